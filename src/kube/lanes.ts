@@ -1,0 +1,32 @@
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Connection, TlsMaterial } from "./connection.ts";
+
+export type Lane = "call" | "lease" | "watch";
+
+/** Separate connections for each kind of traffic, so that none can starve another: above all not the lease. */
+export type Lanes = Readonly<Record<Lane, Dispatcher>>;
+
+// A watch holds its connection for minutes, so their number is that of the watches.
+const connectionsOf: Readonly<Record<Lane, number | null>> = { call: 12, lease: 1, watch: null };
+const connectTimeoutMs: Readonly<Record<Lane, number>> = { call: 5_000, lease: 3_000, watch: 5_000 };
+
+export function openLanes({ server, proxy }: Connection, tls: TlsMaterial): Lanes {
+  const open = (lane: Lane): Dispatcher => {
+    const options = {
+      connections: connectionsOf[lane],
+      // One connection a watch keeps a lost packet of one from stalling the others.
+      allowH2: false,
+      pipelining: 1,
+      // Every request has a deadline of its own, and a quiet watch is no fault.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 30_000,
+    };
+    const socket = { timeout: connectTimeoutMs[lane], keepAlive: true, keepAliveInitialDelay: 30_000 };
+    if (!proxy) return new Agent({ ...options, connect: { ...socket, ...tls } });
+    return new ProxyAgent({ ...options, uri: proxy, requestTls: tls, connect: socket, proxyTunnel: isTls(server) });
+  };
+  return { call: open("call"), lease: open("lease"), watch: open("watch") };
+}
+
+const isTls = (server: URL): boolean => server.protocol === "https:";

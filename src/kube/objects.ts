@@ -1,0 +1,99 @@
+import { listPages, type Selection } from "./list-pages.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Transport, target } from "./transport.ts";
+import type { KubeObject, Manifest, ResourceRef } from "./types.ts";
+
+export const fieldManager = "evenkeel";
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApplyOptions extends CallOptions {
+  readonly subresource?: string;
+  /** Takes fields over from other managers. Default true; without, their ownership is a `conflict`. */
+  readonly force?: boolean;
+}
+
+export interface RemoveOptions extends CallOptions {
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+/** Reads and writes of single objects, each with the cluster's answer as a value. */
+export interface Objects {
+  get<T extends KubeObject>(
+    ref: ResourceRef,
+    namespace: string | undefined,
+    name: string,
+    options?: CallOptions,
+  ): Promise<Outcome<T>>;
+  /** The whole collection in its most recent state, read in pages; of all namespaces when none is given. */
+  list<T extends KubeObject>(
+    ref: ResourceRef,
+    namespace?: string,
+    options?: CallOptions & Selection,
+  ): Promise<Outcome<readonly T[]>>;
+  create<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
+  /**
+   * Server-side apply as `evenkeel`: creates the object, or makes the fields given ours and drops those we gave before
+   * and no longer give. With `metadata.uid` in the object it changes that very object and creates none.
+   */
+  apply<T extends Manifest>(ref: ResourceRef, object: T, options?: ApplyOptions): Promise<Outcome<T>>;
+  /** Deletes; a different uid or version than the one given is a `conflict`. */
+  remove(
+    ref: ResourceRef,
+    namespace: string | undefined,
+    name: string,
+    options?: RemoveOptions,
+  ): Promise<Outcome<KubeObject>>;
+}
+
+export function createObjects(transport: Transport): Objects {
+  return {
+    get: (ref, namespace, name, { signal } = {}) =>
+      outcomeOf(transport.request({ verb: "get", target: target(ref, namespace, name), signal })),
+
+    list: <T extends KubeObject>(ref: ResourceRef, namespace?: string, options: CallOptions & Selection = {}) => {
+      const all: T[] = [];
+      const collect = (items: readonly KubeObject[], restart: boolean): void => {
+        if (restart) all.length = 0;
+        for (const item of items) all.push(item as T);
+      };
+      return outcomeOf(listPages(transport, target(ref, namespace), options, collect).then(() => all));
+    },
+
+    create: (ref, object, { signal } = {}) =>
+      outcomeOf(
+        transport.request({
+          verb: "create",
+          target: target(ref, object.metadata.namespace),
+          query: { fieldManager, fieldValidation: "Strict" },
+          body: object,
+          signal,
+        }),
+      ),
+
+    apply: (ref, object, { subresource, force = true, signal } = {}) =>
+      outcomeOf(
+        transport.request({
+          verb: "apply",
+          target: target(ref, object.metadata.namespace, object.metadata.name, subresource),
+          query: { fieldManager, force, fieldValidation: "Strict" },
+          contentType: "application/apply-patch+yaml",
+          body: object,
+          signal,
+        }),
+      ),
+
+    remove: (ref, namespace, name, { uid, resourceVersion, signal } = {}) =>
+      outcomeOf(
+        transport.request({
+          verb: "delete",
+          target: target(ref, namespace, name),
+          body: { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid, resourceVersion } },
+          signal,
+        }),
+      ),
+  };
+}

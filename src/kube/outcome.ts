@@ -1,0 +1,49 @@
+import { ApiError, type StatusDetails } from "./api-error.ts";
+
+/** What became of a request that the API server understood. Anything else (outage, broken request) throws `ApiError`. */
+export type Outcome<T> = { readonly kind: "ok"; readonly object: T } | Refusal;
+
+export type Refusal =
+  /** The object, its namespace or its kind does not exist. */
+  | { readonly kind: "missing" }
+  /** Creation found an object of that name. */
+  | { readonly kind: "exists" }
+  /** A precondition failed or another write came between: look again. */
+  | { readonly kind: "conflict"; readonly message: string }
+  /** It existed once, at the version asked for, and no longer does. */
+  | { readonly kind: "gone" }
+  /** By authorization, admission or quota, or because the namespace is being deleted. */
+  | { readonly kind: "refused"; readonly message: string }
+  /** By validation, of the named fields. */
+  | { readonly kind: "invalid"; readonly message: string; readonly fields: readonly string[] };
+
+/** Turns the expected errors into values, and throws the others again. */
+export async function outcomeOf<T>(answer: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { kind: "ok", object: await answer };
+  } catch (error) {
+    const refusal = error instanceof ApiError ? refusalOf(error) : undefined;
+    if (refusal) return refusal;
+    throw error;
+  }
+}
+
+function refusalOf({ status, reason, message, details }: ApiError): Refusal | undefined {
+  switch (status) {
+    case 403:
+      return { kind: "refused", message };
+    case 404:
+      return { kind: "missing" };
+    case 409:
+      return reason === "AlreadyExists" ? { kind: "exists" } : { kind: "conflict", message };
+    case 410:
+      return { kind: "gone" };
+    case 422:
+      return { kind: "invalid", message, fields: fieldsOf(details) };
+    default:
+      return undefined;
+  }
+}
+
+const fieldsOf = (details: StatusDetails | undefined): string[] =>
+  (details?.causes ?? []).flatMap(({ field }) => (field ? [field] : []));

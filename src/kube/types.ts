@@ -1,0 +1,102 @@
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+}
+
+/** An object as the API server sends it. Items of a list carry neither `apiVersion` nor `kind`. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** An object as we send it: complete enough to be created or applied. */
+export interface Manifest extends KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}
+
+/** Names a kind of object on the wire. The core group is the empty string. */
+export interface ResourceRef {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+/** What this folder needs of a logger: the signature of pino's methods. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+const namespaced = (group: string, version: string, plural: string): ResourceRef => ({
+  group,
+  version,
+  plural,
+  namespaced: true,
+});
+
+export const pods = namespaced("", "v1", "pods");
+export const services = namespaced("", "v1", "services");
+export const nodes: ResourceRef = { group: "", version: "v1", plural: "nodes", namespaced: false };
+export const endpointSlices = namespaced("discovery.k8s.io", "v1", "endpointslices");
+export const leases = namespaced("coordination.k8s.io", "v1", "leases");
+export const events = namespaced("events.k8s.io", "v1", "events");
+export const horizontalPodAutoscalers = namespaced("autoscaling", "v2", "horizontalpodautoscalers");
+export const loadBalancerPools = namespaced("evenkeel.io", "v1alpha1", "loadbalancerpools");
+export const podMetrics = namespaced("metrics.k8s.io", "v1beta1", "pods");
+
+/** `ns/name`, or `name` alone for what lives in no namespace. */
+export const keyOf = ({ namespace, name }: ObjectMeta): string => (namespace ? `${namespace}/${name}` : name);
+
+export const groupPath = (group: string, version: string): string =>
+  group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+
+/** The path of one object, or of a collection when the name is left out. Throws on names that could leave their segment. */
+export function pathOf(ref: ResourceRef, namespace?: string, name?: string, subresource?: string): string {
+  if (ref.namespaced && name !== undefined && !namespace) {
+    throw new Error(`${ref.plural} ${name}: a namespaced object needs a namespace`);
+  }
+  const segments = [groupPath(ref.group, ref.version)];
+  if (ref.namespaced && namespace) segments.push("namespaces", segment(namespace));
+  segments.push(ref.plural);
+  if (name !== undefined) segments.push(segment(name));
+  if (subresource !== undefined) segments.push(segment(subresource));
+  return segments.join("/");
+}
+
+function segment(name: string): string {
+  if (name === "" || name === "." || name === ".." || /[/%]/.test(name)) {
+    throw new Error(`not a name of a Kubernetes object: ${JSON.stringify(name)}`);
+  }
+  return encodeURIComponent(name);
+}
