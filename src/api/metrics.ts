@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { duration } from "./duration.ts";
+import { withRules } from "./rules.ts";
+
+const maxLabels = 16;
+const maxPort = 65_535;
+
+const portRef = withRules(
+  z
+    .string()
+    .max(15)
+    .regex(/^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "must be the name or the number of a port that the pod declares")
+    .default("metrics"),
+  "Port to read, by name or number; the pod's containers must declare it.",
+  [
+    {
+      cel: `!self.matches('^[0-9]+$') || (int(self) >= 1 && int(self) <= ${maxPort})`,
+      message: `a port number must be from 1 to ${maxPort}`,
+      holds: (port) => !/^[0-9]+$/.test(port) || (Number(port) >= 1 && Number(port) <= maxPort),
+    },
+  ],
+);
+
+const path = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,254})?$/, "must be an absolute path without query, such as /metrics")
+    .default(fallback)
+    .describe("Path of the request, without a query.");
+
+/** The reading that is 100 %: a decimal in text, as the API conventions allow no floats in spec. */
+const capacity = withRules(
+  z
+    .string()
+    .max(16)
+    .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, 'must be a decimal number in quotes, such as "200" or "1.5"')
+    .default("100")
+    .transform(Number),
+  'The reading that means 100 % load. "100" if the pod reports percent, "1" if it reports a share, "200" if it reports connections and holds at most 200.',
+  [{ cel: "double(self) > 0.0", message: "must be greater than zero", holds: (value) => value > 0 }],
+);
+
+const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "must be a Prometheus label name");
+
+const series = {
+  name: z
+    .string()
+    .max(200)
+    .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "must be a Prometheus metric name")
+    .describe("Name of the metric."),
+  matchLabels: withRules(
+    z
+      .record(z.string(), z.string().max(200))
+      .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
+      .meta({ maxProperties: maxLabels })
+      .optional(),
+    "Labels that a series must have. The values of all series that match are added up.",
+    [
+      {
+        cel: "self.all(name, name.matches('^[a-zA-Z_][a-zA-Z0-9_]*$'))",
+        message: "label names must be Prometheus label names",
+        holds: (labels) => Object.keys(labels ?? {}).every((name) => labelName.safeParse(name).success),
+      },
+    ],
+  ),
+};
+
+const pointer = z
+  .string()
+  .max(256)
+  .regex(/^(\/([^/~]|~[01])*)+$/, "must be a JSON pointer (RFC 6901), such as /stats/connections")
+  .describe("JSON pointer (RFC 6901) to a number in the answer.");
+
+const needsOne = {
+  cel: "has(self.connections) || has(self.load)",
+  message: "needs connections, load or both",
+  holds: (source: { connections?: unknown; load?: unknown }) => Boolean(source.connections ?? source.load),
+};
+
+const http = withRules(
+  z.object({
+    port: portRef,
+    path: path("/metrics"),
+    connections: z.object(series).describe("Gauge of the pod's open connections.").optional(),
+    load: z
+      .object({ ...series, capacity })
+      .describe("Gauge of the pod's load.")
+      .optional(),
+  }),
+  "Prometheus text or OpenMetrics, read from each pod over HTTP.",
+  [needsOne],
+);
+
+const json = withRules(
+  z.object({
+    port: portRef,
+    path: path("/"),
+    connections: z.object({ pointer }).describe("The pod's open connections.").optional(),
+    load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),
+  }),
+  "A JSON document, read from each pod over HTTP.",
+  [needsOne],
+);
+
+const resource = z
+  .object({
+    name: z.enum(["cpu"]).default("cpu").describe("Resource whose use is the load."),
+    capacity: z
+      .string()
+      .regex(/^[1-9][0-9]{0,6}m?$/, "must be a CPU quantity, such as 500m or 2")
+      .describe("Use that means 100 % load, such as 500m. The sum of the containers' CPU requests if absent.")
+      .transform((text) => (text.endsWith("m") ? Number.parseInt(text, 10) : Number(text) * 1_000))
+      .optional(),
+  })
+  .describe("CPU use from the resource metrics API (metrics.k8s.io).");
+
+const sources = ["http", "json", "resource"] as const;
+
+const source = withRules(
+  z.object({ http: http.optional(), json: json.optional(), resource: resource.optional() }),
+  "Where a pod's numbers come from. Exactly one.",
+  [
+    {
+      cel: "[has(self.http), has(self.json), has(self.resource)].exists_one(given, given)",
+      message: "exactly one of http, json and resource is needed",
+      holds: (value) => sources.filter((name) => value[name] !== undefined).length === 1,
+    },
+  ],
+);
+
+/** How a pool's pods are sampled. */
+export const metrics = withRules(
+  z.object({
+    interval: duration("1s", "Time between two samples of a pod, from 200ms to 1h."),
+    timeout: duration("800ms", "Time after which a sample is given up. Shorter than the interval."),
+    source,
+  }),
+  "How the pods are sampled.",
+  [
+    {
+      cel: "duration(self.interval) >= duration('200ms') && duration(self.interval) <= duration('1h')",
+      message: "interval must be from 200ms to 1h",
+      holds: ({ interval }) => interval >= 200 && interval <= 3_600_000,
+    },
+    {
+      cel: "duration(self.timeout) >= duration('10ms') && duration(self.timeout) < duration(self.interval)",
+      message: "timeout must be at least 10ms and shorter than interval",
+      holds: ({ timeout, interval }) => timeout >= 10 && timeout < interval,
+    },
+    {
+      cel: "!has(self.source.resource) || duration(self.interval) >= duration('5s')",
+      message: "interval must be at least 5s with source resource, as metrics.k8s.io changes only every 10 to 60 s",
+      holds: ({ source: { resource: given }, interval }) => given === undefined || interval >= 5_000,
+    },
+  ],
+);
+
+export type Metrics = z.output<typeof metrics>;
+export type HttpSource = z.output<typeof http>;
+export type JsonSource = z.output<typeof json>;
+export type ResourceSource = z.output<typeof resource>;

@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { type Metrics, metrics } from "./metrics.ts";
+import { dropNulls } from "./nulls.ts";
+import { withRules } from "./rules.ts";
+import { scaling } from "./scaling.ts";
+import { poolStatus } from "./status.ts";
+
+export const group = "evenkeel.io";
+export const version = "v1alpha1";
+export const kind = "LoadBalancerPool";
+export const plural = "loadbalancerpools";
+export const apiVersion = `${group}/${version}`;
+
+/** The strategies, by the names that users write. */
+export const strategyTypes = ["RoundRobin", "Random", "LeastConnections", "LeastLoad"] as const;
+export type StrategyType = (typeof strategyTypes)[number];
+
+const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const dnsLabelMessage = "must be a DNS label: lower case letters, digits and '-', at most 63, starting with a letter";
+
+const maxLabels = 16;
+
+const targetRef = z
+  .object({
+    apiVersion: z
+      .string()
+      .max(320)
+      .regex(/^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*$/, "must be GROUP/VERSION, such as apps/v1")
+      .default("apps/v1")
+      .describe("API group and version of the workload."),
+    kind: z
+      .string()
+      .max(63)
+      .regex(/^[A-Z][A-Za-z0-9]*$/, "must be a kind, such as Deployment")
+      .default("Deployment")
+      .describe("Kind of the workload: any kind with a scale subresource."),
+    name: z
+      .string()
+      .max(253)
+      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be the name of a workload")
+      .describe("Name of the workload, in the pool's namespace."),
+  })
+  .describe("Workload whose pods form the pool and which is scaled.");
+
+const selector = withRules(
+  z.object({
+    matchLabels: z
+      .record(z.string(), z.string().max(63))
+      .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
+      .meta({ maxProperties: maxLabels })
+      .default({})
+      .describe("Labels that a pod must have to be in the pool."),
+  }),
+  "Pods that form the pool, where no workload is to be scaled.",
+  [
+    {
+      cel: "has(self.matchLabels) && size(self.matchLabels) > 0",
+      message: "matchLabels needs at least one label",
+      holds: ({ matchLabels }) => Object.keys(matchLabels).length > 0,
+    },
+  ],
+);
+
+const port = z.object({
+  name: z.string().max(63).regex(dnsLabel, dnsLabelMessage).default("http").describe("Name of the port."),
+  port: z
+    .int32()
+    .min(1)
+    .max(65_535)
+    .describe("Port that receives traffic on every pod; the pod's containers must declare it."),
+});
+
+const ports = withRules(z.array(port).min(1).max(16), "Ports that receive traffic.", [
+  {
+    cel: "self.all(port, self.exists_one(other, other.port == port.port))",
+    message: "port numbers must differ",
+    holds: (list) => new Set(list.map((entry) => entry.port)).size === list.length,
+  },
+  {
+    cel: "self.all(port, self.exists_one(other, other.name == port.name))",
+    message: "port names must differ",
+    holds: (list) => new Set(list.map((entry) => entry.name)).size === list.length,
+  },
+]);
+
+const strategy = z
+  .object({
+    type: z
+      .enum(strategyTypes)
+      .default("LeastConnections")
+      .describe(
+        "RoundRobin takes turns. Random shuffles. LeastConnections prefers pods with few open connections. LeastLoad prefers pods with low load.",
+      ),
+  })
+  .describe("How endpoints are ordered and weighted.")
+  .prefault({});
+
+const publish = z
+  .object({
+    service: z
+      .string()
+      .max(63)
+      .regex(dnsLabel, dnsLabelMessage)
+      .describe("Name of the Service without selector that carries the endpoints. The pool's name if absent.")
+      .optional(),
+  })
+  .describe("Where the endpoints are published.")
+  .prefault({});
+
+interface Sampled {
+  readonly metrics?: Metrics | undefined;
+}
+
+const readsConnections = ({ metrics: given }: Sampled): boolean =>
+  Boolean(given?.source.http?.connections ?? given?.source.json?.connections);
+
+const readsLoad = ({ metrics: given }: Sampled): boolean =>
+  Boolean(given?.source.http?.load ?? given?.source.json?.load ?? given?.source.resource);
+
+const celReads = (which: "connections" | "load") =>
+  `has(self.metrics) && ((has(self.metrics.source.http) && has(self.metrics.source.http.${which})) || (has(self.metrics.source.json) && has(self.metrics.source.json.${which}))${which === "load" ? " || has(self.metrics.source.resource)" : ""})`;
+
+/** What a user writes under `spec`; parsed, durations are milliseconds and capacities numbers. */
+export const poolSpec = withRules(
+  z.object({
+    targetRef: targetRef.optional(),
+    selector: selector.optional(),
+    ports,
+    strategy,
+    metrics: metrics.optional(),
+    scaling: scaling.optional(),
+    publish,
+  }),
+  "What the pool should be.",
+  [
+    {
+      cel: "has(self.targetRef) != has(self.selector)",
+      message: "exactly one of targetRef and selector is needed",
+      holds: (spec) => (spec.targetRef === undefined) !== (spec.selector === undefined),
+    },
+    {
+      cel: "!has(self.scaling) || has(self.targetRef)",
+      message: "scaling needs targetRef: a selector names nothing that could be scaled",
+      holds: (spec) => spec.scaling === undefined || spec.targetRef !== undefined,
+    },
+    {
+      cel: `!has(self.scaling) || (${celReads("load")})`,
+      message:
+        "scaling needs a load: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
+      holds: (spec) => spec.scaling === undefined || readsLoad(spec),
+    },
+    {
+      cel: `self.strategy.type != 'LeastConnections' || (${celReads("connections")})`,
+      message:
+        "strategy LeastConnections needs connections: set metrics.source.http.connections or metrics.source.json.connections",
+      holds: (spec) => spec.strategy.type !== "LeastConnections" || readsConnections(spec),
+    },
+    {
+      cel: `self.strategy.type != 'LeastLoad' || (${celReads("load")})`,
+      message:
+        "strategy LeastLoad needs a load: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
+      holds: (spec) => spec.strategy.type !== "LeastLoad" || readsLoad(spec),
+    },
+  ],
+);
+
+export type PoolSpec = z.output<typeof poolSpec>;
+
+const wholePool = withRules(
+  z.object({ metadata: z.object({ name: z.string() }), spec: poolSpec, status: poolStatus.optional() }),
+  "A set of pods whose own numbers decide who gets traffic next and when one more pod is needed.",
+  [
+    {
+      cel: "(has(self.spec.publish) && has(self.spec.publish.service)) || self.metadata.name.matches('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$')",
+      message: "the pool's name is no name for a Service: set spec.publish.service",
+      holds: ({ metadata, spec }) => spec.publish.service !== undefined || dnsLabel.test(metadata.name),
+    },
+  ],
+);
+
+/** The whole resource, as users write it and the API server holds it. */
+export const pool = z.preprocess(dropNulls, wholePool);

@@ -1,0 +1,21 @@
+import type { z } from "zod";
+
+/** A rule that JSON Schema cannot express, written once for the API server (CEL) and once for us. */
+export interface Rule<Value> {
+  readonly cel: string;
+  readonly message: string;
+  readonly holds: (value: Value) => boolean;
+}
+
+/** Adds rules to a schema: as refinements here, as `x-kubernetes-validations` in the CRD. */
+export function withRules<S extends z.ZodType>(schema: S, description: string, rules: readonly Rule<z.output<S>>[]): S {
+  const refined = rules.reduce<z.ZodType>(
+    (checked, { holds, message }) => checked.refine((value) => holds(value as z.output<S>), message),
+    schema,
+  );
+  return refined.meta({
+    ...schema.meta(),
+    description,
+    "x-kubernetes-validations": rules.map(({ cel, message }) => ({ rule: cel, message })),
+  }) as S;
+}

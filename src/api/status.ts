@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+/** Endpoints that status lists: enough to read, little enough to write. */
+export const maxStatusEndpoints = 50;
+
+const time = (description: string) => z.iso.datetime().describe(description).meta({ format: "date-time" });
+
+const condition = z.object({
+  type: z.string().describe("Ready, MetricsHealthy or ScalingActive."),
+  status: z.enum(["True", "False", "Unknown"]).describe("True is the good state for every type."),
+  reason: z.string().describe("Why, in one word."),
+  message: z.string().describe("Why, for people: what is wrong and what to do."),
+  observedGeneration: z.int32().min(0).describe("Generation of the spec that this was judged on.").optional(),
+  lastTransitionTime: time("When the status last changed."),
+});
+
+const endpoint = z.object({
+  pod: z.string().describe("Name of the pod."),
+  address: z.string().describe("Address of the pod."),
+  connections: z.int32().min(0).describe("Open connections of the last sample.").optional(),
+  load: z.int32().min(0).describe("Load of the last sample, in percent.").optional(),
+  weight: z.int32().min(0).describe("Share of the traffic, 1000 being an even share."),
+  reason: z.string().describe("Why the endpoint stands here."),
+});
+
+const lastScale = z.object({
+  time: time("When replicas were written."),
+  from: z.int32().describe("Replicas before."),
+  to: z.int32().describe("Replicas after."),
+  reason: z.string().describe("Why."),
+  message: z.string().describe("The arithmetic."),
+});
+
+/** What the operator reports under `status`. */
+export const poolStatus = z
+  .object({
+    observedGeneration: z.int32().min(0).describe("Generation of the spec that this status is about.").optional(),
+    conditions: z
+      .array(condition)
+      .describe("Ready, MetricsHealthy and ScalingActive.")
+      .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
+      .optional(),
+    ready: z.string().describe("Endpoints that take traffic, of the pods of the pool: 3/5.").optional(),
+    replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
+    recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
+    averageLoad: z.int32().min(0).describe("Average load over the measured pods, in percent.").optional(),
+    load: z.string().describe("Average load against the limit: 48%/50%.").optional(),
+    source: z.string().describe("Where the numbers come from: Http, Json, Resource or None.").optional(),
+    oldestSample: z.string().describe("Upper bound of the age of the oldest sample in use: <3s.").optional(),
+    lastScale: lastScale.describe("The last change of replicas by the operator.").optional(),
+    endpoints: z
+      .array(endpoint)
+      .max(maxStatusEndpoints)
+      .describe(
+        `The endpoints in the strategy's order, best first: the first ${maxStatusEndpoints}. Follows the order at most every 10 s and only when numbers moved noticeably.`,
+      )
+      .optional(),
+  })
+  .describe("What the operator last saw and did.");
+
+export type PoolStatus = z.output<typeof poolStatus>;
+export type StatusEndpoint = z.output<typeof endpoint>;
+export type LastScale = z.output<typeof lastScale>;
+export type PoolCondition = z.output<typeof condition>;
