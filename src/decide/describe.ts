@@ -1,0 +1,82 @@
+import { setConditions, type Verdict } from "../api/conditions.ts";
+import { maxStatusEndpoints, type PoolStatus, type StatusEndpoint } from "../api/status.ts";
+import { toTime } from "../api/time.ts";
+import { freshForMs } from "./staleness.ts";
+import type { Endpoint, Observation, Outcome, Plan, Pool } from "./world.ts";
+
+/** What an integer of 32 bits holds: a pod that reports more is not believed to the last digit. */
+const largest = 2_147_483_647;
+const whole = (value: number): number => Math.min(largest, Math.round(value));
+
+const toStatus = ({ pod, address, connections, load, weight, reason }: Endpoint): StatusEndpoint => ({
+  pod,
+  address,
+  ...(connections !== undefined && { connections: whole(connections) }),
+  ...(load !== undefined && { load: whole(load) }),
+  weight,
+  reason,
+});
+
+function sourceOf({ spec: { metrics } }: Pool): string {
+  if (!metrics) return "None";
+  if (metrics.source.http) return "Http";
+  return metrics.source.json ? "Json" : "Resource";
+}
+
+/** A bound instead of an age, which would change with every look. */
+function oldestSample({ spec: { metrics } }: Pool, { coverage: { expected, fresh } }: Plan): string | undefined {
+  if (!metrics || expected === 0) return undefined;
+  return `${fresh === expected ? "<" : ">"}${freshForMs(metrics) / 1_000}s`;
+}
+
+/** Verdicts after the fact: what could not be done is no longer as planned. */
+function settle(verdicts: readonly Verdict[], { publishProblem, scaleProblem }: Outcome): Verdict[] {
+  return verdicts.map((verdict) => {
+    if (verdict.type === "Ready" && publishProblem) return { ...verdict, status: "False", ...publishProblem };
+    if (verdict.type === "ScalingActive" && scaleProblem) return { ...verdict, status: "False", ...scaleProblem };
+    return verdict;
+  });
+}
+
+/** Pods that get no traffic but may yet: not those that are over or on their way out. */
+const gone = new Set(["Terminating", "Failed", "Succeeded"]);
+const staying = ({ excluded }: Plan): number => excluded.filter(({ reason }) => !gone.has(reason)).length;
+
+/** The status that an observation, its plan and what became of it amount to. */
+export function describe(observation: Observation, plan: Plan, outcome: Outcome): PoolStatus {
+  const { pool, target, status, now } = observation;
+  const { scale, averageLoad } = plan;
+  const time = toTime(now);
+  const replicas = outcome.scaled?.to ?? target?.replicas;
+  const recommended = scale.kind === "scale" ? scale.to : scale.recommended;
+  const lastScale = outcome.scaled ?? status.lastScale;
+  const oldest = oldestSample(pool, plan);
+  const limit = pool.spec.scaling?.maxAverageLoad;
+  return {
+    observedGeneration: pool.generation,
+    conditions: setConditions(status.conditions ?? [], settle(plan.verdicts, outcome), pool.generation, time),
+    ready: `${plan.endpoints.length}/${plan.endpoints.length + staying(plan)}`,
+    ...(replicas !== undefined && { replicas }),
+    ...(recommended !== undefined && { recommendedReplicas: recommended }),
+    ...(averageLoad !== undefined && {
+      averageLoad: whole(averageLoad),
+      load: limit === undefined ? `${whole(averageLoad)}%` : `${whole(averageLoad)}%/${limit}%`,
+    }),
+    source: sourceOf(pool),
+    ...(oldest && { oldestSample: oldest }),
+    ...(lastScale && { lastScale }),
+    endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(toStatus),
+  };
+}
+
+/** The status of a pool whose spec cannot be read: what was published stays, nothing new is decided. */
+export function describeInvalid(status: PoolStatus, generation: number, problems: string, now: number): PoolStatus {
+  const verdicts: Verdict[] = (["Ready", "MetricsHealthy", "ScalingActive"] as const).map((type) => ({
+    type,
+    status: type === "MetricsHealthy" ? "Unknown" : "False",
+    reason: "InvalidSpec",
+    message: `The spec is refused: ${problems}`.slice(0, 1_024),
+  }));
+  const conditions = setConditions(status.conditions ?? [], verdicts, generation, toTime(now));
+  return { ...status, observedGeneration: generation, conditions };
+}

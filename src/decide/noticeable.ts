@@ -1,0 +1,63 @@
+import { maxStatusEndpoints, type PoolStatus, type StatusEndpoint } from "../api/status.ts";
+
+/** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
+const band = { share: 0.2, connections: 2, load: 5 };
+
+const moved = (before: number | undefined, after: number | undefined, least: number): boolean => {
+  if (before === undefined || after === undefined) return before !== after;
+  return Math.abs(after - before) > Math.max(least, band.share * Math.max(before, after));
+};
+
+const figuresMoved = (before: StatusEndpoint, after: StatusEndpoint): boolean =>
+  moved(before.connections, after.connections, band.connections) || moved(before.load, after.load, band.load);
+
+/**
+ * Whether the list says something new. Neighbours whose figures hardly differ change places all the time:
+ * that is noise. A list that is cut off loses and gains pods at its end for the same reason.
+ */
+function listMoved(before: readonly StatusEndpoint[], after: readonly StatusEndpoint[]): boolean {
+  const known = new Map(before.map((endpoint) => [endpoint.pod, endpoint]));
+  const last = before.length < maxStatusEndpoints ? undefined : before.at(-1);
+  if (!last && before.length !== after.length) return true;
+  return after.some((endpoint) => {
+    const earlier = known.get(endpoint.pod);
+    if (earlier) return earlier.address !== endpoint.address || figuresMoved(earlier, endpoint);
+    return !last || figuresMoved(last, endpoint);
+  });
+}
+
+/** The decision changes from poll to poll while the load is near the limit; that alone is no news. */
+const passing = new Set(["WithinLimit", "WaitingForPolls"]);
+
+function conditionsMoved(before: PoolStatus, after: PoolStatus): boolean {
+  const reasons = new Map(before.conditions?.map(({ type, reason }) => [type, reason]));
+  return (after.conditions ?? []).some(({ type, reason }) => {
+    const earlier = reasons.get(type);
+    return reason !== earlier && !(passing.has(reason) && earlier !== undefined && passing.has(earlier));
+  });
+}
+
+const verdictsOf = (status: PoolStatus): string =>
+  (status.conditions ?? []).map((condition) => `${condition.type}=${condition.status}`).join();
+
+/**
+ * What a new status would tell that the written one does not: nothing, figures (which can wait their turn),
+ * or a turn of events (which should be seen at once).
+ */
+export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "figures" | "turn" {
+  const turn =
+    before.observedGeneration !== after.observedGeneration ||
+    verdictsOf(before) !== verdictsOf(after) ||
+    before.lastScale?.time !== after.lastScale?.time;
+  if (turn) return "turn";
+  const figures =
+    before.ready !== after.ready ||
+    before.replicas !== after.replicas ||
+    before.recommendedReplicas !== after.recommendedReplicas ||
+    before.source !== after.source ||
+    before.oldestSample !== after.oldestSample ||
+    moved(before.averageLoad, after.averageLoad, band.load) ||
+    conditionsMoved(before, after) ||
+    listMoved(before.endpoints ?? [], after.endpoints ?? []);
+  return figures ? "figures" : "nothing";
+}

@@ -1,0 +1,175 @@
+import type { StrategyType } from "../api/pool.ts";
+import { hash } from "./hash.ts";
+import { median } from "./median.ts";
+import type { Endpoint } from "./world.ts";
+
+/** Dispatches that began within `burstMs` of each other. */
+interface Burst {
+  readonly at: number;
+  readonly count: number;
+}
+
+/** What is remembered of one endpoint. */
+interface Tally {
+  /** Dispatches that the newest sample cannot have seen, oldest first. */
+  readonly bursts: readonly Burst[];
+  /** The turn in which it was last the first choice. */
+  readonly lastTurn: number;
+  /** What smooth weighted round robin owes it, in weight. */
+  readonly credit: number;
+}
+
+/** What picking remembers of a pool between two picks. */
+export interface Picks {
+  readonly seed: number;
+  readonly turn: number;
+  readonly tallies: ReadonlyMap<string, Tally>;
+}
+
+export interface PickRequest {
+  /** The plan's endpoints. */
+  readonly endpoints: readonly Endpoint[];
+  readonly strategy: StrategyType;
+  /** When the plan's observation was made: the endpoints' ages count back from here. */
+  readonly plannedAt: number;
+  readonly now: number;
+  readonly picks: Picks;
+  /** How many endpoints, the first choice included. */
+  readonly n: number;
+}
+
+interface Choice {
+  /** The first choice, then where to turn when it fails. */
+  readonly endpoints: readonly Endpoint[];
+  readonly picks: Picks;
+}
+
+interface Candidate {
+  readonly endpoint: Endpoint;
+  readonly tally: Tally;
+  /** Own dispatches since the sample was taken. */
+  readonly dispatches: number;
+}
+
+/** Smallest is best. */
+type Keys = (candidates: readonly Candidate[], seed: number) => readonly number[];
+
+/** Dispatches are remembered this finely and this far back; older ones are one burst. */
+const burstMs = 20;
+const maxBursts = 64;
+
+const untouched: Tally = { bursts: [], lastTurn: 0, credit: 0 };
+
+/** Nothing picked yet. Replicas with different seeds begin at different endpoints. */
+export const startPicks = (seed: number): Picks => ({ seed, turn: 0, tallies: new Map() });
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** Keys with the median where there is none: what nobody measured is neither idle nor full. */
+function fillWithMedian(keys: readonly (number | undefined)[]): number[] {
+  const unknown = median(keys.filter((key) => key !== undefined));
+  return keys.map((key) => key ?? unknown);
+}
+
+/** Load that one more connection adds, in points; 1 where the pool's numbers do not say. */
+function loadPerConnection(candidates: readonly Candidate[]): number {
+  const known = candidates.filter(
+    ({ endpoint: { connections, load } }) => connections !== undefined && load !== undefined,
+  );
+  const connections = sum(known.map(({ endpoint }) => endpoint.connections!));
+  return connections > 0 ? sum(known.map(({ endpoint }) => endpoint.load!)) / connections : 1;
+}
+
+/** Weights as they count here: where none is above zero, all are even. */
+function weightsOf(candidates: readonly Candidate[]): number[] {
+  const weights = candidates.map(({ endpoint }) => Math.max(0, endpoint.weight));
+  return weights.some((weight) => weight > 0) ? weights : weights.map(() => 1);
+}
+
+const unit = (text: string, seed: number): number => (hash(text, seed) + 0.5) / 2 ** 32;
+
+const keysOf: Record<StrategyType, Keys> = {
+  RoundRobin: (candidates) => {
+    const weights = weightsOf(candidates);
+    return candidates.map(({ tally }, index) =>
+      weights[index]! > 0 ? -(tally.credit + weights[index]!) : Number.POSITIVE_INFINITY,
+    );
+  },
+  // The exponential race: the first is i with probability weight_i / total, and so on among the rest.
+  Random: (candidates, seed) => {
+    const weights = weightsOf(candidates);
+    return candidates.map(({ endpoint }, index) => -Math.log(unit(endpoint.uid, seed)) / weights[index]!);
+  },
+  LeastConnections: (candidates) =>
+    fillWithMedian(
+      candidates.map(({ endpoint, dispatches }) =>
+        endpoint.connections === undefined ? undefined : endpoint.connections + dispatches,
+      ),
+    ),
+  LeastLoad: (candidates) => {
+    const perDispatch = loadPerConnection(candidates);
+    return fillWithMedian(
+      candidates.map(({ endpoint, dispatches }) =>
+        endpoint.load === undefined ? undefined : endpoint.load + dispatches * perDispatch,
+      ),
+    );
+  },
+};
+
+/** The tally without what the endpoint's newest sample has seen. */
+function recall(endpoint: Endpoint, { picks, plannedAt }: PickRequest): Candidate {
+  const known = picks.tallies.get(endpoint.uid) ?? untouched;
+  const takenAt = endpoint.ageMs === undefined ? Number.NEGATIVE_INFINITY : plannedAt - endpoint.ageMs;
+  const oldest = known.bursts[0];
+  const tally =
+    oldest && oldest.at < takenAt ? { ...known, bursts: known.bursts.filter(({ at }) => at >= takenAt) } : known;
+  return { endpoint, tally, dispatches: sum(tally.bursts.map(({ count }) => count)) };
+}
+
+function addDispatch(bursts: readonly Burst[], now: number): readonly Burst[] {
+  const last = bursts.at(-1);
+  if (last && now < last.at + burstMs) return [...bursts.slice(0, -1), { ...last, count: last.count + 1 }];
+  const [first, second, ...rest] = bursts;
+  const room =
+    first && second && bursts.length >= maxBursts
+      ? [{ ...second, count: first.count + second.count }, ...rest]
+      : bursts;
+  return [...room, { at: now, count: 1 }];
+}
+
+/** Smooth weighted round robin: all earn their weight, the chosen one pays for all. */
+function settle(candidates: readonly Candidate[], chosen: Candidate): Candidate[] {
+  const weights = weightsOf(candidates);
+  const total = sum(weights);
+  return candidates.map((candidate, index) => {
+    const earned = candidate.tally.credit + weights[index]! - (candidate === chosen ? total : 0);
+    // Debts from a larger pool must not silence an endpoint for many turns.
+    const credit = Math.min(total, Math.max(-total, earned));
+    return { ...candidate, tally: { ...candidate.tally, credit } };
+  });
+}
+
+/**
+ * The next endpoints in the strategy's sense, all different, at most `n`, and the memory for the next pick.
+ * Only the first one counts as dispatched. Equal keys take turns, whoever waits longest first.
+ */
+export function pick(request: PickRequest): Choice {
+  const { strategy, picks, now, n } = request;
+  const candidates = request.endpoints.map((endpoint) => recall(endpoint, request));
+  const turn = picks.turn + 1;
+  const keys = keysOf[strategy](candidates, hash(String(turn), picks.seed));
+  const ranked = candidates
+    .map((candidate, index) => ({ candidate, key: keys[index]!, lot: hash(candidate.endpoint.uid, picks.seed) }))
+    .sort((a, b) => {
+      if (a.key !== b.key) return a.key < b.key ? -1 : 1;
+      return a.candidate.tally.lastTurn - b.candidate.tally.lastTurn || a.lot - b.lot;
+    })
+    .map(({ candidate }) => candidate);
+  const chosen = ranked[0];
+  if (!chosen || n < 1) return { endpoints: [], picks };
+  const settled = strategy === "RoundRobin" ? settle(candidates, chosen) : candidates;
+  const tallies = new Map(settled.map(({ endpoint, tally }) => [endpoint.uid, tally]));
+  const tally = tallies.get(chosen.endpoint.uid)!;
+  tallies.set(chosen.endpoint.uid, { ...tally, lastTurn: turn, bursts: addDispatch(tally.bursts, now) });
+  return { endpoints: ranked.slice(0, n).map(({ endpoint }) => endpoint), picks: { ...picks, turn, tallies } };
+}

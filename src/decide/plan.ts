@@ -1,0 +1,63 @@
+import { autoscale } from "./autoscale.ts";
+import { cover, isSettled, tooFewFresh } from "./coverage.ts";
+import { eligible } from "./eligible.ts";
+import { evenWeight, type Ranked } from "./strategies/rank.ts";
+import { strategies } from "./strategy.ts";
+import { judge } from "./verdicts.ts";
+import type { Endpoint, Member, Observation, Plan } from "./world.ts";
+
+/** A look at the pool even if nothing happens: ages and periods pass without an event. */
+const quietMs = 10_000;
+
+function toEndpoint(
+  { candidate: { pod, sample }, weight, reason }: Ranked,
+  index: number,
+  observation: Observation,
+): Endpoint {
+  const { pool, now } = observation;
+  return {
+    pod: pod.name,
+    uid: pod.uid,
+    address: pod.addresses[0]!,
+    ports: pool.spec.ports,
+    ...(pod.node && { node: pod.node }),
+    ...(pod.zone && { zone: pod.zone }),
+    rank: index + 1,
+    weight,
+    ...(sample?.connections !== undefined && { connections: sample.connections }),
+    ...(sample?.load !== undefined && { load: sample.load }),
+    ...(sample && { ageMs: Math.max(0, now - sample.takenAt) }),
+    reason,
+  };
+}
+
+/** Members in the pool's order; those that take no traffic last, by name. */
+function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Member[] {
+  const byUid = new Map(members.map((member) => [member.pod.uid, member]));
+  const first = endpoints.map(({ uid }) => byUid.get(uid)!);
+  const rest = members.filter(({ ready }) => !ready).sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
+  return [...first, ...rest];
+}
+
+/** What should be, from what is seen. Pure: the same observation always gives the same plan. */
+export function plan(observation: Observation): Plan {
+  const { pool, seed, now } = observation;
+  const { candidates, members, excluded } = eligible(observation);
+  const coverage = cover(candidates, pool, now);
+  const ranked = strategies[pool.spec.strategy.type](candidates, seed);
+  const trusted = tooFewFresh(coverage) ? ranked.map((entry) => ({ ...entry, weight: evenWeight })) : ranked;
+  const endpoints = trusted.map((entry, index) => toEndpoint(entry, index, observation));
+  const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
+  const scale = autoscale(observation);
+  return {
+    endpoints,
+    members: inOrder(members, endpoints),
+    excluded,
+    scale,
+    ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
+    coverage,
+    settled: isSettled(candidates, pool),
+    verdicts: judge(observation, { endpoints, excluded, coverage, scale }),
+    lookAgainInMs: quietMs,
+  };
+}

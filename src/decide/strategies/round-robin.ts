@@ -1,0 +1,5 @@
+import { evenWeight, type Strategy, shuffle } from "./rank.ts";
+
+/** Every pod in its turn. The list is the ring; where a client enters it is the client's own turn. */
+export const roundRobin: Strategy = (candidates, seed) =>
+  shuffle(candidates, seed).map((candidate) => ({ candidate, weight: evenWeight, reason: "takes its turn" }));

@@ -1,0 +1,216 @@
+import type { Verdict } from "../api/conditions.ts";
+import type { PoolSpec } from "../api/pool.ts";
+import type { LastScale, PoolStatus } from "../api/status.ts";
+
+/** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly createdAt: number;
+  readonly phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
+  readonly labels: Readonly<Record<string, string>>;
+  /** All addresses, the primary one first; empty before the pod has one. */
+  readonly addresses: readonly string[];
+  /** True when the pod has addresses but none that traffic may go to (loopback, link-local …). */
+  readonly addressRefused: boolean;
+  readonly ready: boolean;
+  /** When `ready` last changed. */
+  readonly readyChangedAt?: number;
+  readonly terminating: boolean;
+  readonly hostNetwork: boolean;
+  readonly node?: string;
+  readonly zone?: string;
+  /** TCP ports that the containers declare. */
+  readonly ports: readonly DeclaredPort[];
+  /** Sum of the containers' CPU requests, in millicores; absent when a container has none. */
+  readonly cpuRequest?: number;
+}
+
+export interface DeclaredPort {
+  readonly name?: string;
+  readonly port: number;
+}
+
+/** One reading of one pod. Values are finite and not negative. */
+export interface Sample {
+  /** When the pod answered, Unix milliseconds of the observation's clock. */
+  readonly takenAt: number;
+  /** Open connections. */
+  readonly connections?: number;
+  /** Load in percent of the capacity. */
+  readonly load?: number;
+}
+
+/** Why the last attempt to sample a pod gave nothing. */
+export type SampleFailure =
+  | "PortNotDeclared"
+  | "AddressRefused"
+  | "ConnectFailed"
+  | "TimedOut"
+  | "ConnectionCut"
+  | "StatusNotOk"
+  | "Redirected"
+  | "EncodingRefused"
+  | "BodyTooLarge"
+  | "TooManySamples"
+  | "Malformed"
+  | "MetricMissing"
+  | "ValueRefused"
+  | "NoCpuRequest"
+  | "SourceUnavailable";
+
+/** What sampling knows of a pod. */
+export interface Reading {
+  /** Newest first; at most as many as the pool's `scaling.up.polls`, at least one kept. */
+  readonly samples: readonly Sample[];
+  /** Of the last attempt; absent when it succeeded. */
+  readonly failure?: SampleFailure;
+  /** Attempts that failed in a row. */
+  readonly failures: number;
+}
+
+/** The workload that a pool scales. */
+export interface Target {
+  readonly uid: string;
+  readonly replicas: number;
+}
+
+/** Something that forbids a part of the work, with the words that users read. */
+export interface Problem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ObservedPod {
+  readonly pod: Pod;
+  readonly reading?: Reading;
+}
+
+/** The pool's own slices and Service, as far as a decision needs them. */
+export interface Pool {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdAt: number;
+  readonly spec: PoolSpec;
+}
+
+/** All that a decision may see. */
+export interface Observation {
+  /** Unix milliseconds. */
+  readonly now: number;
+  /** Seed of every random choice; the same seed gives the same plan. */
+  readonly seed: number;
+  readonly pool: Pool;
+  readonly pods: readonly ObservedPod[];
+  readonly target?: Target;
+  /** Why there is no target, when the pool names one. */
+  readonly targetProblem?: Problem;
+  /** Why the replicas belong to somebody else: another autoscaler, another pool. */
+  readonly scaleProblem?: Problem;
+  /** Why the Service cannot carry the endpoints. */
+  readonly publishProblem?: Problem;
+  readonly status: PoolStatus;
+}
+
+/** A pod as published in the pool's order. */
+export interface Endpoint {
+  readonly pod: string;
+  readonly uid: string;
+  readonly address: string;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  readonly node?: string;
+  readonly zone?: string;
+  /** 1 is the best. */
+  readonly rank: number;
+  /** Share of the traffic, 1000 being an even share. */
+  readonly weight: number;
+  readonly connections?: number;
+  readonly load?: number;
+  /** Of the newest sample. */
+  readonly ageMs?: number;
+  /** Why it stands here. */
+  readonly reason: string;
+}
+
+/** A pod as it belongs in the slices, in the pool's order. */
+export interface Member {
+  readonly pod: Pod;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+}
+
+/** A pod of the pool that gets no traffic, and why. */
+export interface Excluded {
+  readonly pod: string;
+  readonly reason: string;
+}
+
+export type HoldReason =
+  | "NotScaled"
+  | "Paused"
+  | "TargetMissing"
+  | "ScaledByAnother"
+  | "ScaledToZero"
+  | "AboveMaximum"
+  | "AtMaximum"
+  | "NoSamples"
+  | "WaitingForPolls"
+  | "PodsOnTheirWay"
+  | "PodsNotMeasured"
+  | "StepLimit"
+  | "WithinLimit";
+
+export type ScaleDecision =
+  | { readonly kind: "hold"; readonly reason: HoldReason; readonly message: string; readonly recommended?: number }
+  | {
+      readonly kind: "scale";
+      readonly reason: "LoadAboveLimit" | "BelowMinimum";
+      readonly message: string;
+      readonly from: number;
+      readonly to: number;
+      /** False in mode Recommend: say it, do not do it. */
+      readonly act: boolean;
+    };
+
+/** How well the pool is measured. */
+export interface Coverage {
+  /** Pods that should be measured. */
+  readonly expected: number;
+  /** Of those, pods with a fresh sample. */
+  readonly fresh: number;
+  /** Age of the oldest sample in use. */
+  readonly oldestMs?: number;
+  /** Failures by kind, with one pod as an example. */
+  readonly failures: readonly { readonly failure: SampleFailure; readonly pods: number; readonly example: string }[];
+}
+
+/** What should be. */
+export interface Plan {
+  /** The pods that may get traffic, best first. */
+  readonly endpoints: readonly Endpoint[];
+  readonly members: readonly Member[];
+  readonly excluded: readonly Excluded[];
+  readonly scale: ScaleDecision;
+  /** Percent, over the pods with a fresh sample. */
+  readonly averageLoad?: number;
+  readonly coverage: Coverage;
+  /** False while most pods were never asked: status is to stay as it is. */
+  readonly settled: boolean;
+  readonly verdicts: readonly Verdict[];
+  /** Look again after this long even if nothing happens. */
+  readonly lookAgainInMs: number;
+}
+
+/** What became of a plan. */
+export interface Outcome {
+  /** Why the endpoints could not be published. */
+  readonly publishProblem?: Problem;
+  /** Why the replicas could not be written. */
+  readonly scaleProblem?: Problem;
+  /** Replicas that were written in this pass. */
+  readonly scaled?: LastScale;
+}
