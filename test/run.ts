@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseCLI } from "vitest/node";
+import { findOrBuild } from "./support/control-plane/build.ts";
+import type { Counts } from "./support/control-plane/count-reporter.ts";
+import { countsVariable } from "./support/control-plane/count-reporter.ts";
+import { findNamespace } from "./support/control-plane/namespace.ts";
+import { tether } from "./support/control-plane/tether.ts";
+
+// Builds or finds the control plane while the network is there, then runs vitest in a network namespace of its own.
+
+const root = join(import.meta.dirname, "..");
+const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+const countsFile = "counts.json";
+const countReporter = join(import.meta.dirname, "support", "control-plane", "count-reporter.ts");
+
+const includesCluster = (project: string) =>
+  project.startsWith("!") ? project !== "!cluster" : project.includes("*") || project === "cluster";
+
+/** Whether vitest's arguments select a cluster suite; nobody should wait for a control plane to run unit tests. */
+const needsCluster = async (args: readonly string[]): Promise<boolean> => {
+  const { filter, options } = parseCLI(["vitest", "run", ...args]);
+  const projects = [options.project ?? []].flat();
+  if (projects.length > 0 && !projects.some(includesCluster)) return false;
+  if (filter.length === 0) return true;
+  const names = await readdir(join(import.meta.dirname, "cluster"), { recursive: true });
+  const files = names.map((name) => join(import.meta.dirname, "cluster", name));
+  return filter.some((part) => files.some((file) => file.includes(part.replace(/:\d+$/, ""))));
+};
+
+interface Surroundings {
+  readonly command: readonly string[];
+  /** Why the cluster suites can't run. */
+  readonly missing?: string;
+}
+
+const prepare = async (args: readonly string[]): Promise<Surroundings> => {
+  if (!(await needsCluster(args))) return { command: [] };
+  const namespace = findNamespace();
+  if (namespace.kind === "impossible") return { command: [], missing: namespace.reason };
+  const lookup = await findOrBuild();
+  return { command: namespace.command, ...(lookup.kind === "missing" && { missing: lookup.reason }) };
+};
+
+const reporters = (args: readonly string[]): string[] => {
+  const chosen = args.some((arg) => arg.startsWith("--reporter"));
+  const usual = chosen ? [] : ["default", ...(process.env.GITHUB_ACTIONS ? ["github-actions"] : [])];
+  return [...usual, countReporter].map((name) => `--reporter=${name}`);
+};
+
+const runVitest = async (args: readonly string[], { command, missing }: Surroundings, folder: string) => {
+  const words = [...command, ...tether("TERM"), process.execPath, vitest, "run", ...args, ...reporters(args)];
+  const [program = "", ...rest] = words;
+  const child = spawn(program, rest, {
+    cwd: root,
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      // What tests leave behind when they are killed goes with our own folder.
+      TMPDIR: folder,
+      [countsVariable]: join(folder, countsFile),
+      ...(missing && { EVENKEEL_CLUSTER_MISSING: missing }),
+    },
+  });
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // A terminal sends Ctrl-C to both of us; passed on as well, vitest would take it for the second one and drop everything.
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + constants.signals[signal ?? "SIGKILL"];
+};
+
+const readCounts = async (path: string): Promise<Counts | undefined> => {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Counts;
+  } catch {
+    return undefined;
+  }
+};
+
+const stopEarly = () => process.exit(130);
+process.once("SIGINT", stopEarly).once("SIGTERM", stopEarly);
+const args = process.argv.slice(2);
+const surroundings = await prepare(args);
+process.off("SIGINT", stopEarly).off("SIGTERM", stopEarly);
+
+const folder = await mkdtemp(join(tmpdir(), "evenkeel-run-"));
+const code = await runVitest(args, surroundings, folder);
+const counts = await readCounts(join(folder, countsFile));
+await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+
+if (surroundings.missing) {
+  const required = process.env.EVENKEEL_REQUIRE === "all";
+  console.error(`No control plane, so these suites ${required ? "failed" : "were skipped"}: ${surroundings.missing}`);
+  for (const name of counts?.clusterSuites ?? []) console.error(`  ${name}`);
+}
+if (!counts) console.error(`vitest ended with code ${code} before it had counted`);
+const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
+// A run can also fail outside of every test, as when no file matches.
+const failures = failed === 0 && code !== 0 ? 1 : failed;
+console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = code;

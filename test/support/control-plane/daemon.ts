@@ -1,0 +1,82 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { tether } from "./tether.ts";
+
+const graceMs = 5_000;
+
+export interface DaemonOptions {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly logPath: string;
+}
+
+/** A server process in a session of its own, so that Ctrl-C reaches the tests alone and they end it in order. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  readonly #killAtExit = () => {
+    this.#child?.kill("SIGKILL");
+  };
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.isRunning ? this.#child?.pid : undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  start(): void {
+    if (this.isRunning) throw new Error(`${this.#options.path} runs already`);
+    const { path, args, logPath } = this.#options;
+    const [program = path, ...words] = [...tether("KILL"), path, ...args];
+    const log = openSync(logPath, "a");
+    const child = spawn(program, words, { detached: true, stdio: ["ignore", log, log] });
+    closeSync(log);
+    this.#child = child;
+    this.#exited = new Promise((resolve) => {
+      child.once("exit", () => resolve()).once("error", () => resolve());
+    });
+    process.once("exit", this.#killAtExit);
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#exited;
+    process.off("exit", this.#killAtExit);
+  }
+
+  /** Asks it to end, and insists after 5 s. */
+  async stop(): Promise<void> {
+    this.#child?.kill("SIGCONT");
+    this.#child?.kill("SIGTERM");
+    const graceOver = new AbortController();
+    await Promise.race([this.#exited, sleep(graceMs, undefined, { signal: graceOver.signal }).catch(() => {})]);
+    graceOver.abort();
+    await this.kill();
+  }
+
+  /** Freezes it: connections stay open and nothing answers. */
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
+  /** The last lines of its log. */
+  async tail(lines = 20): Promise<string> {
+    const text = await readFile(this.#options.logPath, "utf8").catch(() => "");
+    return text.trimEnd().split("\n").slice(-lines).join("\n");
+  }
+}
