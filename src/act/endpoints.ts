@@ -1,0 +1,94 @@
+import { isIPv6 } from "node:net";
+import { toTime } from "../api/time.ts";
+import type { Member, Pool } from "../decide/world.ts";
+import type { PackedSlice } from "./pack.ts";
+import {
+  type Family,
+  managedBy,
+  managedByLabel,
+  type Slice,
+  type SliceEndpoint,
+  type SlicePort,
+  serviceLabel,
+  triggerAnnotation,
+} from "./slice.ts";
+
+export const families: readonly Family[] = ["IPv4", "IPv6"];
+
+/** A member as an endpoint of one address family; undefined when the pod has no such address. */
+function toEndpoint({ pod, ready, serving, terminating }: Member, family: Family): SliceEndpoint | undefined {
+  const address = pod.addresses.find((candidate) => isIPv6(candidate) === (family === "IPv6"));
+  if (address === undefined) return undefined;
+  return {
+    addresses: [address],
+    conditions: { ready, serving, terminating },
+    targetRef: { kind: "Pod", namespace: pod.namespace, name: pod.name, uid: pod.uid },
+    ...(pod.node && { nodeName: pod.node }),
+    ...(pod.zone && { zone: pod.zone }),
+  };
+}
+
+export const toEndpoints = (members: readonly Member[], family: Family): SliceEndpoint[] =>
+  members.map((member) => toEndpoint(member, family)).filter((endpoint) => endpoint !== undefined);
+
+export const toPorts = ({ spec }: Pool): SlicePort[] =>
+  spec.ports.map(({ name, port }) => ({ name, port, protocol: "TCP" }));
+
+/** The name of a new slice: the first number that is free, so that the same cluster always gets the same names. */
+function freeName(service: string, family: Family, taken: Set<string>): string {
+  const stem = family === "IPv4" ? `${service}-evenkeel` : `${service}-evenkeel-ipv6`;
+  for (let number = 1; ; number += 1) {
+    const name = `${stem}-${number}`;
+    if (taken.has(name)) continue;
+    taken.add(name);
+    return name;
+  }
+}
+
+/** When the newest of the changes happened that a slice brings, for the network programming latency of kube-proxy. */
+function triggerTime(changed: readonly string[], members: ReadonlyMap<string, Member>): string | undefined {
+  const times = changed.map((uid) => members.get(uid)?.pod.readyChangedAt ?? 0);
+  const newest = Math.max(0, ...times);
+  return newest > 0 ? toTime(newest) : undefined;
+}
+
+/** The complete objects for what `pack` wants written. */
+export function toSlices(
+  pool: Pool,
+  service: string,
+  family: Family,
+  ports: readonly SlicePort[],
+  packed: readonly PackedSlice[],
+  members: readonly Member[],
+  existing: readonly Slice[],
+): (Slice & { readonly apiVersion: string; readonly kind: string })[] {
+  const taken = new Set(existing.map(({ metadata }) => metadata.name));
+  const byUid = new Map(members.map((member) => [member.pod.uid, member]));
+  return packed.map(({ name, endpoints, changed }) => {
+    const trigger = triggerTime(changed, byUid);
+    return {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        name: name ?? freeName(service, family, taken),
+        namespace: pool.namespace,
+        labels: { [serviceLabel]: service, [managedByLabel]: managedBy },
+        ...(trigger && { annotations: { [triggerAnnotation]: trigger } }),
+        ownerReferences: [ownerOf(pool)],
+      },
+      addressType: family,
+      endpoints,
+      ports,
+    };
+  });
+}
+
+/** What the pool owns goes when the pool goes. */
+export const ownerOf = ({ name, uid }: Pool) => ({
+  apiVersion: "evenkeel.io/v1alpha1",
+  kind: "LoadBalancerPool",
+  name,
+  uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});

@@ -1,0 +1,102 @@
+import { maxPerSlice, type Slice, type SliceEndpoint, type SlicePort, sameEndpoint } from "./slice.ts";
+
+/** A slice to be written: an existing one by its name, a new one without. */
+export interface PackedSlice {
+  readonly name?: string;
+  readonly endpoints: readonly SliceEndpoint[];
+  /** Pods whose endpoint is new or different here. */
+  readonly changed: readonly string[];
+}
+
+export interface Packing {
+  readonly write: readonly PackedSlice[];
+  /** Names of slices to be deleted. */
+  readonly remove: readonly string[];
+}
+
+interface Draft {
+  readonly name?: string;
+  readonly endpoints: SliceEndpoint[];
+  readonly changed: string[];
+  /** Something went away or the ports differ. */
+  touched: boolean;
+}
+
+const samePorts = (a: readonly SlicePort[], b: readonly SlicePort[]): boolean =>
+  a.length === b.length && a.every(({ name, port }) => b.some((other) => other.name === name && other.port === port));
+
+const isTouched = ({ touched, changed }: Draft): boolean => touched || changed.length > 0;
+
+/** What stays where it is: an endpoint never moves to another slice. */
+function keep(slice: Slice, ports: readonly SlicePort[], missing: Map<string, SliceEndpoint>): Draft {
+  const draft: Draft = {
+    name: slice.metadata.name,
+    endpoints: [],
+    changed: [],
+    touched: !samePorts(slice.ports ?? [], ports),
+  };
+  for (const endpoint of slice.endpoints ?? []) {
+    const uid = endpoint.targetRef?.uid;
+    const wanted = uid === undefined ? undefined : missing.get(uid);
+    if (!wanted) {
+      draft.touched = true;
+      continue;
+    }
+    missing.delete(wanted.targetRef.uid);
+    draft.endpoints.push(wanted);
+    if (!sameEndpoint(endpoint, wanted)) draft.changed.push(wanted.targetRef.uid);
+  }
+  return draft;
+}
+
+const add = (draft: Draft, endpoints: readonly SliceEndpoint[]): void => {
+  draft.endpoints.push(...endpoints);
+  draft.changed.push(...endpoints.map(({ targetRef }) => targetRef.uid));
+};
+
+/** Puts the new endpoints where the fewest slices are touched: first where something is written anyway. */
+function place(drafts: Draft[], added: SliceEndpoint[], max: number): void {
+  for (const draft of drafts.filter(isTouched)) add(draft, added.splice(0, max - draft.endpoints.length));
+  if (added.length === 0) return;
+  const fitting = drafts
+    .filter(({ endpoints }) => endpoints.length + added.length <= max)
+    .sort((a, b) => b.endpoints.length - a.endpoints.length)[0];
+  if (fitting) {
+    add(fitting, added.splice(0));
+    return;
+  }
+  while (added.length > 0) {
+    const draft: Draft = { endpoints: [], changed: [], touched: true };
+    add(draft, added.splice(0, max));
+    drafts.push(draft);
+  }
+}
+
+/**
+ * The fewest writes that turn the slices of one address family into the wanted endpoints, as the built-in
+ * controller packs (KEP-752): endpoints stay in their slice, at most `max` in each. A slice is written when an
+ * endpoint came, went or changed, never for the order alone; its endpoints then stand in the wanted order.
+ * One slice stays, even if empty, so that consumers see an empty set rather than none.
+ */
+export function pack(
+  existing: readonly Slice[],
+  wanted: readonly SliceEndpoint[],
+  ports: readonly SlicePort[],
+  max: number = maxPerSlice,
+): Packing {
+  const rank = new Map(wanted.map(({ targetRef }, index) => [targetRef.uid, index]));
+  const missing = new Map(wanted.map((endpoint) => [endpoint.targetRef.uid, endpoint]));
+  const byName = [...existing].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const drafts = byName.map((slice) => keep(slice, ports, missing));
+  place(drafts, [...missing.values()], max);
+  if (drafts.length === 0) drafts.push({ endpoints: [], changed: [], touched: true });
+  const filled = drafts.filter(({ endpoints }) => endpoints.length > 0);
+  const kept = filled.length > 0 ? filled : drafts.slice(0, 1);
+  return {
+    write: kept.filter(isTouched).map(({ touched, endpoints, ...rest }) => ({
+      ...rest,
+      endpoints: [...endpoints].sort((a, b) => rank.get(a.targetRef.uid)! - rank.get(b.targetRef.uid)!),
+    })),
+    remove: drafts.filter((draft) => !kept.includes(draft)).flatMap(({ name }) => (name === undefined ? [] : [name])),
+  };
+}

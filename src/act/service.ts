@@ -1,0 +1,91 @@
+import type { Pool, Problem } from "../decide/world.ts";
+import type { Objects } from "../kube/objects.ts";
+import { services } from "../kube/types.ts";
+import { ownerOf } from "./endpoints.ts";
+import { managedBy } from "./slice.ts";
+
+/** A Service as it is, as far as we own it. */
+export interface ServiceState {
+  readonly name: string;
+  readonly uid: string;
+  readonly owner?: string;
+  readonly ports: readonly { readonly name?: string; readonly port: number }[];
+}
+
+const toService = (pool: Pool, name: string) => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: {
+    name,
+    namespace: pool.namespace,
+    labels: { "app.kubernetes.io/managed-by": managedBy },
+    ownerReferences: [ownerOf(pool)],
+  },
+  spec: {
+    ports: pool.spec.ports.map(({ name: portName, port }) => ({
+      name: portName,
+      port,
+      protocol: "TCP",
+      targetPort: port,
+    })),
+  },
+});
+
+const isAsWanted = (pool: Pool, { ports }: ServiceState): boolean =>
+  ports.length === pool.spec.ports.length &&
+  pool.spec.ports.every(({ name, port }) => ports.some((other) => other.name === name && other.port === port));
+
+export interface EnsureOptions {
+  readonly objects: Objects;
+  readonly mayWrite: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** How long a written Service may take to come back through the watch before it is written again. */
+const settleMs = 5_000;
+
+/** The Services without selector that pools own. */
+export class Services {
+  readonly #now: () => number;
+  readonly #writtenAt = new Map<string, { readonly generation: number; readonly at: number }>();
+
+  /** `now` is monotonic, in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /**
+   * Makes the pool's Service and takes away those it had under other names. A Service that somebody else made without
+   * a selector is used as it is.
+   */
+  async ensure(
+    pool: Pool,
+    name: string,
+    current: ServiceState | undefined,
+    strays: readonly ServiceState[],
+    { objects, mayWrite, signal }: EnsureOptions,
+  ): Promise<Problem | undefined> {
+    for (const stray of strays) {
+      if (mayWrite()) await objects.remove(services, pool.namespace, stray.name, { uid: stray.uid, signal });
+    }
+    const settled = current && (current.owner !== pool.uid || isAsWanted(pool, current));
+    const written = this.#writtenAt.get(pool.uid);
+    if (settled) {
+      this.#writtenAt.delete(pool.uid);
+      return undefined;
+    }
+    if (written?.generation === pool.generation && this.#now() - written.at < settleMs) return undefined;
+    if (!mayWrite()) return undefined;
+    const outcome = await objects.apply(services, toService(pool, name), { signal });
+    if (outcome.kind !== "ok") {
+      const why = "message" in outcome ? outcome.message : outcome.kind;
+      return { reason: "PublishRefused", message: `The API server refuses Service ${name}: ${why}.` };
+    }
+    this.#writtenAt.set(pool.uid, { generation: pool.generation, at: this.#now() });
+    return undefined;
+  }
+
+  forget(uid: string): void {
+    this.#writtenAt.delete(uid);
+  }
+}

@@ -1,0 +1,46 @@
+import type { KubeObject } from "../kube/types.ts";
+
+export const managedBy = "evenkeel.io";
+export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
+export const serviceLabel = "kubernetes.io/service-name";
+export const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+
+/** Endpoints per slice, the built-in controller's default. */
+export const maxPerSlice = 100;
+
+export type Family = "IPv4" | "IPv6";
+
+export interface SliceEndpoint {
+  readonly addresses: readonly string[];
+  readonly conditions: { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean };
+  readonly targetRef: { readonly kind: "Pod"; readonly namespace: string; readonly name: string; readonly uid: string };
+  readonly nodeName?: string;
+  readonly zone?: string;
+}
+
+export interface SlicePort {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: "TCP";
+}
+
+/** A discovery.k8s.io/v1 EndpointSlice, as far as we write it. */
+export interface Slice extends KubeObject {
+  readonly addressType: Family;
+  readonly endpoints: readonly SliceEndpoint[];
+  readonly ports: readonly SlicePort[];
+}
+
+const plain = ({ addresses, conditions, targetRef, nodeName, zone }: SliceEndpoint): unknown[] => [
+  addresses,
+  conditions.ready,
+  conditions.serving,
+  conditions.terminating,
+  targetRef?.uid,
+  nodeName ?? "",
+  zone ?? "",
+];
+
+/** Whether two endpoints would tell a consumer the same. */
+export const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
+  JSON.stringify(plain(a)) === JSON.stringify(plain(b));

@@ -1,0 +1,149 @@
+import type { Member, Pool, Problem } from "../decide/world.ts";
+import type { Change } from "../kube/object-cache.ts";
+import type { Objects } from "../kube/objects.ts";
+import type { Refusal } from "../kube/outcome.ts";
+import { endpointSlices, type KubeObject, keyOf } from "../kube/types.ts";
+import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
+import { pack } from "./pack.ts";
+import { type Family, type Slice, serviceLabel } from "./slice.ts";
+import { Written } from "./written.ts";
+
+/** Strips a slice to what packing compares. */
+export function toSlice(raw: KubeObject): Slice {
+  const { metadata, addressType, endpoints, ports } = raw as Slice;
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = metadata;
+  return {
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(labels && { labels }),
+      ...(ownerReferences && { ownerReferences }),
+    },
+    addressType,
+    endpoints: (endpoints ?? []).map(({ addresses, conditions, targetRef, nodeName, zone }) => ({
+      addresses,
+      conditions,
+      targetRef,
+      ...(nodeName && { nodeName }),
+      ...(zone && { zone }),
+    })),
+    ports: ports ?? [],
+  };
+}
+
+export type SliceOperation = "create" | "update" | "delete";
+
+export interface PublishOptions {
+  readonly objects: Objects;
+  /** Asked before every write. */
+  readonly mayWrite: () => boolean;
+  readonly onWrite: (operation: SliceOperation) => void;
+  readonly signal: AbortSignal;
+}
+
+const refusalProblem = (refusal: Refusal): Problem => ({
+  reason: "PublishRefused",
+  message: `The API server refuses the endpoint slices: ${"message" in refusal ? refusal.message : refusal.kind}.`,
+});
+
+/** The slices of every pool: as the watch shows them, or newer, as they were written. */
+export class Slices {
+  readonly #byOwner = new Map<string, Map<string, Slice>>();
+  readonly #written = new Written<Slice>();
+
+  onChange = ({ key, current, previous }: Change<Slice>): void => {
+    const owner = ownerUid((current ?? previous)!);
+    const slices = this.#byOwner.get(owner) ?? new Map<string, Slice>();
+    if (current) {
+      slices.set(key, current);
+    } else {
+      slices.delete(key);
+      this.#written.forget(key);
+    }
+    if (slices.size > 0) this.#byOwner.set(owner, slices);
+    else this.#byOwner.delete(owner);
+  };
+
+  /** The pool's slices. */
+  of(pool: Pool): Slice[] {
+    const cached = this.#byOwner.get(pool.uid) ?? new Map<string, Slice>();
+    const keys = new Set([...cached.keys(), ...this.#written.keysOf(pool.uid)]);
+    return [...keys].map((key) => this.#written.latest(key, cached.get(key))).filter((slice) => slice !== undefined);
+  }
+
+  /** Makes the slices of a pool say who its members are. Brings why not, if the API server refuses. */
+  async publish(
+    pool: Pool,
+    service: string,
+    members: readonly Member[],
+    options: PublishOptions,
+  ): Promise<Problem | undefined> {
+    const existing = this.of(pool);
+    const ours = existing.filter(({ metadata }) => metadata.labels?.[serviceLabel] === service);
+    const strays = existing.filter((slice) => !ours.includes(slice));
+    const needed = families.filter(
+      (family) => ours.some(({ addressType }) => addressType === family) || toEndpoints(members, family).length > 0,
+    );
+    const wanted = needed.length > 0 ? needed : (["IPv4"] as const);
+    const work = [
+      ...wanted.map((family) => this.#publishFamily(pool, service, family, members, ours, options)),
+      ...strays.map((slice) => this.#remove(pool, slice, options)),
+    ];
+    const problems = await Promise.all(work);
+    return problems.find((problem) => problem !== undefined);
+  }
+
+  async #publishFamily(
+    pool: Pool,
+    service: string,
+    family: Family,
+    members: readonly Member[],
+    ours: readonly Slice[],
+    options: PublishOptions,
+  ): Promise<Problem | undefined> {
+    const ports = toPorts(pool);
+    const existing = ours.filter(({ addressType }) => addressType === family);
+    const { write, remove } = pack(existing, toEndpoints(members, family), ports);
+    const slices = toSlices(pool, service, family, ports, write, members, ours);
+    const problems = await Promise.all([
+      ...slices.map((slice, index) => this.#write(pool, slice, write[index]!.name !== undefined, options)),
+      ...existing
+        .filter(({ metadata }) => remove.includes(metadata.name))
+        .map((slice) => this.#remove(pool, slice, options)),
+    ]);
+    return problems.find((problem) => problem !== undefined);
+  }
+
+  async #write(
+    pool: Pool,
+    slice: ReturnType<typeof toSlices>[number],
+    existing: boolean,
+    { objects, mayWrite, onWrite, signal }: PublishOptions,
+  ): Promise<Problem | undefined> {
+    if (!mayWrite()) return undefined;
+    const outcome = await objects.apply(endpointSlices, slice, { signal });
+    if (outcome.kind !== "ok") return refusalProblem(outcome);
+    onWrite(existing ? "update" : "create");
+    this.#written.note(keyOf(slice.metadata), pool.uid, toSlice(outcome.object));
+    return undefined;
+  }
+
+  async #remove(
+    pool: Pool,
+    { metadata }: Slice,
+    { objects, mayWrite, onWrite, signal }: PublishOptions,
+  ): Promise<Problem | undefined> {
+    if (!mayWrite()) return undefined;
+    const { namespace, name, uid, resourceVersion } = metadata;
+    const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
+    if (outcome.kind === "refused" || outcome.kind === "invalid") return refusalProblem(outcome);
+    onWrite("delete");
+    this.#written.noteRemoved(keyOf(metadata), pool.uid, resourceVersion);
+    return undefined;
+  }
+}
+
+const ownerUid = ({ metadata }: Slice): string =>
+  metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? "";

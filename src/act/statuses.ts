@@ -1,0 +1,72 @@
+import { apiVersion, kind } from "../api/pool.ts";
+import type { PoolStatus } from "../api/status.ts";
+import { noticeable } from "../decide/noticeable.ts";
+import type { Objects } from "../kube/objects.ts";
+import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
+import { Written } from "./written.ts";
+
+/** The pool that a status is of. */
+export interface PoolIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface StatusObject extends KubeObject {
+  readonly status: PoolStatus;
+}
+
+/** Time between two writes of a status in which nothing took a turn. */
+const figuresMs = 10_000;
+/** Time between two writes of any kind. */
+const turnsMs = 1_000;
+
+export type StatusWrite =
+  | { readonly kind: "written"; readonly turn: boolean }
+  | { readonly kind: "same" }
+  | { readonly kind: "later"; readonly inMs: number }
+  | { readonly kind: "refused"; readonly message: string };
+
+/** Writes the status of pools: seldom, and only for news. */
+export class Statuses {
+  readonly #objects: Objects;
+  readonly #now: () => number;
+  readonly #written = new Written<StatusObject>();
+  readonly #writtenAt = new Map<string, number>();
+
+  /** `now` is monotonic, in milliseconds. */
+  constructor(objects: Objects, now: () => number) {
+    this.#objects = objects;
+    this.#now = now;
+  }
+
+  /** The newest status known: from the cache, or as written and not come back yet. */
+  latest({ namespace, name, uid }: PoolIdentity, status: PoolStatus, resourceVersion: string): PoolStatus {
+    const cached = { metadata: { namespace, name, uid, resourceVersion }, status };
+    return this.#written.latest(uid, cached)?.status ?? status;
+  }
+
+  async write(pool: PoolIdentity, before: PoolStatus, after: PoolStatus, signal: AbortSignal): Promise<StatusWrite> {
+    const news = noticeable(before, after);
+    if (news === "nothing") return { kind: "same" };
+    const writtenAt = this.#writtenAt.get(pool.uid) ?? Number.NEGATIVE_INFINITY;
+    const inMs = writtenAt + (news === "turn" ? turnsMs : figuresMs) - this.#now();
+    if (inMs > 0) return { kind: "later", inMs };
+    const { namespace, name, uid } = pool;
+    const object = { apiVersion, kind, metadata: { namespace, name, uid }, status: after };
+    this.#writtenAt.set(uid, this.#now());
+    const outcome = await this.#objects.apply(loadBalancerPools, object, { subresource: "status", signal });
+    if (outcome.kind === "ok") {
+      this.#written.note(uid, uid, outcome.object);
+      return { kind: "written", turn: news === "turn" };
+    }
+    // The pool went or was made anew: the watch brings it.
+    if (outcome.kind === "missing" || outcome.kind === "conflict" || outcome.kind === "gone") return { kind: "same" };
+    return { kind: "refused", message: "message" in outcome ? outcome.message : outcome.kind };
+  }
+
+  forget(uid: string): void {
+    this.#written.forget(uid);
+    this.#writtenAt.delete(uid);
+  }
+}

@@ -1,0 +1,46 @@
+import type { KubeObject } from "../kube/types.ts";
+
+/** Resource versions are counters (KEP-5504): the larger one is the newer. */
+const isNewer = (a: string | undefined, b: string | undefined): boolean => BigInt(a || "0") > BigInt(b || "0");
+
+type Note<T> = { readonly owner: string; readonly version: string | undefined; readonly object: T | undefined };
+
+/**
+ * What was written and has not come back through the watch. Without it a pass that is faster than the watch would
+ * write the same again.
+ */
+export class Written<T extends KubeObject> {
+  readonly #notes = new Map<string, Note<T>>();
+
+  note(key: string, owner: string, object: T): void {
+    this.#notes.set(key, { owner, version: object.metadata.resourceVersion, object });
+  }
+
+  /** `version` is the newest one that was seen of what is now removed. */
+  noteRemoved(key: string, owner: string, version: string | undefined): void {
+    this.#notes.set(key, { owner, version, object: undefined });
+  }
+
+  /** The newer of what the cache shows and what was written; undefined when it was removed or never was. */
+  latest(key: string, cached: T | undefined): T | undefined {
+    const note = this.#notes.get(key);
+    if (!note) return cached;
+    const seen = note.object
+      ? !isNewer(note.version, cached?.metadata.resourceVersion)
+      : isNewer(cached?.metadata.resourceVersion, note.version);
+    if (cached && seen) {
+      this.#notes.delete(key);
+      return cached;
+    }
+    return note.object;
+  }
+
+  /** The cache has seen the object go. */
+  forget(key: string): void {
+    this.#notes.delete(key);
+  }
+
+  keysOf(owner: string): string[] {
+    return [...this.#notes].filter(([, note]) => note.owner === owner).map(([key]) => key);
+  }
+}

@@ -1,0 +1,46 @@
+import { STATUS_CODES } from "node:http";
+import type { ProblemDocument, ProblemReason } from "./documents.ts";
+
+/** A whole answer, before it is written. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+type Headers = Answer["headers"];
+
+export const answerText = (status: number, body: string, contentType = "text/plain; charset=utf-8"): Answer => ({
+  status,
+  headers: { "content-type": contentType },
+  body,
+});
+
+export const answerJson = (document: object, headers: Headers = {}): Answer => ({
+  status: 200,
+  headers: { "content-type": "application/json", ...headers },
+  body: `${JSON.stringify(document)}\n`,
+});
+
+/** An error as RFC 9457 asks. */
+export function answerProblem(
+  status: number,
+  reason: ProblemReason,
+  detail: string,
+  instance: string,
+  headers: Headers = {},
+): Answer {
+  const document: ProblemDocument = {
+    type: "about:blank",
+    title: STATUS_CODES[status]!,
+    status,
+    reason,
+    detail,
+    instance,
+  };
+  return {
+    status,
+    headers: { "content-type": "application/problem+json", ...headers },
+    body: `${JSON.stringify(document)}\n`,
+  };
+}

@@ -1,0 +1,85 @@
+import type { Endpoint, ScaleDecision } from "../decide/world.ts";
+import type {
+  CoverageDocument,
+  DecisionDocument,
+  EndpointDocument,
+  NextDocument,
+  PoolDocument,
+  PoolSummary,
+} from "./documents.ts";
+import type { FeedEntry } from "./feed.ts";
+
+const rounded = (value: number): number => Math.round(value * 100) / 100;
+
+const identity = ({ pool }: FeedEntry) => ({
+  namespace: pool.namespace,
+  name: pool.name,
+  strategy: pool.spec.strategy.type,
+});
+
+const figures = ({ pool, plan, status, at }: FeedEntry) => ({
+  generation: pool.generation,
+  plannedAt: new Date(at).toISOString(),
+  ...(plan.averageLoad !== undefined && { averageLoad: rounded(plan.averageLoad) }),
+  ...(pool.spec.scaling && { limit: pool.spec.scaling.maxAverageLoad }),
+  ...(status.replicas !== undefined && { replicas: status.replicas }),
+});
+
+const describeEndpoint = (endpoint: Endpoint, elapsedMs: number): EndpointDocument => ({
+  rank: endpoint.rank,
+  pod: endpoint.pod,
+  address: endpoint.address,
+  ports: endpoint.ports,
+  weight: endpoint.weight,
+  ...(endpoint.connections !== undefined && { connections: rounded(endpoint.connections) }),
+  ...(endpoint.load !== undefined && { load: rounded(endpoint.load) }),
+  ...(endpoint.ageMs !== undefined && { ageMs: Math.round(endpoint.ageMs + elapsedMs) }),
+  ...(endpoint.node !== undefined && { node: endpoint.node }),
+  ...(endpoint.zone !== undefined && { zone: endpoint.zone }),
+  reason: endpoint.reason,
+});
+
+const describeDecision = (decision: ScaleDecision): DecisionDocument => ({
+  kind: decision.kind,
+  reason: decision.reason,
+  message: decision.message,
+  ...(decision.kind === "scale"
+    ? { from: decision.from, to: decision.to, act: decision.act }
+    : decision.recommended !== undefined && { recommended: decision.recommended }),
+});
+
+const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number): CoverageDocument => ({
+  expected: coverage.expected,
+  fresh: coverage.fresh,
+  ...(coverage.oldestMs !== undefined && { oldestMs: Math.round(coverage.oldestMs + elapsedMs) }),
+  failures: coverage.failures,
+});
+
+/** A pool in one line of a list. */
+export const summarizePool = (entry: FeedEntry): PoolSummary => ({
+  ...identity(entry),
+  ready: entry.conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown",
+  endpoints: entry.plan.endpoints.length,
+  excluded: entry.plan.excluded.length,
+  ...figures(entry),
+});
+
+/** All that is known of a pool; ages are as of `now`. */
+export function describePool(entry: FeedEntry, now: number): PoolDocument {
+  const elapsedMs = Math.max(0, now - entry.at);
+  return {
+    ...identity(entry),
+    ...figures(entry),
+    decision: describeDecision(entry.plan.scale),
+    coverage: describeCoverage(entry, elapsedMs),
+    conditions: entry.conditions,
+    endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
+    excluded: entry.plan.excluded,
+  };
+}
+
+/** Whom to ask next. */
+export const describeNext = (entry: FeedEntry, endpoints: readonly Endpoint[]): NextDocument => ({
+  ...identity(entry),
+  endpoints: endpoints.map(({ pod, address, ports }) => ({ pod, address, port: ports[0]!.port, ports })),
+});

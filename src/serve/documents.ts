@@ -1,0 +1,139 @@
+import type { StrategyType } from "../api/pool.ts";
+import type { PoolCondition } from "../api/status.ts";
+import type { SampleFailure, ScaleDecision } from "../decide/world.ts";
+
+/** Answer of `GET /v1/pools`. */
+export interface PoolListDocument {
+  /** Ordered by namespace and name. */
+  readonly pools: readonly PoolSummary[];
+}
+
+export interface PoolSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly strategy: StrategyType;
+  readonly generation: number;
+  /** Status of the condition Ready. */
+  readonly ready: PoolCondition["status"];
+  /** Pods that may get traffic. */
+  readonly endpoints: number;
+  /** Pods of the pool that get none. */
+  readonly excluded: number;
+  /** Percent. */
+  readonly averageLoad?: number;
+  /** Percent, above which replicas are added. */
+  readonly limit?: number;
+  readonly replicas?: number;
+  /** RFC 3339. */
+  readonly plannedAt: string;
+}
+
+export interface EndpointDocument {
+  /** 1 is the best. */
+  readonly rank: number;
+  readonly pod: string;
+  readonly address: string;
+  readonly ports: readonly PortDocument[];
+  /** Share of the traffic, 1000 being an even share. */
+  readonly weight: number;
+  readonly connections?: number;
+  /** Percent. */
+  readonly load?: number;
+  /** Age of the newest sample as of this answer. */
+  readonly ageMs?: number;
+  readonly node?: string;
+  readonly zone?: string;
+  /** Why it stands here. */
+  readonly reason: string;
+}
+
+interface PortDocument {
+  readonly name: string;
+  readonly port: number;
+}
+
+interface ExcludedDocument {
+  readonly pod: string;
+  readonly reason: string;
+}
+
+export interface DecisionDocument {
+  readonly kind: ScaleDecision["kind"];
+  readonly reason: ScaleDecision["reason"];
+  readonly message: string;
+  /** Replicas that the load asks for while they are held. */
+  readonly recommended?: number;
+  readonly from?: number;
+  readonly to?: number;
+  /** False where the pool is only to be told: mode Recommend. */
+  readonly act?: boolean;
+}
+
+export interface CoverageDocument {
+  /** Pods that should be measured. */
+  readonly expected: number;
+  /** Of those, pods with a fresh sample when the plan was made. */
+  readonly fresh: number;
+  /** Age of the oldest sample in use as of this answer. */
+  readonly oldestMs?: number;
+  readonly failures: readonly { readonly failure: SampleFailure; readonly pods: number; readonly example: string }[];
+}
+
+/** Answer of `GET /v1/pools/{namespace}/{name}`. */
+export interface PoolDocument {
+  readonly namespace: string;
+  readonly name: string;
+  readonly strategy: StrategyType;
+  readonly generation: number;
+  /** RFC 3339. */
+  readonly plannedAt: string;
+  /** Percent. */
+  readonly averageLoad?: number;
+  /** Percent, above which replicas are added. */
+  readonly limit?: number;
+  readonly replicas?: number;
+  readonly decision: DecisionDocument;
+  readonly coverage: CoverageDocument;
+  readonly conditions: readonly PoolCondition[];
+  /** In the strategy's order, best first. */
+  readonly endpoints: readonly EndpointDocument[];
+  readonly excluded: readonly ExcludedDocument[];
+}
+
+/** Answer of `GET /v1/pools/{namespace}/{name}/next`. */
+export interface NextDocument {
+  readonly namespace: string;
+  readonly name: string;
+  readonly strategy: StrategyType;
+  /** Whom to ask, then where to turn when it fails; all different. */
+  readonly endpoints: readonly NextEndpoint[];
+}
+
+interface NextEndpoint {
+  readonly pod: string;
+  readonly address: string;
+  /** The pool's first port. */
+  readonly port: number;
+  readonly ports: readonly PortDocument[];
+}
+
+export type ProblemReason =
+  | "ParameterInvalid"
+  | "RouteUnknown"
+  | "PoolUnknown"
+  | "MethodNotAllowed"
+  | "NoEndpoint"
+  | "Internal";
+
+/** Every answer that is no success: RFC 9457, `application/problem+json`. */
+export interface ProblemDocument {
+  readonly type: "about:blank";
+  readonly title: string;
+  readonly status: number;
+  /** For programs; the words stay. */
+  readonly reason: ProblemReason;
+  /** For people: what is wrong and what to do. */
+  readonly detail: string;
+  /** Path of the request. */
+  readonly instance: string;
+}

@@ -1,0 +1,77 @@
+import type { PoolCondition, PoolStatus } from "../api/status.ts";
+import { hash } from "../decide/hash.ts";
+import { type Picks, pick, startPicks } from "../decide/pick.ts";
+import type { Endpoint, Plan, Pool } from "../decide/world.ts";
+
+/** What is known of a pool. */
+export interface Known {
+  readonly pool: Pool;
+  readonly plan: Plan;
+  readonly conditions: readonly PoolCondition[];
+  readonly status: PoolStatus;
+  /** The `now` of the observation that the plan was made from: ages count back from it. */
+  readonly at: number;
+}
+
+export interface FeedEntry extends Known {
+  readonly key: string;
+  /** Changes with every `set` and is never used twice, not even by another replica. */
+  readonly version: string;
+}
+
+/** The pools by key (`namespace/name`), as this replica last planned them. */
+export interface Feed {
+  set(key: string, known: Known): void;
+  remove(key: string): void;
+  get(key: string): FeedEntry | undefined;
+  /** All pools, ordered by key. */
+  list(): readonly FeedEntry[];
+  /** Whom to ask next: at most `n` endpoints, best first. Counts as a dispatch to the first. Undefined for an unknown pool. */
+  next(key: string, n: number): readonly Endpoint[] | undefined;
+}
+
+interface Slot {
+  readonly entry: FeedEntry;
+  picks: Picks;
+}
+
+interface FeedOptions {
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+export function createFeed({ now = Date.now, random = Math.random }: FeedOptions = {}): Feed {
+  const seed = Math.floor(random() * 2 ** 32);
+  const replica = seed.toString(36);
+  const slots = new Map<string, Slot>();
+  let versions = 0;
+  return {
+    set(key, known) {
+      versions += 1;
+      const before = slots.get(key);
+      const same = before?.entry.pool.uid === known.pool.uid;
+      slots.set(key, {
+        entry: { ...known, key, version: `${replica}-${versions.toString(36)}` },
+        picks: same ? before.picks : startPicks(hash(key, seed)),
+      });
+    },
+    remove: (key) => void slots.delete(key),
+    get: (key) => slots.get(key)?.entry,
+    list: () => [...slots.values()].map(({ entry }) => entry).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    next(key, n) {
+      const slot = slots.get(key);
+      if (!slot) return undefined;
+      const { pool, plan, at } = slot.entry;
+      const choice = pick({
+        endpoints: plan.endpoints,
+        strategy: pool.spec.strategy.type,
+        plannedAt: at,
+        now: now(),
+        picks: slot.picks,
+        n,
+      });
+      slot.picks = choice.picks;
+      return choice.endpoints;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Answer, answerProblem } from "./answer.ts";
+import { createConnections } from "./connections.ts";
+import { findAnswer, type Routed, type Sources } from "./routes.ts";
+
+export interface ServedRequest {
+  readonly method: string;
+  /** The route's pattern, not the path. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+export interface HttpOptions extends Sources {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Told of every answer, after it went out or its client went away. */
+  readonly onRequest?: (request: ServedRequest) => void;
+  /** Told of what broke inside while the client got a bare 500. */
+  readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
+  readonly limits?: Partial<typeof defaultLimits>;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  readonly port: number;
+  /** Accepts nothing new, ends idle connections and waits for requests in flight, at most `limits.closeMs`. */
+  close(): Promise<void>;
+}
+
+const defaultLimits = {
+  headerBytes: 8_192,
+  headersMs: 5_000,
+  requestMs: 10_000,
+  keepAliveMs: 30_000,
+  /** Without a byte either way, as when a client does not read its answer. */
+  stallMs: 30_000,
+  connections: 1_024,
+  closeMs: 5_000,
+};
+
+/** Reported for a request whose client went away before its answer; nginx coined it. */
+const clientLeft = 499;
+
+const fixedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+/** Starts the server; rejects if the port cannot be had. */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { host, port, now, onRequest, onError } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(limits.headersMs, 1_000),
+  });
+  server.maxConnections = limits.connections;
+  server.timeout = limits.stallMs;
+  const connections = createConnections(server);
+
+  async function answerSafely(routed: Routed, method: string): Promise<Answer> {
+    try {
+      return await routed.answer();
+    } catch (error) {
+      onError?.(error, { method, path: routed.path });
+      return answerProblem(500, "Internal", "The server failed; its log says why.", routed.path);
+    }
+  }
+
+  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = now();
+    const method = message.method ?? "";
+    const routed = findAnswer(message, options);
+    response.once("close", () => {
+      const status = response.headersSent ? response.statusCode : clientLeft;
+      onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
+    });
+    const { status, headers, body } = await answerSafely(routed, method);
+    const length = status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
+    response.writeHead(status, { ...fixedHeaders, ...headers, ...length, ...connections.headers() });
+    // Ended only when flushed: Node's `close` cuts connections whose answer is ended but still on its way.
+    response.write(body, () => response.end());
+  }
+
+  server.on("request", (message, response) => {
+    serve(message, response).catch((error: unknown) => {
+      response.destroy();
+      onError?.(error, { method: message.method ?? "", path: "" });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  server.on("error", (error) => onError?.(error, { method: "", path: "" }));
+  const address = server.address() as AddressInfo;
+  const shownHost = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${shownHost}:${address.port}`,
+    port: address.port,
+    close: () => connections.end(limits.closeMs),
+  };
+}

@@ -1,0 +1,74 @@
+import { type Answer, answerJson, answerProblem } from "./answer.ts";
+import { describeNext, describePool, summarizePool } from "./describe-pool.ts";
+import type { PoolListDocument } from "./documents.ts";
+import type { Feed, FeedEntry } from "./feed.ts";
+
+/** Where a request points, as far as the pool routes read it. */
+export interface PoolRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly namespace: string;
+  readonly name: string;
+  /** The header If-None-Match. */
+  readonly knownTags: string | undefined;
+}
+
+const mostNext = 100;
+const mostNames = 5;
+
+export const answerPools = (feed: Feed): Answer =>
+  answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
+
+function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest): Answer {
+  const keys = feed.list().map(({ key }) => key);
+  const near = keys.filter((key) => key.startsWith(`${namespace}/`) || key.endsWith(`/${name}`));
+  const named = (near.length > 0 ? near : keys).slice(0, mostNames).join(", ");
+  const detail =
+    keys.length === 0
+      ? "This replica knows no pool yet."
+      : `No pool ${namespace}/${name}. Of ${keys.length} known: ${named}. GET /v1/pools lists all.`;
+  return answerProblem(404, "PoolUnknown", detail, path);
+}
+
+/** Weak comparison, as RFC 9110, 13.1.2 asks for If-None-Match. */
+const matches = (knownTags: string | undefined, tag: string): boolean =>
+  knownTags?.split(",").some((known) => known.trim() === "*" || known.trim().replace(/^W\//, "") === tag) ?? false;
+
+/** The whole pool. Its tag is weak: it stands for the plan, while the ages in the body move on by themselves. */
+export function answerPool(feed: Feed, request: PoolRequest, now: number): Answer {
+  const entry = feed.get(`${request.namespace}/${request.name}`);
+  if (!entry) return refuseUnknown(feed, request);
+  const tag = `"${entry.version}"`;
+  const headers = { etag: `W/${tag}` };
+  if (matches(request.knownTags, tag)) return { status: 304, headers, body: "" };
+  return answerJson(describePool(entry, now), headers);
+}
+
+const readCount = (given: readonly string[]): number | undefined => {
+  const [text = "1", ...more] = given;
+  const count = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : Number.NaN;
+  return more.length === 0 && count <= mostNext ? count : undefined;
+};
+
+const whyEmpty = ({ key, plan, conditions }: FeedEntry): string => {
+  const ready = conditions.find(({ type }) => type === "Ready") ?? plan.verdicts.find(({ type }) => type === "Ready");
+  return ready && ready.status !== "True"
+    ? `Pool ${key} has no endpoint: ${ready.reason}: ${ready.message}`
+    : `Pool ${key} has no endpoint; ${plan.excluded.length} of its pods are excluded.`;
+};
+
+/** Whom to ask next. */
+export function answerNext(feed: Feed, request: PoolRequest): Answer {
+  const n = readCount(request.query.getAll("n"));
+  if (n === undefined) {
+    const detail = `Parameter n must be given once, as a whole number from 1 to ${mostNext}.`;
+    return answerProblem(400, "ParameterInvalid", detail, request.path);
+  }
+  const entry = feed.get(`${request.namespace}/${request.name}`);
+  const endpoints = entry && feed.next(entry.key, n);
+  if (!endpoints) return refuseUnknown(feed, request);
+  if (endpoints.length === 0) {
+    return answerProblem(503, "NoEndpoint", whyEmpty(entry), request.path, { "retry-after": "1" });
+  }
+  return answerJson(describeNext(entry, endpoints));
+}

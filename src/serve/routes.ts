@@ -1,0 +1,119 @@
+import type { IncomingMessage } from "node:http";
+import { type Answer, answerProblem, answerText } from "./answer.ts";
+import type { Feed } from "./feed.ts";
+import { answerHealth, type HealthCheck } from "./health.ts";
+import { answerNext, answerPool, answerPools, type PoolRequest } from "./pools.ts";
+
+/** The metrics as text; a prom-client Registry is one. */
+interface Exposition {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+/** What the routes answer from. */
+export interface Sources {
+  readonly feed: Feed;
+  readonly registry: Exposition;
+  readonly live: readonly HealthCheck[];
+  readonly ready: readonly HealthCheck[];
+  readonly now: () => number;
+}
+
+interface Request extends PoolRequest {
+  readonly sources: Sources;
+}
+
+interface Route {
+  readonly pattern: string;
+  answer(request: Request): Answer | Promise<Answer>;
+}
+
+const routes: readonly Route[] = [
+  {
+    pattern: "/livez",
+    answer: ({ sources, query }) => answerHealth("livez", sources.live, query.has("verbose")),
+  },
+  {
+    pattern: "/readyz",
+    answer: ({ sources, query }) => answerHealth("readyz", sources.ready, query.has("verbose")),
+  },
+  {
+    pattern: "/metrics",
+    answer: async ({ sources: { registry } }) => answerText(200, await registry.metrics(), registry.contentType),
+  },
+  { pattern: "/v1/pools", answer: ({ sources }) => answerPools(sources.feed) },
+  {
+    pattern: "/v1/pools/{namespace}/{name}",
+    answer: (request) => answerPool(request.sources.feed, request, request.sources.now()),
+  },
+  {
+    pattern: "/v1/pools/{namespace}/{name}/next",
+    answer: (request) => answerNext(request.sources.feed, request),
+  },
+];
+
+const split = (path: string): string[] => path.split("/").slice(1);
+
+const table = routes.map((route) => ({ route, pattern: split(route.pattern) }));
+
+const decode = (part: string): string | undefined => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A % that starts no character.
+    return undefined;
+  }
+};
+
+/** The route of a path, and what stands in its braces, in their order. */
+function findRoute(path: string): { route: Route; values: string[] } | undefined {
+  const given = split(path).map(decode);
+  const parts = given.filter((part) => part !== undefined);
+  if (parts.length !== given.length) return undefined;
+  for (const { route, pattern } of table) {
+    if (pattern.length !== parts.length) continue;
+    if (!pattern.every((part, index) => part.startsWith("{") || part === parts[index])) continue;
+    return { route, values: parts.filter((_, index) => pattern[index]!.startsWith("{")) };
+  }
+  return undefined;
+}
+
+/** Path and query of a request's target; the target may be a whole URL (RFC 9112, 3.2.2). */
+function parseTarget(target: string): { path: string; query: URLSearchParams } | undefined {
+  const url = target.startsWith("/") ? URL.parse(`http://evenkeel${target}`) : URL.parse(target);
+  return url ? { path: url.pathname, query: url.searchParams } : undefined;
+}
+
+/** A route and its answer to one request. */
+export interface Routed {
+  /** The pattern, not the path, so that the number of routes is bounded. */
+  readonly route: string;
+  readonly path: string;
+  /** Throws what is broken. */
+  answer(): Answer | Promise<Answer>;
+}
+
+/** Stands for the route of requests that match none. */
+const noRoute = "none";
+
+/** Finds what answers a request; every request has something that does. */
+export function findAnswer(message: IncomingMessage, sources: Sources): Routed {
+  const target = parseTarget(message.url ?? "");
+  const found = target && findRoute(target.path);
+  if (!found) {
+    const path = target?.path ?? "/";
+    const detail = `No such route. There are: ${routes.map(({ pattern }) => pattern).join(", ")}.`;
+    return { route: noRoute, path, answer: () => answerProblem(404, "RouteUnknown", detail, path) };
+  }
+  const { path, query } = target;
+  const { pattern } = found.route;
+  if (message.method !== "GET" && message.method !== "HEAD") {
+    const detail = `${pattern} answers GET and HEAD only.`;
+    const refuse = () => answerProblem(405, "MethodNotAllowed", detail, path, { allow: "GET, HEAD" });
+    return { route: pattern, path, answer: refuse };
+  }
+  const [namespace = "", name = ""] = found.values;
+  const knownTags = message.headers["if-none-match"];
+  const request = { sources, path, query, namespace, name, knownTags };
+  return { route: pattern, path, answer: () => found.route.answer(request) };
+}

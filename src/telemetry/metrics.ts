@@ -1,0 +1,153 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { createPoolMetrics, type PoolFigures, type PoolName } from "./pool-metrics.ts";
+import { collectProcessMetrics } from "./process-metrics.ts";
+
+interface MetricsOptions {
+  readonly version: string;
+  readonly now?: () => number;
+}
+
+interface ApiRequest {
+  readonly verb: string;
+  readonly resource: string;
+  /** Status of the answer, or what came instead of one. */
+  readonly code: number | string;
+}
+
+interface HttpRequest {
+  readonly method: string;
+  /** The route's pattern, not the path. */
+  readonly route: string;
+  readonly status: number;
+}
+
+/** Records what happens. Nothing here waits, and no label is for outsiders to choose: its values stay few. */
+export interface Metrics {
+  /** After each pass: the pool's gauges. Other series of the pool begin with the first call. */
+  planned(pool: PoolName, figures: PoolFigures): void;
+  /** A sample ended: `ok`, or why there is none. */
+  sampled(pool: PoolName, outcome: string, seconds: number): void;
+  scaleDecided(pool: PoolName, decision: "hold" | "scale", reason: string): void;
+  /** The pool is gone, and its series with it. */
+  forgetPool(namespace: string, name: string): void;
+  passed(outcome: string, seconds: number): void;
+  /** Keys that wait. */
+  queued(depth: number): void;
+  /** A key left the queue after it waited so long. */
+  dequeued(seconds: number): void;
+  apiAnswered(request: ApiRequest, seconds: number): void;
+  /** Time since anything came over the watch of a resource, be it a bookmark. */
+  watchAged(resource: string, seconds: number): void;
+  watchRestarted(resource: string, reason: string): void;
+  /** A relist found objects that the watch had not told of. */
+  relistDrifted(resource: string, objects: number): void;
+  sliceWritten(operation: "create" | "update" | "delete"): void;
+  statusWritten(): void;
+  scaleWritten(): void;
+  leading(leads: boolean): void;
+  leaseChangedHands(): void;
+  httpServed(request: HttpRequest, seconds: number): void;
+}
+
+const buckets = {
+  /** A sample over the pods' network. */
+  sample: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  /** Work in memory. */
+  pass: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  queue: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
+  api: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  http: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+};
+
+/** Declares every metric, once, on the given registry. */
+export function createMetrics(registry: Registry, { version, now = Date.now }: MetricsOptions): Metrics {
+  const registers = [registry];
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name: `evenkeel_${name}`, help, labelNames, registers });
+  const gauge = (name: string, help: string, ...labelNames: string[]) =>
+    new Gauge({ name: `evenkeel_${name}`, help, labelNames, registers });
+  const histogram = (name: string, help: string, limits: number[], ...labelNames: string[]) =>
+    new Histogram({ name: `evenkeel_${name}`, help, labelNames, buckets: limits, registers });
+
+  collectProcessMetrics(registry);
+  const pools = createPoolMetrics(registry, now);
+  const sampleDuration = histogram("sample_duration_seconds", "Time that samples took.", buckets.sample, "outcome");
+  const passes = counter("passes_total", "Passes over a pool, by outcome.", "outcome");
+  const passDuration = histogram("pass_duration_seconds", "Time that passes took.", buckets.pass);
+  const queueDepth = gauge("queue_depth", "Pools that wait for a pass.");
+  const queueLatency = histogram("queue_latency_seconds", "Time that pools waited for a pass.", buckets.queue);
+  const apiRequests = counter(
+    "api_requests_total",
+    "Requests to the Kubernetes API, by verb, resource and status.",
+    ...["verb", "resource", "code"],
+  );
+  const apiDuration = histogram(
+    "api_request_duration_seconds",
+    "Time until the Kubernetes API answered.",
+    buckets.api,
+    ...["verb", "resource"],
+  );
+  const watchRestarts = counter("watch_restarts_total", "Watches begun anew, by reason.", "resource", "reason");
+  const relistDrift = counter(
+    "relist_drift_total",
+    "Objects that a relist found changed, unseen by the watch.",
+    "resource",
+  );
+  const sliceWrites = counter("slice_writes_total", "Writes of endpoint slices, by operation.", "operation");
+  const statusWrites = counter("status_writes_total", "Writes of pools' status.");
+  const scaleWrites = counter("scale_writes_total", "Writes of workloads' replicas.");
+  const leader = gauge("leader", "1 while this replica leads, else 0.");
+  const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
+  const httpRequests = counter(
+    "http_requests_total",
+    "Requests answered, by route, method and status.",
+    "route",
+    "method",
+    "code",
+  );
+  const httpDuration = histogram(
+    "http_request_duration_seconds",
+    "Time until requests were answered.",
+    buckets.http,
+    "route",
+  );
+  gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
+
+  const watchAge = gauge(
+    "watch_last_byte_age_seconds",
+    "Time since anything came over the watch of a resource.",
+    "resource",
+  );
+
+  return {
+    planned: pools.planned,
+    sampled(pool, outcome, seconds) {
+      pools.sampled(pool, outcome);
+      sampleDuration.observe({ outcome: outcome === "ok" ? "ok" : "failed" }, seconds);
+    },
+    scaleDecided: pools.decided,
+    forgetPool: (namespace, name) => pools.forget({ namespace, name }),
+    passed(outcome, seconds) {
+      passes.inc({ outcome });
+      passDuration.observe(seconds);
+    },
+    queued: (depth) => queueDepth.set(depth),
+    dequeued: (seconds) => queueLatency.observe(seconds),
+    apiAnswered({ verb, resource, code }, seconds) {
+      apiRequests.inc({ verb, resource, code });
+      apiDuration.observe({ verb, resource }, seconds);
+    },
+    watchAged: (resource, seconds) => watchAge.set({ resource }, seconds),
+    watchRestarted: (resource, reason) => watchRestarts.inc({ resource, reason }),
+    relistDrifted: (resource, objects) => relistDrift.inc({ resource }, objects),
+    sliceWritten: (operation) => sliceWrites.inc({ operation }),
+    statusWritten: () => statusWrites.inc(),
+    scaleWritten: () => scaleWrites.inc(),
+    leading: (leads) => leader.set(leads ? 1 : 0),
+    leaseChangedHands: () => leaseTransitions.inc(),
+    httpServed({ route, method, status }, seconds) {
+      httpRequests.inc({ route, method, code: status });
+      httpDuration.observe({ route }, seconds);
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+/** A pool as series are labelled. */
+export interface PoolName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What the gauges of a pool show. */
+export interface PoolFigures {
+  /** Status of the condition Ready. */
+  readonly ready: "True" | "False" | "Unknown";
+  readonly eligible: number;
+  readonly excluded: number;
+  /** Percent. */
+  readonly averageLoad?: number | undefined;
+  /** Percent, above which replicas are added. */
+  readonly maxAverageLoad?: number | undefined;
+  readonly replicas?: number | undefined;
+  readonly recommendedReplicas?: number | undefined;
+  /** When the oldest sample in use was taken, Unix milliseconds. */
+  readonly oldestSampleAt?: number | undefined;
+}
+
+interface PoolRecord {
+  readonly labels: { readonly namespace: string; readonly pool: string };
+  figures: PoolFigures;
+  readonly samples: Map<string, number>;
+  readonly decisions: Map<string, { readonly decision: string; readonly reason: string; readonly count: number }>;
+}
+
+export interface PoolMetrics {
+  /** After each pass. A pool has series from its first call on. */
+  planned(pool: PoolName, figures: PoolFigures): void;
+  /** Ignores pools that were never planned or are forgotten, as a sample may end after its pool. */
+  sampled(pool: PoolName, outcome: string): void;
+  /** As `sampled`. */
+  decided(pool: PoolName, decision: string, reason: string): void;
+  forget(pool: PoolName): void;
+}
+
+const readiness = ["True", "False", "Unknown"] as const;
+
+const share = (percent: number | undefined) => (percent === undefined ? undefined : percent / 100);
+
+/**
+ * Every series that has a pool's name. The figures live here and are put into the registry when it is read, so that
+ * a forgotten pool is gone with one deletion, whatever labels its series had.
+ */
+export function createPoolMetrics(registry: Registry, now: () => number): PoolMetrics {
+  const pools = new Map<string, PoolRecord>();
+  const keyOf = ({ namespace, name }: PoolName) => `${namespace}/${name}`;
+  const registers = [registry];
+
+  /** A gauge whose series are read off the pools: labels beside the pool's own, and a value or none. */
+  function gaugeOf(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (figures: PoolFigures) => readonly (readonly [Record<string, string>, number | undefined])[],
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["namespace", "pool", ...labelNames],
+      registers,
+      collect() {
+        this.reset();
+        for (const { labels, figures } of pools.values()) {
+          for (const [more, value] of read(figures)) if (value !== undefined) this.set({ ...labels, ...more }, value);
+        }
+      },
+    });
+  }
+
+  new Gauge({
+    name: "evenkeel_pools",
+    help: "Pools, by the status of their condition Ready.",
+    labelNames: ["ready"],
+    registers,
+    collect() {
+      for (const ready of readiness) this.set({ ready }, 0);
+      for (const { figures } of pools.values()) this.inc({ ready: figures.ready });
+    },
+  });
+  gaugeOf("evenkeel_pool_endpoints", "Pods of a pool, by whether they may get traffic.", ["state"], (figures) => [
+    [{ state: "eligible" }, figures.eligible],
+    [{ state: "excluded" }, figures.excluded],
+  ]);
+  gaugeOf(
+    "evenkeel_pool_average_load_ratio",
+    "Average load of a pool's measured pods, 1 being full.",
+    [],
+    (figures) => [[{}, share(figures.averageLoad)]],
+  );
+  gaugeOf("evenkeel_pool_load_limit_ratio", "Average load above which a pool gets more replicas.", [], (figures) => [
+    [{}, share(figures.maxAverageLoad)],
+  ]);
+  gaugeOf(
+    "evenkeel_pool_replicas",
+    "Replicas of a pool: as they should be now, and as its load asks.",
+    ["kind"],
+    (figures) => [
+      [{ kind: "current" }, figures.replicas],
+      [{ kind: "recommended" }, figures.recommendedReplicas],
+    ],
+  );
+  gaugeOf(
+    "evenkeel_pool_oldest_sample_age_seconds",
+    "Age of the oldest sample that a pool's plan uses.",
+    [],
+    (figures) => [
+      [{}, figures.oldestSampleAt === undefined ? undefined : Math.max(0, now() - figures.oldestSampleAt) / 1_000],
+    ],
+  );
+  new Counter({
+    name: "evenkeel_samples_total",
+    help: "Samples taken of a pool's pods, by outcome: ok, or why there is none.",
+    labelNames: ["namespace", "pool", "outcome"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, samples } of pools.values()) {
+        for (const [outcome, count] of samples) this.inc({ ...labels, outcome }, count);
+      }
+    },
+  });
+  new Counter({
+    name: "evenkeel_scale_decisions_total",
+    help: "Decisions about a pool's replicas, by kind and reason.",
+    labelNames: ["namespace", "pool", "decision", "reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, decisions } of pools.values()) {
+        for (const { decision, reason, count } of decisions.values()) this.inc({ ...labels, decision, reason }, count);
+      }
+    },
+  });
+
+  return {
+    planned(pool, figures) {
+      const record = pools.get(keyOf(pool));
+      if (record) record.figures = figures;
+      else {
+        pools.set(keyOf(pool), {
+          labels: { namespace: pool.namespace, pool: pool.name },
+          figures,
+          samples: new Map([["ok", 0]]),
+          decisions: new Map(),
+        });
+      }
+    },
+    sampled(pool, outcome) {
+      const samples = pools.get(keyOf(pool))?.samples;
+      samples?.set(outcome, (samples.get(outcome) ?? 0) + 1);
+    },
+    decided(pool, decision, reason) {
+      const decisions = pools.get(keyOf(pool))?.decisions;
+      const key = `${decision}/${reason}`;
+      decisions?.set(key, { decision, reason, count: (decisions.get(key)?.count ?? 0) + 1 });
+    },
+    forget: (pool) => void pools.delete(keyOf(pool)),
+  };
+}

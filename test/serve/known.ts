@@ -1,0 +1,70 @@
+import { poolSpec } from "../../src/api/pool.ts";
+import type { Endpoint, Plan } from "../../src/decide/world.ts";
+import type { Known } from "../../src/serve/feed.ts";
+
+/** When the plans of these tests were made: 2026-01-02T03:04:05Z. */
+export const plannedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export const endpointOf = (name: string, rank: number, figures: Partial<Endpoint> = {}): Endpoint => ({
+  pod: name,
+  uid: `uid-${name}`,
+  address: `10.0.0.${rank}`,
+  ports: [
+    { name: "http", port: 8080 },
+    { name: "admin", port: 9090 },
+  ],
+  rank,
+  weight: 1_000,
+  reason: "takes its turn",
+  ...figures,
+});
+
+const spec = poolSpec.parse({
+  targetRef: { name: "checkout" },
+  ports: [
+    { name: "http", port: 8080 },
+    { name: "admin", port: 9090 },
+  ],
+  strategy: { type: "LeastConnections" },
+  metrics: {
+    source: { http: { connections: { name: "open_connections" }, load: { name: "load_percent" } } },
+  },
+  scaling: { maxReplicas: 5, maxAverageLoad: 50 },
+});
+
+const plan: Plan = {
+  endpoints: [
+    endpointOf("a", 1, { connections: 1, load: 100 / 3, ageMs: 200, node: "node-1", zone: "zone-1", weight: 1_200 }),
+    endpointOf("b", 2, { connections: 4, load: 60, ageMs: 700, weight: 800 }),
+  ],
+  members: [],
+  excluded: [{ pod: "c", reason: "NotReady" }],
+  scale: { kind: "hold", reason: "WithinLimit", message: "47% is within 50%", recommended: 2 },
+  averageLoad: 140 / 3,
+  coverage: {
+    expected: 3,
+    fresh: 2,
+    oldestMs: 700,
+    failures: [{ failure: "TimedOut", pods: 1, example: "c" }],
+  },
+  settled: true,
+  verdicts: [],
+  lookAgainInMs: 10_000,
+};
+
+/** A pool of two endpoints and one excluded pod, planned at `plannedAt`. */
+export const knownPool = (namespace: string, name: string, changes: Partial<Plan> = {}): Known => ({
+  pool: { namespace, name, uid: `uid-${namespace}-${name}`, generation: 3, createdAt: 0, spec },
+  plan: { ...plan, ...changes },
+  conditions: [
+    {
+      type: "Ready",
+      status: "True",
+      reason: "EndpointsReady",
+      message: "2 of 3 pods take traffic",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+    },
+  ],
+  status: { replicas: 3 },
+  at: plannedAt,
+});

@@ -1,0 +1,205 @@
+import { spawnSync } from "node:child_process";
+import { Registry } from "prom-client";
+import { describe, expect, test } from "vitest";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { findProgram, requirePart } from "../support/require-part.ts";
+
+const checkout = { namespace: "shop", name: "checkout" };
+
+function start() {
+  const registry = new Registry();
+  const clock = { now: 1_000_000 };
+  const metrics = createMetrics(registry, { version: "1.2.3", now: () => clock.now });
+  /** The series whose line begins with the text, as `labels value`. */
+  const read = async (name: string) =>
+    (await registry.metrics())
+      .split("\n")
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .map((line) => line.slice(name.length).trim())
+      .sort();
+  return { registry, clock, metrics, read };
+}
+
+/** Every recorder once, so that every metric has a series. */
+function recordAll({ metrics, clock }: ReturnType<typeof start>) {
+  metrics.planned(checkout, {
+    ready: "True",
+    eligible: 3,
+    excluded: 1,
+    averageLoad: 47.5,
+    maxAverageLoad: 50,
+    replicas: 4,
+    recommendedReplicas: 5,
+    oldestSampleAt: clock.now - 1_500,
+  });
+  metrics.sampled(checkout, "ok", 0.02);
+  metrics.sampled(checkout, "TimedOut", 0.8);
+  metrics.scaleDecided(checkout, "scale", "LoadAboveLimit");
+  metrics.passed("ok", 0.001);
+  metrics.queued(3);
+  metrics.dequeued(0.004);
+  metrics.apiAnswered({ verb: "patch", resource: "endpointslices", code: 200 }, 0.03);
+  metrics.watchAged("pods", 2);
+  metrics.watchRestarted("pods", "Silent");
+  metrics.relistDrifted("pods", 2);
+  metrics.sliceWritten("update");
+  metrics.statusWritten();
+  metrics.scaleWritten();
+  metrics.leading(true);
+  metrics.leaseChangedHands();
+  metrics.httpServed({ method: "GET", route: "/v1/pools", status: 200 }, 0.001);
+}
+
+describe("figures", () => {
+  test("of a pool are those of its last pass, in base units", async () => {
+    const house = start();
+    recordAll(house);
+    const pool = 'namespace="shop",pool="checkout"';
+    expect(await house.read("evenkeel_pools")).toEqual([
+      '{ready="False"} 0',
+      '{ready="True"} 1',
+      '{ready="Unknown"} 0',
+    ]);
+    expect(await house.read("evenkeel_pool_endpoints")).toEqual([
+      `{${pool},state="eligible"} 3`,
+      `{${pool},state="excluded"} 1`,
+    ]);
+    expect(await house.read("evenkeel_pool_average_load_ratio")).toEqual([`{${pool}} 0.475`]);
+    expect(await house.read("evenkeel_pool_load_limit_ratio")).toEqual([`{${pool}} 0.5`]);
+    expect(await house.read("evenkeel_pool_replicas")).toEqual([
+      `{${pool},kind="current"} 4`,
+      `{${pool},kind="recommended"} 5`,
+    ]);
+    expect(await house.read("evenkeel_samples_total")).toEqual([
+      `{${pool},outcome="TimedOut"} 1`,
+      `{${pool},outcome="ok"} 1`,
+    ]);
+    expect(await house.read("evenkeel_scale_decisions_total")).toEqual([
+      `{${pool},decision="scale",reason="LoadAboveLimit"} 1`,
+    ]);
+
+    house.metrics.planned(checkout, { ready: "False", eligible: 0, excluded: 4 });
+    expect(await house.read("evenkeel_pools")).toContain('{ready="False"} 1');
+    expect(await house.read("evenkeel_pool_endpoints")).toContain(`{${pool},state="eligible"} 0`);
+    for (const gone of ["average_load_ratio", "load_limit_ratio", "replicas", "oldest_sample_age_seconds"]) {
+      expect(await house.read(`evenkeel_pool_${gone}`)).toEqual([]);
+    }
+  });
+
+  test("counters count on from reading to reading", async () => {
+    const { metrics, read } = start();
+    metrics.planned(checkout, { ready: "True", eligible: 1, excluded: 0 });
+    const ok = 'namespace="shop",pool="checkout",outcome="ok"';
+    expect(await read("evenkeel_samples_total")).toEqual([`{${ok}} 0`]);
+    for (let count = 1; count <= 3; count += 1) {
+      metrics.sampled(checkout, "ok", 0.01);
+      expect(await read("evenkeel_samples_total")).toEqual([`{${ok}} ${count}`]);
+    }
+  });
+
+  test("the age of the oldest sample grows while nothing happens, that of a watch is as last told", async () => {
+    const house = start();
+    recordAll(house);
+    const ages = async () => [
+      await house.read("evenkeel_pool_oldest_sample_age_seconds"),
+      await house.read("evenkeel_watch_last_byte_age_seconds"),
+    ];
+    const pool = '{namespace="shop",pool="checkout"}';
+    expect(await ages()).toEqual([[`${pool} 1.5`], ['{resource="pods"} 2']]);
+    house.clock.now += 60_000;
+    expect(await ages()).toEqual([[`${pool} 61.5`], ['{resource="pods"} 2']]);
+    house.metrics.watchAged("pods", 0.5);
+    expect((await ages())[1]).toEqual(['{resource="pods"} 0.5']);
+  });
+
+  test("of the process come along, the event loop's lag among them", async () => {
+    const { read } = start();
+    expect(await read("nodejs_eventloop_lag_p99_seconds")).toHaveLength(1);
+    expect(await read("process_resident_memory_bytes")).toHaveLength(1);
+    expect(await read("evenkeel_build_info")).toEqual([`{version="1.2.3",node="${process.version}"} 1`]);
+    expect(await read("evenkeel_leader")).toEqual(["0"]);
+  });
+});
+
+describe("a forgotten pool", () => {
+  test("leaves no series, and no other pool loses one", async () => {
+    const house = start();
+    recordAll(house);
+    const before = await house.registry.metrics();
+    const other = { namespace: "shop", name: "cart" };
+    house.metrics.planned(other, {
+      ready: "True",
+      eligible: 1,
+      excluded: 0,
+      averageLoad: 1,
+      replicas: 1,
+      oldestSampleAt: 0,
+    });
+    for (const outcome of ["ok", "TimedOut", "Malformed"]) house.metrics.sampled(other, outcome, 0.1);
+    house.metrics.scaleDecided(other, "hold", "WithinLimit");
+    house.metrics.forgetPool("shop", "cart");
+    const after = await house.registry.metrics();
+    expect(after).not.toContain("cart");
+    const ofPools = (text: string) => text.split("\n").filter((line) => line.includes('pool="'));
+    expect(ofPools(after)).toEqual(ofPools(before));
+  });
+
+  test("is not brought back by a sample that ends late, but by a new pass", async () => {
+    const house = start();
+    recordAll(house);
+    house.metrics.forgetPool("shop", "checkout");
+    house.metrics.sampled(checkout, "ok", 0.1);
+    house.metrics.scaleDecided(checkout, "hold", "WithinLimit");
+    expect(await house.registry.metrics()).not.toContain("checkout");
+    house.metrics.planned(checkout, { ready: "True", eligible: 1, excluded: 0 });
+    expect(await house.read("evenkeel_samples_total")).toEqual(['{namespace="shop",pool="checkout",outcome="ok"} 0']);
+  });
+});
+
+describe("names", () => {
+  const units = /_(seconds|bytes|ratio)$/;
+
+  test("follow the conventions: prefix, base units, _total on counters alone, help", async () => {
+    const house = start();
+    recordAll(house);
+    const all = house.registry.getMetricsAsArray();
+    expect(all.filter(({ name }) => name.startsWith("evenkeel_")).length).toBeGreaterThan(20);
+    for (const { name, help } of all) {
+      const type = (await house.registry.getSingleMetricAsString(name)).match(/^# TYPE \S+ (\w+)/m)?.[1];
+      expect(help, name).toMatch(/\S/);
+      expect(name, name).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect(name.endsWith("_total"), name).toBe(type === "counter");
+      expect(name, name).not.toMatch(/_(ms|milliseconds|percent|kb|mb|count|sum|bucket)(_|$)/);
+      if (type === "histogram") expect(name, name).toMatch(units);
+    }
+  });
+
+  test("no label can grow without bound: none is for pods, addresses, paths or users", async () => {
+    const house = start();
+    recordAll(house);
+    const text = await house.registry.metrics();
+    const labels = new Set([...text.matchAll(/[{,]([a-zA-Z_]+)="/g)].map(([, label]) => label));
+    for (const label of ["pod", "address", "path", "uid", "url", "ip"]) expect(labels).not.toContain(label);
+  });
+
+  const promtool = findProgram("promtool");
+  test.skipIf(!requirePart("promtool", promtool !== undefined))("promtool check metrics finds nothing", async () => {
+    const house = start();
+    recordAll(house);
+    const { status, stdout, stderr } = spawnSync(promtool!, ["check", "metrics"], {
+      input: await house.registry.metrics(),
+      encoding: "utf8",
+    });
+    expect(`${stdout}${stderr}`).toBe("");
+    expect(status).toBe(0);
+  });
+});
+
+test("two registries keep two houses apart", async () => {
+  const [one, two] = [start(), start()];
+  one.metrics.statusWritten();
+  expect([await one.read("evenkeel_status_writes_total"), await two.read("evenkeel_status_writes_total")]).toEqual([
+    ["1"],
+    ["0"],
+  ]);
+});
