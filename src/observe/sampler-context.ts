@@ -1,0 +1,48 @@
+import type { Metrics } from "../api/metrics.ts";
+import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
+import type { Clock } from "./sampler-pulse.ts";
+import type { Slots } from "./sampler-slots.ts";
+import type { DialPolicy } from "./sources/dial.ts";
+import type { FetchLimits } from "./sources/fetcher.ts";
+import type { ListPodMetrics } from "./sources/resource.ts";
+
+/** One finished attempt: of a pod, or of a pool whose pods are read with one list. */
+export interface Attempt {
+  readonly pool: string;
+  readonly outcome: "ok" | SampleFailure;
+  readonly seconds: number;
+}
+
+/** What every part of a sampler shares. */
+export interface SamplerContext extends Clock {
+  readonly slots: Slots;
+  readonly fetchLimits: FetchLimits;
+  readonly dialPolicy: DialPolicy;
+  readonly listPodMetrics: ListPodMetrics;
+  readonly onSample: (pool: string) => void;
+  readonly onAttempt: (attempt: Attempt) => void;
+  /** Gets what was thrown although nothing should be. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a pool wants sampled. */
+export interface Following {
+  readonly metrics: Metrics;
+  /** Most samples that are kept of a pod. */
+  readonly keep: number;
+  readonly pods: readonly Pod[];
+  /** Label selector of the pods; only the source `resource` uses it, to list no more than it must. */
+  readonly selector?: string | undefined;
+}
+
+/** Samples the pods of one pool. */
+export interface PoolSampler {
+  /** Takes over the pods and `keep`; the metrics are those it was made with. */
+  follow(following: Following): void;
+  readings(): ReadonlyMap<string, Reading>;
+  stop(): Promise<void>;
+}
+
+/** Pods that run and can be asked. One whose addresses were all refused is kept, to say so. */
+export const isSampled = ({ phase, terminating, addresses, addressRefused }: Pod): boolean =>
+  phase === "Running" && !terminating && (addresses.length > 0 || addressRefused);

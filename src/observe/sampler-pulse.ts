@@ -1,0 +1,57 @@
+/** Runs the callback after a while; the result cancels it. */
+export type SetTimer = (callback: () => void, delayMs: number) => () => void;
+
+export interface Clock {
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly setTimer: SetTimer;
+}
+
+/** The first beat comes within this time even if the interval is longer, so that new pods are known soon. */
+const maxFirstDelayMs = 1_000;
+
+/** Periods are this much of the interval or more, never longer: two samples always come within two intervals. */
+const shortestPeriod = 0.92;
+
+/**
+ * Beats once per interval, with a random phase and a period that varies a little so that many pulses spread out. A beat
+ * that is still under way delays the next one, and beats that were missed are not made up for.
+ */
+export class Pulse {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #beat: () => Promise<void>;
+  #due: number;
+  #cancel: () => void = () => {};
+  #stopped = false;
+
+  constructor(clock: Clock, intervalMs: number, beat: () => Promise<void>) {
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#beat = beat;
+    const delayMs = clock.random() * Math.min(intervalMs, maxFirstDelayMs);
+    this.#due = clock.now() + delayMs;
+    this.#arm(delayMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  #arm(delayMs: number): void {
+    this.#cancel = this.#clock.setTimer(() => void this.#fire(), delayMs);
+  }
+
+  async #fire(): Promise<void> {
+    await this.#beat();
+    if (this.#stopped) return;
+    const { now, random } = this.#clock;
+    const periodMs = this.#intervalMs * (shortestPeriod + (1 - shortestPeriod) * random());
+    // Bounded on both sides, so that a clock that jumps neither stops the pulse nor makes it race.
+    const delayMs = Math.min(Math.max(0, this.#due + periodMs - now()), periodMs);
+    this.#due = now() + delayMs;
+    this.#arm(delayMs);
+  }
+}

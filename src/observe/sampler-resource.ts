@@ -1,0 +1,100 @@
+import type { Metrics, ResourceSource } from "../api/metrics.ts";
+import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
+import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
+import { Pulse } from "./sampler-pulse.ts";
+import { withFailure, withSample } from "./sampler-reading.ts";
+import { measureCpu, type PodMetrics } from "./sources/resource.ts";
+import { failed } from "./sources/scanned.ts";
+
+/** Reads the pods of a pool with one list of the resource metrics API per interval. */
+export class ResourceSampler implements PoolSampler {
+  readonly #context: SamplerContext;
+  readonly #pool: string;
+  readonly #source: ResourceSource;
+  readonly #timeoutMs: number;
+  readonly #pulse: Pulse;
+  readonly #stop = new AbortController();
+  #following: Following | undefined;
+  #readings = new Map<string, Reading>();
+  #running: Promise<void> | undefined;
+
+  constructor(context: SamplerContext, pool: string, metrics: Metrics, inherited: ReadonlyMap<string, Reading>) {
+    if (!metrics.source.resource) throw new Error("the source is not the resource metrics API");
+    this.#context = context;
+    this.#pool = pool;
+    this.#source = metrics.source.resource;
+    this.#timeoutMs = metrics.timeout;
+    this.#readings = new Map(inherited);
+    this.#pulse = new Pulse(context, metrics.interval, () => {
+      this.#running = this.#attempt();
+      return this.#running;
+    });
+  }
+
+  follow(following: Following): void {
+    this.#following = following;
+    const wanted = new Set(this.#pods().map(({ uid }) => uid));
+    for (const uid of this.#readings.keys()) if (!wanted.has(uid)) this.#readings.delete(uid);
+  }
+
+  readings(): ReadonlyMap<string, Reading> {
+    return new Map(this.#readings);
+  }
+
+  async stop(): Promise<void> {
+    this.#pulse.stop();
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  #pods(): Pod[] {
+    return this.#following?.pods.filter(isSampled) ?? [];
+  }
+
+  async #attempt(): Promise<void> {
+    const { now, onAttempt, onSample } = this.#context;
+    const namespace = this.#pods()[0]?.namespace;
+    if (namespace === undefined) return;
+    const startedAt = now();
+    const items = await this.#list(namespace);
+    if (this.#stop.signal.aborted) return;
+    const byName = items && new Map(items.map((item) => [item.metadata.name, item]));
+    for (const pod of this.#pods()) this.#record(pod, byName);
+    const outcome: "ok" | SampleFailure = items ? "ok" : "SourceUnavailable";
+    onAttempt({ pool: this.#pool, outcome, seconds: Math.max(0, now() - startedAt) / 1_000 });
+    onSample(this.#pool);
+  }
+
+  #record(pod: Pod, byName: ReadonlyMap<string, PodMetrics> | undefined): void {
+    const now = this.#context.now();
+    const measured = byName ? measureCpu(pod, byName.get(pod.name), this.#source, now) : failed("SourceUnavailable");
+    const earlier = this.#readings.get(pod.uid);
+    const reading =
+      measured.kind === "failed"
+        ? withFailure(earlier, measured.failure)
+        : withSample(earlier, measured.sample, this.#following?.keep ?? 1, now);
+    this.#readings.set(pod.uid, reading);
+  }
+
+  /** Undefined if the list cannot be had in time. */
+  async #list(namespace: string): Promise<readonly PodMetrics[] | undefined> {
+    const { listPodMetrics, onError, setTimer } = this.#context;
+    const given = Promise.withResolvers<undefined>();
+    const limit = new AbortController();
+    const giveUp = (): void => {
+      limit.abort();
+      given.resolve(undefined);
+    };
+    const cancel = setTimer(giveUp, this.#timeoutMs);
+    this.#stop.signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await Promise.race([listPodMetrics(namespace, this.#following?.selector, limit.signal), given.promise]);
+    } catch (error) {
+      if (!limit.signal.aborted) onError(error);
+      return undefined;
+    } finally {
+      cancel();
+      this.#stop.signal.removeEventListener("abort", giveUp);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+const isSign = (byte: number | undefined): boolean => byte === 0x2b || byte === 0x2d;
+
+function skipDigits(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && isDigit(bytes[at])) at++;
+  return at;
+}
+
+/** Whether the bytes are a decimal number with optional sign, fraction and exponent. */
+function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
+  const start = isSign(bytes[from]) ? from + 1 : from;
+  let at = skipDigits(bytes, start, to);
+  let digits = at - start;
+  if (at < to && bytes[at] === 0x2e) {
+    const fraction = at + 1;
+    at = skipDigits(bytes, fraction, to);
+    digits += at - fraction;
+  }
+  if (digits === 0) return false;
+  if (at < to && (bytes[at] === 0x65 || bytes[at] === 0x45)) {
+    const exponent = at + 1 < to && isSign(bytes[at + 1]) ? at + 2 : at + 1;
+    at = skipDigits(bytes, exponent, to);
+    if (at === exponent) return false;
+  }
+  return at === to;
+}
+
+const notFinite = new Set(["nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"]);
+
+/** The number that the bytes are; NaN for every one that is not finite, undefined if they are none. */
+export function parseNumber(bytes: Buffer, from: number, to: number): number | undefined {
+  if (isDecimal(bytes, from, to)) return Number(bytes.toString("latin1", from, to));
+  const isWord = to - from <= 9 && notFinite.has(bytes.toString("latin1", from, to).toLowerCase());
+  return isWord ? Number.NaN : undefined;
+}

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { withFailure, withSample } from "../../src/observe/sampler-reading.ts";
+
+const sample = (takenAt: number) => ({ takenAt, connections: takenAt });
+const samples = (...times: number[]) => ({ samples: times.map(sample), failures: 0 });
+
+test("samples stand newest first, as many as are kept", () => {
+  expect(withSample(undefined, sample(1), 2, 1)).toEqual(samples(1));
+  expect(withSample(samples(2, 1), sample(3), 2, 3)).toEqual(samples(3, 2));
+  expect(withSample(samples(3, 2, 1), sample(4), 1, 4)).toEqual(samples(4));
+});
+
+test("a sample that is not newer than the last one is not added", () => {
+  expect(withSample(samples(5, 4), sample(5), 3, 9)).toEqual(samples(5, 4));
+  expect(withSample(samples(5, 4), sample(3), 3, 9)).toEqual(samples(5, 4));
+});
+
+test("a clock that was set back does not hide what comes now", () =>
+  expect(withSample(samples(1_000, 4), sample(5), 3, 5)).toEqual(samples(5, 4)));
+
+test("failures are counted and leave the samples, until a success", () => {
+  const once = withFailure(samples(1), "TimedOut");
+  expect(once).toEqual({ ...samples(1), failure: "TimedOut", failures: 1 });
+  const twice = withFailure(once, "Malformed");
+  expect(twice).toEqual({ ...samples(1), failure: "Malformed", failures: 2 });
+  expect(withSample(twice, sample(2), 2, 2)).toEqual(samples(2, 1));
+  expect(withFailure(undefined, "TimedOut")).toEqual({ samples: [], failure: "TimedOut", failures: 1 });
+});

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { type Metrics, metrics } from "../../src/api/metrics.ts";
+import type { Pod } from "../../src/decide/world.ts";
+import { createSampler, type Sampler, type SamplerOptions } from "../../src/observe/sampler.ts";
+import type { Attempt } from "../../src/observe/sampler-context.ts";
+import type { PodMetrics } from "../../src/observe/sources/resource.ts";
+import { makePod, until, useCleanups } from "./fake-pods.ts";
+
+const cleanups = useCleanups();
+
+function create(options: Partial<SamplerOptions> = {}): Sampler {
+  const sampler = createSampler({
+    now: Date.now,
+    random: Math.random,
+    onSample: () => {},
+    onError: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+  cleanups.add(() => sampler.close());
+  return sampler;
+}
+
+const read = (sampler: Sampler, { uid }: Pod) => sampler.readings("ns/pool").get(uid);
+const samplesOf = (sampler: Sampler, pod: Pod) => read(sampler, pod)?.samples ?? [];
+
+const resource = (capacity?: string): Metrics => ({
+  ...metrics.parse({ interval: "5s", timeout: "1s", source: { resource: { ...(capacity && { capacity }) } } }),
+  interval: 200,
+  timeout: 150,
+});
+const usage = (name: string, cpu: string, time: number): PodMetrics => ({
+  metadata: { name },
+  timestamp: new Date(time).toISOString(),
+  containers: [{ usage: { cpu } }],
+});
+const pods = [makePod({ cpuRequest: 1_000, addresses: ["10.0.0.1"] }), makePod({ addresses: ["10.0.0.2"] })];
+const [measured, unasked] = pods as [Pod, Pod];
+
+test("is listed once per interval for all pods, and a figure counts once", async () => {
+  const lists: (readonly [string, string | undefined])[] = [];
+  let time = Date.now() - 10_000;
+  const sampler = create({
+    listPodMetrics: async (namespace, selector) => {
+      lists.push([namespace, selector]);
+      return [usage(measured.name, "250m", time), usage(unasked.name, "1", time)];
+    },
+  });
+  sampler.follow("ns/pool", { metrics: resource(), keep: 3, pods, selector: "app=x" });
+  await until(() => lists.length >= 3, "three lists");
+  await until(() => sampler.readings("ns/pool").size === 2, "readings");
+  expect(lists[0]).toEqual(["default", "app=x"]);
+  expect(samplesOf(sampler, measured)).toEqual([{ takenAt: time, load: 25 }]);
+  expect(read(sampler, unasked)).toMatchObject({ samples: [], failure: "NoCpuRequest" });
+  const first = time;
+  time += 5_000;
+  await until(() => samplesOf(sampler, measured).length === 2, "a new figure");
+  expect(samplesOf(sampler, measured).map(({ takenAt }) => takenAt)).toEqual([time, first]);
+});
+
+const unavailable: [what: string, list: NonNullable<SamplerOptions["listPodMetrics"]> | undefined][] = [
+  ["absent", undefined],
+  ["unavailable", async () => undefined],
+  ["failing", () => Promise.reject(new Error("refused"))],
+  ["hanging", () => new Promise(() => {})],
+];
+test.each(unavailable)("that is %s is no source", async (_, listPodMetrics) => {
+  const attempts: Attempt[] = [];
+  const sampler = create({
+    ...(listPodMetrics && { listPodMetrics }),
+    onAttempt: (attempt) => attempts.push(attempt),
+    onError: () => {},
+  });
+  sampler.follow("ns/pool", { metrics: resource("500m"), keep: 1, pods });
+  await until(() => attempts.length >= 2, "two attempts");
+  expect(attempts[0]).toMatchObject({ outcome: "SourceUnavailable" });
+  for (const pod of pods) expect(read(sampler, pod)).toMatchObject({ samples: [], failure: "SourceUnavailable" });
+});
+
+test("ends at once, even under a list that hangs", async () => {
+  let aborted = false;
+  let lists = 0;
+  const sampler = create({
+    listPodMetrics: (_, __, signal) => {
+      lists++;
+      signal.addEventListener("abort", () => {
+        aborted = true;
+      });
+      return new Promise(() => {});
+    },
+  });
+  sampler.follow("ns/pool", { metrics: { ...resource(), timeout: 60_000 }, keep: 1, pods });
+  await until(() => lists === 1, "a list");
+  await sampler.close();
+  expect(aborted).toBe(true);
+});

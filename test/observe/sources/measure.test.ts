@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { metrics } from "../../../src/api/metrics.ts";
+import { type Measured, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
+
+const failed = (failure: string) => ({ kind: "failed", failure });
+
+const measure = (text: string, http: object, { openMetrics = false, now = 0 } = {}): Measured => {
+  const { source } = metrics.parse({ source: { http } });
+  return measureHttp(source.http!, 60_000)({ kind: "answered", body: Buffer.from(text), openMetrics }, now);
+};
+
+describe("exposition text", () => {
+  const both = { connections: { name: "c" }, load: { name: "l", capacity: "200" } };
+
+  test("gives connections, and load in percent of the capacity", () =>
+    expect(measure("c 3\nl 50\n", both)).toEqual({ kind: "measured", connections: 3, load: 25 }));
+
+  test("gives what the source has, alone", () => {
+    expect(measure("c 3\n", { connections: { name: "c" } })).toEqual({ kind: "measured", connections: 3 });
+    expect(measure("l 3\n", { load: { name: "l" } })).toEqual({ kind: "measured", load: 3 });
+    expect(measure("l 0\n", { load: { name: "l", capacity: "0.000001" } })).toEqual({ kind: "measured", load: 0 });
+  });
+
+  test("is no sample when one of the two is missing", () =>
+    expect(measure("c 3\n", both)).toEqual(failed("MetricMissing")));
+
+  test.each(["c 1e308\nl 1\n", "c 1000000000\nl 1\n", "c 1\nl 1e308\n", "c 1\nl 2000001\n"])(
+    "refuses the unbelievable %j",
+    (text) => expect(measure(text, both)).toEqual(failed("ValueRefused")),
+  );
+
+  test("refuses a value that the pod has kept for more than the age", () => {
+    const now = 1_700_000_000_000;
+    expect(measure(`c 1 ${now - 60_001}\nl 1\n`, both, { now })).toEqual(failed("ValueRefused"));
+    expect(measure(`c 1 ${now - 60_000}\nl 1 ${now + 5_000}\n`, both, { now })).toMatchObject({ kind: "measured" });
+    const text = `c 1 ${now / 1_000 - 61}\nl 1\n# EOF\n`;
+    expect(measure(text, both, { now, openMetrics: true })).toEqual(failed("ValueRefused"));
+  });
+});
+
+describe("JSON", () => {
+  const { source } = metrics.parse({
+    source: { json: { connections: { pointer: "/c" }, load: { pointer: "/l", capacity: "1" } } },
+  });
+  const read = (text: string) =>
+    measureJson(source.json!)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
+
+  test("gives connections and load", () =>
+    expect(read('{"c":3,"l":0.25}')).toEqual({ kind: "measured", connections: 3, load: 25 }));
+
+  test("refuses what exposition text would be refused for", () => {
+    expect(read('{"c":3}')).toEqual(failed("MetricMissing"));
+    expect(read('{"c":1e308,"l":0}')).toEqual(failed("ValueRefused"));
+    expect(read('{"c":1,"l":-1}')).toEqual(failed("ValueRefused"));
+    expect(read('{"c":"CANARY"')).toEqual(failed("Malformed"));
+  });
+});
