@@ -1,0 +1,37 @@
+import { Registry } from "prom-client";
+import manifest from "../../package.json" with { type: "json" };
+import { type RunConfig, uniqueIdentity } from "../config.ts";
+import { startOperator } from "../control/operator.ts";
+import { loadConnection } from "../kube/connection.ts";
+import { Transport } from "../kube/transport.ts";
+import { createLog } from "../telemetry/log.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+
+/** The operator on a cluster, until the signal aborts. */
+export async function run(config: RunConfig, signal: AbortSignal): Promise<void> {
+  const log = createLog({ level: config["log-level"], pretty: process.stderr.isTTY === true });
+  const connection = await loadConnection({ kubeconfig: config.kubeconfig, context: config.context });
+  const registry = new Registry();
+  const metrics = createMetrics(registry, { version: manifest.version });
+  const transport = new Transport({
+    connection,
+    onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
+  });
+  const operator = await startOperator({
+    transport,
+    registry,
+    metrics,
+    log,
+    namespaces: config.namespaces,
+    identity: uniqueIdentity(config.identity),
+    allowLoopback: false,
+    http: { host: config["http-host"], port: config["http-port"] },
+    lease: config["leader-election"]
+      ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
+      : undefined,
+  });
+  log.info({ version: manifest.version, server: connection.server.host, url: operator.url }, "evenkeel runs");
+  await operator.run(signal);
+  await transport.close();
+  log.info({}, "evenkeel has stopped");
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { parseDuration } from "./api/duration.ts";
+
+/** A mistake on the command line: one line that says what to do. */
+export class UsageError extends Error {}
+
+interface Flag {
+  /** What stands behind the flag in the help; none for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  readonly env?: string;
+  readonly schema: z.ZodType;
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const onOff = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] });
+const durationText = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, "must be a duration such as 30s")
+  .transform(parseDuration);
+const namespaceList = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+
+/** The flags of `evenkeel run`. */
+export const runFlags = {
+  kubeconfig: {
+    value: "FILE",
+    help: "Kubeconfig to use. Without: KUBECONFIG, ~/.kube/config, the pod's own account.",
+    schema: z.string().optional(),
+  },
+  context: { value: "NAME", help: "Context of the kubeconfig.", schema: z.string().optional() },
+  namespaces: {
+    value: "A,B",
+    env: "EVENKEEL_NAMESPACES",
+    help: "Namespaces to look at. Without: all.",
+    schema: namespaceList.optional(),
+  },
+  "http-host": {
+    value: "ADDRESS",
+    env: "EVENKEEL_HTTP_HOST",
+    help: "Address to serve on (default 0.0.0.0).",
+    schema: z.string().default("0.0.0.0"),
+  },
+  "http-port": {
+    value: "PORT",
+    env: "EVENKEEL_HTTP_PORT",
+    help: "Port to serve on (default 8080; 0 for any).",
+    schema: port.default(8080),
+  },
+  "lease-namespace": {
+    value: "NAME",
+    env: "EVENKEEL_LEASE_NAMESPACE",
+    help: "Namespace of the Lease (default: the operator's own, else default).",
+    schema: z.string().optional(),
+  },
+  "lease-name": {
+    value: "NAME",
+    env: "EVENKEEL_LEASE_NAME",
+    help: "Name of the Lease (default evenkeel).",
+    schema: z.string().min(1).default("evenkeel"),
+  },
+  identity: {
+    value: "NAME",
+    env: "EVENKEEL_IDENTITY",
+    help: "Name of this replica (default: the host's name).",
+    schema: z.string().min(1).optional(),
+  },
+  "leader-election": {
+    value: "true|false",
+    env: "EVENKEEL_LEADER_ELECTION",
+    help: "false: write without a Lease; for a single replica (default true).",
+    schema: onOff.default(true),
+  },
+  "log-level": {
+    value: "LEVEL",
+    env: "EVENKEEL_LOG_LEVEL",
+    help: "debug, info, warn or error (default info).",
+    schema: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  },
+} as const satisfies Record<string, Flag>;
+
+/** The flags of `evenkeel demo`. */
+export const demoFlags = {
+  for: {
+    value: "TIME",
+    help: "End after this time, such as 30s. Without: until Ctrl-C.",
+    schema: durationText.optional(),
+  },
+  json: { value: "FILE", help: "Write what happened to a file.", schema: z.string().optional() },
+  port: {
+    value: "PORT",
+    help: "Port of the embedded API server, for kubectl (default 8001, or any if taken; 0 for any).",
+    schema: port.optional(),
+  },
+  "http-port": {
+    value: "PORT",
+    help: "Port of the operator's own HTTP server (default: any).",
+    schema: port.default(0),
+  },
+  strategy: {
+    value: "NAME",
+    help: "RoundRobin, Random, LeastConnections or LeastLoad (default LeastConnections).",
+    schema: z.enum(["RoundRobin", "Random", "LeastConnections", "LeastLoad"]).default("LeastConnections"),
+  },
+  seed: { value: "NUMBER", help: "Seed of the load (default 1).", schema: z.coerce.number().int().min(0).default(1) },
+  plain: {
+    help: "Plain lines instead of the live table, as when the output is no terminal.",
+    schema: z.boolean().default(false),
+  },
+  kubeconfig: {
+    value: "FILE",
+    help: "Run the operator on this cluster instead of the demo.",
+    schema: z.string().optional(),
+  },
+} as const satisfies Record<string, Flag>;
+
+type Values<Flags extends Record<string, Flag>> = { readonly [Name in keyof Flags]: z.output<Flags[Name]["schema"]> };
+
+export type RunConfig = Values<typeof runFlags>;
+export type DemoConfig = Values<typeof demoFlags>;
+
+/** Values of flags, from the command line, else from the environment, else their defaults. */
+export function readFlags<Flags extends Record<string, Flag>>(flags: Flags, args: readonly string[]): Values<Flags> {
+  let given: Record<string, unknown>;
+  try {
+    const options = Object.fromEntries(
+      Object.entries(flags).map(([name, { value }]) => [
+        name,
+        { type: value ? ("string" as const) : ("boolean" as const) },
+      ]),
+    );
+    given = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(". ")[0]!);
+  }
+  const entries = Object.entries(flags).map(([name, { schema, env }]) => {
+    const fromEnv = env === undefined ? undefined : process.env[env] || undefined;
+    const parsed = schema.safeParse(given[name] ?? fromEnv);
+    if (parsed.success) return [name, parsed.data];
+    const source = given[name] === undefined && env ? env : `--${name}`;
+    throw new UsageError(`${source}: ${parsed.error.issues[0]!.message}`);
+  });
+  return Object.fromEntries(entries) as Values<Flags>;
+}
+
+/** The flags as lines of a help text. */
+export function helpOf(flags: Record<string, Flag>): string {
+  const names = Object.entries(flags).map(([name, { value }]) => `--${name}${value ? ` ${value}` : ""}`);
+  const width = Math.max(...names.map(({ length }) => length));
+  return Object.values(flags)
+    .map(({ help, env }, index) => `  ${names[index]!.padEnd(width)}  ${help}${env ? ` [${env}]` : ""}`)
+    .join("\n");
+}
+
+/** A name for this process that no other and no earlier life of it has. */
+export const uniqueIdentity = (name: string | undefined): string =>
+  `${name ?? hostname()}_${randomBytes(4).toString("hex")}`;
+
+/** Whether colours are wanted (https://no-color.org). */
+export const wantsColor = (): boolean => !process.env.NO_COLOR;

@@ -1,0 +1,179 @@
+import { Actor } from "../act/act.ts";
+import { Scales } from "../act/scales.ts";
+import { Services } from "../act/service.ts";
+import { Slices } from "../act/slices.ts";
+import { Statuses } from "../act/statuses.ts";
+import type { PoolStatus } from "../api/status.ts";
+import type { Observation, Plan } from "../decide/world.ts";
+import { createDiscovery } from "../kube/discovery.ts";
+import { EventRecorder } from "../kube/events.ts";
+import { createObjects } from "../kube/objects.ts";
+import type { Transport } from "../kube/transport.ts";
+import { type KubeObject, podMetrics } from "../kube/types.ts";
+import { Cluster } from "../observe/cluster.ts";
+import { createSampler, type Sampler } from "../observe/sampler.ts";
+import type { PodMetrics } from "../observe/sources/resource.ts";
+import { Targets } from "../observe/targets.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { Caches, type NamedWatch } from "./caches.ts";
+import { Queue } from "./queue.ts";
+import { reconcile } from "./reconcile.ts";
+
+export interface ControllerOptions {
+  readonly transport: Transport;
+  /** Namespaces to look at; undefined: all. */
+  readonly namespaces: readonly string[] | undefined;
+  /** Who we are, in Events. */
+  readonly identity: string;
+  /** Pods may live on loopback, as those of the embedded cluster do. */
+  readonly allowLoopback: boolean;
+  /** Whether this replica may write now: asked before every write. */
+  readonly mayWrite: () => boolean;
+  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
+  readonly onGone: (key: string) => void;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Samples wake a pool at most this often: many pods together would else mean a pass for each sample. */
+const sampleBatchMs = 50;
+const workers = 8;
+
+const poolNameOf = (key: string) => {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+};
+
+/** The crank: events and samples wake pools, a woken pool gets a pass. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #queue: Queue;
+  readonly #cluster: Cluster;
+  readonly #targets: Targets;
+  readonly #caches: Caches;
+  readonly #sampler: Sampler;
+  readonly #recorder: EventRecorder;
+  readonly #uids = new Map<string, string>();
+  #synced = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { transport, namespaces, allowLoopback, metrics, log, mayWrite } = options;
+    const monotonic = () => performance.now();
+    const objects = createObjects(transport);
+    const discovery = createDiscovery({ transport });
+    const slices = new Slices();
+    this.#cluster = new Cluster({ allowLoopback, wake: (key) => this.#queue.add(key) });
+    this.#targets = new Targets({
+      transport,
+      discovery,
+      namespaces,
+      log,
+      onChange: (kind, namespace, name) => this.#cluster.wakeByTarget(namespace, kind, name),
+      onKind: (kind) => this.#cluster.wakeByKind(kind),
+    });
+    this.#cluster.useTargets(this.#targets);
+    this.#caches = new Caches({
+      transport,
+      discovery,
+      namespaces,
+      cluster: this.#cluster,
+      slices,
+      log,
+      hooks: { restarted: metrics.watchRestarted, drifted: metrics.relistDrifted },
+    });
+    this.#sampler = createSampler({
+      now: Date.now,
+      random: Math.random,
+      allowLoopback,
+      onSample: (key) => this.#queue.add(key, sampleBatchMs),
+      onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(poolNameOf(pool), outcome, seconds),
+      onError: (error) => log.error({ error }, "sampling failed where it must not"),
+      listPodMetrics: async (namespace, labelSelector, signal) => {
+        const outcome = await objects.list<KubeObject & PodMetrics>(podMetrics, namespace, { labelSelector, signal });
+        return outcome.kind === "ok" ? outcome.object : undefined;
+      },
+    });
+    this.#recorder = new EventRecorder({ transport, instance: options.identity, log });
+    const actor = new Actor({
+      objects,
+      slices,
+      services: new Services(monotonic),
+      scales: new Scales(transport, monotonic),
+      statuses: new Statuses(objects, monotonic),
+      recorder: this.#recorder,
+      mayWrite,
+      log,
+      hooks: {
+        sliceWritten: metrics.sliceWritten,
+        scaleWritten: metrics.scaleWritten,
+        statusWritten: metrics.statusWritten,
+      },
+    });
+    const world = {
+      cluster: this.#cluster,
+      sampler: this.#sampler,
+      actor,
+      now: Date.now,
+      onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => {
+        this.#uids.set(key, observation.pool.uid);
+        options.onPlan(key, observation, plan, status);
+      },
+      onGone: (key: string) => {
+        actor.forget(this.#uids.get(key) ?? "");
+        this.#uids.delete(key);
+        options.onGone(key);
+      },
+    };
+    this.#queue = new Queue({
+      handle: (key, signal) => reconcile(world, key, signal),
+      workers,
+      backoff: { baseMs: 100, maxMs: 30_000 },
+      now: monotonic,
+      random: Math.random,
+      onTurn: ({ key, outcome, waitedMs, tookMs, error }) => {
+        metrics.passed(outcome, tookMs / 1_000);
+        metrics.dequeued(waitedMs / 1_000);
+        metrics.queued(this.#queue.depth);
+        if (outcome === "failed") log.warn({ pool: key, error }, "a pass failed and will be repeated");
+      },
+    });
+  }
+
+  /** The watches by resource, for health checks. */
+  get watches(): readonly NamedWatch[] {
+    return this.#caches.watches;
+  }
+
+  /** Whether every cache is complete: before that nothing is decided. */
+  get isSynced(): boolean {
+    return this.#synced;
+  }
+
+  /** Wakes every pool: a new leader does what the old one left. */
+  wakeAll(): void {
+    for (const { namespace, name } of this.#cluster.pools.all()) this.#queue.add(`${namespace}/${name}`);
+  }
+
+  /** Runs until the signal aborts; resolves when everything begun has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    const watching = Promise.all([this.#caches.run(signal), this.#targets.run(signal)]);
+    const recording = this.#recorder.run(signal);
+    await Promise.race([this.#caches.synced(), aborted(signal)]);
+    if (!signal.aborted) {
+      this.#synced = true;
+      log.info({ pools: [...this.#cluster.pools.all()].length }, "caches are complete");
+      await this.#queue.run(signal);
+    }
+    await this.#sampler.close();
+    await Promise.all([watching, recording]);
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });

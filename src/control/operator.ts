@@ -1,0 +1,127 @@
+import type { Registry } from "prom-client";
+import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
+import type { Transport } from "../kube/transport.ts";
+import { createFeed, type Feed } from "../serve/feed.ts";
+import { startHttp } from "../serve/http.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { Controller } from "./controller.ts";
+import { recordPlan } from "./record-plan.ts";
+
+export interface OperatorOptions {
+  readonly transport: Transport;
+  readonly registry: Registry;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly namespaces: readonly string[] | undefined;
+  readonly identity: string;
+  readonly allowLoopback: boolean;
+  readonly http: { readonly host: string; readonly port: number };
+  /** Undefined: write without a lease. */
+  readonly lease: LeaseOptions | undefined;
+}
+
+type LeaseOptions = Pick<
+  ElectionOptions,
+  "namespace" | "name" | "leaseDurationMs" | "renewDeadlineMs" | "retryPeriodMs"
+>;
+
+export interface Operator {
+  readonly url: string;
+  readonly feed: Feed;
+  /** Runs until the signal aborts: then passes end, the lease is given back, and the server closes. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** A lease that is about to end is not enough for a write that may take a while to arrive. */
+const writeMarginMs = 1_000;
+/** A watch brings at least a bookmark a minute; past this the caches are not to be trusted. */
+const maxWatchAgeMs = 300_000;
+
+/** The operator whole: the controller, its lease and its HTTP server, which answers from the first moment. */
+export async function startOperator(options: OperatorOptions): Promise<Operator> {
+  const { transport, registry, metrics, log, lease, identity } = options;
+  const feed = createFeed();
+  let controller: Controller;
+
+  const election: Election | undefined =
+    lease &&
+    createElection({
+      transport,
+      ...lease,
+      identity,
+      log,
+      onChange: (leading) => {
+        metrics.leading(leading);
+        metrics.leaseChangedHands();
+        log.info(
+          { lease: `${lease.namespace}/${lease.name}`, identity },
+          leading ? "this replica leads" : "this replica no longer leads",
+        );
+        if (leading) controller.wakeAll();
+      },
+    });
+  if (!election) metrics.leading(true);
+
+  controller = new Controller({
+    transport,
+    namespaces: options.namespaces,
+    identity,
+    allowLoopback: options.allowLoopback,
+    mayWrite: () => !election || election.remainingMs() > writeMarginMs,
+    onPlan: (key, observation, plan, status) => {
+      feed.set(key, { pool: observation.pool, plan, conditions: status.conditions ?? [], status, at: observation.now });
+      recordPlan(metrics, observation, plan, status);
+    },
+    onGone: (key) => {
+      feed.remove(key);
+      const [namespace = "", name = ""] = key.split("/");
+      metrics.forgetPool(namespace, name);
+    },
+    metrics,
+    log,
+  });
+
+  const stale = (): string | undefined => {
+    const old = controller.watches.find(({ watches }) => !watches.unavailable && watches.ageMs() > maxWatchAgeMs);
+    return controller.isSynced && old ? `nothing came over the watch of ${old.resource} for minutes` : undefined;
+  };
+  const unsynced = (): string | undefined => {
+    const missing = controller.watches.filter(({ watches }) => !watches.isSynced).map(({ resource }) => resource);
+    return controller.isSynced ? undefined : `not read yet: ${missing.join(", ")}`;
+  };
+  const server = await startHttp({
+    ...options.http,
+    feed,
+    registry,
+    now: Date.now,
+    live: [{ name: "watches", check: stale }],
+    ready: [{ name: "caches", check: unsynced }],
+    onRequest: ({ method, route, status, durationMs }) =>
+      metrics.httpServed({ method, route, status }, durationMs / 1_000),
+    onError: (error, request) => log.error({ error, ...request }, "a request failed"),
+  });
+  const heartbeat = (): void => {
+    for (const { resource, watches } of controller.watches)
+      if (Number.isFinite(watches.ageMs())) metrics.watchAged(resource, watches.ageMs() / 1_000);
+  };
+
+  return {
+    url: server.url,
+    feed,
+    async run(signal) {
+      const beat = setInterval(heartbeat, 1_000);
+      // The lease is given back only when no pass can write any more.
+      const leaving = new AbortController();
+      const electing = election?.run(leaving.signal);
+      try {
+        await controller.run(signal);
+      } finally {
+        clearInterval(beat);
+        leaving.abort();
+        await electing;
+        await server.close();
+      }
+    },
+  };
+}

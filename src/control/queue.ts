@@ -1,0 +1,143 @@
+/** What became of one turn of a key. */
+export interface Turn {
+  readonly key: string;
+  readonly outcome: "done" | "failed";
+  /** From due to begun. */
+  readonly waitedMs: number;
+  readonly tookMs: number;
+  readonly error?: unknown;
+}
+
+export interface QueueOptions {
+  /** Does the work of a key; brings the time after which to look again, if any. Throws to be repeated with backoff. */
+  readonly handle: (key: string, signal: AbortSignal) => Promise<number | undefined>;
+  /** Keys at work at once. */
+  readonly workers: number;
+  readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly onTurn?: (turn: Turn) => void;
+}
+
+interface Entry {
+  dueAt: number;
+  timer: NodeJS.Timeout | undefined;
+  state: "waiting" | "ready" | "running";
+  /** Asked for while running: when the next turn is due. */
+  again: number | undefined;
+  failures: number;
+}
+
+/**
+ * A queue of keys, never of work: asking twice is asking once, the earlier time counts, and a key has one turn at a
+ * time. A wake-up during a turn leads to another turn. Only the queue repeats what failed.
+ */
+export class Queue {
+  readonly #options: QueueOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ready: string[] = [];
+  readonly #turns = new Set<Promise<void>>();
+  #signal: AbortSignal | undefined;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that are due or at work. */
+  get depth(): number {
+    return this.#ready.length + this.#turns.size;
+  }
+
+  /** Asks for a turn of the key within the time. A key that failed waits out its backoff. */
+  add(key: string, withinMs = 0): void {
+    const dueAt = this.#options.now() + withinMs;
+    const entry = this.#entries.get(key);
+    if (!entry) {
+      this.#schedule(key, { dueAt, timer: undefined, state: "waiting", again: undefined, failures: 0 });
+    } else if (entry.state === "running") {
+      entry.again = Math.min(entry.again ?? dueAt, dueAt);
+    } else if (entry.state === "waiting" && entry.failures === 0 && dueAt < entry.dueAt) {
+      clearTimeout(entry.timer);
+      this.#schedule(key, { ...entry, dueAt });
+    }
+  }
+
+  /** Works until the signal aborts; resolves when the last turn has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    this.#pump();
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    for (const { timer } of this.#entries.values()) clearTimeout(timer);
+    await Promise.all(this.#turns);
+  }
+
+  #schedule(key: string, entry: Entry): void {
+    this.#entries.set(key, entry);
+    const delay = entry.dueAt - this.#options.now();
+    if (delay <= 0) {
+      this.#makeReady(key, entry);
+    } else {
+      entry.state = "waiting";
+      entry.timer = setTimeout(() => this.#makeReady(key, entry), delay);
+    }
+  }
+
+  #makeReady(key: string, entry: Entry): void {
+    entry.state = "ready";
+    entry.timer = undefined;
+    this.#ready.push(key);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#signal && !this.#signal.aborted && this.#turns.size < this.#options.workers) {
+      const key = this.#ready.shift();
+      if (key === undefined) return;
+      const turn = this.#turn(key, this.#entries.get(key)!, this.#signal);
+      this.#turns.add(turn);
+      void turn.finally(() => {
+        this.#turns.delete(turn);
+        this.#pump();
+      });
+    }
+  }
+
+  async #turn(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
+    const { now, handle, onTurn } = this.#options;
+    entry.state = "running";
+    const begunAt = now();
+    const waitedMs = Math.max(0, begunAt - entry.dueAt);
+    let next: number | undefined;
+    try {
+      const lookAgainInMs = await handle(key, signal);
+      entry.failures = 0;
+      if (lookAgainInMs !== undefined) next = now() + lookAgainInMs;
+      onTurn?.({ key, outcome: "done", waitedMs, tookMs: now() - begunAt });
+    } catch (error) {
+      entry.failures += 1;
+      const delayMs = this.#backoffMs(entry.failures);
+      next = now() + delayMs;
+      // Until the backoff is over, events must not bring back what just failed.
+      if (entry.again !== undefined) entry.again = Math.max(entry.again, next);
+      if (!signal.aborted) onTurn?.({ key, outcome: "failed", waitedMs, tookMs: now() - begunAt, error });
+    }
+    this.#settle(key, entry, next, signal);
+  }
+
+  #settle(key: string, entry: Entry, next: number | undefined, signal: AbortSignal): void {
+    const due = [entry.again, next].filter((time) => time !== undefined);
+    this.#entries.delete(key);
+    if (due.length === 0 || signal.aborted) return;
+    this.#schedule(key, { ...entry, dueAt: Math.min(...due), again: undefined, state: "waiting" });
+  }
+
+  #backoffMs(failures: number): number {
+    const { baseMs, maxMs } = this.#options.backoff;
+    const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
+    return ceiling * (0.5 + this.#options.random() / 2);
+  }
+}

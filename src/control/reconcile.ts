@@ -1,0 +1,62 @@
+import type { Actor, PoolRecord } from "../act/act.ts";
+import type { PoolStatus } from "../api/status.ts";
+import { describeInvalid } from "../decide/describe.ts";
+import { plan } from "../decide/plan.ts";
+import type { Observation, Plan, Pool } from "../decide/world.ts";
+import type { Cluster } from "../observe/cluster.ts";
+import type { PoolView } from "../observe/pool.ts";
+import type { Sampler } from "../observe/sampler.ts";
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly sampler: Sampler;
+  readonly actor: Actor;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** Told of every plan, on every replica. */
+  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
+  /** Told when a pool is gone. */
+  readonly onGone: (key: string) => void;
+}
+
+/** Samples that a decision may ask for. */
+const keepOf = ({ spec }: Pool): number => spec.scaling?.up.polls ?? 1;
+
+const recordOf = ({ namespace, name, uid, resourceVersion, status }: PoolView): PoolRecord => ({
+  namespace,
+  name,
+  uid,
+  resourceVersion,
+  status,
+});
+
+/** One pass over a pool: look, decide, act, tell. Brings the time after which to look again. */
+export async function reconcile(world: World, key: string, signal: AbortSignal): Promise<number | undefined> {
+  const { cluster, sampler, actor, now } = world;
+  const sight = cluster.look(key);
+  if (!sight) {
+    sampler.forget(key);
+    world.onGone(key);
+    return undefined;
+  }
+  if (sight.kind === "unread") return undefined;
+  if (sight.kind === "invalid") {
+    const { view } = sight;
+    sampler.forget(key);
+    const record = recordOf(view);
+    const status = describeInvalid(actor.statusOf(record), view.generation, view.problems, now());
+    return (await actor.report(record, status, signal)).lookAgainInMs;
+  }
+
+  const { view, pool, pods, targetRef, serviceName, service, strays } = sight;
+  const { metrics } = pool.spec;
+  if (metrics) sampler.follow(key, { metrics, keep: keepOf(pool), pods });
+  else sampler.forget(key);
+  const record = recordOf(view);
+  const observation = sight.observe(sampler.readings(key), actor.statusOf(record), now());
+  const planned = plan(observation);
+  const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };
+  const { status, lookAgainInMs } = await actor.act(task, signal);
+  world.onPlan(key, observation, planned, status);
+  return Math.min(planned.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
+}
