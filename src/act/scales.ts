@@ -28,7 +28,7 @@ export class Scales {
     signal: AbortSignal,
   ): Promise<Outcome> {
     if (scale.kind !== "scale" || !scale.act) return {};
-    const { from, to, reason, message } = scale;
+    const { from, to, reason, message, step } = scale;
     const written = this.#writtenAt.get(target.uid);
     if (written?.from === from && this.#now() - written.at < settleMs) return {};
     const name = pool.spec.targetRef!.name;
@@ -42,7 +42,7 @@ export class Scales {
     );
     if (outcome.kind === "ok") {
       this.#writtenAt.set(target.uid, { from, at: this.#now() });
-      return { scaled: { time: toTime(wallMs), from, to, reason, message } };
+      return { scaled: { time: toTime(wallMs), from, to, reason, message, step } };
     }
     // Somebody changed the workload in between: the watch brings what it is now, and the next pass decides anew.
     if (outcome.kind === "conflict" || outcome.kind === "missing" || outcome.kind === "gone") return {};

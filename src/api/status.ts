@@ -23,12 +23,20 @@ const endpoint = z.object({
   reason: z.string().describe("Why the endpoint stands here."),
 });
 
+const step = z.object({
+  time: time("When the step began."),
+  from: z.int32().describe("Replicas before it."),
+});
+
 const lastScale = z.object({
   time: time("When replicas were written."),
   from: z.int32().describe("Replicas before."),
   to: z.int32().describe("Replicas after."),
   reason: z.string().describe("Why."),
   message: z.string().describe("The arithmetic."),
+  step: step.describe(
+    "The step that the change belongs to: what is added within spec.scaling.up.period counts together.",
+  ),
 });
 
 /** What the operator reports under `status`. */
@@ -60,5 +68,6 @@ export const poolStatus = z
 
 export type PoolStatus = z.output<typeof poolStatus>;
 export type StatusEndpoint = z.output<typeof endpoint>;
+export type ScaleStep = z.output<typeof step>;
 export type LastScale = z.output<typeof lastScale>;
 export type PoolCondition = z.output<typeof condition>;

@@ -51,6 +51,7 @@ export class Queue {
 
   /** Asks for a turn of the key within the time. A key that failed waits out its backoff. */
   add(key: string, withinMs = 0): void {
+    if (this.#signal?.aborted) return;
     const dueAt = this.#options.now() + withinMs;
     const entry = this.#entries.get(key);
     if (!entry) {

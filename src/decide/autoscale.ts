@@ -1,6 +1,6 @@
 import type { Scaling } from "../api/scaling.ts";
-import type { LastScale } from "../api/status.ts";
-import { parseTime } from "../api/time.ts";
+import type { LastScale, ScaleStep } from "../api/status.ts";
+import { parseTime, toTime } from "../api/time.ts";
 import { freshForMs } from "./staleness.ts";
 import type { HoldReason, Observation, ObservedPod, ScaleDecision } from "./world.ts";
 
@@ -37,12 +37,19 @@ function pollsOf({ pool: { spec }, now }: Observation, pods: readonly ObservedPo
   });
 }
 
-/** The most replicas that the limits on a step allow now. */
-function stepLimit({ up }: Scaling, replicas: number, last: LastScale | undefined, now: number): number {
-  const recent = last !== undefined && last.to > last.from && now - parseTime(last.time) < up.period;
-  const base = recent ? Math.min(last.from, replicas) : replicas;
-  return base + Math.max(up.maxStepPods, Math.ceil((base * up.maxStepPercent) / 100));
+/** The step that a change of replicas now belongs to: the one in progress, unless somebody undid it, or a new one. */
+function stepAt({ up }: Scaling, replicas: number, last: LastScale | undefined, now: number): ScaleStep {
+  const inProgress =
+    last !== undefined &&
+    replicas >= last.step.from &&
+    last.to > last.from &&
+    now - parseTime(last.step.time) < up.period;
+  return inProgress ? last.step : { time: toTime(now), from: replicas };
 }
+
+/** The most replicas that a step may reach. */
+const stepLimit = ({ up }: Scaling, { from }: ScaleStep): number =>
+  from + Math.max(up.maxStepPods, Math.ceil((from * up.maxStepPercent) / 100));
 
 /**
  * Whether replicas should be added: when the average load passes `maxAverageLoad` on each of the last `polls` samples.
@@ -64,7 +71,8 @@ export function autoscale(observation: Observation): ScaleDecision {
   const act = scaling.mode === "Auto";
   if (replicas < minReplicas) {
     const message = `${replicas} replicas are fewer than minReplicas ${minReplicas}.`;
-    return { kind: "scale", reason: "BelowMinimum", message, from: replicas, to: minReplicas, act };
+    const step = { time: toTime(now), from: replicas };
+    return { kind: "scale", reason: "BelowMinimum", message, from: replicas, to: minReplicas, step, act };
   }
   if (replicas > maxReplicas)
     return hold("AboveMaximum", `${replicas} replicas are more than maxReplicas ${maxReplicas}; none is removed.`);
@@ -89,13 +97,15 @@ export function autoscale(observation: Observation): ScaleDecision {
   // A sum of loads that is the limit to the last bit must not cost a pod.
   const needed = Math.ceil(least / limit - 1e-9);
   const arithmetic = `average load ${percent(average)} of ${newest.measured} measured pods, limit ${limit}%`;
-  if (needed <= replicas) {
-    const coming = Math.max(replicas - pods.length, 0) + pods.filter(({ pod }) => !pod.ready).length;
+  const ready = pods.filter(({ pod }) => pod.ready).length;
+  // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
+  if (needed <= Math.max(replicas, ready)) {
+    const coming = Math.max(replicas - pods.length, 0) + (pods.length - ready);
     return coming > 0
       ? hold("PodsOnTheirWay", `${coming} of ${replicas} pods are on their way: ${arithmetic}.`, replicas)
       : hold(
           "PodsNotMeasured",
-          `${replicas} replicas suffice if the pods that are not measured are idle: ${arithmetic}.`,
+          `${needed} pods suffice if those that are not measured are idle: ${arithmetic}.`,
           replicas,
         );
   }
@@ -105,7 +115,8 @@ export function autoscale(observation: Observation): ScaleDecision {
       `${needed} replicas are needed, maxReplicas is ${maxReplicas}: ${arithmetic}.`,
       maxReplicas,
     );
-  const allowed = stepLimit(scaling, replicas, status.lastScale, now);
+  const step = stepAt(scaling, replicas, status.lastScale, now);
+  const allowed = stepLimit(scaling, step);
   const to = Math.min(needed, allowed, maxReplicas);
   if (to <= replicas)
     return hold(
@@ -114,5 +125,5 @@ export function autoscale(observation: Observation): ScaleDecision {
       needed,
     );
   const message = `${to} replicas instead of ${replicas}, ${needed} needed: ${arithmetic}, on ${up.polls} polls.`;
-  return { kind: "scale", reason: "LoadAboveLimit", message, from: replicas, to, act };
+  return { kind: "scale", reason: "LoadAboveLimit", message, from: replicas, to, step, act };
 }

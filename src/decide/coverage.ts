@@ -17,7 +17,9 @@ export function cover(candidates: readonly Candidate[], { spec: { metrics } }: P
     expected: expected.length,
     fresh: fresh.length,
     ...(fresh.length > 0 && { oldestMs: Math.max(0, ...fresh) }),
-    failures: [...failures].map(([failure, rest]) => ({ failure, ...rest })).sort((a, b) => b.pods - a.pods),
+    failures: [...failures]
+      .map(([failure, rest]) => ({ failure, ...rest }))
+      .sort((a, b) => b.pods - a.pods || (a.failure < b.failure ? -1 : 1)),
   };
 }
 

@@ -5,9 +5,9 @@ type Requirement =
   | { readonly operator: "In" | "NotIn"; readonly key: string; readonly values: readonly string[] }
   | { readonly operator: "Exists" | "Missing"; readonly key: string };
 
-const set = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/;
-const equality = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/;
-const existence = /^(!?)\s*([^\s!=,()]+)$/;
+const set = /^([\w./-]+)\s+(in|notin)\s*\(([\w.,\s-]*)\)$/;
+const equality = /^([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)$/;
+const existence = /^(!?)\s*([\w./-]+)$/;
 
 function parseRequirement(text: string): Requirement | undefined {
   const inSet = set.exec(text);

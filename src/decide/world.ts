@@ -1,6 +1,6 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { PoolSpec } from "../api/pool.ts";
-import type { LastScale, PoolStatus } from "../api/status.ts";
+import type { LastScale, PoolStatus, ScaleStep } from "../api/status.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
 export interface Pod {
@@ -12,7 +12,7 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   /** All addresses, the primary one first; empty before the pod has one. */
   readonly addresses: readonly string[];
-  /** True when the pod has addresses but none that traffic may go to (loopback, link-local …). */
+  /** True when an address of the pod was left out, as no traffic may go there (loopback, link-local …). */
   readonly addressRefused: boolean;
   readonly ready: boolean;
   /** When `ready` last changed. */
@@ -172,6 +172,8 @@ export type ScaleDecision =
       readonly message: string;
       readonly from: number;
       readonly to: number;
+      /** The step that this belongs to, which bounds what follows. */
+      readonly step: ScaleStep;
       /** False in mode Recommend: say it, do not do it. */
       readonly act: boolean;
     };

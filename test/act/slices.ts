@@ -1,0 +1,23 @@
+import { managedBy, managedByLabel, type Slice, type SliceEndpoint, serviceLabel } from "../../src/act/slice.ts";
+
+export const httpPorts = [{ name: "http", port: 8080, protocol: "TCP" }] as const;
+
+interface State {
+  readonly ready?: boolean;
+  readonly address?: string;
+}
+
+/** A pod's endpoint in the slices of service `web`. */
+export const endpointOf = (name: string, { ready = true, address = "10.0.0.1" }: State = {}): SliceEndpoint => ({
+  addresses: [address],
+  conditions: { ready, serving: ready, terminating: false },
+  targetRef: { kind: "Pod", namespace: "shop", name, uid: `uid-${name}` },
+  nodeName: "node-1",
+});
+
+export const sliceOf = (name: string, endpoints: readonly SliceEndpoint[]): Slice => ({
+  metadata: { name, namespace: "shop", labels: { [serviceLabel]: "web", [managedByLabel]: managedBy } },
+  addressType: "IPv4",
+  endpoints,
+  ports: httpPorts,
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import { plan } from "../../src/decide/plan.ts";
+import { judge } from "../../src/decide/verdicts.ts";
+import type { HoldReason, Observation, ScaleDecision } from "../../src/decide/world.ts";
+import { connected, failing, observation, pod, pool, unmeasured } from "../support/builders.ts";
+
+const verdict = (type: string, changes: Partial<Observation>) =>
+  plan(observation(changes)).verdicts.find((found) => found.type === type);
+
+test("there is one verdict of each type", () => {
+  expect(plan(observation()).verdicts.map(({ type }) => type)).toEqual(["Ready", "MetricsHealthy", "ScalingActive"]);
+});
+
+describe("Ready", () => {
+  const problem = { reason: "ServiceHasSelector", message: "Service web has a selector." };
+
+  test.each<[what: string, seen: Partial<Observation>, verdict: object]>([
+    [
+      "pods that take traffic",
+      { pods: [connected("web-1", 1), connected("web-2", 1)] },
+      { status: "True", reason: "EndpointsReady", message: "2 endpoints take traffic." },
+    ],
+    ["no pod", {}, { status: "False", reason: "NoPods" }],
+    [
+      "pods of which none takes traffic",
+      {
+        pods: [
+          unmeasured("web-1", { ready: false }),
+          unmeasured("web-2", { terminating: true }),
+          unmeasured("web-3", { ready: false }),
+        ],
+      },
+      { status: "False", reason: "NoReadyPods", message: "No pod takes traffic: 2 NotReady, 1 Terminating." },
+    ],
+    [
+      "a Service that cannot be used",
+      { pods: [connected("web-1", 1)], publishProblem: problem },
+      { status: "False", ...problem },
+    ],
+    [
+      "a workload that is not there, which comes before the Service",
+      { targetProblem: { reason: "TargetNotFound", message: "There is no Deployment web." }, publishProblem: problem },
+      { status: "False", reason: "TargetNotFound", message: "There is no Deployment web." },
+    ],
+  ])("on %s", (_, seen, expected) => {
+    expect(verdict("Ready", seen)).toEqual({ type: "Ready", message: expect.any(String), ...expected });
+  });
+});
+
+describe("MetricsHealthy", () => {
+  const slow = (name: string) => ({ pod: pod(name), reading: failing("TimedOut") });
+
+  test.each<[what: string, seen: Partial<Observation>, verdict: object]>([
+    [
+      "a pool that reads nothing",
+      { pool: pool({ metrics: undefined, strategy: { type: "Random" } }), pods: [unmeasured("web-1")] },
+      { status: "True", reason: "NotNeeded" },
+    ],
+    ["pods that were never asked", { pods: [unmeasured("web-1")] }, { status: "Unknown", reason: "NoPods" }],
+    [
+      "fresh samples of all",
+      { pods: [connected("web-1", 1), connected("web-2", 1)] },
+      { status: "True", reason: "AllFresh", message: "2 of 2 pods have a fresh sample." },
+    ],
+    [
+      "fresh samples of half",
+      { pods: [connected("web-1", 1), slow("web-2")] },
+      {
+        status: "True",
+        reason: "SomeNotFresh",
+        message: "1 of 2 pods have a fresh sample: TimedOut on 1 (web-2).",
+      },
+    ],
+    [
+      "fresh samples of fewer",
+      { pods: [connected("web-1", 1), slow("web-2"), slow("web-3")] },
+      {
+        status: "False",
+        reason: "TooFewFresh",
+        message: expect.stringMatching(/^1 of 3 .*TimedOut on 2 \(web-2\)\. Weights are even and replicas are held\.$/),
+      },
+    ],
+  ])("on %s", (_, seen, expected) => {
+    expect(verdict("MetricsHealthy", seen)).toEqual({
+      type: "MetricsHealthy",
+      message: expect.any(String),
+      ...expected,
+    });
+  });
+});
+
+describe("ScalingActive", () => {
+  const statuses: Record<HoldReason, "True" | "False"> = {
+    NotScaled: "False",
+    Paused: "False",
+    TargetMissing: "False",
+    ScaledByAnother: "False",
+    ScaledToZero: "False",
+    NoSamples: "False",
+    AboveMaximum: "True",
+    AtMaximum: "True",
+    WaitingForPolls: "True",
+    PodsOnTheirWay: "True",
+    PodsNotMeasured: "True",
+    StepLimit: "True",
+    WithinLimit: "True",
+  };
+  const judged = (scale: ScaleDecision) =>
+    judge(observation(), {
+      endpoints: [],
+      excluded: [],
+      coverage: { expected: 0, fresh: 0, failures: [] },
+      scale,
+    }).at(-1);
+
+  test.each(Object.entries(statuses) as [HoldReason, string][])("holding on %s: %s", (reason, status) => {
+    const decision = { kind: "hold", reason, message: "Why." } as const;
+    expect(judged(decision)).toEqual({ type: "ScalingActive", status, reason, message: "Why." });
+  });
+
+  test("scaling: True", () => {
+    const decision = {
+      kind: "scale",
+      reason: "LoadAboveLimit",
+      message: "Why.",
+      from: 1,
+      to: 2,
+      step: { time: "", from: 1 },
+      act: true,
+    } as const;
+    expect(judged(decision)).toEqual({
+      type: "ScalingActive",
+      status: "True",
+      reason: "LoadAboveLimit",
+      message: "Why.",
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { plan } from "../../src/decide/plan.ts";
+import type { Observation } from "../../src/decide/world.ts";
+import { anyObservation } from "./observations.ts";
+
+const reversed = (seen: Observation): Observation => ({ ...seen, pods: [...seen.pods].reverse() });
+const names = (list: readonly { readonly pod: string }[]) => list.map(({ pod }) => pod).sort();
+
+describe("every plan", () => {
+  test("lists the pods that are ready, each once, with ranks from 1 on", () => {
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        const { endpoints } = plan(seen);
+        const able = seen.pods.filter(
+          ({ pod: { ready, terminating, hostNetwork, phase } }) =>
+            ready && !terminating && !hostNetwork && phase !== "Failed" && phase !== "Succeeded",
+        );
+        expect(names(endpoints)).toEqual(able.map(({ pod }) => pod.name).sort());
+        expect(endpoints.map(({ rank }) => rank)).toEqual(endpoints.map((_, index) => index + 1));
+      }),
+    );
+  });
+
+  test("loses no pod: each is an endpoint or excluded, and a member unless it is over", () => {
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        const { endpoints, members, excluded } = plan(seen);
+        expect(names([...endpoints, ...excluded])).toEqual(seen.pods.map(({ pod }) => pod.name).sort());
+        expect(members.slice(0, endpoints.length).map(({ pod }) => pod.name)).toEqual(endpoints.map(({ pod }) => pod));
+        expect(members.filter(({ ready }) => ready)).toHaveLength(endpoints.length);
+      }),
+    );
+  });
+
+  test("gives weights above zero whose mean is an even share", () => {
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        const weights = plan(seen).endpoints.map(({ weight }) => weight);
+        fc.pre(weights.length > 0);
+        expect(Math.min(...weights)).toBeGreaterThan(0);
+        const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+        expect(Math.abs(mean - 1_000)).toBeLessThanOrEqual(0.5);
+      }),
+    );
+  });
+
+  test("shows no figure that is not fresh", () => {
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        for (const { connections, load, ageMs } of plan(seen).endpoints) {
+          if (ageMs === undefined) expect([connections, load]).toEqual([undefined, undefined]);
+          else expect(ageMs).toBeLessThanOrEqual(3_800);
+        }
+      }),
+    );
+  });
+
+  test("does not mind the order in which pods come", () => {
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        const [here, there] = [plan(seen), plan(reversed(seen))];
+        expect(there.endpoints).toEqual(here.endpoints);
+        expect(there.members).toEqual(here.members);
+        expect(there.coverage).toEqual(here.coverage);
+        expect(there.scale.reason).toBe(here.scale.reason);
+        expect(new Set(there.excluded)).toEqual(new Set(here.excluded));
+      }),
+    );
+  });
+});

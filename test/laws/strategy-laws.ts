@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Candidate } from "../../src/decide/eligible.ts";
+import type { Ranked, Strategy } from "../../src/decide/strategies/rank.ts";
+import { candidate } from "../support/builders.ts";
+import { inAnyOrder } from "./orders.ts";
+
+type Figure = "connections" | "load";
+
+const anyCandidate = fc.record(
+  {
+    connections: fc.oneof(fc.nat(5), fc.nat(10_000)),
+    load: fc.oneof(fc.nat(5), fc.double({ min: 0, max: 1e6, noNaN: true })),
+  },
+  { requiredKeys: [] },
+);
+const anyCandidates = fc
+  .array(anyCandidate, { maxLength: 30 })
+  .map((rows) => rows.map((figures, index) => candidate(`web-${index}`, figures)));
+const anySeed = fc.integer();
+
+const namesOf = (ranked: readonly Ranked[]): string[] => ranked.map(({ candidate: { pod } }) => pod.name);
+const equals = (count: number): Candidate[] =>
+  Array.from({ length: count }, (_, index) => candidate(`web-${index}`, { connections: 3, load: 3 }));
+
+/** What holds of every strategy; `figure` is the one that it goes by, if any. */
+export function describeStrategy(name: string, strategy: Strategy, figure: Figure | undefined): void {
+  const figureOf = ({ candidate: { sample } }: Ranked) => figure && sample?.[figure];
+
+  describe(`${name}, as every strategy`, () => {
+    test("ranks nobody when there is nobody, and one alone at an even share", () => {
+      expect(strategy([], 1)).toEqual([]);
+      expect(strategy([candidate("web-1")], 1).map(({ weight }) => weight)).toEqual([1_000]);
+    });
+
+    test("ranks each candidate once, and says why", () => {
+      fc.assert(
+        fc.property(anyCandidates, anySeed, (candidates, seed) => {
+          const ranked = strategy(candidates, seed);
+          expect(new Set(ranked.map((entry) => entry.candidate))).toEqual(new Set(candidates));
+          expect(ranked.length).toBe(candidates.length);
+          expect(ranked.every(({ reason }) => reason !== "")).toBe(true);
+        }),
+      );
+    });
+
+    test("gives whole weights above zero whose mean is an even share, none more than four times another", () => {
+      fc.assert(
+        fc.property(anyCandidates, anySeed, (candidates, seed) => {
+          const weights = strategy(candidates, seed).map(({ weight }) => weight);
+          fc.pre(weights.length > 0);
+          expect(weights.every((weight) => Number.isInteger(weight) && weight > 0)).toBe(true);
+          const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+          expect(Math.abs(mean - 1_000)).toBeLessThanOrEqual(0.5);
+          expect(Math.max(...weights)).toBeLessThanOrEqual(4 * Math.min(...weights) + 4);
+        }),
+      );
+    });
+
+    test("does not mind the order in which candidates come", () => {
+      fc.assert(
+        fc.property(inAnyOrder(anyCandidates), anySeed, ([candidates, shuffled], seed) => {
+          expect(strategy(shuffled, seed)).toEqual(strategy(candidates, seed));
+        }),
+      );
+    });
+
+    test("lets the seed decide between equals, so that each of them is the first under some seeds", () => {
+      const firsts = Array.from({ length: 200 }, (_, seed) => namesOf(strategy(equals(5), seed))[0]);
+      expect(new Set(firsts).size).toBe(5);
+      expect(namesOf(strategy(equals(20), 1))).toEqual(namesOf(strategy(equals(20), 1)));
+    });
+
+    test("never ranks a pod higher for having more to do", () => {
+      const worse = fc
+        .tuple(anyCandidates, fc.nat(), fc.double({ min: 0, max: 1e4, noNaN: true }), anySeed)
+        .filter(([{ length }]) => length > 0);
+      fc.assert(
+        fc.property(worse, ([candidates, position, more, seed]) => {
+          const index = position % candidates.length;
+          const { pod, sample } = candidates[index]!;
+          const busier = candidate(pod.name, {
+            ...(sample?.connections !== undefined && { connections: sample.connections + Math.round(more) }),
+            ...(sample?.load !== undefined && { load: sample.load + more }),
+          });
+          const before = strategy(candidates, seed);
+          const after = strategy(candidates.with(index, sample ? busier : candidates[index]!), seed);
+          const rank = (ranked: readonly Ranked[]) => namesOf(ranked).indexOf(pod.name);
+          expect(rank(after)).toBeGreaterThanOrEqual(rank(before));
+        }),
+      );
+    });
+
+    if (figure === undefined) return;
+
+    test(`ranks by ${figure}, least first, and never gives the busier one more weight`, () => {
+      fc.assert(
+        fc.property(anyCandidates, anySeed, (candidates, seed) => {
+          const measured = strategy(candidates, seed).filter((entry) => figureOf(entry) !== undefined);
+          measured.slice(1).forEach((entry, index) => {
+            expect(figureOf(entry)).toBeGreaterThanOrEqual(figureOf(measured[index]!)!);
+            expect(entry.weight).toBeLessThanOrEqual(measured[index]!.weight);
+          });
+        }),
+      );
+    });
+
+    test("ranks what is not measured after all that is, at a weight between theirs", () => {
+      fc.assert(
+        fc.property(anyCandidates, anySeed, (candidates, seed) => {
+          const ranked = strategy(candidates, seed);
+          const first = ranked.findIndex((entry) => figureOf(entry) === undefined);
+          fc.pre(first > 0);
+          const [measured, unmeasured] = [ranked.slice(0, first), ranked.slice(first)];
+          const weights = measured.map(({ weight }) => weight);
+          for (const entry of unmeasured) {
+            expect(figureOf(entry)).toBeUndefined();
+            expect(entry.reason).toMatch(/^not measured: /);
+            expect(entry.weight).toBeLessThanOrEqual(Math.max(...weights));
+            expect(entry.weight).toBeGreaterThanOrEqual(Math.min(...weights));
+          }
+        }),
+      );
+    });
+
+    test("keeps the others in their order when a pod comes", () => {
+      fc.assert(
+        fc.property(anyCandidates, anyCandidate, anySeed, (candidates, figures, seed) => {
+          const grown = strategy([...candidates, candidate("new", figures)], seed);
+          expect(namesOf(grown).filter((pod) => pod !== "new")).toEqual(namesOf(strategy(candidates, seed)));
+        }),
+      );
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
+
+type Part = Readonly<Record<string, unknown>>;
+
+const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
+const source = { http: { connections: { name: "open" } } };
+const timing = (interval: unknown, timeout: unknown) => spec({ metrics: { interval, timeout, source } });
+const http = (parts: Part) => spec({ metrics: { source: { http: { connections: { name: "open" }, ...parts } } } });
+const series = (parts: Part) => http({ connections: { name: "open", ...parts } });
+const load = (parts: Part) => http({ load: { name: "load", ...parts } });
+const json = (parts: Part) => spec({ metrics: { source: { json: parts } } });
+const pointer = (text: unknown) => json({ connections: { pointer: text } });
+const resource = (parts: unknown, interval = "15s") => spec({ metrics: { interval, source: { resource: parts } } });
+
+const timingRows: readonly PoolRow[] = [
+  valid("interval and timeout by default", spec({ metrics: { source } })),
+  valid("interval and timeout null", timing(null, null)),
+  valid("interval 200ms", timing("200ms", "100ms")),
+  valid("interval 1h", timing("1h", "10s")),
+  valid("interval 60m", timing("60m", "59m")),
+  valid("timeout 10ms", timing("1s", "10ms")),
+  valid("timeout 1 ms short of interval", timing("5s", "4999ms")),
+  refused("interval 199ms", timing("199ms", "100ms"), "spec.metrics", "interval must be from 200ms"),
+  refused("interval 61m", timing("61m", "10s"), "spec.metrics", "interval must be from 200ms"),
+  refused("interval 3601s", timing("3601s", "10s"), "spec.metrics", "interval must be from 200ms"),
+  refused("interval shorter than the default timeout", timing("500ms", undefined), "spec.metrics", "shorter than"),
+  refused("timeout equal to interval", timing("1s", "1000ms"), "spec.metrics", "shorter than interval"),
+  refused("timeout 9ms", timing("1s", "9ms"), "spec.metrics", "at least 10ms"),
+  refused("interval without unit", timing("1", "100ms"), "spec.metrics.interval"),
+  refused("interval with a sign", timing("-1s", "100ms"), "spec.metrics.interval"),
+  refused("interval with a fraction", timing("1.5s", "100ms"), "spec.metrics.interval"),
+  refused("interval of two units", timing("1m30s", "100ms"), "spec.metrics.interval"),
+  refused("interval with a leading zero", timing("01s", "100ms"), "spec.metrics.interval"),
+  refused("interval in days", timing("1d", "100ms"), "spec.metrics.interval"),
+  refused("interval of seven digits", timing("1000000s", "100ms"), "spec.metrics.interval"),
+  refused("interval a number", timing(1, "100ms"), "spec.metrics.interval"),
+  refused("interval empty", timing("", "100ms"), "spec.metrics.interval"),
+];
+
+const sourceRows: readonly PoolRow[] = [
+  valid("http null beside json", spec({ metrics: { source: { http: null, json: { load: { pointer: "/a" } } } } })),
+  valid("metrics null", spec({ metrics: null })),
+  refused("no source", spec({ metrics: {} }), "spec.metrics.source"),
+  refused("an empty source", spec({ metrics: { source: {} } }), "spec.metrics.source", "exactly one of http"),
+  refused("an unknown source", spec({ metrics: { source: { csv: {} } } }), "spec.metrics.source", "exactly one of"),
+  refused(
+    "two sources",
+    spec({ metrics: { source: { ...source, json: { load: { pointer: "/load" } } } } }),
+    "spec.metrics.source",
+    "exactly one of http",
+  ),
+];
+
+const httpRows: readonly PoolRow[] = [
+  valid("http port by number", http({ port: "9090" })),
+  valid("http port 65535", http({ port: "65535" })),
+  valid("http port name of 15", http({ port: "a".repeat(15) })),
+  valid("http path /", http({ path: "/" })),
+  valid("http path of 256", http({ path: `/${"a".repeat(255)}` })),
+  refused("http port 0", http({ port: "0" }), "spec.metrics.source.http.port", "from 1 to 65535"),
+  refused("http port 65536", http({ port: "65536" }), "spec.metrics.source.http.port", "from 1 to 65535"),
+  refused("http port of 15 digits", http({ port: "9".repeat(15) }), "spec.metrics.source.http.port", "from 1 to"),
+  refused("http port name of 16", http({ port: "a".repeat(16) }), "spec.metrics.source.http.port"),
+  refused("http port name in capitals", http({ port: "Metrics" }), "spec.metrics.source.http.port"),
+  refused("http port without quotes", http({ port: 9090 }), "spec.metrics.source.http.port"),
+  refused("http path without slash", http({ path: "metrics" }), "spec.metrics.source.http.path"),
+  refused("http path to another host", http({ path: "//host/x" }), "spec.metrics.source.http.path"),
+  refused("http path with a query", http({ path: "/metrics?a=b" }), "spec.metrics.source.http.path"),
+  refused("http path with a line break", http({ path: "/a\r\nHost: b" }), "spec.metrics.source.http.path"),
+  refused("http path of 257", http({ path: `/${"a".repeat(256)}` }), "spec.metrics.source.http.path"),
+  refused("http without series", spec({ metrics: { source: { http: {} } } }), "spec.metrics.source.http", "needs"),
+  valid("series name of 200", series({ name: "a".repeat(200) })),
+  valid("series name with colons", series({ name: "job:open:sum" })),
+  valid("series of 16 labels", series({ matchLabels: labels(16) })),
+  valid("series label value of 200 signs beyond the BMP", series({ matchLabels: { a: "😀".repeat(200) } })),
+  valid("series labels null", series({ matchLabels: null })),
+  refused("series name of 201", series({ name: "a".repeat(201) }), "spec.metrics.source.http.connections.name"),
+  refused("series name empty", series({ name: "" }), "spec.metrics.source.http.connections.name"),
+  refused("series name with a dash", series({ name: "a-b" }), "spec.metrics.source.http.connections.name"),
+  refused("series without name", series({ name: undefined }), "spec.metrics.source.http.connections.name"),
+  refused(
+    "series of 17 labels",
+    series({ matchLabels: labels(17) }),
+    "spec.metrics.source.http.connections.matchLabels",
+  ),
+  refused(
+    "series with a label name that is none",
+    series({ matchLabels: { "a-b": "x" } }),
+    "spec.metrics.source.http.connections.matchLabels",
+    "Prometheus label names",
+  ),
+  refused(
+    "series label value of 201",
+    series({ matchLabels: { a: "x".repeat(201) } }),
+    "spec.metrics.source.http.connections.matchLabels.a",
+  ),
+  valid("series label value null is no label", series({ matchLabels: { a: null } })),
+  ...["1", "0.5", "100", "0.000001", "999999999.999999"].map((capacity) =>
+    valid(`capacity ${capacity}`, load({ capacity })),
+  ),
+  ...["0", "0.0", "0.000000"].map((capacity) =>
+    refused(`capacity ${capacity}`, load({ capacity }), "spec.metrics.source.http.load.capacity", "greater than zero"),
+  ),
+  ...["", "-1", "+1", "1e3", ".5", "1.", "01", "1,5", "1 ", "0x10", "Infinity", "1000000000", "0.0000001"].map(
+    (capacity) => refused(`capacity "${capacity}"`, load({ capacity }), "spec.metrics.source.http.load.capacity"),
+  ),
+  refused("capacity a number", load({ capacity: 100 }), "spec.metrics.source.http.load.capacity"),
+];
+
+const jsonRows: readonly PoolRow[] = [
+  valid("a pointer", pointer("/stats/open")),
+  valid("a pointer with escapes", pointer("/a~1b/c~0d")),
+  valid("a pointer to an empty key", pointer("/")),
+  valid("a pointer with spaces and other scripts", pointer("/ числа/数")),
+  valid("a pointer of 256 signs beyond the BMP", pointer(`/${"😀".repeat(255)}`)),
+  valid("load and connections", json({ connections: { pointer: "/a" }, load: { pointer: "/b", capacity: "200" } })),
+  refused("a pointer of 257", pointer(`/${"a".repeat(256)}`), "spec.metrics.source.json.connections.pointer"),
+  refused("a pointer without slash", pointer("stats"), "spec.metrics.source.json.connections.pointer"),
+  refused("a pointer with a bad escape", pointer("/a~2"), "spec.metrics.source.json.connections.pointer"),
+  refused("an empty pointer", pointer(""), "spec.metrics.source.json.connections.pointer"),
+  refused("no pointer", json({ load: {} }), "spec.metrics.source.json.load.pointer"),
+  refused("json without series", json({}), "spec.metrics.source.json", "needs connections, load or both"),
+];
+
+const resourceRows: readonly PoolRow[] = [
+  valid("resource with its defaults", resource({})),
+  valid("resource capacity in millicores", resource({ capacity: "500m" })),
+  valid("resource capacity in cores", resource({ capacity: "2" })),
+  valid("resource every 5s", resource({}, "5s")),
+  refused("resource every 4999ms", resource({}, "4999ms"), "spec.metrics", "at least 5s with source resource"),
+  refused("resource memory", resource({ name: "memory" }), "spec.metrics.source.resource.name"),
+  refused("resource capacity 0", resource({ capacity: "0" }), "spec.metrics.source.resource.capacity"),
+  refused("resource capacity 1.5", resource({ capacity: "1.5" }), "spec.metrics.source.resource.capacity"),
+  refused("resource capacity in Mi", resource({ capacity: "2Mi" }), "spec.metrics.source.resource.capacity"),
+];
+
+export const metricsRows = [...timingRows, ...sourceRows, ...httpRows, ...jsonRows, ...resourceRows];

@@ -1,0 +1,169 @@
+import { metricsRows } from "./pool-table-metrics.ts";
+import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
+import { scalingRows } from "./pool-table-scaling.ts";
+
+const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
+const ports = (...numbers: number[]) => numbers.map((port) => ({ name: `p${port}`, port }));
+const someConnections = { source: { http: { connections: { name: "open" } } } };
+const someLoad = { source: { http: { load: { name: "load" } } } };
+const noSelector = { selector: undefined };
+
+const wholeRows: readonly PoolRow[] = [
+  valid("the least that a pool needs", spec({})),
+  valid("fields that nobody knows, at every level", {
+    ...spec({ ports: [{ port: 80, color: "red" }], publish: { shape: "round" } }),
+    taste: "sweet",
+  }),
+  refused("no spec", undefined, "spec"),
+  refused("spec null", null, "spec"),
+  refused("spec a text", "web", "spec"),
+  refused("spec a list", [], "spec"),
+  refused("an empty spec", {}, "spec.ports"),
+];
+
+const membershipRows: readonly PoolRow[] = [
+  valid("targetRef with its defaults", spec({ ...noSelector, targetRef: { name: "web" } })),
+  valid(
+    "targetRef of another kind",
+    spec({ ...noSelector, targetRef: { apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", name: "web.v2" } }),
+  ),
+  valid("targetRef in the core group", spec({ ...noSelector, targetRef: { apiVersion: "v1", name: "web" } })),
+  valid("targetRef.name of 253", spec({ ...noSelector, targetRef: { name: "a".repeat(253) } })),
+  valid("selector null beside targetRef", spec({ selector: null, targetRef: { name: "web" } })),
+  valid("targetRef.kind null", spec({ ...noSelector, targetRef: { kind: null, name: "web" } })),
+  refused("targetRef.name of 254", spec({ targetRef: { name: "a".repeat(254) } }), "spec.targetRef.name"),
+  refused("targetRef.name in capitals", spec({ targetRef: { name: "Web" } }), "spec.targetRef.name"),
+  refused("targetRef.name with a slash", spec({ targetRef: { name: "web/scale" } }), "spec.targetRef.name"),
+  refused("targetRef.name empty", spec({ targetRef: { name: "" } }), "spec.targetRef.name"),
+  refused("targetRef.name null", spec({ targetRef: { name: null } }), "spec.targetRef.name"),
+  refused("targetRef.name with a line break", spec({ targetRef: { name: "web\n" } }), "spec.targetRef.name"),
+  refused("targetRef without name", spec({ targetRef: {} }), "spec.targetRef.name"),
+  refused("targetRef.kind in lower case", spec({ targetRef: { kind: "pod", name: "web" } }), "spec.targetRef.kind"),
+  refused(
+    "targetRef.kind of 64",
+    spec({ targetRef: { kind: `D${"e".repeat(63)}`, name: "web" } }),
+    "spec.targetRef.kind",
+  ),
+  refused(
+    "targetRef.apiVersion without version",
+    spec({ targetRef: { apiVersion: "apps", name: "web" } }),
+    "spec.targetRef.apiVersion",
+  ),
+  refused(
+    "targetRef.apiVersion that leaves its path",
+    spec({ targetRef: { apiVersion: "../v1", name: "web/../x" } }),
+    "spec.targetRef.name",
+  ),
+  valid("selector of 16 labels", spec({ selector: { matchLabels: labels(16) } })),
+  valid("selector with an empty label value", spec({ selector: { matchLabels: { app: "" } } })),
+  refused("selector of 17 labels", spec({ selector: { matchLabels: labels(17) } }), "spec.selector.matchLabels"),
+  refused("selector without labels", spec({ selector: {} }), "spec.selector", "at least one label"),
+  refused(
+    "selector with a label null",
+    spec({ selector: { matchLabels: { app: null } } }),
+    "spec.selector",
+    "one label",
+  ),
+  refused("selector with no label", spec({ selector: { matchLabels: {} } }), "spec.selector", "at least one label"),
+  refused(
+    "selector with a number for a value",
+    spec({ selector: { matchLabels: { app: 1 } } }),
+    "spec.selector.matchLabels.app",
+  ),
+  refused(
+    "selector value of 64",
+    spec({ selector: { matchLabels: { app: "a".repeat(64) } } }),
+    "spec.selector.matchLabels.app",
+  ),
+  refused("selector with matchLabels a list", spec({ selector: { matchLabels: [] } }), "spec.selector.matchLabels"),
+  refused("neither targetRef nor selector", spec(noSelector), "spec", "exactly one of targetRef and selector"),
+  refused("targetRef and selector", spec({ targetRef: { name: "web" } }), "spec", "exactly one of targetRef"),
+];
+
+const portRows: readonly PoolRow[] = [
+  valid("port 1 and 65535", spec({ ports: ports(1, 65_535) })),
+  valid("16 ports", spec({ ports: ports(...Array.from({ length: 16 }, (_, index) => 80 + index)) })),
+  valid("port name of 63", spec({ ports: [{ name: "a".repeat(63), port: 80 }] })),
+  valid("port name null", spec({ ports: [{ name: null, port: 80 }] })),
+  refused("no ports", spec({ ports: [] }), "spec.ports"),
+  refused("ports null", spec({ ports: null }), "spec.ports"),
+  refused("ports an object", spec({ ports: { port: 80 } }), "spec.ports"),
+  refused("a port null", spec({ ports: [null] }), "spec.ports[0]"),
+  refused("17 ports", spec({ ports: ports(...Array.from({ length: 17 }, (_, index) => 80 + index)) }), "spec.ports"),
+  refused("port 0", spec({ ports: ports(0) }), "spec.ports[0].port"),
+  refused("port 65536", spec({ ports: ports(65_536) }), "spec.ports[0].port"),
+  refused("port past 32 bits", spec({ ports: ports(2 ** 40) }), "spec.ports[0].port"),
+  refused("port 80.5", spec({ ports: ports(80.5) }), "spec.ports[0].port"),
+  refused("port in quotes", spec({ ports: [{ port: "80" }] }), "spec.ports[0].port"),
+  refused("port missing", spec({ ports: [{ name: "http" }] }), "spec.ports[0].port"),
+  refused("port null", spec({ ports: [{ port: null }] }), "spec.ports[0].port"),
+  refused("port name of 64", spec({ ports: [{ name: "a".repeat(64), port: 80 }] }), "spec.ports[0].name"),
+  refused("port name that ends in a dash", spec({ ports: [{ name: "a-", port: 80 }] }), "spec.ports[0].name"),
+  refused("port name empty", spec({ ports: [{ name: "", port: 80 }] }), "spec.ports[0].name"),
+  refused(
+    "one number twice",
+    spec({
+      ports: [
+        { name: "a", port: 80 },
+        { name: "b", port: 80 },
+      ],
+    }),
+    "spec.ports",
+    "port numbers must differ",
+  ),
+  refused("the default name twice", spec({ ports: [{ port: 80 }, { port: 81 }] }), "spec.ports", "names must differ"),
+];
+
+const strategyRows: readonly PoolRow[] = [
+  valid("strategy Random", spec({ strategy: { type: "Random" } })),
+  valid("LeastConnections by default, with connections", spec({ strategy: undefined, metrics: someConnections })),
+  valid("strategy null is the default", spec({ strategy: null, metrics: someConnections })),
+  valid("strategy.type null is the default", spec({ strategy: { type: null }, metrics: someConnections })),
+  valid("LeastLoad with a load", spec({ strategy: { type: "LeastLoad" }, metrics: someLoad })),
+  valid(
+    "LeastLoad with CPU",
+    spec({ strategy: { type: "LeastLoad" }, metrics: { interval: "15s", source: { resource: {} } } }),
+  ),
+  refused("strategy.type unknown", spec({ strategy: { type: "Fastest" } }), "spec.strategy.type"),
+  refused("strategy.type in lower case", spec({ strategy: { type: "random" } }), "spec.strategy.type"),
+  refused("strategy a text", spec({ strategy: "Random" }), "spec.strategy"),
+  refused("LeastConnections by default, without", spec({ strategy: {} }), "spec", "LeastConnections needs connections"),
+  refused(
+    "LeastConnections with a load alone",
+    spec({ strategy: { type: "LeastConnections" }, metrics: someLoad }),
+    "spec",
+    "LeastConnections needs connections",
+  ),
+  refused("LeastLoad without metrics", spec({ strategy: { type: "LeastLoad" } }), "spec", "LeastLoad needs a load"),
+  refused(
+    "LeastLoad with connections alone",
+    spec({ strategy: { type: "LeastLoad" }, metrics: someConnections }),
+    "spec",
+    "LeastLoad needs a load",
+  ),
+];
+
+const publishRows: readonly PoolRow[] = [
+  valid("publish.service", spec({ publish: { service: "web" } })),
+  valid("publish null", spec({ publish: null })),
+  valid("publish.service null", spec({ publish: { service: null } })),
+  valid("a pool name of 63", spec({}), "a".repeat(63)),
+  valid("a pool name with a dot, with publish.service", spec({ publish: { service: "web" } }), "web.v2"),
+  refused("publish.service of 64", spec({ publish: { service: "a".repeat(64) } }), "spec.publish.service"),
+  refused("publish.service that starts with a digit", spec({ publish: { service: "1web" } }), "spec.publish.service"),
+  refused("publish.service with a dot", spec({ publish: { service: "web.v2" } }), "spec.publish.service"),
+  refused("a pool name with a dot", spec({}), "", "is no name for a Service", "web.v2"),
+  refused("a pool name that starts with a digit", spec({}), "", "is no name for a Service", "1web"),
+  refused("a pool name of 64", spec({}), "", "is no name for a Service", "a".repeat(64)),
+];
+
+/** Pools as users may write them, and what has to become of each. The API server and zod must both say so. */
+export const poolTable: readonly PoolRow[] = [
+  ...wholeRows,
+  ...membershipRows,
+  ...portRows,
+  ...strategyRows,
+  ...metricsRows,
+  ...scalingRows,
+  ...publishRows,
+];
