@@ -1,0 +1,128 @@
+import { pods } from "../kinds/pod.ts";
+import { valueAt, withValueAt } from "../object/json.ts";
+import { type KubeObject, keyOf } from "../object/kube-object.ts";
+import type { PodRuntime } from "../pod-runtime.ts";
+import { type Controller, type ControllerContext, splitKey } from "./context.ts";
+import { type PodState, podStatus } from "./pod-status.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+const kubelet = "kubelet";
+const scheduler = "default-scheduler";
+const retryMs = 1_000;
+
+interface Run {
+  readonly pod: KubeObject;
+  podIP: string | undefined;
+  isReady: boolean;
+  isStopping: boolean;
+}
+
+/** Binds every pod to the one node there is, runs it there, and ends it when it is deleted. */
+export function runPods(
+  { registry, events, onError }: ControllerContext,
+  runtime: PodRuntime,
+  node: { readonly name: string; readonly address: string },
+): Controller {
+  const queue = new WorkQueue(sync, onError, retryMs);
+  const runs = new Map<string, Run>();
+  const tasks = new Set<Promise<void>>();
+  const unlisten = registry.store.listen(pods.table, ({ object }) => queue.add(keyOf(object)));
+
+  const inBackground = (task: Promise<void>) => {
+    const tracked = task.catch(onError).finally(() => tasks.delete(tracked));
+    tasks.add(tracked);
+  };
+
+  function sync(key: string): void {
+    const { namespace, name } = splitKey(key);
+    const pod = registry.find(pods, namespace, name);
+    const run = runs.get(key);
+    if (run && run.pod.metadata.uid !== pod?.metadata.uid) {
+      if (!run.isStopping) inBackground(stop(key, run, 0));
+      return;
+    }
+    if (!pod) return;
+    if (pod.metadata.deletionTimestamp !== undefined) end(key, pod, run);
+    else if (!valueAt(pod, "spec", "nodeName")) bind(pod);
+    else if (valueAt(pod, "spec", "nodeName") === node.name && !run) begin(key, pod);
+  }
+
+  function bind(pod: KubeObject): void {
+    const { namespace, name = "" } = pod.metadata;
+    const assign = (current: KubeObject) => withValueAt(current, ["spec", "nodeName"], node.name) as KubeObject;
+    registry.update(pods, namespace, name, assign, { manager: scheduler, subresource: "binding" });
+    writeState(pod, { phase: "Scheduled" });
+    const message = `Successfully assigned ${namespace}/${name} to ${node.name}`;
+    events.record(scheduler, pod, "Normal", "Scheduled", message);
+  }
+
+  function begin(key: string, pod: KubeObject): void {
+    const run: Run = { pod, podIP: undefined, isReady: false, isStopping: false };
+    runs.set(key, run);
+    const report = (isReady: boolean) => {
+      run.isReady = isReady;
+      if (!run.isStopping) writeRunning(run);
+    };
+    inBackground(start(key, run, report));
+  }
+
+  async function start(key: string, run: Run, report: (isReady: boolean) => void): Promise<void> {
+    try {
+      run.podIP = (await runtime.start(run.pod, report)).podIP;
+      if (run.isStopping) return;
+      writeRunning(run);
+      events.record(kubelet, run.pod, "Normal", "Started", "Started containers");
+    } catch (error) {
+      if (runs.get(key) === run) runs.delete(key);
+      const message = error instanceof Error ? error.message : String(error);
+      writeState(run.pod, { phase: "Failing", reason: "RunContainerError", message });
+      events.record(kubelet, run.pod, "Warning", "Failed", `Error: ${message}`);
+      queue.addAfter(key, retryMs);
+    }
+  }
+
+  function end(key: string, pod: KubeObject, run: Run | undefined): void {
+    if (run?.isStopping) return;
+    if (!run) {
+      confirm(pod);
+      return;
+    }
+    events.record(kubelet, pod, "Normal", "Killing", "Stopping containers");
+    inBackground(stop(key, run, (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000));
+  }
+
+  async function stop(key: string, run: Run, graceMs: number): Promise<void> {
+    run.isStopping = true;
+    await runtime.stop(run.pod, graceMs);
+    if (runs.get(key) === run) runs.delete(key);
+    confirm(run.pod);
+    queue.add(key);
+  }
+
+  /** Tells the API server that nothing of a deleted pod runs any more. */
+  function confirm({ metadata: { namespace, name = "", uid } }: KubeObject): void {
+    const current = registry.find(pods, namespace, name);
+    if (current?.metadata.uid !== uid || current?.metadata.deletionTimestamp === undefined) return;
+    registry.delete(pods, namespace, name, { uid, gracePeriodSeconds: 0 });
+  }
+
+  function writeRunning({ pod, podIP, isReady }: Run): void {
+    if (podIP !== undefined) writeState(pod, { phase: "Running", podIP, hostIP: node.address, isReady });
+  }
+
+  function writeState({ metadata: { namespace, name = "", uid } }: KubeObject, state: PodState): void {
+    const current = registry.find(pods, namespace, name);
+    if (current?.metadata.uid !== uid) return;
+    const change = (pod: KubeObject) => ({ ...pod, status: podStatus(pod, state, registry.now()) });
+    registry.update(pods, namespace, name, change, { manager: kubelet, subresource: "status" });
+  }
+
+  return {
+    close: async () => {
+      unlisten();
+      queue.close();
+      for (const [key, run] of runs) if (!run.isStopping) inBackground(stop(key, run, 0));
+      while (tasks.size > 0) await Promise.all(tasks);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { conditionOf, isFinished, isReady, pods } from "../kinds/pod.ts";
+import { replicaSets } from "../kinds/workload.ts";
+import { type JsonObject, objectOf, valueAt } from "../object/json.ts";
+import { type KubeObject, keyOf } from "../object/kube-object.ts";
+import { type Controller, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+const component = "replicaset-controller";
+const manager = "kube-controller-manager";
+
+/** Pods made in one go: the server answers others in between. */
+const burst = 50;
+
+const deletionCost = ({ metadata }: KubeObject): number =>
+  Number(metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0) || 0;
+
+const readySince = (pod: KubeObject): string => String(conditionOf(pod, "Ready")?.lastTransitionTime ?? "");
+
+/**
+ * Which of two pods goes first when there are too many, in the order of the real controller: unscheduled, pending, not
+ * ready, cheaper by `pod-deletion-cost`, ready for a shorter time, younger.
+ */
+export function compareVictims(left: KubeObject, right: KubeObject): number {
+  const first = (isFirst: (pod: KubeObject) => boolean) => Number(isFirst(right)) - Number(isFirst(left));
+  const later = (a = "", b = "") => (a === b ? 0 : a > b ? -1 : 1);
+  return (
+    first((pod) => !valueAt(pod, "spec", "nodeName")) ||
+    first((pod) => valueAt(pod, "status", "phase") === "Pending") ||
+    first((pod) => !isReady(pod)) ||
+    deletionCost(left) - deletionCost(right) ||
+    later(readySince(left), readySince(right)) ||
+    later(left.metadata.creationTimestamp, right.metadata.creationTimestamp)
+  );
+}
+
+/** Keeps as many pods of each ReplicaSet as its spec says, and its status as its pods are. */
+export function runReplicaSetController({ registry, events, onError }: ControllerContext): Controller {
+  const queue = new WorkQueue(sync, onError);
+  const unlisten = [
+    registry.store.listen(replicaSets.table, ({ object }) => queue.add(keyOf(object))),
+    registry.store.listen(pods.table, ({ object }) => {
+      const owner = controllerOf(object);
+      if (owner?.kind === "ReplicaSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+    }),
+  ];
+
+  function sync(key: string): void {
+    const { namespace, name } = splitKey(key);
+    const set = registry.find(replicaSets, namespace, name);
+    if (!set || set.metadata.deletionTimestamp !== undefined) return;
+    const owned = registry.list(pods, namespace).filter((pod) => controllerOf(pod)?.uid === set.metadata.uid);
+    const active = owned.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isFinished(pod));
+    const wanted = Number(valueAt(set, "spec", "replicas") ?? 1);
+    const missing = wanted - active.length;
+    for (let made = 0; made < Math.min(missing, burst); made++) createPod(set);
+    for (const victim of active.toSorted(compareVictims).slice(0, Math.max(0, -missing))) deletePod(set, victim);
+    if (missing > burst) queue.add(key);
+    writeStatus(set, active);
+  }
+
+  function createPod(set: KubeObject): void {
+    const { namespace, name } = set.metadata;
+    const template = objectOf(valueAt(set, "spec", "template"));
+    const { labels, annotations } = objectOf(template.metadata);
+    const metadata = { generateName: `${name}-`, namespace, labels, annotations, ownerReferences: [controlledBy(set)] };
+    const body = { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec } as KubeObject;
+    const pod = registry.create(pods, namespace, body, { manager });
+    events.record(component, set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+  }
+
+  function deletePod(set: KubeObject, { metadata: { namespace, name = "", uid } }: KubeObject): void {
+    registry.delete(pods, namespace, name, { uid });
+    events.record(component, set, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
+  }
+
+  function writeStatus(set: KubeObject, active: readonly KubeObject[]): void {
+    const now = registry.now();
+    const minReadyMs = Number(valueAt(set, "spec", "minReadySeconds") ?? 0) * 1000;
+    const ready = active.filter(isReady);
+    const waits = ready.map((pod) => Date.parse(readySince(pod)) + minReadyMs - now);
+    const soonest = Math.min(...waits.filter((wait) => minReadyMs > 0 && wait > 0));
+    if (Number.isFinite(soonest)) queue.addAfter(keyOf(set), soonest);
+    const count = (number: number) => (number === 0 ? undefined : number);
+    const status: JsonObject = {
+      replicas: active.length,
+      fullyLabeledReplicas: count(active.length),
+      readyReplicas: count(ready.length),
+      availableReplicas: count(waits.filter((wait) => minReadyMs === 0 || wait <= 0).length),
+      observedGeneration: set.metadata.generation,
+    };
+    const { namespace, name = "" } = set.metadata;
+    const options = { manager, subresource: "status" };
+    registry.update(replicaSets, namespace, name, (current) => ({ ...current, status }), options);
+  }
+
+  return {
+    close: async () => {
+      for (const stop of unlisten) stop();
+      queue.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { groupVersion, kindSubjectOf, type Resource, type ScalePaths } from "../kinds/resource.ts";
+import { badRequest, internal, invalid, invalidValue } from "../object/api-error.ts";
+import { isObject, type Json, valueAt, withValueAt } from "../object/json.ts";
+import { type KubeObject, withMetadata } from "../object/kube-object.ts";
+import { printLabelSelector } from "../store/label-selector.ts";
+
+/** An object's replicas as the autoscaling/v1 Scale that the subresource shows: a spec of none is left out. */
+export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = valueAt(object, ...paths.specReplicas);
+  if (replicas === undefined) {
+    throw internal(
+      `Internal error occurred: the spec replicas field ".${paths.specReplicas.join(".")}" does not exist`,
+    );
+  }
+  const selector = paths.selector && valueAt(object, ...paths.selector);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name: name ?? "", namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: replicas === 0 ? undefined : replicas },
+    status: {
+      replicas: valueAt(object, ...paths.statusReplicas) ?? 0,
+      selector: typeof selector === "string" ? selector : selector && printLabelSelector(selector),
+    },
+  } as KubeObject;
+}
+
+/** The object with the replicas, and the precondition on its version, that a Scale asks for. */
+export function withScale(resource: Resource, object: KubeObject, paths: ScalePaths, scale: Json): KubeObject {
+  if (!isObject(scale) || (scale.kind !== undefined && scale.kind !== "Scale")) throw badRequest("expected a Scale");
+  const replicas = valueAt(scale, "spec", "replicas") ?? 0;
+  if (!Number.isInteger(replicas) || Number(replicas) < 0) {
+    const cause = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid(kindSubjectOf(resource, object.metadata.name), [cause]);
+  }
+  const version = valueAt(scale, "metadata", "resourceVersion");
+  const name = valueAt(scale, "metadata", "name");
+  const scaled = withValueAt(object, paths.specReplicas, replicas) as KubeObject;
+  return withMetadata(scaled, {
+    ...(typeof version === "string" && version !== "" ? { resourceVersion: version } : {}),
+    ...(typeof name === "string" ? { name } : {}),
+  });
+}
+
+/** A Scale that is applied, as a configuration of the object itself. */
+export function scaleConfig(resource: Resource, paths: ScalePaths, scale: KubeObject): KubeObject {
+  const identity = { apiVersion: groupVersion(resource), kind: resource.kind, metadata: scale.metadata };
+  const replicas = valueAt(scale, "spec", "replicas");
+  return withValueAt(identity, paths.specReplicas, replicas) as KubeObject;
+}

@@ -1,0 +1,145 @@
+import { type Cause, invalidValue, requiredValue } from "../object/api-error.ts";
+import { isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
+import type { KubeObject } from "../object/kube-object.ts";
+import { printLabelSelector } from "../store/label-selector.ts";
+import { ageColumn, column, nameColumn, valueColumn, wide } from "./columns.ts";
+import { defineResource, type WriteContext } from "./resource.ts";
+import * as part from "./schema-parts.ts";
+
+const { int32, intOrText, keyedBy, objectSchema, open, text, textOf } = part;
+
+const portsOf = (value: Json | undefined): JsonObject[] => (isList(value) ? value.filter(isObject) : []);
+
+/** Addresses come from 10.96.0.0/16, the first that no Service has. */
+function freeClusterIP(all: readonly KubeObject[]): string {
+  const taken = new Set(all.map((service) => valueAt(service, "spec", "clusterIP")));
+  for (let host = 2; host < 0xffff; host++) {
+    const address = `10.96.${host >> 8}.${host & 0xff}`;
+    if (!taken.has(address)) return address;
+  }
+  throw new Error("no cluster IP is left");
+}
+
+function prepare(service: KubeObject, { old, all }: WriteContext): KubeObject {
+  const spec = objectOf(service.spec);
+  const ports = portsOf(spec.ports).map((port) => ({ ...port, targetPort: port.targetPort ?? port.port }));
+  const status = { ...service, status: objectOf(service.status).loadBalancer ? service.status : { loadBalancer: {} } };
+  if (spec.type === "ExternalName") return { ...status, spec: { ...spec, ports } };
+  const clusterIP = spec.clusterIP || valueAt(old, "spec", "clusterIP") || freeClusterIP(all());
+  return {
+    ...status,
+    spec: {
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+      ...spec,
+      ports,
+      clusterIP,
+      clusterIPs: [clusterIP],
+    },
+  };
+}
+
+function check(service: KubeObject, { old }: WriteContext): Cause[] {
+  const spec = objectOf(service.spec);
+  const causes: Cause[] = [];
+  const ports = portsOf(spec.ports);
+  const needsPorts = spec.clusterIP !== "None" && spec.type !== "ExternalName";
+  if (ports.length === 0 && needsPorts) causes.push(requiredValue("spec.ports"));
+  ports.forEach((port, index) => {
+    if (ports.length > 1 && !port.name) causes.push(requiredValue(`spec.ports[${index}].name`));
+  });
+  const before = valueAt(old, "spec", "clusterIP");
+  if (before !== undefined && before !== spec.clusterIP && spec.type === "ClusterIP") {
+    causes.push(invalidValue("spec.clusterIPs[0]", [(spec.clusterIP ?? null) as Json], "may not change once set"));
+  }
+  return causes;
+}
+
+const port = open({
+  name: text,
+  port: { ...int32, minimum: 1, maximum: 65535 },
+  protocol: textOf("TCP"),
+  targetPort: intOrText,
+});
+
+export const services = defineResource({
+  kind: "Service",
+  plural: "services",
+  shortNames: ["svc"],
+  categories: ["all"],
+  nameRule: "service",
+  schema: objectSchema({
+    spec: open({
+      ports: keyedBy(["port", "protocol"], port),
+      selector: part.atomic(part.stringMap),
+      type: textOf("ClusterIP"),
+      sessionAffinity: textOf("None"),
+      clusterIP: text,
+      clusterIPs: part.listOf(text),
+    }),
+    status: open({ loadBalancer: open(), conditions: part.conditions }),
+  }),
+  hasStatus: true,
+  returnsDeleted: true,
+  fieldLabels: ["spec.clusterIP", "spec.type"],
+  prepare,
+  check,
+  columns: [
+    nameColumn,
+    valueColumn("Type", "spec.type"),
+    valueColumn("Cluster-IP", "spec.clusterIP", "<none>"),
+    column("External-IP", () => "<none>"),
+    column(
+      "Port(s)",
+      (service) =>
+        portsOf(valueAt(service, "spec", "ports"))
+          .map(({ port: number, protocol }) => `${number}/${protocol}`)
+          .join(",") || "<none>",
+    ),
+    ageColumn,
+    wide(
+      "Selector",
+      (service) => printLabelSelector({ matchLabels: objectOf(valueAt(service, "spec", "selector")) }) || "<none>",
+    ),
+  ],
+});
+
+/** Endpoints and ports are owned as wholes. Loopback addresses are welcome here: the demo's pods have no others. */
+export const endpointSlices = defineResource({
+  group: "discovery.k8s.io",
+  kind: "EndpointSlice",
+  plural: "endpointslices",
+  hasGeneration: true,
+  schema: objectSchema(
+    {
+      addressType: { ...text, enum: ["IPv4", "IPv6", "FQDN"] },
+      endpoints: {
+        ...part.listOf(
+          open(
+            { addresses: { ...part.listOf(text), "x-kubernetes-list-type": "set", minItems: 1 }, conditions: open() },
+            { required: ["addresses"] },
+          ),
+        ),
+        maxItems: 1000,
+      },
+      ports: { ...part.listOf(open({ name: textOf(""), port: int32, protocol: textOf("TCP") })), maxItems: 100 },
+    },
+    { required: ["addressType"] },
+  ),
+  columns: [
+    nameColumn,
+    valueColumn("AddressType", "addressType"),
+    column(
+      "Ports",
+      (slice) => shorten(portsOf(slice.ports).map(({ port: number }) => String(number ?? "*"))) || "<unset>",
+    ),
+    column("Endpoints", (slice) =>
+      shorten(portsOf(slice.endpoints).flatMap(({ addresses }) => (isList(addresses) ? addresses.map(String) : []))),
+    ),
+    ageColumn,
+  ],
+});
+
+const shorten = (items: readonly string[]): string =>
+  items.length > 3 ? `${items.slice(0, 3).join(",")} + ${items.length - 3} more...` : items.join(",");

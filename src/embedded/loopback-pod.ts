@@ -1,0 +1,188 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { containersOf } from "./kinds/pod.ts";
+import { isObject, listOf } from "./object/json.ts";
+import type { KubeObject } from "./object/kube-object.ts";
+
+export interface LoopbackPodSettings {
+  /** Connections that count as a load of 100 %: `CAPACITY`. */
+  readonly capacity: number;
+  /** How long the pod takes to become ready: `START_DELAY_MS`. */
+  readonly startDelayMs: number;
+  /** What answering a request takes when idle; twice that at full load: `SERVICE_MS`. */
+  readonly serviceMs: number;
+  /** How far, up or down, the reported load strays: `NOISE_PERCENT`. */
+  readonly noisePercent: number;
+}
+
+/** Reads the settings from the environment that the pod's containers declare. */
+function settingsOf(pod: KubeObject): LoopbackPodSettings {
+  const variables = containersOf(pod.spec).flatMap(({ env }) => listOf(env).filter(isObject));
+  const number = (name: string, fallback: number): number => {
+    const value = Number(variables.find((variable) => variable.name === name)?.value ?? fallback);
+    if (Number.isFinite(value) && value >= 0) return value;
+    throw new Error(`${name} is not a number of 0 or more`);
+  };
+  return {
+    capacity: number("CAPACITY", 100) || 100,
+    startDelayMs: number("START_DELAY_MS", 0),
+    serviceMs: number("SERVICE_MS", 0),
+    noisePercent: number("NOISE_PERCENT", 0),
+  };
+}
+
+interface Port {
+  readonly name: string;
+  readonly number: number;
+}
+
+const portsOf = (pod: KubeObject): Port[] =>
+  containersOf(pod.spec)
+    .flatMap(({ ports }) => listOf(ports).filter(isObject))
+    .map(({ name, containerPort }) => ({ name: String(name ?? ""), number: Number(containerPort) }));
+
+/** A program that listens on every port of a pod: `metrics` tells its numbers, the others hold connections. */
+export class LoopbackPod {
+  readonly name: string;
+  readonly settings: LoopbackPodSettings;
+  readonly #ports: readonly Port[];
+  readonly #random: () => number;
+  readonly #servers: Server[] = [];
+  readonly #open = new Set<Socket>();
+  #isServing = false;
+  #connections = 0;
+  #requests = 0;
+  #requestSeconds = 0;
+
+  constructor(pod: KubeObject, random: () => number) {
+    this.name = pod.metadata.name ?? "";
+    this.settings = settingsOf(pod);
+    this.#ports = portsOf(pod);
+    this.#random = random;
+  }
+
+  /** Open connections to the ports that take traffic. */
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  /** Open connections in percent of the capacity, with the noise that the pod is set to make. */
+  get loadPercent(): number {
+    const noise = (this.#random() * 2 - 1) * this.settings.noisePercent;
+    return Math.max(0, (100 * this.connections) / this.settings.capacity + noise);
+  }
+
+  /** Binds every port on the address; rejects, holding none of them, when one is taken. */
+  async listen(address: string): Promise<void> {
+    try {
+      for (const port of this.#ports) {
+        const server = this.#createServer(port);
+        this.#servers.push(server);
+        server.listen(port.number, address);
+        await once(server, "listening");
+      }
+    } catch (error) {
+      for (const server of this.#servers.splice(0)) server.close();
+      throw error;
+    }
+  }
+
+  /** From here on the pod takes traffic; before, it hangs up on whoever connects. */
+  serve(): void {
+    this.#isServing = true;
+  }
+
+  /** Takes no new connections, waits for those it has, and cuts what is left after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isServing = false;
+    const closed = this.#servers.map((server) => {
+      const isClosed = server.listening ? once(server, "close") : Promise.resolve();
+      server.close();
+      return isClosed;
+    });
+    const cut = setTimeout(() => {
+      for (const server of this.#servers) server.closeAllConnections();
+      for (const socket of this.#open) socket.destroy();
+    }, graceMs);
+    await Promise.all(closed);
+    clearTimeout(cut);
+  }
+
+  #createServer({ name }: Port): Server {
+    const isMetrics = name === "metrics";
+    const options = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
+    const server = createServer(options, (request, response) => {
+      if (isMetrics) this.#answerMetrics(request, response);
+      else void this.#answer(request, response);
+    });
+    if (isMetrics) return server;
+    server.on("connection", (socket: Socket) => this.#accept(socket));
+    server.on("upgrade", (_request: IncomingMessage, socket: Socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n");
+      socket.on("end", () => socket.end()).resume();
+    });
+    return server;
+  }
+
+  #accept(socket: Socket): void {
+    if (!this.#isServing) {
+      socket.destroy();
+      return;
+    }
+    this.#connections++;
+    this.#open.add(socket);
+    socket.on("close", () => this.#open.delete(socket));
+    socket.on("error", () => socket.destroy());
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? "/", "http://pod");
+    if (pathname === "/healthz") {
+      this.#answerHealth(response);
+      return;
+    }
+    this.#requests++;
+    if (pathname === "/hold") {
+      response.writeHead(200, { "content-type": "text/plain" });
+      response.write(`${this.name} holds\n`);
+      return;
+    }
+    const delayMs = this.settings.serviceMs * (1 + this.connections / this.settings.capacity);
+    const began = performance.now();
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    this.#requestSeconds += (performance.now() - began) / 1000;
+    response.writeHead(200, { "content-type": "text/plain" });
+    response.end(`${this.name}\n`);
+  }
+
+  #answerHealth(response: ServerResponse): void {
+    response.writeHead(this.#isServing ? 200 : 503, { "content-type": "text/plain" });
+    response.end(this.#isServing ? "ok\n" : "not ready\n");
+  }
+
+  #answerMetrics(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url === "/healthz") {
+      this.#answerHealth(response);
+    } else if (request.url?.split("?")[0] === "/metrics") {
+      response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+      response.end(this.#metrics());
+    } else {
+      response.writeHead(404).end();
+    }
+  }
+
+  #metrics(): string {
+    const metric = (name: string, type: string, help: string, value: number) =>
+      `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
+    return [
+      metric("demo_open_connections", "gauge", "Connections that are open now.", this.connections),
+      metric("demo_connections_total", "counter", "Connections accepted so far.", this.#connections),
+      metric("demo_load_percent", "gauge", "Open connections in percent of the capacity.", this.loadPercent),
+      metric("demo_requests_total", "counter", "Requests so far.", this.#requests),
+      "# HELP demo_request_duration_seconds Time taken to answer.\n# TYPE demo_request_duration_seconds summary\n",
+      `demo_request_duration_seconds_sum ${this.#requestSeconds}\n`,
+      `demo_request_duration_seconds_count ${this.#requests}\n`,
+    ].join("");
+  }
+}

@@ -1,0 +1,33 @@
+import type { Resource, WriteContext } from "../kinds/resource.ts";
+import { type Cause, forbiddenValue, requiredValue } from "../object/api-error.ts";
+import type { KubeObject } from "../object/kube-object.ts";
+import { checkMetadata, checkName } from "../schema/names.ts";
+import { validate } from "../schema/validate.ts";
+
+/** Everything that is wrong with an object. A custom resource's own rules only run on what fits its schema. */
+export function problemsOf(resource: Resource, object: KubeObject, context: WriteContext): Cause[] {
+  const bySchema = validate(resource.schema, object);
+  const skipsRules = resource.isCustom && bySchema.length > 0;
+  return [
+    ...(context.old ? [] : naming(resource, object)),
+    ...checkMetadata(object.metadata),
+    ...lateFinalizers(object, context.old),
+    ...bySchema,
+    ...(skipsRules ? [] : resource.check(object, context)),
+  ];
+}
+
+function naming(resource: Resource, { metadata: { name = "" } }: KubeObject): Cause[] {
+  if (name === "") return [requiredValue("metadata.name", "name or generateName is required")];
+  return checkName(name, resource.nameRule);
+}
+
+function lateFinalizers({ metadata }: KubeObject, old: KubeObject | undefined): Cause[] {
+  if (metadata.deletionTimestamp === undefined) return [];
+  const held = old?.metadata.finalizers ?? [];
+  const late = (metadata.finalizers ?? []).filter((finalizer) => !held.includes(finalizer));
+  if (late.length === 0) return [];
+  const list = late.map((name) => JSON.stringify(name)).join(", ");
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+  return [forbiddenValue("metadata.finalizers", why)];
+}

@@ -1,0 +1,13 @@
+import { startEmbedded } from "../../src/embedded/start-embedded.ts";
+import { connectHttp } from "../support/api-suite/connection.ts";
+import { widgetDefinition, widgetProblems } from "../support/api-suite/widget.ts";
+import { apiSuite } from "../support/api-suite.ts";
+
+apiSuite(
+  "embedded API server",
+  async () => {
+    const server = await startEmbedded({ crds: [widgetDefinition], validate: widgetProblems });
+    return { ...connectHttp(server.url, "default"), close: server.close };
+  },
+  { collectsGarbage: true },
+);
