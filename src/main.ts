@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { enableCompileCache } from "node:module";
 import manifest from "../package.json" with { type: "json" };
 import { demoFlags, helpOf, readFlags, runFlags, UsageError } from "./config.ts";
 
@@ -57,6 +58,8 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
       process.once(signal, () => process.exit(130));
     });
   }
+  // Commands are imported when they run: from the second time on, without types to strip and code to compile.
+  enableCompileCache();
   await command.run(args, stop.signal);
 }
 

@@ -1,0 +1,49 @@
+import { request } from "node:http";
+
+export interface Hold {
+  readonly address: string;
+  readonly port: number;
+  readonly holdMs: number;
+}
+
+/** A pod that does not even answer within this time has failed. */
+const answerWithinMs = 2_000;
+
+/**
+ * Opens a connection of its own to a pod and holds it for the time. Calls `onOpen` when the pod has taken it.
+ * Rejects when the pod refuses or the connection ends before its time; resolves when the signal ends it.
+ */
+export function holdConnection(
+  { address, port, holdMs }: Hold,
+  signal: AbortSignal,
+  onOpen: () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const message = request({ host: address, port, path: "/hold", agent: false });
+    let timer = setTimeout(() => finish(new Error("no answer in time")), answerWithinMs);
+    const stop = (): void => finish();
+    let ended = false;
+    function finish(error?: Error): void {
+      if (ended) return;
+      ended = true;
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      message.destroy();
+      if (error) reject(error);
+      else resolve();
+    }
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    message.on("error", finish);
+    message.on("response", (response) => {
+      if (response.statusCode !== 200) return finish(new Error(`the pod answered ${response.statusCode}`));
+      clearTimeout(timer);
+      timer = setTimeout(finish, holdMs);
+      response.resume();
+      response.on("error", finish);
+      response.on("close", () => finish(new Error("the connection ended before its time")));
+      onOpen();
+    });
+    message.end();
+  });
+}

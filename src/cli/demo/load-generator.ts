@@ -1,0 +1,115 @@
+import type { Arrival } from "./arrivals.ts";
+import type { Hold } from "./hold-connection.ts";
+
+/** Whom the operator says to ask. */
+export interface Choice {
+  readonly pod: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface LoadOptions {
+  readonly arrivals: Iterator<Arrival>;
+  /** The first choice, then where to turn when it fails. */
+  readonly choose: (signal: AbortSignal) => Promise<readonly Choice[]>;
+  readonly hold: (hold: Hold, signal: AbortSignal, onOpen: () => void) => Promise<void>;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Told of every connection that failed, retried or not. */
+  readonly onFailure: (message: string) => void;
+}
+
+/** What the load has come to. */
+export interface Traffic {
+  readonly open: number;
+  readonly opened: number;
+  readonly failed: number;
+  /** Connections opened, by pod. */
+  readonly perPod: ReadonlyMap<string, number>;
+}
+
+/** Opens connections as they arrive, to the pods that the operator chooses, and waits for none of them. */
+export class LoadGenerator {
+  readonly #options: LoadOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #perPod = new Map<string, number>();
+  #open = 0;
+  #opened = 0;
+  #failed = 0;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  get traffic(): Traffic {
+    return { open: this.#open, opened: this.#opened, failed: this.#failed, perPod: this.#perPod };
+  }
+
+  /** Runs until the signal aborts; resolves when every connection is closed. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { arrivals, now } = this.#options;
+    const startedAt = now();
+    while (!signal.aborted) {
+      const { value, done } = arrivals.next();
+      if (done) break;
+      await until(startedAt + value.atMs - now(), signal);
+      if (signal.aborted) break;
+      const serving = this.#serve(value, signal);
+      this.#underWay.add(serving);
+      void serving.finally(() => this.#underWay.delete(serving));
+    }
+    await Promise.all(this.#underWay);
+  }
+
+  async #serve({ holdMs }: Arrival, signal: AbortSignal): Promise<void> {
+    const { choose, now } = this.#options;
+    let choices: readonly Choice[];
+    try {
+      choices = await choose(signal);
+    } catch (error) {
+      return this.#fail(`no pod to connect to: ${(error as Error).message}`, signal);
+    }
+    const endsAt = now() + holdMs;
+    for (const { pod, address, port } of choices) {
+      if (await this.#hold(pod, { address, port, holdMs: Math.max(1, endsAt - now()) }, signal)) return;
+    }
+  }
+
+  /** Whether the connection was held to its end. */
+  async #hold(pod: string, hold: Hold, signal: AbortSignal): Promise<boolean> {
+    let held = false;
+    try {
+      await this.#options.hold(hold, signal, () => {
+        held = true;
+        this.#open += 1;
+        this.#opened += 1;
+        this.#perPod.set(pod, (this.#perPod.get(pod) ?? 0) + 1);
+      });
+      return true;
+    } catch (error) {
+      this.#fail(`a connection to ${pod} failed: ${(error as Error).message}`, signal);
+      return false;
+    } finally {
+      if (held) this.#open -= 1;
+    }
+  }
+
+  #fail(message: string, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.#failed += 1;
+    this.#options.onFailure(message);
+  }
+}
+
+/** Waits, at least for the next turn of the event loop, or until the signal aborts. */
+function until(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.max(0, delayMs));
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
