@@ -1,0 +1,98 @@
+import { estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
+import { estimateCapacities } from "./capacities.ts";
+import { fill } from "./fill.ts";
+import { type PoolInterval, recall } from "./interval.ts";
+import { withinCount, withinDelay, withinTime } from "./limits.ts";
+import { sum } from "./mean.ts";
+import { relax } from "./relax.ts";
+import { createRootState, type RootState } from "./state.ts";
+import { fadingAfter, tally } from "./tally.ts";
+
+/** The weights, and every number behind them. Rates are per second; maps are by id of the pod. */
+export interface RootWeights {
+  /** Of mean 1. */
+  readonly weights: ReadonlyMap<string, number>;
+  readonly state: RootState;
+  /** Requests that each pod can serve. */
+  readonly capacities: ReadonlyMap<string, number>;
+  /** That of all pods together. Absent while nothing is known of capacities, and they count as equal. */
+  readonly fleetCapacity?: number;
+  /** What a busy second counts against the fleet's mean, and against the pod's past; 0 while chance explains all. */
+  readonly spread: number;
+  readonly drift: number;
+  /** In flight when the weights come into force. */
+  readonly queues: ReadonlyMap<string, number>;
+  /** `capacity - (queue + 1) / intervalS`. */
+  readonly spare: ReadonlyMap<string, number>;
+  /** Weights are proportional to `max(0, spare + level * sqrt(capacity))`. */
+  readonly level: number;
+  /** Requests that the pool gets. */
+  readonly lambda: number;
+  /** Of these, what the pods can serve: the sum of the rates that the weights are proportional to. */
+  readonly poured: number;
+  /** The unit of time. */
+  readonly serviceTimeS: number;
+}
+
+/**
+ * The root rule: weights by square-root water filling on shrunk capacities, for weights that stay in force for an
+ * interval. Least connections where the interval is short against a service time, the static optimum where it is long.
+ *
+ * Each call tells of one interval, and the state that it returns is for the next one.
+ */
+export function rootWeights(before: RootState, interval: PoolInterval): RootWeights {
+  // An empty pool tells nothing, and its past nothing of the pods that come next.
+  const state = interval.pods.length > 0 ? before : createRootState();
+  const pods = recall(state, interval);
+  const intervalS = withinTime(interval.intervalS);
+  const lambdaBefore = interval.lambda === undefined ? state.lambda : withinCount(interval.lambda);
+  const rates = ratesOf(pods, lambdaBefore);
+  const fading = fadingAfter(pods.length > 0 ? (sum(rates) / pods.length) * intervalS : 0);
+  const tallied = tally(pods, rates);
+  const known = estimateCapacities(tallied, state.misfit, fading);
+  const { lambda, counted, serviceTimeS, ...arrivals } = estimateArrivals(
+    pods,
+    rates,
+    state.lambda,
+    interval,
+    known?.fleet,
+  );
+  const capacities = known?.capacities ?? pods.map(() => 1 / serviceTimeS);
+
+  const usual = meanQueue(pods);
+  const sampled = pods.map(({ queue, share, memory }, index) => {
+    if (queue !== undefined) return queue;
+    return memory.queue === undefined ? usual : relax(memory.queue, lambda * share, capacities[index]!, intervalS);
+  });
+  const delayS = withinDelay(interval.delayS);
+  const queues = sampled.map((queue, index) => relax(queue, lambda * pods[index]!.share, capacities[index]!, delayS));
+  const { spare, level, poured, weights } = fill(
+    queues.map((queue, index) => ({ queue, capacity: capacities[index]! })),
+    lambda,
+    intervalS,
+  );
+
+  const byId = (values: readonly number[]) => new Map(values.map((value, index) => [pods[index]!.id, value]));
+  return {
+    weights: byId(weights),
+    state: {
+      pods: tallied.map(({ id, long, recent }, index) => {
+        const rate = arrivals.rates[index];
+        const queue = sampled[index]!;
+        return rate === undefined ? { id, long, recent, queue } : { id, long, recent, queue, rate };
+      }),
+      misfit: known?.misfit ?? state.misfit,
+      ...(counted && { lambda }),
+    },
+    capacities: byId(capacities),
+    ...(known && { fleetCapacity: known.fleet }),
+    spread: known?.spread ?? 0,
+    drift: known?.drift ?? 0,
+    queues: byId(queues),
+    spare: byId(spare),
+    level,
+    lambda,
+    poured,
+    serviceTimeS,
+  };
+}
