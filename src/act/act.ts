@@ -42,6 +42,8 @@ export interface ActOptions {
   readonly recorder: EventRecorder;
   /** Whether the lease still has time: asked before every write. */
   readonly mayWrite: () => boolean;
+  /** Aborts when the lease is lost: a write that is repeated until then must not arrive later. */
+  readonly term: () => AbortSignal;
   readonly hooks: ActHooks;
   readonly log: Log;
 }
@@ -73,8 +75,9 @@ export class Actor {
   async act(task: Task, signal: AbortSignal): Promise<Done> {
     const { observation, plan, record } = task;
     if (!this.#options.mayWrite()) return { status: describe(observation, plan, {}) };
-    const publishProblem = await this.#publish(task, signal);
-    const scaled = await this.#scale(task, signal);
+    const bounded = this.#bound(signal);
+    const publishProblem = await this.#publish(task, bounded);
+    const scaled = await this.#scale(task, bounded);
     const outcome: Outcome = { ...scaled, ...(publishProblem && { publishProblem }) };
     const status = describe(observation, plan, outcome);
     return plan.settled ? this.report(record, status, signal) : { status };
@@ -85,7 +88,7 @@ export class Actor {
     const { statuses, mayWrite, hooks, log } = this.#options;
     if (!mayWrite()) return { status: after };
     const before = this.#written(pool);
-    const written = await statuses.write(pool, before, after, signal);
+    const written = await statuses.write(pool, before, after, this.#bound(signal));
     if (written.kind !== "later") this.#untold.delete(pool.uid);
     if (written.kind === "later") return { status: after, lookAgainInMs: written.inMs };
     if (written.kind === "refused") log.warn({ pool, message: written.message }, "the API server refuses the status");
@@ -102,6 +105,10 @@ export class Actor {
     this.#untold.delete(uid);
   }
 
+  #bound(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#options.term()]);
+  }
+
   #written({ resourceVersion, status, ...identity }: PoolRecord): PoolStatus {
     return this.#options.statuses.latest(identity, status, resourceVersion);
   }
@@ -112,8 +119,9 @@ export class Actor {
   ): Promise<Problem | undefined> {
     const { objects, services, slices, mayWrite, hooks } = this.#options;
     const { pool, publishProblem, targetProblem } = observation;
-    // Without its workload a pool has no members to name; what was published stays.
-    if (publishProblem || targetProblem) return undefined;
+    if (publishProblem) return undefined;
+    // A pool whose workload was never seen has nothing to say yet.
+    if (targetProblem && slices.of(pool).length === 0) return undefined;
     const refused = await services.ensure(pool, serviceName, service, strays, { objects, mayWrite, signal });
     if (refused) return refused;
     return slices.publish(pool, serviceName, plan.members, { objects, mayWrite, onWrite: hooks.sliceWritten, signal });

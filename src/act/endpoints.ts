@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { toTime } from "../api/time.ts";
 import type { Member, Pool } from "../decide/world.ts";
 import type { PackedSlice } from "./pack.ts";
@@ -17,7 +16,7 @@ export const families: readonly Family[] = ["IPv4", "IPv6"];
 
 /** A member as an endpoint of one address family; undefined when the pod has no such address. */
 function toEndpoint({ pod, ready, serving, terminating }: Member, family: Family): SliceEndpoint | undefined {
-  const address = pod.addresses.find((candidate) => isIPv6(candidate) === (family === "IPv6"));
+  const address = pod.addresses.find((candidate) => candidate.includes(":") === (family === "IPv6"));
   if (address === undefined) return undefined;
   return {
     addresses: [address],

@@ -27,9 +27,10 @@ export class Scales {
     wallMs: number,
     signal: AbortSignal,
   ): Promise<Outcome> {
+    const written = this.#writtenAt.get(target.uid);
+    if (written && written.from !== target.replicas) this.#writtenAt.delete(target.uid);
     if (scale.kind !== "scale" || !scale.act) return {};
     const { from, to, reason, message, step } = scale;
-    const written = this.#writtenAt.get(target.uid);
     if (written?.from === from && this.#now() - written.at < settleMs) return {};
     const name = pool.spec.targetRef!.name;
     const outcome = await writeScale(

@@ -65,13 +65,14 @@ export class Services {
     strays: readonly ServiceState[],
     { objects, mayWrite, signal }: EnsureOptions,
   ): Promise<Problem | undefined> {
-    for (const stray of strays) {
-      if (mayWrite()) await objects.remove(services, pool.namespace, stray.name, { uid: stray.uid, signal });
-    }
     const settled = current && (current.owner !== pool.uid || isAsWanted(pool, current));
     const written = this.#writtenAt.get(pool.uid);
     if (settled) {
       this.#writtenAt.delete(pool.uid);
+      // Only now: who looks for the old name shall find the new one.
+      for (const stray of strays) {
+        if (mayWrite()) await objects.remove(services, pool.namespace, stray.name, { uid: stray.uid, signal });
+      }
       return undefined;
     }
     if (written?.generation === pool.generation && this.#now() - written.at < settleMs) return undefined;

@@ -31,16 +31,13 @@ export interface Slice extends KubeObject {
   readonly ports: readonly SlicePort[];
 }
 
-const plain = ({ addresses, conditions, targetRef, nodeName, zone }: SliceEndpoint): unknown[] => [
-  addresses,
-  conditions.ready,
-  conditions.serving,
-  conditions.terminating,
-  targetRef?.uid,
-  nodeName ?? "",
-  zone ?? "",
-];
-
 /** Whether two endpoints would tell a consumer the same. */
 export const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
-  JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+  a.targetRef?.uid === b.targetRef?.uid &&
+  a.conditions.ready === b.conditions.ready &&
+  a.conditions.serving === b.conditions.serving &&
+  a.conditions.terminating === b.conditions.terminating &&
+  a.nodeName === b.nodeName &&
+  a.zone === b.zone &&
+  a.addresses.length === b.addresses.length &&
+  a.addresses.every((address, index) => address === b.addresses[index]);

@@ -53,7 +53,9 @@ export class Slices {
   readonly #byOwner = new Map<string, Map<string, Slice>>();
   readonly #written = new Written<Slice>();
 
-  onChange = ({ key, current, previous }: Change<Slice>): void => {
+  /** Takes in a change; false when it is the echo of a write from here, which is no news. */
+  onChange = ({ key, current, previous }: Change<Slice>): boolean => {
+    const isEcho = current !== undefined && this.#written.isEcho(key, current);
     const owner = ownerUid((current ?? previous)!);
     const slices = this.#byOwner.get(owner) ?? new Map<string, Slice>();
     if (current) {
@@ -64,6 +66,7 @@ export class Slices {
     }
     if (slices.size > 0) this.#byOwner.set(owner, slices);
     else this.#byOwner.delete(owner);
+    return !isEcho;
   };
 
   /** The pool's slices. */
@@ -71,6 +74,11 @@ export class Slices {
     const cached = this.#byOwner.get(pool.uid) ?? new Map<string, Slice>();
     const keys = new Set([...cached.keys(), ...this.#written.keysOf(pool.uid)]);
     return [...keys].map((key) => this.#written.latest(key, cached.get(key))).filter((slice) => slice !== undefined);
+  }
+
+  /** UIDs of the pods that the pool's slices name. */
+  published(pool: Pool): ReadonlySet<string> {
+    return new Set(this.of(pool).flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid)));
   }
 
   /** Makes the slices of a pool say who its members are. Brings why not, if the API server refuses. */
@@ -108,7 +116,10 @@ export class Slices {
     const { write, remove } = pack(existing, toEndpoints(members, family), ports);
     const slices = toSlices(pool, service, family, ports, write, members, ours);
     const problems = await Promise.all([
-      ...slices.map((slice, index) => this.#write(pool, slice, write[index]!.name !== undefined, options)),
+      ...slices.map((slice) => {
+        const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
+        return this.#write(pool, slice, before, options);
+      }),
       ...existing
         .filter(({ metadata }) => remove.includes(metadata.name))
         .map((slice) => this.#remove(pool, slice, options)),
@@ -116,16 +127,26 @@ export class Slices {
     return problems.find((problem) => problem !== undefined);
   }
 
+  /**
+   * Puts a slice as a whole, on the precondition that it is as last seen. Server-side apply would cost the API server
+   * twice as much for a slice of 100 endpoints, and a slice has one writer: its owner.
+   */
   async #write(
     pool: Pool,
     slice: ReturnType<typeof toSlices>[number],
-    existing: boolean,
+    before: Slice | undefined,
     { objects, mayWrite, onWrite, signal }: PublishOptions,
   ): Promise<Problem | undefined> {
     if (!mayWrite()) return undefined;
-    const outcome = await objects.apply(endpointSlices, slice, { signal });
+    const { resourceVersion } = before?.metadata ?? {};
+    const outcome = before
+      ? await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal })
+      : await objects.create(endpointSlices, slice, { signal });
+    // Somebody else was there first. The watch brings what it is now, and wakes the pool.
+    if (outcome.kind === "conflict" || outcome.kind === "missing") return undefined;
+    if (outcome.kind === "exists") throw new Error(`EndpointSlice ${slice.metadata.name} exists and is not the pool's`);
     if (outcome.kind !== "ok") return refusalProblem(outcome);
-    onWrite(existing ? "update" : "create");
+    onWrite(before ? "update" : "create");
     this.#written.note(keyOf(slice.metadata), pool.uid, toSlice(outcome.object));
     return undefined;
   }
@@ -144,6 +165,11 @@ export class Slices {
     return undefined;
   }
 }
+
+const withVersion = <S extends Slice>(slice: S, resourceVersion: string | undefined): S => ({
+  ...slice,
+  metadata: { ...slice.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+});
 
 const ownerUid = ({ metadata }: Slice): string =>
   metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? "";

@@ -35,6 +35,12 @@ export class Written<T extends KubeObject> {
     return note.object;
   }
 
+  /** Whether an object that comes through the watch is what was written here, or older: no news. */
+  isEcho(key: string, { metadata }: T): boolean {
+    const note = this.#notes.get(key);
+    return note?.object !== undefined && !isNewer(metadata.resourceVersion, note.version);
+  }
+
   /** The cache has seen the object go. */
   forget(key: string): void {
     this.#notes.delete(key);

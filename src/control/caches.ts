@@ -55,7 +55,7 @@ export class Caches {
         project: toSlice,
         labelSelector: `${managedByLabel}=${managedBy}`,
         onChange: (change) => {
-          slices.onChange(change);
+          if (!slices.onChange(change)) return;
           const { namespace, labels } = (change.current ?? change.previous)!.metadata;
           cluster.wakeByService(namespace!, labels?.["kubernetes.io/service-name"] ?? "");
         },

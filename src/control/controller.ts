@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly allowLoopback: boolean;
   /** Whether this replica may write now: asked before every write. */
   readonly mayWrite: () => boolean;
+  /** Aborts when that right ends, and with it whatever is being written. */
+  readonly term: () => AbortSignal;
   readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
   readonly onGone: (key: string) => void;
   readonly metrics: Metrics;
@@ -38,6 +40,8 @@ export interface ControllerOptions {
 
 /** Samples wake a pool at most this often: many pods together would else mean a pass for each sample. */
 const sampleBatchMs = 50;
+/** Pods of a rollout turn ready within milliseconds of each other. */
+const restMs = 50;
 const workers = 8;
 
 const poolNameOf = (key: string) => {
@@ -59,12 +63,16 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { transport, namespaces, allowLoopback, metrics, log, mayWrite } = options;
+    const { transport, namespaces, allowLoopback, metrics, log, mayWrite, term } = options;
     const monotonic = () => performance.now();
     const objects = createObjects(transport);
     const discovery = createDiscovery({ transport });
     const slices = new Slices();
-    this.#cluster = new Cluster({ allowLoopback, wake: (key) => this.#queue.add(key) });
+    this.#cluster = new Cluster({
+      allowLoopback,
+      wake: (key) => this.#queue.add(key),
+      published: (pool) => slices.published(pool),
+    });
     this.#targets = new Targets({
       transport,
       discovery,
@@ -104,6 +112,7 @@ export class Controller {
       statuses: new Statuses(objects, monotonic),
       recorder: this.#recorder,
       mayWrite,
+      term,
       log,
       hooks: {
         sliceWritten: metrics.sliceWritten,
@@ -129,6 +138,7 @@ export class Controller {
     this.#queue = new Queue({
       handle: (key, signal) => reconcile(world, key, signal),
       workers,
+      restMs,
       backoff: { baseMs: 100, maxMs: 30_000 },
       now: monotonic,
       random: Math.random,

@@ -43,6 +43,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const { transport, registry, metrics, log, lease, identity } = options;
   const feed = createFeed();
   let controller: Controller;
+  let term = new AbortController();
 
   const election: Election | undefined =
     lease &&
@@ -58,7 +59,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
           { lease: `${lease.namespace}/${lease.name}`, identity },
           leading ? "this replica leads" : "this replica no longer leads",
         );
-        if (leading) controller.wakeAll();
+        if (leading) {
+          term = new AbortController();
+          controller.wakeAll();
+        } else {
+          // What waits to be repeated must not arrive after the next leader has begun.
+          term.abort(new Error("the lease was lost"));
+        }
       },
     });
   if (!election) metrics.leading(true);
@@ -69,6 +76,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     identity,
     allowLoopback: options.allowLoopback,
     mayWrite: () => !election || election.remainingMs() > writeMarginMs,
+    term: () => term.signal,
     onPlan: (key, observation, plan, status) => {
       feed.set(key, { pool: observation.pool, plan, conditions: status.conditions ?? [], status, at: observation.now });
       recordPlan(metrics, observation, plan, status);

@@ -13,6 +13,8 @@ export interface QueueOptions {
   readonly handle: (key: string, signal: AbortSignal) => Promise<number | undefined>;
   /** Keys at work at once. */
   readonly workers: number;
+  /** Rest after a turn during which the key was asked for again: what comes in quick succession is done together. */
+  readonly restMs: number;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -27,6 +29,8 @@ interface Entry {
   /** Asked for while running: when the next turn is due. */
   again: number | undefined;
   failures: number;
+  /** Until then it rests. */
+  notBefore: number;
 }
 
 /**
@@ -55,12 +59,14 @@ export class Queue {
     const dueAt = this.#options.now() + withinMs;
     const entry = this.#entries.get(key);
     if (!entry) {
-      this.#schedule(key, { dueAt, timer: undefined, state: "waiting", again: undefined, failures: 0 });
+      this.#schedule(key, { dueAt, timer: undefined, state: "waiting", again: undefined, failures: 0, notBefore: 0 });
     } else if (entry.state === "running") {
       entry.again = Math.min(entry.again ?? dueAt, dueAt);
-    } else if (entry.state === "waiting" && entry.failures === 0 && dueAt < entry.dueAt) {
+    } else if (entry.state === "waiting" && entry.failures === 0) {
+      const rested = Math.max(dueAt, entry.notBefore);
+      if (rested >= entry.dueAt) return;
       clearTimeout(entry.timer);
-      this.#schedule(key, { ...entry, dueAt });
+      this.#schedule(key, { ...entry, dueAt: rested });
     }
   }
 
@@ -133,7 +139,9 @@ export class Queue {
     const due = [entry.again, next].filter((time) => time !== undefined);
     this.#entries.delete(key);
     if (due.length === 0 || signal.aborted) return;
-    this.#schedule(key, { ...entry, dueAt: Math.min(...due), again: undefined, state: "waiting" });
+    const notBefore = entry.again === undefined ? 0 : this.#options.now() + this.#options.restMs;
+    const dueAt = Math.max(notBefore, Math.min(...due));
+    this.#schedule(key, { ...entry, dueAt, notBefore, again: undefined, state: "waiting" });
   }
 
   #backoffMs(failures: number): number {

@@ -1,3 +1,4 @@
+import type { PoolStatus } from "../api/status.ts";
 import type { Candidate } from "./eligible.ts";
 import type { Coverage, Pool, SampleFailure } from "./world.ts";
 
@@ -24,7 +25,7 @@ export function cover(candidates: readonly Candidate[], { spec: { metrics } }: P
 }
 
 /** Share of pods that must be measured for their numbers to steer anything. */
-export const minimumFreshShare = 0.5;
+const minimumFreshShare = 0.5;
 
 export const tooFewFresh = ({ expected, fresh }: Coverage): boolean => fresh < expected * minimumFreshShare;
 
@@ -37,3 +38,15 @@ const settledShare = 0.9;
  */
 export const isSettled = (candidates: readonly Candidate[], { spec: { metrics } }: Pool): boolean =>
   !metrics || candidates.filter(({ reading }) => reading).length >= candidates.length * settledShare;
+
+/**
+ * Whether status tells numbers of a pod that was not asked yet, as after a restart: they are better than none, and
+ * writing a status without them would be news of nothing.
+ */
+export function isAwaited(candidates: readonly Candidate[], status: PoolStatus): boolean {
+  const waiting = new Set(candidates.filter(({ reading }) => !reading).map(({ pod }) => pod.name));
+  if (waiting.size === 0) return false;
+  return (status.endpoints ?? []).some(
+    ({ pod, connections, load }) => (connections ?? load) !== undefined && waiting.has(pod),
+  );
+}

@@ -1,4 +1,4 @@
-import { maxStatusEndpoints, type PoolStatus, type StatusEndpoint } from "../api/status.ts";
+import { maxStatusEndpoints, type PoolCondition, type PoolStatus, type StatusEndpoint } from "../api/status.ts";
 
 /** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
 const band = { share: 0.2, connections: 2, load: 5 };
@@ -29,11 +29,15 @@ function listMoved(before: readonly StatusEndpoint[], after: readonly StatusEndp
 /** The decision changes from poll to poll while the load is near the limit; that alone is no news. */
 const passing = new Set(["WithinLimit", "WaitingForPolls"]);
 
+/** The message on scaling tells the load, which never stands still; the others tell what they counted. */
+const messageOf = ({ type, message }: PoolCondition): string => (type === "ScalingActive" ? "" : message);
+
 function conditionsMoved(before: PoolStatus, after: PoolStatus): boolean {
-  const reasons = new Map(before.conditions?.map(({ type, reason }) => [type, reason]));
-  return (after.conditions ?? []).some(({ type, reason }) => {
-    const earlier = reasons.get(type);
-    return reason !== earlier && !(passing.has(reason) && earlier !== undefined && passing.has(earlier));
+  const known = new Map(before.conditions?.map((condition) => [condition.type, condition]));
+  return (after.conditions ?? []).some((condition) => {
+    const earlier = known.get(condition.type);
+    if (!earlier || messageOf(earlier) !== messageOf(condition)) return true;
+    return earlier.reason !== condition.reason && !(passing.has(condition.reason) && passing.has(earlier.reason));
   });
 }
 

@@ -1,5 +1,5 @@
 import { autoscale } from "./autoscale.ts";
-import { cover, isSettled, tooFewFresh } from "./coverage.ts";
+import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { eligible } from "./eligible.ts";
 import { evenWeight, type Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
@@ -56,7 +56,7 @@ export function plan(observation: Observation): Plan {
     scale,
     ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
     coverage,
-    settled: isSettled(candidates, pool),
+    settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status),
     verdicts: judge(observation, { endpoints, excluded, coverage, scale }),
     lookAgainInMs: quietMs,
   };

@@ -8,10 +8,13 @@ import { ByNamespace } from "./by-namespace.ts";
 import { publishProblem, scaleProblem } from "./claims.ts";
 import { type PoolView, serviceOf, toPoolView } from "./pool.ts";
 import { type AutoscalerView, type ServiceView, toPod } from "./project.ts";
-import type { Targets } from "./targets.ts";
+import type { Targets, TargetView } from "./targets.ts";
 
-export const keyOfPool = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+const keyOfPool = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   `${namespace}/${name}`;
+
+/** How long equal pods keep their places among each other. */
+const rotationMs = 10_000;
 
 /** What a pass sees of one pool, beside its samples. */
 export type Sight =
@@ -31,6 +34,13 @@ export type Sight =
       readonly observe: (readings: ReadonlyMap<string, Reading>, status: PoolStatus, now: number) => Observation;
     };
 
+export interface ClusterOptions {
+  readonly allowLoopback: boolean;
+  readonly wake: (key: string) => void;
+  /** UIDs of the pods that the pool's slices name. */
+  readonly published: (pool: Pool) => ReadonlySet<string>;
+}
+
 /** The caches, as far as pools are concerned: which pool a change wakes, and what a pool looks like now. */
 export class Cluster {
   readonly pools = new ByNamespace<PoolView>();
@@ -38,13 +48,17 @@ export class Cluster {
   readonly #autoscalers = new ByNamespace<AutoscalerView>();
   readonly #services = new ByNamespace<ServiceView>();
   readonly #zones = new Map<string, string>();
+  /** Pods with their zones, so that a pass makes no copies. */
+  readonly #zoned = new WeakMap<Pod, Pod>();
   readonly #allowLoopback: boolean;
   readonly #wake: (key: string) => void;
+  readonly #published: ClusterOptions["published"];
   #targets: Targets | undefined;
 
-  constructor(options: { readonly allowLoopback: boolean; readonly wake: (key: string) => void }) {
-    this.#allowLoopback = options.allowLoopback;
-    this.#wake = options.wake;
+  constructor({ allowLoopback, wake, published }: ClusterOptions) {
+    this.#allowLoopback = allowLoopback;
+    this.#wake = wake;
+    this.#published = published;
   }
 
   useTargets(targets: Targets): void {
@@ -68,8 +82,7 @@ export class Cluster {
     this.#pods.apply(change);
     const versions = [change.current, change.previous].filter((pod) => pod !== undefined);
     for (const view of this.pools.in(versions[0]!.namespace)) {
-      const selector = view.valid ? this.#selectorOf(view.pool) : undefined;
-      if (selector && versions.some(({ labels }) => selects(selector, labels))) this.#wake(keyOfPool(view));
+      if (view.valid && versions.some(this.#membershipOf(view.pool))) this.#wake(keyOfPool(view));
     }
   };
 
@@ -109,10 +122,18 @@ export class Cluster {
     else this.#zones.delete(key);
   };
 
-  #selectorOf({ spec, namespace }: Pool): Selector | undefined {
-    if (spec.selector) return matchLabels(spec.selector.matchLabels);
+  /**
+   * Whether a pod is the pool's. While its workload is gone or cannot be read, a pool keeps the pods that it has
+   * published, as long as they are there.
+   */
+  #membershipOf(pool: Pool): (pod: Pod) => boolean {
+    const { spec, namespace } = pool;
     const view = spec.targetRef && this.#targets?.get(spec.targetRef, namespace);
-    return view?.kind === "target" ? view.selector : undefined;
+    const selector = spec.selector ? matchLabels(spec.selector.matchLabels) : selectorIn(view);
+    if (selector) return ({ labels }) => selects(selector, labels);
+    if (view?.kind !== "problem") return () => false;
+    const published = this.#published(pool);
+    return ({ uid }) => published.has(uid);
   }
 
   /** What a pool looks like now; undefined when there is no such pool. */
@@ -126,8 +147,7 @@ export class Cluster {
     const targetView = pool.spec.targetRef && this.#targets?.get(pool.spec.targetRef, namespace);
     if (targetView?.kind === "unread") return { kind: "unread" };
     const found = targetView?.kind === "target" ? targetView : undefined;
-    const selector = found?.selector ?? this.#selectorOf(pool);
-    const pods = selector ? this.#podsOf(namespace, selector) : [];
+    const pods = this.#podsOf(pool);
     const serviceName = serviceOf(pool);
     const service = this.#services.get(namespace, `${namespace}/${serviceName}`);
     const strays = [...this.#services.in(namespace)].filter(
@@ -149,7 +169,7 @@ export class Cluster {
       ...(service && { service }),
       observe: (readings, status, now) => ({
         now,
-        seed: hash(pool.uid, 0),
+        seed: hash(pool.uid, Math.floor(now / rotationMs)),
         pool,
         pods: pods.map((pod) => {
           const reading = readings.get(pod.uid);
@@ -164,13 +184,26 @@ export class Cluster {
     };
   }
 
-  #podsOf(namespace: string, selector: Selector): Pod[] {
+  #podsOf(pool: Pool): Pod[] {
+    const isMember = this.#membershipOf(pool);
     const pods: Pod[] = [];
-    for (const pod of this.#pods.in(namespace)) {
-      if (!selects(selector, pod.labels)) continue;
-      const zone = pod.node && this.#zones.get(pod.node);
-      pods.push(zone ? { ...pod, zone } : pod);
+    for (const pod of this.#pods.in(pool.namespace)) {
+      if (!isMember(pod)) continue;
+      pods.push(this.#inZone(pod));
     }
     return pods;
   }
+
+  #inZone(pod: Pod): Pod {
+    const zone = pod.node && this.#zones.get(pod.node);
+    if (!zone) return pod;
+    const known = this.#zoned.get(pod);
+    if (known?.zone === zone) return known;
+    const zoned = { ...pod, zone };
+    this.#zoned.set(pod, zoned);
+    return zoned;
+  }
 }
+
+const selectorIn = (view: TargetView | undefined): Selector | undefined =>
+  view?.kind === "target" ? view.selector : undefined;

@@ -16,13 +16,14 @@ async function pass(ms = 0): Promise<void> {
 }
 
 /** A queue whose turns the test ends by hand, on a clock that the test moves. */
-function open(workers = 2) {
+function open(workers = 2, restMs = 0) {
   const begun: Work[] = [];
   const running = new Set<Work>();
   const turns: Turn[] = [];
   const stopping = new AbortController();
   const queue = new Queue({
     workers,
+    restMs,
     backoff: { baseMs: 100, maxMs: 1_000 },
     now: () => performance.now(),
     random: () => 1,
@@ -50,8 +51,8 @@ function open(workers = 2) {
 }
 
 /** The same, at work. */
-async function start(workers?: number) {
-  const desk = open(workers);
+async function start(workers?: number, restMs?: number) {
+  const desk = open(workers, restMs);
   const stopped = desk.run();
   await pass();
   return { ...desk, stopped };
@@ -65,6 +66,23 @@ afterEach(() => {
 });
 
 describe("a key", () => {
+  test("rests after a turn during which it was asked for again, and then takes all that came in one", async () => {
+    const { queue, begun, last } = await start(2, 50);
+    queue.add("a");
+    await pass();
+    queue.add("a");
+    await last().end();
+    queue.add("a");
+    await pass(49);
+    expect(begun).toHaveLength(1);
+    await pass(1);
+    expect(begun).toHaveLength(2);
+    await last().end();
+    queue.add("a");
+    await pass();
+    expect(begun).toHaveLength(3);
+  });
+
   test("asked for many times has one turn", async () => {
     const { queue, begun, last } = await start();
     for (let time = 0; time < 100; time += 1) queue.add("a", 10 + (time % 3));

@@ -109,7 +109,8 @@ describe("against what is written", () => {
     ["the recommendation", { recommendedReplicas: 3 }, "figures"],
     ["the source", { source: "Json" }, "figures"],
     ["the oldest sample", { oldestSample: ">3.8s" }, "figures"],
-    ["a message", { conditions: [{ ...ready, message: "2 endpoints." }, scaling] }, "nothing"],
+    ["the message on scaling", { conditions: [ready, { ...scaling, message: "Average load 41.0%." }] }, "nothing"],
+    ["another message", { conditions: [{ ...ready, message: "2 endpoints." }, scaling] }, "figures"],
     ["a reason of a condition", { conditions: [{ ...ready, reason: "Other" }, scaling] }, "figures"],
     [
       "load that passes the limit now and then",

@@ -23,7 +23,7 @@ export const evenWeight = 1_000;
 const bounds = { least: 0.5, most: 2 };
 
 /** Why there is no number for a pod: it never looks idle, it comes last. */
-export function whyNotMeasured({ reading }: Candidate): string {
+function whyNotMeasured({ reading }: Candidate): string {
   if (reading?.failure) return `not measured: ${reading.failure}`;
   return reading?.samples.length ? "not measured: SampleTooOld" : "not measured: NoSampleYet";
 }
