@@ -24,7 +24,7 @@ export const pinnedVersion = (): string => {
 export const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "evenkeel", "control-plane", pinnedVersion());
 
-export const isExecutable = (path: string): boolean => {
+const isExecutable = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -49,7 +49,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export const mergePatch = "application/merge-patch+json";
+const mergePatch = "application/merge-patch+json";
 export const strategicMergePatch = "application/strategic-merge-patch+json";
 export const applyPatch = "application/apply-patch+yaml";
 

@@ -12,7 +12,7 @@ export interface Counts {
 export const countsVariable = "EVENKEEL_COUNTS";
 
 /** Counts tests; a file or suite that fails around its tests counts as one failure, and so does an error outside of any. */
-export function count(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Counts {
+function count(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Counts {
   const counts: Counts = { passed: 0, failed: unhandled.length, skipped: 0, clusterSuites: [] };
   for (const module of modules) {
     counts.failed += module.errors().length;
@@ -31,7 +31,7 @@ export function count(modules: readonly TestModule[], unhandled: readonly Serial
 }
 
 /** Hands the counts to `test/run.ts`, which prints them last. */
-export class CountReporter implements Reporter {
+class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const path = process.env[countsVariable];
     if (path) writeFileSync(path, JSON.stringify(count(modules, unhandled)));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /** Every address of this range answers inside the tests' network namespace; pods get theirs from it. */
-export const podRange = "10.244.0.0/16";
+const podRange = "10.244.0.0/16";
 const probeAddress = "10.244.255.254";
 
 export type Namespace =

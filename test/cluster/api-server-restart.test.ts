@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeCluster } from "../support/control-plane/describe-cluster.ts";
+import type { ControlPlane } from "../support/control-plane/start.ts";
+import { startControlPlane } from "../support/control-plane/start.ts";
+import type { RunningOperator } from "../support/operator.ts";
+import { Rig, type RigPod } from "../support/rig.ts";
+
+describeCluster("an API server that is killed and comes back", () => {
+  let plane: ControlPlane;
+  let rig: Rig;
+  let operator: RunningOperator;
+  let pods: RigPod[];
+  let killedAt: number;
+  let before: readonly (string | undefined)[];
+
+  const versions = async () => (await rig.slices("web")).map(({ metadata }) => metadata.resourceVersion);
+
+  beforeAll(async () => {
+    plane = await startControlPlane({ controllerManager: ["deployment-controller", "replicaset-controller"] });
+    rig = await Rig.start(plane.cluster);
+    pods = await rig.deploy("web", 3);
+    operator = await rig.startOperator();
+    await rig.applyPool("web", { scaling: { maxReplicas: 10, maxAverageLoad: 50 } });
+    await rig.waitForStatus("web", ({ ready, averageLoad }) => ready === "3/3" && averageLoad === 0, "complete");
+    await sleep(1_000);
+    before = await versions();
+    killedAt = performance.now();
+    await plane.apiServer.kill();
+  });
+  afterAll(async () => {
+    await rig?.stop();
+    await plane?.stop();
+  });
+
+  test("leaves the answers in place meanwhile, with fresh samples", async () => {
+    for (const [index, { fake }] of pods.entries()) fake.connections = 30 - 10 * index;
+    const ordered = pods.map(({ name }) => name).reverse();
+    const isOrdered = ({ endpoints }: { endpoints: readonly { pod: string }[] }) =>
+      endpoints.map(({ pod }) => pod).join() === ordered.join();
+    await rig.waitForServed(operator, "web", isOrdered, "in the new order");
+    await sleep(2_000);
+    expect((await operator.pool(rig.namespace, "web"))?.endpoints).toHaveLength(3);
+    expect(await operator.get("/livez")).toMatchObject({ status: 200 });
+  });
+
+  test("finds the slices as they were", async () => {
+    await plane.restartApiServer();
+    expect(await versions()).toEqual(before);
+  });
+
+  test("is soon worked with again: pods come and load scales", async () => {
+    for (const { fake } of pods) fake.load = 100;
+    await rig.waitForPods("web", 6, { timeoutMs: 40_000 });
+    await rig.waitForEndpoints("web", (endpoints) => endpoints.length === 6, "6", { timeoutMs: 20_000 });
+    expect(await rig.replicas("web")).toBe(6);
+  });
+
+  test("is not stormed: each collection is listed anew once, and few requests come in any second", () => {
+    const since = operator.requests.filter(({ at }) => at >= killedAt);
+    const lists = new Map<string, number>();
+    for (const { verb, resource, code } of since) {
+      if (verb === "list" && code === 200) lists.set(resource, (lists.get(resource) ?? 0) + 1);
+    }
+    // The restarted server no longer knows the versions that the watches ask for: 410.
+    expect(lists.get("pods")).toBe(1);
+    for (const [resource, count] of lists) expect({ resource, count }).toEqual({ resource, count: 1 });
+    const perSecond = new Map<number, number>();
+    for (const { at } of since) {
+      const second = Math.floor((at - killedAt) / 1_000);
+      perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
+    }
+    expect(Math.max(...perSecond.values())).toBeLessThanOrEqual(40);
+  });
+});

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { request } from "undici";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PoolStatus } from "../../src/api/status.ts";
+import type { PoolDocument } from "../../src/serve/documents.ts";
+import { describeCluster } from "../support/control-plane/describe-cluster.ts";
+import type { RunningOperator } from "../support/operator.ts";
+import { Canary } from "../support/pods/canary.ts";
+import type { Misbehaviour } from "../support/pods/misbehaviour.ts";
+import { conditionOf, Rig, type RigPod } from "../support/rig.ts";
+
+/** Stands in bodies and headers that nobody may repeat. */
+const secret = "hunter2-in-a-body";
+
+interface Fault {
+  readonly what: string;
+  readonly misbehaviour: Misbehaviour;
+  /** Some may be seen in either of two ways. */
+  readonly failure: RegExp;
+}
+
+const faultsWith = (canary: string): readonly Fault[] => [
+  { what: "500", misbehaviour: { kind: "status", status: 500 }, failure: /^StatusNotOk$/ },
+  { what: "redirect", misbehaviour: { kind: "redirect", to: `${canary}?${secret}` }, failure: /^Redirected$/ },
+  { what: "100 MB", misbehaviour: { kind: "huge" }, failure: /^BodyTooLarge$/ },
+  { what: "brotli bomb", misbehaviour: { kind: "bomb", encoding: "br" }, failure: /^EncodingRefused$/ },
+  { what: "gzip bomb", misbehaviour: { kind: "bomb", encoding: "gzip" }, failure: /^BodyTooLarge$/ },
+  { what: "drip", misbehaviour: { kind: "drip" }, failure: /^TimedOut$/ },
+  { what: "hang", misbehaviour: { kind: "hang" }, failure: /^TimedOut$/ },
+  { what: "stall", misbehaviour: { kind: "stall" }, failure: /^TimedOut$/ },
+  { what: "cut", misbehaviour: { kind: "cut" }, failure: /^ConnectionCut$/ },
+  { what: "refusal", misbehaviour: { kind: "refuse" }, failure: /^Connect(Failed|ionCut)$/ },
+  { what: "garbage", misbehaviour: { kind: "garbage" }, failure: /^Malformed$/ },
+  { what: "missing", misbehaviour: { kind: "missing" }, failure: /^MetricMissing$/ },
+  { what: "NaN", misbehaviour: { kind: "value", text: "NaN" }, failure: /^ValueRefused$/ },
+  { what: "negative", misbehaviour: { kind: "value", text: "-1" }, failure: /^ValueRefused$/ },
+  { what: "infinite", misbehaviour: { kind: "value", text: "+Inf" }, failure: /^ValueRefused$/ },
+  { what: "words", misbehaviour: { kind: "value", text: secret }, failure: /^Malformed$/ },
+];
+
+describeCluster("pods that answer badly", (cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+  let canary: Canary;
+  let faults: readonly Fault[];
+  let bad: RigPod[];
+  let good: RigPod[];
+  const healthy = 20;
+
+  const served = async () => (await operator.pool(rig.namespace, "web"))!;
+  const whole = ({ endpoints, coverage }: PoolDocument) =>
+    endpoints.length === faults.length + healthy && coverage.fresh === healthy;
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    canary = await Canary.start("10.244.255.1");
+    faults = faultsWith(canary.url);
+    const pods = await rig.deploy("web", faults.length + healthy);
+    bad = pods.slice(0, faults.length);
+    good = pods.slice(faults.length);
+    for (const [index, { fake }] of bad.entries()) fake.misbehaviour = faults[index]!.misbehaviour;
+    for (const [index, { fake }] of good.entries()) {
+      fake.connections = 10 + index;
+      fake.load = 30;
+    }
+    // Bombs are made on first use, which takes a while that is not to count.
+    for (const [index, { address }] of bad.entries()) {
+      if (faults[index]!.misbehaviour.kind !== "bomb") continue;
+      const { body } = await request(`http://${address}:${rig.farm.ports.metrics}/metrics`);
+      await body.dump({ limit: 2 ** 30 });
+    }
+    operator = await rig.startOperator();
+    await rig.applyPool("web", { scaling: { maxReplicas: 100, maxAverageLoad: 50 } });
+    await rig.waitForServed(operator, "web", whole, "with all that is good");
+  });
+  afterAll(async () => {
+    await rig?.stop();
+    await canary?.stop();
+  });
+
+  test("leave the samples of the others untouched", async () => {
+    const ages: number[] = [];
+    for (let look = 0; look < 20; look += 1) {
+      const { endpoints, coverage } = await served();
+      expect(coverage.fresh).toBe(healthy);
+      const byPod = new Map(endpoints.map((endpoint) => [endpoint.pod, endpoint]));
+      for (const [index, { name }] of good.entries()) {
+        const endpoint = byPod.get(name)!;
+        expect(endpoint).toMatchObject({ connections: 10 + index, load: 30 });
+        ages.push(endpoint.ageMs!);
+      }
+      await sleep(200);
+    }
+    // A good pod is read twice a second whatever the others do.
+    ages.sort((a, b) => a - b);
+    expect(ages[Math.floor(ages.length * 0.5)]).toBeLessThan(700);
+    expect(ages.at(-1)).toBeLessThan(1_900);
+  });
+
+  test("stay in the lists, last in the order, with the reason", async () => {
+    const { endpoints } = await served();
+    const last = endpoints.slice(healthy);
+    for (const [index, { what, failure }] of faults.entries()) {
+      const endpoint = last.find(({ pod }) => pod === bad[index]!.name);
+      expect(endpoint?.reason, what).toMatch(/^not measured: /);
+      expect(endpoint!.reason.slice("not measured: ".length), what).toMatch(failure);
+      expect(endpoint!.connections).toBeUndefined();
+    }
+    const published = await rig.endpoints("web");
+    expect(published.filter(({ conditions }) => conditions.ready)).toHaveLength(faults.length + healthy);
+  });
+
+  test("are told of in MetricsHealthy, by failure", async () => {
+    const counts = `${healthy} of ${faults.length + healthy} pods have a fresh sample`;
+    const says = (status: PoolStatus) => conditionOf(status, "MetricsHealthy")?.message.startsWith(counts);
+    const status = await rig.waitForStatus("web", says, `"${counts}"`);
+    expect(conditionOf(status, "MetricsHealthy")).toMatchObject({ status: "True", reason: "SomeNotFresh" });
+    const { message } = conditionOf(status, "MetricsHealthy")!;
+    const named = [...message.matchAll(/(\w+) on \d+ \(/g)].map(([, name = ""]) => name);
+    for (const { what, failure } of faults)
+      expect(
+        named.some((name) => failure.test(name)),
+        what,
+      ).toBe(true);
+  });
+
+  test("never lead the operator elsewhere", () => {
+    expect(canary.hits).toBe(0);
+    const redirecting = bad[faults.findIndex(({ what }) => what === "redirect")]!;
+    expect(redirecting.fake.scrapes).toBeGreaterThan(3);
+  });
+
+  test("get nothing of what they say into status, events or the log", async () => {
+    const status = JSON.stringify(await rig.client.call("GET", rig.poolPath("web")));
+    const events = JSON.stringify(await rig.client.call("GET", rig.path("events.k8s.io/v1", "events")));
+    const { body: feed } = await operator.get<object>(`/v1/pools/${rig.namespace}/web`);
+    const { body: metrics } = await operator.get<string>("/metrics");
+    for (const text of [status, events, JSON.stringify(feed), metrics, operator.log.join("")]) {
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain("no numbers today");
+      expect(text).not.toContain("this line says nothing");
+    }
+  });
+
+  test("hold the replicas and even the weights when they are the majority", async () => {
+    for (const { fake } of good.slice(0, 10)) fake.misbehaviour = { kind: "hang" };
+    for (const { fake } of good.slice(10)) fake.load = 100;
+    const status = await rig.waitForCondition("web", "MetricsHealthy", "False/TooFewFresh");
+    expect(new Set(status.endpoints!.map(({ weight }) => weight))).toEqual(new Set([1_000]));
+    await sleep(2_000);
+    expect(await rig.replicas("web")).toBe(faults.length + healthy);
+    expect((await rig.endpoints("web")).filter(({ conditions }) => conditions.ready)).toHaveLength(
+      faults.length + healthy,
+    );
+  });
+
+  test("are measured again as soon as they behave", async () => {
+    for (const { fake } of [...good, ...bad]) {
+      fake.misbehaviour = undefined;
+      fake.load = 30;
+    }
+    await rig.waitForServed(operator, "web", ({ coverage }) => coverage.fresh === faults.length + healthy, "with all");
+  });
+});

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeCluster } from "../support/control-plane/describe-cluster.ts";
+import type { RunningOperator } from "../support/operator.ts";
+import { serviceManifest } from "../support/pods/manifests.ts";
+import { conditionOf, Rig } from "../support/rig.ts";
+
+/** The garbage collector looks for new kinds every half minute; before, it knows no pools. */
+const collected = { timeoutMs: 45_000 };
+const up = { polls: 1, period: "0s", maxStepPods: 1, maxStepPercent: 10 };
+
+describeCluster("a Deployment that two pools would scale", (cluster) => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    await rig.startOperator();
+    await rig.deploy("web", 2);
+    rig.setLoad(10);
+    // The younger one comes first by its name.
+    await rig.applyPool("older", { targetRef: { name: "web" }, scaling: { maxReplicas: 3, maxAverageLoad: 50, up } });
+    await sleep(1_100);
+    await rig.applyPool("another", { targetRef: { name: "web" }, scaling: { maxReplicas: 9, maxAverageLoad: 20, up } });
+  });
+  afterAll(() => rig?.stop());
+
+  test("is scaled by the older one alone", async () => {
+    await rig.waitForCondition("another", "ScalingActive", "False/ScaledByAnother");
+    await rig.waitForCondition("older", "ScalingActive", "True/WithinLimit");
+    rig.setLoad(40);
+    await sleep(1_500);
+    expect(await rig.replicas("web")).toBe(2);
+    rig.setLoad(100);
+    await rig.waitForStatus("older", ({ lastScale }) => lastScale?.to === 3, "that of a scale to 3");
+    rig.setLoad(100);
+    await sleep(1_500);
+    expect(await rig.replicas("web")).toBe(3);
+    expect((await rig.status("another")).lastScale).toBeUndefined();
+  });
+
+  test("is published by both, each on its own Service", async () => {
+    for (const pool of ["older", "another"]) {
+      await rig.waitForEndpoints(pool, (endpoints) => endpoints.length === 3, "3");
+      await rig.waitForCondition(pool, "Ready", "True/EndpointsReady");
+    }
+  });
+
+  test("is the younger one's when the older one is gone", async () => {
+    await rig.client.call("DELETE", rig.poolPath("older"));
+    rig.setLoad(100);
+    const status = await rig.waitForStatus("another", ({ lastScale }) => lastScale, "that of a scale");
+    expect(status.lastScale!.to).toBeGreaterThan(3);
+  });
+});
+
+describeCluster("a Deployment that has a HorizontalPodAutoscaler", (cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    operator = await rig.startOperator();
+    await rig.deploy("web", 2);
+    rig.setLoad(100);
+  });
+  afterAll(() => rig?.stop());
+
+  test("is not scaled by a pool, which says so", async () => {
+    await rig.client.call("POST", rig.path("autoscaling/v2", "horizontalpodautoscalers"), {
+      body: {
+        metadata: { name: "cpu" },
+        spec: {
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+          minReplicas: 1,
+          maxReplicas: 9,
+        },
+      },
+    });
+    await sleep(300);
+    await rig.applyPool("web", { scaling: { maxReplicas: 9, maxAverageLoad: 50, up } });
+    const status = await rig.waitForCondition("web", "ScalingActive", "False/ScaledByAnother");
+    expect(conditionOf(status, "ScalingActive")?.message).toContain(
+      "HorizontalPodAutoscaler cpu scales Deployment web",
+    );
+    await sleep(1_500);
+    expect(operator.writes().filter(({ resource }) => resource.endsWith("/scale"))).toEqual([]);
+    expect(await rig.replicas("web")).toBe(2);
+    await rig.waitForEndpoints("web", (endpoints) => endpoints.length === 2, "2");
+  });
+
+  test("is scaled as soon as that is gone", async () => {
+    await rig.client.call("DELETE", rig.path("autoscaling/v2", "horizontalpodautoscalers", "cpu"));
+    await rig.waitForStatus("web", ({ lastScale }) => lastScale, "that of a scale");
+  });
+});
+
+describeCluster("a Service that is not the pool's to fill", (cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+  const service = (name: string) => rig.client.call("GET", rig.path("v1", "services", name));
+  const ours = async (name: string) =>
+    (await rig.slices(name)).filter(
+      ({ metadata }) => metadata.labels?.["endpointslice.kubernetes.io/managed-by"] === "evenkeel.io",
+    );
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    operator = await rig.startOperator();
+    await rig.deploy("web", 2);
+  });
+  afterAll(() => rig?.stop());
+
+  test("for its selector stays untouched, and the pool says so", async () => {
+    await rig.client.call("POST", rig.path("v1", "services"), { body: serviceManifest("selecting", { app: "web" }) });
+    const before = await service("selecting");
+    await rig.applyPool("web", { publish: { service: "selecting" } });
+    const status = await rig.waitForCondition("web", "Ready", "False/ServiceHasSelector");
+    expect(conditionOf(status, "Ready")?.message).toContain("remove the selector, or set another spec.publish.service");
+    await sleep(1_000);
+    expect((await service("selecting")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    expect(await ours("selecting")).toEqual([]);
+    const written = new Set(operator.writes().map(({ resource }) => resource));
+    expect(written).toEqual(new Set(["loadbalancerpools/status", "events"]));
+  });
+
+  test("but without its selector is filled as it is, and stays its maker's", async () => {
+    const body = { spec: { selector: null } };
+    await rig.client.call("PATCH", rig.path("v1", "services", "selecting"), { body });
+    const before = await service("selecting");
+    await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
+    const [slice] = await ours("selecting");
+    expect(slice!.endpoints).toHaveLength(2);
+    expect((await service("selecting")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+
+  test("because an older pool has it is left to that one, and taken when it goes", async () => {
+    await sleep(1_100);
+    await rig.applyPool("younger", { targetRef: { name: "web" }, publish: { service: "shared" } });
+    await rig.waitForCondition("younger", "Ready", "True/EndpointsReady");
+    await sleep(1_100);
+    await rig.applyPool("late", { targetRef: { name: "web" }, publish: { service: "shared" } });
+    await rig.waitForCondition("late", "Ready", "False/ServiceTaken");
+    const slices = await rig.slices("shared");
+    expect(slices.map(({ metadata }) => metadata.ownerReferences?.[0]?.name)).toEqual(["younger"]);
+
+    await rig.client.call("DELETE", rig.poolPath("younger"));
+    await rig.waitForCondition("late", "Ready", "True/EndpointsReady", collected);
+    const taken = async () =>
+      (await rig.slices("shared")).map(({ metadata }) => metadata.ownerReferences?.[0]?.name).join();
+    await expect.poll(taken, { timeout: 30_000 }).toBe("late");
+    expect((await service("shared")).metadata.ownerReferences).toMatchObject([{ name: "late" }]);
+  });
+});

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeCluster } from "../support/control-plane/describe-cluster.ts";
+import type { RunningOperator } from "../support/operator.ts";
+import { Rig, type RigPod } from "../support/rig.ts";
+
+const seconds = 21;
+
+describeCluster("pools whose pods stay the same", (cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+  let calm: RigPod[];
+  let lively: RigPod[];
+  let figures: NodeJS.Timeout;
+
+  const paths = (): readonly string[] => [
+    rig.path("evenkeel.io/v1alpha1", "loadbalancerpools"),
+    rig.path("discovery.k8s.io/v1", "endpointslices"),
+    rig.path("v1", "services"),
+    rig.path("apps/v1", "deployments"),
+    rig.path("events.k8s.io/v1", "events"),
+  ];
+  const around = (value: number) => value * (0.95 + 0.1 * Math.random());
+  const move = () => {
+    for (const { fake } of calm) {
+      fake.connections = Math.round(around(100));
+      fake.load = around(40);
+    }
+  };
+  const shuffle = () => {
+    for (const { fake } of lively) fake.connections = Math.round(Math.random() * 200);
+  };
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    [calm, lively] = [await rig.deploy("calm", 30), await rig.deploy("lively", 10)];
+    move();
+    shuffle();
+    let turns = 0;
+    figures = setInterval(() => {
+      move();
+      if (turns++ % 4 === 0) shuffle();
+    }, 250);
+    operator = await rig.startOperator();
+    for (const name of ["calm", "lively"]) {
+      await rig.applyPool(name, { scaling: { maxReplicas: 40, maxAverageLoad: 50 } });
+    }
+    // The first status may have come before the last pod was measured, and the next one waits its 10 s.
+    const isWhole = (size: number) => (status: Awaited<ReturnType<Rig["status"]>>) =>
+      status.endpoints?.length === size && status.endpoints.every(({ connections }) => connections !== undefined);
+    await rig.waitForStatus("calm", isWhole(30), "whole");
+    await rig.waitForStatus("lively", isWhole(10), "whole");
+    // Events follow the status that they tell of.
+    await sleep(1_500);
+  });
+  afterAll(async () => {
+    clearInterval(figures);
+    await rig?.stop();
+  });
+
+  test(`cost no write in ${seconds} s while figures jitter by 5 %, and few status writes while the order changes`, async () => {
+    const since = performance.now();
+    const recording = await rig.record(...paths());
+    await sleep(seconds * 1_000);
+    const seen = await recording.stop();
+
+    // The order did change all the while, or nothing would be shown.
+    const [first, second] = [await served("lively"), await sleep(1_500).then(() => served("lively"))];
+    expect(first).not.toEqual(second);
+    expect(seen.map(({ type, object }) => `${type} ${object.kind} ${object.metadata.name}`)).toEqual(
+      seen.map(() => "MODIFIED LoadBalancerPool lively"),
+    );
+    expect(seen.length).toBeGreaterThanOrEqual(1);
+    expect(seen.length).toBeLessThanOrEqual(Math.floor(seconds / 10) + 1);
+    const writes = operator.writes(since).filter(({ at }) => at < since + seconds * 1_000);
+    expect(writes.map(({ resource }) => resource)).toEqual(seen.map(() => "loadbalancerpools/status"));
+    const leases = operator.requests.filter(({ resource, at }) => resource === "leases" && at >= since);
+    expect(leases.length).toBeGreaterThan(5);
+  });
+
+  test("cost no read either", () => {
+    const reads = operator.requests.filter(
+      ({ verb, resource }) => (verb === "get" || verb === "list") && resource !== "leases",
+    );
+    // One list of each collection and one look at each scale, and that is all since the start.
+    const counts = new Map<string, number>();
+    for (const { verb, resource } of reads)
+      counts.set(`${verb} ${resource}`, (counts.get(`${verb} ${resource}`) ?? 0) + 1);
+    for (const [what, count] of counts) expect({ what, few: count <= 2 }).toEqual({ what, few: true });
+  });
+
+  test("cost no write when the operator starts anew", async () => {
+    clearInterval(figures);
+    await rig.stopOperator(operator);
+    const recording = await rig.record(...paths());
+    await rig.client.call("DELETE", rig.poolPath("lively"));
+    operator = await rig.startOperator();
+    await rig.waitForServed(operator, "calm", ({ coverage }) => coverage.fresh === 30, "with fresh samples of all");
+    await sleep(4_000);
+    expect(operator.writes()).toEqual([]);
+    const seen = await recording.stop();
+    expect(seen.filter(({ object }) => !object.metadata.name.startsWith("lively"))).toEqual([]);
+  });
+
+  const served = async (pool: string) => (await operator.pool(rig.namespace, pool))!.endpoints.map(({ pod }) => pod);
+});

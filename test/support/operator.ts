@@ -1,0 +1,98 @@
+import { Registry } from "prom-client";
+import { request } from "undici";
+import { type OperatorOptions, startOperator } from "../../src/control/operator.ts";
+import { loadConnection } from "../../src/kube/connection.ts";
+import { type RequestReport, Transport } from "../../src/kube/transport.ts";
+import type { PoolDocument } from "../../src/serve/documents.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+
+export interface OperatorSettings {
+  readonly kubeconfigPath: string;
+  /** Undefined: all. */
+  readonly namespaces: readonly string[] | undefined;
+  /** Undefined: writes without a lease. */
+  readonly lease: OperatorOptions["lease"];
+  readonly identity?: string;
+}
+
+/** A request to the API server that was answered, or failed with code 0. */
+export interface Answered extends RequestReport {
+  /** `performance.now()` of its end. */
+  readonly at: number;
+}
+
+const writing: ReadonlySet<string> = new Set(["create", "update", "patch", "apply", "delete"]);
+
+/** The real operator in this process, with the record of its requests and of its log. */
+export class RunningOperator {
+  readonly url: string;
+  readonly requests: Answered[] = [];
+  /** Lines of JSON. */
+  readonly log: string[] = [];
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  readonly #transport: Transport;
+
+  private constructor(
+    operator: { readonly url: string; run(signal: AbortSignal): Promise<void> },
+    transport: Transport,
+    record: { readonly requests: Answered[]; readonly log: string[] },
+  ) {
+    this.url = operator.url;
+    this.requests = record.requests;
+    this.log = record.log;
+    this.#transport = transport;
+    this.#ended = operator.run(this.#stopping.signal);
+  }
+
+  static async start(settings: OperatorSettings): Promise<RunningOperator> {
+    const requests: Answered[] = [];
+    const log: string[] = [];
+    const registry = new Registry();
+    const metrics = createMetrics(registry, { version: "test" });
+    const transport = new Transport({
+      connection: await loadConnection({ kubeconfig: settings.kubeconfigPath }),
+      onRequest: (report) => {
+        requests.push({ ...report, at: performance.now() });
+        metrics.apiAnswered(report, report.seconds);
+      },
+    });
+    const operator = await startOperator({
+      transport,
+      registry,
+      metrics,
+      log: createLog({ level: "debug", pretty: false, destination: { write: (line) => log.push(line) } }),
+      namespaces: settings.namespaces,
+      identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
+      allowLoopback: false,
+      http: { host: "127.0.0.1", port: 0 },
+      lease: settings.lease,
+    });
+    return new RunningOperator(operator, transport, { requests, log });
+  }
+
+  /** Writes since the given `performance.now()`, other than those of the lease. */
+  writes(since = 0): Answered[] {
+    return this.requests.filter(({ verb, resource, at }) => writing.has(verb) && resource !== "leases" && at >= since);
+  }
+
+  async get<T>(path: string): Promise<{ readonly status: number; readonly body: T }> {
+    const { statusCode, body } = await request(`${this.url}${path}`);
+    const text = await body.text();
+    return { status: statusCode, body: (text.startsWith("{") ? JSON.parse(text) : text) as T };
+  }
+
+  /** What it serves of a pool; undefined when it knows none. */
+  async pool(namespace: string, name: string): Promise<PoolDocument | undefined> {
+    const { status, body } = await this.get<PoolDocument>(`/v1/pools/${namespace}/${name}`);
+    return status === 200 ? body : undefined;
+  }
+
+  /** As on SIGTERM. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+    await this.#transport.close();
+  }
+}
