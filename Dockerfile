@@ -5,7 +5,7 @@ FROM ${BUILD} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts && npm rebuild esbuild
-COPY tsconfig.json ./
+COPY tsconfig.json build.ts ./
 COPY src src
 RUN npm run build
 

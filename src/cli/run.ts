@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
-import { type RunConfig, uniqueIdentity } from "../config.ts";
+import { type RunConfig, UsageError, uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
 import { loadConnection } from "../kube/connection.ts";
 import { Transport } from "../kube/transport.ts";
@@ -10,7 +10,9 @@ import { createMetrics } from "../telemetry/metrics.ts";
 /** The operator on a cluster, until the signal aborts. */
 export async function run(config: RunConfig, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: config["log-level"], pretty: process.stderr.isTTY === true });
-  const connection = await loadConnection({ kubeconfig: config.kubeconfig, context: config.context });
+  const connection = await loadConnection({ kubeconfig: config.kubeconfig, context: config.context }).catch((cause) => {
+    throw new UsageError(`the kubeconfig cannot be used: ${(cause as Error).message}`);
+  });
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   const transport = new Transport({

@@ -123,6 +123,7 @@ export type ProblemReason =
   | "PoolUnknown"
   | "MethodNotAllowed"
   | "NoEndpoint"
+  | "TooManyStreams"
   | "Internal";
 
 /** Every answer that is no success: RFC 9457, `application/problem+json`. */

@@ -26,6 +26,8 @@ export interface Feed {
   get(key: string): FeedEntry | undefined;
   /** All pools, ordered by key. */
   list(): readonly FeedEntry[];
+  /** Calls `listener` after each `set` and `remove` of the key, until the function that this returns is called. */
+  subscribe(key: string, listener: () => void): () => void;
   /** Whom to ask next: at most `n` endpoints, best first. Counts as a dispatch to the first. Undefined for an unknown pool. */
   next(key: string, n: number): readonly Endpoint[] | undefined;
 }
@@ -44,7 +46,11 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
   const seed = Math.floor(random() * 2 ** 32);
   const replica = seed.toString(36);
   const slots = new Map<string, Slot>();
+  const listeners = new Map<string, Set<() => void>>();
   let versions = 0;
+  const call = (key: string): void => {
+    for (const listener of [...(listeners.get(key) ?? [])]) listener();
+  };
   return {
     set(key, known) {
       versions += 1;
@@ -54,10 +60,22 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
         entry: { ...known, key, version: `${replica}-${versions.toString(36)}` },
         picks: same ? before.picks : startPicks(hash(key, seed)),
       });
+      call(key);
     },
-    remove: (key) => void slots.delete(key),
+    remove(key) {
+      if (slots.delete(key)) call(key);
+    },
     get: (key) => slots.get(key)?.entry,
     list: () => [...slots.values()].map(({ entry }) => entry).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    subscribe(key, listener) {
+      const own = (): void => listener();
+      const known = listeners.get(key) ?? new Set();
+      listeners.set(key, known.add(own));
+      return () => {
+        known.delete(own);
+        if (known.size === 0 && listeners.get(key) === known) listeners.delete(key);
+      };
+    },
     next(key, n) {
       const slot = slots.get(key);
       if (!slot) return undefined;

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type Answer, answerProblem } from "./answer.ts";
 import { createConnections } from "./connections.ts";
 import { findAnswer, type Routed, type Sources } from "./routes.ts";
+import { createWatches, type StreamAnswer } from "./watches.ts";
 
 export interface ServedRequest {
   readonly method: string;
@@ -16,7 +17,7 @@ export interface HttpOptions extends Sources {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** Told of every answer, after it went out or its client went away. */
+  /** Told of every answer, after it went out or its client went away; of a stream when it begins. */
   readonly onRequest?: (request: ServedRequest) => void;
   /** Told of what broke inside while the client got a bare 500. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
@@ -26,7 +27,7 @@ export interface HttpOptions extends Sources {
 export interface HttpServer {
   readonly url: string;
   readonly port: number;
-  /** Accepts nothing new, ends idle connections and waits for requests in flight, at most `limits.closeMs`. */
+  /** Accepts nothing new, ends streams and idle connections and waits for requests in flight, at most `limits.closeMs`. */
   close(): Promise<void>;
 }
 
@@ -39,6 +40,11 @@ const defaultLimits = {
   stallMs: 30_000,
   connections: 1_024,
   closeMs: 5_000,
+  /** Streams of events, each of which holds a connection. */
+  streams: 256,
+  heartbeatMs: 10_000,
+  /** Between two documents of a stream. */
+  gapMs: 250,
 };
 
 /** Reported for a request whose client went away before its answer; nginx coined it. */
@@ -60,8 +66,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   server.maxConnections = limits.connections;
   server.timeout = limits.stallMs;
   const connections = createConnections(server);
+  const watches = createWatches({ feed: options.feed, now, limits });
 
-  async function answerSafely(routed: Routed, method: string): Promise<Answer> {
+  async function answerSafely(routed: Routed, method: string): Promise<Answer | StreamAnswer> {
     try {
       return await routed.answer();
     } catch (error) {
@@ -73,12 +80,25 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = now();
     const method = message.method ?? "";
-    const routed = findAnswer(message, options);
-    response.once("close", () => {
+    const routed = findAnswer(message, options, watches);
+    const report = (): void => {
       const status = response.headersSent ? response.statusCode : clientLeft;
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
-    });
-    const { status, headers, body } = await answerSafely(routed, method);
+    };
+    response.once("close", report);
+    const answer = await answerSafely(routed, method);
+    if (response.destroyed) return;
+    if ("open" in answer) {
+      response.writeHead(200, { ...fixedHeaders, ...answer.headers });
+      if (method === "HEAD") return void response.end();
+      // The time that a stream lasts says nothing of how fast the server answers.
+      response.off("close", report);
+      report();
+      // Silence is watched by the stream itself.
+      message.socket.setTimeout(0);
+      return answer.open(response);
+    }
+    const { status, headers, body } = answer;
     const length = status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
     response.writeHead(status, { ...fixedHeaders, ...headers, ...length, ...connections.headers() });
     // Ended only when flushed: Node's `close` cuts connections whose answer is ended but still on its way.
@@ -104,6 +124,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     url: `http://${shownHost}:${address.port}`,
     port: address.port,
-    close: () => connections.end(limits.closeMs),
+    close() {
+      const ended = connections.end(limits.closeMs);
+      watches.close();
+      return ended;
+    },
   };
 }

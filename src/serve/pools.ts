@@ -11,6 +11,8 @@ export interface PoolRequest {
   readonly name: string;
   /** The header If-None-Match. */
   readonly knownTags: string | undefined;
+  /** The header Last-Event-ID. */
+  readonly lastEventId: string | undefined;
 }
 
 const mostNext = 100;
@@ -19,7 +21,8 @@ const mostNames = 5;
 export const answerPools = (feed: Feed): Answer =>
   answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
 
-function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest): Answer {
+/** A problem that names the pools which might have been meant. */
+export function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest): Answer {
   const keys = feed.list().map(({ key }) => key);
   const near = keys.filter((key) => key.startsWith(`${namespace}/`) || key.endsWith(`/${name}`));
   const named = (near.length > 0 ? near : keys).slice(0, mostNames).join(", ");

@@ -3,6 +3,7 @@ import { type Answer, answerProblem, answerText } from "./answer.ts";
 import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
 import { answerNext, answerPool, answerPools, type PoolRequest } from "./pools.ts";
+import type { StreamAnswer, Watches } from "./watches.ts";
 
 /** The metrics as text; a prom-client Registry is one. */
 interface Exposition {
@@ -21,11 +22,12 @@ export interface Sources {
 
 interface Request extends PoolRequest {
   readonly sources: Sources;
+  readonly watches: Watches;
 }
 
 interface Route {
   readonly pattern: string;
-  answer(request: Request): Answer | Promise<Answer>;
+  answer(request: Request): Answer | StreamAnswer | Promise<Answer>;
 }
 
 const routes: readonly Route[] = [
@@ -49,6 +51,10 @@ const routes: readonly Route[] = [
   {
     pattern: "/v1/pools/{namespace}/{name}/next",
     answer: (request) => answerNext(request.sources.feed, request),
+  },
+  {
+    pattern: "/v1/pools/{namespace}/{name}/watch",
+    answer: (request) => request.watches.answer(request),
   },
 ];
 
@@ -90,14 +96,14 @@ export interface Routed {
   readonly route: string;
   readonly path: string;
   /** Throws what is broken. */
-  answer(): Answer | Promise<Answer>;
+  answer(): Answer | StreamAnswer | Promise<Answer>;
 }
 
 /** Stands for the route of requests that match none. */
 const noRoute = "none";
 
 /** Finds what answers a request; every request has something that does. */
-export function findAnswer(message: IncomingMessage, sources: Sources): Routed {
+export function findAnswer(message: IncomingMessage, sources: Sources, watches: Watches): Routed {
   const target = parseTarget(message.url ?? "");
   const found = target && findRoute(target.path);
   if (!found) {
@@ -113,7 +119,15 @@ export function findAnswer(message: IncomingMessage, sources: Sources): Routed {
     return { route: pattern, path, answer: refuse };
   }
   const [namespace = "", name = ""] = found.values;
-  const knownTags = message.headers["if-none-match"];
-  const request = { sources, path, query, namespace, name, knownTags };
+  const request: Request = {
+    sources,
+    watches,
+    path,
+    query,
+    namespace,
+    name,
+    knownTags: message.headers["if-none-match"],
+    lastEventId: [message.headers["last-event-id"]].flat()[0],
+  };
   return { route: pattern, path, answer: () => found.route.answer(request) };
 }

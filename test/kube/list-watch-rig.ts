@@ -12,7 +12,7 @@ export interface Seen {
   readonly note: string;
 }
 
-export const fast: Partial<ListWatchTiming> = {
+const fast: Partial<ListWatchTiming> = {
   headersMs: 5_000,
   silenceMs: 10_000,
   overtimeMs: 1_000,

@@ -1,0 +1,28 @@
+import { build } from "esbuild";
+
+// The operator as a few files that start five times faster than the sources, and the client as one without imports.
+
+const requireShim = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+
+await build({
+  entryPoints: ["src/main.ts"],
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  banner: { js: requireShim },
+  logLevel: "info",
+});
+
+await build({
+  entryPoints: ["src/client/client.ts"],
+  outfile: "dist/client.mjs",
+  bundle: true,
+  platform: "neutral",
+  format: "esm",
+  target: "es2022",
+  logLevel: "info",
+});

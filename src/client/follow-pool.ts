@@ -1,0 +1,214 @@
+import { type Balancer, createBalancer, type Strategy } from "./balancer.ts";
+import { AnswerError, type Asking, getDocument, readEvents } from "./http.ts";
+import { type PoolEndpoint, type PublishedPool, readPool } from "./pool-document.ts";
+import { SilenceError, wait } from "./wait.ts";
+
+export interface FollowOptions {
+  /** The pool at the operator: `http://operator:8080/v1/pools/NAMESPACE/NAME`. */
+  readonly url: string | URL;
+  /** `Weighted` if absent: the operator's weights say all that its strategy knows, and no number of clients herds. */
+  readonly strategy?: Strategy;
+  /** Ends following when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Told after each document that the balancer took over. */
+  readonly onChange?: (pool: PublishedPool) => void;
+  /** Told of each attempt that failed; following goes on. */
+  readonly onError?: (error: Error) => void;
+  /** Sent with each request, such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof fetch;
+  readonly random?: () => number;
+  readonly timing?: Partial<typeof defaultTiming>;
+}
+
+/**
+ * `connecting`: no list yet. `streaming` and `polling`: in step with the operator. `lost`: out of touch, or the pool is
+ * gone; the last list stands.
+ */
+export type FollowState = "connecting" | "streaming" | "polling" | "lost";
+
+export interface FollowedPool {
+  /** Always in step with the newest list; empty before the first. */
+  readonly balancer: Omit<Balancer<PoolEndpoint>, "add" | "remove" | "set" | "updateConnections">;
+  /** Resolves with the first list; rejects when following ends before it came. */
+  readonly ready: Promise<PublishedPool>;
+  /** The newest document. */
+  pool(): PublishedPool | undefined;
+  state(): FollowState;
+  /** Ends following: resolves when nothing of it is left. The balancer goes on with the last list. */
+  close(): Promise<void>;
+}
+
+const defaultTiming = {
+  /** The operator writes at least every 10 s. */
+  silenceMs: 25_000,
+  /** Between two polls while there is no stream to be had. */
+  pollMs: 2_000,
+  /** About as long as polling goes on before a stream is tried again; ten times that where streams fall silent. */
+  retryStreamMs: 60_000,
+  /** The longest wait before the second attempt; it doubles with each that fails. */
+  backoffMs: 500,
+  mostBackoffMs: 30_000,
+  /** A contact that lasted this long makes the next failure a first one. */
+  settledMs: 5_000,
+};
+
+function shuffle<T>(values: readonly T[], random: () => number): T[] {
+  const shuffled = [...values];
+  for (let last = shuffled.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
+  }
+  return shuffled;
+}
+
+/**
+ * Follows a pool of the operator: by Server-Sent Events, by polling where there is no stream to be had. It begins at
+ * once and never gives up; while the operator is out of reach, the last list stands.
+ */
+export function followPool(options: FollowOptions): FollowedPool {
+  const { strategy = "Weighted", headers = {}, random = Math.random, onChange, onError } = options;
+  const timing = { ...defaultTiming, ...options.timing };
+  const url = new URL(options.url);
+  const watchUrl = new URL(url);
+  watchUrl.pathname = `${url.pathname.replace(/\/$/, "")}/watch`;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const ask = (target: URL): Asking => ({
+    url: target.href,
+    fetch: options.fetch ?? globalThis.fetch,
+    headers,
+    signal,
+    silenceMs: timing.silenceMs,
+  });
+
+  const balancer = createBalancer<PoolEndpoint>({ strategy, random });
+  let state: FollowState = "connecting";
+  let pool: PublishedPool | undefined;
+  /** Of the document in use: of a stream's, or of a poll's. */
+  let lastEventId = "";
+  let tag = "";
+  let announce: (first: PublishedPool) => void;
+  let renounce: (error: Error) => void;
+  const ready = new Promise<PublishedPool>((resolve, reject) => {
+    announce = resolve;
+    renounce = reject;
+  });
+  // Nobody has to wait for it.
+  ready.catch(() => {});
+
+  function take(text: string): void {
+    const next = readPool(text);
+    const addresses = new Map(pool?.endpoints.map(({ id, address }) => [id, address]));
+    for (const { id, address } of next.endpoints) {
+      // Another pod of the same name: what went to the old one is no load of the new one.
+      if (addresses.has(id) && addresses.get(id) !== address) balancer.remove(id);
+    }
+    // In its own order, so that clients do not all begin with the same endpoint.
+    balancer.set(shuffle(next.endpoints, random));
+    for (const { id, connections, ageMs = 0 } of next.endpoints) balancer.updateConnections(id, connections, ageMs);
+    pool = next;
+    announce(next);
+    try {
+      onChange?.(next);
+    } catch (error) {
+      tell(error);
+    }
+  }
+
+  function tell(reason: unknown): void {
+    try {
+      onError?.(reason instanceof Error ? reason : new Error(String(reason)));
+    } catch (error) {
+      // Following must not end by what a listener does, nor hide it.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Follows the stream to its end. When the operator answers but gives no stream: why. */
+  async function stream(): Promise<AnswerError | SilenceError | undefined> {
+    let opened = false;
+    const onOpen = (): void => {
+      opened = true;
+      if (pool) state = "streaming";
+    };
+    try {
+      await readEvents(ask(watchUrl), lastEventId, onOpen, ({ name, data, id }) => {
+        if (name === "gone") throw new Error("the pool is gone");
+        if (name !== "pool") return;
+        take(data);
+        lastEventId = id;
+        tag = "";
+        state = "streaming";
+      });
+      return undefined;
+    } catch (error) {
+      // A proxy that buffers makes a stream that says nothing.
+      if (!opened && (error instanceof AnswerError || error instanceof SilenceError)) return error;
+      throw error;
+    }
+  }
+
+  async function poll(forMs: number): Promise<void> {
+    const until = performance.now() + forMs * (0.75 + random() / 2);
+    do {
+      const fetched = await getDocument(ask(url), tag);
+      if (fetched.kind === "text") {
+        take(fetched.text);
+        tag = fetched.tag;
+        lastEventId = "";
+      }
+      state = "polling";
+      await wait(timing.pollMs * (0.75 + random() / 2), signal);
+    } while (!signal.aborted && performance.now() < until);
+  }
+
+  /** One contact with the operator; true when it ended as planned. */
+  async function contact(): Promise<boolean> {
+    try {
+      const refusal = await stream();
+      if (!refusal) return false;
+      await poll(timing.retryStreamMs * (refusal instanceof SilenceError ? 10 : 1));
+      return true;
+    } catch (error) {
+      if (!signal.aborted) tell(error);
+      return false;
+    }
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      const planned = await contact();
+      if (performance.now() - startedAt >= timing.settledMs) failures = 0;
+      if (planned) continue;
+      if (pool) state = "lost";
+      const most = Math.min(timing.mostBackoffMs, timing.backoffMs * 2 ** failures);
+      failures += 1;
+      await wait(most * (0.1 + 0.9 * random()), signal);
+    }
+  }
+
+  const abort = (): void => ending.abort(options.signal?.reason);
+  if (options.signal?.aborted) abort();
+  options.signal?.addEventListener("abort", abort);
+  const done = run().finally(() => {
+    options.signal?.removeEventListener("abort", abort);
+    if (pool) state = "lost";
+    renounce(new Error("following ended before the first list"));
+  });
+
+  return {
+    balancer,
+    ready,
+    pool: () => pool,
+    state: () => state,
+    close() {
+      ending.abort();
+      return done;
+    },
+  };
+}

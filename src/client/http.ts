@@ -1,0 +1,118 @@
+import { createEventParser, type StreamEvent } from "./event-parser.ts";
+import { watchSilence } from "./wait.ts";
+
+/** How to ask the operator. */
+export interface Asking {
+  readonly url: string;
+  readonly fetch: typeof fetch;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** An answer that brings nothing for this long is given up. */
+  readonly silenceMs: number;
+}
+
+/** The answer was no success. */
+export class AnswerError extends Error {
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(`the operator answered ${status}${detail && `: ${detail}`}`);
+    this.status = status;
+  }
+}
+
+/** Of one event and of one document. */
+const mostChars = 8 * 1_024 * 1_024;
+
+async function readText(response: Response, alive: () => void): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunksOf(response)) {
+    alive();
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > mostChars) throw new Error(`the answer is larger than ${mostChars} characters`);
+  }
+  return text + decoder.decode();
+}
+
+/** A body's chunks. Not every browser lets one iterate over a body itself. */
+async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  if (!body) return;
+  const reader = body.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    // Fails where the stream did, which was told already.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** What the problem document says, if it is one. */
+async function refusal(response: Response, alive: () => void): Promise<AnswerError> {
+  const text = await readText(response, alive).catch(() => "");
+  let detail = "";
+  try {
+    detail = String((JSON.parse(text) as { detail?: unknown }).detail ?? "");
+  } catch {
+    // Some proxy's own page.
+  }
+  return new AnswerError(response.status, detail.slice(0, 300));
+}
+
+export type Fetched =
+  | { readonly kind: "same" }
+  | { readonly kind: "text"; readonly text: string; readonly tag: string };
+
+/** Gets a document, unless it still has this tag. */
+export async function getDocument(asking: Asking, tag: string): Promise<Fetched> {
+  const { url, fetch, headers, silenceMs } = asking;
+  const { signal, alive, stop } = watchSilence(silenceMs, asking.signal);
+  try {
+    const known = tag ? { "if-none-match": tag } : {};
+    const response = await fetch(url, { headers: { accept: "application/json", ...headers, ...known }, signal });
+    alive();
+    if (response.status === 304) {
+      await response.body?.cancel();
+      return { kind: "same" };
+    }
+    if (!response.ok) throw await refusal(response, alive);
+    return { kind: "text", text: await readText(response, alive), tag: response.headers.get("etag") ?? "" };
+  } finally {
+    stop();
+  }
+}
+
+/**
+ * Reads a stream of events until it ends. Rejects with an `AnswerError` when the answer is no stream, and with what
+ * broke when the stream breaks or falls silent; `onOpen` tells the two apart.
+ */
+export async function readEvents(
+  asking: Asking,
+  lastEventId: string,
+  onOpen: () => void,
+  onEvent: (event: StreamEvent) => void,
+): Promise<void> {
+  const { url, fetch, headers, silenceMs } = asking;
+  const { signal, alive, stop } = watchSilence(silenceMs, asking.signal);
+  try {
+    const known = lastEventId ? { "last-event-id": lastEventId } : {};
+    const response = await fetch(url, { headers: { accept: "text/event-stream", ...headers, ...known }, signal });
+    alive();
+    if (!response.ok) throw await refusal(response, alive);
+    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      await response.body?.cancel();
+      throw new AnswerError(response.status, "no stream of events");
+    }
+    const decoder = new TextDecoder();
+    const parser = createEventParser(mostChars);
+    let open = false;
+    for await (const chunk of chunksOf(response)) {
+      alive();
+      if (!open) onOpen();
+      open = true;
+      for (const event of parser.push(decoder.decode(chunk, { stream: true }))) onEvent(event);
+    }
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,142 @@
+import type { ServerResponse } from "node:http";
+import { type Answer, answerProblem } from "./answer.ts";
+import { describePool } from "./describe-pool.ts";
+import type { Feed, FeedEntry } from "./feed.ts";
+import { isNews } from "./news.ts";
+import { type PoolRequest, refuseUnknown } from "./pools.ts";
+
+/** An answer that goes on: headers at once, then whatever `open` writes. */
+export interface StreamAnswer {
+  readonly headers: Answer["headers"];
+  open(response: ServerResponse): void;
+}
+
+export interface WatchLimits {
+  /** Streams at a time, over all pools. */
+  readonly streams: number;
+  /** Between two comments that show that the stream lives. */
+  readonly heartbeatMs: number;
+  /** At least this long between two documents of a stream. */
+  readonly gapMs: number;
+  /** A reader that took nothing for this long while something waited for it is dropped. */
+  readonly stallMs: number;
+}
+
+/** The streams of `GET /v1/pools/{namespace}/{name}/watch`. */
+export interface Watches {
+  answer(request: PoolRequest): Answer | StreamAnswer;
+  /** Ends every stream. Their readers come back, here or to another replica. */
+  close(): void;
+}
+
+interface WatchesOptions {
+  readonly feed: Feed;
+  readonly now: () => number;
+  readonly limits: WatchLimits;
+}
+
+/** Ages in a document may be wrong by this, so that many readers share its text. */
+const sharedMs = 20;
+
+const frame = (event: string, data: string, id?: string): string =>
+  `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
+
+/** Server-Sent Events over a feed. A reader that is slow misses documents, never the latest one. */
+export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
+  const streams = new Set<() => void>();
+  let closed = false;
+  const texts = new WeakMap<FeedEntry, { readonly at: number; readonly text: string }>();
+
+  function textOf(entry: FeedEntry): string {
+    const at = now();
+    const known = texts.get(entry);
+    if (known && Math.abs(at - known.at) <= sharedMs) return known.text;
+    const text = frame("pool", JSON.stringify(describePool(entry, at)), entry.version);
+    texts.set(entry, { at, text });
+    return text;
+  }
+
+  function open(response: ServerResponse, key: string, lastEventId: string | undefined): void {
+    /** What the reader knows. */
+    let told: FeedEntry | undefined;
+    let resting: NodeJS.Timeout | undefined;
+    let stalled: NodeJS.Timeout | undefined;
+
+    const stall = (): void => {
+      stalled ??= setTimeout(() => response.destroy(), limits.stallMs);
+    };
+    const write = (text: string): void => {
+      if (!response.write(text)) stall();
+    };
+    const end = (text = ""): void => {
+      clearInterval(beat);
+      response.end(text);
+      stall();
+    };
+    const tell = (entry: FeedEntry): void => {
+      told = entry;
+      write(textOf(entry));
+      resting = setTimeout(() => {
+        resting = undefined;
+        look(isNews);
+      }, limits.gapMs);
+    };
+    const look = (worthTelling: typeof isNews): void => {
+      if (resting || stalled || response.writableEnded) return;
+      const entry = feed.get(key);
+      if (!entry) {
+        const [namespace, name] = key.split("/");
+        end(frame("gone", JSON.stringify({ namespace, name })));
+      } else if (!told || (entry !== told && worthTelling(told, entry))) tell(entry);
+    };
+    const beat = setInterval(() => {
+      if (stalled) return;
+      write(": alive\n\n");
+      // What is no news by itself goes out now, so that no reader's ages and figures are older than a heartbeat.
+      look(() => true);
+    }, limits.heartbeatMs);
+    const unsubscribe = feed.subscribe(key, () => look(isNews));
+    const leave = (): void => end();
+    streams.add(leave);
+    response.on("drain", () => {
+      if (response.writableEnded) return;
+      clearTimeout(stalled);
+      stalled = undefined;
+      look(isNews);
+    });
+    response.once("close", () => {
+      streams.delete(leave);
+      unsubscribe();
+      clearInterval(beat);
+      clearTimeout(resting);
+      clearTimeout(stalled);
+    });
+
+    const current = feed.get(key);
+    if (current && current.version === lastEventId) {
+      told = current;
+      write(": nothing new\n\n");
+    } else look(isNews);
+    if (closed) end();
+  }
+
+  return {
+    answer(request) {
+      const key = `${request.namespace}/${request.name}`;
+      if (!feed.get(key)) return refuseUnknown(feed, request);
+      if (streams.size >= limits.streams) {
+        const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
+        return answerProblem(503, "TooManyStreams", detail, request.path, { "retry-after": "10" });
+      }
+      return {
+        // A proxy that buffers would hold events back; a stream's connection is of no further use.
+        headers: { "content-type": "text/event-stream", "x-accel-buffering": "no", connection: "close" },
+        open: (response) => open(response, key, request.lastEventId),
+      };
+    },
+    close() {
+      closed = true;
+      for (const leave of [...streams]) leave();
+    },
+  };
+}

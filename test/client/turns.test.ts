@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Turn, WeightedTurns } from "../../src/client/turns.ts";
+import { seeded } from "./seeded.ts";
+
+const comer = (weight: number): Turn => ({ weight, credit: undefined, share: 0 });
+
+test("in sum nobody owes anything, whoever comes, goes or changes weight", () => {
+  const step = fc.record({
+    kind: fc.constantFrom("take", "take", "take", "come", "go", "weigh"),
+    at: fc.nat(20),
+    weight: fc.integer({ min: 0, max: 30 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), fc.integer(), (steps, from) => {
+      const turns = new WeightedTurns(seeded(from));
+      let list = [comer(1), comer(2), comer(5)];
+      turns.lay(list);
+      for (const { kind, at, weight } of steps) {
+        if (kind === "take") turns.take();
+        else if (kind === "come") list = [...list, comer(weight)];
+        else if (kind === "go") list = list.filter((_, index) => index !== at % list.length);
+        else for (const turn of list.slice(at % 5, (at % 5) + 1)) turn.weight = weight;
+        if (kind !== "take") turns.lay(list);
+        const credits = list.map(({ credit }) => credit!);
+        expect(credits.reduce((total, credit) => total + credit, 0)).toBeCloseTo(0, 9);
+        expect(list.reduce((total, { share }) => total + share, 0)).toBeCloseTo(list.length > 0 ? 1 : 0, 9);
+      }
+    }),
+  );
+});
+
+test("of nobody there is no turn", () => {
+  const turns = new WeightedTurns(() => 0);
+  expect([turns.take(), turns.upcoming()]).toEqual([undefined, []]);
+  turns.lay([]);
+  expect(turns.take()).toBeUndefined();
+});

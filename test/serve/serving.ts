@@ -1,0 +1,22 @@
+import { Registry } from "prom-client";
+import { onTestFinished } from "vitest";
+import { createFeed } from "../../src/serve/feed.ts";
+import { type HttpOptions, startHttp } from "../../src/serve/http.ts";
+import { plannedAt } from "./known.ts";
+
+/** A server over an empty feed, closed with the test. */
+export async function serveFeed(options: Partial<HttpOptions> = {}) {
+  const feed = createFeed({ now: () => plannedAt });
+  const server = await startHttp({
+    host: "127.0.0.1",
+    port: 0,
+    feed,
+    registry: new Registry(),
+    live: [],
+    ready: [],
+    now: () => plannedAt,
+    ...options,
+  });
+  onTestFinished(() => server.close());
+  return { feed, server, poolUrl: `${server.url}/v1/pools/shop/checkout` };
+}

@@ -1,0 +1,242 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import type { PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
+import type { ServedRequest } from "../../src/serve/http.ts";
+import { endpointOf, knownPool } from "./known.ts";
+import { readStream } from "./read-stream.ts";
+import { serveFeed } from "./serving.ts";
+
+const fast = { gapMs: 1, heartbeatMs: 40 };
+const key = "shop/checkout";
+
+const known = (connections: number, weight = 1_000) =>
+  knownPool("shop", "checkout", { endpoints: [endpointOf("a", 1, { connections, weight, load: 20, ageMs: 0 })] });
+
+function readEvent(block: string) {
+  const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2)));
+  return { name: fields.event, id: fields.id, document: JSON.parse(fields.data!) as PoolDocument };
+}
+
+describe("a watch", () => {
+  test("begins with the document that GET answers, and its version", async () => {
+    const { feed, poolUrl } = await serveFeed();
+    feed.set(key, known(1));
+    const stream = await readStream(`${poolUrl}/watch`);
+    expect(stream.response.status).toBe(200);
+    expect(stream.response.headers.get("content-type")).toBe("text/event-stream");
+    expect(stream.response.headers.get("cache-control")).toBe("no-store");
+    await expect.poll(stream.events).toHaveLength(1);
+    const { name, id, document } = readEvent(stream.events()[0]!);
+    expect([name, id]).toEqual(["pool", feed.get(key)!.version]);
+    expect(document).toEqual(await (await fetch(poolUrl)).json());
+  });
+
+  test("tells news at once and keeps noise to itself", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
+    feed.set(key, known(10));
+    const stream = await readStream(`${poolUrl}/watch`);
+    await expect.poll(stream.events).toHaveLength(1);
+    feed.set(key, known(11, 1_030));
+    feed.set("shop/other", known(90));
+    await sleep(50);
+    feed.set(key, known(12));
+    await expect.poll(stream.events).toHaveLength(2);
+    await sleep(50);
+    feed.set(key, known(12, 1_100));
+    await expect.poll(stream.events).toHaveLength(3);
+    await sleep(50);
+    feed.set(key, knownPool("shop", "checkout", { endpoints: [] }));
+    await expect.poll(stream.events).toHaveLength(4);
+    const told = stream.events().map((block) => readEvent(block).document.endpoints);
+    expect(told.map((endpoints) => endpoints.map(({ connections, weight }) => [connections, weight]))).toEqual([
+      [[10, 1_000]],
+      [[12, 1_000]],
+      [[12, 1_100]],
+      [],
+    ]);
+  });
+
+  test("leaves out what a newer document overtook, and ends up with the newest", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 100, heartbeatMs: 60_000 } });
+    feed.set(key, known(0));
+    const stream = await readStream(`${poolUrl}/watch`);
+    for (let connections = 10; connections <= 500; connections += 10) {
+      feed.set(key, known(connections));
+      await sleep(2);
+    }
+    feed.set(key, known(5_000));
+    const last = feed.get(key)!.version;
+    await expect.poll(() => stream.events().at(-1)).toContain(`id: ${last}`);
+    expect(stream.events().length).toBeLessThan(20);
+  });
+
+  test("beats while nothing happens, past every timeout of the server, and brings figures up to date", async () => {
+    const limits = { ...fast, stallMs: 150, requestMs: 150, headersMs: 150, keepAliveMs: 150 };
+    const { feed, poolUrl } = await serveFeed({ limits });
+    feed.set(key, known(10));
+    const stream = await readStream(`${poolUrl}/watch`);
+    await expect.poll(stream.events).toHaveLength(1);
+    feed.set(key, known(11));
+    await expect.poll(stream.events).toHaveLength(2);
+    await expect.poll(() => stream.blocks.filter((block) => block.startsWith(":")).length).toBeGreaterThan(12);
+    expect(stream.over()).toBe(false);
+    expect(stream.events()).toHaveLength(2);
+  });
+
+  test("between heartbeats longer than the stall limit nothing is cut", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 600, stallMs: 100 } });
+    feed.set(key, known(1));
+    const stream = await readStream(`${poolUrl}/watch`);
+    await expect.poll(() => stream.blocks.length, { timeout: 5_000 }).toBe(2);
+    expect(stream.over()).toBe(false);
+  });
+
+  test("does not repeat what the reader has, and goes on from there", async () => {
+    const { feed, poolUrl } = await serveFeed();
+    feed.set(key, known(1));
+    const { version } = feed.get(key)!;
+    const stream = await readStream(`${poolUrl}/watch`, { "last-event-id": version });
+    await expect.poll(() => stream.blocks.length).toBe(1);
+    expect(stream.events()).toEqual([]);
+    feed.set(key, known(50));
+    await expect.poll(stream.events).toHaveLength(1);
+    expect(stream.events()[0]).toContain(`id: ${feed.get(key)!.version}\n`);
+
+    const late = await readStream(`${poolUrl}/watch`, { "last-event-id": version });
+    await expect.poll(late.events).toHaveLength(1);
+  });
+
+  test("ends with `gone` when the pool is deleted", async () => {
+    const { feed, poolUrl } = await serveFeed();
+    feed.set(key, known(1));
+    const stream = await readStream(`${poolUrl}/watch`);
+    await expect.poll(stream.events).toHaveLength(1);
+    feed.remove(key);
+    await expect.poll(stream.over).toBe(true);
+    expect(stream.events()[1]).toBe('event: gone\ndata: {"namespace":"shop","name":"checkout"}');
+  });
+
+  test("HEAD gets the headers alone", async () => {
+    const { feed, poolUrl } = await serveFeed();
+    feed.set(key, known(1));
+    const response = await fetch(`${poolUrl}/watch`, { method: "HEAD" });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    expect(await response.text()).toBe("");
+  });
+
+  test("is reported when it begins, not by how long it lasts", async () => {
+    const seen: ServedRequest[] = [];
+    const { feed, poolUrl } = await serveFeed({ onRequest: (request) => seen.push(request) });
+    feed.set(key, known(1));
+    const stream = await readStream(`${poolUrl}/watch`);
+    const report = {
+      method: "GET",
+      route: "/v1/pools/{namespace}/{name}/watch",
+      status: 200,
+      durationMs: expect.any(Number),
+    };
+    expect(seen).toEqual([report]);
+    await stream.leave();
+    await fetch(poolUrl);
+    await expect.poll(() => seen.length).toBe(2);
+    expect(seen.filter(({ route }) => route === report.route)).toHaveLength(1);
+  });
+});
+
+describe("what is refused", () => {
+  test("a pool that nobody knows", async () => {
+    const { poolUrl } = await serveFeed();
+    const response = await fetch(`${poolUrl}/watch`);
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as ProblemDocument).reason).toBe("PoolUnknown");
+  });
+
+  test("a stream too many, until one ends", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { streams: 2 } });
+    feed.set(key, known(1));
+    const first = await readStream(`${poolUrl}/watch`);
+    await readStream(`${poolUrl}/watch`);
+    const refused = await fetch(`${poolUrl}/watch`);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+    expect(((await refused.json()) as ProblemDocument).reason).toBe("TooManyStreams");
+    expect((await fetch(poolUrl)).status).toBe(200);
+    await first.leave();
+    await expect.poll(async () => (await readStream(`${poolUrl}/watch`)).response.status).toBe(200);
+  });
+});
+
+describe("the end of a stream", () => {
+  test("a reader that takes nothing is dropped, having cost one document at most", async () => {
+    const { feed, server } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 20, stallMs: 200, streams: 1 } });
+    const endpoints = Array.from({ length: 2_000 }, (_, index) => endpointOf(`pod-${index}`, index + 1));
+    const large = (weight: number) =>
+      knownPool("shop", "checkout", { endpoints: endpoints.map((endpoint) => ({ ...endpoint, weight })) });
+    feed.set(key, large(1));
+    const reader = connect(server.port, "127.0.0.1");
+    const ended = new Promise<void>((resolve) => reader.on("error", () => {}).once("close", () => resolve()));
+    await once(reader, "connect");
+    reader.pause();
+    reader.write("GET /v1/pools/shop/checkout/watch HTTP/1.1\r\nHost: x\r\n\r\n");
+    let weight = 1;
+    // Free again, and only then, when the slow reader was dropped.
+    await expect
+      .poll(
+        async () => {
+          weight += 1_000;
+          feed.set(key, large(weight));
+          const stream = await readStream(`${server.url}/v1/pools/shop/checkout/watch`);
+          await stream.leave();
+          return [weight, stream.response.status];
+        },
+        { timeout: 10_000 },
+      )
+      .toEqual([expect.any(Number), 200]);
+    reader.destroy();
+    await ended;
+  });
+
+  test("a reader that is slow for a while gets the newest when it reads on", async () => {
+    const { feed, server } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000, stallMs: 60_000 } });
+    const endpoints = Array.from({ length: 2_000 }, (_, index) => endpointOf(`pod-${index}`, index + 1));
+    const large = (weight: number) =>
+      knownPool("shop", "checkout", { endpoints: endpoints.map((endpoint) => ({ ...endpoint, weight })) });
+    feed.set(key, large(1));
+    const reader = connect(server.port, "127.0.0.1");
+    const ended = new Promise<void>((resolve) => reader.on("error", () => {}).once("close", () => resolve()));
+    reader.pause();
+    reader.write("GET /v1/pools/shop/checkout/watch HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (let round = 1; round <= 60; round += 1) {
+      feed.set(key, large(round * 1_000));
+      await sleep(5);
+    }
+    let ids: string[] = [];
+    let text = "";
+    reader.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+    });
+    reader.resume();
+    await expect
+      .poll(() => {
+        ids = [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id!);
+        return ids.at(-1);
+      })
+      .toBe(feed.get(key)!.version);
+    expect(ids.length).toBeLessThan(50);
+    reader.destroy();
+    await ended;
+  });
+
+  test("closing the server ends the streams at once, and lets none in", async () => {
+    const { feed, server, poolUrl } = await serveFeed({ limits: { closeMs: 60_000 } });
+    feed.set(key, known(1));
+    const streams = [await readStream(`${poolUrl}/watch`), await readStream(`${poolUrl}/watch`)];
+    for (const stream of streams) await expect.poll(stream.events).toHaveLength(1);
+    await server.close();
+    for (const stream of streams) await expect.poll(stream.over).toBe(true);
+    // Nobody listens any more.
+    feed.set(key, known(99));
+    await expect(fetch(`${poolUrl}/watch`)).rejects.toThrow();
+  });
+});
