@@ -86,6 +86,10 @@ const http = withRules(
       .object({ ...series, capacity })
       .describe("Gauge of the pod's load.")
       .optional(),
+    requests: z
+      .object(series)
+      .describe("Counter of the pod's completed requests: tells what each pod can serve.")
+      .optional(),
   }),
   "Prometheus text or OpenMetrics, read from each pod over HTTP.",
   [needsOne],
@@ -97,6 +101,10 @@ const json = withRules(
     path: path("/"),
     connections: z.object({ pointer }).describe("The pod's open connections.").optional(),
     load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),
+    requests: z
+      .object({ pointer })
+      .describe("The pod's completed requests since its start: tells what each pod can serve.")
+      .optional(),
   }),
   "A JSON document, read from each pod over HTTP.",
   [needsOne],

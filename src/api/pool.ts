@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration } from "./duration.ts";
 import { type Metrics, metrics } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
 import { withRules } from "./rules.ts";
@@ -91,6 +92,10 @@ const strategy = z
       .describe(
         "RoundRobin takes turns. Random shuffles. LeastConnections prefers pods with few open connections. LeastLoad prefers pods with low load.",
       ),
+    slowStart: duration(
+      "30s",
+      "Time over which a pod that has become ready comes to its full weight, from a tenth. 0s for none.",
+    ),
   })
   .describe("How endpoints are ordered and weighted.")
   .prefault({});

@@ -124,6 +124,7 @@ export class Controller {
       cluster: this.#cluster,
       sampler: this.#sampler,
       actor,
+      memories: new Map(),
       now: Date.now,
       onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => {
         this.#uids.set(key, observation.pool.uid);

@@ -1,6 +1,7 @@
 import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { describeInvalid } from "../decide/describe.ts";
+import type { Memory } from "../decide/memory.ts";
 import { plan } from "../decide/plan.ts";
 import type { Observation, Plan, Pool } from "../decide/world.ts";
 import type { Cluster } from "../observe/cluster.ts";
@@ -11,6 +12,8 @@ export interface World {
   readonly cluster: Cluster;
   readonly sampler: Sampler;
   readonly actor: Actor;
+  /** What the last plan of each pool left for the next one, by key. */
+  readonly memories: Map<string, { readonly uid: string; readonly memory: Memory }>;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** Told of every plan, on every replica. */
@@ -32,10 +35,11 @@ const recordOf = ({ namespace, name, uid, resourceVersion, status }: PoolView): 
 
 /** One pass over a pool: look, decide, act, tell. Brings the time after which to look again. */
 export async function reconcile(world: World, key: string, signal: AbortSignal): Promise<number | undefined> {
-  const { cluster, sampler, actor, now } = world;
+  const { cluster, sampler, actor, memories, now } = world;
   const sight = cluster.look(key);
   if (!sight) {
     sampler.forget(key);
+    memories.delete(key);
     world.onGone(key);
     return undefined;
   }
@@ -53,8 +57,11 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   if (metrics) sampler.follow(key, { metrics, keep: keepOf(pool), pods });
   else sampler.forget(key);
   const record = recordOf(view);
-  const observation = sight.observe(sampler.readings(key), actor.statusOf(record), now());
+  const seen = sight.observe(sampler.readings(key), actor.statusOf(record), now());
+  const known = memories.get(key);
+  const observation = known?.uid === pool.uid ? { ...seen, memory: known.memory } : seen;
   const planned = plan(observation);
+  memories.set(key, { uid: pool.uid, memory: planned.memory });
   const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);
   world.onPlan(key, observation, planned, status);

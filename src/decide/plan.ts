@@ -1,17 +1,21 @@
 import { autoscale } from "./autoscale.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { eligible } from "./eligible.ts";
-import { evenWeight, type Ranked } from "./strategies/rank.ts";
+import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
+import { isRamping, publishedWeights, weigh } from "./weights.ts";
 import type { Endpoint, Member, Observation, Plan } from "./world.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
 const quietMs = 10_000;
+/** While weights move with time alone. */
+const rampMs = 1_000;
 
 function toEndpoint(
-  { candidate: { pod, sample }, weight, reason }: Ranked,
+  { candidate: { pod, sample }, reason }: Ranked,
   index: number,
+  weight: number,
   observation: Observation,
 ): Endpoint {
   const { pool, now } = observation;
@@ -45,8 +49,9 @@ export function plan(observation: Observation): Plan {
   const { candidates, members, excluded } = eligible(observation);
   const coverage = cover(candidates, pool, now);
   const ranked = strategies[pool.spec.strategy.type](candidates, seed);
-  const trusted = tooFewFresh(coverage) ? ranked.map((entry) => ({ ...entry, weight: evenWeight })) : ranked;
-  const endpoints = trusted.map((entry, index) => toEndpoint(entry, index, observation));
+  const memory = weigh(observation, ranked, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  const weights = publishedWeights(ranked, memory, observation);
+  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
   const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
   const scale = autoscale(observation);
   return {
@@ -57,7 +62,8 @@ export function plan(observation: Observation): Plan {
     ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
     coverage,
     settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status),
+    memory,
     verdicts: judge(observation, { endpoints, excluded, coverage, scale }),
-    lookAgainInMs: quietMs,
+    lookAgainInMs: isRamping(ranked, observation) ? rampMs : quietMs,
   };
 }

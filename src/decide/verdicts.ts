@@ -36,7 +36,7 @@ function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
   const why = failures.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
   const message = why ? `${share}: ${why}.` : `${share}.`;
   return tooFewFresh(coverage)
-    ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights are even and replicas are held.` }
+    ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }
     : { type, status: "True", reason: "SomeNotFresh", message };
 }
 

@@ -1,6 +1,7 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { PoolSpec } from "../api/pool.ts";
 import type { LastScale, PoolStatus, ScaleStep } from "../api/status.ts";
+import type { Memory } from "./memory.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
 export interface Pod {
@@ -40,6 +41,8 @@ export interface Sample {
   readonly connections?: number;
   /** Load in percent of the capacity. */
   readonly load?: number;
+  /** Completed requests since the pod's start. */
+  readonly requests?: number;
 }
 
 /** Why the last attempt to sample a pod gave nothing. */
@@ -113,6 +116,8 @@ export interface Observation {
   /** Why the Service cannot carry the endpoints. */
   readonly publishProblem?: Problem;
   readonly status: PoolStatus;
+  /** What the last plan left for this one; absent after a start. */
+  readonly memory?: Memory;
 }
 
 /** A pod as published in the pool's order. */
@@ -203,6 +208,7 @@ export interface Plan {
   /** False while most pods were never asked: status is to stay as it is. */
   readonly settled: boolean;
   readonly verdicts: readonly Verdict[];
+  readonly memory: Memory;
   /** Look again after this long even if nothing happens. */
   readonly lookAgainInMs: number;
 }

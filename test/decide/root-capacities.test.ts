@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { estimateCapacities } from "../../src/decide/root/capacities.ts";
-import { createRootState, nothing, type Tally } from "../../src/decide/root/state.ts";
-import type { TalliedPod } from "../../src/decide/root/tally.ts";
+import { estimateCapacities } from "../../src/decide/root-rule/capacities.ts";
+import { createRootState, nothing, type Tally } from "../../src/decide/root-rule/state.ts";
+import type { TalliedPod } from "../../src/decide/root-rule/tally.ts";
 
 const { misfit: none } = createRootState();
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fill, type Vessel } from "../../src/decide/root/fill.ts";
+import { fill, type Vessel } from "../../src/decide/root-rule/fill.ts";
 
 const vessels = (...rows: readonly (readonly [capacity: number, queue: number])[]): Vessel[] =>
   rows.map(([capacity, queue]) => ({ capacity, queue }));

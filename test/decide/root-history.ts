@@ -1,6 +1,6 @@
-import type { PodInterval, PoolInterval } from "../../src/decide/root/interval.ts";
-import { type RootWeights, rootWeights } from "../../src/decide/root/root-weights.ts";
-import { createRootState, type RootState } from "../../src/decide/root/state.ts";
+import type { PodInterval, PoolInterval } from "../../src/decide/root-rule/interval.ts";
+import { type RootWeights, rootWeights } from "../../src/decide/root-rule/root-weights.ts";
+import { createRootState, type RootState } from "../../src/decide/root-rule/state.ts";
 
 /** One second of a pool with even shares, unless told otherwise. */
 export const interval = (pods: readonly PodInterval[], rest: Partial<PoolInterval> = {}): PoolInterval => ({

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PodInterval, PoolInterval } from "../../src/decide/root/interval.ts";
-import { rootWeights } from "../../src/decide/root/root-weights.ts";
-import { createRootState, type RootState } from "../../src/decide/root/state.ts";
+import type { PodInterval, PoolInterval } from "../../src/decide/root-rule/interval.ts";
+import { rootWeights } from "../../src/decide/root-rule/root-weights.ts";
+import { createRootState, type RootState } from "../../src/decide/root-rule/state.ts";
 import { after, ids, interval, repeat } from "./root-history.ts";
 import { createPseudoCode } from "./root-pseudo-code.ts";
 

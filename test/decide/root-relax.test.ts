@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { relax } from "../../src/decide/root/relax.ts";
+import { relax } from "../../src/decide/root-rule/relax.ts";
 
 const upTo = (max: number, min = 0) => fc.double({ min, max, noNaN: true });
 

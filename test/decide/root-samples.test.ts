@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CountedSample, samplesToInterval } from "../../src/decide/root/samples-to-interval.ts";
+import { type CountedSample, samplesToInterval } from "../../src/decide/root-rule/samples-to-interval.ts";
 
 test.for<{
   title: string;
@@ -16,13 +16,13 @@ test.for<{
   },
   {
     title: "the first sample tells load and connections",
-    current: { takenAt: 3_000, connections: 4, load: 30, requests: 160, responseTimeMs: 20 },
+    current: { takenAt: 3_000, connections: 4, load: 30, requests: 160 },
     interval: { busy: 0.3, queue: 4 },
   },
   {
     title: "a counter that went down is a restart: its requests are not known",
     previous: { takenAt: 1_000, requests: 100 },
-    current: { takenAt: 2_000, connections: 1, load: 5, requests: 7, responseTimeMs: 20 },
+    current: { takenAt: 2_000, connections: 1, load: 5, requests: 7 },
     interval: { busy: 0.05, queue: 1, intervalS: 1 },
   },
   {
@@ -33,21 +33,9 @@ test.for<{
   },
   {
     title: "a counter that is new, or gone, tells nothing yet",
-    previous: { takenAt: 1_000, connections: 1, responseTimeMs: 20 },
-    current: { takenAt: 2_000, connections: 1, requests: 100, responseTimeMs: 20 },
+    previous: { takenAt: 1_000, connections: 1 },
+    current: { takenAt: 2_000, connections: 1, requests: 100 },
     interval: { queue: 1, intervalS: 1 },
-  },
-  {
-    title: "without a counter, by Little's law: 3 in flight for 20 ms each are 150 per second",
-    previous: { takenAt: 1_000, connections: 2, responseTimeMs: 500 },
-    current: { takenAt: 3_000, connections: 4, responseTimeMs: 20 },
-    interval: { completions: 300, queue: 4, intervalS: 2 },
-  },
-  {
-    title: "a response time of 0 is none",
-    previous: { takenAt: 1_000, connections: 2 },
-    current: { takenAt: 2_000, connections: 4, responseTimeMs: 0 },
-    interval: { queue: 4, intervalS: 1 },
   },
   {
     title: "only connections are known",
@@ -81,7 +69,7 @@ test.for<{
 test("any samples give what the root rule takes: no number below 0, busy at most 1", () => {
   const figure = fc.option(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), { nil: undefined });
   const sample = fc
-    .record({ takenAt: fc.nat(10_000), connections: figure, load: figure, requests: figure, responseTimeMs: figure })
+    .record({ takenAt: fc.nat(10_000), connections: figure, load: figure, requests: figure })
     .map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as never);
   fc.assert(
     fc.property(sample, sample, (previous: CountedSample, current: CountedSample) => {

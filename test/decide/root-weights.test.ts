@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { rootWeights } from "../../src/decide/root/root-weights.ts";
-import { createRootState } from "../../src/decide/root/state.ts";
+import { rootWeights } from "../../src/decide/root-rule/root-weights.ts";
+import { createRootState } from "../../src/decide/root-rule/state.ts";
 import { after, ids, interval, repeat } from "./root-history.ts";
 
 const near = (actual: ReadonlyMap<string, number>, expected: Readonly<Record<string, number>>, digits = 9): void => {

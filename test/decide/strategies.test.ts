@@ -20,29 +20,28 @@ const rows = (ranked: readonly Ranked[]) =>
       candidate: {
         pod: { name },
       },
-      weight,
+      figure,
       reason,
-    }) => [name, weight, reason],
+    }) => [name, figure, reason],
   );
 
 describe("LeastConnections", () => {
-  test("goes by open connections; weights follow the root of the mean, with one added to both", () => {
+  test("goes by open connections", () => {
     const candidates = [3, 0, 15].map((connections, index) => candidate(`web-${index}`, { connections }));
-    // Shares: √(7/1) is bounded to 2, √(7/4) = 1.323, √(7/16) = 0.661; even is their mean, 1.328.
     expect(rows(strategies.LeastConnections(candidates, 1))).toEqual([
-      ["web-1", 1_506, "0 connections, mean 6.0"],
-      ["web-0", 996, "3 connections, mean 6.0"],
-      ["web-2", 498, "15 connections, mean 6.0"],
+      ["web-1", 0, "0 connections, mean 6.0"],
+      ["web-0", 3, "3 connections, mean 6.0"],
+      ["web-2", 15, "15 connections, mean 6.0"],
     ]);
   });
 
   test("speaks of one connection", () => {
     expect(rows(strategies.LeastConnections([candidate("web-1", { connections: 1 })], 1))).toEqual([
-      ["web-1", 1_000, "1 connection, mean 1.0"],
+      ["web-1", 1, "1 connection, mean 1.0"],
     ]);
   });
 
-  test("puts what is not measured last, at the median weight, and says why", () => {
+  test("puts what is not measured last, and says why", () => {
     const blind: readonly Candidate[] = [
       { pod: pod("new") },
       { pod: pod("slow"), reading: failing("TimedOut") },
@@ -53,10 +52,10 @@ describe("LeastConnections", () => {
     const ranked = rows(strategies.LeastConnections([...blind, ...measured], 1));
     expect(ranked.slice(0, 3).map(([, , reason]) => reason)).toEqual(Array(3).fill("2 connections, mean 2.0"));
     expect(ranked.slice(3).sort()).toEqual([
-      ["new", 1_000, "not measured: NoSampleYet"],
-      ["other", 1_000, "not measured: SampleTooOld"],
-      ["quiet", 1_000, "not measured: SampleTooOld"],
-      ["slow", 1_000, "not measured: TimedOut"],
+      ["new", undefined, "not measured: NoSampleYet"],
+      ["other", undefined, "not measured: SampleTooOld"],
+      ["quiet", undefined, "not measured: SampleTooOld"],
+      ["slow", undefined, "not measured: TimedOut"],
     ]);
   });
 });
@@ -77,8 +76,8 @@ describe("strategies that read nothing", () => {
     candidate(`web-${index}`, { connections, load: connections }),
   );
 
-  test.each(["RoundRobin", "Random"] as const)("%s gives every pod an even share", (type) => {
-    expect(strategies[type](candidates, 1).map(({ weight }) => weight)).toEqual([1_000, 1_000, 1_000]);
+  test.each(["RoundRobin", "Random"] as const)("%s ranks by no figure", (type) => {
+    expect(strategies[type](candidates, 1).map(({ figure }) => figure)).toEqual([undefined, undefined, undefined]);
   });
 
   test("RoundRobin keeps its ring when a pod comes; Random shuffles anew", () => {

@@ -77,7 +77,7 @@ describe("MetricsHealthy", () => {
       {
         status: "False",
         reason: "TooFewFresh",
-        message: expect.stringMatching(/^1 of 3 .*TimedOut on 2 \(web-2\)\. Weights are even and replicas are held\.$/),
+        message: expect.stringMatching(/^1 of 3 .*TimedOut on 2 \(web-2\)\. Weights and replicas are held\.$/),
       },
     ],
   ])("on %s", (_, seen, expected) => {

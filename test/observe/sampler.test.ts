@@ -51,6 +51,44 @@ describe("a pod that is followed", () => {
     expect(pod.accepted()).toBe(1);
   });
 
+  test("is asked for requests and response times, by text and by JSON, and they are in its samples", async () => {
+    let requests = 0;
+    const more = () => {
+      requests += 10;
+      return requests;
+    };
+    const text = () => {
+      more();
+      return ["connections 1", "load 0.5", `requests_total{code="200"} ${requests}`, ""].join("\n");
+    };
+    const [exposing, jsonPod] = [
+      await serving(serveText(text)),
+      await serving(serveText(() => `{"c":4,"r":${more()}}`)),
+    ];
+    const sampler = create();
+    const counting = httpMetrics("200ms", "150ms", { requests: { name: "requests_total" } });
+    const json = metrics.parse({
+      interval: "200ms",
+      timeout: "150ms",
+      source: { json: { connections: { pointer: "/c" }, requests: { pointer: "/r" } } },
+    });
+    sampler.follow("ns/pool", { metrics: counting, keep: 2, pods: [exposing.pod] });
+    sampler.follow("ns/json", { metrics: json, keep: 2, pods: [jsonPod.pod] });
+    const ofJson = () => sampler.readings("ns/json").get(jsonPod.pod.uid)?.samples ?? [];
+    await until(() => samplesOf(sampler, exposing.pod).length === 2 && ofJson().length === 2, "two samples of each");
+    const [newest, older] = samplesOf(sampler, exposing.pod);
+    expect(newest!.requests).toBeGreaterThan(older!.requests!);
+    expect(newest).toEqual({
+      takenAt: expect.any(Number),
+      connections: 1,
+      load: 50,
+      requests: newest!.requests,
+    });
+    const [newestJson, olderJson] = ofJson();
+    expect(newestJson!.requests).toBeGreaterThan(olderJson!.requests!);
+    expect(newestJson).toEqual({ takenAt: expect.any(Number), connections: 4, requests: newestJson!.requests });
+  });
+
   test("keeps its samples when it fails, and is well again at once", async () => {
     let status = 200;
     const pod = await serving(serveHttp((_, response) => response.writeHead(status).end("connections 1\nload 0\n")));

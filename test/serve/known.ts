@@ -1,4 +1,5 @@
 import { poolSpec } from "../../src/api/pool.ts";
+import { createRootState } from "../../src/decide/root-rule/state.ts";
 import type { Endpoint, Plan } from "../../src/decide/world.ts";
 import type { Known } from "../../src/serve/feed.ts";
 
@@ -49,6 +50,14 @@ const plan: Plan = {
   },
   settled: true,
   verdicts: [],
+  memory: {
+    sampling: "",
+    weighedAt: plannedAt,
+    publishedAt: plannedAt,
+    weights: new Map(),
+    samples: new Map(),
+    root: createRootState(),
+  },
   lookAgainInMs: 10_000,
 };
 

@@ -104,6 +104,20 @@ const httpRows: readonly PoolRow[] = [
   ...["", "-1", "+1", "1e3", ".5", "1.", "01", "1,5", "1 ", "0x10", "Infinity", "1000000000", "0.0000001"].map(
     (capacity) => refused(`capacity "${capacity}"`, load({ capacity }), "spec.metrics.source.http.load.capacity"),
   ),
+  valid("http requests", http({ requests: { name: "requests_total", matchLabels: { code: "200" } } })),
+  valid("http requests null", http({ requests: null })),
+  refused("http requests without name", http({ requests: {} }), "spec.metrics.source.http.requests.name"),
+  refused(
+    "http requests with a selector in its name",
+    http({ requests: { name: 'latency{app="web"}' } }),
+    "spec.metrics.source.http.requests.name",
+  ),
+  refused(
+    "http with requests alone",
+    http({ connections: undefined, requests: { name: "requests" } }),
+    "spec.metrics.source.http",
+    "needs connections, load or both",
+  ),
   refused("capacity a number", load({ capacity: 100 }), "spec.metrics.source.http.load.capacity"),
 ];
 
@@ -114,6 +128,14 @@ const jsonRows: readonly PoolRow[] = [
   valid("a pointer with spaces and other scripts", pointer("/ числа/数")),
   valid("a pointer of 256 signs beyond the BMP", pointer(`/${"😀".repeat(255)}`)),
   valid("load and connections", json({ connections: { pointer: "/a" }, load: { pointer: "/b", capacity: "200" } })),
+  valid("json requests", json({ connections: { pointer: "/a" }, requests: { pointer: "/b" } })),
+  valid("json requests null", json({ connections: { pointer: "/a" }, requests: null })),
+  refused(
+    "json requests by name",
+    json({ connections: { pointer: "/a" }, requests: { name: "b" } }),
+    "spec.metrics.source.json.requests.pointer",
+  ),
+  refused("json with requests alone", json({ requests: { pointer: "/b" } }), "spec.metrics.source.json", "needs"),
   refused("a pointer of 257", pointer(`/${"a".repeat(256)}`), "spec.metrics.source.json.connections.pointer"),
   refused("a pointer without slash", pointer("stats"), "spec.metrics.source.json.connections.pointer"),
   refused("a pointer with a bad escape", pointer("/a~2"), "spec.metrics.source.json.connections.pointer"),

@@ -124,6 +124,17 @@ const strategyRows: readonly PoolRow[] = [
     "LeastLoad with CPU",
     spec({ strategy: { type: "LeastLoad" }, metrics: { interval: "15s", source: { resource: {} } } }),
   ),
+  valid("strategy.slowStart null is the default", spec({ strategy: { type: "Random", slowStart: null } })),
+  ...["0s", "1ms", "999999h"].map((slowStart) =>
+    valid(`strategy.slowStart ${slowStart}`, spec({ strategy: { type: "Random", slowStart } })),
+  ),
+  ...["0", "-1s", "1.5s", "1d", "", 30].map((slowStart) =>
+    refused(
+      `strategy.slowStart ${JSON.stringify(slowStart)}`,
+      spec({ strategy: { type: "Random", slowStart } }),
+      "spec.strategy.slowStart",
+    ),
+  ),
   refused("strategy.type unknown", spec({ strategy: { type: "Fastest" } }), "spec.strategy.type"),
   refused("strategy.type in lower case", spec({ strategy: { type: "random" } }), "spec.strategy.type"),
   refused("strategy a text", spec({ strategy: "Random" }), "spec.strategy"),

@@ -1,8 +1,9 @@
 import type { HttpSource, JsonSource } from "../../api/metrics.ts";
+import type { Sample } from "../../decide/world.ts";
 import type { Answer } from "./fetcher.ts";
 import { createPick } from "./json.ts";
-import { createScan } from "./prometheus.ts";
-import { type Failed, failed, isReading, type Scanned } from "./scanned.ts";
+import { createScan, type WantedSeries } from "./prometheus.ts";
+import { type Failed, failed, isReading } from "./scanned.ts";
 
 /** No host holds more. A pod that claims more is wrong or lies, and would pass for full for as long as it does. */
 const maxConnections = 100_000_000;
@@ -10,7 +11,7 @@ const maxConnections = 100_000_000;
 /** 10,000 times the capacity. */
 const maxLoadPercent = 1_000_000;
 
-export type Measured = { readonly kind: "measured"; readonly connections?: number; readonly load?: number } | Failed;
+export type Measured = ({ readonly kind: "measured" } & Omit<Sample, "takenAt">) | Failed;
 
 /** What a pod's answer says, for an answer that came at `now`. */
 export type Measure = (answer: Answer, now: number) => Measured;
@@ -21,31 +22,59 @@ export function toLoad(use: number, capacity: number): number | undefined {
   return isReading(load) && load <= maxLoadPercent ? load : undefined;
 }
 
-/** The values come in the order connections, load, as far as the source has them. */
-function toMeasured(source: HttpSource | JsonSource, scanned: Scanned): Measured {
-  if (scanned.kind === "failed") return scanned;
-  const connections = source.connections && scanned.values[0];
-  const use = source.load && scanned.values.at(-1);
+/** The readings of one answer by what they are of. */
+type Readings = Partial<Record<"connections" | "load" | "requests", number>>;
+
+function toMeasured(readings: Readings, capacity: number | undefined): Measured {
+  const { connections, load: use, requests } = readings;
   if (connections !== undefined && connections > maxConnections) return failed("ValueRefused");
-  const load = use === undefined ? undefined : toLoad(use, source.load!.capacity);
+  const load = use === undefined ? undefined : toLoad(use, capacity!);
   if (use !== undefined && load === undefined) return failed("ValueRefused");
-  return { kind: "measured", ...(connections !== undefined && { connections }), ...(load !== undefined && { load }) };
+  return {
+    kind: "measured",
+    ...(connections !== undefined && { connections }),
+    ...(load !== undefined && { load }),
+    ...(requests !== undefined && { requests }),
+  };
 }
 
-const given = <Value>(...values: readonly (Value | undefined)[]): Value[] =>
-  values.filter((value) => value !== undefined);
+/** Names the values that were scanned in the order of the names. */
+const named = (names: readonly (keyof Readings)[], values: readonly (number | undefined)[]): Readings =>
+  Object.fromEntries(names.flatMap((name, index) => (values[index] === undefined ? [] : [[name, values[index]]])));
+
+/** Those that are wanted, with their names. */
+const given = <Wanted>(wanted: Readonly<Partial<Record<keyof Readings, Wanted | undefined>>>) => {
+  const entries = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  return {
+    names: entries.map(([name]) => name as keyof Readings),
+    wanted: entries.map(([, value]) => value as Wanted),
+  };
+};
 
 /**
  * Reads exposition text. A value with a timestamp older than `maxValueAgeMs` is refused: the pod answered now, but
  * with a number it has kept. Younger timestamps are not used as times, because clocks differ between nodes.
  */
 export function measureHttp(source: HttpSource, maxValueAgeMs: number): Measure {
-  const scan = createScan(given(source.connections, source.load));
-  return ({ body, openMetrics }, now) =>
-    toMeasured(source, scan(body, { openMetrics, notBefore: now - maxValueAgeMs }));
+  const { connections, load, requests } = source;
+  // A client library shows a labelled counter from its first request on: until then there is none, and no harm.
+  const { names, wanted } = given<WantedSeries>({
+    connections,
+    load,
+    requests: requests && { ...requests, optional: true },
+  });
+  const scan = createScan(wanted);
+  return ({ body, openMetrics }, now) => {
+    const scanned = scan(body, { openMetrics, notBefore: now - maxValueAgeMs });
+    return scanned.kind === "failed" ? scanned : toMeasured(named(names, scanned.values), load?.capacity);
+  };
 }
 
-export function measureJson(source: JsonSource): Measure {
-  const pick = createPick(given(source.connections, source.load).map(({ pointer }) => pointer));
-  return ({ body }) => toMeasured(source, pick(body));
+export function measureJson({ connections, load, requests }: JsonSource): Measure {
+  const { names, wanted } = given({ connections, load, requests });
+  const pick = createPick(wanted.map(({ pointer }) => pointer));
+  return ({ body }) => {
+    const scanned = pick(body);
+    return scanned.kind === "failed" ? scanned : toMeasured(named(names, scanned.values), load?.capacity);
+  };
 }

@@ -11,6 +11,8 @@ const endOfFile = Buffer.from("# EOF");
 export interface WantedSeries {
   readonly name: string;
   readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+  /** Its absence is no failure. */
+  readonly optional?: boolean;
 }
 
 export interface ScanLimits extends LineLimits {
@@ -127,7 +129,8 @@ export function createScan(
       }
     }
     if (options.openMetrics && samples > 0 && !ended) return failed("Malformed");
-    if (found.includes(false)) return failed("MetricMissing");
-    return values.every(isReading) ? { kind: "values", values } : failed("ValueRefused");
+    if (found.some((isFound, index) => !isFound && !wanted[index]!.optional)) return failed("MetricMissing");
+    if (!values.every(isReading)) return failed("ValueRefused");
+    return { kind: "values", values: values.map((value, index) => (found[index] ? value : undefined)) };
   };
 }

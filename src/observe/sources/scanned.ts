@@ -7,8 +7,8 @@ export interface Failed {
 
 export const failed = (failure: SampleFailure): Failed => ({ kind: "failed", failure });
 
-/** The numbers found in a pod's answer, one for each that was wanted and in that order. */
-export type Scanned = { readonly kind: "values"; readonly values: readonly number[] } | Failed;
+/** The numbers found in a pod's answer, one for each that was wanted and in that order; undefined where one may be missing. */
+export type Scanned = { readonly kind: "values"; readonly values: readonly (number | undefined)[] } | Failed;
 
 /** Whether a number can be a reading at all. */
 export const isReading = (value: number): boolean => Number.isFinite(value) && value >= 0;

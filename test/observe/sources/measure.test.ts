@@ -38,12 +38,54 @@ describe("exposition text", () => {
   });
 });
 
-describe("JSON", () => {
-  const { source } = metrics.parse({
-    source: { json: { connections: { pointer: "/c" }, load: { pointer: "/l", capacity: "1" } } },
+describe("exposition text with requests", () => {
+  const all = {
+    connections: { name: "c" },
+    load: { name: "l", capacity: "200" },
+    requests: { name: "r_total", matchLabels: { code: "200" } },
+  };
+  const lines = ["c 3", "l 50", 'r_total{code="200",path="/a"} 40', 'r_total{code="200"} 2', 'r_total{code="500"} 9'];
+  const text = [...lines, ""].join("\n");
+  const measured = { kind: "measured", connections: 3, load: 25 };
+
+  test("gives each as what it is, with the series that match added up, in any order of the lines", () => {
+    expect(measure(text, all)).toEqual({ ...measured, requests: 42 });
+    expect(measure(text.split("\n").reverse().join("\n"), all)).toEqual({ ...measured, requests: 42 });
   });
-  const read = (text: string) =>
-    measureJson(source.json!)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
+
+  test("does without them as long as there is no such series", () =>
+    expect(measure("c 3\nl 50\n", all)).toEqual(measured));
+
+  test.each(["r_total 1e308\nr_total 1e308\n", "r_total -1\n", "r_total NaN\n", "r_total +Inf\n"])(
+    "refuses the requests %j",
+    (requests) =>
+      expect(measure(`c 1\n${requests}`, { connections: { name: "c" }, requests: { name: "r_total" } })).toEqual(
+        failed("ValueRefused"),
+      ),
+  );
+
+  test("reads the same from OpenMetrics, with exemplars", () => {
+    const open = lines.join("\n").replaceAll("40", '40 # {trace_id="a"} 1');
+    expect(measure(`${open}\n# EOF\n`, all, { openMetrics: true })).toEqual(measure(text, all));
+  });
+});
+
+describe("JSON", () => {
+  const parts = { connections: { pointer: "/c" }, load: { pointer: "/l", capacity: "1" } };
+  const readAs = (json: object, text: string) => {
+    const { source } = metrics.parse({ source: { json } });
+    return measureJson(source.json!)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
+  };
+  const read = (text: string) => readAs(parts, text);
+
+  test("gives requests beside connections, beside load, and not at all when they are not asked for", () => {
+    const requests = { pointer: "/stats/r" };
+    const text = '{"c":3,"l":0.25,"stats":{"r":42}}';
+    expect(readAs({ ...parts, requests }, text)).toEqual({ kind: "measured", connections: 3, load: 25, requests: 42 });
+    expect(readAs({ load: parts.load, requests }, text)).toEqual({ kind: "measured", load: 25, requests: 42 });
+    expect(read(text)).toEqual({ kind: "measured", connections: 3, load: 25 });
+    expect(readAs({ ...parts, requests }, '{"c":3,"l":0.25}')).toEqual(failed("MetricMissing"));
+  });
 
   test("gives connections and load", () =>
     expect(read('{"c":3,"l":0.25}')).toEqual({ kind: "measured", connections: 3, load: 25 }));

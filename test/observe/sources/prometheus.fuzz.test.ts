@@ -168,7 +168,7 @@ describe("a scan", () => {
           }
           const found = createScan([{ name: lines[0]!.name }])(Buffer.from(mutated), { openMetrics: how.openMetrics });
           if (found.kind === "values")
-            expect(found.values.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+            expect(found.values.every((value) => Number.isFinite(value) && value! >= 0)).toBe(true);
           else expect(["Malformed", "MetricMissing", "ValueRefused"]).toContain(found.failure);
         },
       ),

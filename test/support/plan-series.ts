@@ -1,0 +1,43 @@
+import type { Memory } from "../../src/decide/memory.ts";
+import { plan } from "../../src/decide/plan.ts";
+import type { Observation, ObservedPod, Plan, Pod, Sample } from "../../src/decide/world.ts";
+import { observation, observedAt, pod, pool, reading } from "./builders.ts";
+
+type Figures = Omit<Sample, "takenAt">;
+
+/** How long before a plan its samples were taken. */
+const sampleAgeMs = 50;
+
+/** Plans so many milliseconds after `observedAt`. */
+export type PlanNext = (afterMs: number, pods: readonly ObservedPod[], changes?: Partial<Observation>) => Plan;
+
+/** Plans of one pool, each with the memory that the one before has left. `parts` go into its spec. */
+export function createPlanSeries(parts: Readonly<Record<string, unknown>> = {}): PlanNext {
+  const planned = pool(parts);
+  let memory: Memory | undefined;
+  return (afterMs, pods, changes = {}) => {
+    const seen = { now: observedAt + afterMs, pool: planned, pods, ...(memory && { memory }), ...changes };
+    const result = plan(observation(seen));
+    memory = result.memory;
+    return result;
+  };
+}
+
+/** A pod with a sample taken just before `afterMs`. */
+export const sampledAt = (
+  afterMs: number,
+  name: string,
+  figures: Figures,
+  changes: Partial<Pod> = {},
+): ObservedPod => ({
+  pod: pod(name, changes),
+  reading: reading({ takenAt: observedAt + afterMs - sampleAgeMs, ...figures }),
+});
+
+/** Pods web-0, web-1 … with these connections, sampled just before `afterMs`. */
+export const connectedAt = (afterMs: number, ...connections: readonly number[]): ObservedPod[] =>
+  connections.map((count, index) => sampledAt(afterMs, `web-${index}`, { connections: count }));
+
+/** Weights as published, by the pods' names. */
+export const weightsOf = ({ endpoints }: Plan): Readonly<Record<string, number>> =>
+  Object.fromEntries(endpoints.map(({ pod: name, weight }) => [name, weight]));
