@@ -78,7 +78,10 @@ describe.concurrent("the demo", { timeout: 90_000 }, () => {
     const perPod = Object.values<number>(report.connections.perPod);
     expect(perPod.reduce((sum, count) => sum + count, 0)).toBe(report.connections.opened);
     expect(report.loads.length).toBeGreaterThanOrEqual(10);
-    expect(report.loads.at(-1).loads).toMatch(/^\[\d+\.\d\d%(,\d+\.\d\d%)+\]$/);
+    // A pod that started just before the end has no figure yet.
+    for (const { loads } of report.loads) expect(loads).toMatch(/^\[(\d+\.\d\d%|\?)(,(\d+\.\d\d%|\?))*\]$/);
+    const whole = report.loads.filter(({ loads }: { loads: string }) => /^\[\d+\.\d\d%(,\d+\.\d\d%)+\]$/.test(loads));
+    expect(whole.length).toBeGreaterThan(0);
     expect(report.reactionMs.length).toBeGreaterThan(0);
   });
 
