@@ -5,7 +5,7 @@ import { demoFlags, helpOf, readFlags, runFlags, UsageError } from "./config.ts"
 
 interface Command {
   readonly summary: string;
-  readonly help: string;
+  readonly help: string | (() => Promise<string>);
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
@@ -23,6 +23,11 @@ const commands: Record<string, Command> = {
         return (await import("./cli/run.ts")).run(readFlags(runFlags, args), signal);
       return (await import("./cli/demo.ts")).demo(readFlags(demoFlags, args), signal);
     },
+  },
+  sim: {
+    summary: "what a way to carry traffic does to response times, simulated",
+    help: async () => (await import("./cli/sim.ts")).simHelp,
+    run: async (args, signal) => (await import("./cli/sim.ts")).sim(args, signal),
   },
   crd: {
     summary: "print the CustomResourceDefinition",
@@ -48,8 +53,10 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === undefined || name === "--help" || name === "help") return void process.stdout.write(usage());
   const command = commands[name];
   if (!command) throw new UsageError(`there is no command ${name}: ${Object.keys(commands).join(", ")}`);
-  if (args.includes("--help"))
-    return void process.stdout.write(`evenkeel ${name}: ${command.summary}\n\n${command.help}\n`);
+  if (args.includes("--help")) {
+    const help = typeof command.help === "string" ? command.help : await command.help();
+    return void process.stdout.write(`evenkeel ${name}: ${command.summary}\n\n${help}\n`);
+  }
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

@@ -1,0 +1,163 @@
+import { createFleet } from "./fleet.ts";
+import { createPolicy } from "./policies/policies.ts";
+import type { Policy, Reading } from "./policy.ts";
+import { Random } from "./random.ts";
+import { Recorder } from "./recorder.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Server } from "./server.ts";
+import { createServiceTimes, type ServiceTimes } from "./service-times.ts";
+
+/** A power of 2: neighbours are merged to see whether they depend on each other. */
+const batches = 32;
+
+/** Streams of random numbers: one for each use, from `pods` on one for each pod. */
+const streams = { arrivals: 0, work: 1, dispatch: 2, missing: 3, pods: 16 } as const;
+
+interface Publication {
+  readonly at: number;
+  readonly readAt: number;
+  readonly values: Float64Array;
+}
+
+/** One run of one scenario under one seed. */
+export class Simulation {
+  readonly scenario: Scenario;
+  readonly recorder: Recorder;
+  readonly servers: readonly Server[];
+  /** Requests sent to each pod. */
+  readonly sent: Float64Array;
+  readonly #policy: Policy;
+  readonly #arrivals: Random;
+  readonly #work: Random;
+  readonly #missing: Random;
+  readonly #serviceTimes: ServiceTimes;
+  readonly #gap: number;
+  readonly #reading: { -readonly [Field in keyof Reading]: Reading[Field] };
+  readonly #departuresBefore: Float64Array;
+  readonly #busyBefore: Float64Array;
+  readonly #responseBefore: Float64Array;
+  readonly #pending: Publication[] = [];
+  #now = 0;
+  #nextArrival: number;
+  #readings = 0;
+  /** Not later than the next reading or publication. */
+  #nextUpdate = 0;
+
+  constructor(scenario: Scenario) {
+    const { seed, pods, cv2, horizon, warmUp, updateInterval, delay, dispatchers, gain, load } = scenario;
+    this.scenario = scenario;
+    this.recorder = new Recorder({ from: warmUp * horizon, to: horizon, batches });
+    const recorder = this.recorder;
+    const { servers, capacity } = createFleet(
+      scenario,
+      (pod) => streams.pods + pod,
+      (arrivedAt, now) => recorder.record(arrivedAt, now),
+    );
+    this.servers = servers;
+    this.sent = new Float64Array(pods);
+    this.#arrivals = new Random(seed, streams.arrivals);
+    this.#work = new Random(seed, streams.work);
+    this.#missing = new Random(seed, streams.missing);
+    this.#serviceTimes = createServiceTimes(cv2);
+    this.#gap = 1 / (load * capacity);
+    this.#nextArrival = this.#arrivals.exponential() * this.#gap;
+    const zeros = () => new Float64Array(pods);
+    this.#departuresBefore = zeros();
+    this.#busyBefore = zeros();
+    this.#responseBefore = zeros();
+    this.#reading = {
+      time: 0,
+      queues: zeros(),
+      completions: zeros(),
+      busy: zeros(),
+      responses: zeros(),
+      missing: new Uint8Array(pods),
+    };
+    this.#policy = createPolicy(scenario, {
+      pods,
+      arrivalRate: load * capacity,
+      interval: updateInterval,
+      delay,
+      dispatchers,
+      gain,
+      random: new Random(seed, streams.dispatch),
+      queueNow: (pod) => {
+        servers[pod]!.advance(this.#now);
+        return servers[pod]!.queue;
+      },
+      capacityNow: (pod) => servers[pod]!.capacity,
+    });
+  }
+
+  /** Time that has passed, as a share of the horizon. */
+  get progress(): number {
+    return Math.min(1, this.#now / this.scenario.horizon);
+  }
+
+  /** Goes on by about this many arrivals; true when the horizon is reached and all requests are served. */
+  run(arrivals: number): boolean {
+    const { horizon } = this.scenario;
+    const { servers, sent } = this;
+    for (let left = arrivals; left > 0; left -= 1) {
+      const now = this.#nextArrival;
+      if (now > horizon) break;
+      if (now >= this.#nextUpdate) this.#readAndPublish(now);
+      this.#now = now;
+      const pod = this.#policy.pick(now);
+      sent[pod]! += 1;
+      servers[pod]!.arrive(now, this.#serviceTimes(this.#work));
+      this.#nextArrival = now + this.#arrivals.exponential() * this.#gap;
+    }
+    if (this.#nextArrival <= horizon) return false;
+    this.#now = horizon;
+    for (const server of servers) server.drain();
+    return true;
+  }
+
+  /** Lives through the readings and publications up to a time; at equal times what is due is in force first. */
+  #readAndPublish(until: number): void {
+    const { updateInterval, delay } = this.scenario;
+    if (updateInterval === 0) {
+      this.#nextUpdate = Number.POSITIVE_INFINITY;
+      return;
+    }
+    for (;;) {
+      const readAt = this.#readings * updateInterval;
+      const due = this.#pending[0];
+      // The tolerance makes a delay of exactly one interval come before the next reading, whatever the rounding.
+      if (due !== undefined && due.at <= Math.min(until, readAt + 1e-9 * updateInterval)) {
+        this.#pending.shift();
+        this.#policy.install(due.values, due.readAt);
+      } else if (readAt <= until) {
+        this.#readings += 1;
+        const values = this.#policy.publish(this.#read(readAt));
+        if (delay === 0) this.#policy.install(values, readAt);
+        else this.#pending.push({ at: readAt + delay, readAt, values: values.slice() });
+      } else {
+        this.#nextUpdate = Math.min(readAt, due?.at ?? Number.POSITIVE_INFINITY);
+        return;
+      }
+    }
+  }
+
+  #read(time: number): Reading {
+    const { updateInterval, missing } = this.scenario;
+    const reading = this.#reading;
+    reading.time = time;
+    for (let pod = 0; pod < this.servers.length; pod += 1) {
+      const server = this.servers[pod]!;
+      server.advance(time);
+      const lost = missing > 0 && time > 0 && this.#missing.next() < missing;
+      reading.missing[pod] = lost ? 1 : 0;
+      const completions = server.departures - this.#departuresBefore[pod]!;
+      reading.completions[pod] = completions;
+      reading.responses[pod] = (server.responseTime - this.#responseBefore[pod]!) / completions;
+      reading.busy[pod] = (server.busyTime - this.#busyBefore[pod]!) / updateInterval;
+      this.#departuresBefore[pod] = server.departures;
+      this.#busyBefore[pod] = server.busyTime;
+      this.#responseBefore[pod] = server.responseTime;
+      if (!lost) reading.queues[pod] = server.queue;
+    }
+    return reading;
+  }
+}

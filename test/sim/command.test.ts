@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { formatTime } from "../../src/cli/sim/print.ts";
+import { readConfig } from "../../src/cli/sim/read-config.ts";
+import { sim } from "../../src/cli/sim.ts";
+import { UsageError } from "../../src/config.ts";
+import { simulate } from "./simulate.ts";
+
+async function run(line: string, signal = new AbortController().signal): Promise<string> {
+  let text = "";
+  await sim(line.split(" "), signal, { write: (part) => (text += part) });
+  return text;
+}
+
+const model = "--model periodic --policy basicLI";
+
+describe("evenkeel sim --model", () => {
+  it("gives the figures of the simulation as JSON", async () => {
+    const line = `--pods 20 --load 0.8 --update-interval 5 --horizon 1000 --seeds 2 --json`;
+    const { mean, se, p50, p99, p999 } = simulate({
+      pods: 20,
+      load: 0.8,
+      policy: "basicLI",
+      updateInterval: 5,
+      horizon: 1_000,
+    });
+    const figures = JSON.parse(await run(`${model} ${line}`));
+    expect(Object.keys(figures)).toEqual(["mean", "se", "p50", "p99", "p999"]);
+    for (const [name, value] of Object.entries({ mean, se, p50, p99, p999 }))
+      expect(figures[name] / value).toBeCloseTo(1, 4);
+  });
+
+  it("says them in words without --json", async () => {
+    expect(await run(`${model} --pods 5 --horizon 200 --seeds 1`)).toMatch(
+      /mean +\d.*\n +p50 +\d.*\n +p99 +\d.*\n +p99.9 +\d/,
+    );
+  });
+
+  it("takes the operator's own strategy in a closed loop, and every condition", async () => {
+    const line =
+      "--model closedLoop --strategy LeastConnections --speeds 0.75x3,1.25x3 --load 0.6 --antagonist --delay 2";
+    const figures = JSON.parse(
+      await run(
+        `${line} --missing 0.1 --cv2 4 --concurrency 8 --pick edf --dispatchers 3 --phases kept --update-interval 3 --horizon 500 --json`,
+      ),
+    );
+    expect(figures.mean).toBeGreaterThan(1);
+    expect(figures.p999).toBeGreaterThan(figures.p99);
+  });
+
+  it("reads times as service times or as durations", () => {
+    const { scenario } = readConfig(`${model} --poll 3s --delay 500ms --service-time 50ms`.split(" "));
+    expect(scenario).toMatchObject({ updateInterval: 60, delay: 10 });
+    expect(readConfig(`${model} --update-interval 0.5`.split(" ")).scenario.updateInterval).toBe(0.5);
+  });
+
+  it("takes as many pods as there are speeds", () => {
+    const { scenario } = readConfig(`${model} --speeds 1x2,0.5,2`.split(" "));
+    expect(scenario).toMatchObject({ pods: 4, speeds: [1, 1, 0.5, 2] });
+  });
+});
+
+describe("a mistake is told in one line", () => {
+  it.each([
+    ["--model periodic", "--policy: must be one of random, roundRobin"],
+    ["--model periodic --policy capacity", "--policy: with --model periodic it must be one of"],
+    ["--model closedLoop --policy basicLI", "--policy: with --model closedLoop it must be one of uniform"],
+    ["--model periodic --strategy Random", "--strategy: needs --model closedLoop"],
+    ["--model closedLoop --strategy Random --policy uniform", "exclude each other"],
+    ["--policy random", "--policy: needs --model"],
+    [`${model} --update-interval 0`, "--update-interval: basicLI needs one above 0"],
+    [`${model} --update-interval 3s --poll 3s`, "exclude each other"],
+    ["--model periodic --policy strict --pick edf", "--pick: strict publishes no weights"],
+    [`${model} --speeds 1x3 --pods 4`, "--speeds: tells of 3 pods, --pods of 4"],
+    [`${model} --speeds fast`, "--speeds: must be speeds"],
+    [`${model} --speeds 1x99999999`, "--speeds: at most"],
+    [`${model} --load 0`, "--load:"],
+    [`${model} --missing 2`, "--missing:"],
+    [`${model} --poll soon`, "--poll: must be service times"],
+    ["--poll 0", "--poll: must be above 0"],
+    ["--bogus", "Unknown option"],
+  ])("%s", async (line, message) => {
+    const failure = await run(line).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+    expect((failure as Error).message).toContain(message);
+    expect((failure as Error).message).not.toContain("\n");
+  });
+});
+
+describe("evenkeel sim without a model", () => {
+  const question =
+    "--pods 6 --strategy LeastConnections --load 0.9 --poll 3s --service-time 50ms --horizon 3000 --seeds 1";
+
+  it("answers with a table and a plot that fit a terminal", async () => {
+    const text = await run(question);
+    const lines = text.split("\n");
+    expect(lines[0]).toBe("6 pods at 90% load, service time 50ms, read every 3s: 60 service times.");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(lines.filter((line) => line.startsWith("> LeastConnections"))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes("|")).length).toBeGreaterThan(10);
+  });
+
+  it("gives the same as JSON, the best below the worst", async () => {
+    const { rows, curves } = JSON.parse(await run(`${question} --json`));
+    const meanOf = (start: string): number => rows.find(({ name }: { name: string }) => name.startsWith(start)).mean;
+    expect(meanOf("LeastConnections, 10")).toBeLessThan(meanOf("Random"));
+    expect(meanOf("Random")).toBeLessThan(meanOf("strict"));
+    expect(curves.map(({ name }: { name: string }) => name)).toEqual(["at random", "strict list", "LeastConnections"]);
+  });
+
+  it("stops when it is told to", async () => {
+    const stopping = new AbortController();
+    const running = run("--pods 100 --seeds 100", stopping.signal);
+    setTimeout(() => stopping.abort(new Error("stopped")), 50);
+    await expect(running).rejects.toThrow("stopped");
+  });
+});
+
+describe("a time", () => {
+  it.each([
+    [0.05, "0.05ms"],
+    [49.96, "50ms"],
+    [999.4, "999ms"],
+    [1_234, "1.23s"],
+    [3_000, "3s"],
+    [1_234_567, "1235s"],
+  ])("of %d ms has three digits", (ms, text) => {
+    expect(formatTime(ms)).toBe(text);
+  });
+});
