@@ -5,7 +5,7 @@ import type { Refusal } from "../kube/outcome.ts";
 import { endpointSlices, type KubeObject, keyOf } from "../kube/types.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import { pack } from "./pack.ts";
-import { type Family, type Slice, serviceLabel } from "./slice.ts";
+import { type Family, type Slice, type SliceEndpoint, serviceLabel } from "./slice.ts";
 import { Written } from "./written.ts";
 
 /** Strips a slice to what packing compares. */
@@ -91,12 +91,13 @@ export class Slices {
     const existing = this.of(pool);
     const ours = existing.filter(({ metadata }) => metadata.labels?.[serviceLabel] === service);
     const strays = existing.filter((slice) => !ours.includes(slice));
-    const needed = families.filter(
-      (family) => ours.some(({ addressType }) => addressType === family) || toEndpoints(members, family).length > 0,
+    const byFamily = families.map((family) => ({ family, endpoints: toEndpoints(members, family) }));
+    const needed = byFamily.filter(
+      ({ family, endpoints }) => endpoints.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
-    const wanted = needed.length > 0 ? needed : (["IPv4"] as const);
+    const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
     const work = [
-      ...wanted.map((family) => this.#publishFamily(pool, service, family, members, ours, options)),
+      ...wanted.map((one) => this.#publishFamily(pool, service, one, members, ours, options)),
       ...strays.map((slice) => this.#remove(pool, slice, options)),
     ];
     const problems = await Promise.all(work);
@@ -106,14 +107,14 @@ export class Slices {
   async #publishFamily(
     pool: Pool,
     service: string,
-    family: Family,
+    { family, endpoints }: { readonly family: Family; readonly endpoints: readonly SliceEndpoint[] },
     members: readonly Member[],
     ours: readonly Slice[],
     options: PublishOptions,
   ): Promise<Problem | undefined> {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
-    const { write, remove } = pack(existing, toEndpoints(members, family), ports);
+    const { write, remove } = pack(existing, endpoints, ports);
     const slices = toSlices(pool, service, family, ports, write, members, ours);
     const problems = await Promise.all([
       ...slices.map((slice) => {

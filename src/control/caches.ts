@@ -1,5 +1,6 @@
 import { managedBy, managedByLabel } from "../act/slice.ts";
 import { type Slices, toSlice } from "../act/slices.ts";
+import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ListWatchOptions } from "../kube/list-watch-options.ts";
 import type { Transport } from "../kube/transport.ts";
@@ -16,6 +17,9 @@ import {
 import { WatchSet } from "../kube/watch-set.ts";
 import type { Cluster } from "../observe/cluster.ts";
 import { toAutoscaler, toService, toZone } from "../observe/project.ts";
+
+/** Between two looks for a kind that the cluster may get. */
+const lookAgainMs = 60_000;
 
 /** What happens to the watches, for the metrics. */
 export interface CacheHooks {
@@ -117,15 +121,7 @@ export class Caches {
       } catch (error) {
         log.debug({ error }, "the API server does not say whether it has ScaledObjects");
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(done, 60_000);
-        function done(): void {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", done);
-          resolve();
-        }
-        signal.addEventListener("abort", done, { once: true });
-      });
+      await pause(lookAgainMs, signal);
     }
   }
 }

@@ -5,6 +5,7 @@ import { Slices } from "../act/slices.ts";
 import { Statuses } from "../act/statuses.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { Observation, Plan } from "../decide/world.ts";
+import { aborted } from "../kube/backoff.ts";
 import { createDiscovery } from "../kube/discovery.ts";
 import { EventRecorder } from "../kube/events.ts";
 import { createObjects } from "../kube/objects.ts";
@@ -182,9 +183,3 @@ export class Controller {
     await Promise.all([watching, recording]);
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });

@@ -1,3 +1,5 @@
+import { aborted } from "../kube/backoff.ts";
+
 /** What became of one turn of a key. */
 export interface Turn {
   readonly key: string;
@@ -74,10 +76,7 @@ export class Queue {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     this.#pump();
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(signal);
     for (const { timer } of this.#entries.values()) clearTimeout(timer);
     await Promise.all(this.#turns);
   }

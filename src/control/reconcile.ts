@@ -52,9 +52,9 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     return (await actor.report(record, status, signal)).lookAgainInMs;
   }
 
-  const { view, pool, pods, targetRef, serviceName, service, strays } = sight;
+  const { view, pool, pods, selector, targetRef, serviceName, service, strays } = sight;
   const { metrics } = pool.spec;
-  if (metrics) sampler.follow(key, { metrics, keep: keepOf(pool), pods });
+  if (metrics) sampler.follow(key, { metrics, keep: keepOf(pool), pods, ...(selector !== undefined && { selector }) });
   else sampler.forget(key);
   const record = recordOf(view);
   const seen = sight.observe(sampler.readings(key), actor.statusOf(record), now());

@@ -26,6 +26,8 @@ export type Sight =
       readonly view: PoolView;
       readonly pool: Pool;
       readonly pods: readonly Pod[];
+      /** The pool's label selector, as the API takes it in a list; absent while it is not known. */
+      readonly selector?: string;
       readonly targetRef?: ResourceRef;
       readonly serviceName: string;
       readonly service?: ServiceView;
@@ -148,6 +150,7 @@ export class Cluster {
     if (targetView?.kind === "unread") return { kind: "unread" };
     const found = targetView?.kind === "target" ? targetView : undefined;
     const pods = this.#podsOf(pool);
+    const selector = pool.spec.selector ? labelsAsText(pool.spec.selector.matchLabels) : found?.selectorText;
     const serviceName = serviceOf(pool);
     const service = this.#services.get(namespace, `${namespace}/${serviceName}`);
     const strays = [...this.#services.in(namespace)].filter(
@@ -165,6 +168,7 @@ export class Cluster {
       pods,
       serviceName,
       strays,
+      ...(selector !== undefined && { selector }),
       ...(found && { targetRef: found.ref }),
       ...(service && { service }),
       observe: (readings, status, now) => ({
@@ -204,6 +208,11 @@ export class Cluster {
     return zoned;
   }
 }
+
+const labelsAsText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join();
 
 const selectorIn = (view: TargetView | undefined): Selector | undefined =>
   view?.kind === "target" ? view.selector : undefined;

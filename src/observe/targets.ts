@@ -1,6 +1,7 @@
 import type { PoolSpec } from "../api/pool.ts";
 import { parseSelector, type Selector } from "../decide/selector.ts";
 import type { Problem, Target } from "../decide/world.ts";
+import { aborted } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { Change } from "../kube/object-cache.ts";
 import { readScale } from "../kube/scale.ts";
@@ -12,7 +13,13 @@ export type TargetRef = NonNullable<PoolSpec["targetRef"]>;
 
 /** A workload as the scale subresource shows it, or why it cannot be read. */
 export type TargetView =
-  | { readonly kind: "target"; readonly target: Target; readonly selector: Selector; readonly ref: ResourceRef }
+  | {
+      readonly kind: "target";
+      readonly target: Target;
+      readonly selector: Selector;
+      readonly selectorText: string;
+      readonly ref: ResourceRef;
+    }
   | { readonly kind: "problem"; readonly problem: Problem }
   /** Asked for and not answered yet. */
   | { readonly kind: "unread" };
@@ -89,10 +96,7 @@ export class Targets {
   /** Runs until the signal aborts; resolves when every watch has ended. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(signal);
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
   }
 
@@ -193,6 +197,12 @@ export class Targets {
       const message = `${kind} ${name} shows no label selector in its scale subresource.`;
       return { kind: "problem", problem: { reason: "TargetWithoutSelector", message } };
     }
-    return { kind: "target", target: { uid: scale.uid, replicas: scale.replicas }, selector, ref };
+    return {
+      kind: "target",
+      target: { uid: scale.uid, replicas: scale.replicas },
+      selector,
+      selectorText: scale.selector,
+      ref,
+    };
   }
 }

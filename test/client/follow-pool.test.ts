@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Registry } from "prom-client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FollowOptions, followPool, type PublishedPool } from "../../src/client/client.ts";
 import type { Endpoint } from "../../src/decide/world.ts";
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
-import { type HttpOptions, startHttp } from "../../src/serve/http.ts";
+import type { HttpOptions } from "../../src/serve/http.ts";
 import { endpointOf, knownPool } from "../serve/known.ts";
+import { serveFeed } from "../serve/serving.ts";
 import { seeded } from "./seeded.ts";
 
 const key = "shop/checkout";
@@ -30,21 +30,14 @@ const abc = (weight = 1_000): Endpoint[] =>
   ["a", "b", "c"].map((name, index) => endpointOf(name, index + 1, { connections: index, weight, ageMs: 0 }));
 
 async function serve(options: Partial<HttpOptions> & { feed?: Feed } = {}) {
-  const feed = options.feed ?? createFeed();
   const seen: string[] = [];
-  const server = await startHttp({
-    host: "127.0.0.1",
-    port: 0,
-    feed,
-    registry: new Registry(),
-    live: [],
-    ready: [],
+  const { feed, server } = await serveFeed({
+    feed: createFeed(),
     now: Date.now,
     onRequest: ({ route, status }) => seen.push(`${route.split("/").at(-1)} ${status}`),
     ...options,
     limits: { gapMs: 1, heartbeatMs: 30, closeMs: 1_000, ...options.limits },
   });
-  onTestFinished(() => server.close());
   return { feed, server, seen, url: server.url + path };
 }
 

@@ -2,31 +2,19 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Registry } from "prom-client";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../src/serve/documents.ts";
 import { createFeed } from "../../src/serve/feed.ts";
-import { type HttpOptions, type HttpServer, type ServedRequest, startHttp } from "../../src/serve/http.ts";
+import type { HttpOptions, ServedRequest } from "../../src/serve/http.ts";
 import { knownPool, plannedAt } from "./known.ts";
-
-const started: HttpServer[] = [];
-
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((server) => server.close()));
-});
+import { serveFeed } from "./serving.ts";
 
 async function start(options: Partial<HttpOptions> = {}) {
-  const feed = createFeed({ now: () => plannedAt, random: () => 0.5 });
-  const server = await startHttp({
-    host: "127.0.0.1",
-    port: 0,
-    feed,
-    registry: new Registry(),
-    live: [],
-    ready: [],
+  const { feed, server } = await serveFeed({
+    feed: createFeed({ now: () => plannedAt, random: () => 0.5 }),
     now: () => plannedAt + 1_000,
     ...options,
   });
-  started.push(server);
   const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
   const getJson = async <T>(path: string): Promise<T> => (await get(path)).json() as Promise<T>;
   return { feed, server, get, getJson };

@@ -4,9 +4,9 @@ import { createFeed } from "../../src/serve/feed.ts";
 import { type HttpOptions, startHttp } from "../../src/serve/http.ts";
 import { plannedAt } from "./known.ts";
 
-/** A server over an empty feed, closed with the test. */
+/** A server over the given feed, or an empty one, closed with the test. */
 export async function serveFeed(options: Partial<HttpOptions> = {}) {
-  const feed = createFeed({ now: () => plannedAt });
+  const feed = options.feed ?? createFeed({ now: () => plannedAt });
   const server = await startHttp({
     host: "127.0.0.1",
     port: 0,
