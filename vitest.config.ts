@@ -9,6 +9,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/e2e/**", "test/bench/**"],
           maxWorkers: 2,
+          testTimeout: 30_000,
         },
       },
       {
