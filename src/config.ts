@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { parseDuration } from "./api/duration.ts";
+import { strategyTypes } from "./api/pool.ts";
 
 /** A mistake on the command line: one line that says what to do. */
 export class UsageError extends Error {}
@@ -106,8 +107,8 @@ export const demoFlags = {
   },
   strategy: {
     value: "NAME",
-    help: "RoundRobin, Random, LeastConnections or LeastLoad (default LeastConnections).",
-    schema: z.enum(["RoundRobin", "Random", "LeastConnections", "LeastLoad"]).default("LeastConnections"),
+    help: "Strategy of the pool, as in spec.strategy.type (default LeastConnections).",
+    schema: z.enum(strategyTypes).default("LeastConnections"),
   },
   seed: { value: "NUMBER", help: "Seed of the load (default 1).", schema: z.coerce.number().int().min(0).default(1) },
   plain: {

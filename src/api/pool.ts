@@ -13,7 +13,16 @@ export const plural = "loadbalancerpools";
 export const apiVersion = `${group}/${version}`;
 
 /** The strategies, by the names that users write. */
-export const strategyTypes = ["RoundRobin", "Random", "LeastConnections", "LeastLoad"] as const;
+export const strategyTypes = [
+  "RoundRobin",
+  "Random",
+  "LeastConnections",
+  "LeastLoad",
+  "FastestResponse",
+  "PowerOfTwoChoices",
+  "Prequal",
+  "Packing",
+] as const;
 export type StrategyType = (typeof strategyTypes)[number];
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -90,7 +99,7 @@ const strategy = z
       .enum(strategyTypes)
       .default("LeastConnections")
       .describe(
-        "RoundRobin takes turns. Random shuffles. LeastConnections prefers pods with few open connections. LeastLoad prefers pods with low load.",
+        "RoundRobin takes turns. Random shuffles. LeastConnections prefers pods with few open connections, by what each can serve. LeastLoad moves traffic until all pods are equally loaded. FastestResponse takes traffic from pods that respond slowly. PowerOfTwoChoices takes the better of two drawn pods. Prequal spares the fullest pods and prefers those that respond fast. Packing fills the fullest pods that have room, so that others run empty.",
       ),
     slowStart: duration(
       "30s",
@@ -159,6 +168,23 @@ export const poolSpec = withRules(
       message:
         "strategy LeastConnections needs connections: set metrics.source.http.connections or metrics.source.json.connections",
       holds: (spec) => spec.strategy.type !== "LeastConnections" || readsConnections(spec),
+    },
+    {
+      cel: `self.strategy.type != 'Prequal' || (${celReads("connections")})`,
+      message:
+        "strategy Prequal needs connections: set metrics.source.http.connections or metrics.source.json.connections",
+      holds: (spec) => spec.strategy.type !== "Prequal" || readsConnections(spec),
+    },
+    {
+      cel: `self.strategy.type != 'PowerOfTwoChoices' || (${celReads("connections")}) || (${celReads("load")})`,
+      message: "strategy PowerOfTwoChoices needs connections or a load: set one of them in metrics.source",
+      holds: (spec) => spec.strategy.type !== "PowerOfTwoChoices" || readsConnections(spec) || readsLoad(spec),
+    },
+    {
+      cel: `self.strategy.type != 'Packing' || (${celReads("load")})`,
+      message:
+        "strategy Packing needs a load: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
+      holds: (spec) => spec.strategy.type !== "Packing" || readsLoad(spec),
     },
     {
       cel: `self.strategy.type != 'LeastLoad' || (${celReads("load")})`,

@@ -1,5 +1,18 @@
 import type { RootState } from "./root-rule/state.ts";
+import type { Working } from "./weighing.ts";
 import type { Sample } from "./world.ts";
+
+/** What strategies remember of a pod. */
+export interface Traits {
+  /** Response time in milliseconds, averaged over the last seconds. */
+  readonly responseMs?: number;
+  /** When the newest of the response times in it was measured, Unix milliseconds. */
+  readonly respondedAt?: number;
+  /** How well it responds, 0.05 to 1. */
+  readonly score?: number;
+  /** Has too much to do to be asked for more. */
+  readonly hot?: boolean;
+}
 
 /** What one plan hands to the next. A start without it goes on from the weights in status. */
 export interface Memory {
@@ -11,7 +24,14 @@ export interface Memory {
   readonly publishedAt: number;
   /** In force, by pod UID, before the slow start; of mean 1 when they were computed. */
   readonly weights: ReadonlyMap<string, number>;
+  /** As last computed: not in force while they hardly differ from those that are. */
+  readonly computed: ReadonlyMap<string, number>;
+  /** How they were computed. */
+  readonly working?: Working;
   /** The newest sample of each pod that has been weighed. */
   readonly samples: ReadonlyMap<string, Sample>;
   readonly root: RootState;
+  readonly traits: ReadonlyMap<string, Traits>;
+  /** Variance of the logarithm of a pod's load from one sample to the next, halved. */
+  readonly noise?: number;
 }

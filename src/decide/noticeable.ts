@@ -1,7 +1,7 @@
 import { maxStatusEndpoints, type PoolCondition, type PoolStatus, type StatusEndpoint } from "../api/status.ts";
 
 /** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
-const band = { share: 0.2, connections: 2, load: 5 };
+const band = { share: 0.2, connections: 2, load: 5, weight: 300 };
 
 const moved = (before: number | undefined, after: number | undefined, least: number): boolean => {
   if (before === undefined || after === undefined) return before !== after;
@@ -9,7 +9,9 @@ const moved = (before: number | undefined, after: number | undefined, least: num
 };
 
 const figuresMoved = (before: StatusEndpoint, after: StatusEndpoint): boolean =>
-  moved(before.connections, after.connections, band.connections) || moved(before.load, after.load, band.load);
+  moved(before.connections, after.connections, band.connections) ||
+  moved(before.load, after.load, band.load) ||
+  moved(before.weight, after.weight, band.weight);
 
 /**
  * Whether the list says something new. Neighbours whose figures hardly differ change places all the time:

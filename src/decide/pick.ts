@@ -88,32 +88,53 @@ function weightsOf(candidates: readonly Candidate[]): number[] {
 
 const unit = (text: string, seed: number): number => (hash(text, seed) + 0.5) / 2 ** 32;
 
+/** Smooth weighted round robin: whoever is owed most. */
+const byTurn: Keys = (candidates) => {
+  const weights = weightsOf(candidates);
+  return candidates.map(({ tally }, index) =>
+    weights[index]! > 0 ? -(tally.credit + weights[index]!) : Number.POSITIVE_INFINITY,
+  );
+};
+
+/** Connections with the dispatches that they do not hold yet. */
+const byConnections: Keys = (candidates) =>
+  fillWithMedian(
+    candidates.map(({ endpoint, dispatches }) =>
+      endpoint.connections === undefined ? undefined : endpoint.connections + dispatches,
+    ),
+  );
+
+/** Load with what the dispatches add to it. */
+const byLoad: Keys = (candidates) => {
+  const perDispatch = loadPerConnection(candidates);
+  return fillWithMedian(
+    candidates.map(({ endpoint, dispatches }) =>
+      endpoint.load === undefined ? undefined : endpoint.load + dispatches * perDispatch,
+    ),
+  );
+};
+
 const keysOf: Record<StrategyType, Keys> = {
-  RoundRobin: (candidates) => {
-    const weights = weightsOf(candidates);
-    return candidates.map(({ tally }, index) =>
-      weights[index]! > 0 ? -(tally.credit + weights[index]!) : Number.POSITIVE_INFINITY,
-    );
-  },
+  RoundRobin: byTurn,
   // The exponential race: the first is i with probability weight_i / total, and so on among the rest.
   Random: (candidates, seed) => {
     const weights = weightsOf(candidates);
     return candidates.map(({ endpoint }, index) => -Math.log(unit(endpoint.uid, seed)) / weights[index]!);
   },
-  LeastConnections: (candidates) =>
-    fillWithMedian(
-      candidates.map(({ endpoint, dispatches }) =>
-        endpoint.connections === undefined ? undefined : endpoint.connections + dispatches,
-      ),
-    ),
-  LeastLoad: (candidates) => {
-    const perDispatch = loadPerConnection(candidates);
-    return fillWithMedian(
-      candidates.map(({ endpoint, dispatches }) =>
-        endpoint.load === undefined ? undefined : endpoint.load + dispatches * perDispatch,
-      ),
-    );
+  LeastConnections: byConnections,
+  LeastLoad: byLoad,
+  FastestResponse: byTurn,
+  // Two are drawn, of which the one with less to do comes first; the others stand by, least first.
+  PowerOfTwoChoices: (candidates, seed) => {
+    const known = candidates.some(({ endpoint }) => endpoint.connections !== undefined);
+    const keys = (known ? byConnections : byLoad)(candidates, seed);
+    const lots = candidates.map(({ endpoint }) => unit(endpoint.uid, seed));
+    const second = [...lots].sort((a, b) => a - b)[1] ?? 1;
+    const beyond = Math.max(0, ...keys) + 1;
+    return keys.map((key, index) => (lots[index]! <= second ? key : key + beyond));
   },
+  Prequal: byTurn,
+  Packing: byTurn,
 };
 
 /** The tally without what the endpoint's newest sample has seen. */
@@ -167,7 +188,7 @@ export function pick(request: PickRequest): Choice {
     .map(({ candidate }) => candidate);
   const chosen = ranked[0];
   if (!chosen || n < 1) return { endpoints: [], picks };
-  const settled = strategy === "RoundRobin" ? settle(candidates, chosen) : candidates;
+  const settled = keysOf[strategy] === byTurn ? settle(candidates, chosen) : candidates;
   const tallies = new Map(settled.map(({ endpoint, tally }) => [endpoint.uid, tally]));
   const tally = tallies.get(chosen.endpoint.uid)!;
   tallies.set(chosen.endpoint.uid, { ...tally, lastTurn: turn, bursts: addDispatch(tally.bursts, now) });

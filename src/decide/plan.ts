@@ -1,10 +1,11 @@
 import { autoscale } from "./autoscale.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { eligible } from "./eligible.ts";
+import { isRamping } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
-import { isRamping, publishedWeights, weigh } from "./weights.ts";
+import { publishedWeights, weigh } from "./weights.ts";
 import type { Endpoint, Member, Observation, Plan } from "./world.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
@@ -48,9 +49,11 @@ export function plan(observation: Observation): Plan {
   const { pool, seed, now } = observation;
   const { candidates, members, excluded } = eligible(observation);
   const coverage = cover(candidates, pool, now);
-  const ranked = strategies[pool.spec.strategy.type](candidates, seed);
-  const memory = weigh(observation, ranked, tooFewFresh(coverage) || !isSettled(candidates, pool));
-  const weights = publishedWeights(ranked, memory, observation);
+  const memory = weigh(observation, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  const view = { seed, pool, traits: memory.traits };
+  const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
+  const inRank = ranked.map(({ candidate }) => candidate);
+  const weights = publishedWeights(inRank, memory, observation);
   const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
   const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
   const scale = autoscale(observation);
@@ -64,6 +67,6 @@ export function plan(observation: Observation): Plan {
     settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status),
     memory,
     verdicts: judge(observation, { endpoints, excluded, coverage, scale }),
-    lookAgainInMs: isRamping(ranked, observation) ? rampMs : quietMs,
+    lookAgainInMs: isRamping(candidates, observation) ? rampMs : quietMs,
   };
 }

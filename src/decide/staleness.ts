@@ -17,3 +17,18 @@ export function freshSample(
   const newest = reading?.samples[0];
   return newest && metrics && now - newest.takenAt <= freshForMs(metrics) ? newest : undefined;
 }
+
+/** Up to this age a sample counts in full; from then on its weight goes to the median. In intervals. */
+const heldFor = 2;
+/** Intervals after which 37 % of the trust is left. */
+const trustMemory = 3;
+/** Least time after which a sample says nothing at all any more (gRFC A58's weight expiration). */
+const leastExpiryMs = 180_000;
+
+/** How far a sample of this age can be trusted, 1 to 0. */
+export function trustIn(ageMs: number, { interval, source }: Metrics): number {
+  const heldMs = heldFor * interval + (source.resource ? resourceDelayMs : 0);
+  if (ageMs <= heldMs) return 1;
+  if (ageMs > Math.max(leastExpiryMs, 10 * interval)) return 0;
+  return Math.exp(-(ageMs - heldMs) / (trustMemory * interval));
+}

@@ -43,6 +43,10 @@ export interface Sample {
   readonly load?: number;
   /** Completed requests since the pod's start. */
   readonly requests?: number;
+  /** Mean response time since the sample before, milliseconds. */
+  readonly responseMs?: number;
+  /** Share of the responses since then that were errors, 0 to 1. */
+  readonly errorShare?: number;
 }
 
 /** Why the last attempt to sample a pod gave nothing. */

@@ -55,6 +55,8 @@ const plan: Plan = {
     weighedAt: plannedAt,
     publishedAt: plannedAt,
     weights: new Map(),
+    computed: new Map(),
+    traits: new Map(),
     samples: new Map(),
     root: createRootState(),
   },

@@ -124,6 +124,27 @@ const strategyRows: readonly PoolRow[] = [
     "LeastLoad with CPU",
     spec({ strategy: { type: "LeastLoad" }, metrics: { interval: "15s", source: { resource: {} } } }),
   ),
+  valid("Packing with a load", spec({ strategy: { type: "Packing" }, metrics: someLoad })),
+  refused("Packing without", spec({ strategy: { type: "Packing" } }), "spec", "Packing needs a load"),
+  valid("Prequal with connections", spec({ strategy: { type: "Prequal" }, metrics: someConnections })),
+  refused(
+    "Prequal with a load alone",
+    spec({ strategy: { type: "Prequal" }, metrics: someLoad }),
+    "spec",
+    "Prequal needs connections",
+  ),
+  ...[someConnections, someLoad].map((metrics) =>
+    valid(
+      `PowerOfTwoChoices with ${Object.keys(metrics.source.http)}`,
+      spec({ strategy: { type: "PowerOfTwoChoices" }, metrics }),
+    ),
+  ),
+  refused(
+    "PowerOfTwoChoices without metrics",
+    spec({ strategy: { type: "PowerOfTwoChoices" } }),
+    "spec",
+    "PowerOfTwoChoices needs connections or a load",
+  ),
   valid("strategy.slowStart null is the default", spec({ strategy: { type: "Random", slowStart: null } })),
   ...["0s", "1ms", "999999h"].map((slowStart) =>
     valid(`strategy.slowStart ${slowStart}`, spec({ strategy: { type: "Random", slowStart } })),

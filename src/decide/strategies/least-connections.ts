@@ -1,11 +1,26 @@
+import type { Candidate } from "../eligible.ts";
+import type { Weighed, Weighing } from "../weighing.ts";
+import { followRoot, type RootStep, workingOf } from "./follow-root.ts";
+import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
-/** Fewest open connections first. */
-export const leastConnections: Strategy = (candidates, seed) =>
-  rankByFigure(
-    candidates,
-    seed,
-    ({ sample }) => sample?.connections,
-    (connections, mean) =>
-      `${connections} ${connections === 1 ? "connection" : "connections"}, mean ${mean.toFixed(1)}`,
-  );
+export const sayConnections = (connections: number, mean: number): string =>
+  `${connections} ${connections === 1 ? "connection" : "connections"}, mean ${mean.toFixed(1)}`;
+
+const connectionsOf = ({ sample }: Candidate) => sample?.connections;
+
+/** The root rule; it needs a rate of requests, which takes two samples of a counter. */
+export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
+  const { candidates, memory, pool, weights } = weighing;
+  const working = workingOf(result, pool.spec.metrics!.interval);
+  if (result.state.lambda !== undefined) return { weights: result.weights, working, remember };
+  // A counter tells a rate from its second sample on; what is in force may come from a life that knew one.
+  const lacksRate = memory.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
+  return lacksRate ? { weights, working, remember } : { ...halfWay(weighing, connectionsOf), remember };
+}
+
+/** Fewest open connections first; weights by the root rule. */
+export const leastConnections: Strategy = {
+  rank: (candidates, { seed }) => rankByFigure(candidates, seed, connectionsOf, sayConnections),
+  weigh: (weighing) => weighByRoot(weighing, followRoot(weighing)),
+};

@@ -1,10 +1,85 @@
-import { rankByFigure, type Strategy } from "./rank.ts";
+import type { Candidate } from "../eligible.ts";
+import { follow } from "../ewma.ts";
+import type { Weigher, Weighing } from "../weighing.ts";
+import { delayOf } from "./follow-root.ts";
+import { newestSamples } from "./newest-samples.ts";
+import { meanOf, rankByFigure, type Strategy } from "./rank.ts";
 
-/** Lowest load first. */
-export const leastLoad: Strategy = (candidates, seed) =>
-  rankByFigure(
-    candidates,
-    seed,
-    ({ sample }) => sample?.load,
-    (load, mean) => `load ${load.toFixed(1)}%, mean ${mean.toFixed(1)}%`,
+/** Bounds of a step's ratio and of a weight (gRFC A80). */
+const step = { least: 0.5, most: 2 };
+const bounds = { least: 0.1, most: 10 };
+
+/** A load below this, in percent, is taken as this: ratios of next to nothing mean nothing. */
+const leastLoadPercent = 1;
+
+/** Standard deviation that noise may put into a weight, as a share of it. */
+const acceptedNoise = 0.1;
+/** Samples after which 37 % of the estimate of the noise is left. */
+const noiseMemory = 30;
+
+/** Least time in which an imbalance is evened out, for connections that outlive an interval. */
+const leastSettlingMs = 30_000;
+
+/** metrics.k8s.io averages over about this time. */
+const resourceWindowMs = 30_000;
+
+/** Largest gain without any overshoot in a loop with so many intervals of dead time: k^k / (k + 1)^(k + 1). */
+export const criticalGain = (deadIntervals: number): number =>
+  deadIntervals ** deadIntervals / (deadIntervals + 1) ** (deadIntervals + 1);
+
+const bounded = (load: number): number => Math.max(leastLoadPercent, load);
+
+/** How much a pod's load jumps from one sample to the next, as a variance of its logarithm. */
+function noiseOf({ candidates, memory }: Weighing): number | undefined {
+  const jumps = candidates.flatMap(({ pod, sample }) => {
+    const before = memory.samples.get(pod.uid);
+    if (sample?.load === undefined || before?.load === undefined || sample.takenAt === before.takenAt) return [];
+    return [Math.log(bounded(sample.load) / bounded(before.load)) ** 2 / 2];
+  });
+  return jumps.length > 0 ? follow(memory.noise, meanOf(jumps), 1, noiseMemory) : memory.noise;
+}
+
+/**
+ * Utilisation balance: weights are multiplied by (average / load) to the power of a gain, until all pods are equally
+ * loaded. The gain is what the loop's dead time allows without overshoot, less where samples are noisy, so that noise
+ * puts at most 10 % into a weight, and less where an interval is short against the life of a connection.
+ */
+const weigh: Weigher = (weighing) => {
+  const { candidates, computed, pool } = weighing;
+  const { interval, source } = pool.spec.metrics!;
+  const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [bounded(sample.load)]));
+  const average = meanOf(loads);
+  const deadMs = delayOf(weighing) + (source?.resource ? resourceWindowMs / 2 : 0);
+  const deadIntervals = Math.ceil(deadMs / interval);
+  const noise = noiseOf(weighing);
+  const gain = Math.min(
+    criticalGain(Math.max(1, deadIntervals)),
+    interval / leastSettlingMs,
+    (2 * acceptedNoise ** 2) / Math.max(noise ?? 0, Number.MIN_VALUE),
   );
+  const rows = candidates.map(({ pod, sample }) => {
+    const before = computed.get(pod.uid)!;
+    if (sample?.load === undefined) return { uid: pod.uid, figures: { before, weight: before } };
+    const ratio = Math.min(step.most, Math.max(step.least, average / bounded(sample.load)));
+    const weight = Math.min(bounds.most, Math.max(bounds.least, before * ratio ** gain));
+    return { uid: pod.uid, figures: { load: sample.load, before, ratio, weight } };
+  });
+  return {
+    weights: new Map(rows.map(({ uid, figures }) => [uid, figures.weight])),
+    working: {
+      formula: "weight ~ before * ratio ^ gain within 0.1 to 10, ratio = average / load within 0.5 to 2",
+      pool: { average, gain, deadIntervals, ...(noise !== undefined && { noise }) },
+      pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
+    },
+    remember: { samples: newestSamples(weighing), ...(noise !== undefined && { noise }) },
+  };
+};
+
+const loadOf = ({ sample }: Candidate) => sample?.load;
+
+/** Lowest load first; weights move until all are equally loaded. */
+export const leastLoad: Strategy = {
+  rank: (candidates, { seed }) =>
+    rankByFigure(candidates, seed, loadOf, (load, mean) => `load ${load.toFixed(1)}%, mean ${mean.toFixed(1)}%`),
+  weigh,
+};

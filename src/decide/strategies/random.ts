@@ -2,10 +2,9 @@ import { hash } from "../hash.ts";
 import { type Strategy, shuffle } from "./rank.ts";
 
 /** A shuffle that changes whenever the set of pods does. */
-export const random: Strategy = (candidates, seed) => {
-  const membership = candidates.map(({ pod }) => pod.uid).sort();
-  return shuffle(candidates, hash(membership.join(), seed)).map((candidate) => ({
-    candidate,
-    reason: "shuffled",
-  }));
+export const random: Strategy = {
+  rank: (candidates, { seed }) => {
+    const membership = candidates.map(({ pod }) => pod.uid).sort();
+    return shuffle(candidates, hash(membership.join(), seed)).map((candidate) => ({ candidate, reason: "shuffled" }));
+  },
 };

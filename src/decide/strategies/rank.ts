@@ -1,5 +1,8 @@
 import type { Candidate } from "../eligible.ts";
 import { hash } from "../hash.ts";
+import type { Traits } from "../memory.ts";
+import type { Weigher } from "../weighing.ts";
+import type { Pool } from "../world.ts";
 
 /** A candidate at its place. */
 export interface Ranked {
@@ -9,8 +12,21 @@ export interface Ranked {
   readonly reason: string;
 }
 
-/** Orders the candidates, best first. The order of the input does not matter; the seed decides between equals. */
-export type Strategy = (candidates: readonly Candidate[], seed: number) => readonly Ranked[];
+/** What ranks depend on besides the candidates. */
+export interface View {
+  /** Decides between equals. */
+  readonly seed: number;
+  readonly pool: Pool;
+  /** By UID of the pod. */
+  readonly traits: ReadonlyMap<string, Traits>;
+}
+
+export interface Strategy {
+  /** Orders the candidates, best first. The order of the input does not matter. */
+  readonly rank: (candidates: readonly Candidate[], view: View) => readonly Ranked[];
+  /** Absent: the weights are even and need no measuring. */
+  readonly weigh?: Weigher;
+}
 
 /** Why there is no number for a pod: it never looks idle, it comes last. */
 function whyNotMeasured({ reading }: Candidate): string {
@@ -25,27 +41,65 @@ export const shuffle = (candidates: readonly Candidate[], seed: number): Candida
     .sort((a, b) => a.key - b.key || (a.candidate.pod.uid < b.candidate.pod.uid ? -1 : 1))
     .map(({ candidate }) => candidate);
 
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** What a candidate is ranked by: the figure that people read, and keys of which the least comes first. */
+export interface Measured {
+  readonly figure: number;
+  /** Compared in turn; the figure alone if absent. */
+  readonly keys?: readonly number[];
+}
+
+function compare(a: Measured, b: Measured): number {
+  const keys = a.keys ?? [a.figure];
+  const others = b.keys ?? [b.figure];
+  const at = keys.findIndex((key, index) => key !== others[index]);
+  return at < 0 ? 0 : keys[at]! - others[at]!;
+}
+
 /**
- * Ranks by a measured figure, least first; equal figures by the seed, so that no pod is always the first of its tier;
+ * Ranks by measured figures, least keys first; equals by the seed, so that no pod is always the first of its tier;
  * pods that are not measured last.
  */
-export function rankByFigure(
+export function rankMeasured<M extends Measured>(
+  candidates: readonly Candidate[],
+  seed: number,
+  measure: (candidate: Candidate) => M | undefined,
+  say: (measured: M, mean: number) => string,
+): Ranked[] {
+  const known: { candidate: Candidate; measured: M }[] = [];
+  const unknown: Candidate[] = [];
+  for (const candidate of shuffle(candidates, seed)) {
+    const measured = measure(candidate);
+    if (measured === undefined) unknown.push(candidate);
+    else known.push({ candidate, measured });
+  }
+  known.sort((a, b) => compare(a.measured, b.measured));
+  const mean = meanOf(known.map(({ measured }) => measured.figure));
+  return [
+    ...known.map(({ candidate, measured }) => ({
+      candidate,
+      figure: measured.figure,
+      reason: say(measured, mean),
+    })),
+    ...unknown.map((candidate) => ({ candidate, reason: whyNotMeasured(candidate) })),
+  ];
+}
+
+/** Ranks by one figure, least first. */
+export const rankByFigure = (
   candidates: readonly Candidate[],
   seed: number,
   figureOf: (candidate: Candidate) => number | undefined,
   say: (figure: number, mean: number) => string,
-): Ranked[] {
-  const measured: { candidate: Candidate; figure: number }[] = [];
-  const unmeasured: Candidate[] = [];
-  for (const candidate of shuffle(candidates, seed)) {
-    const figure = figureOf(candidate);
-    if (figure === undefined) unmeasured.push(candidate);
-    else measured.push({ candidate, figure });
-  }
-  measured.sort((a, b) => a.figure - b.figure);
-  const mean = measured.reduce((sum, { figure }) => sum + figure, 0) / measured.length;
-  return [
-    ...measured.map(({ candidate, figure }) => ({ candidate, figure, reason: say(figure, mean) })),
-    ...unmeasured.map((candidate) => ({ candidate, reason: whyNotMeasured(candidate) })),
-  ];
-}
+): Ranked[] =>
+  rankMeasured(
+    candidates,
+    seed,
+    (candidate) => {
+      const figure = figureOf(candidate);
+      return figure === undefined ? undefined : { figure };
+    },
+    ({ figure }, mean) => say(figure, mean),
+  );

@@ -1,5 +1,7 @@
 import { type Strategy, shuffle } from "./rank.ts";
 
 /** Every pod in its turn. The list is the ring; where a client enters it is the client's own turn. */
-export const roundRobin: Strategy = (candidates, seed) =>
-  shuffle(candidates, seed).map((candidate) => ({ candidate, reason: "takes its turn" }));
+export const roundRobin: Strategy = {
+  rank: (candidates, { seed }) =>
+    shuffle(candidates, seed).map((candidate) => ({ candidate, reason: "takes its turn" })),
+};

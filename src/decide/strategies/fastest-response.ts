@@ -1,0 +1,123 @@
+import type { Candidate } from "../eligible.ts";
+import { follow } from "../ewma.ts";
+import type { Traits } from "../memory.ts";
+import { type Response, responseOf } from "../response.ts";
+import type { Weigher, Weighing } from "../weighing.ts";
+import { followRoot, relativeCapacities } from "./follow-root.ts";
+import { meanOf, rankMeasured, type Strategy } from "./rank.ts";
+
+/** Slow is a pod from here on, well up to there, in shares of the mean; between, its score stays (LinkedIn's D2). */
+const band = { slow: 1.2, well: 1.1 };
+
+/** What a score loses or gains in `stepMs`, and its bounds: a pod without traffic has no response times. */
+const step = 0.2;
+const stepMs = 5_000;
+const scores = { least: 0.05, most: 1 };
+
+/** Errors come fast. A pod with more of them than this, and than twice the pool's share, is a slow one. */
+const acceptedErrors = 0.05;
+
+/** A pod with what is known of its responses, smoothed. */
+interface Responding {
+  readonly uid: string;
+  readonly response: Response | undefined;
+  readonly traits: Traits;
+}
+
+/** Response times, smoothed: a response that was counted before is not counted again. */
+export function followResponses({ candidates, memory }: Weighing): Responding[] {
+  return candidates.map((candidate) => {
+    const { uid } = candidate.pod;
+    const before = memory.traits.get(uid) ?? {};
+    const response = responseOf(candidate);
+    if (!response || response.at === before.respondedAt) return { uid, response, traits: before };
+    const elapsedMs = before.respondedAt === undefined ? 0 : response.at - before.respondedAt;
+    const responseMs = follow(before.responseMs, response.ms, elapsedMs);
+    return { uid, response, traits: { ...before, responseMs, respondedAt: response.at } };
+  });
+}
+
+export const traitsByUid = (rows: readonly { uid: string; traits: Traits }[]): ReadonlyMap<string, Traits> =>
+  new Map(rows.map(({ uid, traits }) => [uid, traits]));
+
+/** A pod that fails more than it may, and more than twice as much as the pool. */
+const fails = ({ response }: Responding, meanErrors: number): boolean =>
+  (response?.errorShare ?? 0) > Math.max(acceptedErrors, 2 * meanErrors);
+
+/** Mean response time of the pods that answer; errors, which come fast, must not make those look slow. */
+function usualResponse(responding: readonly Responding[], meanErrors: number): number {
+  const known = responding.filter(({ response }) => response);
+  const answering = known.filter((row) => !fails(row, meanErrors));
+  return meanOf((answering.length > 0 ? answering : known).map(({ traits }) => traits.responseMs!));
+}
+
+/** The score after a change of at most so much. Without a response time there is nothing to judge. */
+function judge(row: Responding, mean: number, meanErrors: number, change: number): number {
+  const { score = scores.most, responseMs } = row.traits;
+  if (!row.response || responseMs === undefined) return score;
+  if (fails(row, meanErrors) || responseMs >= band.slow * mean) return Math.max(scores.least, score - change);
+  return responseMs <= band.well * mean ? Math.min(scores.most, score + change) : score;
+}
+
+/**
+ * Capacity times a score that falls while a pod responds slowly and rises while it responds well, with a dead band
+ * between. Never the inverse of the response time: that swings, as the traffic that a fast pod gets makes it slow.
+ */
+const weigh: Weigher = (weighing) => {
+  const { now, memory } = weighing;
+  const { result, remember } = followRoot(weighing);
+  const capacities = relativeCapacities(result);
+  const responding = followResponses(weighing);
+  const meanErrors = meanOf(responding.flatMap(({ response }) => response?.errorShare ?? []));
+  const mean = usualResponse(responding, meanErrors);
+  const elapsedMs = Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0;
+  const change = step * Math.min(1, elapsedMs / stepMs);
+  const rows = responding.map((row) => {
+    const score = judge(row, mean, meanErrors, change);
+    const capacity = capacities.get(row.uid)!;
+    return { ...row, traits: { ...row.traits, score }, capacity, score, weight: capacity * score };
+  });
+  return {
+    weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
+    working: {
+      formula: "weight ~ capacity * score; score falls from 1.2 * mean on, rises up to 1.1 * mean",
+      pool: { mean, meanErrors, change },
+      pods: new Map(
+        rows.map(({ uid, response, traits, capacity, score, weight }) => [
+          uid,
+          {
+            ...(traits.responseMs !== undefined && { responseMs: traits.responseMs }),
+            ...(response?.errorShare !== undefined && { errorShare: response.errorShare }),
+            capacity,
+            score,
+            weight,
+          },
+        ]),
+      ),
+    },
+    remember: { ...remember, traits: traitsByUid(rows) },
+  };
+};
+
+interface Standing {
+  readonly figure: number;
+  readonly score: number;
+  readonly keys: readonly number[];
+}
+
+/** Best score first, then the shortest response time. */
+export const fastestResponse: Strategy = {
+  rank: (candidates, { seed, traits }) =>
+    rankMeasured(
+      candidates,
+      seed,
+      (candidate: Candidate): Standing | undefined => {
+        const response = responseOf(candidate);
+        if (!response) return undefined;
+        const { score = scores.most, responseMs = response.ms } = traits.get(candidate.pod.uid) ?? {};
+        return { figure: responseMs, score, keys: [-score, responseMs] };
+      },
+      ({ figure, score }, mean) => `${figure.toFixed(1)} ms, mean ${mean.toFixed(1)} ms, score ${score.toFixed(2)}`,
+    ),
+  weigh,
+};

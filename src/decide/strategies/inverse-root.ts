@@ -1,0 +1,46 @@
+import type { Candidate } from "../eligible.ts";
+import { median } from "../median.ts";
+import type { Weighed, Weighing } from "../weighing.ts";
+import { meanOf } from "./rank.ts";
+
+/** How far a share may lie from an even one: what one sample can be trusted with. */
+const bounds = { least: 0.5, most: 2 };
+
+/**
+ * The square root of (mean + 1) / (figure + 1), between half and twice an even share. The root halves the gain of the
+ * loop through the published list, so that clients that all follow it do not chase each other (Mitzenmacher, "How
+ * Useful Is Old Information?", 2000).
+ */
+export const inverseRoot = (figure: number, mean: number): number =>
+  Math.min(bounds.most, Math.max(bounds.least, Math.sqrt((mean + 1) / (figure + 1))));
+
+/**
+ * Half the way, by ratio, from the weights in force to the inverse roots of a figure: what queues alone can tell
+ * without a rate of requests. All the way, the loop would swing as soon as an interval holds many requests.
+ */
+export function halfWay(weighing: Weighing, figureOf: (candidate: Candidate) => number | undefined): Weighed {
+  const { candidates, weights } = weighing;
+  const figures = candidates.map(figureOf);
+  const known = figures.filter((figure) => figure !== undefined);
+  const mean = meanOf(known);
+  const usual = known.length > 0 ? median(known.map((figure) => inverseRoot(figure, mean))) : 1;
+  const rows = candidates.map(({ pod }, index) => {
+    const figure = figures[index];
+    const before = weights.get(pod.uid)!;
+    const share = figure === undefined ? usual : inverseRoot(figure, mean);
+    return { uid: pod.uid, figure, before, share, weight: Math.sqrt(share * before) };
+  });
+  return {
+    weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
+    working: {
+      formula: "weight ~ sqrt(before * share), share = sqrt((mean + 1) / (connections + 1)) within 0.5 to 2",
+      pool: { mean },
+      pods: new Map(
+        rows.map(({ uid, figure, before, share, weight }) => [
+          uid,
+          { ...(figure !== undefined && { connections: figure }), before, share, weight },
+        ]),
+      ),
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Candidate } from "../eligible.ts";
+import type { Weigher } from "../weighing.ts";
+import type { Pool } from "../world.ts";
+import { type Measured, rankMeasured, type Strategy } from "./rank.ts";
+
+/** Load up to which pods are filled where the pool names no limit, in percent. */
+const usualLimit = 80;
+/** Share of the limit that is filled, so that what comes within an interval still fits. */
+const filled = 0.8;
+/** What pods keep that are full, and that are not needed: without traffic nobody learns whether a pod works. */
+const shares = { full: 0.1, spare: 0.02 };
+
+const limitOf = ({ spec }: Pool): number => spec.scaling?.maxAverageLoad ?? usualLimit;
+
+/**
+ * Even weights for as many pods as the load of all needs, the fullest first, and hardly any for the rest, which runs
+ * empty and can be removed at no cost.
+ */
+const weigh: Weigher = ({ candidates, computed, pool }) => {
+  const limit = limitOf(pool);
+  const loads = candidates.flatMap(({ pod, sample }) =>
+    sample?.load === undefined ? [] : [{ uid: pod.uid, load: sample.load }],
+  );
+  // By UID where loads are equal: pods must not take turns at being the one that runs empty.
+  loads.sort((a, b) => b.load - a.load || (a.uid < b.uid ? -1 : 1));
+  const total = loads.reduce((sum, { load }) => sum + load, 0);
+  const needed = Math.max(1, Math.ceil(total / (filled * limit)));
+  const rows = new Map(
+    loads.map(({ uid, load }, index) => {
+      const weight = index >= needed ? shares.spare : load < limit ? 1 : shares.full;
+      return [uid, { load, place: index + 1, weight }];
+    }),
+  );
+  return {
+    weights: new Map(candidates.map(({ pod: { uid } }) => [uid, rows.get(uid)?.weight ?? computed.get(uid)!])),
+    working: {
+      formula:
+        "weight ~ 1 for the `needed` fullest pods, 0.1 if full, 0.02 for the rest; needed = total / (0.8 * limit)",
+      pool: { total, limit, needed },
+      pods: rows,
+    },
+  };
+};
+
+interface Standing extends Measured {
+  readonly fits: boolean;
+}
+
+/** Fullest first of those that fit, then the others, least full first. */
+export const packing: Strategy = {
+  rank: (candidates, { seed, pool }) => {
+    const limit = limitOf(pool);
+    return rankMeasured(
+      candidates,
+      seed,
+      ({ sample }: Candidate): Standing | undefined => {
+        if (sample?.load === undefined) return undefined;
+        const fits = sample.load < limit;
+        return { figure: sample.load, fits, keys: fits ? [0, -sample.load] : [1, sample.load] };
+      },
+      ({ figure, fits }) => `load ${figure.toFixed(1)}% ${fits ? "fits" : "does not fit"} under ${limit}%`,
+    );
+  },
+  weigh,
+};

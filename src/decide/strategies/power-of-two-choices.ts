@@ -1,0 +1,59 @@
+import type { Candidate } from "../eligible.ts";
+import type { Weigher } from "../weighing.ts";
+import { sayConnections } from "./least-connections.ts";
+import { rankByFigure, type Strategy } from "./rank.ts";
+
+const connectionsOf = ({ sample }: Candidate) => sample?.connections;
+const loadOf = ({ sample }: Candidate) => sample?.load;
+
+/** Connections where the pool's pods tell them, else their load. */
+const figureOf = (candidates: readonly Candidate[]) =>
+  candidates.some((candidate) => connectionsOf(candidate) !== undefined) ? connectionsOf : loadOf;
+
+/**
+ * Half the way, by ratio, from the weights as they were to the share of the traffic that a pod gets when each request
+ * draws twice and takes the pod with less to do. The published form of the power of two choices (Mitzenmacher, TPDS
+ * 12(10), 2001), for consumers that know weights and no second choice; all the way, a share would depend on ranks that
+ * change with every sample.
+ */
+const weigh: Weigher = ({ candidates, computed }) => {
+  const read = figureOf(candidates);
+  const rows = candidates.map((candidate) => ({ uid: candidate.pod.uid, figure: read(candidate) }));
+  const figures = rows.flatMap(({ figure }) => figure ?? []).sort((a, b) => a - b);
+  const below = new Map<number, number>();
+  const upTo = new Map<number, number>();
+  for (const [index, figure] of figures.entries()) {
+    if (!below.has(figure)) below.set(figure, index);
+    upTo.set(figure, index + 1);
+  }
+  const weighed = rows.map(({ uid, figure }) => {
+    const before = computed.get(uid)!;
+    if (figure === undefined) return { uid, figures: { before, weight: before } };
+    const more = figures.length - upTo.get(figure)!;
+    const equal = upTo.get(figure)! - below.get(figure)! - 1;
+    const share = (2 * more + equal + 1) / figures.length;
+    return { uid, figures: { figure, more, equal, share, before, weight: Math.sqrt(before * share) } };
+  });
+  return {
+    weights: new Map(weighed.map(({ uid, figures: { weight } }) => [uid, weight])),
+    working: {
+      formula:
+        "weight ~ sqrt(before * share), share = (2 * more + equal + 1) / pods: other pods with more to do, and as much",
+      pool: { pods: figures.length },
+      pods: new Map(weighed.map(({ uid, figures: numbers }) => [uid, numbers])),
+    },
+  };
+};
+
+/** Fewest connections first; whoever asks for the next pod is given the better of two drawn ones. */
+export const powerOfTwoChoices: Strategy = {
+  rank: (candidates, { seed }) => {
+    const read = figureOf(candidates);
+    const say =
+      read === connectionsOf
+        ? sayConnections
+        : (load: number, mean: number) => `load ${load.toFixed(1)}%, mean ${mean.toFixed(1)}%`;
+    return rankByFigure(candidates, seed, read, say);
+  },
+  weigh,
+};

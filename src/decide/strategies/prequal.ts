@@ -1,0 +1,97 @@
+import type { Candidate } from "../eligible.ts";
+import { median } from "../median.ts";
+import { responseOf } from "../response.ts";
+import type { Weigher } from "../weighing.ts";
+import { followResponses, traitsByUid } from "./fastest-response.ts";
+import { followRoot, relativeCapacities } from "./follow-root.ts";
+import { weighByRoot } from "./least-connections.ts";
+import { rankMeasured, type Strategy } from "./rank.ts";
+
+/** Quantile of the connections above which a pod is hot: 2^-0.25 (Prequal, NSDI 2024). */
+const quantile = 0.84;
+/** A hot pod is cold again below this share of the limit. */
+const coolsAt = 0.9;
+/** What a hot pod keeps of its weight, and how far response times move that of a cold one. */
+const hotShare = 0.1;
+const bounds = { least: 0.5, most: 2 };
+
+/** The connections per capacity above which a pod is hot: those of the pod at the quantile. */
+function limitOf(fullness: readonly number[]): number {
+  const sorted = [...fullness].sort((a, b) => a - b);
+  return sorted[Math.ceil(quantile * sorted.length) - 1] ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The hot-cold filter on top of the root rule: pods with more in flight than most keep a tenth of their weight, the
+ * others' moves with the square root of the response time. A filter alone, for numbers that are polled are too old
+ * for the best pod of the moment to be told.
+ */
+const weigh: Weigher = (weighing) => {
+  const { candidates } = weighing;
+  const step = followRoot(weighing);
+  const root = weighByRoot(weighing, step);
+  const capacities = relativeCapacities(step.result);
+  const responding = followResponses(weighing);
+  const full = candidates.map(({ pod, sample }) =>
+    sample?.connections === undefined ? undefined : sample.connections / capacities.get(pod.uid)!,
+  );
+  const limit = limitOf(full.filter((fullness) => fullness !== undefined));
+  const usualMs = median(responding.flatMap(({ response, traits }) => (response ? [traits.responseMs!] : [])));
+  const rows = responding.map(({ uid, response, traits }, index) => {
+    const fullness = full[index];
+    const hot = fullness === undefined ? traits.hot === true : fullness > (traits.hot ? coolsAt * limit : limit);
+    const ms = response && traits.responseMs;
+    const quickness = ms ? Math.min(bounds.most, Math.max(bounds.least, Math.sqrt(usualMs / ms))) : 1;
+    const factor = hot ? hotShare : quickness;
+    const base = root.weights.get(uid)!;
+    const figures = {
+      ...root.working.pods.get(uid),
+      ...(fullness !== undefined && { fullness }),
+      ...(ms && { responseMs: ms }),
+      base,
+      factor,
+      weight: base * factor,
+    };
+    return { uid, traits: { ...traits, hot }, figures };
+  });
+  return {
+    weights: new Map(rows.map(({ uid, figures }) => [uid, figures.weight])),
+    working: {
+      formula: `weight ~ base * factor, factor = 0.1 if fullness > limit, else sqrt(median / response) within 0.5 to 2; base: ${root.working.formula}`,
+      pool: { ...root.working.pool, limit, median: usualMs },
+      pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
+    },
+    remember: { ...root.remember, traits: traitsByUid(rows) },
+  };
+};
+
+interface Standing {
+  readonly figure: number;
+  readonly hot: boolean;
+  readonly ms: number | undefined;
+  readonly keys: readonly number[];
+}
+
+const say = ({ figure, hot, ms }: Standing): string => {
+  const connections = `${figure} ${figure === 1 ? "connection" : "connections"}`;
+  return `${hot ? "hot" : "cold"}, ${connections}${ms === undefined ? "" : `, ${ms.toFixed(1)} ms`}`;
+};
+
+/** Cold pods by response time, then hot ones by connections. */
+export const prequal: Strategy = {
+  rank: (candidates, { seed, traits }) =>
+    rankMeasured(
+      candidates,
+      seed,
+      (candidate: Candidate): Standing | undefined => {
+        const connections = candidate.sample?.connections;
+        if (connections === undefined) return undefined;
+        const { hot = false, responseMs } = traits.get(candidate.pod.uid) ?? {};
+        const ms = responseMs ?? responseOf(candidate)?.ms;
+        const keys = hot ? [1, connections, 0] : [0, ms ?? Number.MAX_VALUE, connections];
+        return { figure: connections, hot, ms, keys };
+      },
+      say,
+    ),
+  weigh,
+};
