@@ -1,27 +1,33 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { stringify } from "yaml";
-import { crd } from "../api/crd.ts";
+import { crd, poolSchema } from "../api/crd.ts";
+import { describeFields } from "../api/reference.ts";
 import { UsageError } from "../config.ts";
 
-const files = ["../../manifests/crd.yaml", "../../charts/evenkeel/crds/loadbalancerpools.yaml"].map(
-  (path) => new URL(path, import.meta.url),
-);
+const generated = "Generated from src/api by `npm run generate`. Do not edit.";
 
-const text = (): string =>
-  `# Generated from src/api by \`npm run generate\`. Do not edit.\n${stringify(crd(), { lineWidth: 110, aliasDuplicateObjects: false })}`;
+const text = (): string => `# ${generated}\n${stringify(crd(), { lineWidth: 110, aliasDuplicateObjects: false })}`;
 
-/** Prints the CRD; with `--write` puts it into manifests/ and the chart, with `--check` fails if a file there is not fresh. */
+const reference = (): string => `<!-- ${generated} -->\n${describeFields(poolSchema())}`;
+
+const files = [
+  { path: "../../manifests/crd.yaml", content: text },
+  { path: "../../charts/evenkeel/crds/loadbalancerpools.yaml", content: text },
+  { path: "../../docs/reference.md", content: reference },
+].map(({ path, content }) => ({ url: new URL(path, import.meta.url), content }));
+
+/** Prints the CRD; with `--write` puts what follows from it into manifests/, the chart and docs/, with `--check` fails if a file there is not fresh. */
 export async function printCrd(args: readonly string[]): Promise<void> {
   const [option] = args;
   if (option === undefined) {
     process.stdout.write(text());
   } else if (option === "--write") {
-    for (const file of files) await writeFile(file, text());
+    for (const { url, content } of files) await writeFile(url, content());
   } else if (option === "--check") {
-    for (const file of files) {
-      const fresh = (await readFile(file, "utf8").catch(() => "")) === text();
-      if (!fresh) throw new UsageError(`${basename(file.pathname)} is not fresh: run \`npm run generate\``);
+    for (const { url, content } of files) {
+      const fresh = (await readFile(url, "utf8").catch(() => "")) === content();
+      if (!fresh) throw new UsageError(`${basename(url.pathname)} is not fresh: run \`npm run generate\``);
     }
   } else {
     throw new UsageError(`crd knows --write and --check, not ${option}`);
