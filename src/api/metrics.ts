@@ -122,15 +122,32 @@ const resource = z
   })
   .describe("CPU use from the resource metrics API (metrics.k8s.io).");
 
-const sources = ["http", "json", "resource"] as const;
+const push = withRules(
+  z.object({
+    expiry: duration(
+      "30s",
+      "Time for which a client's report stands, from 3s to 1h. A client repeats its report at least every third of it.",
+    ),
+  }),
+  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator.",
+  [
+    {
+      cel: "duration(self.expiry) >= duration('3s') && duration(self.expiry) <= duration('1h')",
+      message: "expiry must be from 3s to 1h",
+      holds: ({ expiry }) => expiry >= 3_000 && expiry <= 3_600_000,
+    },
+  ],
+);
+
+const sources = ["http", "json", "resource", "push"] as const;
 
 const source = withRules(
-  z.object({ http: http.optional(), json: json.optional(), resource: resource.optional() }),
+  z.object({ http: http.optional(), json: json.optional(), resource: resource.optional(), push: push.optional() }),
   "Where a pod's numbers come from. Exactly one.",
   [
     {
-      cel: "[has(self.http), has(self.json), has(self.resource)].exists_one(given, given)",
-      message: "exactly one of http, json and resource is needed",
+      cel: "[has(self.http), has(self.json), has(self.resource), has(self.push)].exists_one(given, given)",
+      message: "exactly one of http, json, resource and push is needed",
       holds: (value) => sources.filter((name) => value[name] !== undefined).length === 1,
     },
   ],

@@ -117,8 +117,14 @@ const publish = z
       .regex(dnsLabel, dnsLabelMessage)
       .describe("Name of the Service without selector that carries the endpoints. The pool's name if absent.")
       .optional(),
+    order: z
+      .enum(["Spread", "Strict"])
+      .default("Spread")
+      .describe(
+        "Order of the list that the operator hands to a client. Spread draws it by weight for each client, so that clients do not chase each other. Strict is the strategy's own order, the same for all: safe for one client, not for many.",
+      ),
   })
-  .describe("Where the endpoints are published.")
+  .describe("Where and how the endpoints are published.")
   .prefault({});
 
 interface Sampled {
@@ -126,13 +132,16 @@ interface Sampled {
 }
 
 const readsConnections = ({ metrics: given }: Sampled): boolean =>
-  Boolean(given?.source.http?.connections ?? given?.source.json?.connections);
+  Boolean(given?.source.http?.connections ?? given?.source.json?.connections ?? given?.source.push);
 
 const readsLoad = ({ metrics: given }: Sampled): boolean =>
   Boolean(given?.source.http?.load ?? given?.source.json?.load ?? given?.source.resource);
 
+/** The source that gives nothing else. */
+const also = { connections: "push", load: "resource" } as const;
+
 const celReads = (which: "connections" | "load") =>
-  `has(self.metrics) && ((has(self.metrics.source.http) && has(self.metrics.source.http.${which})) || (has(self.metrics.source.json) && has(self.metrics.source.json.${which}))${which === "load" ? " || has(self.metrics.source.resource)" : ""})`;
+  `has(self.metrics) && ((has(self.metrics.source.http) && has(self.metrics.source.http.${which})) || (has(self.metrics.source.json) && has(self.metrics.source.json.${which})) || has(self.metrics.source.${also[which]}))`;
 
 /** What a user writes under `spec`; parsed, durations are milliseconds and capacities numbers. */
 export const poolSpec = withRules(
@@ -166,7 +175,7 @@ export const poolSpec = withRules(
     {
       cel: `self.strategy.type != 'LeastConnections' || (${celReads("connections")})`,
       message:
-        "strategy LeastConnections needs connections: set metrics.source.http.connections or metrics.source.json.connections",
+        "strategy LeastConnections needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
       holds: (spec) => spec.strategy.type !== "LeastConnections" || readsConnections(spec),
     },
     {

@@ -53,7 +53,7 @@ export const poolStatus = z
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z.int32().min(0).describe("Average load over the measured pods, in percent.").optional(),
     load: z.string().describe("Average load against the limit: 48%/50%.").optional(),
-    source: z.string().describe("Where the numbers come from: Http, Json, Resource or None.").optional(),
+    source: z.string().describe("Where the numbers come from: Http, Json, Resource, Push or None.").optional(),
     oldestSample: z.string().describe("Upper bound of the age of the oldest sample in use: <3s.").optional(),
     lastScale: lastScale.describe("The last change of replicas by the operator.").optional(),
     endpoints: z

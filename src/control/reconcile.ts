@@ -54,7 +54,9 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
 
   const { view, pool, pods, selector, targetRef, serviceName, service, strays } = sight;
   const { metrics } = pool.spec;
-  if (metrics) sampler.follow(key, { metrics, keep: keepOf(pool), pods, ...(selector !== undefined && { selector }) });
+  const { createdAt } = pool;
+  if (metrics)
+    sampler.follow(key, { metrics, keep: keepOf(pool), pods, createdAt, ...(selector !== undefined && { selector }) });
   else sampler.forget(key);
   const record = recordOf(view);
   const seen = sight.observe(sampler.readings(key), actor.statusOf(record), now());

@@ -20,6 +20,7 @@ const toStatus = ({ pod, address, connections, load, weight, reason }: Endpoint)
 function sourceOf({ spec: { metrics } }: Pool): string {
   if (!metrics) return "None";
   if (metrics.source.http) return "Http";
+  if (metrics.source.push) return "Push";
   return metrics.source.json ? "Json" : "Resource";
 }
 

@@ -4,9 +4,12 @@ import type { Reading, Sample } from "./world.ts";
 /** metrics.k8s.io serves windows that are up to this old even when all is well. */
 const resourceDelayMs = 90_000;
 
-/** Age up to which a sample is fresh: three intervals and the time that the answer may take. */
-export const freshForMs = (metrics: Metrics): number =>
-  3 * metrics.interval + (metrics.source.resource ? resourceDelayMs : metrics.timeout);
+/** How old a sample may be when it comes. What clients report holds until it expires. */
+const delayMs = ({ source, timeout }: Metrics): number =>
+  source.push?.expiry ?? (source.resource ? resourceDelayMs : timeout);
+
+/** Age up to which a sample is fresh: three intervals and the age at which it may come. */
+export const freshForMs = (metrics: Metrics): number => 3 * metrics.interval + delayMs(metrics);
 
 /** The newest sample, if it is fresh. */
 export function freshSample(

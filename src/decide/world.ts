@@ -65,7 +65,8 @@ export type SampleFailure =
   | "MetricMissing"
   | "ValueRefused"
   | "NoCpuRequest"
-  | "SourceUnavailable";
+  | "SourceUnavailable"
+  | "NotReported";
 
 /** What sampling knows of a pod. */
 export interface Reading {

@@ -1,5 +1,6 @@
 import type { Metrics } from "../api/metrics.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
+import type { PushBook } from "./push-book.ts";
 import type { Clock } from "./sampler-pulse.ts";
 import type { Slots } from "./sampler-slots.ts";
 import type { DialPolicy } from "./sources/dial.ts";
@@ -19,6 +20,9 @@ export interface SamplerContext extends Clock {
   readonly fetchLimits: FetchLimits;
   readonly dialPolicy: DialPolicy;
   readonly listPodMetrics: ListPodMetrics;
+  readonly reports: Pick<PushBook, "read">;
+  /** When sampling began: what clients reported before, nobody here has heard. */
+  readonly startedAt: number;
   readonly onSample: (pool: string) => void;
   readonly onAttempt: (attempt: Attempt) => void;
   /** Gets what was thrown although nothing should be. */
@@ -33,6 +37,8 @@ export interface Following {
   readonly pods: readonly Pod[];
   /** Label selector of the pods; only the source `resource` uses it, to list no more than it must. */
   readonly selector?: string | undefined;
+  /** When the pool came, Unix milliseconds; only the source `push` uses it. */
+  readonly createdAt?: number;
 }
 
 /** Samples the pods of one pool. */

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Metrics } from "../api/metrics.ts";
 import type { Reading } from "../decide/world.ts";
+import type { PushBook } from "./push-book.ts";
 import type { Attempt, Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
 import { HttpSampler } from "./sampler-http.ts";
 import type { SetTimer } from "./sampler-pulse.ts";
+import { PushSampler } from "./sampler-push.ts";
 import { ResourceSampler } from "./sampler-resource.ts";
 import { Slots } from "./sampler-slots.ts";
 import type { DialPolicy } from "./sources/dial.ts";
@@ -25,6 +27,8 @@ export interface SamplerOptions extends DialPolicy {
   readonly limits?: Partial<FetchLimits>;
   /** Absent: pools with source `resource` have no source. */
   readonly listPodMetrics?: ListPodMetrics;
+  /** What clients report. Absent: to pools with source `push` nobody does. */
+  readonly reports?: Pick<PushBook, "read">;
 }
 
 /** Samples the pods of many pools, each pod on its own time. */
@@ -59,6 +63,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     fetchLimits: { ...defaultFetchLimits, ...options.limits },
     dialPolicy: { allowLoopback: options.allowLoopback ?? false, allowHostNetwork: options.allowHostNetwork ?? false },
     listPodMetrics: options.listPodMetrics ?? (async () => undefined),
+    reports: options.reports ?? { read: () => undefined },
+    startedAt: options.now(),
     onSample: options.onSample,
     onAttempt: options.onAttempt ?? (() => {}),
     onError: options.onError ?? (() => {}),
@@ -72,11 +78,14 @@ export function createSampler(options: SamplerOptions): Sampler {
     stopping.add(stopped);
   };
 
+  function samplerOf({ source }: Metrics): typeof HttpSampler | typeof ResourceSampler | typeof PushSampler {
+    if (source.push) return PushSampler;
+    return source.resource ? ResourceSampler : HttpSampler;
+  }
+
   const start = (pool: string, metrics: Metrics, inherited: ReadonlyMap<string, Reading>): Followed => ({
     metrics,
-    sampler: metrics.source.resource
-      ? new ResourceSampler(context, pool, metrics, inherited)
-      : new HttpSampler(context, pool, metrics, inherited),
+    sampler: new (samplerOf(metrics))(context, pool, metrics, inherited),
   });
 
   const followed = (pool: string, metrics: Metrics): Followed => {

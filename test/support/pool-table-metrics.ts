@@ -156,4 +156,34 @@ const resourceRows: readonly PoolRow[] = [
   refused("resource capacity in Mi", resource({ capacity: "2Mi" }), "spec.metrics.source.resource.capacity"),
 ];
 
-export const metricsRows = [...timingRows, ...sourceRows, ...httpRows, ...jsonRows, ...resourceRows];
+const push = (expiry: unknown) => spec({ metrics: { source: { push: { expiry } } } });
+
+const pushRows: readonly PoolRow[] = [
+  valid("push with its defaults", spec({ metrics: { source: { push: {} } } })),
+  valid(
+    "push as the connections of LeastConnections",
+    spec({ strategy: { type: "LeastConnections" }, metrics: { source: { push: {} } } }),
+  ),
+  valid("push every hour", spec({ metrics: { interval: "1h", source: { push: { expiry: "1h" } } } })),
+  ...["3s", "60m", "3600s", null].map((expiry) => valid(`push.expiry ${expiry}`, push(expiry))),
+  ...["2999ms", "2s", "0s", "61m", "2h"].map((expiry) =>
+    refused(`push.expiry ${expiry}`, push(expiry), "spec.metrics.source.push", "expiry must be from 3s to 1h"),
+  ),
+  ...["30", 30, "1m30s", ""].map((expiry) =>
+    refused(`push.expiry ${JSON.stringify(expiry)}`, push(expiry), "spec.metrics.source.push.expiry"),
+  ),
+  refused(
+    "push beside json",
+    spec({ metrics: { source: { push: {}, json: { load: { pointer: "/load" } } } } }),
+    "spec.metrics.source",
+    "exactly one of http",
+  ),
+  refused(
+    "LeastLoad with push",
+    spec({ strategy: { type: "LeastLoad" }, metrics: { source: { push: {} } } }),
+    "spec",
+    "LeastLoad needs a load",
+  ),
+];
+
+export const metricsRows = [...timingRows, ...sourceRows, ...httpRows, ...jsonRows, ...resourceRows, ...pushRows];

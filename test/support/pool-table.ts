@@ -181,6 +181,10 @@ const publishRows: readonly PoolRow[] = [
   valid("publish.service null", spec({ publish: { service: null } })),
   valid("a pool name of 63", spec({}), "a".repeat(63)),
   valid("a pool name with a dot, with publish.service", spec({ publish: { service: "web" } }), "web.v2"),
+  ...["Spread", "Strict", null].map((order) => valid(`publish.order ${order}`, spec({ publish: { order } }))),
+  ...["strict", "Random", "", true].map((order) =>
+    refused(`publish.order ${JSON.stringify(order)}`, spec({ publish: { order } }), "spec.publish.order"),
+  ),
   refused("publish.service of 64", spec({ publish: { service: "a".repeat(64) } }), "spec.publish.service"),
   refused("publish.service that starts with a digit", spec({ publish: { service: "1web" } }), "spec.publish.service"),
   refused("publish.service with a dot", spec({ publish: { service: "web.v2" } }), "spec.publish.service"),
