@@ -4,6 +4,7 @@ import type {
   DecisionDocument,
   EndpointDocument,
   NextDocument,
+  NextEndpoint,
   PoolDocument,
   PoolSummary,
 } from "./documents.ts";
@@ -64,8 +65,10 @@ export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...figures(entry),
 });
 
-/** All that is known of a pool; ages are as of `now`. */
-export function describePool(entry: FeedEntry, now: number): PoolDocument {
+const toDial = ({ pod, address, ports }: Endpoint): NextEndpoint => ({ pod, address, port: ports[0]!.port, ports });
+
+/** All that is known of a pool, with a client's list if there is one; ages are as of `now`. */
+export function describePool(entry: FeedEntry, now: number, list?: readonly Endpoint[]): PoolDocument {
   const elapsedMs = Math.max(0, now - entry.at);
   return {
     ...identity(entry),
@@ -75,11 +78,12 @@ export function describePool(entry: FeedEntry, now: number): PoolDocument {
     conditions: entry.conditions,
     endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
     excluded: entry.plan.excluded,
+    ...(list && { list: list.map(toDial) }),
   };
 }
 
 /** Whom to ask next. */
 export const describeNext = (entry: FeedEntry, endpoints: readonly Endpoint[]): NextDocument => ({
   ...identity(entry),
-  endpoints: endpoints.map(({ pod, address, ports }) => ({ pod, address, port: ports[0]!.port, ports })),
+  endpoints: endpoints.map(toDial),
 });

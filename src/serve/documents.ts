@@ -98,6 +98,8 @@ export interface PoolDocument {
   /** In the strategy's order, best first. */
   readonly endpoints: readonly EndpointDocument[];
   readonly excluded: readonly ExcludedDocument[];
+  /** Of the client that the request names: whom to turn to first, then next, as the pool's `publish.order` says. */
+  readonly list?: readonly NextEndpoint[];
 }
 
 /** Answer of `GET /v1/pools/{namespace}/{name}/next`. */
@@ -109,7 +111,7 @@ export interface NextDocument {
   readonly endpoints: readonly NextEndpoint[];
 }
 
-interface NextEndpoint {
+export interface NextEndpoint {
   readonly pod: string;
   readonly address: string;
   /** The pool's first port. */

@@ -1,5 +1,6 @@
 import type { PoolCondition, PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
+import { type Generation, generationOf, spread } from "../decide/order.ts";
 import { type Picks, pick, startPicks } from "../decide/pick.ts";
 import type { Endpoint, Plan, Pool } from "../decide/world.ts";
 
@@ -30,10 +31,13 @@ export interface Feed {
   subscribe(key: string, listener: () => void): () => void;
   /** Whom to ask next: at most `n` endpoints, best first. Counts as a dispatch to the first. Undefined for an unknown pool. */
   next(key: string, n: number): readonly Endpoint[] | undefined;
+  /** The endpoints in the order in which this client is to turn to them. Undefined for an unknown pool. */
+  listFor(key: string, client: string): readonly Endpoint[] | undefined;
 }
 
 interface Slot {
   readonly entry: FeedEntry;
+  readonly generation: Generation;
   picks: Picks;
 }
 
@@ -58,6 +62,7 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
       const same = before?.entry.pool.uid === known.pool.uid;
       slots.set(key, {
         entry: { ...known, key, version: `${replica}-${versions.toString(36)}` },
+        generation: generationOf(same ? before.generation : undefined, known.plan.endpoints, known.at),
         picks: same ? before.picks : startPicks(hash(key, seed)),
       });
       call(key);
@@ -82,7 +87,8 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
       const { pool, plan, at } = slot.entry;
       const choice = pick({
         endpoints: plan.endpoints,
-        strategy: pool.spec.strategy.type,
+        // One client speaks for all pods where clients report: what it says moves weights, which are bounded.
+        strategy: pool.spec.metrics?.source.push ? "RoundRobin" : pool.spec.strategy.type,
         plannedAt: at,
         now: now(),
         picks: slot.picks,
@@ -90,6 +96,12 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
       });
       slot.picks = choice.picks;
       return choice.endpoints;
+    },
+    listFor(key, client) {
+      const slot = slots.get(key);
+      if (!slot) return undefined;
+      const { pool, plan } = slot.entry;
+      return pool.spec.publish.order === "Strict" ? plan.endpoints : spread(plan.endpoints, slot.generation, client);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type Answer, answerJson, answerProblem } from "./answer.ts";
+import { type ClientId, readClient } from "./client-id.ts";
 import { describeNext, describePool, summarizePool } from "./describe-pool.ts";
 import type { PoolListDocument } from "./documents.ts";
 import type { Feed, FeedEntry } from "./feed.ts";
@@ -37,14 +38,24 @@ export function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest
 const matches = (knownTags: string | undefined, tag: string): boolean =>
   knownTags?.split(",").some((known) => known.trim() === "*" || known.trim().replace(/^W\//, "") === tag) ?? false;
 
-/** The whole pool. Its tag is weak: it stands for the plan, while the ages in the body move on by themselves. */
+/** Refuses an id that is none. */
+export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: string): Answer =>
+  answerProblem(400, "ParameterInvalid", detail, path);
+
+/**
+ * The whole pool, with the list of the client that is named, if any. Its tag is weak: it stands for the plan, while
+ * the ages in the body move on by themselves.
+ */
 export function answerPool(feed: Feed, request: PoolRequest, now: number): Answer {
+  const client = readClient(request.query);
+  if (client.kind === "invalid") return refuseClient(client, request.path);
   const entry = feed.get(`${request.namespace}/${request.name}`);
   if (!entry) return refuseUnknown(feed, request);
   const tag = `"${entry.version}"`;
   const headers = { etag: `W/${tag}` };
   if (matches(request.knownTags, tag)) return { status: 304, headers, body: "" };
-  return answerJson(describePool(entry, now), headers);
+  const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
+  return answerJson(describePool(entry, now, list), headers);
 }
 
 const readCount = (given: readonly string[]): number | undefined => {

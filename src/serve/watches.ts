@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { type Answer, answerProblem } from "./answer.ts";
+import { readClient } from "./client-id.ts";
 import { describePool } from "./describe-pool.ts";
 import type { Feed, FeedEntry } from "./feed.ts";
 import { isNews } from "./news.ts";
-import { type PoolRequest, refuseUnknown } from "./pools.ts";
+import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
 
 /** An answer that goes on: headers at once, then whatever `open` writes. */
 export interface StreamAnswer {
@@ -35,6 +36,12 @@ interface WatchesOptions {
   readonly limits: WatchLimits;
 }
 
+interface Reader {
+  readonly lastEventId: string | undefined;
+  /** Whose list the documents bring. */
+  readonly client: string | undefined;
+}
+
 /** Ages in a document may be wrong by this, so that many readers share its text. */
 const sharedMs = 20;
 
@@ -47,8 +54,10 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
   let closed = false;
   const texts = new WeakMap<FeedEntry, { readonly at: number; readonly text: string }>();
 
-  function textOf(entry: FeedEntry): string {
+  function textOf(entry: FeedEntry, client: string | undefined): string {
     const at = now();
+    if (client !== undefined)
+      return frame("pool", JSON.stringify(describePool(entry, at, feed.listFor(entry.key, client))), entry.version);
     const known = texts.get(entry);
     if (known && Math.abs(at - known.at) <= sharedMs) return known.text;
     const text = frame("pool", JSON.stringify(describePool(entry, at)), entry.version);
@@ -56,7 +65,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     return text;
   }
 
-  function open(response: ServerResponse, key: string, lastEventId: string | undefined): void {
+  function open(response: ServerResponse, key: string, { lastEventId, client }: Reader): void {
     /** What the reader knows. */
     let told: FeedEntry | undefined;
     let resting: NodeJS.Timeout | undefined;
@@ -75,7 +84,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     };
     const tell = (entry: FeedEntry): void => {
       told = entry;
-      write(textOf(entry));
+      write(textOf(entry, client));
       resting = setTimeout(() => {
         resting = undefined;
         look(isNews);
@@ -123,6 +132,9 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
   return {
     answer(request) {
       const key = `${request.namespace}/${request.name}`;
+      const given = readClient(request.query);
+      if (given.kind === "invalid") return refuseClient(given, request.path);
+      const reader = { lastEventId: request.lastEventId, client: given.kind === "id" ? given.id : undefined };
       if (!feed.get(key)) return refuseUnknown(feed, request);
       if (streams.size >= limits.streams) {
         const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
@@ -131,7 +143,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
       return {
         // A proxy that buffers would hold events back; a stream's connection is of no further use.
         headers: { "content-type": "text/event-stream", "x-accel-buffering": "no", connection: "close" },
-        open: (response) => open(response, key, request.lastEventId),
+        open: (response) => open(response, key, reader),
       };
     },
     close() {
