@@ -22,6 +22,19 @@ const durationText = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, "must be a duration such as 30s")
   .transform(parseDuration);
+const peer = z
+  .string()
+  .trim()
+  .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):[1-9][0-9]{0,4}$/i, "must be HOST:PORT, with IPv6 addresses in brackets")
+  .transform((text) => {
+    const colon = text.lastIndexOf(":");
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port: number }) => number <= 65_535, "must have a port up to 65535");
+const peerList = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(peer));
 const namespaceList = z.string().transform((text) =>
   text
     .split(",")
@@ -78,6 +91,18 @@ export const runFlags = {
     env: "EVENKEEL_LEADER_ELECTION",
     help: "false: write without a Lease; for a single replica (default true).",
     schema: onOff.default(true),
+  },
+  peers: {
+    value: "HOST:PORT",
+    env: "EVENKEEL_PEERS",
+    help: "Name of all replicas, to tell them what clients report (source push); more after commas.",
+    schema: peerList.optional(),
+  },
+  "push-token-file": {
+    value: "FILE",
+    env: "EVENKEEL_PUSH_TOKEN_FILE",
+    help: "File of bearer tokens, one a line, of which clients need one to report. Without: none is needed.",
+    schema: z.string().min(1).optional(),
   },
   "log-level": {
     value: "LEVEL",

@@ -4,6 +4,7 @@ import { type RunConfig, UsageError, uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
 import { loadConnection } from "../kube/connection.ts";
 import { Transport } from "../kube/transport.ts";
+import { readTokens } from "../serve/tokens.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 
@@ -13,6 +14,12 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
   const connection = await loadConnection({ kubeconfig: config.kubeconfig, context: config.context }).catch((cause) => {
     throw new UsageError(`the kubeconfig cannot be used: ${(cause as Error).message}`);
   });
+  const tokenFile = config["push-token-file"];
+  const tokens = tokenFile
+    ? await readTokens(tokenFile).catch((cause) => {
+        throw new UsageError(`--push-token-file: ${(cause as Error).message}`);
+      })
+    : undefined;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   const transport = new Transport({
@@ -31,6 +38,8 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
       : undefined,
+    peers: config.peers,
+    tokens,
   });
   log.info({ version: manifest.version, server: connection.server.host, url: operator.url }, "evenkeel runs");
   await operator.run(signal);

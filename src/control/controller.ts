@@ -12,6 +12,7 @@ import { createObjects } from "../kube/objects.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type KubeObject, podMetrics } from "../kube/types.ts";
 import { Cluster } from "../observe/cluster.ts";
+import type { PushBook } from "../observe/push-book.ts";
 import { createSampler, type Sampler } from "../observe/sampler.ts";
 import type { PodMetrics } from "../observe/sources/resource.ts";
 import { Targets } from "../observe/targets.ts";
@@ -33,6 +34,8 @@ export interface ControllerOptions {
   readonly mayWrite: () => boolean;
   /** Aborts when that right ends, and with it whatever is being written. */
   readonly term: () => AbortSignal;
+  /** What clients report of their connections. */
+  readonly reports: Pick<PushBook, "read">;
   readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
   readonly onGone: (key: string) => void;
   readonly metrics: Metrics;
@@ -96,6 +99,7 @@ export class Controller {
       now: Date.now,
       random: Math.random,
       allowLoopback,
+      reports: options.reports,
       onSample: (key) => this.#queue.add(key, sampleBatchMs),
       onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(poolNameOf(pool), outcome, seconds),
       onError: (error) => log.error({ error }, "sampling failed where it must not"),

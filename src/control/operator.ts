@@ -1,12 +1,18 @@
+import { randomUUID } from "node:crypto";
 import type { Registry } from "prom-client";
 import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
+import { createPushBook } from "../observe/push-book.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
 import { startHttp } from "../serve/http.ts";
+import type { PeerName } from "../serve/peers/addresses.ts";
+import { createPeers } from "../serve/peers/peers.ts";
+import type { Tokens } from "../serve/tokens.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Controller } from "./controller.ts";
 import { recordPlan } from "./record-plan.ts";
+import { watchDeliveries } from "./watch-deliveries.ts";
 
 export interface OperatorOptions {
   readonly transport: Transport;
@@ -19,6 +25,10 @@ export interface OperatorOptions {
   readonly http: { readonly host: string; readonly port: number };
   /** Undefined: write without a lease. */
   readonly lease: LeaseOptions | undefined;
+  /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
+  readonly peers?: readonly PeerName[] | undefined;
+  /** Without one of these no client may report. Absent: every client may. */
+  readonly tokens?: Tokens | undefined;
 }
 
 type LeaseOptions = Pick<
@@ -42,6 +52,8 @@ const maxWatchAgeMs = 300_000;
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { transport, registry, metrics, log, lease, identity } = options;
   const feed = createFeed();
+  const book = createPushBook({ now: Date.now });
+  const replica = randomUUID();
   let controller: Controller;
   let term = new AbortController();
 
@@ -77,6 +89,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     allowLoopback: options.allowLoopback,
     mayWrite: () => !election || election.remainingMs() > writeMarginMs,
     term: () => term.signal,
+    reports: book,
     onPlan: (key, observation, plan, status) => {
       feed.set(key, { pool: observation.pool, plan, conditions: status.conditions ?? [], status, at: observation.now });
       recordPlan(metrics, observation, plan, status);
@@ -98,11 +111,15 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     const missing = controller.watches.filter(({ watches }) => !watches.isSynced).map(({ resource }) => resource);
     return controller.isSynced ? undefined : `not read yet: ${missing.join(", ")}`;
   };
+  const peers =
+    options.peers &&
+    createPeers({ names: options.peers, replica, tokens: options.tokens, onDelivery: watchDeliveries(metrics, log) });
   const server = await startHttp({
     ...options.http,
     feed,
     registry,
     now: Date.now,
+    reporting: { taker: book, replica, tokens: options.tokens, forward: peers?.forward },
     live: [{ name: "watches", check: stale }],
     ready: [{ name: "caches", check: unsynced }],
     onRequest: ({ method, route, status, durationMs }) =>
@@ -129,6 +146,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         leaving.abort();
         await electing;
         await server.close();
+        await peers?.close();
       }
     },
   };

@@ -119,6 +119,17 @@ export interface NextEndpoint {
   readonly ports: readonly PortDocument[];
 }
 
+/** Answer of `PUT /v1/pools/{namespace}/{name}/connections`. */
+export interface ReportDocument {
+  readonly namespace: string;
+  readonly name: string;
+  readonly client: string;
+  /** The report stands for so long; it should be repeated at least every third of it. */
+  readonly expiryMs: number;
+  /** What was named and is no pod of the pool, as far as this replica knows; the first 20. They count for nothing. */
+  readonly unknown: readonly string[];
+}
+
 export type ProblemReason =
   | "ParameterInvalid"
   | "RouteUnknown"
@@ -126,6 +137,11 @@ export type ProblemReason =
   | "MethodNotAllowed"
   | "NoEndpoint"
   | "TooManyStreams"
+  | "TokenRefused"
+  | "SourceNotPush"
+  | "BodyInvalid"
+  | "BodyTooLarge"
+  | "TooManyReports"
   | "Internal";
 
 /** Every answer that is no success: RFC 9457, `application/problem+json`. */

@@ -45,6 +45,8 @@ const defaultLimits = {
   heartbeatMs: 10_000,
   /** Between two documents of a stream. */
   gapMs: 250,
+  /** Of a report. */
+  bodyBytes: 65_536,
 };
 
 /** Reported for a request whose client went away before its answer; nginx coined it. */
@@ -80,7 +82,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = now();
     const method = message.method ?? "";
-    const routed = findAnswer(message, options, watches);
+    const routed = findAnswer(message, options, watches, limits.bodyBytes);
     const report = (): void => {
       const status = response.headersSent ? response.statusCode : clientLeft;
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
@@ -99,7 +101,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       return answer.open(response);
     }
     const { status, headers, body } = answer;
-    const length = status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
+    const length = status === 304 || status === 204 ? {} : { "content-length": Buffer.byteLength(body) };
     response.writeHead(status, { ...fixedHeaders, ...headers, ...length, ...connections.headers() });
     // Ended only when flushed: Node's `close` cuts connections whose answer is ended but still on its way.
     response.write(body, () => response.end());

@@ -2,7 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { type Answer, answerProblem, answerText } from "./answer.ts";
 import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
-import { answerNext, answerPool, answerPools, type PoolRequest } from "./pools.ts";
+import { forwardedHeader } from "./peers/message.ts";
+import { answerNext, answerPool, answerPools } from "./pools.ts";
+import { readBody } from "./read-body.ts";
+import { answerReport, type Reporting, type ReportRequest } from "./reports.ts";
 import type { StreamAnswer, Watches } from "./watches.ts";
 
 /** The metrics as text; a prom-client Registry is one. */
@@ -18,15 +21,19 @@ export interface Sources {
   readonly live: readonly HealthCheck[];
   readonly ready: readonly HealthCheck[];
   readonly now: () => number;
+  /** What becomes of clients' reports. */
+  readonly reporting: Reporting;
 }
 
-interface Request extends PoolRequest {
+interface Request extends ReportRequest {
   readonly sources: Sources;
   readonly watches: Watches;
 }
 
 interface Route {
   readonly pattern: string;
+  /** GET and HEAD if absent. */
+  readonly methods?: readonly string[];
   answer(request: Request): Answer | StreamAnswer | Promise<Answer>;
 }
 
@@ -55,6 +62,11 @@ const routes: readonly Route[] = [
   {
     pattern: "/v1/pools/{namespace}/{name}/watch",
     answer: (request) => request.watches.answer(request),
+  },
+  {
+    pattern: "/v1/pools/{namespace}/{name}/connections",
+    methods: ["PUT", "DELETE"],
+    answer: (request) => answerReport(request.sources.feed, request, request.sources.reporting),
   },
 ];
 
@@ -103,7 +115,7 @@ export interface Routed {
 const noRoute = "none";
 
 /** Finds what answers a request; every request has something that does. */
-export function findAnswer(message: IncomingMessage, sources: Sources, watches: Watches): Routed {
+export function findAnswer(message: IncomingMessage, sources: Sources, watches: Watches, bodyBytes: number): Routed {
   const target = parseTarget(message.url ?? "");
   const found = target && findRoute(target.path);
   if (!found) {
@@ -112,10 +124,11 @@ export function findAnswer(message: IncomingMessage, sources: Sources, watches: 
     return { route: noRoute, path, answer: () => answerProblem(404, "RouteUnknown", detail, path) };
   }
   const { path, query } = target;
-  const { pattern } = found.route;
-  if (message.method !== "GET" && message.method !== "HEAD") {
-    const detail = `${pattern} answers GET and HEAD only.`;
-    const refuse = () => answerProblem(405, "MethodNotAllowed", detail, path, { allow: "GET, HEAD" });
+  const { pattern, methods = ["GET", "HEAD"] } = found.route;
+  const { method = "", headers } = message;
+  if (!methods.includes(method)) {
+    const detail = `${pattern} answers ${methods.join(" and ")} only.`;
+    const refuse = () => answerProblem(405, "MethodNotAllowed", detail, path, { allow: methods.join(", ") });
     return { route: pattern, path, answer: refuse };
   }
   const [namespace = "", name = ""] = found.values;
@@ -126,8 +139,12 @@ export function findAnswer(message: IncomingMessage, sources: Sources, watches: 
     query,
     namespace,
     name,
-    knownTags: message.headers["if-none-match"],
-    lastEventId: [message.headers["last-event-id"]].flat()[0],
+    method,
+    knownTags: headers["if-none-match"],
+    lastEventId: [headers["last-event-id"]].flat()[0],
+    authorization: headers.authorization,
+    forwardedBy: [headers[forwardedHeader]].flat()[0],
+    readBody: () => readBody(message, bodyBytes),
   };
   return { route: pattern, path, answer: () => found.route.answer(request) };
 }

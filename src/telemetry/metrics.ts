@@ -47,6 +47,8 @@ export interface Metrics {
   leading(leads: boolean): void;
   leaseChangedHands(): void;
   httpServed(request: HttpRequest, seconds: number): void;
+  /** A client's report went to another replica, or did not. */
+  reportForwarded(outcome: "ok" | "failed" | "dropped"): void;
 }
 
 const buckets = {
@@ -111,6 +113,11 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     buckets.http,
     "route",
   );
+  const reportsForwarded = counter(
+    "reports_forwarded_total",
+    "Clients' reports sent on to other replicas, by outcome.",
+    "outcome",
+  );
   gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
 
   const watchAge = gauge(
@@ -149,5 +156,6 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
       httpRequests.inc({ route, method, code: status });
       httpDuration.observe({ route }, seconds);
     },
+    reportForwarded: (outcome) => reportsForwarded.inc({ outcome }),
   };
 }

@@ -15,6 +15,7 @@ export async function serveFeed(options: Partial<HttpOptions> = {}) {
     live: [],
     ready: [],
     now: () => plannedAt,
+    reporting: { taker: { take: () => true, withdraw: () => {} }, replica: "test" },
     ...options,
   });
   onTestFinished(() => server.close());

@@ -14,6 +14,10 @@ export interface OperatorSettings {
   /** Undefined: writes without a lease. */
   readonly lease: OperatorOptions["lease"];
   readonly identity?: string;
+  /** Of its own server; 0 for any. */
+  readonly port?: number;
+  readonly peers?: OperatorOptions["peers"];
+  readonly tokens?: OperatorOptions["tokens"];
 }
 
 /** A request to the API server that was answered, or failed with code 0. */
@@ -66,8 +70,10 @@ export class RunningOperator {
       namespaces: settings.namespaces,
       identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
       allowLoopback: false,
-      http: { host: "127.0.0.1", port: 0 },
+      http: { host: "127.0.0.1", port: settings.port ?? 0 },
       lease: settings.lease,
+      peers: settings.peers,
+      tokens: settings.tokens,
     });
     return new RunningOperator(operator, transport, { requests, log });
   }

@@ -1,0 +1,95 @@
+import { Agent, request } from "undici";
+import type { Tokens } from "../tokens.ts";
+import { createAddresses, type PeerName, type Resolve, resolveHost } from "./addresses.ts";
+import { forwardedHeader, type Message, replicaHeader } from "./message.ts";
+import { Peer, type PeerOptions, type Receipt } from "./peer.ts";
+
+export interface PeersOptions {
+  readonly names: readonly PeerName[];
+  /** Who we are: an address that answers with this id is our own. */
+  readonly replica: string;
+  readonly tokens?: Tokens | undefined;
+  readonly onDelivery?: PeerOptions["onDelivery"];
+  readonly resolve?: Resolve;
+  /** From the first attempt to connect to the last byte of the answer. */
+  readonly timeoutMs?: number;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+/** The other replicas. */
+export interface Peers {
+  /** Tells each of them, once and in its own time; returns at once and never throws. Who misses it hears the next. */
+  forward(message: Message): void;
+  /** Cuts what is under way. */
+  close(): Promise<void>;
+}
+
+export function createPeers(options: PeersOptions): Peers {
+  const { names, replica, tokens, onDelivery = () => {}, resolve = resolveHost, timeoutMs = 2_000 } = options;
+  const now = options.now ?? (() => performance.now());
+  const addresses = createAddresses(names, resolve, now);
+  const agent = new Agent({ connections: 4, connectTimeout: timeoutMs, keepAliveTimeout: 20_000 });
+  const closing = new AbortController();
+  let peers = new Map<string, Peer>();
+  /** What is still to end. */
+  const tasks = new Set<Promise<void>>();
+
+  const track = (work: Promise<void>): void => {
+    const task = work.finally(() => tasks.delete(task));
+    tasks.add(task);
+  };
+
+  async function send(origin: string, { method, path, client, body }: Message): Promise<Receipt> {
+    const authorization = await tokens?.authorization();
+    const response = await request(`${origin}${path}?client=${encodeURIComponent(client)}`, {
+      method,
+      dispatcher: agent,
+      signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
+      headers: {
+        [forwardedHeader]: replica,
+        ...(authorization !== undefined && { authorization }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body }),
+    });
+    await response.body.dump({ limit: 65_536 });
+    const answeredBy = response.headers[replicaHeader];
+    return { replica: typeof answeredBy === "string" ? answeredBy : undefined, status: response.statusCode };
+  }
+
+  /** One for each address that there is now. */
+  function meet(origins: readonly string[]): Iterable<Peer> {
+    const known = peers;
+    peers = new Map(
+      origins.map((origin) => [origin, known.get(origin) ?? new Peer(origin, { send, now, onDelivery })]),
+    );
+    for (const [origin, peer] of known) if (!peers.has(origin)) track(peer.end());
+    return peers.values();
+  }
+
+  async function spread(message: Message, since: number): Promise<void> {
+    const met = meet(await addresses.origins());
+    if (closing.signal.aborted) return;
+    // A replica may have an address of each family: one of them will do.
+    const told = new Set([replica]);
+    for (const peer of met) {
+      const who = peer.replica;
+      if (who !== undefined && told.has(who)) continue;
+      if (who !== undefined) told.add(who);
+      peer.deliver(message, since);
+    }
+  }
+
+  return {
+    forward(message) {
+      if (!closing.signal.aborted) track(spread(message, now()));
+    },
+    async close() {
+      closing.abort(new Error("this replica ends"));
+      for (const peer of peers.values()) track(peer.end());
+      await agent.destroy();
+      await Promise.all(tasks);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Pod } from "../../src/decide/world.ts";
+import type { Known } from "../../src/serve/feed.ts";
+import { pod } from "../support/builders.ts";
+import { knownPool } from "./known.ts";
+
+const member = (name: string, addresses: readonly string[]) => ({
+  pod: pod(name, { addresses } satisfies Partial<Pod>),
+  ready: true,
+  serving: true,
+  terminating: false,
+});
+
+/** The pool of `knownPool` with source push: pods `pod-a` (two addresses) and `pod-b`; a third is not ready. */
+export function knownPush(expiryMs = 30_000): Known {
+  const members = [member("pod-a", ["10.0.0.1", "fd00::1"]), member("pod-b", ["10.0.0.2"])];
+  const known = knownPool("shop", "checkout", { members, excluded: [{ pod: "pod-c", reason: "NotReady" }] });
+  const { spec } = known.pool;
+  const metrics = { ...spec.metrics!, source: { push: { expiry: expiryMs } } };
+  return { ...known, pool: { ...known.pool, spec: { ...spec, metrics } } };
+}
