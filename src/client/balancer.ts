@@ -46,6 +46,8 @@ export interface Balancer<E extends Endpoint = Endpoint> {
   updateConnections(id: string, connections: number): boolean;
   updateConnections(id: string, connections: number | undefined, ageMs: number): boolean;
   list(): BalancedEndpoint<E>[];
+  /** Those that left the list with requests in flight, until these are released. */
+  leaving(): BalancedEndpoint<E>[];
 }
 
 export interface BalancedEndpoint<E extends Endpoint = Endpoint> {
@@ -96,6 +98,7 @@ export function createBalancer<E extends Endpoint = Endpoint>(options: BalancerO
   /** The entry that an endpoint was given out from, also after it left the list. */
   const origins = new WeakMap<E, Entry<E>>();
   const turns = new WeightedTurns<Entry<E>>(random);
+  const left = new Set<Entry<E>>();
   let clock = 0;
   let laid = false;
 
@@ -140,20 +143,40 @@ export function createBalancer<E extends Endpoint = Endpoint>(options: BalancerO
     } else {
       laid = false;
       clock += 1;
-      const entry = { endpoint, weight, tally: new Tally(), since: clock, credit: undefined, share: 0 };
-      entries.set(endpoint.id, entry);
+      const fresh = { endpoint, weight, since: clock, credit: undefined, share: 0 };
+      const before = origins.get(endpoint);
+      // The very endpoint that left comes back, and with it the requests that were never released.
+      if (before && left.delete(before)) entries.set(endpoint.id, Object.assign(before, fresh));
+      else entries.set(endpoint.id, { ...fresh, tally: new Tally() });
     }
     origins.set(endpoint, entries.get(endpoint.id)!);
   }
 
   function remove(id: string): boolean {
-    if (!entries.delete(id)) return false;
+    const entry = entries.get(id);
+    if (!entry) return false;
+    entries.delete(id);
+    if (entry.tally.inFlight > 0) left.add(entry);
     laid = false;
     return true;
   }
 
   const find = (endpoint: E | string): Entry<E> | undefined =>
-    typeof endpoint === "string" ? entries.get(endpoint) : (origins.get(endpoint) ?? entries.get(endpoint.id));
+    typeof endpoint === "string"
+      ? (entries.get(endpoint) ?? [...left].find((entry) => entry.endpoint.id === endpoint))
+      : (origins.get(endpoint) ?? entries.get(endpoint.id));
+
+  function begin(endpoint: E | string): void {
+    const entry = find(endpoint);
+    entry?.tally.begin(now());
+    if (entry && entries.get(entry.endpoint.id) !== entry) left.add(entry);
+  }
+
+  function release(endpoint: E | string): void {
+    const entry = find(endpoint);
+    entry?.tally.end();
+    if (entry?.tally.inFlight === 0) left.delete(entry);
+  }
 
   function next(): E | undefined;
   function next(n: number): E[];
@@ -169,6 +192,15 @@ export function createBalancer<E extends Endpoint = Endpoint>(options: BalancerO
     return n === undefined ? first?.endpoint : ranked.slice(0, n).map(({ endpoint }) => endpoint);
   }
 
+  function describe(described: Iterable<Entry<E>>): BalancedEndpoint<E>[] {
+    const standIn = unmeasured();
+    return [...described].map(({ endpoint, tally }) => ({
+      endpoint,
+      inFlight: tally.inFlight,
+      connections: tally.estimate(standIn),
+    }));
+  }
+
   for (const endpoint of endpoints) add(endpoint);
 
   return {
@@ -181,8 +213,8 @@ export function createBalancer<E extends Endpoint = Endpoint>(options: BalancerO
       for (const endpoint of list) add(endpoint);
     },
     next,
-    begin: (endpoint) => find(endpoint)?.tally.begin(now()),
-    release: (endpoint) => find(endpoint)?.tally.end(),
+    begin,
+    release,
     updateConnections(id: string, connections: number | undefined, ageMs?: number) {
       if (connections !== undefined || ageMs === undefined)
         checkNumber(`the connections of ${id}`, connections ?? Number.NaN);
@@ -192,13 +224,7 @@ export function createBalancer<E extends Endpoint = Endpoint>(options: BalancerO
       else tally?.sample(connections, now() - ageMs);
       return tally !== undefined;
     },
-    list() {
-      const standIn = unmeasured();
-      return [...entries.values()].map(({ endpoint, tally }) => ({
-        endpoint,
-        inFlight: tally.inFlight,
-        connections: tally.estimate(standIn),
-      }));
-    },
+    list: () => describe(entries.values()),
+    leaving: () => describe(left),
   };
 }

@@ -1,6 +1,7 @@
 import { type Balancer, createBalancer, type Strategy } from "./balancer.ts";
 import { AnswerError, type Asking, getDocument, readEvents } from "./http.ts";
 import { type PoolEndpoint, type PublishedPool, readPool } from "./pool-document.ts";
+import { reportUntil } from "./report.ts";
 import { SilenceError, wait } from "./wait.ts";
 
 export interface FollowOptions {
@@ -8,6 +9,13 @@ export interface FollowOptions {
   readonly url: string | URL;
   /** `Weighted` if absent: the operator's weights say all that its strategy knows, and no number of clients herds. */
   readonly strategy?: Strategy;
+  /**
+   * Tells the operator how many requests this client has in flight to each endpoint: for pools with source `push`.
+   * They are those that `next` and `begin` counted and `release` did not end yet.
+   */
+  readonly report?: boolean;
+  /** The name under which it reports, no two clients the same: drawn if absent. */
+  readonly client?: string;
   /** Ends following when it aborts. */
   readonly signal?: AbortSignal;
   /** Told after each document that the balancer took over. */
@@ -35,7 +43,7 @@ export interface FollowedPool {
   /** The newest document. */
   pool(): PublishedPool | undefined;
   state(): FollowState;
-  /** Ends following: resolves when nothing of it is left. The balancer goes on with the last list. */
+  /** Ends following and withdraws what was reported: resolves when nothing of it is left. The balancer goes on with the last list. */
   close(): Promise<void>;
 }
 
@@ -51,6 +59,10 @@ const defaultTiming = {
   mostBackoffMs: 30_000,
   /** A contact that lasted this long makes the next failure a first one. */
   settledMs: 5_000,
+  /** At least so long between two reports. */
+  reportMs: 1_000,
+  /** A report that is not answered for this long is given up. */
+  reportSilenceMs: 5_000,
 };
 
 function shuffle<T>(values: readonly T[], random: () => number): T[] {
@@ -62,6 +74,9 @@ function shuffle<T>(values: readonly T[], random: () => number): T[] {
   return shuffled;
 }
 
+const drawName = (random: () => number): string =>
+  `client-${Array.from({ length: 4 }, () => Math.floor(random() * 36 ** 5).toString(36)).join("")}`;
+
 /**
  * Follows a pool of the operator: by Server-Sent Events, by polling where there is no stream to be had. It begins at
  * once and never gives up; while the operator is out of reach, the last list stands.
@@ -70,16 +85,20 @@ export function followPool(options: FollowOptions): FollowedPool {
   const { strategy = "Weighted", headers = {}, random = Math.random, onChange, onError } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const url = new URL(options.url);
-  const watchUrl = new URL(url);
-  watchUrl.pathname = `${url.pathname.replace(/\/$/, "")}/watch`;
+  const below = (name: string): URL => {
+    const target = new URL(url);
+    target.pathname = `${url.pathname.replace(/\/$/, "")}/${name}`;
+    return target;
+  };
+  const watchUrl = below("watch");
   const ending = new AbortController();
   const { signal } = ending;
-  const ask = (target: URL): Asking => ({
+  const ask = (target: URL, silenceMs = timing.silenceMs): Asking => ({
     url: target.href,
     fetch: options.fetch ?? globalThis.fetch,
     headers,
     signal,
-    silenceMs: timing.silenceMs,
+    silenceMs,
   });
 
   const balancer = createBalancer<PoolEndpoint>({ strategy, random });
@@ -192,10 +211,37 @@ export function followPool(options: FollowOptions): FollowedPool {
     }
   }
 
+  /** By address, as a name may pass to another pod. Who left the list may still be at work. */
+  function countInFlight(): ReadonlyMap<string, number> | undefined {
+    if (!pool) return undefined;
+    const counts = new Map<string, number>();
+    for (const { endpoint, inFlight } of [...balancer.list(), ...balancer.leaving()])
+      counts.set(endpoint.address, (counts.get(endpoint.address) ?? 0) + inFlight);
+    return counts;
+  }
+
+  async function report(): Promise<void> {
+    if (!options.report) return;
+    const target = below("connections");
+    target.searchParams.set("client", options.client ?? drawName(random));
+    const { reportMs: gapMs, reportSilenceMs, backoffMs } = timing;
+    await reportUntil(signal, {
+      ask: (until) => ({ ...ask(target, reportSilenceMs), signal: until }),
+      count: countInFlight,
+      gapMs,
+      backoffMs,
+      random,
+      onError: tell,
+    });
+  }
+
   const abort = (): void => ending.abort(options.signal?.reason);
   if (options.signal?.aborted) abort();
   options.signal?.addEventListener("abort", abort);
-  const done = run().finally(() => {
+  async function work(): Promise<void> {
+    await Promise.all([run(), report()]);
+  }
+  const done = work().finally(() => {
     options.signal?.removeEventListener("abort", abort);
     if (pool) state = "lost";
     renounce(new Error("following ended before the first list"));

@@ -82,6 +82,30 @@ export async function getDocument(asking: Asking, tag: string): Promise<Fetched>
   }
 }
 
+/** Sends a report; brings how long it stands (milliseconds), if the operator says so. */
+export async function putReport(asking: Asking, body: string): Promise<number | undefined> {
+  const { url, fetch, headers, silenceMs } = asking;
+  const { signal, alive, stop } = watchSilence(silenceMs, asking.signal);
+  try {
+    const sent = { accept: "application/json", "content-type": "application/json", ...headers };
+    const response = await fetch(url, { method: "PUT", headers: sent, body, signal });
+    alive();
+    if (!response.ok) throw await refusal(response, alive);
+    const text = await readText(response, alive);
+    const { expiryMs } = (text ? JSON.parse(text) : {}) as { readonly expiryMs?: unknown };
+    return typeof expiryMs === "number" && expiryMs > 0 ? expiryMs : undefined;
+  } finally {
+    stop();
+  }
+}
+
+/** Takes a report back. */
+export async function deleteReport({ url, fetch, headers, signal }: Asking): Promise<void> {
+  const response = await fetch(url, { method: "DELETE", headers, signal });
+  await response.body?.cancel();
+  if (!response.ok) throw new AnswerError(response.status, "");
+}
+
 /**
  * Reads a stream of events until it ends. Rejects with an `AnswerError` when the answer is no stream, and with what
  * broke when the stream breaks or falls silent; `onOpen` tells the two apart.

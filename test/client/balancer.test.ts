@@ -57,6 +57,37 @@ describe.each<Strategy>(["RoundRobin", "LeastConnections", "Weighted"])("%s", (s
     balancer.release("nobody");
   });
 
+  test("who leaves with requests in flight is told of until they are released", () => {
+    const balancer = createBalancer({ strategy, endpoints: named("a", "b") });
+    const leaving = () => balancer.leaving().map(({ endpoint, inFlight }) => `${endpoint.id}${inFlight}`);
+    const [first, second] = balancer.next(2);
+    balancer.begin(first!);
+    balancer.remove(first!.id);
+    balancer.remove(second!.id);
+    expect(leaving()).toEqual([`${first!.id}2`]);
+    balancer.add({ id: first!.id });
+    balancer.release(first!);
+    expect([leaving(), balancer.list()[0]!.inFlight]).toEqual([[`${first!.id}1`], 0]);
+    balancer.release(first!);
+    balancer.release(first!);
+    expect(leaving()).toEqual([]);
+    balancer.begin(second!);
+    expect(leaving()).toEqual([`${second!.id}1`]);
+    balancer.release(second!.id);
+    expect(leaving()).toEqual([]);
+  });
+
+  test("who comes back as the same object has its requests again", () => {
+    const endpoint = { id: "a" };
+    const balancer = createBalancer({ strategy, endpoints: [endpoint] });
+    balancer.next();
+    balancer.remove("a");
+    balancer.add(endpoint);
+    expect([balancer.leaving(), balancer.list()[0]!.inFlight]).toEqual([[], 1]);
+    balancer.release(endpoint);
+    expect([balancer.next(), balancer.list()[0]!.inFlight]).toEqual([endpoint, 1]);
+  });
+
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses %s as a weight or as connections", (value) => {
     const balancer = createBalancer({ strategy, endpoints: named("a") });
     expect(() => balancer.add({ id: "b", weight: value })).toThrow(/the weight of b must be a finite number/);
