@@ -181,7 +181,7 @@ export const poolSpec = withRules(
     {
       cel: `self.strategy.type != 'Prequal' || (${celReads("connections")})`,
       message:
-        "strategy Prequal needs connections: set metrics.source.http.connections or metrics.source.json.connections",
+        "strategy Prequal needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
       holds: (spec) => spec.strategy.type !== "Prequal" || readsConnections(spec),
     },
     {

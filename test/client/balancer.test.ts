@@ -5,6 +5,21 @@ const named = (...ids: string[]): Endpoint[] => ids.map((id) => ({ id }));
 const pick = (balancer: Balancer, times: number): string =>
   Array.from({ length: times }, () => balancer.next()?.id ?? "-").join("");
 
+test("servers come and go and say how busy they are, and the least busy is next", () => {
+  const balancer = createBalancer({ strategy: "LeastConnections" });
+  balancer.add({ id: "server-1" });
+  balancer.add({ id: "server-2" });
+  balancer.add({ id: "server-3" });
+  balancer.updateConnections("server-1", 12);
+  balancer.updateConnections("server-2", 4);
+  balancer.updateConnections("server-3", 9);
+  expect(balancer.next()).toEqual({ id: "server-2" });
+  balancer.updateConnections("server-2", 30);
+  expect(balancer.next()).toEqual({ id: "server-3" });
+  balancer.remove("server-3");
+  expect(balancer.next()).toEqual({ id: "server-1" });
+});
+
 describe.each<Strategy>(["RoundRobin", "LeastConnections", "Weighted"])("%s", (strategy) => {
   test("has nobody to offer while the list is empty", () => {
     const balancer = createBalancer({ strategy });

@@ -30,6 +30,27 @@ test("in sum nobody owes anything, whoever comes, goes or changes weight", () =>
   );
 });
 
+test("when weights move slowly, each deadline goes from d to d * w_old / w_new", () => {
+  const due = ({ credit, share }: Turn): number => (1 - credit!) / share;
+  const weights = fc.array(fc.integer({ min: 50, max: 200 }), { minLength: 2, maxLength: 10 });
+  fc.assert(
+    fc.property(weights, fc.nat(60), fc.integer(), (list, before, from) => {
+      const random = seeded(from);
+      const turns = new WeightedTurns(random);
+      const all = list.map(comer);
+      turns.lay(all);
+      for (let turn = 0; turn <= before; turn += 1) turns.take();
+      const earlier = all.map((turn) => ({ due: due(turn), share: turn.share }));
+      for (const turn of all) turn.weight *= 0.85 + 0.3 * random();
+      turns.lay(all);
+      for (const [index, turn] of all.entries()) {
+        const { due: was, share } = earlier[index]!;
+        expect(due(turn)).toBeCloseTo((was * share) / turn.share, 9);
+      }
+    }),
+  );
+});
+
 test("of nobody there is no turn", () => {
   const turns = new WeightedTurns(() => 0);
   expect([turns.take(), turns.upcoming()]).toEqual([undefined, []]);

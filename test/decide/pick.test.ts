@@ -286,6 +286,48 @@ describe("random", () => {
   });
 });
 
+describe("turns over updates of the weights", () => {
+  const pickOnce = (endpoints: readonly Endpoint[], picks: Picks) =>
+    pick({ endpoints, strategy: "RoundRobin", plannedAt: 0, now: 0, picks, n: 1 });
+
+  test("the same weights again, in whatever order, change no pick", () => {
+    const endpoints = [3, 1, 4, 1, 5].map((weight, index) => endpoint(`u${index}`, { weight: weight * 357 }));
+    let still = startPicks(5);
+    let updated = startPicks(5);
+    for (let turn = 0; turn < 60; turn += 1) {
+      const [a, b] = [pickOnce(endpoints, still), pickOnce(turn % 2 ? endpoints.toReversed() : endpoints, updated)];
+      expect(b.endpoints[0]!.uid).toBe(a.endpoints[0]!.uid);
+      [still, updated] = [a.picks, b.picks];
+    }
+  });
+
+  test("weights that move slowly, as often as they like, make neither burst nor famine", () => {
+    const start = fc.array(fc.integer({ min: 300, max: 2_000 }), { minLength: 2, maxLength: 8 });
+    const moves = fc.array(fc.integer({ min: 85, max: 115 }), { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(start, fc.array(moves, { minLength: 20, maxLength: 40 }), (first, updates) => {
+        let weights: readonly number[] = first;
+        let picks = startPicks(9);
+        const lead = weights.map(() => 0);
+        for (const [round, update] of updates.entries()) {
+          const endpoints = weights.map((weight, index) => endpoint(`u${index}`, { weight }));
+          const total = weights.reduce((sum, weight) => sum + weight, 0);
+          for (let turn = 0; turn <= round % 4; turn += 1) {
+            const choice = pickOnce(endpoints, picks);
+            picks = choice.picks;
+            for (const index of lead.keys())
+              lead[index]! += (choice.endpoints[0]!.uid === `u${index}` ? 1 : 0) - weights[index]! / total;
+          }
+          // An update that threw the turns away would let the heaviest begin again each time.
+          for (const ahead of lead) expect(Math.abs(ahead)).toBeLessThan(Math.max(2, weights.length - 1));
+          weights = weights.map((weight, index) => Math.max(100, Math.round((weight * update[index]!) / 100)));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe("round robin", () => {
   test("turns are spread, not bunched", () => {
     const endpoints = [endpoint("a", { weight: 5 }), endpoint("b", { weight: 1 }), endpoint("c", { weight: 1 })];
