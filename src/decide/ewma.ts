@@ -1,5 +1,5 @@
 /** Time after which a new value has replaced 63 % of an average, milliseconds. */
-export const usualMemoryMs = 10_000;
+const usualMemoryMs = 10_000;
 
 /**
  * An exponentially weighted average of irregular samples: what is left of the past fades with the time that has gone

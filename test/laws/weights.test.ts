@@ -101,9 +101,12 @@ describe("published weights", () => {
     );
   });
 
+  // Packing lets one of two equal pods run empty.
+  const spreading = anyType.filter((type) => type !== "Packing");
+
   test("are exactly equal for pods that report the same", () => {
     fc.assert(
-      fc.property(anyType, fc.array(anyFigures, { minLength: 1, maxLength: 6 }), (type, turns) => {
+      fc.property(spreading, fc.array(anyFigures, { minLength: 1, maxLength: 6 }), (type, turns) => {
         const next = createPlanSeries({ strategy: { type } });
         for (const [turn, figures] of turns.entries()) {
           const pods = Array.from({ length: 3 }, (_, index) => sampledAt(turn * 1_000, `web-${index}`, figures));

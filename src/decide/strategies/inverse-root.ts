@@ -11,7 +11,7 @@ const bounds = { least: 0.5, most: 2 };
  * loop through the published list, so that clients that all follow it do not chase each other (Mitzenmacher, "How
  * Useful Is Old Information?", 2000).
  */
-export const inverseRoot = (figure: number, mean: number): number =>
+const inverseRoot = (figure: number, mean: number): number =>
   Math.min(bounds.most, Math.max(bounds.least, Math.sqrt((mean + 1) / (figure + 1))));
 
 /**
