@@ -46,7 +46,10 @@ function freeName(service: string, family: Family, taken: Set<string>): string {
 
 /** When the newest of the changes happened that a slice brings, for the network programming latency of kube-proxy. */
 function triggerTime(changed: readonly string[], members: ReadonlyMap<string, Member>): string | undefined {
-  const times = changed.map((uid) => members.get(uid)?.pod.readyChangedAt ?? 0);
+  const times = changed.flatMap((uid) => {
+    const member = members.get(uid);
+    return [member?.pod.readyChangedAt ?? 0, member?.changedAt ?? 0];
+  });
   const newest = Math.max(0, ...times);
   return newest > 0 ? toTime(newest) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { PoolCondition } from "./status.ts";
 
-export type ConditionType = "Ready" | "MetricsHealthy" | "ScalingActive";
+export type ConditionType = "Ready" | "MetricsHealthy" | "ScalingActive" | "PodsHealthy" | "WritersReady";
 
 /** A condition as decided, before it has a time. */
 export interface Verdict {

@@ -1,32 +1,15 @@
 import { z } from "zod";
+import { path, portRef } from "./dial.ts";
 import { duration } from "./duration.ts";
+import { probe } from "./probe.ts";
 import { withRules } from "./rules.ts";
 
 const maxLabels = 16;
-const maxPort = 65_535;
 
-const portRef = withRules(
-  z
-    .string()
-    .max(15)
-    .regex(/^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "must be the name or the number of a port that the pod declares")
-    .default("metrics"),
-  "Port to read, by name or number; the pod's containers must declare it.",
-  [
-    {
-      cel: `!self.matches('^[0-9]+$') || (int(self) >= 1 && int(self) <= ${maxPort})`,
-      message: `a port number must be from 1 to ${maxPort}`,
-      holds: (port) => !/^[0-9]+$/.test(port) || (Number(port) >= 1 && Number(port) <= maxPort),
-    },
-  ],
+const port = portRef("Port to read, by name or number; the pod's containers must declare it.", (ref) =>
+  ref.default("metrics"),
 );
-
-const path = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,254})?$/, "must be an absolute path without query, such as /metrics")
-    .default(fallback)
-    .describe("Path of the request, without a query.");
+const pathOr = (fallback: string) => path.default(fallback).describe("Path of the request, without a query.");
 
 /** The reading that is 100 %: a decimal in text, as the API conventions allow no floats in spec. */
 const capacity = withRules(
@@ -72,15 +55,25 @@ const pointer = z
   .describe("JSON pointer (RFC 6901) to a number in the answer.");
 
 const needsOne = {
-  cel: "has(self.connections) || has(self.load)",
-  message: "needs connections, load or both",
-  holds: (source: { connections?: unknown; load?: unknown }) => Boolean(source.connections ?? source.load),
+  cel: "has(self.connections) || has(self.load) || has(self.responseTime)",
+  message: "needs connections, load or responseTime",
+  holds: (source: { connections?: unknown; load?: unknown; responseTime?: unknown }) =>
+    Boolean(source.connections ?? source.load ?? source.responseTime),
 };
+
+const needsCount = {
+  cel: "!has(self.errors) || has(self.requests) || has(self.responseTime)",
+  message: "errors needs requests or responseTime, which say how many requests there were",
+  holds: (source: { errors?: unknown; requests?: unknown; responseTime?: unknown }) =>
+    source.errors === undefined || Boolean(source.requests ?? source.responseTime),
+};
+
+const unit = z.enum(["Seconds", "Milliseconds"]).default("Seconds").describe("Unit of the times.");
 
 const http = withRules(
   z.object({
-    port: portRef,
-    path: path("/metrics"),
+    port,
+    path: pathOr("/metrics"),
     connections: z.object(series).describe("Gauge of the pod's open connections.").optional(),
     load: z
       .object({ ...series, capacity })
@@ -90,24 +83,50 @@ const http = withRules(
       .object(series)
       .describe("Counter of the pod's completed requests: tells what each pod can serve.")
       .optional(),
+    responseTime: z
+      .object({ ...series, name: series.name.describe("Name without _sum and _count."), unit })
+      .describe(
+        "Histogram or summary of the pod's response times: what its sum grew by between two samples, through what its count grew by, is the mean in between. The count serves as requests where these are not given.",
+      )
+      .optional(),
+    errors: z
+      .object(series)
+      .describe(
+        "Counter of those requests that failed: an answer that fails fast is no fast answer. Absent, it counts as 0.",
+      )
+      .optional(),
   }),
   "Prometheus text or OpenMetrics, read from each pod over HTTP.",
-  [needsOne],
+  [needsOne, needsCount],
 );
 
 const json = withRules(
   z.object({
-    port: portRef,
-    path: path("/"),
+    port,
+    path: pathOr("/"),
     connections: z.object({ pointer }).describe("The pod's open connections.").optional(),
     load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),
     requests: z
       .object({ pointer })
       .describe("The pod's completed requests since its start: tells what each pod can serve.")
       .optional(),
+    responseTime: z
+      .object({
+        sum: pointer.describe("JSON pointer (RFC 6901) to the sum of all response times since the pod's start."),
+        count: pointer.describe("JSON pointer (RFC 6901) to the number of these responses."),
+        unit,
+      })
+      .describe(
+        "The pod's response times: what their sum grew by between two samples, through what their count grew by, is the mean in between. The count serves as requests where these are not given.",
+      )
+      .optional(),
+    errors: z
+      .object({ pointer })
+      .describe("How many of those requests failed since the pod's start: an answer that fails fast is no fast answer.")
+      .optional(),
   }),
   "A JSON document, read from each pod over HTTP.",
-  [needsOne],
+  [needsOne, needsCount],
 );
 
 const resource = z
@@ -143,7 +162,7 @@ const sources = ["http", "json", "resource", "push"] as const;
 
 const source = withRules(
   z.object({ http: http.optional(), json: json.optional(), resource: resource.optional(), push: push.optional() }),
-  "Where a pod's numbers come from. Exactly one.",
+  "Where a pod's own numbers come from. Exactly one; none where the probe is enough.",
   [
     {
       cel: "[has(self.http), has(self.json), has(self.resource), has(self.push)].exists_one(given, given)",
@@ -158,10 +177,16 @@ export const metrics = withRules(
   z.object({
     interval: duration("1s", "Time between two samples of a pod, from 200ms to 1h."),
     timeout: duration("800ms", "Time after which a sample is given up. Shorter than the interval."),
-    source,
+    source: source.optional(),
+    probe: probe.optional(),
   }),
-  "How the pods are sampled.",
+  "How the pods are sampled and probed.",
   [
+    {
+      cel: "has(self.source) || has(self.probe)",
+      message: "needs source, probe or both",
+      holds: ({ source: given, probe: probed }) => given !== undefined || probed !== undefined,
+    },
     {
       cel: "duration(self.interval) >= duration('200ms') && duration(self.interval) <= duration('1h')",
       message: "interval must be from 200ms to 1h",
@@ -173,14 +198,16 @@ export const metrics = withRules(
       holds: ({ timeout, interval }) => timeout >= 10 && timeout < interval,
     },
     {
-      cel: "!has(self.source.resource) || duration(self.interval) >= duration('5s')",
+      cel: "!has(self.source) || !has(self.source.resource) || duration(self.interval) >= duration('5s')",
       message: "interval must be at least 5s with source resource, as metrics.k8s.io changes only every 10 to 60 s",
-      holds: ({ source: { resource: given }, interval }) => given === undefined || interval >= 5_000,
+      holds: ({ source: given, interval }) => given?.resource === undefined || interval >= 5_000,
     },
   ],
 );
 
 export type Metrics = z.output<typeof metrics>;
+/** What sampling goes by: metrics with a source. */
+export type Sampled = Metrics & { readonly source: NonNullable<Metrics["source"]> };
 export type HttpSource = z.output<typeof http>;
 export type JsonSource = z.output<typeof json>;
 export type ResourceSource = z.output<typeof resource>;

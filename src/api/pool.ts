@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { access } from "./access.ts";
 import { duration } from "./duration.ts";
+import { health } from "./health.ts";
 import { type Metrics, metrics } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
 import { withRules } from "./rules.ts";
@@ -132,16 +134,22 @@ interface Sampled {
 }
 
 const readsConnections = ({ metrics: given }: Sampled): boolean =>
-  Boolean(given?.source.http?.connections ?? given?.source.json?.connections ?? given?.source.push);
+  Boolean(given?.source?.http?.connections ?? given?.source?.json?.connections ?? given?.source?.push);
 
 const readsLoad = ({ metrics: given }: Sampled): boolean =>
-  Boolean(given?.source.http?.load ?? given?.source.json?.load ?? given?.source.resource);
+  Boolean(given?.source?.http?.load ?? given?.source?.json?.load ?? given?.source?.resource);
+
+const readsResponses = ({ metrics: given }: Sampled): boolean =>
+  Boolean(given?.source?.http?.responseTime ?? given?.source?.json?.responseTime ?? given?.probe);
+
+const celReadsResponses =
+  "has(self.metrics) && (has(self.metrics.probe) || (has(self.metrics.source.http) && has(self.metrics.source.http.responseTime)) || (has(self.metrics.source.json) && has(self.metrics.source.json.responseTime)))";
 
 /** The source that gives nothing else. */
 const also = { connections: "push", load: "resource" } as const;
 
 const celReads = (which: "connections" | "load") =>
-  `has(self.metrics) && ((has(self.metrics.source.http) && has(self.metrics.source.http.${which})) || (has(self.metrics.source.json) && has(self.metrics.source.json.${which})) || has(self.metrics.source.${also[which]}))`;
+  `has(self.metrics) && has(self.metrics.source) && ((has(self.metrics.source.http) && has(self.metrics.source.http.${which})) || (has(self.metrics.source.json) && has(self.metrics.source.json.${which})) || has(self.metrics.source.${also[which]}))`;
 
 /** What a user writes under `spec`; parsed, durations are milliseconds and capacities numbers. */
 export const poolSpec = withRules(
@@ -151,6 +159,8 @@ export const poolSpec = withRules(
     ports,
     strategy,
     metrics: metrics.optional(),
+    health,
+    access: access.optional(),
     scaling: scaling.optional(),
     publish,
   }),
@@ -183,6 +193,12 @@ export const poolSpec = withRules(
       message:
         "strategy Prequal needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
       holds: (spec) => spec.strategy.type !== "Prequal" || readsConnections(spec),
+    },
+    {
+      cel: `self.strategy.type != 'FastestResponse' || (${celReadsResponses})`,
+      message:
+        "strategy FastestResponse needs response times: set metrics.source.http.responseTime, metrics.source.json.responseTime or metrics.probe",
+      holds: (spec) => spec.strategy.type !== "FastestResponse" || readsResponses(spec),
     },
     {
       cel: `self.strategy.type != 'PowerOfTwoChoices' || (${celReads("connections")}) || (${celReads("load")})`,

@@ -6,7 +6,7 @@ export const maxStatusEndpoints = 50;
 const time = (description: string) => z.iso.datetime().describe(description).meta({ format: "date-time" });
 
 const condition = z.object({
-  type: z.string().describe("Ready, MetricsHealthy or ScalingActive."),
+  type: z.string().describe("Ready, MetricsHealthy, ScalingActive, PodsHealthy or WritersReady."),
   status: z.enum(["True", "False", "Unknown"]).describe("True is the good state for every type."),
   reason: z.string().describe("Why, in one word."),
   message: z.string().describe("Why, for people: what is wrong and what to do."),
@@ -21,6 +21,11 @@ const endpoint = z.object({
   load: z.int32().min(0).describe("Load of the last sample, in percent.").optional(),
   weight: z.int32().min(0).describe("Share of the traffic, 1000 being an even share."),
   reason: z.string().describe("Why the endpoint stands here."),
+});
+
+const unhealthy = z.object({
+  pod: z.string().describe("Name of the pod."),
+  reason: z.string().describe("How its last probe failed, or Recovering after one that did not."),
 });
 
 const step = z.object({
@@ -45,7 +50,9 @@ export const poolStatus = z
     observedGeneration: z.int32().min(0).describe("Generation of the spec that this status is about.").optional(),
     conditions: z
       .array(condition)
-      .describe("Ready, MetricsHealthy and ScalingActive.")
+      .describe(
+        "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list.",
+      )
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional(),
     ready: z.string().describe("Endpoints that take traffic, of the pods of the pool: 3/5.").optional(),
@@ -53,9 +60,16 @@ export const poolStatus = z
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z.int32().min(0).describe("Average load over the measured pods, in percent.").optional(),
     load: z.string().describe("Average load against the limit: 48%/50%.").optional(),
-    source: z.string().describe("Where the numbers come from: Http, Json, Resource, Push or None.").optional(),
+    source: z.string().describe("Where the numbers come from: Http, Json, Resource, Push, Probe or None.").optional(),
     oldestSample: z.string().describe("Upper bound of the age of the oldest sample in use: <3s.").optional(),
     lastScale: lastScale.describe("The last change of replicas by the operator.").optional(),
+    unhealthy: z
+      .array(unhealthy)
+      .max(maxStatusEndpoints)
+      .describe(
+        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. A restarted operator goes on from here.`,
+      )
+      .optional(),
     endpoints: z
       .array(endpoint)
       .max(maxStatusEndpoints)
@@ -68,6 +82,7 @@ export const poolStatus = z
 
 export type PoolStatus = z.output<typeof poolStatus>;
 export type StatusEndpoint = z.output<typeof endpoint>;
+export type StatusUnhealthy = z.output<typeof unhealthy>;
 export type ScaleStep = z.output<typeof step>;
 export type LastScale = z.output<typeof lastScale>;
 export type PoolCondition = z.output<typeof condition>;

@@ -102,6 +102,7 @@ export class Controller {
       reports: options.reports,
       onSample: (key) => this.#queue.add(key, sampleBatchMs),
       onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(poolNameOf(pool), outcome, seconds),
+      onProbe: ({ pool, outcome, seconds }) => metrics.probed(poolNameOf(pool), outcome, seconds),
       onError: (error) => log.error({ error }, "sampling failed where it must not"),
       listPodMetrics: async (namespace, labelSelector, signal) => {
         const outcome = await objects.list<KubeObject & PodMetrics>(podMetrics, namespace, { labelSelector, signal });

@@ -3,6 +3,7 @@ import type { PoolStatus } from "../api/status.ts";
 import { describeInvalid } from "../decide/describe.ts";
 import type { Memory } from "../decide/memory.ts";
 import { plan } from "../decide/plan.ts";
+import { samplesForResponse } from "../decide/response.ts";
 import type { Observation, Plan, Pool } from "../decide/world.ts";
 import type { Cluster } from "../observe/cluster.ts";
 import type { PoolView } from "../observe/pool.ts";
@@ -22,8 +23,16 @@ export interface World {
   readonly onGone: (key: string) => void;
 }
 
+/** How the pool's pods are probed, and which were set aside before, as status tells. */
+const probingOf = ({ spec: { metrics, health, ports } }: Pool, { unhealthy = [] }: PoolStatus) =>
+  metrics?.probe && {
+    settings: { probe: metrics.probe, health, port: ports[0]!.port },
+    down: new Set(unhealthy.map(({ pod }) => pod)),
+  };
+
 /** Samples that a decision may ask for. */
-const keepOf = ({ spec }: Pool): number => spec.scaling?.up.polls ?? 1;
+const keepOf = ({ spec: { scaling, metrics } }: Pool): number =>
+  Math.max(scaling?.up.polls ?? 1, metrics ? samplesForResponse(metrics) : 1);
 
 const recordOf = ({ namespace, name, uid, resourceVersion, status }: PoolView): PoolRecord => ({
   namespace,
@@ -53,15 +62,18 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   }
 
   const { view, pool, pods, selector, targetRef, serviceName, service, strays } = sight;
-  const { metrics } = pool.spec;
-  const { createdAt } = pool;
-  if (metrics)
-    sampler.follow(key, { metrics, keep: keepOf(pool), pods, createdAt, ...(selector !== undefined && { selector }) });
-  else sampler.forget(key);
   const record = recordOf(view);
-  const seen = sight.observe(sampler.readings(key), actor.statusOf(record), now());
-  const known = memories.get(key);
-  const observation = known?.uid === pool.uid ? { ...seen, memory: known.memory } : seen;
+  const before = actor.statusOf(record);
+  const { metrics } = pool.spec;
+  if (metrics) {
+    const { createdAt } = pool;
+    const probing = probingOf(pool, before);
+    sampler.follow(key, { metrics, probing, keep: keepOf(pool), pods, createdAt, selector });
+  } else sampler.forget(key);
+  const known = { readings: sampler.readings(key), probings: sampler.probings(key) };
+  const seen = sight.observe(known, before, now());
+  const kept = memories.get(key);
+  const observation = kept?.uid === pool.uid ? { ...seen, memory: kept.memory } : seen;
   const planned = plan(observation);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
   const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };

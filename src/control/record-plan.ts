@@ -9,6 +9,7 @@ export function recordPlan(metrics: Metrics, { pool, now }: Observation, plan: P
     ready: status.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
     eligible: plan.endpoints.length,
     excluded: plan.excluded.length,
+    unhealthy: plan.health?.unhealthy.length,
     averageLoad: plan.averageLoad,
     maxAverageLoad: pool.spec.scaling?.maxAverageLoad,
     replicas: status.replicas,

@@ -4,7 +4,7 @@ import type { Coverage, Pool, SampleFailure } from "./world.ts";
 
 /** How many of the candidates are measured. A pod whose first attempt is still to end is not expected to be, yet. */
 export function cover(candidates: readonly Candidate[], { spec: { metrics } }: Pool, now: number): Coverage {
-  if (!metrics) return { expected: 0, fresh: 0, failures: [] };
+  if (!metrics?.source) return { expected: 0, fresh: 0, failures: [] };
   const expected = candidates.filter(({ reading }) => reading !== undefined);
   const fresh = expected.flatMap(({ sample }) => (sample ? [now - sample.takenAt] : []));
   const failures = new Map<SampleFailure, { pods: number; example: string }>();
@@ -37,7 +37,7 @@ const settledShare = 0.9;
  * status tells from before is better.
  */
 export const isSettled = (candidates: readonly Candidate[], { spec: { metrics } }: Pool): boolean =>
-  !metrics || candidates.filter(({ reading }) => reading).length >= candidates.length * settledShare;
+  !metrics?.source || candidates.filter(({ reading }) => reading).length >= candidates.length * settledShare;
 
 /**
  * Whether status tells numbers of a pod that was not asked yet, as after a restart: they are better than none, and

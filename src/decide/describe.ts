@@ -1,6 +1,7 @@
 import { setConditions, type Verdict } from "../api/conditions.ts";
-import { maxStatusEndpoints, type PoolStatus, type StatusEndpoint } from "../api/status.ts";
+import { maxStatusEndpoints, type PoolStatus, type StatusEndpoint, type StatusUnhealthy } from "../api/status.ts";
 import { toTime } from "../api/time.ts";
+import { isGone } from "./gone.ts";
 import { freshForMs } from "./staleness.ts";
 import type { Endpoint, Observation, Outcome, Plan, Pool } from "./world.ts";
 
@@ -19,6 +20,7 @@ const toStatus = ({ pod, address, connections, load, weight, reason }: Endpoint)
 
 function sourceOf({ spec: { metrics } }: Pool): string {
   if (!metrics) return "None";
+  if (!metrics.source) return "Probe";
   if (metrics.source.http) return "Http";
   if (metrics.source.push) return "Push";
   return metrics.source.json ? "Json" : "Resource";
@@ -39,9 +41,15 @@ function settle(verdicts: readonly Verdict[], { publishProblem, scaleProblem }: 
   });
 }
 
-/** Pods that get no traffic but may yet: not those that are over or on their way out. */
-const gone = new Set(["Terminating", "Failed", "Succeeded"]);
-const staying = ({ excluded }: Plan): number => excluded.filter(({ reason }) => !gone.has(reason)).length;
+/** Pods that get no traffic but may yet. */
+const staying = ({ excluded }: Plan): number => excluded.filter(({ reason }) => !isGone(reason)).length;
+
+/** Pods that are set aside: where a restarted operator goes on. */
+const unhealthyIn = ({ health }: Plan): StatusUnhealthy[] =>
+  (health?.unhealthy ?? [])
+    .filter(({ isAside }) => isAside)
+    .slice(0, maxStatusEndpoints)
+    .map(({ pod, why }) => ({ pod: pod.name, reason: why }));
 
 /** The status that an observation, its plan and what became of it amount to. */
 export function describe(observation: Observation, plan: Plan, outcome: Outcome): PoolStatus {
@@ -53,6 +61,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
   const lastScale = outcome.scaled ?? status.lastScale;
   const oldest = oldestSample(pool, plan);
   const limit = pool.spec.scaling?.maxAverageLoad;
+  const unhealthy = unhealthyIn(plan);
   return {
     observedGeneration: pool.generation,
     conditions: setConditions(status.conditions ?? [], settle(plan.verdicts, outcome), pool.generation, time),
@@ -66,6 +75,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     source: sourceOf(pool),
     ...(oldest && { oldestSample: oldest }),
     ...(lastScale && { lastScale }),
+    ...(unhealthy.length > 0 && { unhealthy }),
     endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(toStatus),
   };
 }

@@ -1,5 +1,19 @@
+import { judgeHealth } from "./health.ts";
+import { freshResponse, type Response } from "./response.ts";
 import { freshSample } from "./staleness.ts";
-import type { Excluded, Member, Observation, Pod, Reading, Sample } from "./world.ts";
+import type {
+  Excluded,
+  Member,
+  Observation,
+  ObservedPod,
+  Pod,
+  Pool,
+  PoolHealth,
+  Probing,
+  Reading,
+  Sample,
+  UnhealthyPod,
+} from "./world.ts";
 
 /** A pod that may get traffic, with what is known of it. */
 export interface Candidate {
@@ -7,6 +21,11 @@ export interface Candidate {
   readonly reading?: Reading;
   /** The newest sample, if it is fresh. */
   readonly sample?: Sample;
+  readonly probe?: Probing;
+  /** How it responds, if that is fresh. */
+  readonly response?: Response;
+  /** When health last let it back in. */
+  readonly backAt?: number;
 }
 
 export interface Eligibility {
@@ -14,6 +33,8 @@ export interface Eligibility {
   /** Pods that belong in the slices: candidates, and pods that are not ready or on their way out. */
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
+  /** Absent where pods are not probed. */
+  readonly health?: PoolHealth;
 }
 
 /** Why a pod is in no list at all, not even as not ready. */
@@ -25,29 +46,59 @@ function reasonToLeaveOut(pod: Pod, ports: readonly number[]): string | undefine
   return missing === undefined ? undefined : `PortNotDeclared: ${missing}`;
 }
 
+const isReady = ({ ready, terminating }: Pod): boolean => ready && !terminating;
+
+/** Whether a pod gets traffic: undefined if it does, else why not. */
+function reasonToSetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, UnhealthyPod>): string | undefined {
+  if (pod.terminating) return "Terminating";
+  if (!pod.ready) return "NotReady";
+  const unhealthy = aside.get(pod.uid);
+  return unhealthy && `Unhealthy: ${unhealthy.why}`;
+}
+
+function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
+  const changedAt = isReady(pod) ? probe?.changedAt : undefined;
+  const conditions = { ready, serving: pod.ready, terminating: pod.terminating };
+  return { pod, ...conditions, ...(changedAt !== undefined && { changedAt }) };
+}
+
+function toCandidate(observed: ObservedPod, { spec: { metrics } }: Pool, now: number): Candidate {
+  const { pod, reading, probe } = observed;
+  const sample = freshSample(reading, metrics, now);
+  const response = freshResponse(observed, metrics, now);
+  const backAt = probe?.isDown ? undefined : probe?.changedAt;
+  return {
+    pod,
+    ...(reading && { reading }),
+    ...(sample && { sample }),
+    ...(probe && { probe }),
+    ...(response && { response }),
+    ...(backAt !== undefined && { backAt }),
+  };
+}
+
 /**
- * Which pods may receive traffic. Health is the pod's own readiness alone: a pod that answers no scrape
- * is not measured, which is no reason to take it out.
+ * Which pods may receive traffic: those that are ready and not set aside because their probe fails. A pod that answers
+ * no scrape is not measured, which is no reason to take it out.
  */
 export function eligible({ pods, pool, now }: Observation): Eligibility {
   const ports = pool.spec.ports.map(({ port }) => port);
+  const judged = pods.map((observed) => ({ observed, left: reasonToLeaveOut(observed.pod, ports) }));
+  const ready = judged.filter(({ observed, left }) => left === undefined && isReady(observed.pod));
+  const health = judgeHealth(
+    ready.map(({ observed }) => observed),
+    pool.spec,
+  );
+  const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];
-  for (const { pod, reading } of pods) {
-    const left = reasonToLeaveOut(pod, ports);
-    if (left !== undefined) {
-      excluded.push({ pod: pod.name, reason: left });
-      continue;
-    }
-    const ready = pod.ready && !pod.terminating;
-    members.push({ pod, ready, serving: pod.ready, terminating: pod.terminating });
-    if (ready) {
-      const sample = freshSample(reading, pool.spec.metrics, now);
-      candidates.push({ pod, ...(reading && { reading }), ...(sample && { sample }) });
-    } else {
-      excluded.push({ pod: pod.name, reason: pod.terminating ? "Terminating" : "NotReady" });
-    }
+  for (const { observed, left } of judged) {
+    const { pod } = observed;
+    const out = left ?? reasonToSetAside(observed, aside);
+    if (left === undefined) members.push(toMember(observed, out === undefined));
+    if (out === undefined) candidates.push(toCandidate(observed, pool, now));
+    else excluded.push({ pod: pod.name, reason: out });
   }
-  return { candidates, members, excluded };
+  return { candidates, members, excluded, ...(health && { health }) };
 }

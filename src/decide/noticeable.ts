@@ -46,6 +46,13 @@ function conditionsMoved(before: PoolStatus, after: PoolStatus): boolean {
 const verdictsOf = (status: PoolStatus): string =>
   (status.conditions ?? []).map((condition) => `${condition.type}=${condition.status}`).join();
 
+/** Who is set aside; why changes with each probe of a pod that is on its way back. */
+const unhealthyIn = ({ unhealthy = [] }: PoolStatus): string =>
+  unhealthy
+    .map(({ pod }) => pod)
+    .sort()
+    .join();
+
 /**
  * What a new status would tell that the written one does not: nothing, figures (which can wait their turn),
  * or a turn of events (which should be seen at once).
@@ -63,6 +70,7 @@ export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "
     before.source !== after.source ||
     before.oldestSample !== after.oldestSample ||
     moved(before.averageLoad, after.averageLoad, band.load) ||
+    unhealthyIn(before) !== unhealthyIn(after) ||
     conditionsMoved(before, after) ||
     listMoved(before.endpoints ?? [], after.endpoints ?? []);
   return figures ? "figures" : "nothing";

@@ -1,12 +1,14 @@
 import { autoscale } from "./autoscale.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { eligible } from "./eligible.ts";
+import { lacksProbes } from "./health.ts";
 import { isRamping } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
 import { publishedWeights, weigh } from "./weights.ts";
 import type { Endpoint, Member, Observation, Plan } from "./world.ts";
+import { writersOf } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
 const quietMs = 10_000;
@@ -14,7 +16,7 @@ const quietMs = 10_000;
 const rampMs = 1_000;
 
 function toEndpoint(
-  { candidate: { pod, sample }, reason }: Ranked,
+  { candidate: { pod, sample, response }, reason }: Ranked,
   index: number,
   weight: number,
   observation: Observation,
@@ -31,6 +33,7 @@ function toEndpoint(
     weight,
     ...(sample?.connections !== undefined && { connections: sample.connections }),
     ...(sample?.load !== undefined && { load: sample.load }),
+    ...(response && { responseMs: response.ms }),
     ...(sample && { ageMs: Math.max(0, now - sample.takenAt) }),
     reason,
   };
@@ -47,7 +50,9 @@ function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Me
 /** What should be, from what is seen. Pure: the same observation always gives the same plan. */
 export function plan(observation: Observation): Plan {
   const { pool, seed, now } = observation;
-  const { candidates, members, excluded } = eligible(observation);
+  const eligibility = eligible(observation);
+  const { candidates, members, excluded, health } = eligibility;
+  const writers = writersOf(eligibility, pool);
   const coverage = cover(candidates, pool, now);
   const memory = weigh(observation, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));
   const view = { seed, pool, traits: memory.traits };
@@ -64,9 +69,11 @@ export function plan(observation: Observation): Plan {
     scale,
     ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
     coverage,
-    settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status),
+    ...(health && { health }),
+    ...(writers && { writers }),
+    settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status) && !lacksProbes(health),
     memory,
-    verdicts: judge(observation, { endpoints, excluded, coverage, scale }),
+    verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers }),
     lookAgainInMs: isRamping(candidates, observation) ? rampMs : quietMs,
   };
 }

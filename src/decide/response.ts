@@ -1,8 +1,11 @@
+import type { Metrics } from "../api/metrics.ts";
 import type { Candidate } from "./eligible.ts";
+import { freshForMs, freshProbeForMs } from "./staleness.ts";
+import type { ObservedPod, Sample } from "./world.ts";
 
 /** How a pod responds. */
 export interface Response {
-  /** Mean response time, milliseconds. */
+  /** Mean response time of its requests between two samples, or the time to the answer of a probe, milliseconds. */
   readonly ms: number;
   /** Share of the responses that were errors, 0 to 1, where the pod tells. */
   readonly errorShare?: number;
@@ -10,9 +13,44 @@ export interface Response {
   readonly at: number;
 }
 
-/** The newest response time of a pod, if it is fresh. */
-export function responseOf({ sample }: Candidate): Response | undefined {
-  if (sample?.responseMs === undefined) return undefined;
-  const { responseMs, errorShare, takenAt } = sample;
-  return { ms: responseMs, ...(errorShare !== undefined && { errorShare }), at: takenAt };
+/** What a counter grew by. One that went down is a restart, and how much came before it nobody knows. */
+const growth = (before: number | undefined, after: number | undefined): number | undefined =>
+  before === undefined || after === undefined || after < before ? undefined : after - before;
+
+/** How a pod answered between two samples: nothing is known where it answered nothing, or its counters began anew. */
+export function responsesBetween(before: Sample, after: Sample): Pick<Sample, "responseMs" | "errorShare"> {
+  const count = growth(before.responses?.count, after.responses?.count);
+  const totalMs = growth(before.responses?.totalMs, after.responses?.totalMs);
+  const requests = growth(before.requests, after.requests) ?? count;
+  const errors = growth(before.errors, after.errors);
+  return {
+    ...(count && totalMs !== undefined && { responseMs: totalMs / count }),
+    ...(requests && errors !== undefined && { errorShare: Math.min(1, errors / requests) }),
+  };
 }
+
+/**
+ * Samples that are kept for it: a pod that answered nothing in the last interval is known by one before, as long as
+ * that is fresh.
+ */
+export const samplesForResponse = ({ source }: Metrics): number =>
+  (source?.http?.responseTime ?? source?.json?.responseTime) ? 5 : 1;
+
+/** A pod's response time, where it is fresh: that of its own requests, else that of the probe. */
+export function freshResponse(
+  { reading, probe }: Omit<ObservedPod, "pod">,
+  metrics: Metrics | undefined,
+  now: number,
+): Response | undefined {
+  if (!metrics) return undefined;
+  const fresh = (reading?.samples ?? []).filter(({ takenAt }) => now - takenAt <= freshForMs(metrics));
+  const errorShare = fresh.find((sample) => sample.errorShare !== undefined)?.errorShare;
+  const errors = errorShare === undefined ? {} : { errorShare };
+  const counted = fresh.find(({ responseMs }) => responseMs !== undefined);
+  if (counted) return { ms: counted.responseMs!, ...errors, at: counted.takenAt };
+  const isFresh = metrics.probe && probe && !probe.failure && now - probe.at <= freshProbeForMs(metrics.probe);
+  return isFresh && probe.responseMs !== undefined ? { ms: probe.responseMs, ...errors, at: probe.at } : undefined;
+}
+
+/** The newest response time of a pod, if it is fresh. */
+export const responseOf = ({ response }: Candidate): Response | undefined => response;

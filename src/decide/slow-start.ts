@@ -9,9 +9,14 @@ const blackoutMs = 10_000;
 
 type Moment = Pick<Observation, "pool" | "now">;
 
-/** How long the pod has been ready; undefined where nobody knows. The API server's clock may be ahead. */
-const readyForMs = ({ pod: { readyChangedAt } }: Candidate, now: number): number | undefined =>
-  readyChangedAt === undefined ? undefined : Math.max(0, now - readyChangedAt);
+/**
+ * How long the pod has been ready, and let in by its probe; undefined where nobody knows. The API server's clock may be
+ * ahead.
+ */
+function readyForMs({ pod: { readyChangedAt }, backAt }: Candidate, now: number): number | undefined {
+  const since = Math.max(readyChangedAt ?? Number.NEGATIVE_INFINITY, backAt ?? Number.NEGATIVE_INFINITY);
+  return Number.isFinite(since) ? Math.max(0, now - since) : undefined;
+}
 
 /** The share of its weight that a pod gets so long after it became ready. */
 export function slowStart(candidate: Candidate, { pool, now }: Moment): number {

@@ -1,4 +1,5 @@
 import type { Metrics } from "../api/metrics.ts";
+import type { Probe } from "../api/probe.ts";
 import type { Reading, Sample } from "./world.ts";
 
 /** metrics.k8s.io serves windows that are up to this old even when all is well. */
@@ -6,10 +7,13 @@ const resourceDelayMs = 90_000;
 
 /** How old a sample may be when it comes. What clients report holds until it expires. */
 const delayMs = ({ source, timeout }: Metrics): number =>
-  source.push?.expiry ?? (source.resource ? resourceDelayMs : timeout);
+  source?.push?.expiry ?? (source?.resource ? resourceDelayMs : timeout);
 
 /** Age up to which a sample is fresh: three intervals and the age at which it may come. */
 export const freshForMs = (metrics: Metrics): number => 3 * metrics.interval + delayMs(metrics);
+
+/** Age up to which a probe's time is fresh, by the same measure. */
+export const freshProbeForMs = ({ interval, timeout }: Probe): number => 3 * interval + timeout;
 
 /** The newest sample, if it is fresh. */
 export function freshSample(
@@ -30,7 +34,7 @@ const leastExpiryMs = 180_000;
 
 /** How far a sample of this age can be trusted, 1 to 0. */
 export function trustIn(ageMs: number, { interval, source }: Metrics): number {
-  const heldMs = heldFor * interval + (source.resource ? resourceDelayMs : 0);
+  const heldMs = heldFor * interval + (source?.resource ? resourceDelayMs : 0);
   if (ageMs <= heldMs) return 1;
   if (ageMs > Math.max(leastExpiryMs, 10 * interval)) return 0;
   return Math.exp(-(ageMs - heldMs) / (trustMemory * interval));

@@ -1,6 +1,7 @@
 import type { Verdict } from "../api/conditions.ts";
 import { tooFewFresh } from "./coverage.ts";
-import type { Coverage, Endpoint, Excluded, Observation, ScaleDecision } from "./world.ts";
+import type { Coverage, Endpoint, Excluded, Observation, PoolHealth, ScaleDecision, Writer } from "./world.ts";
+import { judgeWriters } from "./writers.ts";
 
 /** Decisions on which scaling is not at work. */
 const inactive = new Set(["NotScaled", "Paused", "TargetMissing", "ScaledByAnother", "ScaledToZero", "NoSamples"]);
@@ -28,7 +29,8 @@ function ready(observation: Observation, endpoints: readonly Endpoint[], exclude
 
 function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
   const type = "MetricsHealthy";
-  if (!pool.spec.metrics) return { type, status: "True", reason: "NotNeeded", message: "The pool reads no metrics." };
+  if (!pool.spec.metrics?.source)
+    return { type, status: "True", reason: "NotNeeded", message: "The pool reads no metrics." };
   const { expected, fresh, failures } = coverage;
   if (expected === 0) return { type, status: "Unknown", reason: "NoPods", message: "There is no pod to measure yet." };
   const share = `${fresh} of ${expected} pods have a fresh sample`;
@@ -38,6 +40,38 @@ function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
   return tooFewFresh(coverage)
     ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }
     : { type, status: "True", reason: "SomeNotFresh", message };
+}
+
+/** A pod that fails now and then is no news; one that is down is. */
+function podsHealthy({ pool }: Observation, health: PoolHealth): Verdict {
+  const type = "PodsHealthy";
+  const { expected, probed, unhealthy, refused } = health;
+  if (expected === 0) return { type, status: "Unknown", reason: "NoPods", message: "There is no pod to probe yet." };
+  if (unhealthy.length === 0 && refused.length > 0) {
+    const why = refused.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
+    const message = `Not every pod can be probed: ${why}. Check spec.metrics.probe.`;
+    return { type, status: "False", reason: "ProbeRefused", message };
+  }
+  if (probed === 0 && unhealthy.length === 0)
+    return { type, status: "Unknown", reason: "NotProbedYet", message: "No pod has been probed yet." };
+  if (unhealthy.length === 0)
+    return { type, status: "True", reason: "AllHealthy", message: `No pod of ${expected} is down.` };
+  const counts = new Map<string, number>();
+  for (const { why } of unhealthy) counts.set(why, (counts.get(why) ?? 0) + 1);
+  const aside = unhealthy.filter(({ isAside }) => isAside).length;
+  const { failureThreshold, minimumAvailablePercent } = pool.spec.health;
+  const down = `${unhealthy.length} of ${expected} ready pods failed ${failureThreshold} probes in a row: ${list(counts)}`;
+  const first = unhealthy[0]!.pod.name;
+  if (unhealthy.length === expected)
+    return { type, status: "False", reason: "AllUnhealthy", message: `${down}. As all do, none is set aside.` };
+  if (aside === unhealthy.length)
+    return { type, status: "False", reason: "SetAside", message: `${down}, ${first} first. They get no traffic.` };
+  return {
+    type,
+    status: "False",
+    reason: "TooManyUnhealthy",
+    message: `${down}, ${first} first. ${aside} set aside, the others stay: minimumAvailablePercent is ${minimumAvailablePercent}.`,
+  };
 }
 
 const scalingActive = ({ kind, reason, message }: ScaleDecision): Verdict => ({
@@ -55,9 +89,13 @@ export const judge = (
     readonly excluded: readonly Excluded[];
     readonly coverage: Coverage;
     readonly scale: ScaleDecision;
+    readonly health?: PoolHealth | undefined;
+    readonly writers?: readonly Writer[] | undefined;
   },
 ): Verdict[] => [
   ready(observation, plan.endpoints, plan.excluded),
   metricsHealthy(observation, plan.coverage),
   scalingActive(plan.scale),
+  ...(plan.health ? [podsHealthy(observation, plan.health)] : []),
+  ...judgeWriters(observation.pool, plan.writers, plan.excluded),
 ];

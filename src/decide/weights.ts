@@ -51,11 +51,14 @@ function normalise(weights: Weights): Map<string, number> {
  * is new has the median, be its numbers what they may: it looks idle because nobody knows it yet.
  */
 function blend(weights: Weights, candidates: readonly Candidate[], { pool, now }: Observation): Map<string, number> {
+  const metrics = pool.spec.metrics!;
   const trust = new Map(
     candidates.map((candidate) => {
       const newest = candidate.reading?.samples[0];
-      const known = newest && !isNew(candidate, { pool, now });
-      return [candidate.pod.uid, known ? trustIn(now - newest.takenAt, pool.spec.metrics!) : 0];
+      const sampled = newest ? trustIn(now - newest.takenAt, metrics) : 0;
+      // Where a probe is all there is, its time is there while it is fresh.
+      const probed = !metrics.source && candidate.response ? 1 : 0;
+      return [candidate.pod.uid, isNew(candidate, { pool, now }) ? 0 : sampled || probed];
     }),
   );
   const valid = [...weights].filter(([uid]) => trust.get(uid) === 1);
@@ -107,7 +110,7 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
   }
   const weights = complete(memory.weights, candidates);
   const computed = complete(memory.computed, candidates);
-  const measured = candidates.some(({ sample }) => sample);
+  const measured = candidates.some(({ sample, response }) => sample ?? response);
   if (!metrics || frozen || !measured || isWithin(due * metrics.interval, memory.weighedAt, now))
     return { ...memory, weights, computed };
   const shares = new Map(

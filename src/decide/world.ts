@@ -43,7 +43,11 @@ export interface Sample {
   readonly load?: number;
   /** Completed requests since the pod's start. */
   readonly requests?: number;
-  /** Mean response time since the sample before, milliseconds. */
+  /** Of these, requests that failed. */
+  readonly errors?: number;
+  /** What all responses since the pod's start took together, in milliseconds, and how many they are. */
+  readonly responses?: { readonly totalMs: number; readonly count: number };
+  /** Mean response time since the sample before, milliseconds; absent where the pod answered nothing since. */
   readonly responseMs?: number;
   /** Share of the responses since then that were errors, 0 to 1. */
   readonly errorShare?: number;
@@ -78,6 +82,46 @@ export interface Reading {
   readonly failures: number;
 }
 
+/** Why a probe failed. */
+export type ProbeFailure =
+  | "PortNotDeclared"
+  | "AddressRefused"
+  | "ConnectFailed"
+  | "TimedOut"
+  | "ConnectionCut"
+  | "StatusNotOk"
+  | "Redirected"
+  | "Malformed"
+  /** The gRPC server, or the service, says that it does not serve. */
+  | "NotServing"
+  /** The gRPC server does not know the service that it was asked for. */
+  | "ServiceUnknown"
+  /** The gRPC server has no health service. */
+  | "NotImplemented"
+  /** The database starts up, shuts down or takes no more connections. */
+  | "NotAccepting"
+  | "ServerError";
+
+/** What probing knows of a ready pod. */
+export interface Probing {
+  /** End of the newest probe, Unix milliseconds. */
+  readonly at: number;
+  /** Median of the newest times to an answer, at most three; absent until there is one. */
+  readonly responseMs?: number;
+  /** Newest first. */
+  readonly times: readonly number[];
+  /** Of the newest probe; absent when it succeeded. */
+  readonly failure?: ProbeFailure;
+  /** Probes that failed in a row. */
+  readonly failures: number;
+  /** Probes that succeeded in a row. */
+  readonly successes: number;
+  /** Whether it failed so often, and has not answered twice in a row since. */
+  readonly isDown: boolean;
+  /** When `isDown` last changed; absent if it never did. */
+  readonly changedAt?: number;
+}
+
 /** The workload that a pool scales. */
 export interface Target {
   readonly uid: string;
@@ -93,6 +137,7 @@ export interface Problem {
 export interface ObservedPod {
   readonly pod: Pod;
   readonly reading?: Reading;
+  readonly probe?: Probing;
 }
 
 /** The pool's own slices and Service, as far as a decision needs them. */
@@ -139,6 +184,8 @@ export interface Endpoint {
   readonly weight: number;
   readonly connections?: number;
   readonly load?: number;
+  /** Response time, by its own count or by the probe. */
+  readonly responseMs?: number;
   /** Of the newest sample. */
   readonly ageMs?: number;
   /** Why it stands here. */
@@ -151,12 +198,44 @@ export interface Member {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** When health last put it in or out, if that was after its readiness changed. */
+  readonly changedAt?: number;
 }
 
 /** A pod of the pool that gets no traffic, and why. */
 export interface Excluded {
   readonly pod: string;
   readonly reason: string;
+}
+
+/** A pod that takes writes. */
+export interface Writer {
+  readonly pod: string;
+  readonly uid: string;
+  readonly address: string;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  /** Why it takes them. */
+  readonly reason: string;
+}
+
+/** A ready pod that does not answer its probe. */
+export interface UnhealthyPod {
+  readonly pod: Pod;
+  readonly why: ProbeFailure | "Recovering" | "NotProbedYet";
+  /** False where too many would be set aside: it goes on taking traffic. */
+  readonly isAside: boolean;
+}
+
+/** What the probes say of the ready pods. */
+export interface PoolHealth {
+  /** Pods that are to be probed. */
+  readonly expected: number;
+  /** Of those, pods of which a probe has ended. */
+  readonly probed: number;
+  /** Those that fell first come first. */
+  readonly unhealthy: readonly UnhealthyPod[];
+  /** Probes that could not be made, which say nothing of the pod: by kind, with one pod as an example. */
+  readonly refused: readonly { readonly failure: ProbeFailure; readonly pods: number; readonly example: string }[];
 }
 
 export type HoldReason =
@@ -210,6 +289,10 @@ export interface Plan {
   /** Percent, over the pods with a fresh sample. */
   readonly averageLoad?: number;
   readonly coverage: Coverage;
+  /** Absent where pods are not probed. */
+  readonly health?: PoolHealth;
+  /** Pods that take writes, by name; absent where there is no write list. */
+  readonly writers?: readonly Writer[];
   /** False while most pods were never asked: status is to stay as it is. */
   readonly settled: boolean;
   readonly verdicts: readonly Verdict[];

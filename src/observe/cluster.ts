@@ -1,7 +1,7 @@
 import type { PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
 import { matchLabels, type Selector, selects } from "../decide/selector.ts";
-import type { Observation, Pod, Pool, Problem, Reading } from "../decide/world.ts";
+import type { Observation, Pod, Pool, Probing, Problem, Reading } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
@@ -33,8 +33,14 @@ export type Sight =
       readonly service?: ServiceView;
       /** Services that the pool owns under other names. */
       readonly strays: readonly ServiceView[];
-      readonly observe: (readings: ReadonlyMap<string, Reading>, status: PoolStatus, now: number) => Observation;
+      readonly observe: (known: Known, status: PoolStatus, now: number) => Observation;
     };
+
+/** What sampling and probing know of the pods, by UID. */
+interface Known {
+  readonly readings: ReadonlyMap<string, Reading>;
+  readonly probings: ReadonlyMap<string, Probing>;
+}
 
 export interface ClusterOptions {
   readonly allowLoopback: boolean;
@@ -171,13 +177,14 @@ export class Cluster {
       ...(selector !== undefined && { selector }),
       ...(found && { targetRef: found.ref }),
       ...(service && { service }),
-      observe: (readings, status, now) => ({
+      observe: ({ readings, probings }, status, now) => ({
         now,
         seed: hash(pool.uid, Math.floor(now / rotationMs)),
         pool,
         pods: pods.map((pod) => {
           const reading = readings.get(pod.uid);
-          return { pod, ...(reading && { reading }) };
+          const probe = probings.get(pod.uid);
+          return { pod, ...(reading && { reading }), ...(probe && { probe }) };
         }),
         ...(found && { target: found.target }),
         ...(problems.target && { targetProblem: problems.target }),

@@ -1,5 +1,7 @@
+import type { Health } from "../api/health.ts";
 import type { Metrics } from "../api/metrics.ts";
-import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
+import type { Probe } from "../api/probe.ts";
+import type { Pod, ProbeFailure, Reading, SampleFailure } from "../decide/world.ts";
 import type { PushBook } from "./push-book.ts";
 import type { Clock } from "./sampler-pulse.ts";
 import type { Slots } from "./sampler-slots.ts";
@@ -14,6 +16,13 @@ export interface Attempt {
   readonly seconds: number;
 }
 
+/** One finished probe of a pod. */
+export interface ProbeAttempt {
+  readonly pool: string;
+  readonly outcome: "ok" | ProbeFailure;
+  readonly seconds: number;
+}
+
 /** What every part of a sampler shares. */
 export interface SamplerContext extends Clock {
   readonly slots: Slots;
@@ -25,13 +34,30 @@ export interface SamplerContext extends Clock {
   readonly startedAt: number;
   readonly onSample: (pool: string) => void;
   readonly onAttempt: (attempt: Attempt) => void;
+  readonly onProbe: (attempt: ProbeAttempt) => void;
   /** Gets what was thrown although nothing should be. */
   readonly onError: (error: unknown) => void;
 }
 
-/** What a pool wants sampled. */
+/** What a pool's probes are made from. */
+export interface ProbeSettings {
+  readonly probe: Probe;
+  readonly health: Health;
+  /** Port where the probe names none. */
+  readonly port: number;
+}
+
+interface FollowedProbe {
+  readonly settings: ProbeSettings;
+  /** Names of pods that were down before anybody was followed here: they stay so until they answer. */
+  readonly down: ReadonlySet<string>;
+}
+
+/** What a pool wants sampled and probed. */
 export interface Following {
   readonly metrics: Metrics;
+  /** How ready pods are probed; absent where they are not. */
+  readonly probing?: FollowedProbe | undefined;
   /** Most samples that are kept of a pod. */
   readonly keep: number;
   readonly pods: readonly Pod[];

@@ -1,4 +1,4 @@
-import type { Metrics } from "../api/metrics.ts";
+import type { Sampled } from "../api/metrics.ts";
 import type { Pod, Reading } from "../decide/world.ts";
 import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
 import { PodSampler, type ReadPlan } from "./sampler-pod.ts";
@@ -10,7 +10,7 @@ const acceptExposition =
 /** Least age at which a timestamp in exposition text makes a value a stale one. */
 const maxValueAgeMs = 60_000;
 
-function createPlan(pool: string, { interval, timeout, source }: Metrics): ReadPlan {
+function createPlan(pool: string, { interval, timeout, source }: Sampled): ReadPlan {
   const { http, json } = source;
   const read = http ?? json;
   if (!read) throw new Error("the source is not read over HTTP");
@@ -34,7 +34,7 @@ export class HttpSampler implements PoolSampler {
   /** Readings to go on with, of pods that an earlier sampler has read in the same way. */
   #inherited: ReadonlyMap<string, Reading>;
 
-  constructor(context: SamplerContext, pool: string, metrics: Metrics, inherited: ReadonlyMap<string, Reading>) {
+  constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
     this.#context = context;
     this.#plan = createPlan(pool, metrics);
     this.#inherited = inherited;

@@ -20,17 +20,18 @@ const shortestPeriod = 0.92;
  */
 export class Pulse {
   readonly #clock: Clock;
-  readonly #intervalMs: number;
+  readonly #intervalMs: () => number;
   readonly #beat: () => Promise<void>;
   #due: number;
   #cancel: () => void = () => {};
   #stopped = false;
 
-  constructor(clock: Clock, intervalMs: number, beat: () => Promise<void>) {
+  /** An interval that is a function is asked after each beat. */
+  constructor(clock: Clock, intervalMs: number | (() => number), beat: () => Promise<void>) {
     this.#clock = clock;
-    this.#intervalMs = intervalMs;
+    this.#intervalMs = typeof intervalMs === "number" ? () => intervalMs : intervalMs;
     this.#beat = beat;
-    const delayMs = clock.random() * Math.min(intervalMs, maxFirstDelayMs);
+    const delayMs = clock.random() * Math.min(this.#intervalMs(), maxFirstDelayMs);
     this.#due = clock.now() + delayMs;
     this.#arm(delayMs);
   }
@@ -48,7 +49,7 @@ export class Pulse {
     await this.#beat();
     if (this.#stopped) return;
     const { now, random } = this.#clock;
-    const periodMs = this.#intervalMs * (shortestPeriod + (1 - shortestPeriod) * random());
+    const periodMs = this.#intervalMs() * (shortestPeriod + (1 - shortestPeriod) * random());
     // Bounded on both sides, so that a clock that jumps neither stops the pulse nor makes it race.
     const delayMs = Math.min(Math.max(0, this.#due + periodMs - now()), periodMs);
     this.#due = now() + delayMs;

@@ -1,4 +1,4 @@
-import type { Metrics } from "../api/metrics.ts";
+import type { Sampled } from "../api/metrics.ts";
 import type { Pod, Reading } from "../decide/world.ts";
 import type { Heard } from "./push-book.ts";
 import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
@@ -28,7 +28,7 @@ export class PushSampler implements PoolSampler {
   #following: Following | undefined;
   readonly #readings: Map<string, Reading>;
 
-  constructor(context: SamplerContext, pool: string, metrics: Metrics, inherited: ReadonlyMap<string, Reading>) {
+  constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
     if (!metrics.source.push) throw new Error("the source is not what clients report");
     this.#context = context;
     this.#pool = pool;

@@ -1,3 +1,4 @@
+import { responsesBetween } from "../decide/response.ts";
 import type { Reading, Sample, SampleFailure } from "../decide/world.ts";
 
 const empty: Reading = { samples: [], failures: 0 };
@@ -10,7 +11,8 @@ export function withSample({ samples } = empty, sample: Sample, keep: number, no
   const earlier = samples.filter(({ takenAt }) => takenAt <= now);
   const newest = earlier[0];
   const isNew = newest === undefined || sample.takenAt > newest.takenAt;
-  return { samples: (isNew ? [sample, ...earlier] : earlier).slice(0, keep), failures: 0 };
+  const added = newest ? { ...sample, ...responsesBetween(newest, sample) } : sample;
+  return { samples: (isNew ? [added, ...earlier] : earlier).slice(0, keep), failures: 0 };
 }
 
 /** The reading after a failed attempt. Earlier samples stay; their age tells. */

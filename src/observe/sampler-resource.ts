@@ -1,4 +1,4 @@
-import type { Metrics, ResourceSource } from "../api/metrics.ts";
+import type { ResourceSource, Sampled } from "../api/metrics.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
 import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
 import { Pulse } from "./sampler-pulse.ts";
@@ -18,7 +18,7 @@ export class ResourceSampler implements PoolSampler {
   #readings = new Map<string, Reading>();
   #running: Promise<void> | undefined;
 
-  constructor(context: SamplerContext, pool: string, metrics: Metrics, inherited: ReadonlyMap<string, Reading>) {
+  constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
     if (!metrics.source.resource) throw new Error("the source is not the resource metrics API");
     this.#context = context;
     this.#pool = pool;

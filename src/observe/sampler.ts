@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Metrics } from "../api/metrics.ts";
-import type { Reading } from "../decide/world.ts";
+import type { Sampled } from "../api/metrics.ts";
+import type { Probing, Reading } from "../decide/world.ts";
 import type { PushBook } from "./push-book.ts";
-import type { Attempt, Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
+import type {
+  Attempt,
+  Following,
+  PoolSampler,
+  ProbeAttempt,
+  ProbeSettings,
+  SamplerContext,
+} from "./sampler-context.ts";
 import { HttpSampler } from "./sampler-http.ts";
+import { PerPool } from "./sampler-per-pool.ts";
+import { isSameProbe, ProbeSampler } from "./sampler-probe.ts";
 import type { SetTimer } from "./sampler-pulse.ts";
 import { PushSampler } from "./sampler-push.ts";
 import { ResourceSampler } from "./sampler-resource.ts";
@@ -17,9 +26,10 @@ export interface SamplerOptions extends DialPolicy {
   readonly now: () => number;
   readonly random: () => number;
   readonly setTimer?: SetTimer;
-  /** Called after every finished attempt. */
+  /** Called after every finished attempt and every finished probe. */
   readonly onSample: (pool: string) => void;
   readonly onAttempt?: (attempt: Attempt) => void;
+  readonly onProbe?: (attempt: ProbeAttempt) => void;
   /** Gets what was thrown although nothing should be. */
   readonly onError?: (error: unknown) => void;
   /** Attempts under way at once, over all pools. */
@@ -31,23 +41,21 @@ export interface SamplerOptions extends DialPolicy {
   readonly reports?: Pick<PushBook, "read">;
 }
 
-/** Samples the pods of many pools, each pod on its own time. */
+/** Samples and probes the pods of many pools, each pod on its own time. */
 export interface Sampler {
   /** Says what a pool wants sampled. Cheap when nothing has changed, so it may be called on every pass. */
   follow(pool: string, following: Following): void;
   forget(pool: string): void;
   /** By the pod's UID; a pod without a finished attempt has none. */
   readings(pool: string): ReadonlyMap<string, Reading>;
+  /** By the pod's UID; a pod that is not ready, or has not been probed yet, has none. */
+  probings(pool: string): ReadonlyMap<string, Probing>;
   /** Ends all sampling. What is under way is cut and has no effect. */
   close(): Promise<void>;
 }
 
-interface Followed {
-  metrics: Metrics;
-  sampler: PoolSampler;
-}
-
-const none: ReadonlyMap<string, Reading> = new Map();
+const noReadings: ReadonlyMap<string, Reading> = new Map();
+const noProbings: ReadonlyMap<string, Probing> = new Map();
 
 const setNodeTimer: SetTimer = (callback, delayMs) => {
   const timer = setTimeout(callback, delayMs);
@@ -67,56 +75,53 @@ export function createSampler(options: SamplerOptions): Sampler {
     startedAt: options.now(),
     onSample: options.onSample,
     onAttempt: options.onAttempt ?? (() => {}),
+    onProbe: options.onProbe ?? (() => {}),
     onError: options.onError ?? (() => {}),
   };
-  const pools = new Map<string, Followed>();
-  const stopping = new Set<Promise<void>>();
   let closed = false;
 
-  const drop = ({ sampler }: Followed): void => {
-    const stopped = sampler.stop().finally(() => stopping.delete(stopped));
-    stopping.add(stopped);
-  };
-
-  function samplerOf({ source }: Metrics): typeof HttpSampler | typeof ResourceSampler | typeof PushSampler {
+  function samplerOf({ source }: Sampled): typeof HttpSampler | typeof ResourceSampler | typeof PushSampler {
     if (source.push) return PushSampler;
     return source.resource ? ResourceSampler : HttpSampler;
   }
 
-  const start = (pool: string, metrics: Metrics, inherited: ReadonlyMap<string, Reading>): Followed => ({
-    metrics,
-    sampler: new (samplerOf(metrics))(context, pool, metrics, inherited),
+  const samplers = new PerPool<Sampled, PoolSampler>((pool, metrics, before) => {
+    // What another source has measured, or measured against another capacity, would be no sample of this one.
+    const isSameSource = before && isDeepStrictEqual(before.settings.source, metrics.source);
+    const inherited = isSameSource ? before.worker.readings() : noReadings;
+    return new (samplerOf(metrics))(context, pool, metrics, inherited);
+  });
+  const probers = new PerPool<ProbeSettings, ProbeSampler>((pool, settings, before) => {
+    const isSame = before && isSameProbe(before.settings, settings);
+    const inherited = before && (isSame ? before.worker.probings() : noProbings);
+    return new ProbeSampler(context, pool, settings, inherited);
   });
 
-  const followed = (pool: string, metrics: Metrics): Followed => {
-    const known = pools.get(pool);
-    if (known && (known.metrics === metrics || isDeepStrictEqual(known.metrics, metrics))) {
-      known.metrics = metrics;
-      return known;
-    }
-    // What another source has measured, or measured against another capacity, would be no sample of this one.
-    const isSameSource = known !== undefined && isDeepStrictEqual(known.metrics.source, metrics.source);
-    const started = start(pool, metrics, isSameSource ? known.sampler.readings() : none);
-    if (known) drop(known);
-    pools.set(pool, started);
-    return started;
+  const sample = (pool: string, following: Following): void => {
+    const { interval, timeout, source } = following.metrics;
+    if (source) samplers.settle(pool, { interval, timeout, source }).follow(following);
+    else samplers.drop(pool);
+  };
+  const probe = (pool: string, { pods, probing }: Following): void => {
+    if (probing) probers.settle(pool, probing.settings).follow(pods, probing.down);
+    else probers.drop(pool);
   };
 
   return {
     follow(pool, following) {
-      if (!closed) followed(pool, following.metrics).sampler.follow(following);
+      if (closed) return;
+      sample(pool, following);
+      probe(pool, following);
     },
     forget(pool) {
-      const known = pools.get(pool);
-      if (known) drop(known);
-      pools.delete(pool);
+      samplers.drop(pool);
+      probers.drop(pool);
     },
-    readings: (pool) => pools.get(pool)?.sampler.readings() ?? none,
+    readings: (pool) => samplers.get(pool)?.readings() ?? noReadings,
+    probings: (pool) => probers.get(pool)?.probings() ?? noProbings,
     async close() {
       closed = true;
-      for (const pool of pools.values()) drop(pool);
-      pools.clear();
-      await Promise.all(stopping);
+      await Promise.all([samplers.close(), probers.close()]);
     },
   };
 }

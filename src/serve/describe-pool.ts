@@ -1,4 +1,4 @@
-import type { Endpoint, ScaleDecision } from "../decide/world.ts";
+import type { Endpoint, ScaleDecision, Writer } from "../decide/world.ts";
 import type {
   CoverageDocument,
   DecisionDocument,
@@ -7,6 +7,7 @@ import type {
   NextEndpoint,
   PoolDocument,
   PoolSummary,
+  WriterDocument,
 } from "./documents.ts";
 import type { FeedEntry } from "./feed.ts";
 
@@ -34,11 +35,14 @@ const describeEndpoint = (endpoint: Endpoint, elapsedMs: number): EndpointDocume
   weight: endpoint.weight,
   ...(endpoint.connections !== undefined && { connections: rounded(endpoint.connections) }),
   ...(endpoint.load !== undefined && { load: rounded(endpoint.load) }),
+  ...(endpoint.responseMs !== undefined && { responseMs: rounded(endpoint.responseMs) }),
   ...(endpoint.ageMs !== undefined && { ageMs: Math.round(endpoint.ageMs + elapsedMs) }),
   ...(endpoint.node !== undefined && { node: endpoint.node }),
   ...(endpoint.zone !== undefined && { zone: endpoint.zone }),
   reason: endpoint.reason,
 });
+
+const describeWriter = ({ pod, address, ports, reason }: Writer): WriterDocument => ({ pod, address, ports, reason });
 
 const describeDecision = (decision: ScaleDecision): DecisionDocument => ({
   kind: decision.kind,
@@ -65,7 +69,7 @@ export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...figures(entry),
 });
 
-const toDial = ({ pod, address, ports }: Endpoint): NextEndpoint => ({ pod, address, port: ports[0]!.port, ports });
+const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint => ({ pod, address, port: ports[0]!.port, ports });
 
 /** All that is known of a pool, with a client's list if there is one; ages are as of `now`. */
 export function describePool(entry: FeedEntry, now: number, list?: readonly Endpoint[]): PoolDocument {
@@ -79,11 +83,12 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Endp
     endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
     excluded: entry.plan.excluded,
     ...(list && { list: list.map(toDial) }),
+    ...(entry.plan.writers && { writers: entry.plan.writers.map(describeWriter) }),
   };
 }
 
-/** Whom to ask next. */
-export const describeNext = (entry: FeedEntry, endpoints: readonly Endpoint[]): NextDocument => ({
+/** Whom to ask next, or whom to write to. */
+export const describeNext = (entry: FeedEntry, endpoints: readonly (Endpoint | Writer)[]): NextDocument => ({
   ...identity(entry),
   endpoints: endpoints.map(toDial),
 });

@@ -39,11 +39,22 @@ export interface EndpointDocument {
   readonly connections?: number;
   /** Percent. */
   readonly load?: number;
+  /** Mean response time of the last interval, else time to the answer of a probe. */
+  readonly responseMs?: number;
   /** Age of the newest sample as of this answer. */
   readonly ageMs?: number;
   readonly node?: string;
   readonly zone?: string;
   /** Why it stands here. */
+  readonly reason: string;
+}
+
+/** A pod that takes writes. */
+export interface WriterDocument {
+  readonly pod: string;
+  readonly address: string;
+  readonly ports: readonly PortDocument[];
+  /** Why it takes them. */
   readonly reason: string;
 }
 
@@ -100,6 +111,11 @@ export interface PoolDocument {
   readonly excluded: readonly ExcludedDocument[];
   /** Of the client that the request names: whom to turn to first, then next, as the pool's `publish.order` says. */
   readonly list?: readonly NextEndpoint[];
+  /**
+   * Only of a pool with `spec.access`: reads go to the endpoints, writes to these. With `writers.all` every write goes
+   * to all of them, in this order, and is done when all have answered; with `writers.matchLabels` to one of them.
+   */
+  readonly writers?: readonly WriterDocument[];
 }
 
 /** Answer of `GET /v1/pools/{namespace}/{name}/next`. */
@@ -107,7 +123,7 @@ export interface NextDocument {
   readonly namespace: string;
   readonly name: string;
   readonly strategy: StrategyType;
-  /** Whom to ask, then where to turn when it fails; all different. */
+  /** Whom to ask, then where to turn when it fails; all different. With `access=write`, the whole write list. */
   readonly endpoints: readonly NextEndpoint[];
 }
 

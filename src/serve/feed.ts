@@ -88,7 +88,7 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
       const choice = pick({
         endpoints: plan.endpoints,
         // One client speaks for all pods where clients report: what it says moves weights, which are bounded.
-        strategy: pool.spec.metrics?.source.push ? "RoundRobin" : pool.spec.strategy.type,
+        strategy: pool.spec.metrics?.source?.push ? "RoundRobin" : pool.spec.strategy.type,
         plannedAt: at,
         now: now(),
         picks: slot.picks,

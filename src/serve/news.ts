@@ -40,6 +40,7 @@ const stateOf = ({ pool, plan, conditions }: FeedEntry): string =>
     pool.generation,
     conditions.map(({ type, status }) => [type, status]),
     plan.excluded.map(({ pod, reason }) => [pod, reason]).sort(),
+    plan.writers?.map(({ uid, address }) => [uid, address]),
   ]);
 
 /**

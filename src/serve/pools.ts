@@ -71,8 +71,32 @@ const whyEmpty = ({ key, plan, conditions }: FeedEntry): string => {
     : `Pool ${key} has no endpoint; ${plan.excluded.length} of its pods are excluded.`;
 };
 
-/** Whom to ask next. */
+const whyNoWriter = ({ key, plan }: FeedEntry): string => {
+  const verdict = plan.verdicts.find(({ type }) => type === "WritersReady");
+  return `Pool ${key} has no writer: ${verdict?.reason}: ${verdict?.message}`;
+};
+
+/** The whole write list: a part of it would be a write that some replicas miss. */
+function answerWriters(feed: Feed, request: PoolRequest): Answer {
+  const { path, query, namespace, name } = request;
+  const refuse = (detail: string) => answerProblem(400, "ParameterInvalid", detail, path);
+  if (query.has("n")) return refuse("Parameter n does not go with access=write, which gives the whole write list.");
+  const entry = feed.get(`${namespace}/${name}`);
+  if (!entry) return refuseUnknown(feed, request);
+  const { writers } = entry.plan;
+  if (!writers) return refuse(`Pool ${entry.key} has no write list: set spec.access.writers.`);
+  if (writers.length > 0) return answerJson(describeNext(entry, writers));
+  return answerProblem(503, "NoEndpoint", whyNoWriter(entry), path, { "retry-after": "1" });
+}
+
+/** Whom to ask next; with `access=write`, whom to write to. */
 export function answerNext(feed: Feed, request: PoolRequest): Answer {
+  const access = request.query.getAll("access");
+  if (access.length > 1 || (access[0] ?? "read") !== "read") {
+    if (access.length === 1 && access[0] === "write") return answerWriters(feed, request);
+    const detail = "Parameter access must be given at most once, as read or write.";
+    return answerProblem(400, "ParameterInvalid", detail, request.path);
+  }
   const n = readCount(request.query.getAll("n"));
   if (n === undefined) {
     const detail = `Parameter n must be given once, as a whole number from 1 to ${mostNext}.`;

@@ -83,7 +83,7 @@ async function take(
   }
   const entry = feed.get(`${namespace}/${name}`);
   if (!entry) return refuseUnknown(feed, request);
-  const push = entry.pool.spec.metrics?.source.push;
+  const push = entry.pool.spec.metrics?.source?.push;
   if (!push) {
     const detail = `Pool ${entry.key} takes no reports: its metrics.source is not push.`;
     return answerProblem(409, "SourceNotPush", detail, path);

@@ -27,6 +27,8 @@ export interface Metrics {
   planned(pool: PoolName, figures: PoolFigures): void;
   /** A sample ended: `ok`, or why there is none. */
   sampled(pool: PoolName, outcome: string, seconds: number): void;
+  /** A probe ended: `ok`, or how it failed. */
+  probed(pool: PoolName, outcome: string, seconds: number): void;
   scaleDecided(pool: PoolName, decision: "hold" | "scale", reason: string): void;
   /** The pool is gone, and its series with it. */
   forgetPool(namespace: string, name: string): void;
@@ -74,6 +76,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   collectProcessMetrics(registry);
   const pools = createPoolMetrics(registry, now);
   const sampleDuration = histogram("sample_duration_seconds", "Time that samples took.", buckets.sample, "outcome");
+  const probeDuration = histogram("probe_duration_seconds", "Time that probes took.", buckets.sample, "outcome");
   const passes = counter("passes_total", "Passes over a pool, by outcome.", "outcome");
   const passDuration = histogram("pass_duration_seconds", "Time that passes took.", buckets.pass);
   const queueDepth = gauge("queue_depth", "Pools that wait for a pass.");
@@ -131,6 +134,10 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     sampled(pool, outcome, seconds) {
       pools.sampled(pool, outcome);
       sampleDuration.observe({ outcome: outcome === "ok" ? "ok" : "failed" }, seconds);
+    },
+    probed(pool, outcome, seconds) {
+      pools.probed(pool, outcome);
+      probeDuration.observe({ outcome: outcome === "ok" ? "ok" : "failed" }, seconds);
     },
     scaleDecided: pools.decided,
     forgetPool: (namespace, name) => pools.forget({ namespace, name }),

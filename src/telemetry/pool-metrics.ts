@@ -12,6 +12,8 @@ export interface PoolFigures {
   readonly ready: "True" | "False" | "Unknown";
   readonly eligible: number;
   readonly excluded: number;
+  /** Ready pods that do not answer their probe, set aside or not; undefined where pods are not probed. */
+  readonly unhealthy?: number | undefined;
   /** Percent. */
   readonly averageLoad?: number | undefined;
   /** Percent, above which replicas are added. */
@@ -26,6 +28,7 @@ interface PoolRecord {
   readonly labels: { readonly namespace: string; readonly pool: string };
   figures: PoolFigures;
   readonly samples: Map<string, number>;
+  readonly probes: Map<string, number>;
   readonly decisions: Map<string, { readonly decision: string; readonly reason: string; readonly count: number }>;
 }
 
@@ -34,6 +37,8 @@ export interface PoolMetrics {
   planned(pool: PoolName, figures: PoolFigures): void;
   /** Ignores pools that were never planned or are forgotten, as a sample may end after its pool. */
   sampled(pool: PoolName, outcome: string): void;
+  /** As `sampled`. */
+  probed(pool: PoolName, outcome: string): void;
   /** As `sampled`. */
   decided(pool: PoolName, decision: string, reason: string): void;
   forget(pool: PoolName): void;
@@ -88,6 +93,12 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     [{ state: "excluded" }, figures.excluded],
   ]);
   gaugeOf(
+    "evenkeel_pool_unhealthy_pods",
+    "Ready pods of a pool that do not answer their probe, set aside or not.",
+    [],
+    (figures) => [[{}, figures.unhealthy]],
+  );
+  gaugeOf(
     "evenkeel_pool_average_load_ratio",
     "Average load of a pool's measured pods, 1 being full.",
     [],
@@ -126,6 +137,18 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     },
   });
   new Counter({
+    name: "evenkeel_probes_total",
+    help: "Probes of a pool's pods, by outcome: ok, or how they failed.",
+    labelNames: ["namespace", "pool", "outcome"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, probes } of pools.values()) {
+        for (const [outcome, count] of probes) this.inc({ ...labels, outcome }, count);
+      }
+    },
+  });
+  new Counter({
     name: "evenkeel_scale_decisions_total",
     help: "Decisions about a pool's replicas, by kind and reason.",
     labelNames: ["namespace", "pool", "decision", "reason"],
@@ -147,6 +170,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
           labels: { namespace: pool.namespace, pool: pool.name },
           figures,
           samples: new Map([["ok", 0]]),
+          probes: new Map(),
           decisions: new Map(),
         });
       }
@@ -154,6 +178,10 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     sampled(pool, outcome) {
       const samples = pools.get(keyOf(pool))?.samples;
       samples?.set(outcome, (samples.get(outcome) ?? 0) + 1);
+    },
+    probed(pool, outcome) {
+      const probes = pools.get(keyOf(pool))?.probes;
+      probes?.set(outcome, (probes.get(outcome) ?? 0) + 1);
     },
     decided(pool, decision, reason) {
       const decisions = pools.get(keyOf(pool))?.decisions;

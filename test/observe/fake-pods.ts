@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import { afterEach } from "vitest";
 import { type Metrics, metrics } from "../../src/api/metrics.ts";
@@ -66,6 +67,9 @@ export const nextAddress = (): string => {
 
 export const serveHttp = (listener: RequestListener, address = nextAddress(), port = 0): Promise<FakePod> =>
   follow(createServer(listener), address, port);
+
+export const serveHttp2 = (listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void) =>
+  follow(createHttp2Server(listener), nextAddress());
 
 export const serveTcp = (onSocket: (socket: Socket) => void, address = nextAddress()): Promise<FakePod> =>
   follow(createTcpServer(onSocket), address);

@@ -1,11 +1,13 @@
 import { pool as poolSchema } from "../../src/api/pool.ts";
 import type { Candidate } from "../../src/decide/eligible.ts";
+import { freshResponse } from "../../src/decide/response.ts";
 import type {
   Observation,
   ObservedPod,
   Plan,
   Pod,
   Pool,
+  Probing,
   Reading,
   Sample,
   SampleFailure,
@@ -36,7 +38,9 @@ export function pod(name: string, changes: Partial<Pod> = {}): Pod {
   };
 }
 
-/** A pool that samples connections and load every second; `parts` go into its spec as users write it. */
+const responseTime = { name: "request_duration_seconds" };
+
+/** A pool that samples connections, load and response times every second; `parts` go into its spec as users write it. */
 export function pool(parts: Readonly<Record<string, unknown>> = {}, changes: Partial<Omit<Pool, "spec">> = {}): Pool {
   const name = changes.name ?? "web";
   const { spec } = poolSchema.parse({
@@ -44,7 +48,7 @@ export function pool(parts: Readonly<Record<string, unknown>> = {}, changes: Par
     spec: {
       targetRef: { name: "web" },
       ports: [{ name: "http", port: 8080 }],
-      metrics: { source: { http: { connections: { name: "open" }, load: { name: "load" } } } },
+      metrics: { source: { http: { connections: { name: "open" }, load: { name: "load" }, responseTime } } },
       ...parts,
     },
   });
@@ -75,6 +79,16 @@ export const failing = (failure: SampleFailure, ...samples: readonly Sample[]): 
   failures: 1,
 });
 
+/** What is known of a pod that is probed: nothing bad unless told. */
+export const probing = (changes: Partial<Probing> = {}): Probing => ({
+  at: observedAt,
+  times: [],
+  failures: 0,
+  successes: 0,
+  isDown: false,
+  ...changes,
+});
+
 /** A pod with one load for each poll, newest first, a second apart. */
 export const loaded = (name: string, ...loads: readonly number[]): ObservedPod => ({
   pod: pod(name),
@@ -101,10 +115,12 @@ export const observation = (changes: Partial<Observation> = {}): Observation => 
 });
 
 /** What `eligible` makes of a pod with this sample. */
-export const candidate = (name: string, figures?: Omit<Sample, "takenAt">): Candidate => ({
-  pod: pod(name),
-  ...(figures && { reading: reading(sample(figures)), sample: sample(figures) }),
-});
+export function candidate(name: string, figures?: Omit<Sample, "takenAt">): Candidate {
+  if (!figures) return { pod: pod(name) };
+  const known = reading(sample(figures));
+  const response = freshResponse({ reading: known }, pool().spec.metrics, observedAt);
+  return { pod: pod(name), reading: known, sample: sample(figures), ...(response && { response }) };
+}
 
 /** Names of a plan's endpoints, best first. */
 export const orderOf = ({ endpoints }: Plan): string[] => endpoints.map(({ pod: name }) => name);

@@ -40,7 +40,7 @@ const timingRows: readonly PoolRow[] = [
 const sourceRows: readonly PoolRow[] = [
   valid("http null beside json", spec({ metrics: { source: { http: null, json: { load: { pointer: "/a" } } } } })),
   valid("metrics null", spec({ metrics: null })),
-  refused("no source", spec({ metrics: {} }), "spec.metrics.source"),
+  refused("no source", spec({ metrics: {} }), "spec.metrics", "needs source, probe or both"),
   refused("an empty source", spec({ metrics: { source: {} } }), "spec.metrics.source", "exactly one of http"),
   refused("an unknown source", spec({ metrics: { source: { csv: {} } } }), "spec.metrics.source", "exactly one of"),
   refused(
@@ -116,9 +116,27 @@ const httpRows: readonly PoolRow[] = [
     "http with requests alone",
     http({ connections: undefined, requests: { name: "requests" } }),
     "spec.metrics.source.http",
-    "needs connections, load or both",
+    "needs connections, load or responseTime",
   ),
   refused("capacity a number", load({ capacity: 100 }), "spec.metrics.source.http.load.capacity"),
+  valid("http responseTime", http({ responseTime: { name: "request_duration_seconds", matchLabels: { a: "b" } } })),
+  valid("http responseTime alone", http({ connections: undefined, responseTime: { name: "latency" } })),
+  valid("http responseTime in milliseconds", http({ responseTime: { name: "latency_ms", unit: "Milliseconds" } })),
+  valid("http responseTime.unit null is the default", http({ responseTime: { name: "latency", unit: null } })),
+  refused("http responseTime without name", http({ responseTime: {} }), "spec.metrics.source.http.responseTime.name"),
+  refused(
+    "http responseTime in minutes",
+    http({ responseTime: { name: "latency", unit: "Minutes" } }),
+    "spec.metrics.source.http.responseTime.unit",
+  ),
+  valid("http errors with requests", http({ requests: { name: "requests" }, errors: { name: "errors" } })),
+  valid("http errors with responseTime", http({ responseTime: { name: "latency" }, errors: { name: "errors" } })),
+  refused(
+    "http errors of nothing",
+    http({ errors: { name: "errors" } }),
+    "spec.metrics.source.http",
+    "errors needs requests or responseTime",
+  ),
 ];
 
 const jsonRows: readonly PoolRow[] = [
@@ -141,7 +159,26 @@ const jsonRows: readonly PoolRow[] = [
   refused("a pointer with a bad escape", pointer("/a~2"), "spec.metrics.source.json.connections.pointer"),
   refused("an empty pointer", pointer(""), "spec.metrics.source.json.connections.pointer"),
   refused("no pointer", json({ load: {} }), "spec.metrics.source.json.load.pointer"),
-  refused("json without series", json({}), "spec.metrics.source.json", "needs connections, load or both"),
+  valid("json responseTime", json({ connections: { pointer: "/a" }, responseTime: { sum: "/s", count: "/n" } })),
+  valid(
+    "json responseTime alone, and errors",
+    json({
+      responseTime: { sum: "/s", count: "/n", unit: "Milliseconds" },
+      errors: { pointer: "/e" },
+    }),
+  ),
+  refused(
+    "json responseTime without count",
+    json({ responseTime: { sum: "/s" } }),
+    "spec.metrics.source.json.responseTime.count",
+  ),
+  refused(
+    "json errors of nothing",
+    json({ load: { pointer: "/a" }, errors: { pointer: "/e" } }),
+    "spec.metrics.source.json",
+    "errors needs requests or responseTime",
+  ),
+  refused("json without series", json({}), "spec.metrics.source.json", "needs connections, load or responseTime"),
 ];
 
 const resourceRows: readonly PoolRow[] = [

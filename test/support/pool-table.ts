@@ -1,4 +1,5 @@
 import { metricsRows } from "./pool-table-metrics.ts";
+import { probeTableRows } from "./pool-table-probe.ts";
 import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
 import { scalingRows } from "./pool-table-scaling.ts";
 
@@ -200,6 +201,7 @@ export const poolTable: readonly PoolRow[] = [
   ...portRows,
   ...strategyRows,
   ...metricsRows,
+  ...probeTableRows,
   ...scalingRows,
   ...publishRows,
 ];

@@ -29,8 +29,11 @@ export interface Strategy {
 }
 
 /** Why there is no number for a pod: it never looks idle, it comes last. */
-function whyNotMeasured({ reading }: Candidate): string {
-  if (reading?.failure) return `not measured: ${reading.failure}`;
+function whyNotMeasured({ reading, sample, probe }: Candidate): string {
+  const failure = reading?.failure ?? probe?.failure;
+  if (failure) return `not measured: ${failure}`;
+  // Of what a strategy ranks by, a fresh sample may lack the response time alone.
+  if (sample) return "not measured: NoResponseYet";
   return reading?.samples.length ? "not measured: SampleTooOld" : "not measured: NoSampleYet";
 }
 

@@ -1,12 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DeclaredPort, Pod } from "../../decide/world.ts";
 import { isPodAddress } from "../address.ts";
-import { type Failed, failed } from "./scanned.ts";
 
 /** The one place that a pod is read at. */
 export interface Dial {
   readonly kind: "dial";
   readonly address: string;
   readonly port: number;
+}
+
+/** Why a pod is not dialled. */
+interface Refusal {
+  readonly kind: "failed";
+  readonly failure: "AddressRefused" | "PortNotDeclared";
 }
 
 export interface DialPolicy {
@@ -19,11 +25,18 @@ export interface DialPolicy {
 const isMeant = ({ name, port }: DeclaredPort, reference: string): boolean =>
   /^[0-9]+$/.test(reference) ? port === Number(reference) : name === reference;
 
+const refuse = (failure: Refusal["failure"]): Refusal => ({ kind: "failed", failure });
+
 /** Where to read a pod: its own primary address and a port that it declares, by name or number, or nowhere. */
-export function findDial(pod: Pod, port: string, { allowLoopback, allowHostNetwork }: DialPolicy): Dial | Failed {
+export function findDial(pod: Pod, port: string, { allowLoopback, allowHostNetwork }: DialPolicy): Dial | Refusal {
   const address = pod.addresses[0];
-  if (address === undefined || !isPodAddress(address, allowLoopback)) return failed("AddressRefused");
-  if (pod.hostNetwork && !allowHostNetwork) return failed("AddressRefused");
+  if (address === undefined || !isPodAddress(address, allowLoopback)) return refuse("AddressRefused");
+  if (pod.hostNetwork && !allowHostNetwork) return refuse("AddressRefused");
   const declared = pod.ports.find((candidate) => isMeant(candidate, port));
-  return declared ? { kind: "dial", address, port: declared.port } : failed("PortNotDeclared");
+  return declared ? { kind: "dial", address, port: declared.port } : refuse("PortNotDeclared");
 }
+
+/** Whether two versions of a pod are read at the same place. */
+export const isSamePlace = (a: Pod, b: Pod): boolean =>
+  a === b ||
+  (a.addresses[0] === b.addresses[0] && a.hostNetwork === b.hostNetwork && isDeepStrictEqual(a.ports, b.ports));

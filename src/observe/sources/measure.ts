@@ -23,10 +23,23 @@ export function toLoad(use: number, capacity: number): number | undefined {
 }
 
 /** The readings of one answer by what they are of. */
-type Readings = Partial<Record<"connections" | "load" | "requests", number>>;
+type Readings = Partial<
+  Record<"connections" | "load" | "requests" | "responseSum" | "responseCount" | "errors", number>
+>;
 
-function toMeasured(readings: Readings, capacity: number | undefined): Measured {
-  const { connections, load: use, requests } = readings;
+/** What the readings are measured in. */
+interface Scale {
+  /** Reading that means a load of 100 %. */
+  readonly capacity: number | undefined;
+  /** Unit of the response times. */
+  readonly unit: keyof typeof unitMs | undefined;
+}
+
+const unitMs = { Seconds: 1_000, Milliseconds: 1 };
+
+function toMeasured(readings: Readings, { capacity, unit }: Scale): Measured {
+  const { connections, load: use, responseSum, responseCount, errors } = readings;
+  const requests = readings.requests ?? responseCount;
   if (connections !== undefined && connections > maxConnections) return failed("ValueRefused");
   const load = use === undefined ? undefined : toLoad(use, capacity!);
   if (use !== undefined && load === undefined) return failed("ValueRefused");
@@ -35,6 +48,11 @@ function toMeasured(readings: Readings, capacity: number | undefined): Measured 
     ...(connections !== undefined && { connections }),
     ...(load !== undefined && { load }),
     ...(requests !== undefined && { requests }),
+    ...(errors !== undefined && { errors }),
+    ...(responseSum !== undefined &&
+      responseCount !== undefined && {
+        responses: { totalMs: responseSum * unitMs[unit ?? "Seconds"], count: responseCount },
+      }),
   };
 }
 
@@ -56,25 +74,44 @@ const given = <Wanted>(wanted: Readonly<Partial<Record<keyof Readings, Wanted | 
  * with a number it has kept. Younger timestamps are not used as times, because clocks differ between nodes.
  */
 export function measureHttp(source: HttpSource, maxValueAgeMs: number): Measure {
-  const { connections, load, requests } = source;
-  // A client library shows a labelled counter from its first request on: until then there is none, and no harm.
+  const { connections, load, requests, responseTime, errors } = source;
+  // A client library shows a labelled series from its first request on: until then there is none, and no harm, unless
+  // it is all that was asked for.
+  const isExtra = connections !== undefined || load !== undefined;
+  const part = (suffix: string) =>
+    responseTime && { ...responseTime, name: `${responseTime.name}${suffix}`, optional: isExtra };
   const { names, wanted } = given<WantedSeries>({
     connections,
     load,
     requests: requests && { ...requests, optional: true },
+    responseSum: part("_sum"),
+    responseCount: part("_count"),
+    errors: errors && { ...errors, optional: true },
   });
   const scan = createScan(wanted);
+  const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
   return ({ body, openMetrics }, now) => {
     const scanned = scan(body, { openMetrics, notBefore: now - maxValueAgeMs });
-    return scanned.kind === "failed" ? scanned : toMeasured(named(names, scanned.values), load?.capacity);
+    if (scanned.kind === "failed") return scanned;
+    const readings = named(names, scanned.values);
+    // Of a counter of errors that is not there yet, it is known that there was none.
+    return toMeasured(errors ? { errors: 0, ...readings } : readings, scale);
   };
 }
 
-export function measureJson({ connections, load, requests }: JsonSource): Measure {
-  const { names, wanted } = given({ connections, load, requests });
+export function measureJson({ connections, load, requests, responseTime, errors }: JsonSource): Measure {
+  const { names, wanted } = given({
+    connections,
+    load,
+    requests,
+    responseSum: responseTime && { pointer: responseTime.sum },
+    responseCount: responseTime && { pointer: responseTime.count },
+    errors,
+  });
   const pick = createPick(wanted.map(({ pointer }) => pointer));
+  const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
   return ({ body }) => {
     const scanned = pick(body);
-    return scanned.kind === "failed" ? scanned : toMeasured(named(names, scanned.values), load?.capacity);
+    return scanned.kind === "failed" ? scanned : toMeasured(named(names, scanned.values), scale);
   };
 }

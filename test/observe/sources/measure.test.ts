@@ -6,7 +6,7 @@ const failed = (failure: string) => ({ kind: "failed", failure });
 
 const measure = (text: string, http: object, { openMetrics = false, now = 0 } = {}): Measured => {
   const { source } = metrics.parse({ source: { http } });
-  return measureHttp(source.http!, 60_000)({ kind: "answered", body: Buffer.from(text), openMetrics }, now);
+  return measureHttp(source!.http!, 60_000)({ kind: "answered", body: Buffer.from(text), openMetrics }, now);
 };
 
 describe("exposition text", () => {
@@ -74,7 +74,7 @@ describe("JSON", () => {
   const parts = { connections: { pointer: "/c" }, load: { pointer: "/l", capacity: "1" } };
   const readAs = (json: object, text: string) => {
     const { source } = metrics.parse({ source: { json } });
-    return measureJson(source.json!)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
+    return measureJson(source!.json!)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
   };
   const read = (text: string) => readAs(parts, text);
 

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { withRules } from "./rules.ts";
+
+const maxLabels = 16;
+
+const writers = withRules(
+  z.object({
+    all: z
+      .object({})
+      .describe(
+        "Every pod of the read list. The consumer sends each write to all of them, in the order of the list, and takes it as done when all have answered. A pod that was away misses what was written meanwhile: let its readiness gate tell when it has caught up.",
+      )
+      .optional(),
+    matchLabels: z
+      .record(z.string(), z.string().max(63))
+      .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
+      .meta({ maxProperties: maxLabels })
+      .describe(
+        "Labels of the pods that take writes, such as a primary's. The consumer sends each write to one of them.",
+      )
+      .optional(),
+  }),
+  "Pods that take writes. Exactly one of all and matchLabels.",
+  [
+    {
+      cel: "has(self.all) != has(self.matchLabels)",
+      message: "exactly one of all and matchLabels is needed",
+      holds: ({ all, matchLabels }) => (all === undefined) !== (matchLabels === undefined),
+    },
+    {
+      cel: "!has(self.matchLabels) || size(self.matchLabels) > 0",
+      message: "matchLabels needs at least one label",
+      holds: ({ matchLabels }) => matchLabels === undefined || Object.keys(matchLabels).length > 0,
+    },
+  ],
+);
+
+/** Who may be written to, where that differs from who may be read. */
+export const access = z
+  .object({ writers })
+  .describe(
+    "For databases: a write list apart from the read list. Reads go to the endpoints, by the strategy; writes go to the writers, as GET /v1/pools/NAMESPACE/NAME and its /next?access=write tell them.",
+  );
+
+export type Access = z.output<typeof access>;

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { path, portRef } from "./dial.ts";
+import { duration } from "./duration.ts";
+import { withRules } from "./rules.ts";
+
+const types = ["TCP", "HTTP", "GRPC", "Postgres"] as const;
+
+const postgresName = z
+  .string()
+  .max(63)
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "must begin with a letter or _, and hold only letters, digits, _ and -");
+
+interface Given {
+  readonly type: (typeof types)[number];
+  readonly path?: unknown;
+  readonly service?: unknown;
+  readonly user?: unknown;
+  readonly database?: unknown;
+}
+
+const onlyWith = (field: "path" | "service" | "user" | "database", type: Given["type"]) => ({
+  cel: `!has(self.${field}) || self.type == '${type}'`,
+  message: `${field} is for type ${type}`,
+  holds: (given: Given) => given[field] === undefined || given.type === type,
+});
+
+/** How a pod is asked whether it answers, and how fast. */
+export const probe = withRules(
+  z.object({
+    type: z
+      .enum(types)
+      .describe(
+        "TCP opens a connection. HTTP gets a path; a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check; SERVING is success. Postgres sends SELECT 1; a server that asks for a password has answered, too.",
+      ),
+    port: portRef(
+      "Port to probe, by name or number; the pod's containers must declare it. The first of spec.ports if absent.",
+      (ref) => ref.optional(),
+    ),
+    path: path.describe("Path of the HTTP request, without a query. / if absent.").optional(),
+    service: z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, "must be the full name of a gRPC service")
+      .describe("gRPC service whose health is asked for. The server as a whole if absent.")
+      .optional(),
+    user: postgresName
+      .describe("Role that the Postgres probe names; it has no password. postgres if absent.")
+      .optional(),
+    database: postgresName.describe("Database that the Postgres probe names. The role's own if absent.").optional(),
+    interval: duration("5s", "Time between two probes of a pod, from 200ms to 1h."),
+    timeout: duration("1s", "Time after which a probe has failed. Shorter than the interval."),
+  }),
+  "A probe of each ready pod: its response time and its health, without any metrics endpoint.",
+  [
+    onlyWith("path", "HTTP"),
+    onlyWith("service", "GRPC"),
+    onlyWith("user", "Postgres"),
+    onlyWith("database", "Postgres"),
+    {
+      cel: "duration(self.interval) >= duration('200ms') && duration(self.interval) <= duration('1h')",
+      message: "interval must be from 200ms to 1h",
+      holds: ({ interval }) => interval >= 200 && interval <= 3_600_000,
+    },
+    {
+      cel: "duration(self.timeout) >= duration('10ms') && duration(self.timeout) < duration(self.interval)",
+      message: "timeout must be at least 10ms and shorter than interval",
+      holds: ({ timeout, interval }) => timeout >= 10 && timeout < interval,
+    },
+  ],
+);
+
+export type Probe = z.output<typeof probe>;

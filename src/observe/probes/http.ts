@@ -1,0 +1,56 @@
+import { get, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { ProbeFailure } from "../../decide/world.ts";
+import { answered, failed, limited } from "./limited.ts";
+import type { Probe } from "./probe.ts";
+
+/** More of an answer is not waited for: that it comes is answer enough. */
+const maxBodyBytes = 65_536;
+const maxHeaderBytes = 16_384;
+
+function refusalOf({ statusCode = 0 }: IncomingMessage): ProbeFailure | undefined {
+  if (statusCode >= 300 && statusCode < 400) return "Redirected";
+  return statusCode >= 200 && statusCode < 300 ? undefined : "StatusNotOk";
+}
+
+/** Gets a path over a new connection: the time is from the request to the end of the answer. */
+export const probeHttp =
+  (path: string, timeoutMs: number): Probe =>
+  ({ address, port }, signal) =>
+    limited(timeoutMs, signal, (settle) => {
+      let sentAt: number | undefined;
+      const succeed = (): void => settle(answered(performance.now() - sentAt!));
+      const request = get({
+        host: address,
+        port,
+        path,
+        agent: false,
+        maxHeaderSize: maxHeaderBytes,
+        headers: { accept: "*/*", "user-agent": "evenkeel", connection: "close" },
+      });
+      request.setNoDelay(true);
+      request.once("socket", (socket: Socket) => {
+        socket.once("connect", () => {
+          sentAt = performance.now();
+        });
+      });
+      request.on("error", ({ code }: NodeJS.ErrnoException) => {
+        if (sentAt === undefined) settle(failed("ConnectFailed"));
+        else settle(failed(code?.startsWith("HPE_") ? "Malformed" : "ConnectionCut"));
+      });
+      request.once("response", (response) => {
+        const refusal = refusalOf(response);
+        if (refusal) return settle(failed(refusal));
+        let bytes = 0;
+        response.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > maxBodyBytes) succeed();
+        });
+        response.once("end", succeed);
+        response.once("error", () => settle(failed("ConnectionCut")));
+      });
+      return {
+        late: () => (sentAt === undefined ? "ConnectFailed" : "TimedOut"),
+        end: () => request.destroy(),
+      };
+    });

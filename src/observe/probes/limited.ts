@@ -1,0 +1,40 @@
+import type { Probed } from "../../decide/probing.ts";
+import type { ProbeFailure } from "../../decide/world.ts";
+
+export const answered = (responseMs: number): Probed => ({ kind: "answered", responseMs });
+
+export const failed = (failure: ProbeFailure): Probed => ({ kind: "failed", failure });
+
+/** A probe under way. */
+export interface Course {
+  /** Why it has failed if it ends now. */
+  readonly late: () => ProbeFailure;
+  /** Leaves nothing behind. Called once, whatever the end. */
+  readonly end: () => void;
+}
+
+/** Runs one probe until it settles, the time is up or the signal aborts; the first of these counts. */
+export function limited(
+  timeoutMs: number,
+  signal: AbortSignal,
+  begin: (settle: (probed: Probed) => void) => Course,
+): Promise<Probed> {
+  return new Promise((resolve) => {
+    let isSettled = false;
+    const settle = (probed: Probed): void => {
+      if (isSettled) return;
+      isSettled = true;
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+      // Not at once: a probe may settle while it begins.
+      queueMicrotask(() => course.end());
+      resolve(probed);
+    };
+    const giveUp = (): void => settle(failed(course.late()));
+    // An answer that lies in the socket's buffer while we were busy is read before the immediate.
+    const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
+    signal.addEventListener("abort", giveUp, { once: true });
+    const course = begin(settle);
+    if (signal.aborted) giveUp();
+  });
+}

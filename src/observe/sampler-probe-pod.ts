@@ -1,0 +1,90 @@
+import type { Health } from "../api/health.ts";
+import type { Probe as ProbeSpec } from "../api/probe.ts";
+import { afterProbe, type Probed } from "../decide/probing.ts";
+import type { Pod, Probing } from "../decide/world.ts";
+import { failed } from "./probes/limited.ts";
+import type { Probe } from "./probes/probe.ts";
+import type { SamplerContext } from "./sampler-context.ts";
+import { Turns } from "./sampler-turns.ts";
+import { findDial, isSamePlace } from "./sources/dial.ts";
+
+/** How the pods of one pool are probed. */
+export interface ProbePlan {
+  readonly pool: string;
+  readonly probe: Probe;
+  readonly spec: ProbeSpec;
+  readonly health: Health;
+  readonly port: string;
+}
+
+/** Probes one pod until `stop`. */
+export class PodProber {
+  readonly #context: SamplerContext;
+  readonly #plan: ProbePlan;
+  readonly #turns: Turns;
+  readonly #stop = new AbortController();
+  #pod: Pod;
+  #probing: Probing | undefined;
+
+  constructor(context: SamplerContext, plan: ProbePlan, pod: Pod, known: Probing | undefined) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#pod = pod;
+    this.#probing = known;
+    this.#turns = new Turns(context, {
+      intervalMs: () => this.#intervalMs(),
+      timeoutMs: plan.spec.timeout,
+      take: () => this.#attempt(),
+    });
+  }
+
+  get probing(): Probing | undefined {
+    return this.#probing;
+  }
+
+  /** Takes over the pod as it is now; false if it has to be probed at another place. */
+  follow(pod: Pod): boolean {
+    if (!isSamePlace(pod, this.#pod)) return false;
+    this.#pod = pod;
+    return true;
+  }
+
+  /** Cuts the probe under way and waits for its end. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#turns.stop();
+  }
+
+  /** A pod that is down and fails still is left alone for longer; one that begins to answer is soon asked again. */
+  #intervalMs(): number {
+    const { spec, health } = this.#plan;
+    const isFallen = this.#probing?.isDown && this.#probing.failures > 0;
+    return isFallen ? health.recheck : spec.interval;
+  }
+
+  async #attempt(): Promise<void> {
+    const { pool, health } = this.#plan;
+    const { now, onProbe, onSample } = this.#context;
+    const startedAt = now();
+    const probed = await this.#probe();
+    if (this.#stop.signal.aborted) return;
+    const at = now();
+    this.#probing = afterProbe(this.#probing, probed, at, health);
+    const seconds = Math.max(0, at - startedAt) / 1_000;
+    onProbe({ pool, outcome: probed.kind === "failed" ? probed.failure : "ok", seconds });
+    onSample(pool);
+  }
+
+  /** No answer, however strange, may end more than its own probe. */
+  async #probe(): Promise<Probed> {
+    const { dialPolicy, onError } = this.#context;
+    const dial = findDial(this.#pod, this.#plan.port, dialPolicy);
+    if (dial.kind === "failed") return dial;
+    try {
+      return await this.#plan.probe(dial, this.#stop.signal);
+    } catch (error) {
+      onError(error);
+      return failed("Malformed");
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { eligible } from "../../src/decide/eligible.ts";
+import { responseOf, responsesBetween } from "../../src/decide/response.ts";
+import type { ObservedPod, Sample } from "../../src/decide/world.ts";
+import { observation, observedAt, pod, pool, probing } from "../support/builders.ts";
+
+const sample = (figures: Omit<Sample, "takenAt">, takenAt = 2_000): Sample => ({ takenAt, ...figures });
+const answeredIn = (totalMs: number, count: number) => ({ responses: { totalMs, count } });
+
+describe("between two samples", () => {
+  const between = (before: Omit<Sample, "takenAt">, after: Omit<Sample, "takenAt">) =>
+    responsesBetween(sample(before, 1_000), sample(after));
+
+  test("the mean is what the sum grew by, through what the count grew by", () =>
+    expect(between(answeredIn(1_000, 10), answeredIn(1_600, 14))).toEqual({ takenAt: 2_000, ms: 150 }));
+
+  test("without an answer nothing is known", () => {
+    expect(between(answeredIn(1_000, 10), answeredIn(1_000, 10))).toBeUndefined();
+    expect(between({}, answeredIn(1_000, 10))).toBeUndefined();
+    expect(between(answeredIn(1_000, 10), {})).toBeUndefined();
+  });
+
+  test("counters that begin anew tell nothing", () => {
+    expect(between(answeredIn(1_000, 10), answeredIn(50, 1))).toBeUndefined();
+    expect(between(answeredIn(1_000, 10), answeredIn(50, 11))).toBeUndefined();
+  });
+
+  test("the share of errors is that of the requests, or of the responses, and at most all", () => {
+    const errors = (count: number, total: number) => ({ requests: total, errors: count });
+    expect(between(errors(1, 100), errors(6, 120))).toEqual({ takenAt: 2_000, errorShare: 0.25 });
+    expect(between(errors(0, 0), errors(9, 3))).toEqual({ takenAt: 2_000, errorShare: 1 });
+    expect(between({ ...answeredIn(0, 0), errors: 0 }, { ...answeredIn(40, 8), errors: 2 })).toEqual({
+      takenAt: 2_000,
+      ms: 5,
+      errorShare: 0.25,
+    });
+    expect(between(errors(3, 100), errors(1, 120))).toBeUndefined();
+  });
+});
+
+describe("the response time of a pod", () => {
+  const metrics = {
+    source: { http: { responseTime: { name: "latency" } } },
+    probe: { type: "TCP", interval: "5s", timeout: "1s" },
+  };
+  const told = (observed: Omit<ObservedPod, "pod">, parts: object = metrics) => {
+    const spec = pool({ strategy: { type: "RoundRobin" }, metrics: parts });
+    const { candidates } = eligible(observation({ pool: spec, pods: [{ pod: pod("web-1"), ...observed }] }));
+    return responseOf(candidates[0]!);
+  };
+  const counted = (ageMs: number, figures: { ms?: number; errorShare?: number }) => ({
+    reading: { samples: [], failures: 0, responses: { takenAt: observedAt - ageMs, ...figures } },
+  });
+  const probed = (ageMs: number, responseMs: number) => ({
+    probe: probing({ at: observedAt - ageMs, responseMs, times: [responseMs], successes: 1 }),
+  });
+
+  test("is that of its own requests, with its share of errors, where these are fresh", () => {
+    const requests = counted(3_800, { ms: 40, errorShare: 0.1 });
+    expect(told(requests)).toEqual({ ms: 40, errorShare: 0.1 });
+    expect(told({ ...requests, ...probed(10, 3) })).toEqual({ ms: 40, errorShare: 0.1 });
+  });
+
+  test("is else that of the probe, and the errors stay", () => {
+    expect(told({ ...counted(3_801, { ms: 40 }), ...probed(16_000, 3) })).toEqual({ ms: 3 });
+    expect(told({ ...counted(10, { errorShare: 0.5 }), ...probed(10, 3) })).toEqual({ ms: 3, errorShare: 0.5 });
+    expect(told(probed(10, 3), { probe: metrics.probe })).toEqual({ ms: 3 });
+  });
+
+  test("is not known where both are old, the probe failed, or is not asked for any more", () => {
+    expect(told({ ...counted(3_801, { ms: 40 }), ...probed(16_001, 3) })).toBeUndefined();
+    const failing = probing({ at: observedAt, responseMs: 3, times: [3], failures: 1, failure: "TimedOut" });
+    expect(told({ probe: failing })).toBeUndefined();
+    expect(told(probed(10, 3), { source: metrics.source })).toBeUndefined();
+    expect(told({})).toBeUndefined();
+  });
+});
