@@ -103,6 +103,7 @@ describe("a slice", () => {
     const known = sliceOf("web-evenkeel-1", toEndpoints([young], "IPv4"));
     expect(trigger([old, young], [known])).toBe("2026-01-02T03:03:05.000Z");
     expect(trigger([old], [sliceOf("web-evenkeel-1", toEndpoints([old, young], "IPv4"))])).toBeUndefined();
+    expect(trigger([{ ...old, ready: false, changedAt: observedAt - 2_000 }])).toBe("2026-01-02T03:04:03.000Z");
     const { readyChangedAt: _, ...silent } = pod("web-3");
     expect(trigger([{ ...member("web-3"), pod: silent }])).toBeUndefined();
   });

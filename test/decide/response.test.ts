@@ -12,29 +12,28 @@ describe("between two samples", () => {
     responsesBetween(sample(before, 1_000), sample(after));
 
   test("the mean is what the sum grew by, through what the count grew by", () =>
-    expect(between(answeredIn(1_000, 10), answeredIn(1_600, 14))).toEqual({ takenAt: 2_000, ms: 150 }));
+    expect(between(answeredIn(1_000, 10), answeredIn(1_600, 14))).toEqual({ responseMs: 150 }));
 
   test("without an answer nothing is known", () => {
-    expect(between(answeredIn(1_000, 10), answeredIn(1_000, 10))).toBeUndefined();
-    expect(between({}, answeredIn(1_000, 10))).toBeUndefined();
-    expect(between(answeredIn(1_000, 10), {})).toBeUndefined();
+    expect(between(answeredIn(1_000, 10), answeredIn(1_000, 10))).toEqual({});
+    expect(between({}, answeredIn(1_000, 10))).toEqual({});
+    expect(between(answeredIn(1_000, 10), {})).toEqual({});
   });
 
   test("counters that begin anew tell nothing", () => {
-    expect(between(answeredIn(1_000, 10), answeredIn(50, 1))).toBeUndefined();
-    expect(between(answeredIn(1_000, 10), answeredIn(50, 11))).toBeUndefined();
+    expect(between(answeredIn(1_000, 10), answeredIn(50, 1))).toEqual({});
+    expect(between(answeredIn(1_000, 10), answeredIn(50, 11))).toEqual({});
   });
 
   test("the share of errors is that of the requests, or of the responses, and at most all", () => {
     const errors = (count: number, total: number) => ({ requests: total, errors: count });
-    expect(between(errors(1, 100), errors(6, 120))).toEqual({ takenAt: 2_000, errorShare: 0.25 });
-    expect(between(errors(0, 0), errors(9, 3))).toEqual({ takenAt: 2_000, errorShare: 1 });
+    expect(between(errors(1, 100), errors(6, 120))).toEqual({ errorShare: 0.25 });
+    expect(between(errors(0, 0), errors(9, 3))).toEqual({ errorShare: 1 });
     expect(between({ ...answeredIn(0, 0), errors: 0 }, { ...answeredIn(40, 8), errors: 2 })).toEqual({
-      takenAt: 2_000,
-      ms: 5,
+      responseMs: 5,
       errorShare: 0.25,
     });
-    expect(between(errors(3, 100), errors(1, 120))).toBeUndefined();
+    expect(between(errors(3, 100), errors(1, 120))).toEqual({});
   });
 });
 
@@ -48,27 +47,37 @@ describe("the response time of a pod", () => {
     const { candidates } = eligible(observation({ pool: spec, pods: [{ pod: pod("web-1"), ...observed }] }));
     return responseOf(candidates[0]!);
   };
-  const counted = (ageMs: number, figures: { ms?: number; errorShare?: number }) => ({
-    reading: { samples: [], failures: 0, responses: { takenAt: observedAt - ageMs, ...figures } },
+  const at = (ageMs: number) => observedAt - ageMs;
+  const counted = (...samples: readonly [ageMs: number, figures: Pick<Sample, "responseMs" | "errorShare">][]) => ({
+    reading: { samples: samples.map(([ageMs, figures]) => sample(figures, at(ageMs))), failures: 0 },
   });
   const probed = (ageMs: number, responseMs: number) => ({
-    probe: probing({ at: observedAt - ageMs, responseMs, times: [responseMs], successes: 1 }),
+    probe: probing({ at: at(ageMs), responseMs, times: [responseMs], successes: 1 }),
   });
 
   test("is that of its own requests, with its share of errors, where these are fresh", () => {
-    const requests = counted(3_800, { ms: 40, errorShare: 0.1 });
-    expect(told(requests)).toEqual({ ms: 40, errorShare: 0.1 });
-    expect(told({ ...requests, ...probed(10, 3) })).toEqual({ ms: 40, errorShare: 0.1 });
+    const requests = counted([3_800, { responseMs: 40, errorShare: 0.1 }]);
+    expect(told(requests)).toEqual({ ms: 40, errorShare: 0.1, at: at(3_800) });
+    expect(told({ ...requests, ...probed(10, 3) })).toEqual({ ms: 40, errorShare: 0.1, at: at(3_800) });
+  });
+
+  test("is that of the newest interval in which it answered anything", () => {
+    const idle = counted([100, {}], [1_100, {}], [2_100, { responseMs: 7 }], [3_100, { responseMs: 9 }]);
+    expect(told(idle)).toEqual({ ms: 7, at: at(2_100) });
   });
 
   test("is else that of the probe, and the errors stay", () => {
-    expect(told({ ...counted(3_801, { ms: 40 }), ...probed(16_000, 3) })).toEqual({ ms: 3 });
-    expect(told({ ...counted(10, { errorShare: 0.5 }), ...probed(10, 3) })).toEqual({ ms: 3, errorShare: 0.5 });
-    expect(told(probed(10, 3), { probe: metrics.probe })).toEqual({ ms: 3 });
+    expect(told({ ...counted([3_801, { responseMs: 40 }]), ...probed(16_000, 3) })).toEqual({ ms: 3, at: at(16_000) });
+    expect(told({ ...counted([10, { errorShare: 0.5 }]), ...probed(10, 3) })).toEqual({
+      ms: 3,
+      errorShare: 0.5,
+      at: at(10),
+    });
+    expect(told(probed(10, 3), { probe: metrics.probe })).toEqual({ ms: 3, at: at(10) });
   });
 
   test("is not known where both are old, the probe failed, or is not asked for any more", () => {
-    expect(told({ ...counted(3_801, { ms: 40 }), ...probed(16_001, 3) })).toBeUndefined();
+    expect(told({ ...counted([3_801, { responseMs: 40 }]), ...probed(16_001, 3) })).toBeUndefined();
     const failing = probing({ at: observedAt, responseMs: 3, times: [3], failures: 1, failure: "TimedOut" });
     expect(told({ probe: failing })).toBeUndefined();
     expect(told(probed(10, 3), { source: metrics.source })).toBeUndefined();

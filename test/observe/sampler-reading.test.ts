@@ -26,3 +26,14 @@ test("failures are counted and leave the samples, until a success", () => {
   expect(withSample(twice, sample(2), 2, 2)).toEqual(samples(2, 1));
   expect(withFailure(undefined, "TimedOut")).toEqual({ samples: [], failure: "TimedOut", failures: 1 });
 });
+
+test("a sample tells how the pod answered since the one before", () => {
+  const counted = (takenAt: number, totalMs: number, count: number) => ({ takenAt, responses: { totalMs, count } });
+  const first = withSample(undefined, counted(1, 100, 10), 3, 1);
+  expect(first).toEqual({ samples: [counted(1, 100, 10)], failures: 0 });
+  const second = withSample(withFailure(first, "TimedOut"), counted(2, 150, 15), 3, 2);
+  expect(second.samples).toEqual([{ ...counted(2, 150, 15), responseMs: 10 }, counted(1, 100, 10)]);
+  expect(withSample(second, counted(3, 150, 15), 1, 3).samples).toEqual([counted(3, 150, 15)]);
+  // Of what came from the future, by a clock that has been set back, nothing is counted.
+  expect(withSample(second, counted(1, 350, 20), 3, 1).samples).toEqual([counted(1, 100, 10)]);
+});

@@ -258,6 +258,62 @@ describe("next", () => {
   });
 });
 
+describe("the write list", () => {
+  const ports = [{ name: "sql", port: 5432 }];
+  const writers = ["a", "b"].map((pod, index) => ({
+    pod,
+    uid: `uid-${pod}`,
+    address: `10.0.0.${index + 1}`,
+    ports,
+    reason: "takes every write",
+  }));
+  const path = "/v1/pools/shop/checkout";
+
+  test("is in the pool's document, and next gives it whole", async () => {
+    const { feed, getJson } = await start();
+    feed.set("shop/checkout", knownPool("shop", "checkout", { writers }));
+    const { writers: told } = await getJson<PoolDocument>(path);
+    expect(told).toEqual(writers.map(({ uid: _, ...writer }) => writer));
+    const { endpoints } = await getJson<NextDocument>(`${path}/next?access=write`);
+    expect(endpoints).toEqual(writers.map(({ pod, address }) => ({ pod, address, port: 5432, ports })));
+    const read = await getJson<NextDocument>(`${path}/next?access=read`);
+    expect(read.endpoints).toHaveLength(1);
+  });
+
+  test("of a pool that has none is not in its document, and no answer", async () => {
+    const { feed, getJson, get } = await start();
+    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    expect(await getJson<PoolDocument>(path)).not.toHaveProperty("writers");
+    const { reason, detail } = await expectProblem(await get(`${path}/next?access=write`), 400);
+    expect([reason, detail]).toEqual([
+      "ParameterInvalid",
+      "Pool shop/checkout has no write list: set spec.access.writers.",
+    ]);
+  });
+
+  test("that is empty is a 503 that says why", async () => {
+    const { feed, get } = await start();
+    const verdict = { type: "WritersReady", status: "False", reason: "NoWriter", message: "No ready pod." } as const;
+    feed.set("shop/checkout", knownPool("shop", "checkout", { writers: [], verdicts: [verdict] }));
+    const response = await get(`${path}/next?access=write`);
+    expect(response.headers.get("retry-after")).toBe("1");
+    const { reason, detail } = await expectProblem(response, 503);
+    expect([reason, detail]).toEqual(["NoEndpoint", "Pool shop/checkout has no writer: NoWriter: No ready pod."]);
+  });
+
+  test.each(["access=all", "access=", "access=write&access=write", "access=write&n=1"])("refuses %s", async (query) => {
+    const { feed, get } = await start();
+    feed.set("shop/checkout", knownPool("shop", "checkout", { writers }));
+    const { reason } = await expectProblem(await get(`${path}/next?${query}`), 400);
+    expect(reason).toBe("ParameterInvalid");
+  });
+
+  test("of an unknown pool is a problem as any", async () => {
+    const { get } = await start();
+    expect((await expectProblem(await get(`${path}/next?access=write`), 404)).reason).toBe("PoolUnknown");
+  });
+});
+
 describe("routes and methods", () => {
   test.each(["/", "/v1", "/v1/pools/", "/v1/pools/a", "/v1/pools/a/b/c", "/v1/pools/%zz/a", "//livez"])(
     "%s is a problem that names the routes",

@@ -33,6 +33,18 @@ describe("a watch", () => {
     expect(document).toEqual(await (await fetch(poolUrl)).json());
   });
 
+  test("tells at once who takes writes now", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
+    const writer = (pod: string) => ({ pod, uid: `uid-${pod}`, address: "10.0.0.1", ports: [], reason: "takes it" });
+    feed.set(key, knownPool("shop", "checkout", { writers: [writer("a"), writer("b")] }));
+    const stream = await readStream(`${poolUrl}/watch`);
+    await expect.poll(stream.events).toHaveLength(1);
+    feed.set(key, knownPool("shop", "checkout", { writers: [writer("a")] }));
+    await expect.poll(stream.events).toHaveLength(2);
+    const told = stream.events().map((block) => readEvent(block).document.writers?.map(({ pod }) => pod));
+    expect(told).toEqual([["a", "b"], ["a"]]);
+  });
+
   test("tells news at once and keeps noise to itself", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
     feed.set(key, known(10));

@@ -1,14 +1,16 @@
 import { Registry } from "prom-client";
 import { request } from "undici";
 import { type OperatorOptions, startOperator } from "../../src/control/operator.ts";
-import { loadConnection } from "../../src/kube/connection.ts";
+import { loadConnection, plainConnection } from "../../src/kube/connection.ts";
 import { type RequestReport, Transport } from "../../src/kube/transport.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 export interface OperatorSettings {
-  readonly kubeconfigPath: string;
+  /** The cluster: by kubeconfig, or the address of an embedded one, whose pods live on loopback. */
+  readonly kubeconfigPath?: string;
+  readonly embeddedUrl?: string;
   /** Undefined: all. */
   readonly namespaces: readonly string[] | undefined;
   /** Undefined: writes without a lease. */
@@ -55,8 +57,10 @@ export class RunningOperator {
     const log: string[] = [];
     const registry = new Registry();
     const metrics = createMetrics(registry, { version: "test" });
+    const { embeddedUrl, kubeconfigPath } = settings;
     const transport = new Transport({
-      connection: await loadConnection({ kubeconfig: settings.kubeconfigPath }),
+      connection:
+        embeddedUrl === undefined ? await loadConnection({ kubeconfig: kubeconfigPath }) : plainConnection(embeddedUrl),
       onRequest: (report) => {
         requests.push({ ...report, at: performance.now() });
         metrics.apiAnswered(report, report.seconds);
@@ -69,7 +73,7 @@ export class RunningOperator {
       log: createLog({ level: "debug", pretty: false, destination: { write: (line) => log.push(line) } }),
       namespaces: settings.namespaces,
       identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
-      allowLoopback: false,
+      allowLoopback: embeddedUrl !== undefined,
       http: { host: "127.0.0.1", port: settings.port ?? 0 },
       lease: settings.lease,
       peers: settings.peers,

@@ -26,6 +26,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
     ready: "True",
     eligible: 3,
     excluded: 1,
+    unhealthy: 2,
     averageLoad: 47.5,
     maxAverageLoad: 50,
     replicas: 4,
@@ -34,6 +35,8 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   });
   metrics.sampled(checkout, "ok", 0.02);
   metrics.sampled(checkout, "TimedOut", 0.8);
+  metrics.probed(checkout, "ok", 0.003);
+  metrics.probed(checkout, "ConnectFailed", 0.001);
   metrics.scaleDecided(checkout, "scale", "LoadAboveLimit");
   metrics.passed("ok", 0.001);
   metrics.queued(3);
@@ -69,6 +72,11 @@ describe("figures", () => {
     expect(await house.read("evenkeel_pool_replicas")).toEqual([
       `{${pool},kind="current"} 4`,
       `{${pool},kind="recommended"} 5`,
+    ]);
+    expect(await house.read("evenkeel_pool_unhealthy_pods")).toEqual([`{${pool}} 2`]);
+    expect(await house.read("evenkeel_probes_total")).toEqual([
+      `{${pool},outcome="ConnectFailed"} 1`,
+      `{${pool},outcome="ok"} 1`,
     ]);
     expect(await house.read("evenkeel_samples_total")).toEqual([
       `{${pool},outcome="TimedOut"} 1`,

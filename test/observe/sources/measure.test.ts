@@ -70,6 +70,56 @@ describe("exposition text with requests", () => {
   });
 });
 
+describe("exposition text with response times", () => {
+  const all = { connections: { name: "c" }, responseTime: { name: "latency", matchLabels: { code: "200" } } };
+  const text = [
+    "c 3",
+    "# TYPE latency histogram",
+    'latency_bucket{code="200",le="+Inf"} 42',
+    'latency_sum{code="200",path="/a"} 1.5',
+    'latency_sum{code="200",path="/b"} 0.5',
+    'latency_count{code="200",path="/a"} 40',
+    'latency_count{code="200",path="/b"} 2',
+    'latency_sum{code="500"} 99',
+    'latency_count{code="500"} 9',
+    "failures 7",
+    "",
+  ].join("\n");
+  const measured = { kind: "measured", connections: 3 };
+
+  test("gives their sum in milliseconds and their count, which serves as requests", () =>
+    expect(measure(text, all)).toEqual({ ...measured, requests: 42, responses: { totalMs: 2_000, count: 42 } }));
+
+  test("takes the unit as told", () =>
+    expect(measure(text, { ...all, responseTime: { ...all.responseTime, unit: "Milliseconds" } })).toEqual({
+      ...measured,
+      requests: 42,
+      responses: { totalMs: 2, count: 42 },
+    }));
+
+  test("prefers requests that are named, and counts errors, of which none is 0", () => {
+    const named = { ...all, requests: { name: "c" }, errors: { name: "failures" } };
+    expect(measure(text, named)).toEqual({
+      ...measured,
+      requests: 3,
+      errors: 7,
+      responses: { totalMs: 2_000, count: 42 },
+    });
+    expect(measure(text.replace("failures 7", ""), named)).toMatchObject({ errors: 0 });
+  });
+
+  test("does without them as long as there is no such series, unless they are all that is asked for", () => {
+    expect(measure("c 3\n", all)).toEqual(measured);
+    expect(measure("c 3\n", { responseTime: all.responseTime })).toEqual(failed("MetricMissing"));
+    expect(measure('c 3\nlatency_sum{code="200"} 1\n', all)).toEqual(measured);
+  });
+
+  test("refuses a sum that is none", () =>
+    expect(measure('c 3\nlatency_sum{code="200"} NaN\nlatency_count{code="200"} 1\n', all)).toEqual(
+      failed("ValueRefused"),
+    ));
+});
+
 describe("JSON", () => {
   const parts = { connections: { pointer: "/c" }, load: { pointer: "/l", capacity: "1" } };
   const readAs = (json: object, text: string) => {
@@ -85,6 +135,14 @@ describe("JSON", () => {
     expect(readAs({ load: parts.load, requests }, text)).toEqual({ kind: "measured", load: 25, requests: 42 });
     expect(read(text)).toEqual({ kind: "measured", connections: 3, load: 25 });
     expect(readAs({ ...parts, requests }, '{"c":3,"l":0.25}')).toEqual(failed("MetricMissing"));
+  });
+
+  test("gives response times and errors by their pointers", () => {
+    const responseTime = { sum: "/t/sum", count: "/t/count" };
+    const text = '{"t":{"sum":1.5,"count":30},"e":2}';
+    const read = { kind: "measured", requests: 30, errors: 2, responses: { totalMs: 1_500, count: 30 } };
+    expect(readAs({ responseTime, errors: { pointer: "/e" } }, text)).toEqual(read);
+    expect(readAs({ responseTime }, '{"t":{"sum":1.5}}')).toEqual(failed("MetricMissing"));
   });
 
   test("gives connections and load", () =>
