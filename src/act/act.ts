@@ -5,6 +5,7 @@ import type { Observation, Outcome, Plan, Pool, Problem } from "../decide/world.
 import type { EventRecorder } from "../kube/events.ts";
 import type { Objects } from "../kube/objects.ts";
 import type { Log, ResourceRef } from "../kube/types.ts";
+import type { DeletionCosts } from "./deletion-costs.ts";
 import type { Scales } from "./scales.ts";
 import type { ServiceState, Services } from "./service.ts";
 import type { SliceOperation, Slices } from "./slices.ts";
@@ -37,6 +38,7 @@ export interface ActOptions {
   readonly objects: Objects;
   readonly slices: Slices;
   readonly services: Services;
+  readonly costs: DeletionCosts;
   readonly scales: Scales;
   readonly statuses: Statuses;
   readonly recorder: EventRecorder;
@@ -54,7 +56,7 @@ export interface Done {
   readonly lookAgainInMs?: number;
 }
 
-/** Carries out plans: slices, then replicas, then the status that tells of both. */
+/** Carries out plans: slices, then deletion costs, then replicas, then the status that tells of both. */
 export class Actor {
   readonly #options: ActOptions;
   /** Scales by pool UID whose status waits its turn. */
@@ -77,8 +79,13 @@ export class Actor {
     if (!this.#options.mayWrite()) return { status: describe(observation, plan, {}) };
     const bounded = this.#bound(signal);
     const publishProblem = await this.#publish(task, bounded);
+    const markProblem = await this.#mark(task, bounded);
     const scaled = await this.#scale(task, bounded);
-    const outcome: Outcome = { ...scaled, ...(publishProblem && { publishProblem }) };
+    const outcome: Outcome = {
+      ...(markProblem && { scaleProblem: markProblem }),
+      ...scaled,
+      ...(publishProblem && { publishProblem }),
+    };
     const status = describe(observation, plan, outcome);
     return plan.settled ? this.report(record, status, signal) : { status };
   }
@@ -127,6 +134,11 @@ export class Actor {
     return slices.publish(pool, serviceName, plan.members, { objects, mayWrite, onWrite: hooks.sliceWritten, signal });
   }
 
+  async #mark({ plan: { costs } }: Task, signal: AbortSignal): Promise<Problem | undefined> {
+    const { objects, mayWrite } = this.#options;
+    return costs && this.#options.costs.write(costs, { objects, mayWrite, signal });
+  }
+
   async #scale({ observation, plan, targetRef }: Task, signal: AbortSignal): Promise<Outcome> {
     const { scales, mayWrite, hooks } = this.#options;
     const { pool, target, now } = observation;
@@ -149,6 +161,11 @@ export class Actor {
       log.info({ pool, reason, from, to }, message);
       recorder.record({ regarding, type: "Normal", action: "Scale", reason, note: message });
     }
+    const drain = drainNews(before, after);
+    if (drain) {
+      log.info({ pool, reason: drain.reason }, drain.note);
+      recorder.record({ regarding, type: "Normal", action: "Drain", ...drain });
+    }
     for (const { type, status, reason, message } of after.conditions ?? []) {
       const earlier = before.conditions?.find((condition) => condition.type === type);
       if (earlier?.status === status || (earlier === undefined && status !== "False")) continue;
@@ -157,4 +174,16 @@ export class Actor {
       recorder.record({ regarding, type: severity, action: `Judge${type}`, reason, note: message });
     }
   }
+}
+
+/** What an Event tells of a drain that began, or was given up; its end is the scale. */
+function drainNews(
+  before: PoolStatus,
+  after: PoolStatus,
+): { readonly reason: string; readonly note: string } | undefined {
+  if (before.drain?.time === after.drain?.time) return undefined;
+  const scaling = after.conditions?.find(({ type }) => type === "ScalingActive");
+  if (after.drain || scaling?.reason === "DrainUndone")
+    return { reason: after.drain ? "Draining" : "DrainUndone", note: scaling?.message ?? "" };
+  return undefined;
 }

@@ -133,10 +133,12 @@ interface Sampled {
   readonly metrics?: Metrics | undefined;
 }
 
-const readsConnections = ({ metrics: given }: Sampled): boolean =>
+/** Whether the pool's samples tell connections. */
+export const readsConnections = ({ metrics: given }: Sampled): boolean =>
   Boolean(given?.source?.http?.connections ?? given?.source?.json?.connections ?? given?.source?.push);
 
-const readsLoad = ({ metrics: given }: Sampled): boolean =>
+/** Whether the pool's samples tell a load. */
+export const readsLoad = ({ metrics: given }: Sampled): boolean =>
   Boolean(given?.source?.http?.load ?? given?.source?.json?.load ?? given?.source?.resource);
 
 const readsResponses = ({ metrics: given }: Sampled): boolean =>
@@ -177,10 +179,17 @@ export const poolSpec = withRules(
       holds: (spec) => spec.scaling === undefined || spec.targetRef !== undefined,
     },
     {
-      cel: `!has(self.scaling) || (${celReads("load")})`,
+      cel: `!has(self.scaling) || has(self.scaling.connectionsPerPod) || (${celReads("load")})`,
       message:
-        "scaling needs a load: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
-      holds: (spec) => spec.scaling === undefined || readsLoad(spec),
+        "scaling needs a load, or connectionsPerPod: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
+      holds: ({ scaling: given, ...spec }) =>
+        given === undefined || given.connectionsPerPod !== undefined || readsLoad(spec),
+    },
+    {
+      cel: `!has(self.scaling) || !has(self.scaling.connectionsPerPod) || (${celReads("connections")})`,
+      message:
+        "connectionsPerPod needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
+      holds: (spec) => spec.scaling?.connectionsPerPod === undefined || readsConnections(spec),
     },
     {
       cel: `self.strategy.type != 'LeastConnections' || (${celReads("connections")})`,

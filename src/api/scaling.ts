@@ -27,7 +27,43 @@ const up = z
   .describe("How replicas are added.")
   .prefault({});
 
-/** When one more pod is needed. */
+const down = z
+  .object({
+    enabled: z.boolean().default(true).describe("Whether replicas are ever removed. With false they only grow."),
+    window: duration(
+      "5m",
+      "Time over which fewer replicas must have sufficed, without a break, before any is removed.",
+    ),
+    victims: z
+      .enum(["LeastBusy", "Default"])
+      .default("LeastBusy")
+      .describe(
+        "LeastBusy removes the pods with the fewest connections, and drains them first. Default leaves the choice to the workload's controller and drains nothing. Where a controller takes no hints (anything but ReplicaSet and StatefulSet), it is always Default.",
+      ),
+    drain: duration(
+      "60s",
+      "Time that a pod which is to be removed has, out of every list, for its connections to end. It goes as soon as they have.",
+    ),
+    maxStepPercent: z
+      .int32()
+      .min(1)
+      .max(50)
+      .default(50)
+      .describe(
+        "Most that one step removes, in percent of the replicas. The larger of the two limits counts, but never more than half of the replicas go.",
+      ),
+    maxStepPods: z
+      .int32()
+      .min(1)
+      .max(1_000)
+      .default(1)
+      .describe("Most that one step removes, in pods. The larger of the two limits counts."),
+    period: duration("1m", "Time within which at most one such step is removed."),
+  })
+  .describe("How replicas are removed.")
+  .prefault({});
+
+/** When one more pod is needed, or one less suffices. */
 export const scaling = withRules(
   z.object({
     mode: z
@@ -41,8 +77,17 @@ export const scaling = withRules(
       .min(1)
       .max(1_000)
       .default(50)
-      .describe("Average load of the pods, in percent, above which replicas are added."),
+      .describe("Average load of the pods, in percent, above which replicas are added, where the source tells a load."),
+    connectionsPerPod: z
+      .int32()
+      .min(1)
+      .max(1_000_000)
+      .describe(
+        "Average of open connections per pod above which replicas are added. With a load as well, the larger number of replicas wins; without one, connections alone decide.",
+      )
+      .optional(),
     up,
+    down,
   }),
   "When and how far the workload is scaled.",
   [

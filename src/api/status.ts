@@ -40,8 +40,31 @@ const lastScale = z.object({
   reason: z.string().describe("Why."),
   message: z.string().describe("The arithmetic."),
   step: step.describe(
-    "The step that the change belongs to: what is added within spec.scaling.up.period counts together.",
+    "The step that the change belongs to: what is added within spec.scaling.up.period, or removed within spec.scaling.down.period, counts together.",
   ),
+});
+
+/** Pods that one drain holds at most, as status names them all. */
+export const maxDrainedPods = 50;
+
+const drain = z.object({
+  time: time("When the drain began."),
+  from: z.int32().min(1).describe("Replicas before it."),
+  to: z.int32().min(1).describe("Replicas after it."),
+  message: z.string().describe("The arithmetic."),
+  pods: z
+    .array(
+      z.object({
+        name: z.string().describe("Name of the pod."),
+        uid: z.string().describe("UID of the pod."),
+        cost: z
+          .int32()
+          .describe("Its controller.kubernetes.io/pod-deletion-cost from before the drain, to be put back.")
+          .optional(),
+      }),
+    )
+    .max(maxDrainedPods)
+    .describe("The pods that are to be removed, which get no new traffic."),
 });
 
 /** What the operator reports under `status`. */
@@ -70,6 +93,7 @@ export const poolStatus = z
         `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. A restarted operator goes on from here.`,
       )
       .optional(),
+    drain: drain.describe("Pods that are being drained so that they can be removed.").optional(),
     endpoints: z
       .array(endpoint)
       .max(maxStatusEndpoints)
@@ -85,4 +109,5 @@ export type StatusEndpoint = z.output<typeof endpoint>;
 export type StatusUnhealthy = z.output<typeof unhealthy>;
 export type ScaleStep = z.output<typeof step>;
 export type LastScale = z.output<typeof lastScale>;
+export type Drain = z.output<typeof drain>;
 export type PoolCondition = z.output<typeof condition>;

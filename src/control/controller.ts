@@ -1,4 +1,5 @@
 import { Actor } from "../act/act.ts";
+import { DeletionCosts } from "../act/deletion-costs.ts";
 import { Scales } from "../act/scales.ts";
 import { Services } from "../act/service.ts";
 import { Slices } from "../act/slices.ts";
@@ -114,6 +115,7 @@ export class Controller {
       objects,
       slices,
       services: new Services(monotonic),
+      costs: new DeletionCosts(monotonic),
       scales: new Scales(transport, monotonic),
       statuses: new Statuses(objects, monotonic),
       recorder: this.#recorder,

@@ -54,7 +54,7 @@ const unhealthyIn = ({ health }: Plan): StatusUnhealthy[] =>
 /** The status that an observation, its plan and what became of it amount to. */
 export function describe(observation: Observation, plan: Plan, outcome: Outcome): PoolStatus {
   const { pool, target, status, now } = observation;
-  const { scale, averageLoad } = plan;
+  const { scale, averageLoad, drain } = plan;
   const time = toTime(now);
   const replicas = outcome.scaled?.to ?? target?.replicas;
   const recommended = scale.kind === "scale" ? scale.to : scale.recommended;
@@ -76,6 +76,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     ...(oldest && { oldestSample: oldest }),
     ...(lastScale && { lastScale }),
     ...(unhealthy.length > 0 && { unhealthy }),
+    ...(drain && { drain }),
     endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(toStatus),
   };
 }

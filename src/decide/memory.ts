@@ -1,4 +1,5 @@
 import type { RootState } from "./root-rule/state.ts";
+import type { DemandHistory } from "./scaling/history.ts";
 import type { Working } from "./weighing.ts";
 import type { Sample } from "./world.ts";
 
@@ -34,4 +35,6 @@ export interface Memory {
   readonly traits: ReadonlyMap<string, Traits>;
   /** Variance of the logarithm of a pod's load from one sample to the next, halved. */
   readonly noise?: number;
+  /** How many replicas were enough, lately; absent where nothing is scaled. */
+  readonly demand?: DemandHistory;
 }

@@ -29,7 +29,7 @@ function listMoved(before: readonly StatusEndpoint[], after: readonly StatusEndp
 }
 
 /** The decision changes from poll to poll while the load is near the limit; that alone is no news. */
-const passing = new Set(["WithinLimit", "WaitingForPolls"]);
+const passing = new Set(["WithinLimit", "WaitingForPolls", "WaitingForWindow"]);
 
 /** The message on scaling tells the load, which never stands still; the others tell what they counted. */
 const messageOf = ({ type, message }: PoolCondition): string => (type === "ScalingActive" ? "" : message);
@@ -61,7 +61,8 @@ export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "
   const turn =
     before.observedGeneration !== after.observedGeneration ||
     verdictsOf(before) !== verdictsOf(after) ||
-    before.lastScale?.time !== after.lastScale?.time;
+    before.lastScale?.time !== after.lastScale?.time ||
+    before.drain?.time !== after.drain?.time;
   if (turn) return "turn";
   const figures =
     before.ready !== after.ready ||

@@ -1,7 +1,8 @@
-import { autoscale } from "./autoscale.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
+import { drainedByHand, withoutDrained } from "./drained-by-hand.ts";
 import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
+import { decideScale } from "./scaling/decide-scale.ts";
 import { isRamping } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
@@ -12,7 +13,7 @@ import { writersOf } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
 const quietMs = 10_000;
-/** While weights move with time alone. */
+/** While weights move, or a drain goes on, with time alone. */
 const rampMs = 1_000;
 
 function toEndpoint(
@@ -50,7 +51,12 @@ function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Me
 /** What should be, from what is seen. Pure: the same observation always gives the same plan. */
 export function plan(observation: Observation): Plan {
   const { pool, seed, now } = observation;
-  const eligibility = eligible(observation);
+  const able = eligible(observation);
+  const byHand = drainedByHand(able.candidates, observation.status);
+  const { decision: scale, drain, costs, demand } = decideScale(observation, byHand.uids);
+  // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
+  const draining = (drain && observation.status.drain?.pods) ?? [];
+  const eligibility = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
   const { candidates, members, excluded, health } = eligibility;
   const writers = writersOf(eligibility, pool);
   const coverage = cover(candidates, pool, now);
@@ -61,19 +67,20 @@ export function plan(observation: Observation): Plan {
   const weights = publishedWeights(inRank, memory, observation);
   const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
   const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
-  const scale = autoscale(observation);
   return {
     endpoints,
     members: inOrder(members, endpoints),
     excluded,
     scale,
+    ...(drain && { drain }),
+    ...(costs.length > 0 && { costs }),
     ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
     coverage,
     ...(health && { health }),
     ...(writers && { writers }),
     settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status) && !lacksProbes(health),
-    memory,
-    verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers }),
-    lookAgainInMs: isRamping(candidates, observation) ? rampMs : quietMs,
+    memory: demand ? { ...memory, demand } : memory,
+    verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers, kept: byHand.kept }),
+    lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };
 }

@@ -9,10 +9,22 @@ const inactive = new Set(["NotScaled", "Paused", "TargetMissing", "ScaledByAnoth
 const list = (counts: Map<string, number>): string =>
   [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
 
-function ready(observation: Observation, endpoints: readonly Endpoint[], excluded: readonly Excluded[]): Verdict {
+function ready(
+  observation: Observation,
+  endpoints: readonly Endpoint[],
+  excluded: readonly Excluded[],
+  kept: readonly string[],
+): Verdict {
   const type = "Ready";
   const problem = observation.targetProblem ?? observation.publishProblem;
   if (problem) return { type, status: "False", ...problem };
+  if (kept.length > 0)
+    return {
+      type,
+      status: "True",
+      reason: "DrainRefused",
+      message: `${kept.length} endpoints take traffic although evenkeel.io/drain is on them: no other pod is ready.`,
+    };
   if (endpoints.length > 0)
     return { type, status: "True", reason: "EndpointsReady", message: `${endpoints.length} endpoints take traffic.` };
   if (excluded.length === 0)
@@ -91,9 +103,11 @@ export const judge = (
     readonly scale: ScaleDecision;
     readonly health?: PoolHealth | undefined;
     readonly writers?: readonly Writer[] | undefined;
+    /** Pods that are to be drained and cannot be. */
+    readonly kept?: readonly string[];
   },
 ): Verdict[] => [
-  ready(observation, plan.endpoints, plan.excluded),
+  ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
   metricsHealthy(observation, plan.coverage),
   scalingActive(plan.scale),
   ...(plan.health ? [podsHealthy(observation, plan.health)] : []),

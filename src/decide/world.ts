@@ -1,6 +1,6 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { PoolSpec } from "../api/pool.ts";
-import type { LastScale, PoolStatus, ScaleStep } from "../api/status.ts";
+import type { Drain, LastScale, PoolStatus, ScaleStep } from "../api/status.ts";
 import type { Memory } from "./memory.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
@@ -26,6 +26,24 @@ export interface Pod {
   readonly ports: readonly DeclaredPort[];
   /** Sum of the containers' CPU requests, in millicores; absent when a container has none. */
   readonly cpuRequest?: number;
+  /** The controller that made it. */
+  readonly owner?: PodOwner;
+  /** Somebody asks by annotation that it be drained. */
+  readonly drainRequested?: boolean;
+  /** What it costs its ReplicaSet to remove it; absent is 0. */
+  readonly deletionCost?: DeletionCost;
+}
+
+export interface PodOwner {
+  readonly kind: string;
+  readonly uid: string;
+}
+
+/** The annotation `controller.kubernetes.io/pod-deletion-cost`. */
+export interface DeletionCost {
+  readonly value: number;
+  /** True when this operator wrote it. */
+  readonly ours: boolean;
 }
 
 export interface DeclaredPort {
@@ -251,13 +269,18 @@ export type HoldReason =
   | "PodsOnTheirWay"
   | "PodsNotMeasured"
   | "StepLimit"
-  | "WithinLimit";
+  | "WithinLimit"
+  | "TooFewFresh"
+  | "WaitingForWindow"
+  | "RolloutInProgress"
+  | "Draining"
+  | "DrainUndone";
 
 export type ScaleDecision =
   | { readonly kind: "hold"; readonly reason: HoldReason; readonly message: string; readonly recommended?: number }
   | {
       readonly kind: "scale";
-      readonly reason: "LoadAboveLimit" | "BelowMinimum";
+      readonly reason: "LoadAboveLimit" | "ConnectionsAboveLimit" | "BelowMinimum" | "LoadBelowLimit";
       readonly message: string;
       readonly from: number;
       readonly to: number;
@@ -266,6 +289,12 @@ export type ScaleDecision =
       /** False in mode Recommend: say it, do not do it. */
       readonly act: boolean;
     };
+
+/** A pod whose deletion cost is to change; without a cost it is to be taken off. */
+export interface CostChange {
+  readonly pod: Pod;
+  readonly cost?: number;
+}
 
 /** How well the pool is measured. */
 export interface Coverage {
@@ -286,6 +315,10 @@ export interface Plan {
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;
+  /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */
+  readonly drain?: Drain;
+  /** Deletion costs to be written or taken off; absent: none. */
+  readonly costs?: readonly CostChange[];
   /** Percent, over the pods with a fresh sample. */
   readonly averageLoad?: number;
   readonly coverage: Coverage;

@@ -19,7 +19,17 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly finalizers?: readonly string[];
+  readonly managedFields?: readonly ManagedFields[];
 }
+
+/** Who wrote which fields, as the API server keeps it. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+}
+
+/** By which a ReplicaSet chooses whom it removes: the lowest goes first. */
+export const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
 /** An object as the API server sends it. Items of a list carry neither `apiVersion` nor `kind`. */
 export interface KubeObject {

@@ -1,6 +1,7 @@
 import { parseTime } from "../api/time.ts";
-import type { DeclaredPort, Pod } from "../decide/world.ts";
-import type { KubeObject } from "../kube/types.ts";
+import type { DeclaredPort, DeletionCost, Pod, PodOwner } from "../decide/world.ts";
+import { fieldManager } from "../kube/objects.ts";
+import { deletionCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
 import { isPodAddress } from "./address.ts";
 import { parseQuantity } from "./sources/quantity.ts";
 
@@ -53,6 +54,30 @@ function cpuRequest(containers: readonly RawContainer[]): number | undefined {
   return cores * 1_000;
 }
 
+/** Takes a pod out of every list while it is there, whatever its value but "false". */
+export const drainAnnotation = "evenkeel.io/drain";
+
+const drainRequested = ({ annotations }: ObjectMeta): boolean =>
+  (annotations?.[drainAnnotation] ?? "false") !== "false";
+
+/** What a ReplicaSet reads: an integer of 32 bits without ornaments. Anything else it takes for 0. */
+function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost | undefined {
+  const text = annotations?.[deletionCostAnnotation];
+  if (text === undefined || !/^(0|-?[1-9][0-9]{0,9})$/.test(text)) return undefined;
+  const value = Number(text);
+  if (value !== (value | 0)) return undefined;
+  const ours = (managedFields ?? []).some(({ manager, fieldsV1 }) => {
+    const metadata = fieldsV1?.["f:metadata"] as { readonly "f:annotations"?: object } | undefined;
+    return manager === fieldManager && `f:${deletionCostAnnotation}` in (metadata?.["f:annotations"] ?? {});
+  });
+  return { value, ours };
+}
+
+function ownerOf({ ownerReferences }: ObjectMeta): PodOwner | undefined {
+  const owner = ownerReferences?.find(({ controller }) => controller);
+  return owner && { kind: owner.kind, uid: owner.uid };
+}
+
 /** Strips a Pod as the API server sends it. */
 export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
   const { metadata, spec, status } = raw as RawPod;
@@ -61,6 +86,8 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
   const addresses = given.filter((address) => isPodAddress(address, allowLoopback));
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const request = cpuRequest(containers);
+  const owner = ownerOf(metadata);
+  const cost = deletionCost(metadata);
   return {
     namespace: metadata.namespace!,
     name: metadata.name,
@@ -77,6 +104,9 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
     ...(spec?.nodeName && { node: spec.nodeName }),
     ports: declaredPorts(containers),
     ...(request !== undefined && { cpuRequest: request }),
+    ...(owner && { owner }),
+    ...(drainRequested(metadata) && { drainRequested: true }),
+    ...(cost && { deletionCost: cost }),
   };
 }
 

@@ -35,7 +35,7 @@ describe("a status", () => {
       conditions: [
         expect.objectContaining({ type: "Ready", status: "True", lastTransitionTime: toTime(observedAt) }),
         expect.objectContaining({ type: "MetricsHealthy", status: "True", observedGeneration: 3 }),
-        expect.objectContaining({ type: "ScalingActive", status: "True", reason: "WithinLimit" }),
+        expect.objectContaining({ type: "ScalingActive", status: "True", reason: "PodsNotMeasured" }),
       ],
       ready: "2/3",
       replicas: 3,

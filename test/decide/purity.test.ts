@@ -25,5 +25,7 @@ test.each(sources)("%s imports decide and api alone", (name, source) => {
 });
 
 test("the list of sources is the folder's", () => {
-  expect(names).toEqual(expect.arrayContaining(["plan.ts", "autoscale.ts", join("strategies", "rank.ts")]));
+  expect(names).toEqual(
+    expect.arrayContaining(["plan.ts", join("scaling", "decide-scale.ts"), join("strategies", "rank.ts")]),
+  );
 });

@@ -103,6 +103,11 @@ describe("ScalingActive", () => {
     PodsOnTheirWay: "True",
     PodsNotMeasured: "True",
     StepLimit: "True",
+    TooFewFresh: "True",
+    WaitingForWindow: "True",
+    RolloutInProgress: "True",
+    Draining: "True",
+    DrainUndone: "True",
     WithinLimit: "True",
   };
   const judged = (scale: ScaleDecision) =>

@@ -61,8 +61,22 @@ const anyScaling: fc.Arbitrary<Scaling> = fc
       maxStepPods: fc.integer({ min: 1, max: 8 }),
       period: fc.constantFrom(1_000, 15_000, 3_600_000),
     }),
+    down: fc.record({
+      enabled: usually(true, false),
+      window: fc.constantFrom(0, 3_000, 300_000),
+      victims: usually<Scaling["down"]["victims"]>("LeastBusy", "Default"),
+      drain: fc.constantFrom(0, 5_000, 60_000),
+      maxStepPercent: fc.integer({ min: 1, max: 50 }),
+      maxStepPods: fc.integer({ min: 1, max: 8 }),
+      period: fc.constantFrom(0, 15_000, 60_000),
+    }),
+    connectionsPerPod: fc.option(fc.integer({ min: 1, max: 150 }), { nil: undefined }),
   })
-  .map(({ span, ...rest }) => ({ ...rest, maxReplicas: rest.minReplicas + span }));
+  .map(({ span, connectionsPerPod, ...rest }) => ({
+    ...rest,
+    maxReplicas: rest.minReplicas + span,
+    ...(connectionsPerPod !== undefined && { connectionsPerPod }),
+  }));
 
 /** Parsed once: thousands of observations differ in their scaling only. */
 const pools = strategyTypes.map((type) => pool({ strategy: { type }, scaling: { maxReplicas: 1 } }));

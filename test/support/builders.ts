@@ -34,6 +34,7 @@ export function pod(name: string, changes: Partial<Pod> = {}): Pod {
     hostNetwork: false,
     node: "node-1",
     ports: [{ name: "http", port: 8080 }],
+    owner: { kind: "ReplicaSet", uid: "uid-set" },
     ...changes,
   };
 }

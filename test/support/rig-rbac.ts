@@ -20,7 +20,9 @@ export const operatorRules: readonly Rule[] = [
   rule("evenkeel.io", ["loadbalancerpools/status"], "patch"),
   // Its slices and Services block the deletion of their owner, which some clusters allow only to those with this right.
   rule("evenkeel.io", ["loadbalancerpools/finalizers"], "update"),
-  rule("", ["pods", "nodes"], "list", "watch"),
+  rule("", ["nodes"], "list", "watch"),
+  // Patch, to put the deletion cost on those that are to be removed.
+  rule("", ["pods"], "list", "watch", "patch"),
   rule("", ["services"], "list", "watch", "create", "patch", "delete"),
   rule("discovery.k8s.io", ["endpointslices"], "list", "watch", "create", "update", "delete"),
   rule("apps", workloads, "list", "watch"),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { toTime } from "../../src/api/time.ts";
-import { autoscale } from "../../src/decide/autoscale.ts";
+import { decideScale } from "../../src/decide/scaling/decide-scale.ts";
 import type { Observation, ObservedPod, ScaleDecision } from "../../src/decide/world.ts";
 import { loaded, observation, observedAt, pod, pool, reading, sample, unmeasured } from "../support/builders.ts";
 
+const decide = (seen: Observation): ScaleDecision => decideScale(seen).decision;
 const scaled = (scaling: Readonly<Record<string, unknown>> = {}) => pool({ scaling: { maxReplicas: 10, ...scaling } });
 const target = (replicas: number) => ({ uid: "uid-target", replicas });
 const hot = (count: number, load = 90): ObservedPod[] =>
@@ -120,7 +121,7 @@ const holds: readonly Row[] = [
 describe("holds on", () => {
   test.each(holds)("$name", ({ seen, decision }) => {
     const { target: _, ...rest } = observation();
-    expect(autoscale({ ...rest, pool: scaled(), ...seen })).toMatchObject({ kind: "hold", ...decision });
+    expect(decide({ ...rest, pool: scaled(), ...seen })).toMatchObject({ kind: "hold", ...decision });
   });
 });
 
@@ -230,13 +231,13 @@ const scales: readonly Row[] = [
 
 describe("scales on", () => {
   test.each(scales)("$name", ({ seen, decision }) => {
-    expect(autoscale(observation({ pool: scaled(), ...seen }))).toMatchObject({ kind: "scale", ...decision });
+    expect(decide(observation({ pool: scaled(), ...seen }))).toMatchObject({ kind: "scale", ...decision });
   });
 });
 
 test("a sample counts until three intervals and the timeout have passed", () => {
   const at = (ageMs: number) =>
-    autoscale(
+    decide(
       observation({
         pool: scaled({ up: { polls: 1 } }),
         pods: [{ pod: pod("web-1"), reading: reading(sample({ load: 90 }, ageMs)) }],

@@ -1,15 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toTime } from "../../src/api/time.ts";
-import { autoscale } from "../../src/decide/autoscale.ts";
+import { decideScale } from "../../src/decide/scaling/decide-scale.ts";
 import type { Observation, ScaleDecision } from "../../src/decide/world.ts";
 import { unmeasured } from "../support/builders.ts";
 import { anyObservation } from "./observations.ts";
 
+const decide = (seen: Observation): ScaleDecision => decideScale(seen).decision;
+
+/** Pools that are scaled by load alone and upwards alone. */
+const anyLoaded = anyObservation.map((seen): Observation => {
+  const { connectionsPerPod: _, ...scaling } = seen.pool.spec.scaling!;
+  const spec = { ...seen.pool.spec, scaling: { ...scaling, down: { ...scaling.down, enabled: false } } };
+  return { ...seen, pool: { ...seen.pool, spec } };
+});
+
 type Scale = Extract<ScaleDecision, { kind: "scale" }>;
 
 const replicasAfter = (seen: Observation): number => {
-  const decision = autoscale(seen);
+  const decision = decide(seen);
   return decision.kind === "scale" ? decision.to : seen.target!.replicas;
 };
 
@@ -45,8 +54,8 @@ function afterwards(seen: Observation, { from, to, reason, message, step }: Scal
 describe("every decision on replicas", () => {
   test("goes up, and not past maxReplicas or the step", () => {
     fc.assert(
-      fc.property(anyObservation, (seen) => {
-        const decision = autoscale(seen);
+      fc.property(anyLoaded, (seen) => {
+        const decision = decide(seen);
         fc.pre(decision.kind === "scale");
         const { minReplicas, maxReplicas, up } = seen.pool.spec.scaling!;
         const { from, to, reason } = decision as Scale;
@@ -63,9 +72,9 @@ describe("every decision on replicas", () => {
 
   test("adds as few as bring the load of every poll within the limit, or as many as the bounds allow", () => {
     fc.assert(
-      fc.property(anyObservation, (given) => {
+      fc.property(anyLoaded, (given) => {
         const seen = { ...given, status: {} };
-        const decision = autoscale(seen);
+        const decision = decide(seen);
         fc.pre(decision.reason === "LoadAboveLimit");
         const { from, to } = decision as Scale;
         const { maxReplicas, maxAverageLoad: limit, up } = seen.pool.spec.scaling!;
@@ -80,10 +89,10 @@ describe("every decision on replicas", () => {
 
   test("is not taken again while the new pods are on their way", () => {
     fc.assert(
-      fc.property(anyObservation, fc.nat(40), (seen, created) => {
-        const decision = autoscale(seen);
+      fc.property(anyLoaded, fc.nat(40), (seen, created) => {
+        const decision = decide(seen);
         fc.pre(decision.kind === "scale");
-        const next = autoscale(afterwards(seen, decision as Scale, created));
+        const next = decide(afterwards(seen, decision as Scale, created));
         // Below the minimum the load has not been looked at yet: it may ask for more, once.
         if (decision.reason === "BelowMinimum") expect(next.reason).not.toBe("BelowMinimum");
         else expect(next.kind).toBe("hold");
@@ -94,13 +103,13 @@ describe("every decision on replicas", () => {
 
   test("never adds more in one period than one step allows, however the steps are cut", () => {
     fc.assert(
-      fc.property(anyObservation, (given) => {
+      fc.property(anyLoaded, (given) => {
         let seen: Observation = { ...given, status: {} };
         const first = seen.target!.replicas;
         const { minReplicas, up } = seen.pool.spec.scaling!;
         fc.pre(first >= minReplicas && up.period > 100);
         for (let round = 0; round < 5; round += 1) {
-          const decision = autoscale(seen);
+          const decision = decide(seen);
           if (decision.kind !== "scale") break;
           seen = afterwards(seen, decision, 0);
         }
@@ -112,7 +121,7 @@ describe("every decision on replicas", () => {
   });
 
   test("never asks for more because readings are missing", () => {
-    const withGaps = anyObservation.chain((seen) =>
+    const withGaps = anyLoaded.chain((seen) =>
       fc.tuple(fc.constant(seen), fc.array(fc.boolean(), { minLength: seen.pods.length, maxLength: seen.pods.length })),
     );
     fc.assert(
@@ -129,9 +138,9 @@ describe("every decision on replicas", () => {
 
   test("is the same without the pods that are on their way out", () => {
     fc.assert(
-      fc.property(anyObservation, (seen) => {
+      fc.property(anyLoaded, (seen) => {
         const staying = seen.pods.filter(({ pod }) => !pod.terminating);
-        expect(autoscale({ ...seen, pods: staying })).toEqual(autoscale(seen));
+        expect(decide({ ...seen, pods: staying })).toEqual(decide(seen));
       }),
     );
   });

@@ -1,0 +1,96 @@
+import type { Drain } from "../../api/status.ts";
+import { toTime } from "../../api/time.ts";
+import type { CostChange, Observation, ScaleDecision } from "../world.ts";
+import { clearedCosts } from "./cleared-costs.ts";
+import { type Measure, measure, replicasFor } from "./demand.ts";
+import { fleetOf } from "./fleet.ts";
+import { gaugesOf } from "./gauges.ts";
+import { goOnDraining } from "./go-on-draining.ts";
+import { type DemandHistory, forgetDemand, noteDemand } from "./history.ts";
+import { hold } from "./hold.ts";
+import { cautious, type DownCase, judgeDown, type Removal } from "./judge-down.ts";
+import { judgeUp } from "./judge-up.ts";
+
+/** What is to become of the workload's size. */
+export interface ScalePlan {
+  readonly decision: ScaleDecision;
+  /** Pods that are to be removed and leave the lists before; absent when none are, or are no more. */
+  readonly drain?: Drain;
+  readonly costs: readonly CostChange[];
+  /** For the next plan. */
+  readonly demand?: DemandHistory;
+}
+
+/** Decisions that need no look at the load. */
+function decideUnseen({ pool, target, targetProblem, scaleProblem, now }: Observation): ScaleDecision | undefined {
+  const { scaling } = pool.spec;
+  if (!scaling) return hold("NotScaled", "The pool has no spec.scaling.");
+  if (scaling.mode === "Paused") return hold("Paused", "spec.scaling.mode is Paused.");
+  if (!target) return hold("TargetMissing", targetProblem?.message ?? "The workload has not been read yet.");
+  if (scaleProblem) return hold("ScaledByAnother", scaleProblem.message);
+  const { replicas } = target;
+  const { minReplicas, mode } = scaling;
+  if (replicas === 0) return hold("ScaledToZero", "The workload has 0 replicas; set at least 1 to have it scaled.");
+  if (replicas >= minReplicas) return undefined;
+  const message = `${replicas} replicas are fewer than minReplicas ${minReplicas}.`;
+  const step = { time: toTime(now), from: replicas };
+  return {
+    kind: "scale",
+    reason: "BelowMinimum",
+    message,
+    from: replicas,
+    to: minReplicas,
+    step,
+    act: mode === "Auto",
+  };
+}
+
+/** What the last plan left, with what is needed now; where nothing can be told, all that there is is needed. */
+function note({ observation, scaling, fleet, measures }: Omit<DownCase, "history">): DemandHistory {
+  const enough = replicasFor(measures, fleet, cautious);
+  return noteDemand(observation.memory?.demand, {
+    now: observation.now,
+    basis: JSON.stringify([observation.pool.spec.metrics, scaling]),
+    replicas: fleet.replicas,
+    enough: fleet.tooFewFresh ? Math.max(enough, fleet.replicas) : enough,
+    windowMs: scaling.down.window,
+  });
+}
+
+function remove(given: DownCase, upward: ScaleDecision): Removal & { readonly costs?: readonly CostChange[] } {
+  const { observation, scaling, fleet } = given;
+  const { drain } = observation.status;
+  // In mode Recommend nothing is drained.
+  const going = drain && scaling.mode === "Auto" ? goOnDraining(given, drain) : undefined;
+  if (going) return going;
+  const removal = upward.reason === "WithinLimit" ? judgeDown(given) : undefined;
+  if (removal || fleet.replicas <= scaling.maxReplicas) return removal ?? { decision: upward };
+  const message = `${fleet.replicas} replicas are more than maxReplicas ${scaling.maxReplicas}; none is removed while the load may need them.`;
+  return { decision: hold("AboveMaximum", message) };
+}
+
+/**
+ * How many replicas there should be, and what has to happen before. Upwards within polls, downwards only after the
+ * window, and through a drain. `drained`: UIDs of the pods that are drained by hand.
+ */
+export function decideScale(observation: Observation, drained: ReadonlySet<string> = new Set()): ScalePlan {
+  const unseen = decideUnseen(observation);
+  if (unseen) return { decision: unseen, costs: clearedCosts(observation, undefined) };
+  const scaling = observation.pool.spec.scaling!;
+  const fleet = fleetOf(observation, observation.target!.replicas, drained);
+  const gauges = gaugesOf(observation.pool.spec);
+  const measures: Measure[] = gauges.map((gauge) => measure(fleet, gauge));
+  const history = note({ observation, scaling, fleet, measures });
+  const upward = judgeUp(observation, scaling, fleet, gauges);
+  const isAbove = fleet.replicas > scaling.maxReplicas;
+  if (upward.kind === "scale" && !isAbove)
+    return { decision: upward, costs: clearedCosts(observation, undefined), demand: history };
+  const { decision, drain, costs } = remove({ observation, scaling, fleet, measures, history }, upward);
+  const isUndone = decision.reason === "DrainUndone";
+  return {
+    decision,
+    ...(drain && { drain }),
+    costs: [...(costs ?? []), ...clearedCosts(observation, drain)],
+    demand: isUndone ? forgetDemand(history) : history,
+  };
+}

@@ -1,0 +1,61 @@
+import { cover, tooFewFresh } from "../coverage.ts";
+import { freshSample } from "../staleness.ts";
+import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
+
+/** A pod that counts for scaling, with its newest sample if that is fresh. */
+export interface FleetPod extends ObservedPod {
+  readonly sample?: Sample;
+}
+
+/** The pods of a workload as scaling sees them. */
+export interface Fleet {
+  /** Replicas that the workload should have. */
+  readonly replicas: number;
+  /** Pods that are neither gone nor on their way out, as the controllers of workloads count them. */
+  readonly pods: readonly FleetPod[];
+  readonly ready: number;
+  /** Pods whose figures count: all but those that somebody drains by hand. */
+  readonly carriers: readonly FleetPod[];
+  /** Pods drained by hand, which the workload has beside those that its load needs. */
+  readonly reserved: number;
+  /** Too few pods have fresh numbers for these to steer anything. */
+  readonly tooFewFresh: boolean;
+}
+
+const counts = ({ terminating, phase }: Pod): boolean => !terminating && phase !== "Failed" && phase !== "Succeeded";
+
+/** `drained`: UIDs of the pods that are drained by hand. */
+export function fleetOf({ pods, pool, now }: Observation, replicas: number, drained: ReadonlySet<string>): Fleet {
+  const counted = pods
+    .filter(({ pod }) => counts(pod))
+    .map((observed): FleetPod => {
+      const sample = freshSample(observed.reading, pool.spec.metrics, now);
+      return sample ? { ...observed, sample } : observed;
+    });
+  const carriers = counted.filter(({ pod }) => !drained.has(pod.uid));
+  const ready = carriers.filter(({ pod }) => pod.ready);
+  return {
+    replicas,
+    pods: counted,
+    ready: counted.filter(({ pod }) => pod.ready).length,
+    carriers,
+    reserved: counted.length - carriers.length,
+    tooFewFresh: tooFewFresh(cover(ready, pool, now)),
+  };
+}
+
+const templateLabels = ["pod-template-hash", "controller-revision-hash"] as const;
+
+/** Whether the workload is moving to another template, so that nobody can tell which pods it will remove. */
+export function isRollingOut({ pods, replicas }: Fleet): boolean {
+  const first = pods[0]?.pod;
+  const differs = ({ owner, labels }: Pod): boolean =>
+    owner?.uid !== first?.owner?.uid || templateLabels.some((label) => labels[label] !== first?.labels[label]);
+  return pods.length > replicas || pods.some(({ pod }) => differs(pod));
+}
+
+/** Names for people: the first few, and how many more. */
+export function namesOf(pods: readonly FleetPod[]): string {
+  const names = pods.slice(0, 3).map(({ pod }) => pod.name);
+  return pods.length > names.length ? `${names.join(", ")} and ${pods.length - names.length} more` : names.join(", ");
+}

@@ -1,0 +1,106 @@
+import type { Drain } from "../../api/status.ts";
+import { parseTime } from "../../api/time.ts";
+import type { CostChange } from "../world.ts";
+import { replicasFor } from "./demand.ts";
+import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
+import { hold } from "./hold.ts";
+import type { DownCase, Removal } from "./judge-down.ts";
+import { stepAt } from "./step.ts";
+import { isOvertaken, removalOf, unmarked, victimCost } from "./victims.ts";
+
+/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
+const graceMs = 2_000;
+/** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
+const patienceMs = 30_000;
+
+interface Going extends Removal {
+  readonly costs?: readonly CostChange[];
+}
+
+/** Connections that a pod still holds, or may hold for all that is known; 0 when it is known to be empty. */
+function connectionsLeft({ pod, sample }: FleetPod, sinceMs: number): number | undefined {
+  if (pod.addresses.length === 0) return 0;
+  return sample && sample.takenAt >= sinceMs + graceMs ? sample.connections : undefined;
+}
+
+/** Why a drain cannot go on; undefined while it can. */
+function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[]): string | undefined {
+  const { scaling, fleet, measures } = given;
+  const { replicas } = fleet;
+  const { from, to } = drain;
+  const removal = removalOf(fleet);
+  if (replicas !== from) return `somebody else has set ${replicas} replicas`;
+  if (!scaling.down.enabled || scaling.down.victims === "Default" || removal === "unknown")
+    return "spec.scaling.down asks for no drain any more";
+  if (to < scaling.minReplicas || to < Math.floor(from / 2) || to >= from)
+    return `${to} replicas are not allowed instead of ${from}`;
+  if (isRollingOut(fleet)) return "a rollout has begun";
+  if (victims.length < drain.pods.length || fleet.pods.length - victims.length !== to) return "other pods came or went";
+  const needed = replicasFor(measures, fleet, { share: 1, missing: "idle" });
+  if (needed > to) return `${needed} replicas are needed again`;
+  if (isOvertaken(fleet, victims, removal)) return "other pods would be removed first, as they are not ready";
+  return undefined;
+}
+
+/** What is still there of a drain after the workload was made smaller. */
+function finishDrain({ observation, fleet }: DownCase, drain: Drain, victims: readonly FleetPod[]): Going | undefined {
+  if (victims.length === 0) return undefined;
+  const { lastScale } = observation.status;
+  const since = Math.max(parseTime(drain.time), lastScale ? parseTime(lastScale.time) : 0);
+  const names = namesOf(victims);
+  if (observation.now - since > patienceMs)
+    return { decision: hold("DrainUndone", `${names} take traffic again: others were removed.`, fleet.replicas) };
+  return { decision: hold("Draining", `${names} to be removed: ${drain.message}`, drain.to), drain };
+}
+
+/**
+ * The next step of a drain that status tells of: wait for the connections to end or the time to be over, mark the
+ * victims, see the marks, scale, wait for the pods to go. It is undone when the pods that stay would pass the limit, when
+ * the workload's controller would remove others, and when nobody can tell. Undefined when it is done.
+ */
+export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
+  const { observation, scaling, fleet, measures } = given;
+  const uids = new Set(drain.pods.map(({ uid }) => uid));
+  const victims = fleet.pods.filter(({ pod }) => uids.has(pod.uid));
+  if (fleet.replicas === drain.to) return finishDrain(given, drain, victims);
+  const { from, to, message } = drain;
+  const names = namesOf(victims);
+  const undo = (why: string): Going => ({
+    decision: hold("DrainUndone", `${names || "The drained pods"} take traffic again: ${why}.`, from),
+  });
+  const wait = (why: string): Going => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
+  const undone = reasonToUndo(given, drain, victims);
+  if (undone !== undefined) return undo(undone);
+
+  const since = parseTime(drain.time);
+  const elapsedMs = Math.max(0, observation.now - since);
+  const lateMs = elapsedMs - scaling.down.drain;
+  const left = victims.map((victim) => connectionsLeft(victim, since));
+  const known = left.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  if (lateMs < 0 && left.some((count) => count !== 0))
+    return wait(`drained for ${Math.ceil(-lateMs / 1_000)}s more, ${known} connections seen`);
+
+  const tooLong = lateMs > patienceMs;
+  if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to)
+    return tooLong ? undo("too few pods have fresh numbers") : wait("drained; pods that stay are not measured");
+  const costs = removalOf(fleet) === "ranked" ? unmarked(fleet, victims) : [];
+  if (costs.length > 0)
+    return tooLong
+      ? undo("their deletion cost could not be lowered")
+      : { ...wait("to be marked"), costs: costs.map(({ pod }) => ({ pod, cost: victimCost })) };
+  const { down, mode } = scaling;
+  const step = stepAt("down", down.period, from, observation.status.lastScale, observation.now);
+  const cut = known > 0 ? ` ${known} connections are left after ${Math.round(elapsedMs / 1_000)}s.` : "";
+  return {
+    decision: {
+      kind: "scale",
+      reason: "LoadBelowLimit",
+      message: `${message} Drained: ${names}.${cut}`,
+      from,
+      to,
+      step,
+      act: mode === "Auto",
+    },
+    drain,
+  };
+}

@@ -1,0 +1,10 @@
+import type { HoldReason, ScaleDecision } from "../world.ts";
+
+type Hold = Extract<ScaleDecision, { kind: "hold" }>;
+
+export const hold = (reason: HoldReason, message: string, recommended?: number): Hold => ({
+  kind: "hold",
+  reason,
+  message,
+  ...(recommended !== undefined && { recommended }),
+});

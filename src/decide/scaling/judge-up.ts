@@ -1,0 +1,107 @@
+import type { Scaling } from "../../api/scaling.ts";
+import type { HoldReason, Observation, ScaleDecision } from "../world.ts";
+import { podsFor, pollsOf } from "./demand.ts";
+import type { Fleet } from "./fleet.ts";
+import { formatAverage, formatLimit, type Gauge } from "./gauges.ts";
+import { hold } from "./hold.ts";
+import { mostAfter, stepAt } from "./step.ts";
+
+/** More replicas that a gauge asks for, or why it asks for none. */
+type Verdict =
+  | { readonly kind: "need"; readonly gauge: Gauge; readonly needed: number; readonly arithmetic: string }
+  | ReturnType<typeof hold>;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gauge: Gauge): Verdict {
+  const { replicas, pods, ready, reserved } = fleet;
+  const { limit } = gauge;
+  const polls = pollsOf(observation, fleet, gauge, up.polls);
+  const newest = polls[0];
+  if (!newest || newest.measured === 0) return hold("NoSamples", `No pod has a fresh ${gauge.name}.`, replicas);
+  const average = formatAverage(gauge, newest.sum / newest.measured);
+  const passes = ({ sum, measured }: (typeof polls)[number]) => measured > 0 && sum / measured > limit;
+  if (!passes(newest))
+    return hold("WithinLimit", `${capital(average)} is within the limit of ${formatLimit(gauge)}.`, replicas);
+  const over = polls.findIndex((poll) => !passes(poll));
+  if (over !== -1)
+    return hold(
+      "WaitingForPolls",
+      `${capital(average)} passes the limit of ${formatLimit(gauge)} on ${over} of ${up.polls} polls.`,
+      replicas,
+    );
+
+  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + reserved;
+  const byHand = reserved > 0 ? `, ${reserved} more drained by hand` : "";
+  const arithmetic = `${average} of ${newest.measured} measured pods${byHand}, limit ${formatLimit(gauge)}`;
+  // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
+  if (needed > Math.max(replicas, ready)) return { kind: "need", gauge, needed, arithmetic };
+  const coming = Math.max(replicas - pods.length, 0) + (pods.length - ready);
+  return coming > 0
+    ? hold("PodsOnTheirWay", `${coming} of ${replicas} pods are on their way: ${arithmetic}.`, replicas)
+    : hold(
+        "PodsNotMeasured",
+        `${needed} pods suffice if those that are not measured are idle: ${arithmetic}.`,
+        replicas,
+      );
+}
+
+/** Of several gauges that hold, the one nearest to a change speaks. */
+const urgency: readonly HoldReason[] = [
+  "PodsOnTheirWay",
+  "PodsNotMeasured",
+  "WaitingForPolls",
+  "WithinLimit",
+  "NoSamples",
+];
+
+/**
+ * Whether replicas should be added: when an average passes its limit on each of the last `polls` samples; of several
+ * averages the one that needs the most replicas counts.
+ *
+ * Pods that are absent, not ready or not measured count as idle, as the HorizontalPodAutoscaler has it: pods on their
+ * way are not asked for twice, and missing numbers alone never add a pod. The new size is the smallest at which the
+ * average of every poll would be within the limit, bounded by the step and by `maxReplicas`.
+ */
+export function judgeUp(
+  observation: Observation,
+  scaling: Scaling,
+  fleet: Fleet,
+  gauges: readonly Gauge[],
+): ScaleDecision {
+  const { replicas } = fleet;
+  const { maxReplicas, up } = scaling;
+  const verdicts = gauges.map((gauge) => judgeGauge(observation, scaling, fleet, gauge));
+  const needs = verdicts.filter((verdict) => verdict.kind === "need").sort((a, b) => b.needed - a.needed);
+  const most = needs[0];
+  if (!most) {
+    const holds = verdicts.filter((verdict) => verdict.kind === "hold");
+    const first = holds.sort((a, b) => urgency.indexOf(a.reason) - urgency.indexOf(b.reason))[0];
+    return first ?? hold("NoSamples", "The pool reads nothing that it could be scaled by.", replicas);
+  }
+  const { gauge, needed, arithmetic } = most;
+  if (replicas === maxReplicas)
+    return hold(
+      "AtMaximum",
+      `${needed} replicas are needed, maxReplicas is ${maxReplicas}: ${arithmetic}.`,
+      maxReplicas,
+    );
+  const step = stepAt("up", up.period, replicas, observation.status.lastScale, observation.now);
+  const allowed = mostAfter(scaling, step);
+  const to = Math.min(needed, allowed, maxReplicas);
+  if (to <= replicas)
+    return hold(
+      "StepLimit",
+      `${needed} replicas are needed, the step in progress allows ${allowed}: ${arithmetic}.`,
+      needed,
+    );
+  return {
+    kind: "scale",
+    reason: gauge.name === "load" ? "LoadAboveLimit" : "ConnectionsAboveLimit",
+    message: `${to} replicas instead of ${replicas}, ${needed} needed: ${arithmetic}, on ${up.polls} polls.`,
+    from: replicas,
+    to,
+    step,
+    act: scaling.mode === "Auto",
+  };
+}

@@ -1,0 +1,31 @@
+import type { Scaling } from "../../api/scaling.ts";
+import type { LastScale, ScaleStep } from "../../api/status.ts";
+import { parseTime, toTime } from "../../api/time.ts";
+
+/**
+ * The step that a change of replicas now belongs to: the one in progress in the same direction, unless somebody undid it,
+ * or a new one. What is added, or removed, within a period counts together.
+ */
+export function stepAt(
+  direction: "up" | "down",
+  periodMs: number,
+  replicas: number,
+  last: LastScale | undefined,
+  now: number,
+): ScaleStep {
+  const sign = direction === "up" ? 1 : -1;
+  const inProgress =
+    last !== undefined &&
+    sign * (replicas - last.step.from) >= 0 &&
+    sign * (last.to - last.from) > 0 &&
+    now - parseTime(last.step.time) < periodMs;
+  return inProgress ? last.step : { time: toTime(now), from: replicas };
+}
+
+/** The most replicas that a step may reach. */
+export const mostAfter = ({ up }: Scaling, { from }: ScaleStep): number =>
+  from + Math.max(up.maxStepPods, Math.ceil((from * up.maxStepPercent) / 100));
+
+/** The fewest replicas that a step may leave: never less than half. */
+export const fewestAfter = ({ down }: Scaling, { from }: ScaleStep): number =>
+  Math.max(Math.floor(from / 2), from - Math.max(down.maxStepPods, Math.floor((from * down.maxStepPercent) / 100)));

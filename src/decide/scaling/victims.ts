@@ -1,0 +1,80 @@
+import type { Pod } from "../world.ts";
+import type { Fleet, FleetPod } from "./fleet.ts";
+
+/** Lower than any other `pod-deletion-cost`: whoever has it goes first among pods that are alike otherwise. */
+export const victimCost = -2_147_483_647;
+
+/**
+ * Whom a workload's controller removes: ReplicaSets rank their pods and heed deletion costs, StatefulSets take the
+ * highest ordinal, of others nothing is known.
+ */
+export type Removal = "ranked" | "ordinal" | "unknown";
+
+export function removalOf({ pods }: Fleet): Removal {
+  const kind = pods[0]?.pod.owner?.kind;
+  if (kind === "ReplicaSet" || kind === "ReplicationController") return "ranked";
+  return kind === "StatefulSet" ? "ordinal" : "unknown";
+}
+
+const phaseRank: Readonly<Record<Pod["phase"], number>> = {
+  Pending: 0,
+  Unknown: 1,
+  Running: 2,
+  Succeeded: 2,
+  Failed: 2,
+};
+
+/**
+ * Which of two pods a ReplicaSet removes first whatever they cost (ActivePodsWithRanks in Kubernetes'
+ * controller_utils.go): one without a node, then one that is pending, then one that is not ready. 0: the cost decides.
+ */
+export const compareState = (a: Pod, b: Pod): number =>
+  Number(a.node !== undefined) - Number(b.node !== undefined) ||
+  phaseRank[a.phase] - phaseRank[b.phase] ||
+  Number(a.ready) - Number(b.ready);
+
+/** A pod's cost without what this operator put on it. */
+export const ownCost = ({ deletionCost }: Pod): number => (deletionCost && !deletionCost.ours ? deletionCost.value : 0);
+
+const ascending = (a: number | undefined, b: number | undefined): number => {
+  const [x, y] = [a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY];
+  return x === y ? 0 : x - y;
+};
+
+/** Costs that others gave come before the busyness: they say whom somebody wants removed. */
+const compareBusy = (a: FleetPod, b: FleetPod): number =>
+  compareState(a.pod, b.pod) ||
+  ownCost(a.pod) - ownCost(b.pod) ||
+  ascending(a.sample?.connections, b.sample?.connections) ||
+  ascending(a.sample?.load, b.sample?.load) ||
+  b.pod.createdAt - a.pod.createdAt ||
+  (a.pod.name < b.pod.name ? -1 : 1);
+
+const ordinalOf = ({ name }: Pod): number => Number(/-(\d+)$/.exec(name)?.[1] ?? -1);
+
+/** The pods to be removed, of which the workload's controller will really remove all and no other. */
+export function chooseVictims({ pods }: Fleet, removal: "ranked" | "ordinal", to: number): FleetPod[] {
+  const order = removal === "ranked" ? compareBusy : (a: FleetPod, b: FleetPod) => ordinalOf(b.pod) - ordinalOf(a.pod);
+  return pods.toSorted(order).slice(0, Math.max(0, pods.length - to));
+}
+
+/** Whether a pod that is to stay goes before one of the victims, whatever these cost. */
+export function isOvertaken({ pods }: Fleet, victims: readonly FleetPod[], removal: Removal): boolean {
+  const uids = new Set(victims.map(({ pod }) => pod.uid));
+  const staying = pods.filter(({ pod }) => !uids.has(pod.uid));
+  if (removal === "ordinal") {
+    const lowest = Math.min(...victims.map(({ pod }) => ordinalOf(pod)));
+    return staying.some(({ pod }) => ordinalOf(pod) > lowest);
+  }
+  return victims.some((victim) => staying.some(({ pod }) => compareState(pod, victim.pod) < 0));
+}
+
+/** The victims whose cost has to be lowered for them to go first. */
+export function unmarked({ pods }: Fleet, victims: readonly FleetPod[]): FleetPod[] {
+  const uids = new Set(victims.map(({ pod }) => pod.uid));
+  const staying = pods.filter(({ pod }) => !uids.has(pod.uid));
+  const cost = ({ deletionCost }: Pod): number => deletionCost?.value ?? 0;
+  return victims.filter(({ pod }) =>
+    staying.some((other) => compareState(pod, other.pod) === 0 && cost(pod) >= cost(other.pod)),
+  );
+}
