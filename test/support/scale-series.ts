@@ -10,8 +10,8 @@ type Figures = Omit<Sample, "takenAt">;
 /** A pod of the workload, as a test has it behave. */
 export interface SeriesPod extends Figures {
   readonly name: string;
-  /** Of the last sample; 50 ms unless told. Undefined: never sampled. */
-  readonly ageMs?: number | undefined;
+  /** Of the last sample; 50 ms unless told. */
+  readonly ageMs?: number;
   readonly changes?: Partial<Pod>;
 }
 
@@ -60,7 +60,10 @@ export class ScaleSeries {
     const planned = plan(seen);
     this.memory = planned.memory;
     this.drain = planned.drain;
-    for (const { pod: { name }, cost } of planned.costs ?? []) {
+    for (const {
+      pod: { name },
+      cost,
+    } of planned.costs ?? []) {
       if (cost === undefined) this.costs.delete(name);
       else this.costs.set(name, cost);
     }

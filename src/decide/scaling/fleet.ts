@@ -1,4 +1,4 @@
-import { cover, tooFewFresh } from "../coverage.ts";
+import { tooFewFresh } from "../coverage.ts";
 import { freshSample } from "../staleness.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 
@@ -18,7 +18,7 @@ export interface Fleet {
   readonly carriers: readonly FleetPod[];
   /** Pods drained by hand, which the workload has beside those that its load needs. */
   readonly reserved: number;
-  /** Too few pods have fresh numbers for these to steer anything. */
+  /** Too few pods have fresh numbers to remove any; those that were not asked yet have none. */
   readonly tooFewFresh: boolean;
 }
 
@@ -40,7 +40,11 @@ export function fleetOf({ pods, pool, now }: Observation, replicas: number, drai
     ready: counted.filter(({ pod }) => pod.ready).length,
     carriers,
     reserved: counted.length - carriers.length,
-    tooFewFresh: tooFewFresh(cover(ready, pool, now)),
+    tooFewFresh: tooFewFresh({
+      expected: ready.length,
+      fresh: ready.filter(({ sample }) => sample).length,
+      failures: [],
+    }),
   };
 }
 

@@ -1,0 +1,190 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { toTime } from "../../src/api/time.ts";
+import type { Memory } from "../../src/decide/memory.ts";
+import { plan } from "../../src/decide/plan.ts";
+import { decideScale, type ScalePlan } from "../../src/decide/scaling/decide-scale.ts";
+import { chooseVictims, compareState, removalOf } from "../../src/decide/scaling/victims.ts";
+import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
+import { observation } from "../support/builders.ts";
+import { anyObservation } from "./observations.ts";
+
+const runs = { numRuns: 200 };
+
+/** Pools that carry so little that most of them could be smaller. */
+const quiet = anyObservation.map((seen): Observation => {
+  const scaling = seen.pool.spec.scaling!;
+  const calm = ({ pod, reading }: ObservedPod): ObservedPod => ({
+    pod,
+    ...(reading && { reading: { ...reading, samples: reading.samples.map(calmer) } }),
+  });
+  const calmer = (sample: Sample): Sample => ({
+    ...sample,
+    ...(sample.load !== undefined && { load: sample.load / 10 }),
+    ...(sample.connections !== undefined && { connections: sample.connections % 10 }),
+  });
+  return {
+    ...seen,
+    pool: { ...seen.pool, spec: { ...seen.pool.spec, scaling: { ...scaling, maxAverageLoad: 60 } } },
+    pods: seen.pods.map(calm),
+    target: { uid: "uid-target", replicas: Math.max(1, seen.pods.filter(({ pod }) => !pod.terminating).length) },
+    status: {},
+  };
+});
+
+/** The decision after nothing has changed for longer than the window. */
+function afterWindow(seen: Observation): { readonly planned: ScalePlan; readonly seen: Observation } {
+  const first = decideScale(seen);
+  if (!first.demand) return { planned: first, seen };
+  const demand = { ...first.demand, since: first.demand.since - seen.pool.spec.scaling!.down.window };
+  const later = { ...seen, memory: { demand } as Memory };
+  return { planned: decideScale(later), seen: later };
+}
+
+const goesDown = ({ decision, drain }: ScalePlan): boolean =>
+  drain !== undefined || (decision.kind === "scale" && decision.reason === "LoadBelowLimit");
+
+const targetOf = ({ decision, drain }: ScalePlan): number =>
+  drain?.to ?? (decision.kind === "scale" ? decision.to : Number.NaN);
+
+const counted = ({ pods }: Observation) =>
+  pods.filter(({ pod }) => !pod.terminating && pod.phase !== "Failed" && pod.phase !== "Succeeded");
+
+describe("every removal", () => {
+  test("is not rare here", () => {
+    const found = fc.sample(quiet, { numRuns: 300, seed: 1 }).filter((seen) => goesDown(afterWindow(seen).planned));
+    expect(found.length).toBeGreaterThan(30);
+    expect(found.some((seen) => afterWindow(seen).planned.drain !== undefined)).toBe(true);
+  });
+
+  test("keeps minReplicas, half of the pods, and the limits of a step", () => {
+    fc.assert(
+      fc.property(quiet, (given) => {
+        const { planned, seen } = afterWindow(given);
+        fc.pre(goesDown(planned));
+        const { minReplicas, down } = seen.pool.spec.scaling!;
+        const { replicas } = seen.target!;
+        const to = targetOf(planned);
+        expect(to).toBeLessThan(replicas);
+        expect(to).toBeGreaterThanOrEqual(Math.max(minReplicas, Math.floor(replicas / 2)));
+        const step = Math.max(down.maxStepPods, Math.floor((replicas * down.maxStepPercent) / 100));
+        expect(replicas - to).toBeLessThanOrEqual(step);
+      }),
+      runs,
+    );
+  });
+
+  test("would be decided whatever the pods that are not measured carry, up to the limit", () => {
+    fc.assert(
+      fc.property(quiet, fc.double({ min: 0, max: 1, noNaN: true }), (given, share) => {
+        const { planned, seen } = afterWindow(given);
+        fc.pre(goesDown(planned));
+        const { maxAverageLoad, connectionsPerPod } = seen.pool.spec.scaling!;
+        const pods = counted(seen);
+        const sums = (["load", "connections"] as const).map((figure) => {
+          const limit = figure === "load" ? maxAverageLoad : connectionsPerPod;
+          if (limit === undefined) return undefined;
+          const fresh = pods.flatMap(({ pod, reading }) => {
+            const [newest] = pod.ready ? (reading?.samples ?? []) : [];
+            return newest && seen.now - newest.takenAt <= 3_800 ? (newest[figure] ?? []) : [];
+          });
+          const missing = Math.max(seen.target!.replicas, pods.length) - fresh.length;
+          return { limit, sum: fresh.reduce((sum, value) => sum + value, 0) + missing * share * limit };
+        });
+        for (const one of sums)
+          if (one) expect(one.sum / targetOf(planned)).toBeLessThanOrEqual(0.9 * one.limit + 1e-6);
+      }),
+      runs,
+    );
+  });
+
+  test("waits for the whole window", () => {
+    fc.assert(
+      fc.property(quiet, fc.integer({ min: 1, max: 100_000 }), (given, shortMs) => {
+        const first = decideScale(given);
+        fc.pre(first.demand !== undefined && given.pool.spec.scaling!.down.window > 0);
+        const short = Math.min(shortMs, given.pool.spec.scaling!.down.window);
+        const since = first.demand!.since - given.pool.spec.scaling!.down.window + short;
+        expect(goesDown(decideScale({ ...given, memory: { demand: { ...first.demand!, since } } as Memory }))).toBe(
+          false,
+        );
+      }),
+      runs,
+    );
+  });
+
+  test("is not decided once more numbers are missing, if it was not before", () => {
+    const withGaps = quiet.chain((seen) =>
+      fc.tuple(fc.constant(seen), fc.array(fc.boolean(), { minLength: seen.pods.length, maxLength: seen.pods.length })),
+    );
+    fc.assert(
+      fc.property(withGaps, ([seen, isMissing]) => {
+        const whole = afterWindow(seen).planned;
+        const pods = seen.pods.map(({ pod, reading }, index) => ({
+          pod,
+          ...(reading && !isMissing[index] && { reading }),
+        }));
+        const blind = afterWindow({ ...seen, pods }).planned;
+        if (goesDown(blind)) {
+          expect(goesDown(whole)).toBe(true);
+          expect(targetOf(blind)).toBeGreaterThanOrEqual(targetOf(whole));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("takes the pods that the ReplicaSet takes: none that stays comes before a victim by its state", () => {
+    fc.assert(
+      fc.property(quiet, (given) => {
+        const { planned, seen } = afterWindow(given);
+        fc.pre(planned.drain !== undefined);
+        const uids = new Set(planned.drain!.pods.map(({ uid }) => uid));
+        const pods = counted(seen).map(({ pod }) => pod);
+        expect(uids.size).toBe(pods.length - planned.drain!.to);
+        for (const victim of pods.filter(({ uid }) => uids.has(uid)))
+          for (const other of pods.filter(({ uid }) => !uids.has(uid)))
+            expect(compareState(victim, other)).toBeLessThanOrEqual(0);
+      }),
+      runs,
+    );
+  });
+
+  test("never empties a list, nor loses a pod, whatever drain status tells of", () => {
+    const drained = fc.tuple(anyObservation, fc.array(fc.nat(14), { maxLength: 15 }), fc.integer({ min: 1, max: 14 }));
+    fc.assert(
+      fc.property(drained, ([seen, victims, to]) => {
+        const pods = [...new Set(victims)].flatMap((index) => seen.pods[index] ?? []);
+        const drain = {
+          time: toTime(seen.now - 1_000),
+          from: Math.max(1, seen.target!.replicas),
+          to,
+          message: "",
+          pods: pods.map(({ pod: { name, uid } }) => ({ name, uid })),
+        };
+        const without = plan(seen).endpoints.length;
+        const planned = plan({ ...seen, status: { ...seen.status, drain } });
+        if (without > 0) expect(planned.endpoints.length).toBeGreaterThan(0);
+        expect(planned.endpoints.length + planned.excluded.length).toBe(seen.pods.length);
+        expect(planned.members.filter(({ ready }) => ready)).toHaveLength(planned.endpoints.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("chooses as many pods as are too many, each once", () => {
+    fc.assert(
+      fc.property(quiet, fc.integer({ min: 1, max: 15 }), (seen, to) => {
+        const pods = counted(seen);
+        const fleet = { replicas: pods.length, pods, carriers: pods, ready: 0, reserved: 0, tooFewFresh: false };
+        const victims = chooseVictims(fleet, "ranked", to);
+        expect(new Set(victims.map(({ pod }) => pod.uid)).size).toBe(Math.max(0, pods.length - to));
+        if (pods.length > 0) expect(removalOf(fleet)).toBe("ranked");
+      }),
+    );
+  });
+});
+
+test("an empty observation is no reason to remove anything", () => {
+  expect(goesDown(decideScale(observation()))).toBe(false);
+});
