@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { containersOf } from "./kinds/pod.ts";
 import { isObject, listOf } from "./object/json.ts";
 import type { KubeObject } from "./object/kube-object.ts";
@@ -10,6 +11,8 @@ export interface LoopbackPodSettings {
   readonly capacity: number;
   /** How long the pod takes to become ready: `START_DELAY_MS`. */
   readonly startDelayMs: number;
+  /** How long the pod goes on after it is told to stop, as a preStop sleep has it: `STOP_DELAY_MS`. */
+  readonly stopDelayMs: number;
   /** What answering a request takes when idle; twice that at full load: `SERVICE_MS`. */
   readonly serviceMs: number;
   /** How far, up or down, the reported load strays: `NOISE_PERCENT`. */
@@ -27,6 +30,7 @@ function settingsOf(pod: KubeObject): LoopbackPodSettings {
   return {
     capacity: number("CAPACITY", 100) || 100,
     startDelayMs: number("START_DELAY_MS", 0),
+    stopDelayMs: number("STOP_DELAY_MS", 0),
     serviceMs: number("SERVICE_MS", 0),
     noisePercent: number("NOISE_PERCENT", 0),
   };
@@ -93,8 +97,10 @@ export class LoopbackPod {
     this.#isServing = true;
   }
 
-  /** Takes no new connections, waits for those it has, and cuts what is left after `graceMs`. */
+  /** After the delay it is set to, takes no new connections, waits for those it has, and cuts what is left after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
+    const delayMs = Math.min(this.settings.stopDelayMs, graceMs);
+    if (delayMs > 0) await sleep(delayMs);
     this.#isServing = false;
     const closed = this.#servers.map((server) => {
       const isClosed = server.listening ? once(server, "close") : Promise.resolve();
@@ -104,7 +110,7 @@ export class LoopbackPod {
     const cut = setTimeout(() => {
       for (const server of this.#servers) server.closeAllConnections();
       for (const socket of this.#open) socket.destroy();
-    }, graceMs);
+    }, graceMs - delayMs);
     await Promise.all(closed);
     clearTimeout(cut);
   }

@@ -12,6 +12,7 @@ import { fairness } from "./balance/fairness.ts";
 import { imbalance } from "./balance/imbalance.ts";
 import { runJobs } from "./balance/run-jobs.ts";
 import { freshQueues, staleTable } from "./balance/stale.ts";
+import { reportScaleDown } from "./scale-down.ts";
 
 const flags = {
   json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
@@ -53,7 +54,8 @@ async function run(quick: boolean, signal: AbortSignal) {
     signal,
     (share) => show(`simulating: ${Math.floor(100 * share)}% (${seconds()} s)`),
   ).finally(() => show(""));
-  const reports = sections.map((section) => ({ title: section.title, ...section.report(resultOf) }));
+  const simulated = sections.map((section) => ({ title: section.title, ...section.report(resultOf) }));
+  const reports = [...simulated, await reportScaleDown(signal)];
   const figures = { ...Object.assign({}, ...reports.map((report) => report.figures)), "balance.seconds": seconds() };
   return { reports, figures };
 }

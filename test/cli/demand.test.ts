@@ -47,6 +47,19 @@ describe.each(seeds)("demand with seed %d", (seed) => {
     expect(Math.min(...loads)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...loads.slice(600))).toBeLessThan(0.95 * limit * pods);
   });
+
+  test("falls to what half of the pods carry, not before a minute is over, and comes back in one surge", () => {
+    const day = Array.from({ length: 2_000 }, (_, index) => demand(index * 100));
+    const isNight = (load: number) => load < (0.9 * (limit * pods)) / 2;
+    const dusk = day.findIndex((load, index) => index > 500 && isNight(load));
+    expect(dusk).toBeGreaterThan(600);
+    const dawn = day.findIndex((load, index) => index > dusk && !isNight(load));
+    expect(dawn - dusk).toBeGreaterThan(450);
+    // What is left needs at least half of the pods, so that one step up is enough.
+    expect(Math.min(...day.slice(dusk, dawn))).toBeGreaterThan(0.9 * limit * (pods / 2 - 1) * 0.9);
+    expect(Math.max(...day.slice(dawn, dawn + 40))).toBeGreaterThan(limit * (pods - 1));
+    expect(day.slice(dawn + 60).some(isNight)).toBe(true);
+  });
 });
 
 describe("arrivals", () => {

@@ -1,7 +1,5 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import { compareVictims } from "../../src/embedded/controllers/replica-set-controller.ts";
-import type { KubeObject } from "../../src/embedded/object/kube-object.ts";
 import type { Answer } from "../support/api-suite/connection.ts";
 import { mergePatch, strategicPatch } from "../support/api-suite/session.ts";
 import { type Cluster, startCluster, webDeployment } from "./cluster.ts";
@@ -221,41 +219,5 @@ describe("pod runner", { timeout: 30_000 }, () => {
       return items[0]?.count ?? 0;
     };
     await expect.poll(failures, timeout).toBeGreaterThan(1);
-  });
-});
-
-describe("victims of scaling down", () => {
-  const made = (
-    name: string,
-    parts: { ready?: string; cost?: string; phase?: string; node?: string; created?: string },
-  ): KubeObject => ({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      name,
-      creationTimestamp: parts.created ?? "2026-01-01T00:00:00Z",
-      annotations: parts.cost === undefined ? {} : { "controller.kubernetes.io/pod-deletion-cost": parts.cost },
-    },
-    spec: { nodeName: parts.node ?? "n" },
-    status: {
-      phase: parts.phase ?? "Running",
-      conditions: parts.ready === undefined ? [] : [{ type: "Ready", status: "True", lastTransitionTime: parts.ready }],
-    },
-  });
-  const day = (number: number) => `2026-01-0${number}T00:00:00Z`;
-
-  it("come in the real controller's order", () => {
-    const ordered = [
-      made("unscheduled", { node: "", phase: "Pending" }),
-      made("pending", { phase: "Pending" }),
-      made("unready", { cost: "100" }),
-      made("cheap", { ready: day(1), cost: "-1" }),
-      made("ready-late", { ready: day(3) }),
-      made("young", { ready: day(2), created: day(2) }),
-      made("old", { ready: day(2), created: day(1) }),
-      made("dear", { ready: day(3), cost: "7" }),
-    ];
-    const names = (pods: readonly KubeObject[]) => pods.map(({ metadata }) => metadata.name);
-    expect(names(ordered.toReversed().toSorted(compareVictims))).toEqual(names(ordered));
   });
 });

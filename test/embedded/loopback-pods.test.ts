@@ -158,6 +158,15 @@ describe("loopback pods", { timeout: 30_000 }, () => {
     expect(pods.connections("a")).toBeUndefined();
   });
 
+  it("go on for a while after they are told to stop, if they are set to", async () => {
+    const { podIP, stop } = await run({ STOP_DELAY_MS: "300" }, { lingerMs: 10_000 });
+    const stopping = stop(10_000);
+    expect((await get(podIP, 9090, "/healthz")).status).toBe(200);
+    await stopping;
+    const refused = request({ host: podIP, port: 8080 });
+    await once(refused, "error");
+  });
+
   it("cut what is left when their time is over", async () => {
     const { podIP, stop } = await run({}, { lingerMs: 50 });
     const socket = await open(podIP, "GET /hold HTTP/1.1\r\nhost: a\r\n\r\n");

@@ -20,12 +20,14 @@ const riseMs = 400;
 const surgeMs = 3_500;
 const ebbMs = 1_500;
 const swell = { share: 0.08, periodMs: 12_000 };
+/** After the waves, time and again: long enough for pods to be drained and removed, and to be needed at once. */
+const night = { afterMs: 10_000, fallMs: 3_000, lastsMs: 50_000, share: 0.45, restMs: 10_000 };
 
 const between = (least: number, most: number, random: () => number): number => least + random() * (most - least);
 
 /**
- * Demand in waves: each surges past what the pods so far may carry, and ebbs to what one pod more carries well.
- * After the last wave it levels, swelling a little.
+ * Demand in waves: each surges past what the pods so far may carry, and ebbs to what one pod more carries well. After
+ * the last wave it levels, swelling a little, and then falls and surges by turns, as between night and day.
  */
 export function createDemand({ limit, pods, random }: DemandOptions): Demand {
   const ebbOf = (count: number): number => limit * count * between(0.76, 0.84, random);
@@ -37,12 +39,36 @@ export function createDemand({ limit, pods, random }: DemandOptions): Demand {
     const surge = limit * (count + between(0.65, 0.85, random));
     points.push({ atMs, load: level }, { atMs: atMs + riseMs, load: surge });
     atMs += riseMs + surgeMs;
-    level = ebbOf(count + 1);
+    level = count + 1 < pods ? ebbOf(count + 1) : limit * pods * between(0.82, 0.86, random);
     points.push({ atMs, load: surge }, { atMs: atMs + ebbMs, load: level });
     atMs += ebbMs + between(1_000, 2_500, random);
   }
-  return (at) =>
-    interpolate(points, at) ?? level * (1 + swell.share * Math.sin((2 * Math.PI * (at - atMs)) / swell.periodMs));
+  const days = createDays(level, limit * (pods - 0.55));
+  return (at) => interpolate(points, at) ?? days(Math.max(0, at - atMs));
+}
+
+/** Nights and days without end: from the level down, and back to it over a surge that takes all pods. */
+function createDays(level: number, surge: number): Demand {
+  const dusk = night.afterMs;
+  const dawn = dusk + night.fallMs + night.lastsMs;
+  const noon = dawn + riseMs + surgeMs;
+  const end = noon + ebbMs + night.restMs;
+  const day: readonly Point[] = [
+    { atMs: 0, load: level },
+    { atMs: dusk, load: level },
+    { atMs: dusk + night.fallMs, load: level * night.share },
+    { atMs: dawn, load: level * night.share },
+    { atMs: dawn + riseMs, load: surge },
+    { atMs: noon, load: surge },
+    { atMs: noon + ebbMs, load: level },
+    { atMs: end, load: level },
+  ];
+  return (at) => {
+    const hour = at % end;
+    const load = interpolate(day, hour)!;
+    const isSurging = hour >= dawn && hour < noon + ebbMs;
+    return isSurging ? load : load * (1 + swell.share * Math.sin((2 * Math.PI * at) / swell.periodMs));
+  };
 }
 
 /** Undefined after the last point. */

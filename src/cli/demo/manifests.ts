@@ -41,6 +41,8 @@ export const deployment = ({ http, metrics }: PodPorts): Specified => ({
             env: [
               { name: "CAPACITY", value: String(podCapacity) },
               { name: "START_DELAY_MS", value: "100" },
+              // Until everybody knows that the pod goes.
+              { name: "STOP_DELAY_MS", value: "500" },
             ],
             ports: [
               { name: "http", containerPort: http, protocol: "TCP" },
@@ -73,6 +75,7 @@ export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => (
         },
       },
     },
-    scaling: { minReplicas: 1, maxReplicas, maxAverageLoad: limit },
+    // As short as the demo's patience: connections last 12 s at most.
+    scaling: { minReplicas: 1, maxReplicas, maxAverageLoad: limit, down: { window: "10s", drain: "15s" } },
   },
 });

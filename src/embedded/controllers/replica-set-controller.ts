@@ -3,6 +3,7 @@ import { replicaSets } from "../kinds/workload.ts";
 import { type JsonObject, objectOf, valueAt } from "../object/json.ts";
 import { type KubeObject, keyOf } from "../object/kube-object.ts";
 import { type Controller, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
+import { orderVictims } from "./victims.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 const component = "replicaset-controller";
@@ -11,27 +12,7 @@ const manager = "kube-controller-manager";
 /** Pods made in one go: the server answers others in between. */
 const burst = 50;
 
-const deletionCost = ({ metadata }: KubeObject): number =>
-  Number(metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0) || 0;
-
 const readySince = (pod: KubeObject): string => String(conditionOf(pod, "Ready")?.lastTransitionTime ?? "");
-
-/**
- * Which of two pods goes first when there are too many, in the order of the real controller: unscheduled, pending, not
- * ready, cheaper by `pod-deletion-cost`, ready for a shorter time, younger.
- */
-export function compareVictims(left: KubeObject, right: KubeObject): number {
-  const first = (isFirst: (pod: KubeObject) => boolean) => Number(isFirst(right)) - Number(isFirst(left));
-  const later = (a = "", b = "") => (a === b ? 0 : a > b ? -1 : 1);
-  return (
-    first((pod) => !valueAt(pod, "spec", "nodeName")) ||
-    first((pod) => valueAt(pod, "status", "phase") === "Pending") ||
-    first((pod) => !isReady(pod)) ||
-    deletionCost(left) - deletionCost(right) ||
-    later(readySince(left), readySince(right)) ||
-    later(left.metadata.creationTimestamp, right.metadata.creationTimestamp)
-  );
-}
 
 /** Keeps as many pods of each ReplicaSet as its spec says, and its status as its pods are. */
 export function runReplicaSetController({ registry, events, onError }: ControllerContext): Controller {
@@ -53,7 +34,7 @@ export function runReplicaSetController({ registry, events, onError }: Controlle
     const wanted = Number(valueAt(set, "spec", "replicas") ?? 1);
     const missing = wanted - active.length;
     for (let made = 0; made < Math.min(missing, burst); made++) createPod(set);
-    for (const victim of active.toSorted(compareVictims).slice(0, Math.max(0, -missing))) deletePod(set, victim);
+    for (const victim of orderVictims(active, registry.now()).slice(0, Math.max(0, -missing))) deletePod(set, victim);
     if (missing > burst) queue.add(key);
     writeStatus(set, active);
   }
