@@ -18,7 +18,10 @@ describeCluster("a Deployment that two pools would scale", (cluster) => {
     await rig.deploy("web", 2);
     rig.setLoad(10);
     // The younger one comes first by its name.
-    await rig.applyPool("older", { targetRef: { name: "web" }, scaling: { maxReplicas: 3, maxAverageLoad: 50, up } });
+    await rig.applyPool("older", {
+      targetRef: { name: "web" },
+      scaling: { minReplicas: 2, maxReplicas: 3, maxAverageLoad: 50, up },
+    });
     await sleep(1_100);
     await rig.applyPool("another", { targetRef: { name: "web" }, scaling: { maxReplicas: 9, maxAverageLoad: 20, up } });
   });

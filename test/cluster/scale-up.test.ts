@@ -21,7 +21,7 @@ describeCluster("load above the limit", (cluster) => {
     await rig.deploy("web", 2);
     // So low that the first of the two to be read at 90 % does not pass the limit alone.
     rig.setLoad(5);
-    await rig.applyPool("web", { scaling: { maxReplicas: 6, maxAverageLoad: 50, up } });
+    await rig.applyPool("web", { scaling: { minReplicas: 2, maxReplicas: 6, maxAverageLoad: 50, up } });
     await rig.waitForCondition("web", "ScalingActive", "True/WithinLimit");
     expect(await rig.replicas("web")).toBe(2);
 
