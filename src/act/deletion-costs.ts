@@ -40,6 +40,8 @@ export class DeletionCosts {
     const outcome = await objects.apply(pods, object, { signal });
     if (outcome.kind === "ok") this.#written.set(uid, { cost, at: this.#now() });
     if (outcome.kind !== "refused" && outcome.kind !== "invalid") return undefined;
+    // Another pod has the name by now.
+    if (outcome.kind === "invalid" && outcome.fields.includes("metadata.uid")) return undefined;
     const message = `The API server refuses the deletion cost of pod ${name}: ${outcome.message}.`;
     return { reason: "DeletionCostRefused", message };
   }

@@ -56,6 +56,11 @@ describeCluster("an operator with its own rights alone", (cluster) => {
       return items.some(({ reason }) => reason === "LoadAboveLimit");
     };
     await waitFor(told, "the Event of the scale");
+    rig.setLoad(1);
+    const down = { window: "1s", drain: "1s", period: "0s" };
+    await rig.applyPool("web", { scaling: { minReplicas: 3, maxReplicas: 4, down }, publish: { service: "renamed" } });
+    await setReady(rig.client, { namespace: rig.namespace, name: pod!.name }, true);
+    await rig.waitForStatus("web", ({ lastScale }) => lastScale?.to === 3, "that of a scale to 3");
   });
 
   test("was refused nothing", () => {

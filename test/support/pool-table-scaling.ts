@@ -11,6 +11,9 @@ const scaled = (scaling: Part, parts: Part = {}) =>
     ...parts,
   });
 const up = (parts: Part) => scaled({ up: parts });
+const down = (parts: Part) => scaled({ down: parts });
+const both = { http: { load: { name: "load" }, connections: { name: "open" } } };
+const connected = (scaling: Part, source: Part = both) => scaled(scaling, { metrics: { source } });
 
 interface Bounds {
   readonly field: string;
@@ -58,6 +61,46 @@ export const scalingRows: readonly PoolRow[] = [
   ...bounded({ field: "up.polls", build: (value) => up({ polls: value }), least: 1, most: 10 }),
   ...bounded({ field: "up.maxStepPercent", build: (value) => up({ maxStepPercent: value }), least: 1, most: 1_000 }),
   ...bounded({ field: "up.maxStepPods", build: (value) => up({ maxStepPods: value }), least: 1, most: 1_000 }),
+  ...bounded({ field: "down.maxStepPercent", build: (value) => down({ maxStepPercent: value }), least: 1, most: 50 }),
+  ...bounded({ field: "down.maxStepPods", build: (value) => down({ maxStepPods: value }), least: 1, most: 1_000 }),
+  ...bounded({
+    field: "connectionsPerPod",
+    build: (value) => connected({ connectionsPerPod: value }),
+    least: 1,
+    most: 1_000_000,
+  }),
+  valid("down null", scaled({ down: null })),
+  valid("down switched off", down({ enabled: false })),
+  valid("down in full", down({ enabled: true, window: "3s", drain: "0s", victims: "Default", period: "0s" })),
+  refused("down.enabled a word", down({ enabled: "no" }), "spec.scaling.down.enabled"),
+  refused("down.victims of another name", down({ victims: "Oldest" }), "spec.scaling.down.victims"),
+  refused("down.window without unit", down({ window: "300" }), "spec.scaling.down.window"),
+  refused("down.drain negative", down({ drain: "-1s" }), "spec.scaling.down.drain"),
+  refused("down.period of two units", down({ period: "1m30s" }), "spec.scaling.down.period"),
+  refused("down false", scaled({ down: false }), "spec.scaling.down"),
+  valid("connectionsPerPod alone", connected({ connectionsPerPod: 100 }, { http: { connections: { name: "open" } } })),
+  valid(
+    "connectionsPerPod on JSON",
+    connected({ connectionsPerPod: 100 }, { json: { connections: { pointer: "/open" } } }),
+  ),
+  refused(
+    "connectionsPerPod without connections",
+    connected({ connectionsPerPod: 100 }, { http: { load: { name: "load" } } }),
+    "spec",
+    "connectionsPerPod needs connections",
+  ),
+  refused(
+    "connectionsPerPod on CPU",
+    scaled({ connectionsPerPod: 100 }, { metrics: { interval: "15s", source: { resource: {} } } }),
+    "spec",
+    "connectionsPerPod needs connections",
+  ),
+  refused(
+    "connectionsPerPod without metrics",
+    scaled({ connectionsPerPod: 100 }, { metrics: undefined }),
+    "spec",
+    "connectionsPerPod needs connections",
+  ),
   valid("up null", scaled({ up: null })),
   valid("up.period 0s", up({ period: "0s" })),
   valid("up.period of the most digits", up({ period: "999999h" })),

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../../src/kube/types.ts";
+import { toPod } from "../../src/observe/project.ts";
+
+const cost = "controller.kubernetes.io/pod-deletion-cost";
+const owned = { "f:metadata": { "f:annotations": { ".": {}, [`f:${cost}`]: {} } } };
+
+const look = (metadata: object) =>
+  toPod(
+    {
+      metadata: {
+        name: "web-1",
+        namespace: "shop",
+        uid: "uid",
+        creationTimestamp: "2026-01-01T00:00:00Z",
+        ...metadata,
+      },
+    } as KubeObject,
+    false,
+  );
+
+describe("a pod", () => {
+  test.each([
+    [undefined, undefined],
+    ["true", true],
+    ["", true],
+    ["2026-01-01", true],
+    ["false", undefined],
+  ])("with the drain annotation %j is asked to drain: %j", (value, requested) => {
+    expect(look({ annotations: value === undefined ? {} : { "evenkeel.io/drain": value } }).drainRequested).toBe(
+      requested,
+    );
+  });
+
+  test.each([
+    ["0", 0],
+    ["-5", -5],
+    ["2147483647", 2_147_483_647],
+    ["-2147483648", -2_147_483_648],
+    ["2147483648", undefined],
+    ["+1", undefined],
+    ["01", undefined],
+    ["-0", undefined],
+    ["1e3", undefined],
+    ["", undefined],
+  ])("with the deletion cost %j costs %j", (text, value) => {
+    const found = look({ annotations: { [cost]: text } }).deletionCost;
+    expect(found).toEqual(value === undefined ? undefined : { value, ours: false });
+  });
+
+  test("has a cost of ours only when this operator wrote that very annotation", () => {
+    const annotations = { [cost]: "-1" };
+    const managed = (...managedFields: readonly object[]) => look({ annotations, managedFields }).deletionCost?.ours;
+    expect(managed()).toBe(false);
+    expect(managed({ manager: "kubectl", fieldsV1: owned })).toBe(false);
+    expect(managed({ manager: "evenkeel", fieldsV1: { "f:metadata": { "f:annotations": { "f:other": {} } } } })).toBe(
+      false,
+    );
+    expect(managed({ manager: "evenkeel" })).toBe(false);
+    expect(managed({ manager: "kubectl", fieldsV1: {} }, { manager: "evenkeel", fieldsV1: owned })).toBe(true);
+  });
+
+  test("tells the controller that made it", () => {
+    const reference = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "set" };
+    expect(
+      look({
+        ownerReferences: [
+          { ...reference, kind: "Other", uid: "x" },
+          { ...reference, controller: true },
+        ],
+      }).owner,
+    ).toEqual({
+      kind: "ReplicaSet",
+      uid: "set",
+    });
+    expect(look({ ownerReferences: [reference] }).owner).toBeUndefined();
+  });
+});
