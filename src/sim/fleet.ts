@@ -1,4 +1,5 @@
-import { countAntagonists, meanFactor, Pace } from "./antagonist.ts";
+import { AntagonistPace, countAntagonists, meanFactor } from "./antagonist.ts";
+import { ColdPace } from "./pace.ts";
 import { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import { Server, type ServerOptions } from "./server.ts";
@@ -12,7 +13,7 @@ export interface Fleet {
 
 /** Builds the pods. Which of them have an antagonist, and when it works, follows from the random numbers alone. */
 export function createFleet(
-  { pods, speeds, concurrency, antagonist, seed }: Scenario,
+  { pods, speeds, concurrency, antagonist, newcomer, seed }: Scenario,
   streamOf: (pod: number) => number,
   onDeparture: ServerOptions["onDeparture"],
 ): Fleet {
@@ -22,8 +23,14 @@ export function createFleet(
   let capacity = 0;
   const servers = relative.map((part, pod) => {
     const speed = part * scale;
-    const pace = slowed.has(pod) ? new Pace(new Random(seed, streamOf(pod))) : undefined;
-    capacity += speed * concurrency * (pace ? meanFactor : 1);
+    const isSlowed = slowed.has(pod);
+    capacity += speed * concurrency * (isSlowed ? meanFactor : 1);
+    const cold = newcomer && pod === pods - 1 ? newcomer : undefined;
+    const pace = cold
+      ? new ColdPace(cold.coldSpeed, cold.at + cold.coldFor)
+      : isSlowed
+        ? new AntagonistPace(new Random(seed, streamOf(pod)))
+        : undefined;
     return new Server({ speed, concurrency, pace, onDeparture });
   });
   return { servers, capacity };

@@ -5,6 +5,8 @@ export interface Reading {
   readonly time: number;
   /** Requests there; the last known number where the sample is missing. */
   readonly queues: Float64Array;
+  /** Requests done since the start. */
+  readonly requests: Float64Array;
   /** Requests done in the interval that ends now. */
   readonly completions: Float64Array;
   /** Share of the interval in which the processor was in use. */
@@ -13,6 +15,12 @@ export interface Reading {
   readonly responses: Float64Array;
   /** 1 where the sample is missing: nothing but the old queue is known. */
   readonly missing: Uint8Array;
+}
+
+/** When a pod is there: `readyAt` is 0 for those of the beginning, `leavesAt` infinite for those that stay. */
+export interface Life {
+  readonly readyAt: number;
+  readonly leavesAt: number;
 }
 
 /** What a policy is made for. */
@@ -28,6 +36,10 @@ export interface Setting {
   readonly dispatchers: number;
   /** Gain of the rules that have one. */
   readonly gain: number;
+  /** Time over which a pod that comes is let in, where a rule does so. */
+  readonly slowStart: number;
+  /** When a pod comes and goes. */
+  lifeOf(pod: number): Life;
   readonly random: Random;
   /** The truth of this moment, for policies that need no readings and for oracles. */
   queueNow(pod: number): number;
@@ -38,6 +50,8 @@ export interface Setting {
 export interface Policy {
   /** What is published after a reading: one number per pod. The array may be reused by the next call. */
   publish(reading: Reading): Float64Array;
+  /** The same when a pod came or went, without a new reading. Without: the policy does not mind. */
+  replan?(now: number): Float64Array;
   /** What was published is in force from now. */
   install(values: Float64Array, readAt: number): void;
   /** The pod of the request that arrives now. */

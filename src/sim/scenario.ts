@@ -1,4 +1,6 @@
+import type { StrategyType } from "../api/pool.ts";
 import type { Phases } from "./pick-edf.ts";
+import type { Work } from "./service-times.ts";
 
 /** A fleet, its load and how it is dispatched. Times are in mean service times of one request. */
 export interface Scenario {
@@ -9,8 +11,8 @@ export interface Scenario {
   readonly speeds?: readonly number[] | undefined;
   /** Requests that a pod serves at once at full speed; more share its processor. 1 serves first in, first out. */
   readonly concurrency: number;
-  /** Squared coefficient of variation of the work of a request. */
-  readonly cv2: number;
+  /** Squared coefficient of variation of the work of a request, or how it varies by name. */
+  readonly cv2: Work;
   readonly antagonist: boolean;
   readonly policy: PolicyName;
   readonly pick: "random" | "edf";
@@ -22,10 +24,30 @@ export interface Scenario {
   readonly missing: number;
   /** Of the rules that have one: how much a reading moves an average or a weight. */
   readonly gain: number;
+  /** Time over which the operator lets a pod in that comes. */
+  readonly slowStart: number;
+  /** The last pod comes later than the others. */
+  readonly newcomer?: Newcomer | undefined;
+  /** The first pod is taken away. */
+  readonly leaver?: Leaver | undefined;
   readonly horizon: number;
   /** Share of the horizon that is not counted. */
   readonly warmUp: number;
   readonly seed: number;
+}
+
+/** A pod that comes, slow at first. */
+export interface Newcomer {
+  readonly at: number;
+  readonly coldFor: number;
+  /** Share of its speed that it has while it is cold. */
+  readonly coldSpeed: number;
+}
+
+/** A pod that gets nothing new from some time on, and ends `grace` later with what it still has. */
+export interface Leaver {
+  readonly at: number;
+  readonly grace: number;
 }
 
 /** What is compared: rules from the literature, oracles, and strategies of the operator by their own names. */
@@ -46,7 +68,7 @@ export type PolicyName =
   | "loadIntegrator"
   | "averageInverse"
   | "inverseResponse"
-  | "LeastConnections";
+  | StrategyType;
 
 /** Equal pods that serve one request after the other, and no faults. */
 export const plainScenario = {
@@ -63,6 +85,7 @@ export const plainScenario = {
   delay: 0,
   missing: 0,
   gain: 0.25,
+  slowStart: 0,
   horizon: 20_000,
   warmUp: 0.2,
   seed: 1,

@@ -1,5 +1,5 @@
-import type { Pace } from "./antagonist.ts";
 import { Heap } from "./heap.ts";
+import type { Pace } from "./pace.ts";
 import { Ring } from "./ring.ts";
 
 export interface ServerOptions {
@@ -93,6 +93,14 @@ export class Server {
   drain(): number {
     while (this.#jobs.size > 0) this.advance(this.#now + (this.#jobs.key - this.#attained + 1) / this.#speed);
     return this.#now;
+  }
+
+  /** Drops all that are here, and says how many they were. */
+  end(now: number): number {
+    this.advance(now);
+    const left = this.#jobs.size;
+    while (this.#jobs.size > 0) this.#jobs.shift();
+    return left;
   }
 
   #serve(until: number): void {

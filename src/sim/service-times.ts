@@ -24,8 +24,26 @@ function balancedHyperexponential(cv2: number): ServiceTimes {
   };
 }
 
-/** Service times with mean 1 by their squared coefficient of variation: 0 constant, 1 exponential, above 1 H2. */
-export function createServiceTimes(cv2: number): ServiceTimes {
+/** Mean of a normal of mean and deviation 1 without what is below 0: 1 + phi(1) / Phi(1). */
+const truncatedMean = 1.287_599_970_939_178;
+
+/** A normal whose deviation is its mean, without what is below 0. */
+const truncatedNormal: ServiceTimes = (random) => {
+  for (;;) {
+    const value = 1 + Math.sqrt(2 * random.exponential()) * Math.cos(2 * Math.PI * random.next());
+    if (value > 0) return value / truncatedMean;
+  }
+};
+
+/**
+ * How the work of requests varies, by its squared coefficient of variation: 0 constant, 1 exponential, above 1 H2; or as
+ * a normal whose deviation is its mean, cut off at 0.
+ */
+export type Work = number | "normal";
+
+/** Service times of mean 1. */
+export function createServiceTimes(cv2: Work): ServiceTimes {
+  if (cv2 === "normal") return truncatedNormal;
   if (cv2 === 0) return () => 1;
   if (cv2 < 1) return mixedErlang(cv2);
   return cv2 === 1 ? (random) => random.exponential() : balancedHyperexponential(cv2);

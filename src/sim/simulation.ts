@@ -19,6 +19,9 @@ interface Publication {
   readonly values: Float64Array;
 }
 
+/** Sees each reading, and what is published after it; both arrays are used again. */
+export type Watch = (reading: Reading, published: Float64Array) => void;
+
 /** One run of one scenario under one seed. */
 export class Simulation {
   readonly scenario: Scenario;
@@ -26,6 +29,9 @@ export class Simulation {
   readonly servers: readonly Server[];
   /** Requests sent to each pod. */
   readonly sent: Float64Array;
+  /** Requests that a pod left unserved when it ended, or that came to it later. */
+  failed = 0;
+  readonly #watch: Watch | undefined;
   readonly #policy: Policy;
   readonly #arrivals: Random;
   readonly #work: Random;
@@ -37,15 +43,21 @@ export class Simulation {
   readonly #busyBefore: Float64Array;
   readonly #responseBefore: Float64Array;
   readonly #pending: Publication[] = [];
+  /** What happens to pods, in order of time. */
+  readonly #events: { readonly at: number; happen(): void }[] = [];
+  /** Whether the pod that leaves is gone. */
+  #hasEnded = false;
   #now = 0;
   #nextArrival: number;
   #readings = 0;
   /** Not later than the next reading or publication. */
   #nextUpdate = 0;
 
-  constructor(scenario: Scenario) {
-    const { seed, pods, cv2, horizon, warmUp, updateInterval, delay, dispatchers, gain, load } = scenario;
+  constructor(scenario: Scenario, watch?: Watch) {
+    const { seed, pods, cv2, horizon, warmUp, updateInterval, delay, dispatchers, gain, slowStart, load } = scenario;
+    const { newcomer, leaver } = scenario;
     this.scenario = scenario;
+    this.#watch = watch;
     this.recorder = new Recorder({ from: warmUp * horizon, to: horizon, batches });
     const recorder = this.recorder;
     const { servers, capacity } = createFleet(
@@ -68,6 +80,7 @@ export class Simulation {
     this.#reading = {
       time: 0,
       queues: zeros(),
+      requests: zeros(),
       completions: zeros(),
       busy: zeros(),
       responses: zeros(),
@@ -80,6 +93,11 @@ export class Simulation {
       delay,
       dispatchers,
       gain,
+      slowStart,
+      lifeOf: (pod) => ({
+        readyAt: newcomer && pod === pods - 1 ? newcomer.at : 0,
+        leavesAt: leaver && pod === 0 ? leaver.at : Number.POSITIVE_INFINITY,
+      }),
       random: new Random(seed, streams.dispatch),
       queueNow: (pod) => {
         servers[pod]!.advance(this.#now);
@@ -87,6 +105,7 @@ export class Simulation {
       },
       capacityNow: (pod) => servers[pod]!.capacity,
     });
+    this.#schedule(scenario);
   }
 
   /** Time that has passed, as a share of the horizon. */
@@ -101,43 +120,77 @@ export class Simulation {
     for (let left = arrivals; left > 0; left -= 1) {
       const now = this.#nextArrival;
       if (now > horizon) break;
-      if (now >= this.#nextUpdate) this.#readAndPublish(now);
+      if (now >= this.#nextUpdate) this.#live(now);
       this.#now = now;
       const pod = this.#policy.pick(now);
+      const work = this.#serviceTimes(this.#work);
       sent[pod]! += 1;
-      servers[pod]!.arrive(now, this.#serviceTimes(this.#work));
+      if (this.#hasEnded && pod === 0) this.failed += 1;
+      else servers[pod]!.arrive(now, work);
       this.#nextArrival = now + this.#arrivals.exponential() * this.#gap;
     }
     if (this.#nextArrival <= horizon) return false;
+    this.#live(horizon);
     this.#now = horizon;
     for (const server of servers) server.drain();
     return true;
   }
 
-  /** Lives through the readings and publications up to a time; at equal times what is due is in force first. */
-  #readAndPublish(until: number): void {
-    const { updateInterval, delay } = this.scenario;
-    if (updateInterval === 0) {
-      this.#nextUpdate = Number.POSITIVE_INFINITY;
-      return;
-    }
+  /** Lives through readings, publications and changes of pods up to a time; at equal times what is due comes first. */
+  #live(until: number): void {
+    const { updateInterval } = this.scenario;
     for (;;) {
-      const readAt = this.#readings * updateInterval;
+      const readAt = updateInterval > 0 ? this.#readings * updateInterval : Number.POSITIVE_INFINITY;
       const due = this.#pending[0];
+      const dueAt = due?.at ?? Number.POSITIVE_INFINITY;
+      const event = this.#events[0];
+      const eventAt = event?.at ?? Number.POSITIVE_INFINITY;
       // The tolerance makes a delay of exactly one interval come before the next reading, whatever the rounding.
-      if (due !== undefined && due.at <= Math.min(until, readAt + 1e-9 * updateInterval)) {
+      if (due && dueAt <= Math.min(until, eventAt, readAt + 1e-9 * updateInterval)) {
         this.#pending.shift();
         this.#policy.install(due.values, due.readAt);
+      } else if (event && eventAt <= Math.min(until, readAt)) {
+        this.#events.shift();
+        event.happen();
       } else if (readAt <= until) {
         this.#readings += 1;
-        const values = this.#policy.publish(this.#read(readAt));
-        if (delay === 0) this.#policy.install(values, readAt);
-        else this.#pending.push({ at: readAt + delay, readAt, values: values.slice() });
+        const reading = this.#read(readAt);
+        const values = this.#policy.publish(reading);
+        this.#watch?.(reading, values);
+        this.#publish(values, readAt);
       } else {
-        this.#nextUpdate = Math.min(readAt, due?.at ?? Number.POSITIVE_INFINITY);
+        this.#nextUpdate = Math.min(readAt, dueAt, eventAt);
         return;
       }
     }
+  }
+
+  #publish(values: Float64Array, readAt: number): void {
+    const { delay } = this.scenario;
+    if (delay === 0) this.#policy.install(values, readAt);
+    else this.#pending.push({ at: readAt + delay, readAt, values: values.slice() });
+  }
+
+  /** When a pod comes, when it is to go, and when it ends. */
+  #schedule({ newcomer, leaver }: Scenario): void {
+    const replanAt = (at: number): void => {
+      const happen = (): void => {
+        const values = this.#policy.replan?.(at);
+        if (values) this.#publish(values, at);
+      };
+      this.#events.push({ at, happen });
+    };
+    if (newcomer) replanAt(newcomer.at);
+    if (leaver) {
+      const endsAt = leaver.at + leaver.grace;
+      const happen = (): void => {
+        this.#hasEnded = true;
+        this.failed += this.servers[0]!.end(endsAt);
+      };
+      replanAt(leaver.at);
+      this.#events.push({ at: endsAt, happen });
+    }
+    this.#events.sort((a, b) => a.at - b.at);
   }
 
   #read(time: number): Reading {
@@ -150,6 +203,7 @@ export class Simulation {
       const lost = missing > 0 && time > 0 && this.#missing.next() < missing;
       reading.missing[pod] = lost ? 1 : 0;
       const completions = server.departures - this.#departuresBefore[pod]!;
+      reading.requests[pod] = server.departures;
       reading.completions[pod] = completions;
       reading.responses[pod] = (server.responseTime - this.#responseBefore[pod]!) / completions;
       reading.busy[pod] = (server.busyTime - this.#busyBefore[pod]!) / updateInterval;

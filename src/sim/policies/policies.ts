@@ -1,6 +1,7 @@
+import { type StrategyType, strategyTypes } from "../../api/pool.ts";
 import { createEdfPicker } from "../pick-edf.ts";
 import { createRandomPicker } from "../pick-random.ts";
-import type { Policy, Setting, WeightRule } from "../policy.ts";
+import type { Picker, Policy, Setting, WeightRule } from "../policy.ts";
 import type { PolicyName, Scenario } from "../scenario.ts";
 import { capacity, capacityLI } from "./estimated.ts";
 import { averageInverse, inverseResponse, loadIntegrator } from "./feedback.ts";
@@ -11,7 +12,7 @@ import {
   createRoundRobin,
   createStrict,
 } from "./from-queues.ts";
-import { leastConnections } from "./root.ts";
+import { createOperator } from "./operator.ts";
 import { basicLI, followWeights, inverse, oracleOptimum, oracleProportional, uniform } from "./weights.ts";
 
 type Entry =
@@ -19,7 +20,7 @@ type Entry =
   | { readonly kind: "direct"; readonly create: (setting: Setting) => Policy; readonly blind?: boolean };
 
 /** Blind policies look at no reading, or at the truth of the moment when there is no interval. */
-const entries: Record<Exclude<PolicyName, `choices${number}`>, Entry> = {
+const entries: Record<Exclude<PolicyName, StrategyType | `choices${number}`>, Entry> = {
   random: { kind: "weights", create: uniform, blind: true },
   roundRobin: { kind: "direct", create: createRoundRobin, blind: true },
   inverse: { kind: "weights", create: inverse },
@@ -35,28 +36,31 @@ const entries: Record<Exclude<PolicyName, `choices${number}`>, Entry> = {
   loadIntegrator: { kind: "weights", create: loadIntegrator },
   averageInverse: { kind: "weights", create: averageInverse },
   inverseResponse: { kind: "weights", create: inverseResponse },
-  LeastConnections: { kind: "weights", create: leastConnections },
 };
 
-function entryOf(name: PolicyName): Entry {
+const isStrategy = (name: PolicyName): name is StrategyType => (strategyTypes as readonly string[]).includes(name);
+
+function entryOf(name: Exclude<PolicyName, StrategyType>): Entry {
   const choices = /^choices(\d+)$/.exec(name)?.[1];
   if (choices === undefined) return entries[name as keyof typeof entries];
   return { kind: "direct", create: (setting) => createChoices(Number(choices), setting), blind: true };
 }
 
 /** Whether it publishes weights, which can be followed at random or by earliest deadline. */
-export const publishesWeights = (name: PolicyName): boolean => entryOf(name).kind === "weights";
+export const publishesWeights = (name: PolicyName): boolean => isStrategy(name) || entryOf(name).kind === "weights";
 
 /** Whether it can do without readings. */
-export const isBlind = (name: PolicyName): boolean => entryOf(name).blind === true;
+export const isBlind = (name: PolicyName): boolean => !isStrategy(name) && entryOf(name).blind === true;
 
 export function createPolicy({ policy, pick, dispatchers, phases, pods }: Scenario, setting: Setting): Policy {
-  const entry = entryOf(policy);
-  if (entry.kind === "direct") return entry.create(setting);
   const { random } = setting;
-  const picker =
+  const createPicker = (): Picker =>
     pick === "edf"
       ? createEdfPicker({ pods, schedulers: dispatchers, phases, random })
       : createRandomPicker(pods, random);
-  return followWeights(entry.create(setting), picker, pods);
+  if (isStrategy(policy)) return createOperator(policy, createPicker(), setting);
+  const entry = entryOf(policy);
+  return entry.kind === "direct"
+    ? entry.create(setting)
+    : followWeights(entry.create(setting), createPicker(), pods);
 }
