@@ -164,7 +164,7 @@ export function readFlags<Flags extends Record<string, Flag>>(flags: Flags, args
     );
     given = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError((error as Error).message.split(". ")[0]!);
+    throw new UsageError((error as Error).message.split(/\.\s/)[0]!);
   }
   const entries = Object.entries(flags).map(([name, { schema, env }]) => {
     const fromEnv = env === undefined ? undefined : process.env[env] || undefined;
@@ -176,12 +176,29 @@ export function readFlags<Flags extends Record<string, Flag>>(flags: Flags, args
   return Object.fromEntries(entries) as Values<Flags>;
 }
 
+/** Columns of a terminal that nobody has widened. */
+const helpWidth = 80;
+
+/** Lines of at most so many columns, but for words that are longer. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
+}
+
 /** The flags as lines of a help text. */
 export function helpOf(flags: Record<string, Flag>): string {
   const names = Object.entries(flags).map(([name, { value }]) => `--${name}${value ? ` ${value}` : ""}`);
-  const width = Math.max(...names.map(({ length }) => length));
+  const indent = Math.max(...names.map(({ length }) => length)) + 4;
   return Object.values(flags)
-    .map(({ help, env }, index) => `  ${names[index]!.padEnd(width)}  ${help}${env ? ` [${env}]` : ""}`)
+    .map(({ help, env }, index) => {
+      const lines = wrap(`${help}${env ? ` [${env}]` : ""}`, helpWidth - indent);
+      return `${`  ${names[index]!}`.padEnd(indent)}${lines.join(`\n${"".padEnd(indent)}`)}`;
+    })
     .join("\n");
 }
 

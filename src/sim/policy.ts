@@ -36,6 +36,8 @@ export interface Setting {
   readonly dispatchers: number;
   /** Gain of the rules that have one. */
   readonly gain: number;
+  /** A service time in milliseconds, for rules that have constants in seconds. */
+  readonly serviceTimeMs: number;
   /** Time over which a pod that comes is let in, where a rule does so. */
   readonly slowStart: number;
   /** When a pod comes and goes. */

@@ -2,7 +2,7 @@ import type { StrategyType } from "../api/pool.ts";
 import type { Phases } from "./pick-edf.ts";
 import type { Work } from "./service-times.ts";
 
-/** A fleet, its load and how it is dispatched. Times are in mean service times of one request. */
+/** A fleet, its load and how it is dispatched. Times without a unit are in mean service times of one request. */
 export interface Scenario {
   readonly pods: number;
   /** Arrivals as a share of what the fleet can do in the long run. */
@@ -24,6 +24,8 @@ export interface Scenario {
   readonly missing: number;
   /** Of the rules that have one: how much a reading moves an average or a weight. */
   readonly gain: number;
+  /** A service time on the operator's clock: it has constants in seconds. */
+  readonly serviceTimeMs: number;
   /** Time over which the operator lets a pod in that comes. */
   readonly slowStart: number;
   /** The last pod comes later than the others. */
@@ -85,6 +87,7 @@ export const plainScenario = {
   delay: 0,
   missing: 0,
   gain: 0.25,
+  serviceTimeMs: 50,
   slowStart: 0,
   horizon: 20_000,
   warmUp: 0.2,

@@ -55,7 +55,7 @@ export class Simulation {
 
   constructor(scenario: Scenario, watch?: Watch) {
     const { seed, pods, cv2, horizon, warmUp, updateInterval, delay, dispatchers, gain, slowStart, load } = scenario;
-    const { newcomer, leaver } = scenario;
+    const { serviceTimeMs, newcomer, leaver } = scenario;
     this.scenario = scenario;
     this.#watch = watch;
     this.recorder = new Recorder({ from: warmUp * horizon, to: horizon, batches });
@@ -93,6 +93,7 @@ export class Simulation {
       delay,
       dispatchers,
       gain,
+      serviceTimeMs,
       slowStart,
       lifeOf: (pod) => ({
         readyAt: newcomer && pod === pods - 1 ? newcomer.at : 0,

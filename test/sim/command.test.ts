@@ -1,14 +1,23 @@
 import { describe, expect, it } from "vitest";
+import { strategyTypes } from "../../src/api/pool.ts";
 import { formatTime } from "../../src/cli/sim/print.ts";
 import { readConfig } from "../../src/cli/sim/read-config.ts";
-import { sim } from "../../src/cli/sim.ts";
+import { sim, simHelp } from "../../src/cli/sim.ts";
 import { UsageError } from "../../src/config.ts";
+import type { Scenario } from "../../src/sim/scenario.ts";
 import { simulate } from "./simulate.ts";
 
 async function run(line: string, signal = new AbortController().signal): Promise<string> {
   let text = "";
   await sim(line.split(" "), signal, { write: (part) => (text += part) });
   return text;
+}
+
+/** The scenario that a command line asks for. */
+function scenarioOf(line: string): Scenario {
+  const config = readConfig(line.split(" "));
+  if (config.kind === "spinUp") throw new Error("no queues");
+  return config.scenario;
 }
 
 const model = "--model periodic --policy basicLI";
@@ -48,14 +57,29 @@ describe("evenkeel sim --model", () => {
   });
 
   it("reads times as service times or as durations", () => {
-    const { scenario } = readConfig(`${model} --poll 3s --delay 500ms --service-time 50ms`.split(" "));
-    expect(scenario).toMatchObject({ updateInterval: 60, delay: 10 });
-    expect(readConfig(`${model} --update-interval 0.5`.split(" ")).scenario.updateInterval).toBe(0.5);
+    const inMs = scenarioOf(`${model} --poll 3s --delay 500ms --service-time 50ms`);
+    expect(inMs).toMatchObject({ updateInterval: 60, delay: 10 });
+    expect(scenarioOf(`${model} --update-interval 0.5`).updateInterval).toBe(0.5);
   });
 
   it("takes as many pods as there are speeds", () => {
-    const { scenario } = readConfig(`${model} --speeds 1x2,0.5,2`.split(" "));
-    expect(scenario).toMatchObject({ pods: 4, speeds: [1, 1, 0.5, 2] });
+    expect(scenarioOf(`${model} --speeds 1x2,0.5,2`)).toMatchObject({ pods: 4, speeds: [1, 1, 0.5, 2] });
+  });
+});
+
+describe("evenkeel sim --model closedLoop --strategy", () => {
+  it.each(strategyTypes)("%s gives figures", async (strategy) => {
+    const line = `--model closedLoop --strategy ${strategy} --pods 4 --load 0.5 --horizon 300 --seeds 1 --json`;
+    const { mean, p99 } = JSON.parse(await run(line));
+    expect(mean).toBeGreaterThan(1);
+    expect(p99).toBeGreaterThan(mean);
+  });
+
+  it("takes turns with RoundRobin unless told otherwise", () => {
+    const line = "--model closedLoop --strategy RoundRobin";
+    expect(scenarioOf(line).pick).toBe("edf");
+    expect(scenarioOf(`${line} --pick random`).pick).toBe("random");
+    expect(scenarioOf("--model closedLoop --strategy LeastLoad").pick).toBe("random");
   });
 });
 
@@ -76,6 +100,16 @@ describe("a mistake is told in one line", () => {
     [`${model} --load 0`, "--load:"],
     [`${model} --missing 2`, "--missing:"],
     [`${model} --poll soon`, "--poll: must be service times"],
+    [`${model} --cv2 heavy`, "--cv2: must be normal, or a number from 0 to 100"],
+    [`${model} --seed 7`, "--seed: needs --scenario spin-up; for runs, see --seeds"],
+    ["--connections 7", "--connections: needs --scenario spin-up"],
+    ["--pick edf", "--pick: needs --model"],
+    ["--scenario spin-up --model periodic", "--scenario and --model exclude each other"],
+    ["--scenario spin-up --pods 3", "--pods: has no meaning with --scenario spin-up"],
+    ["--scenario spin-up --connections 0", "--connections:"],
+    ["--scenario spin-up --seed=-1", "--seed: Too small"],
+    ["--scenario spin-up --seed -1", "Option '--seed' argument is ambiguous"],
+    ["--scenario spindown", "--scenario:"],
     ["--poll 0", "--poll: must be above 0"],
     ["--bogus", "Unknown option"],
   ])("%s", async (line, message) => {
@@ -99,6 +133,18 @@ describe("evenkeel sim without a model", () => {
     expect(lines.filter((line) => line.includes("|")).length).toBeGreaterThan(10);
   });
 
+  it("shows another strategy beside the default one", async () => {
+    const lines = (await run(question.replace("LeastConnections", "PowerOfTwoChoices"))).split("\n");
+    expect(lines.filter((line) => line.startsWith("> PowerOfTwoChoices"))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith("  LeastConnections"))).toHaveLength(2);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  it("marks the row of a strategy whose weights are even", async () => {
+    const lines = (await run(question.replace("LeastConnections", "RoundRobin"))).split("\n");
+    expect(lines.filter((line) => line.startsWith(">"))).toEqual([expect.stringContaining("RoundRobin, 10 clients")]);
+  });
+
   it("gives the same as JSON, the best below the worst", async () => {
     const { rows, curves } = JSON.parse(await run(`${question} --json`));
     const meanOf = (start: string): number => rows.find(({ name }: { name: string }) => name.startsWith(start)).mean;
@@ -112,6 +158,13 @@ describe("evenkeel sim without a model", () => {
     const running = run("--pods 100 --seeds 100", stopping.signal);
     setTimeout(() => stopping.abort(new Error("stopped")), 50);
     await expect(running).rejects.toThrow("stopped");
+  });
+});
+
+describe("evenkeel sim --help", () => {
+  it("fits a terminal, and names every strategy", () => {
+    expect(Math.max(...simHelp.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+    for (const strategy of strategyTypes) expect(simHelp).toContain(strategy);
   });
 });
 

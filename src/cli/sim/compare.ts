@@ -1,9 +1,9 @@
+import type { StrategyType } from "../../api/pool.ts";
 import type { Recorder } from "../../sim/recorder.ts";
 import type { PolicyName, Scenario } from "../../sim/scenario.ts";
 import { type Summary, summarize } from "../../sim/summary.ts";
-import { strategyPolicies } from "./flags.ts";
 import type { openProgress } from "./progress.ts";
-import type { SimConfig } from "./read-config.ts";
+import type { QueueConfig } from "./read-config.ts";
 import { runSeeds } from "./run-seeds.ts";
 
 /** A way to carry the traffic, and what came of it. */
@@ -36,19 +36,25 @@ interface Way {
 const curveHorizon = 4_000;
 const curveIntervals = [0.3, 1, 3, 10, 30, 60, 100, 200];
 
-function waysOf({ scenario, strategy }: SimConfig): readonly (Way & { readonly asked: boolean })[] {
+function waysOf({ scenario, strategy }: QueueConfig): readonly (Way & { readonly asked: boolean })[] {
   const { dispatchers } = scenario;
   const many = dispatchers === 1 ? "one client's turns" : `${dispatchers} clients' turns`;
   const way = (policy: PolicyName, name: string, change: Partial<Scenario> = {}) => ({
     name,
-    asked: policy === strategyPolicies[strategy],
+    asked: policy === strategy,
     scenario: { ...scenario, policy, pick: "random" as const, ...change },
   });
+  // Even weights have their rows already.
+  const weighted = new Set<StrategyType>(["LeastConnections", strategy]);
+  weighted.delete("Random");
+  weighted.delete("RoundRobin");
   return [
-    way("random", "Random: a Service with kube-proxy"),
-    way("roundRobin", `RoundRobin, ${many}`),
-    way("LeastConnections", "LeastConnections, weighted at random"),
-    way("LeastConnections", `LeastConnections, ${many}`, { pick: "edf" }),
+    way("Random", "Random: a Service with kube-proxy"),
+    way("RoundRobin", `RoundRobin, ${many}`, { pick: "edf" }),
+    ...[...weighted].flatMap((policy) => [
+      way(policy, `${policy}, weighted at random`),
+      way(policy, `${policy}, ${many}`, { pick: "edf" }),
+    ]),
     way("choices2", "two choices on the last reading"),
     way("strict", "strict: all to the first of the list"),
     way("choices2", "two choices on fresh counts", { updateInterval: 0, delay: 0, missing: 0 }),
@@ -68,7 +74,7 @@ function isGrowing(recorders: readonly Recorder[]): boolean {
 
 /** The ways to carry a pool's traffic at its numbers, and how they do at other intervals. */
 export async function compare(
-  config: SimConfig,
+  config: QueueConfig,
   signal: AbortSignal,
   progress: ReturnType<typeof openProgress>,
 ): Promise<Comparison> {
@@ -78,13 +84,14 @@ export async function compare(
     rows.push({ name, asked, summary: summarize(recorders), grows: isGrowing(recorders) });
   }
   const { scenario, strategy } = config;
-  const asked = strategyPolicies[strategy];
   const horizon = Math.min(curveHorizon, scenario.horizon);
   const drawn = (policy: PolicyName): Scenario => ({ ...scenario, horizon, policy });
   const plan = [
     { mark: "r", name: "at random", scenario: drawn("random") },
     { mark: "s", name: "strict list", scenario: drawn("strict") },
-    ...(asked === "random" ? [] : [{ mark: "o", name: strategy, scenario: drawn(asked) }]),
+    ...(strategy === "Random"
+      ? []
+      : [{ mark: "o", name: strategy, scenario: { ...drawn(strategy), pick: scenario.pick } }]),
   ];
   const curves = [];
   for (const { mark, name, scenario: base } of plan) {

@@ -1,20 +1,13 @@
 import { z } from "zod";
 import { parseDuration } from "../../api/duration.ts";
-import { type PolicyName, plainScenario } from "../../sim/scenario.ts";
+import { strategyTypes } from "../../api/pool.ts";
+import type { PolicyName } from "../../sim/scenario.ts";
 
 /** What can be asked for with each model; besides these, choicesD with periodic. */
 export const policies = {
   periodic: ["random", "roundRobin", "inverse", "basicLI", "aggressiveLI", "strict", "ownDispatches"],
   closedLoop: ["uniform", "capacity", "capacityLI", "oracleProportional", "oracleOptimum"],
 } as const satisfies Record<string, readonly PolicyName[]>;
-
-/** Strategies of the operator by the policy that is simulated for them. */
-export const strategyPolicies = {
-  LeastConnections: "LeastConnections",
-  RoundRobin: "roundRobin",
-  Random: "random",
-} as const satisfies Record<string, PolicyName>;
-export type SimulatedStrategy = keyof typeof strategyPolicies;
 
 const anyPolicy = new RegExp(`^(${[...policies.periodic, ...policies.closedLoop].join("|")}|choices[1-9][0-9]?)$`);
 export const choose = (list: readonly string[]): string => `must be one of ${list.join(", ")}`;
@@ -45,12 +38,31 @@ const speeds = z
   .refine((parts) => parts.reduce((sum, { count }) => sum + count, 0) <= maxPods, `at most ${maxPods} pods`)
   .transform((parts) => parts.flatMap(({ speed, count }) => Array<number>(count).fill(speed)));
 
-/** The flags of `evenkeel sim`. */
+/** The flags of `evenkeel sim`; what is not given is absent, so that a flag at the wrong place can be told. */
 export const flags = {
   model: {
     value: "NAME",
     help: "periodic or closedLoop: one run, and its response times. Without: a comparison for your own pool.",
     schema: z.enum(["periodic", "closedLoop"]).optional(),
+  },
+  scenario: {
+    value: "NAME",
+    help: "spin-up: servers start one by one as connections come.",
+    schema: z.enum(["spin-up"]).optional(),
+  },
+  strategy: {
+    value: "NAME",
+    help: `A strategy of the operator: ${strategyTypes.join(", ")} (default LeastConnections).`,
+    schema: z.enum(strategyTypes).optional(),
+  },
+  policy: {
+    value: "NAME",
+    help: `Instead of a strategy. periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}.`,
+    schema: z
+      .string()
+      .regex(anyPolicy, choose([...policies.periodic, "choices2", "choices3", ...policies.closedLoop]))
+      .transform((name) => name as PolicyName)
+      .optional(),
   },
   pods: {
     value: "N",
@@ -60,46 +72,32 @@ export const flags = {
   load: {
     value: "SHARE",
     help: "Arrivals as a share of what the pods can do together (default 0.9).",
-    schema: number(0.001, 3).default(0.9),
-  },
-  policy: {
-    value: "NAME",
-    help: `periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}.`,
-    schema: z
-      .string()
-      .regex(anyPolicy, choose([...policies.periodic, "choices2", "choices3", ...policies.closedLoop]))
-      .transform((name) => name as PolicyName)
-      .optional(),
-  },
-  strategy: {
-    value: "NAME",
-    help: `A strategy of the operator: ${Object.keys(strategyPolicies).join(", ")}.`,
-    schema: z.enum(Object.keys(strategyPolicies) as SimulatedStrategy[]).optional(),
+    schema: number(0.001, 3).optional(),
   },
   "update-interval": { value: "T", help: "Between two readings of all pods (default 10).", schema: time.optional() },
   poll: { value: "T", help: "The same, in the words of a pool: metrics.interval.", schema: time.optional() },
   "service-time": {
     value: "TIME",
-    help: "Mean service time of a request (default 50ms): what turns durations into service times.",
+    help: "Mean service time of a request: what turns durations into service times (default 50ms).",
     schema: durationText
       .transform(parseDuration)
       .refine((ms) => ms > 0, "must be above 0")
-      .default(50),
+      .optional(),
   },
   pick: {
     value: "HOW",
-    help: "How weights are followed: random, or edf, earliest deadline first (default random).",
+    help: "How weights are followed: random, or edf, earliest deadline first (default random; RoundRobin: edf).",
     schema: z.enum(["random", "edf"]).optional(),
   },
   dispatchers: {
     value: "K",
-    help: "Independent schedulers among which requests are split (default 1).",
+    help: "Independent schedulers among which requests are split (default 1; of a comparison 10).",
     schema: whole(1, 1_000).optional(),
   },
   phases: {
     value: "HOW",
     help: "At new weights, deadlines are drawn anew (drawn) or kept in proportion (kept) (default drawn).",
-    schema: z.enum(["drawn", "kept"]).default("drawn"),
+    schema: z.enum(["drawn", "kept"]).optional(),
   },
   speeds: {
     value: "SxN,…",
@@ -108,25 +106,27 @@ export const flags = {
   },
   antagonist: {
     help: "30% of the pods have a neighbour that leaves them 0.4 of their speed for 200 of 600 service times.",
-    schema: z.boolean().default(false),
+    schema: z.boolean().optional(),
   },
   delay: { value: "D", help: "From a reading until its weights are in force (default 0).", schema: time.optional() },
-  missing: { value: "P", help: "Share of the samples that are lost (default 0).", schema: number(0, 1).default(0) },
+  missing: { value: "P", help: "Share of the samples that are lost (default 0).", schema: number(0, 1).optional() },
   cv2: {
     value: "C",
-    help: "Squared coefficient of variation of the work: 0 constant, 1 exponential, 4 heavy (default 1).",
-    schema: number(0, 100).default(1),
+    help: "Squared coefficient of variation of the work: 0 constant, 1 exponential, 4 heavy; or normal: a normal whose deviation is its mean, cut off at 0 (default 1).",
+    schema: z.union([z.literal("normal"), number(0, 100)], "must be normal, or a number from 0 to 100").optional(),
   },
   concurrency: {
     value: "C",
     help: "Requests that a pod serves at once at full speed; more share it (default 1, first in first out).",
-    schema: whole(1, 10_000).default(1),
+    schema: whole(1, 10_000).optional(),
   },
   horizon: {
     value: "H",
     help: "Length of a run in service times (default 20000; the first 20%, closedLoop 30%, is not counted).",
-    schema: number(100, 1e7).default(plainScenario.horizon),
+    schema: number(100, 1e7).optional(),
   },
-  seeds: { value: "N", help: "Runs, each with its own random numbers (default 3).", schema: whole(1, 100).default(3) },
-  json: { help: "JSON on stdout, in service times.", schema: z.boolean().default(false) },
+  seeds: { value: "N", help: "Runs, each with its own random numbers (default 3).", schema: whole(1, 100).optional() },
+  seed: { value: "NUMBER", help: "Seed of spin-up (default 1).", schema: whole(0, 2 ** 32 - 1).optional() },
+  connections: { value: "N", help: "Connections of spin-up (default 40).", schema: whole(1, 10_000).optional() },
+  json: { help: "JSON on stdout; times in service times.", schema: z.boolean().optional() },
 } as const;

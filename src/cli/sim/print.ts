@@ -2,7 +2,7 @@ import type { Summary } from "../../sim/summary.ts";
 import type { Comparison, Row } from "./compare.ts";
 
 import { plot } from "./plot.ts";
-import type { SimConfig } from "./read-config.ts";
+import type { QueueConfig } from "./read-config.ts";
 
 const width = 79;
 const nameWidth = 38;
@@ -37,13 +37,13 @@ function rowLine({ name, asked, grows, summary: { mean, p50, p99, p999 } }: Row,
   return `${asked ? ">" : " "} ${name.padEnd(nameWidth)}${figures}${grows ? " !" : ""}`;
 }
 
-function heading({ scenario, serviceTimeMs, seeds }: SimConfig): string[] {
-  const { pods, load, updateInterval, concurrency, cv2, antagonist, missing, delay, horizon } = scenario;
+function heading({ scenario, seeds }: QueueConfig): string[] {
+  const { pods, load, serviceTimeMs, updateInterval, concurrency, cv2, antagonist, missing, delay, horizon } = scenario;
   const conditions = [
     concurrency > 1 ? `${concurrency} requests at once per pod` : "",
     scenario.speeds ? "unequal speeds" : "",
     antagonist ? "antagonists" : "",
-    cv2 === 1 ? "" : `cv2 ${cv2}`,
+    cv2 === 1 ? "" : cv2 === "normal" ? "normal work" : `cv2 ${cv2}`,
     delay > 0 ? `${formatTime(delay * serviceTimeMs)} until weights are in force` : "",
     missing > 0 ? `${100 * missing}% of the samples missing` : "",
   ].filter(Boolean);
@@ -56,8 +56,8 @@ function heading({ scenario, serviceTimeMs, seeds }: SimConfig): string[] {
 }
 
 /** The answer to a user's question: a table, and how it depends on the interval; at most 80 columns. */
-export function printComparison(config: SimConfig, { rows, curves }: Comparison): string {
-  const { serviceTimeMs, scenario } = config;
+export function printComparison(config: QueueConfig, { rows, curves }: Comparison): string {
+  const { updateInterval, serviceTimeMs } = config.scenario;
   const title = ["mean", "p50", "p99", "p99.9"].map((name) => name.padStart(9)).join("");
   const highest = 4 * Math.max(...curves[0]!.points.map(({ mean }) => mean));
   return [
@@ -68,7 +68,7 @@ export function printComparison(config: SimConfig, { rows, curves }: Comparison)
     ...(rows.some(({ grows }) => grows) ? ["", "! still growing when the run ended: it has no settled value"] : []),
     "",
     "Mean response (up) by the interval between readings (right):",
-    [...curves.map(({ mark, name }) => `${mark} ${name}`), "| your interval", "^ far above"].join("   "),
+    [...curves.map(({ mark, name }) => `${mark} ${name}`), "| your interval", "^ far above"].join("  "),
     "",
     ...plot({
       curves: curves.map(({ mark, name, points }) => ({
@@ -79,7 +79,7 @@ export function printComparison(config: SimConfig, { rows, curves }: Comparison)
       width: width - 12,
       height: 13,
       highest,
-      at: scenario.updateInterval,
+      at: updateInterval,
       formatX: (x) => formatTime(x * serviceTimeMs),
       formatY: (y) => formatTime(y * serviceTimeMs),
     }),

@@ -5,16 +5,15 @@ import type { ObservedPod, Sample } from "../../decide/world.ts";
 import type { Picker, Policy, Reading, Setting } from "../policy.ts";
 import { createPod, createPool } from "../simulated-pool.ts";
 
-/** A service time in the operator's clock. */
-const serviceTimeMs = 1_000;
-
 /** What a pod reports of itself. */
-function sampleOf({ time, queues, busy, requests }: Reading, pod: number): Sample {
+function sampleOf({ time, queues, busy, requests, responses }: Reading, pod: number, serviceTimeMs: number): Sample {
+  const response = responses[pod]!;
   return {
     takenAt: time * serviceTimeMs,
     connections: queues[pod]!,
     load: 100 * busy[pod]!,
     requests: requests[pod]!,
+    ...(!Number.isNaN(response) && { responseMs: response * serviceTimeMs }),
   };
 }
 
@@ -23,7 +22,7 @@ function sampleOf({ time, queues, busy, requests }: Reading, pod: number): Sampl
  * way to it, so that the age of a sample tells it, as in a cluster.
  */
 export function createOperator(strategy: StrategyType, picker: Picker, setting: Setting): Policy {
-  const { pods, interval, delay, slowStart, lifeOf } = setting;
+  const { pods, interval, delay, serviceTimeMs, slowStart, lifeOf } = setting;
   const pool = createPool({
     strategy,
     intervalMs: interval * serviceTimeMs,
@@ -66,7 +65,8 @@ export function createOperator(strategy: StrategyType, picker: Picker, setting: 
   picker.install(initial);
   return {
     publish(reading) {
-      for (let pod = 0; pod < pods; pod += 1) if (!reading.missing[pod]) samples[pod] = sampleOf(reading, pod);
+      for (let pod = 0; pod < pods; pod += 1)
+        if (!reading.missing[pod]) samples[pod] = sampleOf(reading, pod, serviceTimeMs);
       return weighAt(reading.time);
     },
     replan: weighAt,

@@ -60,7 +60,5 @@ export function createPolicy({ policy, pick, dispatchers, phases, pods }: Scenar
       : createRandomPicker(pods, random);
   if (isStrategy(policy)) return createOperator(policy, createPicker(), setting);
   const entry = entryOf(policy);
-  return entry.kind === "direct"
-    ? entry.create(setting)
-    : followWeights(entry.create(setting), createPicker(), pods);
+  return entry.kind === "direct" ? entry.create(setting) : followWeights(entry.create(setting), createPicker(), pods);
 }
