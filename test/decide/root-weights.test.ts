@@ -195,6 +195,39 @@ describe("what is not known", () => {
   });
 });
 
+describe("silence", () => {
+  const busy = ids(4).map((id, index) => ({ id, completions: 60, busy: index < 2 ? 0.8 : 0.4, queue: index * 2 }));
+  const known = repeat(50, () => interval(busy, { intervalS: 1 }));
+  const sampled = (count: number) =>
+    busy.map((pod, index) => (index < count ? { ...pod, queue: 20 * index } : { id: pod.id }));
+  /** Spare capacities in proportion to the roots of the capacities. */
+  const optimum = ({ capacities, lambda }: ReturnType<typeof after>): Record<string, number> => {
+    const rates = [...capacities.values()];
+    const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+    const spare = (total(rates) - lambda) / total(rates.map(Math.sqrt));
+    return Object.fromEntries(
+      [...capacities].map(([id, rate]) => [id, ((rate - spare * Math.sqrt(rate)) * rates.length) / lambda]),
+    );
+  };
+
+  test.each([0, 1])("with %i of 4 pods sampled, the weights are the static optimum", (count) => {
+    const result = after([...known, interval(sampled(count))]);
+    near(result.weights, optimum(result), 3);
+  });
+
+  test.each([2, 4])("with %i of 4 sampled, they suit the queues of the moment", (count) => {
+    const result = after([...known, interval(sampled(count))]);
+    expect(result.horizonS).toBe(1);
+    expect(Math.abs(result.weights.get("p1")! - optimum(result).p1!)).toBeGreaterThan(0.05);
+  });
+
+  test("does not forget what was learned", () => {
+    const before = after(known);
+    const later = after([...known, ...repeat(100, () => interval(sampled(0)))]);
+    near(later.capacities, Object.fromEntries(before.capacities), 6);
+  });
+});
+
 describe("what it is for", () => {
   const pods = (speedOfFirst: number, turn: number) =>
     ids(4).map((id, index) => ({

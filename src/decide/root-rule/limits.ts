@@ -12,5 +12,7 @@ const within = (value: number, low: number, high: number): number => Math.min(hi
  */
 export const withinCount = (value: number): number => within(value, 0, most.count);
 export const withinTime = (seconds: number): number => within(seconds, least.seconds, most.seconds);
+/** The longest time that is told apart from a longer one. */
+export const longestS = most.seconds;
 export const withinDelay = (seconds: number): number => within(seconds, 0, most.seconds);
 export const withinShare = (value: number): number => within(value, 0, 1);

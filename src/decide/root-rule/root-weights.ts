@@ -1,8 +1,8 @@
 import { estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
 import { estimateCapacities } from "./capacities.ts";
 import { fill } from "./fill.ts";
-import { type PoolInterval, recall } from "./interval.ts";
-import { withinCount, withinDelay, withinTime } from "./limits.ts";
+import { type KnownPod, type PoolInterval, recall } from "./interval.ts";
+import { longestS, withinCount, withinDelay, withinTime } from "./limits.ts";
 import { sum } from "./mean.ts";
 import { relax } from "./relax.ts";
 import { createRootState, type RootState } from "./state.ts";
@@ -22,7 +22,9 @@ export interface RootWeights {
   readonly drift: number;
   /** In flight when the weights come into force. */
   readonly queues: ReadonlyMap<string, number>;
-  /** `capacity - (queue + 1) / intervalS`. */
+  /** Seconds that the weights are made for. */
+  readonly horizonS: number;
+  /** `capacity - (queue + 1) / horizonS`. */
   readonly spare: ReadonlyMap<string, number>;
   /** Weights are proportional to `max(0, spare + level * sqrt(capacity))`. */
   readonly level: number;
@@ -34,11 +36,21 @@ export interface RootWeights {
   readonly serviceTimeS: number;
 }
 
+/** With fewer of the pods sampled, in shares, an interval is a silent one. */
+const leastSampled = 0.5;
+
+function isSilent(pods: readonly KnownPod[]): boolean {
+  const sampled = pods.filter(({ completions, busy, queue }) => (completions ?? busy ?? queue) !== undefined);
+  return sampled.length < leastSampled * pods.length;
+}
+
 /**
  * The root rule: weights by square-root water filling on shrunk capacities, for weights that stay in force for an
  * interval. Least connections where the interval is short against a service time, the static optimum where it is long.
  *
- * Each call tells of one interval, and the state that it returns is for the next one.
+ * Each call tells of one interval, and the state that it returns is for the next one. After an interval in which most
+ * pods were not sampled nobody knows how long that lasts: its weights are the static optimum, which holds for any time.
+ * Those that suit the queues of a moment would in time fill some pods beyond what they can serve.
  */
 export function rootWeights(before: RootState, interval: PoolInterval): RootWeights {
   // An empty pool tells nothing, and its past nothing of the pods that come next.
@@ -66,10 +78,11 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   });
   const delayS = withinDelay(interval.delayS);
   const queues = sampled.map((queue, index) => relax(queue, lambda * pods[index]!.share, capacities[index]!, delayS));
+  const horizonS = isSilent(pods) ? longestS : intervalS;
   const { spare, level, poured, weights } = fill(
     queues.map((queue, index) => ({ queue, capacity: capacities[index]! })),
     lambda,
-    intervalS,
+    horizonS,
   );
 
   const byId = (values: readonly number[]) => new Map(values.map((value, index) => [pods[index]!.id, value]));
@@ -89,6 +102,7 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
     spread: known?.spread ?? 0,
     drift: known?.drift ?? 0,
     queues: byId(queues),
+    horizonS,
     spare: byId(spare),
     level,
     lambda,

@@ -36,10 +36,10 @@ export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights): 
   new Map([...capacities].map(([uid, capacity]) => [uid, fleetCapacity ? capacity / fleetCapacity : 1]));
 
 /** The arithmetic of the root rule. */
-export const workingOf = (result: RootWeights, intervalMs: number): Working => ({
+export const workingOf = (result: RootWeights): Working => ({
   formula: "weight ~ max(0, spare + level * sqrt(capacity)), spare = capacity - (queue + 1) / interval",
   pool: {
-    interval: intervalMs / 1_000,
+    interval: result.horizonS,
     lambda: result.lambda,
     level: result.level,
     poured: result.poured,

@@ -11,8 +11,8 @@ const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
 export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
-  const { candidates, memory, pool, weights } = weighing;
-  const working = workingOf(result, pool.spec.metrics!.interval);
+  const { candidates, memory, weights } = weighing;
+  const working = workingOf(result);
   if (result.state.lambda !== undefined) return { weights: result.weights, working, remember };
   // A counter tells a rate from its second sample on; what is in force may come from a life that knew one.
   const lacksRate = memory.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
