@@ -22,6 +22,8 @@ export interface Scenario {
   readonly delay: number;
   /** Probability that a pod's sample is missing, for each pod and reading. */
   readonly missing: number;
+  /** Until then none is. */
+  readonly missingFrom: number;
   /** Of the rules that have one: how much a reading moves an average or a weight. */
   readonly gain: number;
   /** A service time on the operator's clock: it has constants in seconds. */
@@ -86,6 +88,7 @@ export const plainScenario = {
   updateInterval: 10,
   delay: 0,
   missing: 0,
+  missingFrom: 0,
   gain: 0.25,
   serviceTimeMs: 50,
   slowStart: 0,

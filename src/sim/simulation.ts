@@ -195,13 +195,13 @@ export class Simulation {
   }
 
   #read(time: number): Reading {
-    const { updateInterval, missing } = this.scenario;
+    const { updateInterval, missing, missingFrom } = this.scenario;
     const reading = this.#reading;
     reading.time = time;
     for (let pod = 0; pod < this.servers.length; pod += 1) {
       const server = this.servers[pod]!;
       server.advance(time);
-      const lost = missing > 0 && time > 0 && this.#missing.next() < missing;
+      const lost = missing > 0 && time > missingFrom && this.#missing.next() < missing;
       reading.missing[pod] = lost ? 1 : 0;
       const completions = server.departures - this.#departuresBefore[pod]!;
       reading.requests[pod] = server.departures;

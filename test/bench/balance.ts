@@ -5,12 +5,15 @@ import { helpOf, readFlags, UsageError } from "../../src/config.ts";
 import { againstUniform } from "./balance/against-uniform.ts";
 import { antagonists } from "./balance/antagonists.ts";
 import type { Section } from "./balance/check.ts";
+import { churn } from "./balance/churn.ts";
 import { closedForms } from "./balance/closed-forms.ts";
 import { closedLoop, feedbackRules } from "./balance/closed-loop.ts";
 import { deadTime } from "./balance/dead-time.ts";
 import { fairness } from "./balance/fairness.ts";
 import { imbalance } from "./balance/imbalance.ts";
+import { missing } from "./balance/missing.ts";
 import { runJobs } from "./balance/run-jobs.ts";
+import { stability } from "./balance/stability.ts";
 import { freshQueues, staleTable } from "./balance/stale.ts";
 import { reportScaleDown } from "./scale-down.ts";
 
@@ -43,9 +46,12 @@ async function run(quick: boolean, signal: AbortSignal) {
     feedbackRules(quick),
     againstUniform(quick),
     deadTime(quick),
+    stability(quick),
     antagonists(quick),
     imbalance(quick),
-    fairness,
+    churn(quick),
+    missing(quick),
+    fairness(quick),
   ];
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1_000);
@@ -54,9 +60,14 @@ async function run(quick: boolean, signal: AbortSignal) {
     signal,
     (share) => show(`simulating: ${Math.floor(100 * share)}% (${seconds()} s)`),
   ).finally(() => show(""));
-  const simulated = sections.map((section) => ({ title: section.title, ...section.report(resultOf) }));
+  const simulated = sections.map(({ title, jobs, report }) => {
+    const cpu = jobs.reduce((sum, job) => sum + resultOf(job).cpuMs, 0) / 1_000;
+    return { title: `${title} (${Math.round(cpu)} s of a processor)`, cpu, ...report(resultOf) };
+  });
+  const cpu = Math.round(simulated.reduce((sum, report) => sum + report.cpu, 0));
   const reports = [...simulated, await reportScaleDown(signal)];
-  const figures = { ...Object.assign({}, ...reports.map((report) => report.figures)), "balance.seconds": seconds() };
+  const times = { "balance.seconds": seconds(), "balance.cpu_seconds": cpu };
+  const figures = { ...Object.assign({}, ...reports.map((report) => report.figures)), ...times };
   return { reports, figures };
 }
 

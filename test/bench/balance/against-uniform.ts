@@ -32,8 +32,8 @@ function createPairs(quick: boolean): Pair[] {
   const pairOf = (name: string, change: Partial<Scenario>): Pair => {
     const { updateInterval } = { ...plainScenario, ...change };
     // Many readings take long and few of them are needed; rare ones hardly change anything, which takes long to see.
-    const [readings, longest] = quick ? [1_000, 4_000] : [8_000, updateInterval > 50 ? 40_000 : 15_000];
-    const run = { ...change, horizon: Math.max(1_200, Math.min(readings * updateInterval, longest)), warmUp: 0.3 };
+    const [readings, longest] = quick ? [500, 4_000] : [4_000, updateInterval > 50 ? 40_000 : 15_000];
+    const run = { ...change, horizon: Math.max(500, Math.min(readings * updateInterval, longest)), warmUp: 0.3 };
     return {
       name: `T${updateInterval}.${name}`,
       ours: createJob({ ...run, policy: "LeastConnections" }),

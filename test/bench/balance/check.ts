@@ -33,8 +33,8 @@ export const check = (
   name: string,
   change: Partial<Scenario>,
   reference: number,
-  { bound = 0.03, referenceSe = 0 }: { readonly bound?: number; readonly referenceSe?: number } = {},
-): Check => ({ name, job: createJob(change), reference, referenceSe, bound });
+  { bound = 0.03, referenceSe = 0, seeds = 3 }: Partial<Pick<Check, "bound" | "referenceSe">> & { seeds?: number } = {},
+): Check => ({ name, job: createJob(change, { seeds }), reference, referenceSe, bound });
 
 export const digits = (value: number): number => Number(value.toPrecision(4));
 const cell = (value: number | string, width = 10): string =>
