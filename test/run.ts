@@ -9,25 +9,27 @@ import type { Counts } from "./support/control-plane/count-reporter.ts";
 import { countsVariable } from "./support/control-plane/count-reporter.ts";
 import { findNamespace } from "./support/control-plane/namespace.ts";
 import { tether } from "./support/control-plane/tether.ts";
+import { findOrBuildHelm } from "./support/tools/helm.ts";
 
-// Builds or finds the control plane while the network is there, then runs vitest in a network namespace of its own.
+// Builds or finds the control plane and Helm while the network is there, then runs vitest in a network namespace of its own.
 
 const root = join(import.meta.dirname, "..");
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const countsFile = "counts.json";
 const countReporter = join(import.meta.dirname, "support", "control-plane", "count-reporter.ts");
 
-const includesCluster = (project: string) =>
-  project.startsWith("!") ? project !== "!cluster" : project.includes("*") || project === "cluster";
-
-/** Whether vitest's arguments select a cluster suite; nobody should wait for a control plane to run unit tests. */
-const needsCluster = async (args: readonly string[]): Promise<boolean> => {
+/** Whether vitest's arguments select a file of this folder whose name matches, when it belongs to this project. */
+const selects = async (args: readonly string[], project: string, folder: string, name = /\.test\.ts$/) => {
   const { filter, options } = parseCLI(["vitest", "run", ...args]);
   const projects = [options.project ?? []].flat();
-  if (projects.length > 0 && !projects.some(includesCluster)) return false;
+  const includes = (given: string) =>
+    given.startsWith("!") ? given !== `!${project}` : given.includes("*") || given === project;
+  if (projects.length > 0 && !projects.some(includes)) return false;
   if (filter.length === 0) return true;
-  const names = await readdir(join(import.meta.dirname, "cluster"), { recursive: true });
-  const files = names.map((name) => join(import.meta.dirname, "cluster", name));
+  const names = (await readdir(join(import.meta.dirname, folder), { recursive: true })).filter((file) =>
+    name.test(file),
+  );
+  const files = names.map((file) => join(import.meta.dirname, folder, file));
   return filter.some((part) => files.some((file) => file.includes(part.replace(/:\d+$/, ""))));
 };
 
@@ -35,14 +37,21 @@ interface Surroundings {
   readonly command: readonly string[];
   /** Why the cluster suites can't run. */
   readonly missing?: string;
+  /** Why the chart's suites can't run. */
+  readonly missingHelm?: string;
 }
 
+/** Nobody should wait for what the selected suites have no need of. */
 const prepare = async (args: readonly string[]): Promise<Surroundings> => {
-  if (!(await needsCluster(args))) return { command: [] };
-  const namespace = findNamespace();
-  if (namespace.kind === "impossible") return { command: [], missing: namespace.reason };
-  const lookup = await findOrBuild();
-  return { command: namespace.command, ...(lookup.kind === "missing" && { missing: lookup.reason }) };
+  const onCluster = await selects(args, "cluster", "cluster");
+  const namespace = onCluster ? findNamespace() : undefined;
+  const command = namespace?.kind === "possible" ? namespace.command : [];
+  const plane = namespace?.kind === "possible" ? await findOrBuild() : undefined;
+  const missing = namespace?.kind === "impossible" ? namespace.reason : plane?.kind === "missing" && plane.reason;
+  const ofChart =
+    (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, "cluster", "cluster", /^chart-/));
+  const helm = ofChart ? await findOrBuildHelm() : undefined;
+  return { command, ...(missing && { missing }), ...(helm?.kind === "missing" && { missingHelm: helm.reason }) };
 };
 
 const reporters = (args: readonly string[]): string[] => {
@@ -96,6 +105,7 @@ if (surroundings.missing) {
   console.error(`No control plane, so these suites ${required ? "failed" : "were skipped"}: ${surroundings.missing}`);
   for (const name of counts?.clusterSuites ?? []) console.error(`  ${name}`);
 }
+if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
 if (!counts) console.error(`vitest ended with code ${code} before it had counted`);
 const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
 // A run can also fail outside of every test, as when no file matches.

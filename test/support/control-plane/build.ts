@@ -1,16 +1,10 @@
-import { execFile, spawn } from "node:child_process";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { buildGoCommand, findGoProblem } from "../tools/go-build.ts";
 import type { BinaryName, Lookup } from "./binaries.ts";
 import { binaryNames, cacheFolder, findBinaries, locate, moduleFolder, pinnedVersion } from "./binaries.ts";
 import { withLock } from "./lock.ts";
 import { Progress } from "./progress.ts";
-
-const run = promisify(execFile);
-const toolchainTimeoutMs = 180_000;
-
-const environment = () => ({ ...process.env, CGO_ENABLED: "0", GOWORK: "off" });
 
 const moduleOf = (name: BinaryName) => moduleFolder(name === "etcd" ? "etcd" : "kubernetes");
 const packageOf = (name: BinaryName) =>
@@ -26,49 +20,9 @@ const versionFlags = (): string => {
     .join(" ");
 };
 
-/** Why Go can't build here, if so. Asked inside the module, where Go itself compares versions or fetches a newer Go. */
-const goProblem = async (): Promise<string | undefined> => {
-  try {
-    await run("go", ["version"], {
-      cwd: moduleFolder("kubernetes"),
-      env: environment(),
-      timeout: toolchainTimeoutMs,
-    });
-    return undefined;
-  } catch (error) {
-    const { code, stderr } = error as { code?: string | number; stderr?: string };
-    if (code === "ENOENT") return "Go is not installed (1.26 or newer builds the control plane)";
-    return `Go can't build the control plane: ${stderr?.trim().split("\n").at(-1) || String(error)}`;
-  }
-};
-
-/** Builds beside the final name and renames, so no one ever runs half a binary. */
-const build = async (name: BinaryName, onPackage: (count: number) => void): Promise<void> => {
-  const target = join(cacheFolder(), name);
-  const unfinished = `${target}.${process.pid}`;
-  const args = ["build", "-v", "-mod=readonly", "-trimpath", "-ldflags", `-s -w ${versionFlags()}`, "-o", unfinished];
-  const go = spawn("go", [...args, packageOf(name)], {
-    cwd: moduleOf(name),
-    env: environment(),
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let packages = 0;
-  let tail = "";
-  go.stderr.setEncoding("utf8").on("data", (text: string) => {
-    packages += text.split("\n").length - 1;
-    tail = (tail + text).slice(-2_000);
-    onPackage(packages);
-  });
-  const stop = () => go.kill("SIGKILL");
-  process.once("exit", stop);
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => go.once("error", reject).once("close", resolve));
-    if (code !== 0) throw new Error(`go build of ${name} failed:\n${tail.trim()}`);
-    await rename(unfinished, target);
-  } finally {
-    process.off("exit", stop);
-    await rm(unfinished, { force: true });
-  }
+const build = (name: BinaryName, onPackage: (count: number) => void): Promise<void> => {
+  const command = { module: moduleOf(name), package: packageOf(name), target: join(cacheFolder(), name) };
+  return buildGoCommand({ ...command, linkerFlags: versionFlags() }, onPackage);
 };
 
 const buildMissing = async (progress: Progress): Promise<void> => {
@@ -88,7 +42,7 @@ const buildMissing = async (progress: Progress): Promise<void> => {
 export async function findOrBuild(): Promise<Lookup> {
   const before = findBinaries();
   if (before.kind === "ready") return before;
-  const problem = await goProblem();
+  const problem = await findGoProblem(moduleFolder("kubernetes"), "the control plane");
   if (problem) return { kind: "missing", reason: problem };
 
   await mkdir(cacheFolder(), { recursive: true });
