@@ -7,13 +7,36 @@ import { UsageError } from "../config.ts";
 
 const generated = "Generated from src/api by `npm run generate`. Do not edit.";
 
-const text = (): string => `# ${generated}\n${stringify(crd(), { lineWidth: 110, aliasDuplicateObjects: false })}`;
+const toYaml = (value: unknown): string => stringify(value, { lineWidth: 110, aliasDuplicateObjects: false });
+
+const text = (): string => `# ${generated}\n${toYaml(crd())}`;
+
+/** The CRD as a template of the chart: Helm never upgrades what lies in a chart's folder `crds`. */
+function chartTemplate(): string {
+  const { apiVersion, kind, metadata, spec } = crd();
+  // Helm would take braces in a description for an instruction of its own.
+  const body = toYaml({ spec }).replaceAll("{{", '{{ "{{" }}');
+  return `# ${generated}
+{{- if .Values.crds.enabled }}
+apiVersion: ${apiVersion}
+kind: ${kind}
+metadata:
+  name: ${metadata.name}
+  labels:
+    {{- include "evenkeel.labels" . | nindent 4 }}
+  {{- if .Values.crds.keep }}
+  annotations:
+    helm.sh/resource-policy: keep
+  {{- end }}
+${body}{{- end }}
+`;
+}
 
 const reference = (): string => `<!-- ${generated} -->\n${describeFields(poolSchema())}`;
 
 const files = [
   { path: "../../manifests/crd.yaml", content: text },
-  { path: "../../charts/evenkeel/crds/loadbalancerpools.yaml", content: text },
+  { path: "../../charts/evenkeel/templates/crd.yaml", content: chartTemplate },
   { path: "../../docs/reference.md", content: reference },
 ].map(({ path, content }) => ({ url: new URL(path, import.meta.url), content }));
 

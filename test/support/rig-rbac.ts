@@ -1,44 +1,13 @@
+import { readRights } from "../../tools/chart/rbac-table.ts";
 import type { TestClient } from "./control-plane/client.ts";
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
+const rights = readRights();
 
-const rule = (group: string, resources: readonly string[], ...verbs: readonly string[]): Rule => ({
-  apiGroups: [group],
-  resources,
-  verbs,
-});
-
-const workloads = ["deployments", "statefulsets", "replicasets"];
-
-/** All that the operator needs in the namespaces that it looks at. */
-export const operatorRules: readonly Rule[] = [
-  rule("evenkeel.io", ["loadbalancerpools"], "list", "watch"),
-  rule("evenkeel.io", ["loadbalancerpools/status"], "patch"),
-  // Its slices and Services block the deletion of their owner, which some clusters allow only to those with this right.
-  rule("evenkeel.io", ["loadbalancerpools/finalizers"], "update"),
-  rule("", ["nodes"], "list", "watch"),
-  // Patch, to put the deletion cost on those that are to be removed.
-  rule("", ["pods"], "list", "watch", "patch"),
-  rule("", ["services"], "list", "watch", "create", "patch", "delete"),
-  rule("discovery.k8s.io", ["endpointslices"], "list", "watch", "create", "update", "delete"),
-  rule("apps", workloads, "list", "watch"),
-  rule(
-    "apps",
-    workloads.map((name) => `${name}/scale`),
-    ...["get", "patch"],
-  ),
-  rule("autoscaling", ["horizontalpodautoscalers"], "list", "watch"),
-  rule("keda.sh", ["scaledobjects"], "list", "watch"),
-  rule("metrics.k8s.io", ["pods"], "list"),
-  rule("events.k8s.io", ["events"], "create", "patch"),
-];
+/** All that the operator needs in the namespaces that it looks at, as the chart gives it. */
+export const operatorRules = [...rights.namespace, ...rights.cluster].map(({ why: _, ...rule }) => rule);
 
 /** What it needs in its own namespace. */
-export const leaseRules: readonly Rule[] = [rule("coordination.k8s.io", ["leases"], "get", "create", "update")];
+export const leaseRules = rights.lease.map(({ why: _, ...rule }) => rule);
 
 /** Grants a user the operator's rights, in the whole cluster, and those on leases in one namespace. */
 export async function grantOperatorRights(client: TestClient, user: string, leaseNamespace: string): Promise<void> {

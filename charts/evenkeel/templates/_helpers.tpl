@@ -1,0 +1,78 @@
+{{- define "evenkeel.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* At most 57 characters, for the longest suffix is -peers. */}}
+{{- define "evenkeel.fullname" -}}
+{{- $name := include "evenkeel.name" . }}
+{{- if .Values.fullnameOverride }}
+{{- $name = .Values.fullnameOverride }}
+{{- else if contains $name .Release.Name }}
+{{- $name = .Release.Name }}
+{{- else }}
+{{- $name = printf "%s-%s" .Release.Name $name }}
+{{- end }}
+{{- $name | trunc 57 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* A name that no release in another namespace has, for objects that lie in none. */}}
+{{- define "evenkeel.clusterName" -}}
+{{- $name := include "evenkeel.fullname" . }}
+{{- if eq $name .Release.Namespace }}{{ $name }}{{ else }}{{ printf "%s-%s" .Release.Namespace $name }}{{ end }}
+{{- end }}
+
+{{- define "evenkeel.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "evenkeel.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "evenkeel.labels" -}}
+{{ include "evenkeel.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "evenkeel.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "evenkeel.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "evenkeel.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* Rules of files/rbac.yaml as a role has them: without what the documentation says of them. */}}
+{{- define "evenkeel.rules" -}}
+{{- range . }}
+- {{ omit . "why" | toYaml | nindent 2 | trim }}
+{{- end }}
+{{- end }}
+
+{{- /* Every kind that pools may scale, as a YAML list. */}}
+{{- define "evenkeel.scaleTargets" -}}
+{{- $rbac := .Files.Get "files/rbac.yaml" | fromYaml }}
+{{- concat $rbac.scaleTargets .Values.rbac.extraScaleTargets | toYaml }}
+{{- end }}
+
+{{- /* What the operator may do in a namespace that it looks at. */}}
+{{- define "evenkeel.namespaceRules" -}}
+{{- $rbac := .Files.Get "files/rbac.yaml" | fromYaml }}
+{{- include "evenkeel.rules" $rbac.namespace }}
+{{- range include "evenkeel.scaleTargets" . | fromYamlArray }}
+- apiGroups: [{{ .apiGroup | quote }}]
+  resources: [{{ .resource }}]
+  verbs: {{ $rbac.scaleTarget.verbs | toJson }}
+- apiGroups: [{{ .apiGroup | quote }}]
+  resources: [{{ .resource }}/scale]
+  verbs: {{ $rbac.scale.verbs | toJson }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,356 @@
+// Grafana's dashboard: rows of panels, each a title, a unit and its queries.
+
+interface Query {
+  readonly expr: string;
+  readonly legend: string;
+}
+
+interface Panel {
+  readonly title: string;
+  readonly description: string;
+  /** A unit of Grafana: short, percentunit, s, ops … */
+  readonly unit: string;
+  readonly type?: "timeseries" | "stat";
+  readonly queries: readonly Query[];
+}
+
+interface Row {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+
+const pools = 'namespace=~"$namespace", pool=~"$pool"';
+const byPool = "max by (namespace, pool)";
+const name = "{{namespace}}/{{pool}}";
+const quantile = (share: number, histogram: string) =>
+  `histogram_quantile(${share}, sum by (le) (rate(${histogram}_bucket[$__rate_interval])))`;
+const ours = (metric: string) => `${metric} and on (namespace, job, instance) evenkeel_build_info`;
+
+const rows: readonly Row[] = [
+  {
+    title: "Overview",
+    panels: [
+      {
+        title: "Pools",
+        description: "Pools by the status of their condition Ready.",
+        unit: "short",
+        type: "stat",
+        queries: [{ expr: "max by (ready) (evenkeel_pools)", legend: "Ready {{ready}}" }],
+      },
+      {
+        title: "Leaders",
+        description: "Replicas that write. One, but for moments.",
+        unit: "short",
+        type: "stat",
+        queries: [{ expr: "sum(evenkeel_leader)", legend: "leaders" }],
+      },
+      {
+        title: "Hand-overs",
+        description: "Times that the Lease changed hands, as the replicas saw it.",
+        unit: "short",
+        type: "stat",
+        queries: [{ expr: "max(increase(evenkeel_lease_transitions_total[$__range]))", legend: "hand-overs" }],
+      },
+      {
+        title: "Replicas and versions",
+        description: "Replicas of Evenkeel by version.",
+        unit: "short",
+        type: "stat",
+        queries: [{ expr: "count by (version) (evenkeel_build_info)", legend: "{{version}}" }],
+      },
+    ],
+  },
+  {
+    title: "Pools",
+    panels: [
+      {
+        title: "Average load and limit",
+        description: "Above the limit, on each of the last polls, replicas are added.",
+        unit: "percentunit",
+        queries: [
+          { expr: `${byPool} (evenkeel_pool_average_load_ratio{${pools}})`, legend: `${name} load` },
+          { expr: `${byPool} (evenkeel_pool_load_limit_ratio{${pools}})`, legend: `${name} limit` },
+        ],
+      },
+      {
+        title: "Replicas",
+        description: "What the workload has, and what its load asks for.",
+        unit: "short",
+        queries: [
+          {
+            expr: `max by (namespace, pool, kind) (evenkeel_pool_replicas{${pools}})`,
+            legend: `${name} {{kind}}`,
+          },
+        ],
+      },
+      {
+        title: "Endpoints",
+        description: "Pods that may get traffic, and pods that may not.",
+        unit: "short",
+        queries: [
+          {
+            expr: `max by (namespace, pool, state) (evenkeel_pool_endpoints{${pools}})`,
+            legend: `${name} {{state}}`,
+          },
+        ],
+      },
+      {
+        title: "Oldest sample in use",
+        description: "Above three intervals, a pod counts as not measured.",
+        unit: "s",
+        queries: [{ expr: `${byPool} (evenkeel_pool_oldest_sample_age_seconds{${pools}})`, legend: name }],
+      },
+      {
+        title: "Samples that fail, by why",
+        description: "Each replica samples for itself.",
+        unit: "ops",
+        queries: [
+          {
+            expr: `sum by (namespace, pool, outcome) (rate(evenkeel_samples_total{${pools}, outcome!="ok"}[$__rate_interval]))`,
+            legend: `${name} {{outcome}}`,
+          },
+        ],
+      },
+      {
+        title: "Decisions about replicas",
+        description: "Scaled or held, and why.",
+        unit: "ops",
+        queries: [
+          {
+            expr: `max by (namespace, pool, decision, reason) (rate(evenkeel_scale_decisions_total{${pools}}[$__rate_interval]))`,
+            legend: `${name} {{decision}} {{reason}}`,
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Work",
+    panels: [
+      {
+        title: "Passes",
+        description: "Looks at a pool that ended in a plan, and those that failed.",
+        unit: "ops",
+        queries: [{ expr: "sum by (outcome) (rate(evenkeel_passes_total[$__rate_interval]))", legend: "{{outcome}}" }],
+      },
+      {
+        title: "Time of passes",
+        description: "The wait for a pass, and the pass itself with its writes.",
+        unit: "s",
+        queries: [
+          { expr: quantile(0.99, "evenkeel_queue_latency_seconds"), legend: "wait, p99" },
+          { expr: quantile(0.5, "evenkeel_pass_duration_seconds"), legend: "pass, p50" },
+          { expr: quantile(0.99, "evenkeel_pass_duration_seconds"), legend: "pass, p99" },
+        ],
+      },
+      {
+        title: "Writes",
+        description: "Nothing changed, nothing written: with steady pods all of these are zero.",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (operation) (rate(evenkeel_slice_writes_total[$__rate_interval]))",
+            legend: "slices, {{operation}}",
+          },
+          { expr: "sum(rate(evenkeel_status_writes_total[$__rate_interval]))", legend: "status" },
+          { expr: "sum(rate(evenkeel_scale_writes_total[$__rate_interval]))", legend: "scale" },
+        ],
+      },
+      {
+        title: "Time of samples",
+        description: "How long pods take to answer.",
+        unit: "s",
+        queries: [
+          { expr: quantile(0.5, "evenkeel_sample_duration_seconds"), legend: "p50" },
+          { expr: quantile(0.99, "evenkeel_sample_duration_seconds"), legend: "p99" },
+        ],
+      },
+      {
+        title: "Pools that wait",
+        description: "Length of each replica's queue.",
+        unit: "short",
+        queries: [{ expr: "max by (namespace, instance) (evenkeel_queue_depth)", legend: "{{instance}}" }],
+      },
+      {
+        title: "HTTP requests",
+        description: "Requests that consumers, probes and Prometheus made, by route.",
+        unit: "reqps",
+        queries: [
+          {
+            expr: "sum by (route, code) (rate(evenkeel_http_requests_total[$__rate_interval]))",
+            legend: "{{route}} {{code}}",
+          },
+          { expr: quantile(0.99, "evenkeel_http_request_duration_seconds"), legend: "seconds, p99" },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Kubernetes API",
+    panels: [
+      {
+        title: "Requests",
+        description: "By verb and status.",
+        unit: "reqps",
+        queries: [
+          {
+            expr: "sum by (verb, code) (rate(evenkeel_api_requests_total[$__rate_interval]))",
+            legend: "{{verb}} {{code}}",
+          },
+        ],
+      },
+      {
+        title: "Time of requests, p99",
+        description: "Until the API server answered.",
+        unit: "s",
+        queries: [
+          {
+            expr: "histogram_quantile(0.99, sum by (le, verb, resource) (rate(evenkeel_api_request_duration_seconds_bucket[$__rate_interval])))",
+            legend: "{{verb}} {{resource}}",
+          },
+        ],
+      },
+      {
+        title: "Silence of watches",
+        description: "Time since anything came, be it a bookmark; after 90 s a watch begins anew.",
+        unit: "s",
+        queries: [{ expr: "max by (resource) (evenkeel_watch_last_byte_age_seconds)", legend: "{{resource}}" }],
+      },
+      {
+        title: "Watches begun anew, and what they missed",
+        description: "By reason. Objects that a listing found changed, unseen by the watch, should be none.",
+        unit: "short",
+        queries: [
+          {
+            expr: "sum by (resource, reason) (increase(evenkeel_watch_restarts_total[$__rate_interval]))",
+            legend: "{{resource}} {{reason}}",
+          },
+          {
+            expr: "sum by (resource) (increase(evenkeel_relist_drift_total[$__rate_interval]))",
+            legend: "{{resource}} missed",
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Process",
+    panels: [
+      {
+        title: "CPU",
+        description: "Cores in use.",
+        unit: "short",
+        queries: [
+          { expr: ours("rate(process_cpu_seconds_total[$__rate_interval])"), legend: "{{namespace}} {{instance}}" },
+        ],
+      },
+      {
+        title: "Memory",
+        description: "Resident memory, and what of it is JavaScript's.",
+        unit: "bytes",
+        queries: [
+          { expr: ours("process_resident_memory_bytes"), legend: "{{instance}} resident" },
+          { expr: ours("nodejs_heap_size_used_bytes"), legend: "{{instance}} heap" },
+        ],
+      },
+      {
+        title: "Lag of the event loop, p99",
+        description: "A leader whose loop stands still for ten seconds loses its Lease.",
+        unit: "s",
+        queries: [{ expr: ours("nodejs_eventloop_lag_p99_seconds"), legend: "{{instance}}" }],
+      },
+    ],
+  },
+];
+
+const datasource = { type: "prometheus", uid: "$datasource" };
+const columns = 24;
+const statHeight = 4;
+const graphHeight = 8;
+const graphWidth = 8;
+
+function draw({ title, description, unit, type = "timeseries", queries }: Panel, gridPos: object, id: number): object {
+  return {
+    id,
+    type,
+    title,
+    description,
+    datasource,
+    gridPos,
+    fieldConfig: {
+      defaults: { unit, min: 0, ...(type === "timeseries" && { custom: { fillOpacity: 10, showPoints: "never" } }) },
+      overrides: [],
+    },
+    options:
+      type === "stat"
+        ? { reduceOptions: { calcs: ["lastNotNull"] }, colorMode: "none", textMode: "auto" }
+        : { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi", sort: "desc" } },
+    targets: queries.map(({ expr, legend }, index) => ({
+      refId: String.fromCharCode(65 + index),
+      datasource,
+      expr,
+      legendFormat: legend,
+      ...(type === "stat" && { instant: true }),
+    })),
+  };
+}
+
+/** Rows one below the other, panels from the left to the right in them. */
+function layOut(): object[] {
+  const drawn: object[] = [];
+  let y = 0;
+  for (const { title, panels } of rows) {
+    drawn.push({
+      id: drawn.length + 1,
+      type: "row",
+      title,
+      collapsed: false,
+      panels: [],
+      gridPos: { x: 0, y, w: columns, h: 1 },
+    });
+    y += 1;
+    const isStats = panels.every(({ type }) => type === "stat");
+    const [w, h] = isStats ? [columns / panels.length, statHeight] : [graphWidth, graphHeight];
+    for (const [index, panel] of panels.entries()) {
+      const place = { x: (index * w) % columns, y: y + Math.floor((index * w) / columns) * h, w, h };
+      drawn.push(draw(panel, place, drawn.length + 1));
+    }
+    y += Math.ceil((panels.length * w) / columns) * h;
+  }
+  return drawn;
+}
+
+const choice = (label: string, variable: string, query: string) => ({
+  name: variable,
+  label,
+  type: "query",
+  datasource,
+  query: { query, refId: variable },
+  refresh: 2,
+  sort: 1,
+  multi: true,
+  includeAll: true,
+  allValue: ".*",
+  current: { text: ["All"], value: ["$__all"] },
+});
+
+/** What Grafana imports. */
+export const dashboard = (): object => ({
+  uid: "evenkeel",
+  title: "Evenkeel",
+  description: "Pools by the load they report, and the operator that orders, weights and scales them.",
+  tags: ["evenkeel", "kubernetes"],
+  schemaVersion: 39,
+  editable: true,
+  graphTooltip: 1,
+  refresh: "30s",
+  time: { from: "now-1h", to: "now" },
+  templating: {
+    list: [
+      { name: "datasource", label: "Data source", type: "datasource", query: "prometheus", current: {} },
+      choice("Namespace", "namespace", "label_values(evenkeel_pool_endpoints, namespace)"),
+      choice("Pool", "pool", 'label_values(evenkeel_pool_endpoints{namespace=~"$namespace"}, pool)'),
+    ],
+  },
+  panels: layOut(),
+});

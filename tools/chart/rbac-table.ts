@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface ExplainedRule extends Rule {
+  readonly why: string;
+}
+
+/** files/rbac.yaml of the chart: the one list of what the operator may do. */
+interface RightsFile {
+  readonly namespace: readonly ExplainedRule[];
+  readonly scaleTargets: readonly { readonly apiGroup: string; readonly resource: string; readonly kind: string }[];
+  readonly scaleTarget: { readonly why: string; readonly verbs: readonly string[] };
+  readonly scale: { readonly why: string; readonly verbs: readonly string[] };
+  readonly cluster: readonly ExplainedRule[];
+  readonly lease: readonly ExplainedRule[];
+}
+
+/** The operator's rights by where it has them, with reasons. */
+export interface Rights {
+  /** In every namespace that it looks at. */
+  readonly namespace: readonly ExplainedRule[];
+  /** In the whole cluster, where it looks at all namespaces. */
+  readonly cluster: readonly ExplainedRule[];
+  /** In its own namespace. */
+  readonly lease: readonly ExplainedRule[];
+}
+
+const file = new URL("../../charts/evenkeel/files/rbac.yaml", import.meta.url);
+
+/** Reads the rights that the chart gives by default. */
+export function readRights(): Rights {
+  const { namespace, scaleTargets, scaleTarget, scale, cluster, lease } = parse(
+    readFileSync(file, "utf8"),
+  ) as RightsFile;
+  const scaling = scaleTargets.flatMap(({ apiGroup, resource }) => [
+    { apiGroups: [apiGroup], resources: [resource], ...scaleTarget },
+    { apiGroups: [apiGroup], resources: [`${resource}/scale`], ...scale },
+  ]);
+  return { namespace: [...namespace, ...scaling], cluster, lease };
+}
+
+/** As kubectl names a resource: `deployments.apps/scale`. */
+function nameOf(resource: string, group: string): string {
+  const [plural = "", subresource] = resource.split("/");
+  return `${plural}${group ? `.${group}` : ""}${subresource ? `/${subresource}` : ""}`;
+}
+
+const table = (rules: readonly ExplainedRule[]): string =>
+  [
+    "| resource | verbs | why |",
+    "|---|---|---|",
+    ...rules.flatMap(({ apiGroups, resources, verbs, why }) =>
+      apiGroups.flatMap((group) =>
+        resources.map((resource) => `| \`${nameOf(resource, group)}\` | ${verbs.join(", ")} | ${why} |`),
+      ),
+    ),
+  ].join("\n");
+
+/** Text of docs/rbac.md. */
+export function rbacTable(): string {
+  const { namespace, cluster, lease } = readRights();
+  return `<!-- Generated from charts/evenkeel/files/rbac.yaml by \`npm run generate\`. Do not edit. -->
+
+# What the operator may do
+
+It has no wildcard, reads no Secret and no ConfigMap, writes no workload but its \`scale\`, and neither creates nor deletes
+pods. A test asks a real API server, by \`kubectl auth can-i --list\`, whether the chart's account has these rights and no
+others.
+
+## In every namespace that it looks at
+
+A Role in each of \`watchNamespaces\`; without that value, a ClusterRole.
+
+${table(namespace)}
+
+\`rbac.extraScaleTargets\` gives the rights on workloads and their \`scale\` for more kinds.
+
+## In the whole cluster
+
+Only where it looks at all namespaces.
+
+${table(cluster)}
+
+## In its own namespace
+
+${table(lease)}
+
+## What those who write pools need
+
+To write pools at all, \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`; the value
+\`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`. A pool that scales is refused unless its author may
+update (or patch) \`scale\` of its target: a ValidatingAdmissionPolicy asks, for each change of a pool's spec. It asks at the
+time of the change, and it asks about whoever makes the change: with GitOps, that is the agent.
+`;
+}

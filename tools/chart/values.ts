@@ -1,0 +1,208 @@
+import { z } from "zod";
+
+// The chart's values: values.yaml, values.schema.json and the table in the chart's README are written from here.
+
+const text = (description: string, value = "") => z.string().default(value).describe(description);
+const onOff = (description: string, value: boolean) => z.boolean().default(value).describe(description);
+const texts = (description: string, value: Record<string, string> = {}) =>
+  z.record(z.string(), z.string()).default(value).describe(description);
+
+/** What Kubernetes defines and we pass on as it is. */
+const passedOn = (description: string, value: Record<string, unknown> = {}) =>
+  z.record(z.string(), z.unknown()).default(value).describe(description);
+const listPassedOn = (description: string) =>
+  z.array(z.record(z.string(), z.unknown())).default([]).describe(description);
+
+const group = <Shape extends z.ZodRawShape>(description: string, shape: Shape) =>
+  z
+    .strictObject(shape)
+    .describe(description)
+    .prefault({} as never);
+
+const port = z.int().min(1).max(65_535);
+
+const image = group("The operator's image.", {
+  repository: z.string().min(1).default("evenkeel").describe("Where it is, without a tag."),
+  tag: text("Its tag; the chart's appVersion if empty."),
+  digest: z
+    .string()
+    .regex(/^(sha256:[0-9a-f]{64})?$/)
+    .default("")
+    .describe("Its digest, as in sha256:…; goes before the tag."),
+  pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent").describe("When nodes pull it."),
+  pullSecrets: z
+    .array(z.strictObject({ name: z.string().min(1).describe("Name of a Secret.") }))
+    .default([])
+    .describe("Secrets to pull it with, in the release's namespace, as in [{name: registry}]."),
+});
+
+const crds = group("The CustomResourceDefinition.", {
+  enabled: onOff("Install and upgrade it with the release.", true),
+  keep: onOff("Leave it, and with it every pool, in the cluster when the release is uninstalled.", true),
+});
+
+const scaleTarget = z.strictObject({
+  apiGroup: z.string().min(1).describe("API group, such as argoproj.io."),
+  resource: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .describe("Resource, in the plural and lower case, such as rollouts."),
+  kind: z
+    .string()
+    .regex(/^[A-Z][A-Za-z0-9]*$/)
+    .describe("Kind, as in spec.targetRef, such as Rollout."),
+});
+
+const rbac = group("The operator's rights; docs/rbac.md lists them.", {
+  create: onOff("Create roles and bindings: Roles per namespace with watchNamespaces, else a ClusterRole.", true),
+  extraScaleTargets: z
+    .array(scaleTarget)
+    .default([])
+    .describe(
+      "Kinds that pools may scale besides Deployments, StatefulSets and ReplicaSets of apps, as in [{apiGroup: argoproj.io, resource: rollouts, kind: Rollout}].",
+    ),
+  aggregateToDefaultRoles: onOff("Let view read pools, and edit and admin write them.", false),
+});
+
+const admissionPolicy = group(
+  "The ValidatingAdmissionPolicy that refuses a pool whose author may not scale its target.",
+  {
+    enabled: onOff("Create it, with its binding. Without it, whoever may write pools scales with our rights.", true),
+    action: z
+      .enum(["Deny", "Warn", "Audit"])
+      .default("Deny")
+      .describe("What becomes of such a pool: refused, taken with a warning, or taken and noted in the audit log."),
+  },
+);
+
+const serviceAccount = group("The operator's account.", {
+  create: onOff("Create it.", true),
+  name: text("Its name; the release's full name if empty, or default if it is not created."),
+  annotations: texts("Annotations on it."),
+});
+
+const service = group("The Service of the HTTP API and the metrics.", {
+  port: port.default(8080).describe("Port of the HTTP API and the metrics."),
+  annotations: texts("Annotations on it."),
+});
+
+const push = group("Pods that report their own numbers.", {
+  enabled: onOff("Create the headless Service by which replicas pass reports on to each other.", false),
+});
+
+const page = group("The read-only page.", {
+  enabled: onOff("Serve it.", false),
+  port: port.default(8081).describe("Port of the Service that it has."),
+});
+
+const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
+  enabled: onOff("Create it.", false),
+  ingressFrom: listPassedOn(
+    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics and the page; everyone if empty.",
+  ),
+  apiServer: group("Where the API server is.", {
+    cidrs: z
+      .array(z.string())
+      .min(1)
+      .default(["0.0.0.0/0", "::/0"])
+      .describe("Networks that it is in; narrow them to your own."),
+    ports: z.array(port).min(1).default([443, 6443]).describe("Ports that it listens on, behind its Service."),
+  }),
+  extraEgress: listPassedOn("More egress rules, as in a NetworkPolicy."),
+});
+
+const podDisruptionBudget = group("The PodDisruptionBudget.", {
+  enabled: onOff("Create it.", true),
+  maxUnavailable: z
+    .union([z.int().min(0), z.string().regex(/^[0-9]{1,3}%$/)])
+    .default(1)
+    .describe("Pods that may be away at a time, as a number or a percentage."),
+});
+
+const topologySpread = group("How replicas are spread.", {
+  enabled: onOff("Spread them.", true),
+  keys: z
+    .array(z.string().min(1))
+    .default(["kubernetes.io/hostname", "topology.kubernetes.io/zone"])
+    .describe("Node labels to spread over."),
+  whenUnsatisfiable: z
+    .enum(["ScheduleAnyway", "DoNotSchedule"])
+    .default("ScheduleAnyway")
+    .describe("What becomes of a replica that would stand beside another."),
+});
+
+const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", {
+  enabled: onOff("Create it.", false),
+  interval: z
+    .string()
+    .regex(/^[0-9]+(ms|s|m)$/)
+    .default("30s")
+    .describe("Time between scrapes."),
+  labels: texts("Labels on it, by which your Prometheus finds it."),
+});
+
+const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus Operator.", {
+  enabled: onOff("Create it.", false),
+  labels: texts("Labels on it, by which your Prometheus finds it."),
+});
+
+const dashboard = group("The Grafana dashboard, in a ConfigMap for Grafana's sidecar.", {
+  enabled: onOff("Create it.", false),
+  labels: texts("Labels on it, by which the sidecar finds it.", { grafana_dashboard: "1" }),
+  annotations: texts("Annotations on it, such as the sidecar's folder."),
+});
+
+export const values = z
+  .strictObject({
+    nameOverride: text("Stands in for the chart's name in names of objects."),
+    fullnameOverride: text("Stands in for the whole name of objects."),
+    commonLabels: texts("Labels on every object."),
+    replicaCount: z
+      .int()
+      .min(0)
+      .default(2)
+      .describe("Replicas: one leads and writes, all answer. Two make for a quick take-over."),
+    watchNamespaces: z
+      .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
+      .default([])
+      .describe("Namespaces to look at, with rights there alone; all, with rights in the whole cluster, if empty."),
+    logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("What is logged."),
+    image,
+    crds,
+    rbac,
+    admissionPolicy,
+    serviceAccount,
+    service,
+    push,
+    page,
+    networkPolicy,
+    podDisruptionBudget,
+    topologySpread,
+    priorityClassName: text("PriorityClass of the pods, such as system-cluster-critical."),
+    resources: passedOn("Resources of the container.", {
+      requests: { cpu: "50m", memory: "128Mi" },
+      limits: { memory: "512Mi" },
+    }),
+    podSecurityContext: passedOn("Security context of the pods; the defaults fit Pod Security's restricted.", {
+      runAsNonRoot: true,
+      runAsUser: 65_532,
+      runAsGroup: 65_532,
+      seccompProfile: { type: "RuntimeDefault" },
+    }),
+    securityContext: passedOn("Security context of the container; the defaults fit Pod Security's restricted.", {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    }),
+    podLabels: texts("Labels on the pods."),
+    podAnnotations: texts("Annotations on the pods."),
+    nodeSelector: texts("Labels that nodes must have."),
+    tolerations: listPassedOn("Tolerations of the pods."),
+    affinity: passedOn("Affinity of the pods."),
+    extraEnv: listPassedOn("More environment of the container, as in [{name: HTTPS_PROXY, value: …}]."),
+    serviceMonitor,
+    prometheusRule,
+    dashboard,
+    global: passedOn("Values that Helm shares among charts; none is read here."),
+  })
+  .describe("Values of the chart evenkeel.");
