@@ -1,0 +1,216 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import manifest from "../../package.json" with { type: "json" };
+import { pool } from "../../src/api/pool.ts";
+import { runFlags } from "../../src/config.ts";
+import { chartFolder, renderChart } from "../../tools/chart/render.ts";
+import { type ValueSchema, valuesSchema } from "../../tools/chart/values-schema.ts";
+import { describeChart } from "../support/chart/describe-chart.ts";
+import { renderObjects, setValues } from "../support/chart/objects.ts";
+import type { KubeObject } from "../support/control-plane/client.ts";
+
+const run = promisify(execFile);
+
+// Helm is quick, but a busy machine is not.
+vi.setConfig({ testTimeout: 60_000 });
+
+const chart = parse(readFileSync(join(chartFolder, "Chart.yaml"), "utf8"));
+
+const find = (objects: readonly KubeObject[], kind: string, name?: string): KubeObject => {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  );
+  if (found.length !== 1) throw new Error(`${found.length} objects ${kind} ${name ?? ""}`);
+  return found[0]!;
+};
+
+const ofKind = (objects: readonly KubeObject[], ...kinds: readonly string[]) =>
+  objects.filter(({ kind }) => kinds.includes(kind ?? ""));
+
+const environment = (objects: readonly KubeObject[]): Record<string, string | undefined> => {
+  const [container] = find(objects, "Deployment").spec.template.spec.containers;
+  return Object.fromEntries(container.env.map(({ name, value }: { name: string; value?: string }) => [name, value]));
+};
+
+describe("Chart.yaml", () => {
+  test("has the version of package.json, everywhere", () => {
+    const [image] = parse(chart.annotations["artifacthub.io/images"]);
+    expect([chart.version, chart.appVersion, image.image.split(":")[1]]).toEqual([
+      manifest.version,
+      manifest.version,
+      manifest.version,
+    ]);
+  });
+
+  test("shows a pool that is one", () => {
+    const examples = parse(chart.annotations["artifacthub.io/crdsExamples"]);
+    for (const example of examples) expect(pool.safeParse(example).error).toBeUndefined();
+  });
+});
+
+describe("values.schema.json", () => {
+  const objects = (schema: ValueSchema): ValueSchema[] =>
+    [schema.items, ...(schema.anyOf ?? []), ...Object.values(schema.properties ?? {})]
+      .filter((inner) => inner !== undefined)
+      .flatMap((inner) => [inner, ...objects(inner)]);
+  const schemas = [valuesSchema(), ...objects(valuesSchema())];
+
+  test("describes every value", () => {
+    const named = schemas.flatMap(({ properties = {} }) => Object.entries(properties));
+    expect(named.filter(([, { description }]) => !description).map(([name]) => name)).toEqual([]);
+  });
+
+  test("lets no object of ours have other values", () => {
+    const open = schemas.filter(({ properties, additionalProperties }) => properties && additionalProperties !== false);
+    expect(open).toEqual([]);
+  });
+});
+
+describeChart("the chart", (helm) => {
+  const render = (values: Readonly<Record<string, unknown>> = {}, release = "evenkeel", namespace = "evenkeel") =>
+    renderObjects(helm, { release, namespace, args: setValues(values) });
+  let byDefault: KubeObject[];
+  beforeAll(async () => {
+    byDefault = await render();
+  });
+
+  test("passes helm lint --strict", async () => {
+    const { stdout } = await run(helm, ["lint", "--strict", chartFolder]);
+    expect(stdout).toMatch(/1 chart\(s\) linted, 0 chart\(s\) failed/);
+    expect(stdout).not.toMatch(/WARNING|ERROR/);
+  });
+
+  test.each([
+    ["a value that there is not", ["--set", "pages.enabled=true"], /pages/],
+    ["a value of a group that there is not", ["--set", "page.host=x"], /host/],
+    ["a number that is none", ["--set", "replicaCount=many"], /replicaCount/],
+    ["a word that is not among those there are", ["--set", "admissionPolicy.action=Refuse"], /action/],
+    ["a digest that is none", ["--set", "image.digest=latest"], /digest/],
+    ["a Kubernetes without ValidatingAdmissionPolicy", ["--kube-version", "1.29.9"], /incompatible/],
+  ])("refuses %s", async (_, args, words) => {
+    await expect(renderChart(helm, { args })).rejects.toThrow(words);
+  });
+
+  test("runs the image of its version, or the given one", async () => {
+    const imageOf = (objects: readonly KubeObject[]) =>
+      find(objects, "Deployment").spec.template.spec.containers[0].image;
+    expect(imageOf(byDefault)).toBe(`evenkeel:${manifest.version}`);
+    expect(imageOf(await render({ "image.repository": "r.example/e", "image.tag": "edge" }))).toBe("r.example/e:edge");
+    const digest = `sha256:${"0".repeat(64)}`;
+    expect(imageOf(await render({ "image.tag": "edge", "image.digest": digest }))).toBe(`evenkeel@${digest}`);
+  });
+
+  test("keeps the CRD on uninstalling, unless told otherwise", async () => {
+    const policyOf = (objects: readonly KubeObject[]) =>
+      find(objects, "CustomResourceDefinition").metadata.annotations?.["helm.sh/resource-policy"];
+    expect(policyOf(byDefault)).toBe("keep");
+    expect(policyOf(await render({ "crds.keep": false }))).toBeUndefined();
+    expect(ofKind(await render({ "crds.enabled": false }), "CustomResourceDefinition")).toEqual([]);
+  });
+
+  test("has the CRD that src/api says, word for word", async () => {
+    const generated = parse(readFileSync(new URL("../../manifests/crd.yaml", import.meta.url), "utf8"));
+    expect(find(byDefault, "CustomResourceDefinition").spec).toEqual(generated.spec);
+  });
+
+  test("gives rights without wildcards, on Secrets none, on the cluster none when it looks at some namespaces", async () => {
+    const some = await render({ watchNamespaces: ["shop", "payments", "shop"] });
+    for (const objects of [byDefault, some, await render({ "rbac.aggregateToDefaultRoles": true })]) {
+      for (const { rules } of ofKind(objects, "Role", "ClusterRole")) {
+        const words = rules.flatMap((rule: Record<string, string[]>) => Object.values(rule).flat());
+        expect(words.filter((word: string) => word.includes("*") || word.includes("secret"))).toEqual([]);
+      }
+    }
+    expect(ofKind(some, "ClusterRole", "ClusterRoleBinding")).toEqual([]);
+    const places = ofKind(some, "RoleBinding").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    expect(places.sort()).toEqual(["evenkeel/evenkeel-lease", "payments/evenkeel", "shop/evenkeel"]);
+    expect(environment(some).EVENKEEL_NAMESPACES).toBe("shop,payments");
+    expect(environment(byDefault)).not.toHaveProperty("EVENKEEL_NAMESPACES");
+  });
+
+  test("gives rights on more kinds, which the admission policy knows then", async () => {
+    const rollout = { apiGroup: "argoproj.io", resource: "rollouts", kind: "Rollout" };
+    const objects = await render({ "rbac.extraScaleTargets": [rollout] });
+    const { rules } = find(objects, "ClusterRole");
+    expect(rules).toContainEqual({ apiGroups: ["argoproj.io"], resources: ["rollouts"], verbs: ["list", "watch"] });
+    expect(rules).toContainEqual({
+      apiGroups: ["argoproj.io"],
+      resources: ["rollouts/scale"],
+      verbs: ["get", "patch"],
+    });
+    const { variables } = find(objects, "ValidatingAdmissionPolicy").spec;
+    const { expression } = variables.find(({ name }: { name: string }) => name === "resources");
+    expect(JSON.parse(expression)).toMatchObject({
+      "argoproj.io/Rollout": "rollouts",
+      "apps/Deployment": "deployments",
+    });
+  });
+
+  test("sets environment that the operator knows", () => {
+    const known = Object.values(runFlags).flatMap((flag) => ("env" in flag ? [flag.env] : []));
+    expect(
+      Object.keys(environment(byDefault)).filter((name) => !known.includes(name as (typeof known)[number])),
+    ).toEqual([]);
+  });
+
+  test("tells replicas of each other and serves the page, when told to", async () => {
+    const objects = await render({ "push.enabled": true, "page.enabled": true, "page.port": 80 }, "ek", "ops");
+    expect(environment(objects)).toMatchObject({
+      EVENKEEL_PEERS: "ek-evenkeel-peers.ops.svc:8080",
+      EVENKEEL_PAGE: "true",
+      EVENKEEL_PAGE_PORT: "8081",
+      EVENKEEL_LEASE_NAME: "ek-evenkeel",
+    });
+    const peers = find(objects, "Service", "ek-evenkeel-peers");
+    expect(peers.spec).toMatchObject({ clusterIP: "None", ports: [{ port: 8080 }] });
+    const { ports } = find(objects, "Service", "ek-evenkeel").spec;
+    expect(ports).toContainEqual({ name: "page", port: 80, targetPort: "page" });
+    const [container] = find(objects, "Deployment").spec.template.spec.containers;
+    expect(container.ports).toContainEqual({ name: "page", containerPort: 8081 });
+    for (const name of ["EVENKEEL_PEERS", "EVENKEEL_PAGE"]) expect(environment(byDefault)).not.toHaveProperty(name);
+  });
+
+  test("gives objects of two releases different names, and keeps long ones short", async () => {
+    const keyOf = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
+    const here = await render({ "crds.enabled": false }, "evenkeel", "east");
+    const there = await render({ "crds.enabled": false }, "evenkeel", "west");
+    expect(here.map(keyOf).filter((key) => there.map(keyOf).includes(key))).toEqual([]);
+    const long = await render({ "push.enabled": true }, "r".repeat(53), "n".repeat(63));
+    const tooLong = long.filter(({ kind, metadata }) => kind === "Service" && metadata.name.length > 63);
+    expect(tooLong).toEqual([]);
+    expect(new Set(long.map(keyOf)).size).toBe(long.length);
+  });
+
+  test("selects the operator's pods by its Service, and not the pod of its test", () => {
+    const { selector } = find(byDefault, "Service").spec;
+    const has = (labels: Record<string, string> = {}) =>
+      Object.entries(selector).every(([name, value]) => labels[name] === value);
+    expect(has(find(byDefault, "Deployment").spec.template.metadata.labels)).toBe(true);
+    expect(has(find(byDefault, "Pod").metadata.labels)).toBe(false);
+  });
+
+  test("asks in `helm test` until the operator is ready", async () => {
+    const answers = [503, 200];
+    const paths: (string | undefined)[] = [];
+    const server = createServer(({ url }, response) => {
+      paths.push(url);
+      response.writeHead(answers.shift() ?? 500).end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const [program, ...args] = find(byDefault, "Pod").spec.containers[0].command as string[];
+    expect(program).toBe("node");
+    expect(args.at(-1)).toBe("http://evenkeel.evenkeel.svc:8080/readyz");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/readyz`;
+    const { stdout } = await run(process.execPath, [...args.slice(0, -1), url]);
+    server.close();
+    expect(stdout).toContain("is ready");
+    expect(paths).toEqual(["/readyz", "/readyz"]);
+  });
+});

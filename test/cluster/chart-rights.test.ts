@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { describeChartOnCluster } from "../support/chart/describe-chart.ts";
+import { renderObjects, setValues } from "../support/chart/objects.ts";
+import { TestClient } from "../support/control-plane/client.ts";
+import { addUser } from "../support/control-plane/users.ts";
+import { waitFor } from "../support/control-plane/wait-for.ts";
+import { Rig } from "../support/rig.ts";
+
+/** Verbs by resource, both as kubectl names them. */
+type Rights = Readonly<Record<string, readonly string[]>>;
+
+const page = readFileSync(new URL("../../docs/rbac.md", import.meta.url), "utf8");
+
+/** The table below a heading of docs/rbac.md. */
+function tableOf(heading: string): Rights {
+  const section = page.split("\n## ").find((text) => text.startsWith(`${heading}\n`)) ?? "";
+  const rows = [...section.matchAll(/^\| `(\S+)` \| ([a-z, ]+) \|/gm)];
+  return Object.fromEntries(rows.map(([, resource = "", verbs = ""]) => [resource, verbs.split(", ").sort()]));
+}
+
+const perNamespace = tableOf("In every namespace that it looks at");
+const perCluster = tableOf("In the whole cluster");
+const atHome = tableOf("In its own namespace");
+
+describeChartOnCluster("the chart's account", (cluster, helm) => {
+  let client: TestClient;
+  let home: string;
+  let shop: string;
+  let other: string;
+
+  const holder = (name: string) => `system:serviceaccount:${home}:${name}`;
+
+  /** What an account may do in a namespace, but for what every account may. */
+  async function rightsOf(name: string, namespace: string): Promise<Rights> {
+    const list = async (account: string) => {
+      const args = ["auth", "can-i", "--list", `--as=${holder(account)}`, "--namespace", namespace];
+      const { stdout } = await client.kubectl([
+        ...args,
+        "--as-group=system:serviceaccounts",
+        "--as-group=system:authenticated",
+      ]);
+      return stdout.trim().split("\n").slice(1);
+    };
+    const everyone = await list("nobody");
+    const own = (await list(name)).filter((line) => !everyone.includes(line));
+    return Object.fromEntries(
+      own.map((line) => {
+        const [, resource = "", urls, names, verbs = ""] =
+          /^(\S*)\s+\[(.*?)\]\s+\[(.*?)\]\s+\[(.*?)\]$/.exec(line) ?? [];
+        expect([urls, names], line).toEqual(["", ""]);
+        return [resource, verbs.split(" ").sort()];
+      }),
+    );
+  }
+
+  /** Makes the account and its roles, and nothing else of the chart. */
+  async function grant(release: string, values: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const objects = await renderObjects(helm, { release, namespace: home, args: setValues(values) });
+    const wanted = objects.filter(
+      ({ apiVersion, kind }) => apiVersion?.startsWith("rbac.") || kind === "ServiceAccount",
+    );
+    const input = wanted.map((object) => stringify(object)).join("---\n");
+    const { code, stderr } = await client.kubectl(["apply", "--server-side", "-f", "-"], { input });
+    expect([stderr, code]).toEqual(["", 0]);
+  }
+
+  const granted = (name: string, namespace: string, rights: Rights) =>
+    waitFor(
+      async () => Object.keys(await rightsOf(name, namespace)).length >= Object.keys(rights).length,
+      `${name} to have its rights`,
+    );
+
+  beforeAll(async () => {
+    client = new TestClient(cluster);
+    home = await client.createNamespace("home");
+    shop = await client.createNamespace("shop");
+    other = await client.createNamespace("other");
+  });
+  afterAll(async () => {
+    const selector = "--selector=app.kubernetes.io/name=evenkeel";
+    await client.kubectl(["delete", "clusterroles,clusterrolebindings", selector]);
+    for (const name of [home, shop, other]) await client.request("DELETE", `/api/v1/namespaces/${name}`);
+    await client.close();
+  });
+
+  test("may do what docs/rbac.md says, everywhere, and nothing else", async () => {
+    await grant("wide-evenkeel");
+    await granted("wide-evenkeel", home, { ...perNamespace, ...perCluster, ...atHome });
+    expect(await rightsOf("wide-evenkeel", other)).toEqual({ ...perNamespace, ...perCluster });
+    expect(await rightsOf("wide-evenkeel", home)).toEqual({ ...perNamespace, ...perCluster, ...atHome });
+  });
+
+  test("may do it where it looks, and nothing elsewhere, with watchNamespaces", async () => {
+    await grant("narrow-evenkeel", { watchNamespaces: [shop] });
+    await granted("narrow-evenkeel", shop, perNamespace);
+    expect(await rightsOf("narrow-evenkeel", shop)).toEqual(perNamespace);
+    expect(await rightsOf("narrow-evenkeel", home)).toEqual(atHome);
+    expect(await rightsOf("narrow-evenkeel", other)).toEqual({});
+  });
+
+  test.each([
+    ["read Secrets", "get", "secrets"],
+    ["list Secrets", "list", "secrets"],
+    ["make pods", "create", "pods"],
+    ["delete pods", "delete", "pods"],
+    ["rewrite workloads", "patch", "deployments.apps"],
+    ["change pools", "patch", "loadbalancerpools.evenkeel.io"],
+    ["give itself rights", "escalate", "clusterroles.rbac.authorization.k8s.io"],
+    ["ask for tokens", "create", "serviceaccounts/token"],
+    ["act as others", "impersonate", "users"],
+  ])("may not %s", async (_, verb, resource) => {
+    const args = ["auth", "can-i", verb, resource, `--as=${holder("wide-evenkeel")}`, "--all-namespaces"];
+    expect((await client.kubectl(args)).stdout.trim()).toBe("no");
+  });
+
+  describe("in one namespace", () => {
+    let rig: Rig;
+    beforeAll(async () => {
+      rig = await Rig.start(cluster);
+      home = rig.namespace;
+    });
+    afterAll(() => rig?.stop());
+
+    test("is enough for an operator that looks at that one alone", async () => {
+      await grant("one-evenkeel", { watchNamespaces: [rig.namespace] });
+      await granted("one-evenkeel", rig.namespace, { ...perNamespace, ...atHome });
+      const account = await addUser(cluster, { name: holder("one-evenkeel"), groups: ["system:serviceaccounts"] });
+      await rig.deploy("web", 2);
+      rig.setLoad(90);
+      const operator = await rig.startOperator({ kubeconfigPath: account.kubeconfigPath });
+      await rig.applyPool("web", { scaling: { maxReplicas: 4, maxAverageLoad: 50 } });
+      await rig.waitForStatus("web", ({ lastScale }) => lastScale?.to === 4, "that of a scale to 4");
+      await rig.waitForEndpoints("web", (all) => all.length === 4, "4");
+      expect(operator.requests.filter(({ code }) => code === 401 || code === 403)).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chartFolder } from "../../../tools/chart/render.ts";
+import { type ValueSchema, valuesSchema } from "../../../tools/chart/values-schema.ts";
+
+/** Values by their dotted names. */
+export type Choice = Readonly<Record<string, unknown>>;
+
+/** A value, or some that go together, with its alternatives; the first one is what the chart does by default. */
+interface Switch {
+  readonly names: readonly string[];
+  readonly choices: readonly Choice[];
+}
+
+/** Every list and text that is empty by default, filled. */
+const filled: Choice = {
+  commonLabels: { team: "platform" },
+  "image.digest": `sha256:${"a".repeat(64)}`,
+  "image.pullSecrets": [{ name: "registry" }],
+  "rbac.extraScaleTargets": [{ apiGroup: "argoproj.io", resource: "rollouts", kind: "Rollout" }],
+  "serviceAccount.annotations": { "example.com/role": "reader" },
+  "service.annotations": { "example.com/scrape": "no" },
+  "networkPolicy.ingressFrom": [{ namespaceSelector: { matchLabels: { role: "edge" } } }],
+  "networkPolicy.extraEgress": [{ to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }],
+  priorityClassName: "system-cluster-critical",
+  podLabels: { "example.com/tier": "control" },
+  podAnnotations: { "example.com/note": 'yes: it\'s "quoted"' },
+  nodeSelector: { "kubernetes.io/os": "linux" },
+  tolerations: [{ key: "dedicated", operator: "Exists", effect: "NoSchedule" }],
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 1, preference: { matchExpressions: [{ key: "zone", operator: "Exists" }] } },
+      ],
+    },
+  },
+  extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
+  "serviceMonitor.labels": { release: "prometheus" },
+  "prometheusRule.labels": { release: "prometheus" },
+  "dashboard.annotations": { folder: "Kubernetes" },
+};
+
+interface Leaf {
+  readonly name: string;
+  readonly schema: ValueSchema;
+}
+
+const leaves = (schema: ValueSchema, path: readonly string[] = []): Leaf[] =>
+  Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
+    value.properties ? leaves(value, [...path, key]) : [{ name: [...path, key].join("."), schema: value }],
+  );
+
+/** Values that are no objects of ours, each with its schema. */
+const valueLeaves: readonly Leaf[] = leaves(valuesSchema());
+
+/** What is on or off, or there or not. */
+export const switches = (namespaces: readonly string[]): Switch[] => [
+  ...valueLeaves
+    .filter(({ schema }) => schema.type === "boolean")
+    .map(({ name, schema }) => ({
+      names: [name],
+      choices: [{ [name]: schema.default }, { [name]: !schema.default }],
+    })),
+  { names: ["watchNamespaces"], choices: [{}, { watchNamespaces: namespaces }] },
+  { names: Object.keys(filled), choices: [{}, filled] },
+];
+
+/** Names of values that a text of the chart reads, by itself or by what it includes. */
+function readsOf(text: string, helpers: ReadonlyMap<string, string>, seen = new Set<string>()): string[] {
+  const own = [...text.matchAll(/\.Values((?:\.[A-Za-z]+)+)/g)].map(([, path = ""]) => path.slice(1));
+  const included = [...text.matchAll(/include "([\w.]+)"/g)].map(([, name = ""]) => name);
+  const more = included.flatMap((name) => {
+    if (seen.has(name)) return [];
+    seen.add(name);
+    return readsOf(helpers.get(name) ?? "", helpers, seen);
+  });
+  return [...own, ...more];
+}
+
+function templates(): string[][] {
+  const folder = join(chartFolder, "templates");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
+  const helpers = new Map(
+    texts.flatMap((text) =>
+      [...text.matchAll(/define "([\w.]+)" -}}\n([\s\S]*?)(?=\{\{- define|$)/g)].map(
+        ([, name = "", body = ""]) => [name, body] as const,
+      ),
+    ),
+  );
+  return texts.filter((text) => !text.includes('define "')).map((text) => readsOf(text, helpers));
+}
+
+const touches = (read: string, name: string): boolean =>
+  read === name || read.startsWith(`${name}.`) || name.startsWith(`${read}.`);
+
+const product = (list: readonly Switch[]): Choice[] =>
+  list.reduce<Choice[]>(
+    (before, { choices }) => before.flatMap((chosen) => choices.map((choice) => ({ ...chosen, ...choice }))),
+    [{}],
+  );
+
+const agree = (a: Choice, b: Choice): boolean =>
+  Object.entries(b).every(([name, value]) => !(name in a) || JSON.stringify(a[name]) === JSON.stringify(value));
+
+/**
+ * Values under which the chart renders every object that any combination of its switches renders. A template depends on
+ * the values that it reads and on nothing else, so for each template all combinations of its own switches are enough; runs
+ * are shared where the combinations of two templates agree.
+ */
+export function everyCombination(namespaces: readonly string[]): Choice[] {
+  const known = switches(namespaces);
+  const defaults = Object.fromEntries(
+    known.flatMap(({ names, choices }) => names.map((name) => [name, choices[0]![name]] as const)),
+  );
+  const wanted = templates().flatMap((reads) => {
+    const own = known.filter(({ names }) => names.some((name) => reads.some((read) => touches(read, name))));
+    // A switch that is off says so, or two runs that differ in it would be taken for one that agree.
+    return product(own).map((chosen) => ({
+      ...Object.fromEntries(own.flatMap(({ names }) => names.map((name) => [name, defaults[name]] as const))),
+      ...chosen,
+    }));
+  });
+  const runs: Choice[] = [];
+  for (const combination of wanted.sort((a, b) => Object.keys(b).length - Object.keys(a).length)) {
+    const index = runs.findIndex((run) => agree(run, combination));
+    if (index === -1) runs.push(combination);
+    else runs[index] = { ...runs[index], ...combination };
+  }
+  // Each alternative of what has more than two, once.
+  const alternatives = valueLeaves.flatMap(({ name, schema }) =>
+    (schema.enum ?? []).map((value) => ({ [name]: value })),
+  );
+  return [...runs, ...alternatives].map((run) =>
+    Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)),
+  );
+}
