@@ -161,7 +161,7 @@ describeChart("the chart", (helm) => {
   });
 
   test("tells replicas of each other and serves the page, when told to", async () => {
-    const objects = await render({ "push.enabled": true, "page.enabled": true, "page.port": 80 }, "ek", "ops");
+    const objects = await render({ "page.enabled": true, "page.port": 80 }, "ek", "ops");
     expect(environment(objects)).toMatchObject({
       EVENKEEL_PEERS: "ek-evenkeel-peers.ops.svc:8080",
       EVENKEEL_PAGE: "true",
@@ -174,7 +174,19 @@ describeChart("the chart", (helm) => {
     expect(ports).toContainEqual({ name: "page", port: 80, targetPort: "page" });
     const [container] = find(objects, "Deployment").spec.template.spec.containers;
     expect(container.ports).toContainEqual({ name: "page", containerPort: 8081 });
-    for (const name of ["EVENKEEL_PEERS", "EVENKEEL_PAGE"]) expect(environment(byDefault)).not.toHaveProperty(name);
+    expect(environment(byDefault)).not.toHaveProperty("EVENKEEL_PAGE");
+    const alone = await render({ "push.enabled": false });
+    expect(environment(alone)).not.toHaveProperty("EVENKEEL_PEERS");
+    expect(ofKind(alone, "Service")).toHaveLength(1);
+  });
+
+  test("takes the tokens of clients from a Secret, which it has no right to read", async () => {
+    const objects = await render({ "push.tokenSecret.name": "clients" });
+    const { volumes, containers } = find(objects, "Deployment").spec.template.spec;
+    const volume = volumes.find(({ secret }: { secret?: object }) => secret);
+    expect(volume.secret).toEqual({ secretName: "clients", items: [{ key: "tokens", path: "tokens" }] });
+    const mount = containers[0].volumeMounts.find(({ name }: { name: string }) => name === volume.name);
+    expect(environment(objects).EVENKEEL_PUSH_TOKEN_FILE).toBe(`${mount.mountPath}/tokens`);
   });
 
   test("gives objects of two releases different names, and keeps long ones short", async () => {
@@ -182,14 +194,14 @@ describeChart("the chart", (helm) => {
     const here = await render({ "crds.enabled": false }, "evenkeel", "east");
     const there = await render({ "crds.enabled": false }, "evenkeel", "west");
     expect(here.map(keyOf).filter((key) => there.map(keyOf).includes(key))).toEqual([]);
-    const long = await render({ "push.enabled": true }, "r".repeat(53), "n".repeat(63));
+    const long = await render({}, "r".repeat(53), "n".repeat(63));
     const tooLong = long.filter(({ kind, metadata }) => kind === "Service" && metadata.name.length > 63);
     expect(tooLong).toEqual([]);
     expect(new Set(long.map(keyOf)).size).toBe(long.length);
   });
 
   test("selects the operator's pods by its Service, and not the pod of its test", () => {
-    const { selector } = find(byDefault, "Service").spec;
+    const { selector } = find(byDefault, "Service", "evenkeel").spec;
     const has = (labels: Record<string, string> = {}) =>
       Object.entries(selector).every(([name, value]) => labels[name] === value);
     expect(has(find(byDefault, "Deployment").spec.template.metadata.labels)).toBe(true);

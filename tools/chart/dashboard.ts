@@ -112,6 +112,23 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Pods that do not answer their probe",
+        description: "Ready pods, set aside or not; only of pools with a probe.",
+        unit: "short",
+        queries: [{ expr: `${byPool} (evenkeel_pool_unhealthy_pods{${pools}})`, legend: name }],
+      },
+      {
+        title: "Probes that fail, by how",
+        description: "Each replica probes for itself.",
+        unit: "ops",
+        queries: [
+          {
+            expr: `sum by (namespace, pool, outcome) (rate(evenkeel_probes_total{${pools}, outcome!="ok"}[$__rate_interval]))`,
+            legend: `${name} {{outcome}}`,
+          },
+        ],
+      },
+      {
         title: "Decisions about replicas",
         description: "Scaled or held, and why.",
         unit: "ops",
@@ -157,12 +174,13 @@ const rows: readonly Row[] = [
         ],
       },
       {
-        title: "Time of samples",
+        title: "Time of samples and probes",
         description: "How long pods take to answer.",
         unit: "s",
         queries: [
-          { expr: quantile(0.5, "evenkeel_sample_duration_seconds"), legend: "p50" },
-          { expr: quantile(0.99, "evenkeel_sample_duration_seconds"), legend: "p99" },
+          { expr: quantile(0.5, "evenkeel_sample_duration_seconds"), legend: "samples, p50" },
+          { expr: quantile(0.99, "evenkeel_sample_duration_seconds"), legend: "samples, p99" },
+          { expr: quantile(0.99, "evenkeel_probe_duration_seconds"), legend: "probes, p99" },
         ],
       },
       {
@@ -170,6 +188,28 @@ const rows: readonly Row[] = [
         description: "Length of each replica's queue.",
         unit: "short",
         queries: [{ expr: "max by (namespace, instance) (evenkeel_queue_depth)", legend: "{{instance}}" }],
+      },
+      {
+        title: "Clients' reports sent on",
+        description: "Reports of connections that replicas tell each other.",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (outcome) (rate(evenkeel_reports_forwarded_total[$__rate_interval]))",
+            legend: "{{outcome}}",
+          },
+        ],
+      },
+      {
+        title: "Time until HTTP requests are answered, p99",
+        description: "By route; a watch counts until it begins.",
+        unit: "s",
+        queries: [
+          {
+            expr: "histogram_quantile(0.99, sum by (le, route) (rate(evenkeel_http_request_duration_seconds_bucket[$__rate_interval])))",
+            legend: "{{route}}",
+          },
+        ],
       },
       {
         title: "HTTP requests",
@@ -180,7 +220,6 @@ const rows: readonly Row[] = [
             expr: "sum by (route, code) (rate(evenkeel_http_requests_total[$__rate_interval]))",
             legend: "{{route}} {{code}}",
           },
-          { expr: quantile(0.99, "evenkeel_http_request_duration_seconds"), legend: "seconds, p99" },
         ],
       },
     ],

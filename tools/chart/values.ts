@@ -86,8 +86,12 @@ const service = group("The Service of the HTTP API and the metrics.", {
   annotations: texts("Annotations on it."),
 });
 
-const push = group("Pods that report their own numbers.", {
-  enabled: onOff("Create the headless Service by which replicas pass reports on to each other.", false),
+const push = group("Clients that report their connections (source push).", {
+  enabled: onOff("Create the headless Service by which replicas tell each other what clients report.", true),
+  tokenSecret: group("The Secret with the tokens of which clients need one to report; without, none is needed.", {
+    name: text("Its name, in the release's namespace."),
+    key: z.string().min(1).default("tokens").describe("Its key that holds the tokens, one a line."),
+  }),
 });
 
 const page = group("The read-only page.", {

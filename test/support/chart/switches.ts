@@ -20,6 +20,7 @@ const filled: Choice = {
   "rbac.extraScaleTargets": [{ apiGroup: "argoproj.io", resource: "rollouts", kind: "Rollout" }],
   "serviceAccount.annotations": { "example.com/role": "reader" },
   "service.annotations": { "example.com/scrape": "no" },
+  "push.tokenSecret.name": "push-tokens",
   "networkPolicy.ingressFrom": [{ namespaceSelector: { matchLabels: { role: "edge" } } }],
   "networkPolicy.extraEgress": [{ to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }],
   priorityClassName: "system-cluster-critical",
