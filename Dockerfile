@@ -1,21 +1,36 @@
-ARG BASE=gcr.io/distroless/nodejs24-debian12:nonroot
-ARG BUILD=node:24-bookworm-slim
+# `docker build .` bundles inside a container. `npm run image` bundles here (target `prebuilt`), and makes a base from
+# Debian's packages where no image registry answers. Nothing here needs BuildKit.
+ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
+ARG BUILD=node:24-trixie-slim
+
+FROM ${BASE} AS runtime
+ARG VERSION=dev
+ARG REVISION=
+ARG CREATED=
+LABEL org.opencontainers.image.title="evenkeel" \
+      org.opencontainers.image.description="Orders, weights and scales the pods of a pool by the load they report." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
+WORKDIR /app
+# Distroless keeps node in /nodejs/bin, the official images in /usr/local/bin.
+ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
+USER 65532:65532
+ENTRYPOINT ["node", "/app/main.mjs"]
+CMD ["run"]
+
+FROM runtime AS prebuilt
+# A pattern, as the classic builder comes by here also where there is no dist/.
+COPY LICENSE dis[t] /app/
 
 FROM ${BUILD} AS build
-WORKDIR /app
+WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts && npm rebuild esbuild
-COPY tsconfig.json build.ts ./
+COPY LICENSE tsconfig.json build.ts ./
 COPY src src
 RUN npm run build
 
-FROM ${BASE}
-LABEL org.opencontainers.image.title="evenkeel" \
-      org.opencontainers.image.description="Orders, weights and scales the pods of a pool by the load they report." \
-      org.opencontainers.image.licenses="Apache-2.0"
-WORKDIR /app
-COPY --from=build /app/dist .
-USER 65532:65532
-ENV NODE_ENV=production
-ENTRYPOINT ["/nodejs/bin/node", "/app/main.mjs"]
-CMD ["run"]
+FROM runtime
+COPY --from=build /src/LICENSE /src/dist /app/

@@ -1,8 +1,12 @@
+import { rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 // The operator as a few files that start five times faster than the sources, and the client as one without imports.
 
 const requireShim = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+
+// Names of chunks change with what is in them.
+await rm("dist", { recursive: true, force: true });
 
 await build({
   entryPoints: ["src/main.ts"],
@@ -13,6 +17,9 @@ await build({
   platform: "node",
   format: "esm",
   target: "node24",
+  // Not the names: they are what a stack trace says.
+  minifyWhitespace: true,
+  minifySyntax: true,
   banner: { js: requireShim },
   logLevel: "info",
 });
