@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { request } from "undici";
+import { z } from "zod";
+import { helpOf, readFlags, UsageError } from "../../src/config.ts";
+import { TestClient } from "../support/control-plane/client.ts";
+import { findFreePorts } from "../support/control-plane/ports.ts";
+import { startControlPlane } from "../support/control-plane/start.ts";
+import { installCrd } from "../support/rig-crd.ts";
+import { checkRanges } from "./latency/check-ranges.ts";
+import { enterNamespace } from "./latency/enter-namespace.ts";
+import { describeMachine, loadAverage } from "./latency/machine.ts";
+import { summarize } from "./latency/summarize.ts";
+
+const bundle = join(import.meta.dirname, "..", "..", "dist", "main.mjs");
+
+const flags = {
+  runs: { value: "N", help: "Starts to measure (default 20).", schema: z.coerce.number().int().min(1).default(20) },
+  json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
+  check: { help: "Fail when a figure lies outside test/bench/ranges.json.", schema: z.boolean().default(false) },
+  main: {
+    value: "FILE",
+    help: "What to start (default dist/main.mjs, as in the image).",
+    schema: z.string().default(bundle),
+  },
+} as const;
+
+const help = `Usage: npm run bench:start -- [FLAGS]
+
+How long the operator takes from the start of its process to the first 200 of /readyz, which says that its caches are
+read, on a kube-apiserver that is ready. As in a container: nothing compiled is kept from one start to the next.
+
+${helpOf(flags)}
+`;
+
+type Config = ReturnType<typeof readFlags<typeof flags>>;
+
+/** Milliseconds from the start of the process to ready. */
+async function measureStart(main: string, kubeconfig: string): Promise<number> {
+  const [port] = await findFreePorts(1);
+  const words = [main, "run", "--kubeconfig", kubeconfig, "--http-host", "127.0.0.1", "--http-port", String(port)];
+  const env = { ...process.env, NODE_ENV: "production", NODE_DISABLE_COMPILE_CACHE: "1" };
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, words, { env, stdio: "ignore" });
+  const exited = once(child, "exit");
+  try {
+    while (child.exitCode === null) {
+      const answer = await request(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      await answer?.body.dump();
+      if (answer?.statusCode === 200) return performance.now() - startedAt;
+      await sleep(5);
+    }
+    throw new Error(`${main} ended with ${child.exitCode} before it was ready`);
+  } finally {
+    child.kill("SIGTERM");
+    await exited;
+  }
+}
+
+async function run({ runs, json, check, main }: Config): Promise<void> {
+  if (!existsSync(main)) throw new UsageError(`there is no ${main}: npm run build`);
+  const plane = await startControlPlane({ controllerManager: false });
+  const before = loadAverage();
+  const times: number[] = [];
+  try {
+    const client = new TestClient(plane.cluster);
+    await installCrd(client).finally(() => client.close());
+    // The first start brings the files into memory.
+    await measureStart(main, plane.cluster.kubeconfigPath);
+    while (times.length < runs) times.push(await measureStart(main, plane.cluster.kubeconfigPath));
+  } finally {
+    await plane.stop();
+  }
+  const { n, p50, max } = summarize(times);
+  const figures = {
+    ...describeMachine(),
+    "machine.load_before": before,
+    "start.ready_n": n,
+    "start.ready_p50_ms": Math.round(p50),
+    "start.ready_max_ms": Math.round(max),
+  };
+  process.stdout.write(`start to ready: ${Math.round(p50)} ms at the median, ${Math.round(max)} ms at most, of ${n}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+  const problems = check ? await checkRanges(figures, (name) => name.startsWith("start.")) : [];
+  for (const problem of problems) process.stderr.write(`out of range: ${problem}\n`);
+  if (problems.length > 0) process.exitCode = 1;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return void process.stdout.write(help);
+  const config = readFlags(flags, args);
+  const place = await enterNamespace(import.meta.filename, args);
+  if (place.kind === "left") process.exitCode = place.code;
+  else await run(config);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench:start: ${(error as Error).message}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

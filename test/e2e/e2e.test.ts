@@ -1,0 +1,20 @@
+import { afterAll, describe } from "vitest";
+import { Stage } from "./stage.ts";
+import { testFailover } from "./suites/failover.ts";
+import { testImage } from "./suites/image.ts";
+import { testQuickStart } from "./suites/quick-start.ts";
+import { testScaling } from "./suites/scaling.ts";
+import { testTraffic } from "./suites/traffic.ts";
+import { testUpgrade } from "./suites/upgrade.ts";
+
+// One cluster, one story: each part finds what the one before left.
+
+const stage = new Stage();
+afterAll(() => stage.close());
+
+describe("the image", () => testImage(stage));
+describe("the quick start", () => testQuickStart(stage));
+describe("traffic", () => testTraffic(stage));
+describe("load", () => testScaling(stage));
+describe("fail-over", () => testFailover(stage));
+describe("upgrade and uninstall", () => testUpgrade(stage));

@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chartImage } from "../../image/build-image.ts";
+import { runProgram } from "../../image/run-program.ts";
+import { UsageError } from "../../src/config.ts";
+import { type Counts, countsVariable } from "../support/control-plane/count-reporter.ts";
+import { describeFailure } from "./describe-failure.ts";
+import { dockerProblem, findTools, type Tools } from "./find-tools.ts";
+import { type E2eConfig, help, readConfig } from "./flags.ts";
+import { CommandError, runQuickStart } from "./quick-start.ts";
+import { recordVariable, type StageRecord } from "./stage-record.ts";
+import { makeWorkFolder, type WorkFolder } from "./work-folder.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const cluster = "evenkeel-e2e";
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+/** A part that the machine lacks: one line for each, and exit code 2. */
+class MissingError extends Error {}
+
+const noNodeImage =
+  "node image: kind's own cannot be pulled here; name one that is here by --node-image or EVENKEEL_E2E_NODE_IMAGE";
+
+async function findParts(config: E2eConfig): Promise<Tools> {
+  const docker = await dockerProblem(config["node-image"]);
+  const tools = await findTools(say);
+  const problems = [...(docker ? [docker] : []), ...("problems" in tools ? tools.problems : [])];
+  if (problems.length > 0 || "problems" in tools) throw new MissingError(problems.join("\n"));
+  const clusters = await runProgram(tools.kind, ["get", "clusters"]);
+  if (clusters.split("\n").includes(cluster))
+    throw new MissingError(`kind: the cluster ${cluster} is there already: kind delete cluster --name ${cluster}`);
+  return tools;
+}
+
+async function playQuickStart(folder: WorkFolder, tools: Tools, signal: AbortSignal): Promise<StageRecord> {
+  const startedAt = performance.now();
+  say("The README's quick start:");
+  const { commands, chartToFirstSliceMs } = await runQuickStart({
+    env: folder.env,
+    cwd: root,
+    kubeconfig: folder.kubeconfig,
+    kubectl: tools.kubectl,
+    signal,
+    onCommand: (text) => {
+      process.stdout.write(`  $ ${text} `);
+      return (ms) => say(`(${seconds(ms)})`);
+    },
+  });
+  say(
+    `  ${seconds(performance.now() - startedAt)}, of which ${seconds(chartToFirstSliceMs)} from chart to first slice`,
+  );
+  return {
+    kubeconfig: folder.kubeconfig,
+    kubectl: tools.kubectl,
+    helm: tools.helm,
+    env: folder.env,
+    image: await chartImage(),
+    folder: folder.path,
+    quickStart: commands,
+    chartToFirstSliceMs,
+  };
+}
+
+async function runSuites(folder: WorkFolder, config: E2eConfig, record: StageRecord, signal: AbortSignal) {
+  const recordPath = join(folder.path, "record.json");
+  const countsPath = join(folder.path, "counts.json");
+  await writeFile(recordPath, JSON.stringify(record));
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const reporters = ["verbose", join(root, "test", "support", "control-plane", "count-reporter.ts")];
+  const words = [
+    ...[vitest, "run", "--root", root, "--config", join(root, "vitest.e2e.config.ts")],
+    ...reporters.map((name) => `--reporter=${name}`),
+    ...(config.only === undefined ? [] : ["-t", config.only]),
+  ];
+  const env = { ...process.env, [recordVariable]: recordPath, [countsVariable]: countsPath };
+  const child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env, signal });
+  await once(child, "close");
+  return JSON.parse(await readFile(countsPath, "utf8")) as Counts;
+}
+
+async function figuresOf({ quickStart, chartToFirstSliceMs, image }: StageRecord) {
+  const bytes = Number(await runProgram("docker", ["image", "inspect", "--format", "{{.Size}}", image]));
+  return {
+    "e2e.quick_start_commands": quickStart.length,
+    "e2e.quick_start_ms": Math.round(quickStart.reduce((sum, { ms }) => sum + ms, 0)),
+    "e2e.chart_to_first_slice_ms": Math.round(chartToFirstSliceMs),
+    "image.megabytes": bytes / 1e6,
+  };
+}
+
+async function play(config: E2eConfig, tools: Tools, folder: WorkFolder, signal: AbortSignal): Promise<Counts> {
+  try {
+    const record = await playQuickStart(folder, tools, signal);
+    if (config.json !== undefined)
+      await writeFile(config.json, `${JSON.stringify(await figuresOf(record), undefined, 2)}\n`);
+    const counts = await runSuites(folder, config, record, signal);
+    if (counts.failed > 0) say(await describeFailure(folder.env));
+    return counts;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof CommandError && /failed to pull image/i.test(error.output))
+      throw new MissingError(noNodeImage);
+    say(`\n${error instanceof CommandError ? `${error.message}\n${error.output}` : (error as Error).stack}`);
+    say(await describeFailure(folder.env));
+    return { passed: 0, failed: 1, skipped: 0, clusterSuites: [] };
+  }
+}
+
+async function run(config: E2eConfig, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  const tools = await findParts(config);
+  const [nodeImage, kindConfig] = [config["node-image"], config["kind-config"]];
+  const folder = await makeWorkFolder({ tools, cluster, nodeImage, kindConfig });
+  let counts: Counts;
+  try {
+    counts = await play(config, tools, folder, signal);
+  } finally {
+    if (config.keep) say(`The cluster stays: export KUBECONFIG=${folder.kubeconfig}`);
+    else {
+      await runProgram(tools.kind, ["delete", "cluster", "--name", cluster], { env: folder.env });
+      await rm(folder.path, { recursive: true, force: true });
+    }
+  }
+  const { passed, failed, skipped } = counts;
+  say(`${seconds(performance.now() - startedAt)} in all`);
+  say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return void process.stdout.write(help);
+  const config = readConfig(args);
+  const stopping = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => stopping.abort(new Error(`stopped by ${name}`)));
+  await run(config, stopping.signal);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message.replace(/^/gm, "e2e: ")}\n`);
+  process.exitCode = error instanceof MissingError || error instanceof UsageError ? 2 : 1;
+}

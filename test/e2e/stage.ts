@@ -1,0 +1,108 @@
+import { ProgramError, type ProgramOptions, runProgram } from "../../image/run-program.ts";
+import type { Slice } from "../../src/act/slice.ts";
+import type { PoolStatus } from "../../src/api/status.ts";
+import { type KubeObject, TestClient } from "../support/control-plane/client.ts";
+import { readKubeconfig } from "./read-kubeconfig.ts";
+import { readRecord, type StageRecord } from "./stage-record.ts";
+
+interface List<T> {
+  readonly items: T[];
+}
+
+/** What the example's client counted since it started. */
+export interface Counted {
+  readonly answers: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+export interface Refusal {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+const isReady = ({ metadata, status }: KubeObject): boolean =>
+  !metadata.deletionTimestamp &&
+  status?.conditions?.some((c: { type: string; status: string }) => c.type === "Ready" && c.status === "True");
+
+/** The cluster on which the quick start was followed: Evenkeel in `evenkeel`, the example in `default`. */
+export class Stage {
+  readonly record: StageRecord = readRecord();
+  readonly client = new TestClient(readKubeconfig(this.record.kubeconfig, this.record.kubectl));
+
+  kubectl(words: readonly string[], options: ProgramOptions = {}): Promise<string> {
+    return runProgram(this.record.kubectl, words, { env: this.record.env, ...options });
+  }
+
+  /** What kubectl says when it is refused. */
+  async refusal(words: readonly string[], options: ProgramOptions = {}): Promise<Refusal | undefined> {
+    try {
+      await this.kubectl(words, options);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ProgramError) return error;
+      throw error;
+    }
+  }
+
+  /** A command of the README. */
+  shell(command: string): Promise<string> {
+    return runProgram("sh", ["-c", command], { env: this.record.env });
+  }
+
+  helm(words: readonly string[]): Promise<string> {
+    return runProgram(this.record.helm, words, { env: this.record.env });
+  }
+
+  async list<T = KubeObject>(path: string, labelSelector?: string): Promise<T[]> {
+    const query = labelSelector === undefined ? {} : { labelSelector };
+    return (await this.client.call<List<T>>("GET", path, { query })).items;
+  }
+
+  /** Names of the pods of `app` that are ready and stay. */
+  async readyPods(app: string, namespace = "default"): Promise<string[]> {
+    const pods = await this.list(`/api/v1/namespaces/${namespace}/pods`, `app=${app}`);
+    return pods
+      .filter(isReady)
+      .map(({ metadata }) => metadata.name)
+      .sort();
+  }
+
+  slices(service: string, namespace = "default"): Promise<Slice[]> {
+    const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+    return this.list<Slice>(path, `kubernetes.io/service-name=${service}`);
+  }
+
+  /** Pods that the slices of a Service call ready. */
+  async readyEndpoints(service: string, namespace = "default"): Promise<string[]> {
+    const endpoints = (await this.slices(service, namespace)).flatMap((slice) => slice.endpoints ?? []);
+    return endpoints
+      .filter(({ conditions }) => conditions.ready)
+      .map(({ targetRef }) => targetRef.name)
+      .sort();
+  }
+
+  async replicas(deployment: string): Promise<number> {
+    return (await this.client.call("GET", `/apis/apps/v1/namespaces/default/deployments/${deployment}`)).spec.replicas;
+  }
+
+  async poolStatus(name: string): Promise<PoolStatus | undefined> {
+    const path = `/apis/evenkeel.io/v1alpha1/namespaces/default/loadbalancerpools/${name}`;
+    return (await this.client.call("GET", path)).status;
+  }
+
+  /** Asks the example's client through the API server. */
+  async counted(): Promise<Counted> {
+    const [pod] = await this.readyPods("hello-client");
+    return this.client.call<Counted>("GET", `/api/v1/namespaces/default/pods/${pod}:8081/proxy/`);
+  }
+
+  async leader(): Promise<string> {
+    const path = "/apis/coordination.k8s.io/v1/namespaces/evenkeel/leases/evenkeel";
+    const { spec } = await this.client.call("GET", path);
+    return String(spec.holderIdentity).split("_")[0]!;
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { waitFor } from "../../support/control-plane/wait-for.ts";
+import type { Stage } from "../stage.ts";
+
+const waiting = { timeoutMs: 60_000, intervalMs: 250 };
+
+export function testFailover(stage: Stage): void {
+  test("a killed leader takes no endpoint with it, and another replica goes on", async () => {
+    const [leader, before] = await Promise.all([stage.leader(), stage.slices("hello")]);
+    const counted = await stage.counted();
+    await stage.kubectl([
+      ...["--namespace", "evenkeel", "delete", "pod", leader],
+      ...["--grace-period", "0", "--force"],
+    ]);
+    const next = await waitFor(
+      async () => {
+        expect(await stage.slices("hello")).toEqual(before);
+        const holder = await stage.leader();
+        return holder !== "" && holder !== leader && holder;
+      },
+      "another leader",
+      waiting,
+    );
+    expect(await stage.readyPods("hello")).toEqual(await stage.readyEndpoints("hello"));
+
+    // The new one does what the old one did.
+    const [leaving = ""] = await stage.readyPods("hello");
+    await stage.kubectl(["delete", "pod", leaving, "--wait=false"]);
+    await waitFor(
+      async () => {
+        const [pods, endpoints] = await Promise.all([stage.readyPods("hello"), stage.readyEndpoints("hello")]);
+        return !pods.includes(leaving) && pods.length === 6 && pods.join() === endpoints.join();
+      },
+      `${next} to publish the pod in place of ${leaving}`,
+      waiting,
+    );
+    expect((await stage.counted()).failures).toEqual(counted.failures);
+  });
+}
