@@ -22,7 +22,7 @@ describe("the example", () => {
     const declared = target.spec.template.spec.containers[0].ports;
     expect(declared).toContainEqual(expect.objectContaining({ containerPort: parsed.ports[0]!.port }));
     expect(declared).toContainEqual(expect.objectContaining({ name: spec.metrics.source.http.port }));
-    expect(parsed.scaling?.minReplicas).toBe(target.spec.replicas);
+    expect(target.spec.replicas).toBeUndefined();
   });
 
   test("runs the chart's image, so that a cluster needs no other", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { waitFor } from "../../support/control-plane/wait-for.ts";
 import { readmeCommands } from "../readme-commands.ts";
 import type { Stage } from "../stage.ts";
 
@@ -16,17 +17,23 @@ export function testQuickStart(stage: Stage): void {
   });
 
   test("leaves a Service that answers, from every pod of the pool", async () => {
-    const pods = await stage.readyPods("hello");
-    expect(pods).toHaveLength(2);
-    expect(await stage.readyEndpoints("hello")).toEqual(pods);
+    const pods = await waitFor(
+      async () => {
+        const ready = await stage.readyPods("hello");
+        return ready.length === 2 && ready;
+      },
+      "the pool's 2 pods",
+      { timeoutMs: 30_000, intervalMs: 500 },
+    );
+    await expect.poll(() => stage.readyEndpoints("hello"), { timeout: 10_000 }).toEqual(pods);
     await expect
       .poll(async () => Object.keys((await stage.counted()).answers).sort(), { timeout: 30_000, interval: 500 })
       .toEqual(pods);
   });
 
   test("shows the pool as the README says", async () => {
-    const [header = "", row = ""] = (await stage.kubectl(["get", "lbp", "hello"])).split("\n");
-    expect(header).toMatch(/^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE$/);
-    expect(row).toMatch(/^hello +LeastConnections +2\/2 +2 +\d+%\/50% /);
+    const lines = async () => (await stage.kubectl(["get", "lbp", "hello"])).trim().replaceAll(/ +/g, " ");
+    const shown = /^NAME STRATEGY READY REPLICAS LOAD AGE\nhello LeastConnections 2\/2 2 \d+%\/50% \S+$/;
+    await expect.poll(lines, { timeout: 30_000, interval: 500 }).toMatch(shown);
   });
 }

@@ -11,8 +11,8 @@ export function testScaling(stage: Stage): void {
     for (const command of await readmeCommands("scale-up")) await stage.shell(command);
     // 60 connections, of which a pod takes 10 before it is past 50 % of its 20.
     expect(await stage.replicas("hello")).toBe(6);
-    const status = await stage.poolStatus("hello");
-    expect(status?.lastScale).toMatchObject({ to: 6, reason: "LoadAboveLimit" });
+    const last = async () => (await stage.poolStatus("hello"))?.lastScale;
+    await expect.poll(last, { timeout: 15_000 }).toMatchObject({ to: 6, reason: "LoadAboveLimit" });
   });
 
   test("sends traffic to the new pods", async () => {

@@ -23,22 +23,23 @@ export function testUpgrade(stage: Stage): void {
     const total = ({ answers }: Counted) => Object.values(answers).reduce((sum, count) => sum + count, 0);
     return total(await stage.counted()) > total(before) + 50;
   };
+  const operators = () => stage.list("/api/v1/namespaces/evenkeel/pods", "app.kubernetes.io/name=evenkeel");
   const revision = async () => {
     const [release] = JSON.parse(await stage.helm(["list", ...inNamespace, "--output", "json"]));
     return release && { chart: release.chart, status: release.status };
   };
 
   test("uninstalled, it leaves pools, endpoints and replicas as they are, and traffic flows", async () => {
-    const [slices, replicas, counted] = [
-      await stage.slices("hello"),
+    const [endpoints, replicas, counted] = [
+      await stage.readyEndpoints("hello"),
       await stage.replicas("hello"),
       await stage.counted(),
     ];
     await stage.helm(["uninstall", "evenkeel", ...inNamespace, "--wait"]);
-    expect(await stage.list("/api/v1/namespaces/evenkeel/pods", "app.kubernetes.io/name=evenkeel")).toEqual([]);
+    await waitFor(async () => (await operators()).length === 0, "the operators to end", waiting);
     expect(await stage.poolStatus("hello")).toBeDefined();
     await waitFor(() => answersGrow(counted), "traffic to go on", waiting);
-    expect(await stage.slices("hello")).toEqual(slices);
+    expect(await stage.readyEndpoints("hello")).toEqual(endpoints);
     expect(await stage.replicas("hello")).toBe(replicas);
     expect((await stage.counted()).failures).toEqual(counted.failures);
   });
@@ -56,7 +57,7 @@ export function testUpgrade(stage: Stage): void {
 
     await stage.helm(["upgrade", "evenkeel", chart, ...inNamespace, "--reset-values", "--wait"]);
     expect((await revision())?.chart).not.toBe("evenkeel-0.0.1");
-    expect(await stage.list("/api/v1/namespaces/evenkeel/pods", "app.kubernetes.io/name=evenkeel")).toHaveLength(2);
+    await waitFor(async () => (await operators()).length === 2, "two replicas again", waiting);
     expect(await stage.readyEndpoints("hello")).toEqual(before);
     expect(await stage.replicas("hello")).toBe(replicas);
     expect((await stage.counted()).failures).toEqual(counted.failures);
