@@ -27,7 +27,7 @@ const noNodeImage =
 
 async function findParts(config: E2eConfig): Promise<Tools> {
   const docker = await dockerProblem(config["node-image"]);
-  const tools = await findTools(say);
+  const tools = await findTools();
   const problems = [...(docker ? [docker] : []), ...("problems" in tools ? tools.problems : [])];
   if (problems.length > 0 || "problems" in tools) throw new MissingError(problems.join("\n"));
   const clusters = await runProgram(tools.kind, ["get", "clusters"]);
