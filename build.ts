@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { build } from "esbuild";
+import { writeNotices } from "./image/write-notices.ts";
 
 // The operator as a few files that start five times faster than the sources, and the client as one without imports.
 
@@ -8,7 +9,7 @@ const requireShim = 'import { createRequire } from "node:module"; const require 
 // Names of chunks change with what is in them.
 await rm("dist", { recursive: true, force: true });
 
-await build({
+const { metafile } = await build({
   entryPoints: ["src/main.ts"],
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
@@ -21,6 +22,7 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   banner: { js: requireShim },
+  metafile: true,
   logLevel: "info",
 });
 
@@ -33,3 +35,5 @@ await build({
   target: "es2022",
   logLevel: "info",
 });
+
+await writeNotices(metafile, "dist/THIRD-PARTY-NOTICES");

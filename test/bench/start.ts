@@ -15,6 +15,7 @@ import { checkRanges } from "./latency/check-ranges.ts";
 import { enterNamespace } from "./latency/enter-namespace.ts";
 import { describeMachine, loadAverage } from "./latency/machine.ts";
 import { summarize } from "./latency/summarize.ts";
+import { startUsage } from "./latency/usage.ts";
 
 const bundle = join(import.meta.dirname, "..", "..", "dist", "main.mjs");
 
@@ -39,19 +40,30 @@ ${helpOf(flags)}
 
 type Config = ReturnType<typeof readFlags<typeof flags>>;
 
-/** Milliseconds from the start of the process to ready. */
-async function measureStart(main: string, kubeconfig: string): Promise<number> {
+interface Start {
+  /** From the start of the process to ready. */
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly peakMiB: number;
+}
+
+async function measureStart(main: string, kubeconfig: string): Promise<Start> {
   const [port] = await findFreePorts(1);
   const words = [main, "run", "--kubeconfig", kubeconfig, "--http-host", "127.0.0.1", "--http-port", String(port)];
   const env = { ...process.env, NODE_ENV: "production", NODE_DISABLE_COMPILE_CACHE: "1" };
   const startedAt = performance.now();
   const child = spawn(process.execPath, words, { env, stdio: "ignore" });
   const exited = once(child, "exit");
+  const usage = await startUsage(child.pid!);
   try {
     while (child.exitCode === null) {
       const answer = await request(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
       await answer?.body.dump();
-      if (answer?.statusCode === 200) return performance.now() - startedAt;
+      if (answer?.statusCode === 200) {
+        const ms = performance.now() - startedAt;
+        const { cpuSeconds, peakMiB } = await usage();
+        return { ms, cpuMs: cpuSeconds * 1_000, peakMiB };
+      }
       await sleep(5);
     }
     throw new Error(`${main} ended with ${child.exitCode} before it was ready`);
@@ -65,25 +77,29 @@ async function run({ runs, json, check, main }: Config): Promise<void> {
   if (!existsSync(main)) throw new UsageError(`there is no ${main}: npm run build`);
   const plane = await startControlPlane({ controllerManager: false });
   const before = loadAverage();
-  const times: number[] = [];
+  const starts: Start[] = [];
   try {
     const client = new TestClient(plane.cluster);
     await installCrd(client).finally(() => client.close());
     // The first start brings the files into memory.
     await measureStart(main, plane.cluster.kubeconfigPath);
-    while (times.length < runs) times.push(await measureStart(main, plane.cluster.kubeconfigPath));
+    while (starts.length < runs) starts.push(await measureStart(main, plane.cluster.kubeconfigPath));
   } finally {
     await plane.stop();
   }
-  const { n, p50, max } = summarize(times);
+  const { n, p50, max } = summarize(starts.map(({ ms }) => ms));
+  const cpu = summarize(starts.map(({ cpuMs }) => cpuMs));
   const figures = {
     ...describeMachine(),
     "machine.load_before": before,
     "start.ready_n": n,
     "start.ready_p50_ms": Math.round(p50),
     "start.ready_max_ms": Math.round(max),
+    "start.cpu_p50_ms": Math.round(cpu.p50),
+    "start.peak_mib": Math.round(summarize(starts.map(({ peakMiB }) => peakMiB)).max),
   };
   process.stdout.write(`start to ready: ${Math.round(p50)} ms at the median, ${Math.round(max)} ms at most, of ${n}\n`);
+  process.stdout.write(`  of which ${Math.round(cpu.p50)} ms of CPU; load average before: ${before.toFixed(1)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, undefined, 2)}\n`);
   const problems = check ? await checkRanges(figures, (name) => name.startsWith("start.")) : [];
   for (const problem of problems) process.stderr.write(`out of range: ${problem}\n`);

@@ -4,10 +4,13 @@ import { helpOf, readFlags } from "../../src/config.ts";
 const flags = {
   keep: { help: "Leave the cluster, and say how to use it.", schema: z.boolean().default(false) },
   "node-image": {
-    value: "IMAGE",
+    value: "A,B",
     env: "EVENKEEL_E2E_NODE_IMAGE",
-    help: "Node image for kind (default: kind's own).",
-    schema: z.string().optional(),
+    help: "Node images for kind, one run on each (default: kind's own).",
+    schema: z
+      .string()
+      .transform((text) => text.split(",").filter(Boolean))
+      .optional(),
   },
   "kind-config": {
     value: "FILE",

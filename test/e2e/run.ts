@@ -25,8 +25,8 @@ class MissingError extends Error {}
 const noNodeImage =
   "node image: kind's own cannot be pulled here; name one that is here by --node-image or EVENKEEL_E2E_NODE_IMAGE";
 
-async function findParts(config: E2eConfig): Promise<Tools> {
-  const docker = await dockerProblem(config["node-image"]);
+async function findParts(nodeImage: string | undefined): Promise<Tools> {
+  const docker = await dockerProblem(nodeImage);
   const tools = await findTools();
   const problems = [...(docker ? [docker] : []), ...("problems" in tools ? tools.problems : [])];
   if (problems.length > 0 || "problems" in tools) throw new MissingError(problems.join("\n"));
@@ -110,14 +110,11 @@ async function play(config: E2eConfig, tools: Tools, folder: WorkFolder, signal:
   }
 }
 
-async function run(config: E2eConfig, signal: AbortSignal): Promise<void> {
-  const startedAt = performance.now();
-  const tools = await findParts(config);
-  const [nodeImage, kindConfig] = [config["node-image"], config["kind-config"]];
-  const folder = await makeWorkFolder({ tools, cluster, nodeImage, kindConfig });
-  let counts: Counts;
+async function runOn(nodeImage: string | undefined, config: E2eConfig, signal: AbortSignal): Promise<Counts> {
+  const tools = await findParts(nodeImage);
+  const folder = await makeWorkFolder({ tools, cluster, nodeImage, kindConfig: config["kind-config"] });
   try {
-    counts = await play(config, tools, folder, signal);
+    return await play(config, tools, folder, signal);
   } finally {
     if (config.keep) say(`The cluster stays: export KUBECONFIG=${folder.kubeconfig}`);
     else {
@@ -125,10 +122,21 @@ async function run(config: E2eConfig, signal: AbortSignal): Promise<void> {
       await rm(folder.path, { recursive: true, force: true });
     }
   }
-  const { passed, failed, skipped } = counts;
+}
+
+async function run(config: E2eConfig, signal: AbortSignal): Promise<void> {
+  const startedAt = performance.now();
+  const images = config["node-image"] ?? [undefined];
+  if (config.keep && images.length > 1) throw new UsageError("--keep: one node image alone can be kept");
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const image of images) {
+    if (image !== undefined) say(`On ${image}`);
+    const counts = await runOn(image, config, signal);
+    for (const key of ["passed", "failed", "skipped"] as const) sum[key] += counts[key];
+  }
   say(`${seconds(performance.now() - startedAt)} in all`);
-  say(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  say(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`);
+  process.exitCode = sum.failed > 0 ? 1 : 0;
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -28,12 +28,13 @@ export function testFailover(stage: Stage): void {
     expect(await stage.readyPods("hello")).toEqual(await stage.readyEndpoints("hello"));
 
     // The new one does what the old one did.
-    const [leaving = ""] = await stage.readyPods("hello");
+    const pods = await stage.readyPods("hello");
+    const [leaving = ""] = pods;
     await stage.kubectl(["delete", "pod", leaving, "--wait=false"]);
     await waitFor(
       async () => {
-        const [pods, endpoints] = await Promise.all([stage.readyPods("hello"), stage.readyEndpoints("hello")]);
-        return !pods.includes(leaving) && pods.length === 6 && pods.join() === endpoints.join();
+        const [now, endpoints] = await Promise.all([stage.readyPods("hello"), stage.readyEndpoints("hello")]);
+        return !now.includes(leaving) && now.length === pods.length && now.join() === endpoints.join();
       },
       `${next} to publish the pod in place of ${leaving}`,
       waiting,

@@ -32,7 +32,7 @@ export function testImage(stage: Stage): void {
     });
   });
 
-  test("carries the SBOM of what is bundled, and the licence", async () => {
+  test("carries the SBOM of what it is made of, and the licences", async () => {
     const script = `process.stdout.write(require("node:fs").readFileSync(process.argv[1]))`;
     const read = (path: string) => docker("run", ...hardened, "--entrypoint", "node", image, "-e", script, path);
     const sbom = JSON.parse(await read("/app/sbom.spdx.json"));
@@ -42,5 +42,8 @@ export function testImage(stage: Stage): void {
     expect(named).not.toContain("vitest");
     const licence = await readFile(join(import.meta.dirname, "..", "..", "..", "LICENSE"), "utf8");
     expect(await read("/app/LICENSE")).toBe(licence);
+    const notices = await read("/app/THIRD-PARTY-NOTICES");
+    for (const name of Object.keys(manifest.dependencies))
+      expect(notices).toMatch(new RegExp(`^${name} [0-9.]+ `, "m"));
   });
 }
