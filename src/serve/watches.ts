@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { parseDuration } from "../api/duration.ts";
 import { type Answer, answerProblem } from "./answer.ts";
 import { readClient } from "./client-id.ts";
 import { describePool } from "./describe-pool.ts";
@@ -40,10 +41,26 @@ interface Reader {
   readonly lastEventId: string | undefined;
   /** Whose list the documents bring. */
   readonly client: string | undefined;
+  readonly pace: Pace;
 }
 
 /** Ages in a document may be wrong by this, so that many readers share its text. */
 const sharedMs = 20;
+
+/** What a stream tells, and at least how long after the document before. */
+interface Pace {
+  readonly gapMs: number;
+  readonly worthTelling: typeof isNews;
+}
+
+/** Without `every` a reader hears news alone; with it, of every plan, though no more often than that. */
+function readPace(every: readonly string[], gapMs: number): Pace | undefined {
+  const [text, ...more] = every;
+  if (text === undefined) return { gapMs, worthTelling: isNews };
+  const everyMs = /^[1-9][0-9]{0,4}(ms|s)$/.test(text) ? parseDuration(text) : Number.NaN;
+  if (more.length > 0 || !(everyMs >= 100 && everyMs <= 60_000)) return undefined;
+  return { gapMs: Math.max(gapMs, everyMs), worthTelling: () => true };
+}
 
 const frame = (event: string, data: string, id?: string): string =>
   `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
@@ -65,7 +82,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     return text;
   }
 
-  function open(response: ServerResponse, key: string, { lastEventId, client }: Reader): void {
+  function open(response: ServerResponse, key: string, { lastEventId, client, pace }: Reader): void {
     /** What the reader knows. */
     let told: FeedEntry | undefined;
     let resting: NodeJS.Timeout | undefined;
@@ -87,8 +104,8 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
       write(textOf(entry, client));
       resting = setTimeout(() => {
         resting = undefined;
-        look(isNews);
-      }, limits.gapMs);
+        look(pace.worthTelling);
+      }, pace.gapMs);
     };
     const look = (worthTelling: typeof isNews): void => {
       if (resting || stalled || response.writableEnded) return;
@@ -104,14 +121,14 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
       // What is no news by itself goes out now, so that no reader's ages and figures are older than a heartbeat.
       look(() => true);
     }, limits.heartbeatMs);
-    const unsubscribe = feed.subscribe(key, () => look(isNews));
+    const unsubscribe = feed.subscribe(key, () => look(pace.worthTelling));
     const leave = (): void => end();
     streams.add(leave);
     response.on("drain", () => {
       if (response.writableEnded) return;
       clearTimeout(stalled);
       stalled = undefined;
-      look(isNews);
+      look(pace.worthTelling);
     });
     response.once("close", () => {
       streams.delete(leave);
@@ -125,7 +142,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     if (current && current.version === lastEventId) {
       told = current;
       write(": nothing new\n\n");
-    } else look(isNews);
+    } else look(pace.worthTelling);
     if (closed) end();
   }
 
@@ -134,8 +151,14 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
       const key = `${request.namespace}/${request.name}`;
       const given = readClient(request.query);
       if (given.kind === "invalid") return refuseClient(given, request.path);
-      const reader = { lastEventId: request.lastEventId, client: given.kind === "id" ? given.id : undefined };
       if (!feed.get(key)) return refuseUnknown(feed, request);
+      const pace = readPace(request.query.getAll("every"), limits.gapMs);
+      if (!pace) {
+        const detail = "Parameter every must be given once, as a duration from 100ms to 60s, such as 1s.";
+        return answerProblem(400, "ParameterInvalid", detail, request.path);
+      }
+      const client = given.kind === "id" ? given.id : undefined;
+      const reader = { lastEventId: request.lastEventId, client, pace };
       if (streams.size >= limits.streams) {
         const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
         return answerProblem(503, "TooManyStreams", detail, request.path, { "retry-after": "10" });
