@@ -1,8 +1,10 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { writeNotices } from "./image/write-notices.ts";
+import { bundlePage } from "./src/serve/page/bundle-page.ts";
 
-// The operator as a few files that start five times faster than the sources, and the client as one without imports.
+// The operator as a few files that start five times faster than the sources, the client as one without imports, and
+// the page that the operator serves.
 
 const requireShim = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
@@ -21,6 +23,8 @@ const { metafile } = await build({
   // Not the names: they are what a stack trace says.
   minifyWhitespace: true,
   minifySyntax: true,
+  // Only the sources make the page when it is asked for.
+  external: ["esbuild"],
   banner: { js: requireShim },
   metafile: true,
   logLevel: "info",
@@ -37,3 +41,5 @@ await build({
 });
 
 await writeNotices(metafile, "dist/THIRD-PARTY-NOTICES");
+await mkdir("dist/page", { recursive: true });
+for (const [name, text] of await bundlePage()) await writeFile(`dist/page/${name}`, text);

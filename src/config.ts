@@ -18,6 +18,8 @@ interface Flag {
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const onOff = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] });
+/** A switch: its flag stands alone, its variable has a value. */
+const toggle = z.union([z.boolean(), onOff]).default(false);
 const durationText = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, "must be a duration such as 30s")
@@ -67,6 +69,17 @@ export const runFlags = {
     env: "EVENKEEL_HTTP_PORT",
     help: "Port to serve on (default 8080; 0 for any).",
     schema: port.default(8080),
+  },
+  page: {
+    env: "EVENKEEL_PAGE",
+    help: "Serve the page, which shows the pools to whoever reaches its port (default false).",
+    schema: toggle,
+  },
+  "page-port": {
+    value: "PORT",
+    env: "EVENKEEL_PAGE_PORT",
+    help: "Port to serve the page on (default 8081; 0 for any).",
+    schema: port.default(8081),
   },
   "lease-namespace": {
     value: "NAME",
@@ -129,6 +142,11 @@ export const demoFlags = {
     value: "PORT",
     help: "Port of the operator's own HTTP server (default: any).",
     schema: port.default(0),
+  },
+  "page-port": {
+    value: "PORT",
+    help: "Port of the page (default 8081, or any if taken; 0 for any).",
+    schema: port.optional(),
   },
   strategy: {
     value: "NAME",

@@ -35,13 +35,15 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     identity: uniqueIdentity(config.identity),
     allowLoopback: false,
     http: { host: config["http-host"], port: config["http-port"] },
+    page: config.page ? { host: config["http-host"], port: config["page-port"] } : undefined,
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
       : undefined,
     peers: config.peers,
     tokens,
   });
-  log.info({ version: manifest.version, server: connection.server.host, url: operator.url }, "evenkeel runs");
+  const { url, pageUrl } = operator;
+  log.info({ version: manifest.version, server: connection.server.host, url, page: pageUrl }, "evenkeel runs");
   await operator.run(signal);
   await transport.close();
   log.info({}, "evenkeel has stopped");

@@ -4,7 +4,9 @@ import { createElection, type Election, type ElectionOptions } from "../kube/lea
 import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/push-book.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
-import { startHttp } from "../serve/http.ts";
+import { createHistory } from "../serve/history.ts";
+import { type ServerOptions, startHttp } from "../serve/http.ts";
+import { startPage } from "../serve/page/start-page.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
 import type { Tokens } from "../serve/tokens.ts";
@@ -23,6 +25,8 @@ export interface OperatorOptions {
   readonly identity: string;
   readonly allowLoopback: boolean;
   readonly http: { readonly host: string; readonly port: number };
+  /** Undefined: no page, and no history for it. */
+  readonly page?: { readonly host: string; readonly port: number } | undefined;
   /** Undefined: write without a lease. */
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
@@ -38,6 +42,7 @@ type LeaseOptions = Pick<
 
 export interface Operator {
   readonly url: string;
+  readonly pageUrl: string | undefined;
   readonly feed: Feed;
   /** Runs until the signal aborts: then passes end, the lease is given back, and the server closes. */
   run(signal: AbortSignal): Promise<void>;
@@ -52,6 +57,7 @@ const maxWatchAgeMs = 300_000;
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { transport, registry, metrics, log, lease, identity } = options;
   const feed = createFeed();
+  const history = options.page && createHistory();
   const book = createPushBook({ now: Date.now });
   const replica = randomUUID();
   let controller: Controller;
@@ -91,11 +97,14 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     term: () => term.signal,
     reports: book,
     onPlan: (key, observation, plan, status) => {
-      feed.set(key, { pool: observation.pool, plan, conditions: status.conditions ?? [], status, at: observation.now });
+      const known = { pool: observation.pool, plan, conditions: status.conditions ?? [], status, at: observation.now };
+      history?.record(key, known);
+      feed.set(key, known);
       recordPlan(metrics, observation, plan, status);
     },
     onGone: (key) => {
       feed.remove(key);
+      history?.forget(key);
       const [namespace = "", name = ""] = key.split("/");
       metrics.forgetPool(namespace, name);
     },
@@ -114,18 +123,25 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const peers =
     options.peers &&
     createPeers({ names: options.peers, replica, tokens: options.tokens, onDelivery: watchDeliveries(metrics, log) });
+  const told: Pick<ServerOptions, "onRequest" | "onError"> = {
+    onRequest: ({ method, route, status, durationMs }) =>
+      metrics.httpServed({ method, route, status }, durationMs / 1_000),
+    onError: (error, request) => log.error({ error, ...request }, "a request failed"),
+  };
+  await using opening = new AsyncDisposableStack();
   const server = await startHttp({
     ...options.http,
+    ...told,
     feed,
     registry,
     now: Date.now,
     reporting: { taker: book, replica, tokens: options.tokens, forward: peers?.forward },
     live: [{ name: "watches", check: stale }],
     ready: [{ name: "caches", check: unsynced }],
-    onRequest: ({ method, route, status, durationMs }) =>
-      metrics.httpServed({ method, route, status }, durationMs / 1_000),
-    onError: (error, request) => log.error({ error, ...request }, "a request failed"),
   });
+  opening.defer(() => server.close());
+  const page = options.page && history && (await startPage({ ...options.page, ...told, feed, now: Date.now, history }));
+  opening.move();
   const heartbeat = (): void => {
     for (const { resource, watches } of controller.watches)
       if (Number.isFinite(watches.ageMs())) metrics.watchAged(resource, watches.ageMs() / 1_000);
@@ -133,6 +149,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 
   return {
     url: server.url,
+    pageUrl: page?.url,
     feed,
     async run(signal) {
       const beat = setInterval(heartbeat, 1_000);
@@ -145,7 +162,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         clearInterval(beat);
         leaving.abort();
         await electing;
-        await server.close();
+        await Promise.all([server.close(), page?.close()]);
         await peers?.close();
       }
     },

@@ -5,7 +5,7 @@ import type { ProblemDocument, ProblemReason } from "./documents.ts";
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 type Headers = Answer["headers"];

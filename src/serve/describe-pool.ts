@@ -1,3 +1,4 @@
+import type { LastScale } from "../api/status.ts";
 import type { Endpoint, ScaleDecision, Writer } from "../decide/world.ts";
 import type {
   CoverageDocument,
@@ -7,6 +8,7 @@ import type {
   NextEndpoint,
   PoolDocument,
   PoolSummary,
+  ScaleDocument,
   WriterDocument,
 } from "./documents.ts";
 import type { FeedEntry } from "./feed.ts";
@@ -44,13 +46,22 @@ const describeEndpoint = (endpoint: Endpoint, elapsedMs: number): EndpointDocume
 
 const describeWriter = ({ pod, address, ports, reason }: Writer): WriterDocument => ({ pod, address, ports, reason });
 
-const describeDecision = (decision: ScaleDecision): DecisionDocument => ({
+/** A decision; its words stay as they are. */
+export const describeDecision = (decision: ScaleDecision): DecisionDocument => ({
   kind: decision.kind,
   reason: decision.reason,
   message: decision.message,
   ...(decision.kind === "scale"
     ? { from: decision.from, to: decision.to, act: decision.act }
     : decision.recommended !== undefined && { recommended: decision.recommended }),
+});
+
+export const describeScale = ({ time, from, to, reason, message }: LastScale): ScaleDocument => ({
+  at: Date.parse(time),
+  from,
+  to,
+  reason,
+  message,
 });
 
 const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number): CoverageDocument => ({
@@ -69,15 +80,24 @@ export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...figures(entry),
 });
 
-const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint => ({ pod, address, port: ports[0]!.port, ports });
+const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint => ({
+  pod,
+  address,
+  port: ports[0]!.port,
+  ports,
+});
 
 /** All that is known of a pool, with a client's list if there is one; ages are as of `now`. */
 export function describePool(entry: FeedEntry, now: number, list?: readonly Endpoint[]): PoolDocument {
   const elapsedMs = Math.max(0, now - entry.at);
+  const { scaling } = entry.pool.spec;
+  const { lastScale } = entry.status;
   return {
     ...identity(entry),
     ...figures(entry),
+    ...(scaling && { maxReplicas: scaling.maxReplicas }),
     decision: describeDecision(entry.plan.scale),
+    ...(lastScale && { lastScale: describeScale(lastScale) }),
     coverage: describeCoverage(entry, elapsedMs),
     conditions: entry.conditions,
     endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),

@@ -80,6 +80,16 @@ export interface DecisionDocument {
   readonly act?: boolean;
 }
 
+/** Replicas that the operator wrote. */
+export interface ScaleDocument {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface CoverageDocument {
   /** Pods that should be measured. */
   readonly expected: number;
@@ -103,7 +113,10 @@ export interface PoolDocument {
   /** Percent, above which replicas are added. */
   readonly limit?: number;
   readonly replicas?: number;
+  readonly maxReplicas?: number;
   readonly decision: DecisionDocument;
+  /** The last change of replicas by the operator. */
+  readonly lastScale?: ScaleDocument;
   readonly coverage: CoverageDocument;
   readonly conditions: readonly PoolCondition[];
   /** In the strategy's order, best first. */
@@ -116,6 +129,43 @@ export interface PoolDocument {
    * to all of them, in this order, and is done when all have answered; with `writers.matchLabels` to one of them.
    */
   readonly writers?: readonly WriterDocument[];
+}
+
+type Column = readonly (number | null)[];
+
+/** Figures over time: a row for each point, oldest first; null where nothing was known. */
+export interface SeriesDocument {
+  /** Unix milliseconds. */
+  readonly times: readonly number[];
+  /** Percent, as are the two beside it. */
+  readonly averageLoad: Column;
+  /** Of one pod. */
+  readonly lowestLoad: Column;
+  /** Of one pod. */
+  readonly highestLoad: Column;
+  /** Of all endpoints together. */
+  readonly connections: Column;
+  readonly replicas: Column;
+  readonly pods: readonly PodSeriesDocument[];
+}
+
+/** Of one pod, in the rows of its pool. */
+export interface PodSeriesDocument {
+  readonly pod: string;
+  readonly load: Column;
+  readonly connections: Column;
+}
+
+/** Answer of `GET /v1/pools/{namespace}/{name}/history`. */
+export interface HistoryDocument extends SeriesDocument {
+  /** When this was answered, Unix milliseconds. */
+  readonly at: number;
+  /** How far back the points go. */
+  readonly windowMs: number;
+  /** Decisions as they began, oldest first, each at its Unix milliseconds. */
+  readonly decisions: readonly ({ readonly at: number } & DecisionDocument)[];
+  /** Oldest first. */
+  readonly scales: readonly ScaleDocument[];
 }
 
 /** Answer of `GET /v1/pools/{namespace}/{name}/next`. */
@@ -158,6 +208,7 @@ export type ProblemReason =
   | "BodyInvalid"
   | "BodyTooLarge"
   | "TooManyReports"
+  | "PageMissing"
   | "Internal";
 
 /** Every answer that is no success: RFC 9457, `application/problem+json`. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { type Answer, answerProblem } from "./answer.ts";
 import { createConnections } from "./connections.ts";
-import { findAnswer, type Routed, type Sources } from "./routes.ts";
+import { findAnswer, operatorRoutes, type PoolSources, type Route, type Routed, type Sources } from "./routes.ts";
 import { createWatches, type StreamAnswer } from "./watches.ts";
 
 export interface ServedRequest {
@@ -13,7 +13,7 @@ export interface ServedRequest {
   readonly durationMs: number;
 }
 
-export interface HttpOptions extends Sources {
+export interface ServerOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -22,7 +22,11 @@ export interface HttpOptions extends Sources {
   /** Told of what broke inside while the client got a bare 500. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
   readonly limits?: Partial<typeof defaultLimits>;
+  /** Sent with every answer that does not say otherwise. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+export interface HttpOptions extends ServerOptions, Sources {}
 
 export interface HttpServer {
   readonly url: string;
@@ -52,11 +56,18 @@ const defaultLimits = {
 /** Reported for a request whose client went away before its answer; nginx coined it. */
 const clientLeft = 499;
 
-const fixedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** Starts the server; rejects if the port cannot be had. */
-export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+/** Starts the operator's own server; rejects if the port cannot be had. */
+export const startHttp = (options: HttpOptions): Promise<HttpServer> => serveRoutes(operatorRoutes, options);
+
+/** Starts a server; rejects if the port cannot be had. */
+export async function serveRoutes<S extends PoolSources>(
+  routes: readonly Route<S>[],
+  options: ServerOptions & S,
+): Promise<HttpServer> {
   const { host, port, now, onRequest, onError } = options;
+  const fixedHeaders = { ...usualHeaders, ...options.headers };
   const limits = { ...defaultLimits, ...options.limits };
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
@@ -82,7 +93,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = now();
     const method = message.method ?? "";
-    const routed = findAnswer(message, options, watches, limits.bodyBytes);
+    const routed = findAnswer(routes, message, options, watches, limits.bodyBytes);
     const report = (): void => {
       const status = response.headersSent ? response.statusCode : clientLeft;
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });

@@ -35,7 +35,7 @@ export function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest
 }
 
 /** Weak comparison, as RFC 9110, 13.1.2 asks for If-None-Match. */
-const matches = (knownTags: string | undefined, tag: string): boolean =>
+export const matchesTag = (knownTags: string | undefined, tag: string): boolean =>
   knownTags?.split(",").some((known) => known.trim() === "*" || known.trim().replace(/^W\//, "") === tag) ?? false;
 
 /** Refuses an id that is none. */
@@ -53,7 +53,7 @@ export function answerPool(feed: Feed, request: PoolRequest, now: number): Answe
   if (!entry) return refuseUnknown(feed, request);
   const tag = `"${entry.version}"`;
   const headers = { etag: `W/${tag}` };
-  if (matches(request.knownTags, tag)) return { status: 304, headers, body: "" };
+  if (matchesTag(request.knownTags, tag)) return { status: 304, headers, body: "" };
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
   return answerJson(describePool(entry, now, list), headers);
 }

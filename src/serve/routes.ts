@@ -14,30 +14,49 @@ interface Exposition {
   metrics(): Promise<string>;
 }
 
-/** What the routes answer from. */
-export interface Sources {
+/** What routes answer from that tell of the pools. */
+export interface PoolSources {
   readonly feed: Feed;
+  readonly now: () => number;
+}
+
+/** What the operator's own routes answer from. */
+export interface Sources extends PoolSources {
   readonly registry: Exposition;
   readonly live: readonly HealthCheck[];
   readonly ready: readonly HealthCheck[];
-  readonly now: () => number;
   /** What becomes of clients' reports. */
   readonly reporting: Reporting;
 }
 
-interface Request extends ReportRequest {
-  readonly sources: Sources;
+interface Request<S extends PoolSources> extends ReportRequest {
+  readonly sources: S;
   readonly watches: Watches;
+  readonly acceptsGzip: boolean;
 }
 
-interface Route {
+export interface Route<S extends PoolSources> {
   readonly pattern: string;
   /** GET and HEAD if absent. */
   readonly methods?: readonly string[];
-  answer(request: Request): Answer | StreamAnswer | Promise<Answer>;
+  answer(request: Request<S>): Answer | StreamAnswer | Promise<Answer>;
 }
 
-const routes: readonly Route[] = [
+/** What people look at: the pools, as they are and as they change. */
+export const poolRoutes: readonly Route<PoolSources>[] = [
+  { pattern: "/v1/pools", answer: ({ sources }) => answerPools(sources.feed) },
+  {
+    pattern: "/v1/pools/{namespace}/{name}",
+    answer: (request) => answerPool(request.sources.feed, request, request.sources.now()),
+  },
+  {
+    pattern: "/v1/pools/{namespace}/{name}/watch",
+    answer: (request) => request.watches.answer(request),
+  },
+];
+
+/** What the operator's own port answers. */
+export const operatorRoutes: readonly Route<Sources>[] = [
   {
     pattern: "/livez",
     answer: ({ sources, query }) => answerHealth("livez", sources.live, query.has("verbose")),
@@ -50,18 +69,10 @@ const routes: readonly Route[] = [
     pattern: "/metrics",
     answer: async ({ sources: { registry } }) => answerText(200, await registry.metrics(), registry.contentType),
   },
-  { pattern: "/v1/pools", answer: ({ sources }) => answerPools(sources.feed) },
-  {
-    pattern: "/v1/pools/{namespace}/{name}",
-    answer: (request) => answerPool(request.sources.feed, request, request.sources.now()),
-  },
+  ...poolRoutes,
   {
     pattern: "/v1/pools/{namespace}/{name}/next",
     answer: (request) => answerNext(request.sources.feed, request),
-  },
-  {
-    pattern: "/v1/pools/{namespace}/{name}/watch",
-    answer: (request) => request.watches.answer(request),
   },
   {
     pattern: "/v1/pools/{namespace}/{name}/connections",
@@ -71,8 +82,6 @@ const routes: readonly Route[] = [
 ];
 
 const split = (path: string): string[] => path.split("/").slice(1);
-
-const table = routes.map((route) => ({ route, pattern: split(route.pattern) }));
 
 const decode = (part: string): string | undefined => {
   try {
@@ -84,11 +93,15 @@ const decode = (part: string): string | undefined => {
 };
 
 /** The route of a path, and what stands in its braces, in their order. */
-function findRoute(path: string): { route: Route; values: string[] } | undefined {
+function findRoute<R extends { readonly pattern: string }>(
+  routes: readonly R[],
+  path: string,
+): { route: R; values: string[] } | undefined {
   const given = split(path).map(decode);
   const parts = given.filter((part) => part !== undefined);
   if (parts.length !== given.length) return undefined;
-  for (const { route, pattern } of table) {
+  for (const route of routes) {
+    const pattern = split(route.pattern);
     if (pattern.length !== parts.length) continue;
     if (!pattern.every((part, index) => part.startsWith("{") || part === parts[index])) continue;
     return { route, values: parts.filter((_, index) => pattern[index]!.startsWith("{")) };
@@ -115,9 +128,15 @@ export interface Routed {
 const noRoute = "none";
 
 /** Finds what answers a request; every request has something that does. */
-export function findAnswer(message: IncomingMessage, sources: Sources, watches: Watches, bodyBytes: number): Routed {
+export function findAnswer<S extends PoolSources>(
+  routes: readonly Route<S>[],
+  message: IncomingMessage,
+  sources: S,
+  watches: Watches,
+  bodyBytes: number,
+): Routed {
   const target = parseTarget(message.url ?? "");
-  const found = target && findRoute(target.path);
+  const found = target && findRoute(routes, target.path);
   if (!found) {
     const path = target?.path ?? "/";
     const detail = `No such route. There are: ${routes.map(({ pattern }) => pattern).join(", ")}.`;
@@ -132,7 +151,7 @@ export function findAnswer(message: IncomingMessage, sources: Sources, watches: 
     return { route: pattern, path, answer: refuse };
   }
   const [namespace = "", name = ""] = found.values;
-  const request: Request = {
+  const request: Request<S> = {
     sources,
     watches,
     path,
@@ -142,6 +161,7 @@ export function findAnswer(message: IncomingMessage, sources: Sources, watches: 
     method,
     knownTags: headers["if-none-match"],
     lastEventId: [headers["last-event-id"]].flat()[0],
+    acceptsGzip: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(headers["accept-encoding"] ?? ""),
     authorization: headers.authorization,
     forwardedBy: [headers[forwardedHeader]].flat()[0],
     readBody: () => readBody(message, bodyBytes),

@@ -49,5 +49,6 @@ export const scene = (more: Partial<Scene> = {}): Scene => ({
   traffic: { open: 33, opened: 412, failed: 0 },
   apiUrl: "http://127.0.0.1:8001",
   operatorUrl: "http://127.0.0.1:40123",
+  pageUrl: "http://127.0.0.1:8081",
   ...more,
 });

@@ -38,6 +38,7 @@ test("plain lines tell each second, and every event, decision and trouble once",
   expect(read().split("\n")).toEqual([
     " 0:24  kubectl --server http://127.0.0.1:8001 get lbp",
     " 0:24  operator http://127.0.0.1:40123/v1/pools; Ctrl-C ends",
+    " 0:24  page http://127.0.0.1:8081",
     ` 0:05  scale 1 -> 2  LoadAboveLimit: ${first!.message}`,
     " 0:24  decision WithinLimit: Average load 43.0% is within the limit of 50%.",
     " 0:24  [74.54%,51.74%,2.70%,?]  average 43.0% of 50%, 4/8 replicas, 33 connections",

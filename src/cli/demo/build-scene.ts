@@ -13,6 +13,7 @@ export interface SceneInput {
   readonly now: number;
   readonly apiUrl: string;
   readonly operatorUrl: string;
+  readonly pageUrl: string;
 }
 
 /** More than the widest terminal shows. */
@@ -56,5 +57,6 @@ export function buildScene(input: SceneInput): Scene {
     traffic,
     apiUrl: input.apiUrl,
     operatorUrl: input.operatorUrl,
+    pageUrl: input.pageUrl,
   };
 }

@@ -131,8 +131,8 @@ function events({ events: all }: Scene, room: number): Line[] {
   return [...shown, ...Array<Line>(room - shown.length).fill(blank)];
 }
 
-const footer = ({ apiUrl, operatorUrl, pool }: Scene, width: number): Line[] => [
-  [span(` kubectl --server ${apiUrl} get lbp`)],
+const footer = ({ apiUrl, operatorUrl, pageUrl, pool }: Scene, width: number): Line[] => [
+  spread([span(` kubectl --server ${apiUrl} get lbp`)], [span("page "), span(`${pageUrl} `, "cyan")], width),
   spread([span(` curl ${operatorUrl}/v1/pools/${pool}`)], [span("Ctrl-C ends ", "dim")], width),
 ];
 

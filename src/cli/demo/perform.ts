@@ -83,11 +83,11 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     logbook.look(elapsed(), stage.totalLoad(), entry.status.replicas ?? 0);
   };
   const view = options.openView();
-  const { apiUrl, operatorUrl } = stage;
+  const { apiUrl, operatorUrl, pageUrl } = stage;
   const endsAtMs = forMs === undefined ? undefined : elapsed() + forMs;
   const show = (): void => {
     const now = { elapsedMs: elapsed(), now: Date.now() };
-    view.show(buildScene({ entry, logbook, traffic: load.traffic, endsAtMs, apiUrl, operatorUrl, ...now }));
+    view.show(buildScene({ entry, logbook, traffic: load.traffic, endsAtMs, apiUrl, operatorUrl, pageUrl, ...now }));
   };
   const tick = (): void => {
     const { plan, status } = entry;

@@ -52,6 +52,7 @@ export interface Scene {
   readonly traffic: { readonly open: number; readonly opened: number; readonly failed: number };
   readonly apiUrl: string;
   readonly operatorUrl: string;
+  readonly pageUrl: string;
 }
 
 /** The loads of all pods, as `[74.54%,51.74%,2.70%]`. */

@@ -29,6 +29,7 @@ export interface StageHooks {
 export interface Stage {
   readonly apiUrl: string;
   readonly operatorUrl: string;
+  readonly pageUrl: string;
   /** Rejects when the operator breaks; resolves when it has ended. */
   readonly running: Promise<void>;
   /** The pool as the operator last planned it. */
@@ -70,6 +71,7 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
   };
   const port = await choosePort(host, config.port, 8001, "--port");
   const httpPort = await choosePort(host, config["http-port"], 0, "--http-port");
+  const pagePort = await choosePort(host, config["page-port"], 8081, "--page-port");
 
   await using closing = new AsyncDisposableStack();
   const loopbackPods = createLoopbackPods({ firstAddress });
@@ -99,6 +101,7 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
     identity: uniqueIdentity("demo"),
     allowLoopback: true,
     http: { host, port: httpPort },
+    page: { host, port: pagePort },
     lease: { namespace, name: "evenkeel" },
   });
   const stop = new AbortController();
@@ -124,6 +127,7 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
   return {
     apiUrl: embedded.url,
     operatorUrl: operator.url,
+    pageUrl: operator.pageUrl!,
     running,
     entry: () => operator.feed.get(`${namespace}/${name}`),
     totalLoad: () =>

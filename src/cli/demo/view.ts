@@ -49,6 +49,7 @@ export function createPlainView(stream: NodeJS.WritableStream): View {
       if (!greeted) {
         say(scene.elapsedMs, `kubectl --server ${scene.apiUrl} get lbp`);
         say(scene.elapsedMs, `operator ${scene.operatorUrl}/v1/pools; Ctrl-C ends`);
+        say(scene.elapsedMs, `page ${scene.pageUrl}`);
         greeted = true;
       }
       for (const event of scene.events.slice(shownEvents)) sayEvent(event);

@@ -1,0 +1,113 @@
+import { useEffect, useState } from "preact/hooks";
+import type { HistoryDocument, PoolSummary } from "../serve/documents.ts";
+import { followPool, followPools, type Link } from "./follow.ts";
+import { extend, type Recording } from "./recording.ts";
+
+/** Whether somebody may be looking. A page in the background holds no connection. */
+function useVisible(): boolean {
+  const [visible, setVisible] = useState(!document.hidden);
+  useEffect(() => {
+    const look = (): void => setVisible(!document.hidden);
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  return visible;
+}
+
+export interface PoolsState {
+  /** The last list that came; undefined before the first. */
+  readonly pools: readonly PoolSummary[] | undefined;
+  /** Whether the last attempt brought none. */
+  readonly failed: boolean;
+}
+
+export function usePools(): PoolsState {
+  const visible = useVisible();
+  const [state, setState] = useState<PoolsState>({ pools: undefined, failed: false });
+  useEffect(() => {
+    if (!visible) return;
+    const leaving = new AbortController();
+    void followPools(
+      (pools) => setState((before) => ({ pools: pools ?? before.pools, failed: !pools })),
+      leaving.signal,
+    );
+    return () => leaving.abort();
+  }, [visible]);
+  return state;
+}
+
+export interface PoolState {
+  readonly link: Link;
+  readonly recording: Recording | undefined;
+  /** `performance.now()` of the newest document. */
+  readonly heardAt: number;
+  /** What to add to `performance.now()` for the operator's clock, in Unix milliseconds. */
+  readonly clockOffset: number;
+}
+
+const nothing: PoolState = { link: "connecting", recording: undefined, heardAt: 0, clockOffset: 0 };
+
+/** A pool as it stands, followed while the page shows it. Its component has the key as its own `key`. */
+export function usePool(key: string): PoolState {
+  const visible = useVisible();
+  const [state, setState] = useState<PoolState>(nothing);
+  useEffect(() => {
+    if (!visible) return;
+    const leaving = new AbortController();
+    let history: HistoryDocument | undefined;
+    void followPool(
+      key,
+      {
+        onHistory(next) {
+          history = next;
+          const clockOffset = next.at - performance.now();
+          setState((before) => ({ ...before, clockOffset }));
+        },
+        onPool(pool) {
+          if (!history) return;
+          history = extend(history, pool);
+          const recording = { pool, history };
+          setState((before) => ({ ...before, recording, heardAt: performance.now() }));
+        },
+        onLink: (link) => setState((before) => ({ ...before, link })),
+      },
+      leaving.signal,
+    );
+    return () => leaving.abort();
+  }, [key, visible]);
+  return state;
+}
+
+/** Renders again every second, as ages grow by themselves. Brings `performance.now()`. */
+export function useTicks(): number {
+  const [, setTicks] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setTicks((ticks) => ticks + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return performance.now();
+}
+
+const readHash = (): string | undefined => {
+  const [namespace, name, ...more] = location.hash.replace(/^#\/?/, "").split("/").map(decode);
+  return namespace && name && more.length === 0 ? `${namespace}/${name}` : undefined;
+};
+
+const decode = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
+/** The pool that the address names, as `namespace/name`. */
+export function useRoute(): string | undefined {
+  const [key, setKey] = useState(readHash);
+  useEffect(() => {
+    const follow = (): void => setKey(readHash());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return key;
+}

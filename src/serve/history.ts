@@ -1,0 +1,65 @@
+import type { LastScale } from "../api/status.ts";
+import type { ScaleDecision } from "../decide/world.ts";
+import { describeDecision, describeScale } from "./describe-pool.ts";
+import type { HistoryDocument } from "./documents.ts";
+import type { Known } from "./feed.ts";
+import { Series } from "./series.ts";
+
+/** What the pools went through lately, by key (`namespace/name`): as much as a chart shows, in bounded memory. */
+export interface History {
+  /** Takes in a plan. Of the plans of one second the last one stays. */
+  record(key: string, known: Known): void;
+  forget(key: string): void;
+  /** Undefined for a pool that was never planned. */
+  describe(key: string, now: number): HistoryDocument | undefined;
+}
+
+/** How far back the charts go. */
+export const windowMs = 300_000;
+const mostEvents = 50;
+
+interface Past {
+  readonly uid: string;
+  readonly series: Series;
+  readonly decisions: { readonly at: number; readonly decision: ScaleDecision }[];
+  readonly scales: LastScale[];
+}
+
+/** What makes a decision another one: its figures change with every sample. */
+const identityOf = (decision: ScaleDecision): string =>
+  decision.kind === "hold" ? decision.reason : [decision.reason, decision.from, decision.to, decision.act].join();
+
+function keep<T>(events: T[], event: T): void {
+  events.push(event);
+  if (events.length > mostEvents) events.shift();
+}
+
+export function createHistory(): History {
+  const pasts = new Map<string, Past>();
+  return {
+    record(key, { pool, plan, status, at }) {
+      const known = pasts.get(key);
+      const past = known?.uid === pool.uid ? known : { uid: pool.uid, series: new Series(), decisions: [], scales: [] };
+      pasts.set(key, past);
+      const { series, decisions, scales } = past;
+      series.add(at, plan, status.replicas);
+      const last = decisions.at(-1)?.decision;
+      if (!last || identityOf(last) !== identityOf(plan.scale)) keep(decisions, { at, decision: plan.scale });
+      const { lastScale } = status;
+      if (lastScale && lastScale.time !== scales.at(-1)?.time) keep(scales, lastScale);
+    },
+    forget: (key) => void pasts.delete(key),
+    describe(key, now) {
+      const past = pasts.get(key);
+      return (
+        past && {
+          at: now,
+          windowMs,
+          ...past.series.describe(now - windowMs),
+          decisions: past.decisions.map(({ at, decision }) => ({ at, ...describeDecision(decision) })),
+          scales: past.scales.map(describeScale),
+        }
+      );
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { type Answer, answerJson, answerProblem } from "../answer.ts";
+import type { History } from "../history.ts";
+import { type HttpServer, type ServerOptions, serveRoutes } from "../http.ts";
+import { matchesTag, refuseUnknown } from "../pools.ts";
+import { type PoolSources, poolRoutes, type Route } from "../routes.ts";
+import { loadPage, type PageFile, type PageFileName, type PageFiles } from "./page-files.ts";
+
+export interface PageOptions extends Omit<ServerOptions, "headers">, PoolSources {
+  readonly history: History;
+}
+
+const headers = {
+  "content-security-policy": [
+    "default-src 'none'",
+    ...["script-src", "style-src", "img-src", "connect-src"].map((directive) => `${directive} 'self'`),
+    ...["base-uri", "form-action", "frame-ancestors"].map((directive) => `${directive} 'none'`),
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; "),
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+};
+
+/** Below this, compressing costs more than it saves. */
+const leastGzipped = 1_024;
+
+function answerFile(
+  { contentType, text, gzipped, tag }: PageFile,
+  knownTags: string | undefined,
+  zip: boolean,
+): Answer {
+  // Asked for each time, so that page and operator are of one version.
+  const fixed = { "content-type": contentType, "cache-control": "no-cache", vary: "accept-encoding", etag: tag };
+  if (matchesTag(knownTags, tag)) return { status: 304, headers: fixed, body: "" };
+  if (!zip) return { status: 200, headers: fixed, body: text };
+  return { status: 200, headers: { ...fixed, "content-encoding": "gzip" }, body: gzipped };
+}
+
+async function compress(answer: Answer): Promise<Answer> {
+  if (answer.body.length < leastGzipped) return answer;
+  const packed = { "content-encoding": "gzip", vary: "accept-encoding" };
+  return { ...answer, headers: { ...answer.headers, ...packed }, body: await promisify(gzip)(answer.body) };
+}
+
+/** Serves the page and what it reads of the pools, and nothing that changes anything. */
+export function startPage({ history, ...options }: PageOptions): Promise<HttpServer> {
+  let loading: Promise<PageFiles> | undefined;
+  const load = (): Promise<PageFiles> => {
+    loading ??= loadPage();
+    return loading;
+  };
+  // The first reader should not wait; what fails is told to who asks.
+  load().catch(() => {});
+
+  const fileRoute = (pattern: string, name: PageFileName): Route<PoolSources> => ({
+    pattern,
+    async answer({ path, knownTags, acceptsGzip }) {
+      try {
+        return answerFile((await load())[name], knownTags, acceptsGzip);
+      } catch (error) {
+        loading = undefined;
+        options.onError?.(error, { method: "GET", path });
+        const detail = "The page is not there: npm run build makes it, as does npm ci with its development parts.";
+        return answerProblem(503, "PageMissing", detail, path);
+      }
+    },
+  });
+
+  const routes: readonly Route<PoolSources>[] = [
+    fileRoute("/", "index.html"),
+    fileRoute("/page.js", "page.js"),
+    fileRoute("/page.css", "page.css"),
+    fileRoute("/icon.svg", "icon.svg"),
+    ...poolRoutes,
+    {
+      pattern: "/v1/pools/{namespace}/{name}/history",
+      answer: async (request) => {
+        const { sources, namespace, name, acceptsGzip } = request;
+        const document = history.describe(`${namespace}/${name}`, sources.now());
+        if (!document) return refuseUnknown(sources.feed, request);
+        return acceptsGzip ? compress(answerJson(document)) : answerJson(document);
+      },
+    },
+  ];
+  return serveRoutes(routes, { ...options, headers });
+}

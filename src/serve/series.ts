@@ -1,0 +1,117 @@
+import type { Plan } from "../decide/world.ts";
+import type { PodSeriesDocument, SeriesDocument } from "./documents.ts";
+
+const points = 300;
+/** Between two points. */
+const stepMs = 1_000;
+/** A pod's figures take 2.4 kB; pods beyond these have none. */
+const mostPods = 100;
+
+const figures = ["averageLoad", "lowestLoad", "highestLoad", "connections", "replicas"] as const;
+type Figure = (typeof figures)[number];
+
+/** A number for each point; NaN where there is none. */
+const createColumn = (): Float32Array => new Float32Array(points).fill(Number.NaN);
+
+interface PodColumns {
+  readonly pod: string;
+  readonly load: Float32Array;
+  readonly connections: Float32Array;
+  lastAt: number;
+}
+
+/** Sum of what is known; undefined when nothing is. */
+const sum = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
+
+/** The figures of a pool and its pods over the last seconds: a ring of points, each the last plan of its second. */
+export class Series {
+  readonly #times = new Float64Array(points);
+  readonly #columns = Object.fromEntries(figures.map((figure) => [figure, createColumn()])) as Record<
+    Figure,
+    Float32Array
+  >;
+  /** By UID. */
+  readonly #pods = new Map<string, PodColumns>();
+  #count = 0;
+  /** Of the newest point. */
+  #index = -1;
+
+  add(at: number, plan: Plan, replicas: number | undefined): void {
+    this.#begin(at);
+    const loads = plan.endpoints.flatMap(({ load }) => load ?? []);
+    const values: Record<Figure, number | undefined> = {
+      averageLoad: plan.averageLoad,
+      lowestLoad: loads.length > 0 ? Math.min(...loads) : undefined,
+      highestLoad: loads.length > 0 ? Math.max(...loads) : undefined,
+      connections: sum(plan.endpoints.flatMap(({ connections }) => connections ?? [])),
+      replicas,
+    };
+    for (const figure of figures) this.#columns[figure][this.#index] = values[figure] ?? Number.NaN;
+    for (const { uid, pod, load, connections } of plan.endpoints) {
+      const columns = this.#pods.get(uid) ?? this.#open(uid, pod, at);
+      if (!columns) continue;
+      columns.load[this.#index] = load ?? Number.NaN;
+      columns.connections[this.#index] = connections ?? Number.NaN;
+      columns.lastAt = at;
+    }
+  }
+
+  /** The points since a time, oldest first. */
+  describe(since: number): SeriesDocument {
+    const order = Array.from(
+      { length: this.#count },
+      (_, age) => (this.#index + 1 - this.#count + age + points) % points,
+    );
+    const shown = order.filter((index) => this.#times[index]! >= since);
+    const read = (column: Float32Array) =>
+      shown.map((index) => (Number.isNaN(column[index]) ? null : Math.round(column[index]! * 100) / 100));
+    const pods = [...this.#pods.values()]
+      .filter(({ lastAt }) => lastAt >= since)
+      .map(
+        ({ pod, load, connections }): PodSeriesDocument => ({
+          pod,
+          load: read(load),
+          connections: read(connections),
+        }),
+      );
+    const { averageLoad, lowestLoad, highestLoad, connections, replicas } = this.#columns;
+    return {
+      times: shown.map((index) => this.#times[index]!),
+      averageLoad: read(averageLoad),
+      lowestLoad: read(lowestLoad),
+      highestLoad: read(highestLoad),
+      connections: read(connections),
+      replicas: read(replicas),
+      pods,
+    };
+  }
+
+  /** Makes room for a plan: a new point, or the newest one again while its second lasts. */
+  #begin(at: number): void {
+    const sameSecond = this.#count > 0 && Math.floor(at / stepMs) <= Math.floor(this.#times[this.#index]! / stepMs);
+    if (!sameSecond) {
+      this.#index = (this.#index + 1) % points;
+      this.#count = Math.min(points, this.#count + 1);
+    }
+    this.#times[this.#index] = at;
+    for (const { load, connections } of this.#pods.values()) {
+      load[this.#index] = Number.NaN;
+      connections[this.#index] = Number.NaN;
+    }
+  }
+
+  #open(uid: string, pod: string, at: number): PodColumns | undefined {
+    if (this.#pods.size >= mostPods) this.#dropOldest(at);
+    if (this.#pods.size >= mostPods) return undefined;
+    const columns = { pod, load: createColumn(), connections: createColumn(), lastAt: at };
+    this.#pods.set(uid, columns);
+    return columns;
+  }
+
+  /** Of the pods that are gone, the one that left first makes room. */
+  #dropOldest(at: number): void {
+    const [oldest] = [...this.#pods].sort(([, a], [, b]) => a.lastAt - b.lastAt);
+    if (oldest && oldest[1].lastAt < at - stepMs) this.#pods.delete(oldest[0]);
+  }
+}
