@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { EndpointDocument } from "../serve/documents.ts";
 import { linePath, scaleOf } from "./axis.ts";
 import { count, percent, plural, seconds } from "./format.ts";
@@ -84,10 +84,15 @@ function Row({ endpoint, limit, past, sinceMs, selected, onSelect }: RowProps) {
   );
 }
 
+/** Rows at first: more than fit on a screen, less than a browser minds. */
+const mostRows = 100;
+
 /** The endpoints, best first, and the pods that get nothing. */
 export function Endpoints({ recording, sinceMs, selected, onSelect }: EndpointsProps) {
   const { pool, history } = recording;
   const { endpoints, excluded, limit, conditions } = pool;
+  const [all, setAll] = useState(false);
+  const shown = all ? endpoints : endpoints.slice(0, mostRows);
   const body = useRef<HTMLTableSectionElement>(null);
   useGlide(body);
   const pasts = new Map(history.pods.map((series) => [series.pod, series]));
@@ -133,7 +138,7 @@ export function Endpoints({ recording, sinceMs, selected, onSelect }: EndpointsP
             </tr>
           </thead>
           <tbody ref={body}>
-            {endpoints.map((endpoint) => {
+            {shown.map((endpoint) => {
               const past = pasts.get(endpoint.pod);
               const values = (endpoint.load === undefined ? past?.connections : past?.load) ?? [];
               return <Row key={endpoint.pod} past={values} {...{ endpoint, limit, sinceMs, selected, onSelect }} />;
@@ -155,6 +160,11 @@ export function Endpoints({ recording, sinceMs, selected, onSelect }: EndpointsP
             </tbody>
           )}
         </table>
+      )}
+      {shown.length < endpoints.length && (
+        <button type="button" class="more" onClick={() => setAll(true)}>
+          Show all {endpoints.length} endpoints
+        </button>
       )}
     </section>
   );

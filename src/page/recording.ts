@@ -48,7 +48,7 @@ function extendRows(history: HistoryDocument, pool: PoolDocument, at: number) {
     connections: column(history.connections, sum(pool.endpoints.flatMap(({ connections }) => connections ?? []))),
     replicas: column(history.replicas, orNull(pool.replicas)),
     // A pod that left has its line until the line has left the window.
-    pods: pods.filter(({ pod, load }) => endpoints.has(pod) || load.some((value) => value !== null)),
+    pods: pods.filter(({ load, connections }) => [...load, ...connections].some((value) => value !== null)),
   };
 }
 

@@ -67,14 +67,10 @@ export class Series {
     const read = (column: Float32Array) =>
       shown.map((index) => (Number.isNaN(column[index]) ? null : Math.round(column[index]! * 100) / 100));
     const pods = [...this.#pods.values()]
-      .filter(({ lastAt }) => lastAt >= since)
       .map(
-        ({ pod, load, connections }): PodSeriesDocument => ({
-          pod,
-          load: read(load),
-          connections: read(connections),
-        }),
-      );
+        ({ pod, load, connections }): PodSeriesDocument => ({ pod, load: read(load), connections: read(connections) }),
+      )
+      .filter(({ load, connections }) => [...load, ...connections].some((value) => value !== null));
     const { averageLoad, lowestLoad, highestLoad, connections, replicas } = this.#columns;
     return {
       times: shown.map((index) => this.#times[index]!),

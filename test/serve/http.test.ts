@@ -128,6 +128,7 @@ describe("pools", () => {
     expect(await getJson<PoolDocument>("/v1/pools/shop/checkout")).toEqual({
       namespace: "shop",
       name: "checkout",
+      maxReplicas: 5,
       strategy: "LeastConnections",
       generation: 3,
       plannedAt: "2026-01-02T03:04:05.000Z",

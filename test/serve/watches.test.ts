@@ -84,6 +84,34 @@ describe("a watch", () => {
     expect(stream.events().length).toBeLessThan(20);
   });
 
+  test("with `every` tells noise as well, no more often than that", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
+    feed.set(key, known(10));
+    const stream = await readStream(`${poolUrl}/watch?every=200ms`);
+    await expect.poll(stream.events).toHaveLength(1);
+    const beganAt = performance.now();
+    for (let turn = 0; turn < 60; turn += 1) {
+      feed.set(key, known(10));
+      await sleep(10);
+    }
+    const most = 1 + (performance.now() - beganAt) / 200;
+    const { version } = feed.get(key)!;
+    await expect.poll(() => stream.events().at(-1)).toContain(`id: ${version}`);
+    expect(stream.events().length).toBeGreaterThanOrEqual(3);
+    expect(stream.events().length).toBeLessThanOrEqual(most + 2);
+  });
+
+  test.each(["", "1", "0s", "99ms", "61s", "1m", "-1s", "1s&every=2s"])("refuses every=%s", async (every) => {
+    const { feed, poolUrl } = await serveFeed();
+    feed.set(key, known(10));
+    const response = await fetch(`${poolUrl}/watch?every=${every}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      reason: "ParameterInvalid",
+      detail: expect.stringContaining("every"),
+    });
+  });
+
   test("beats while nothing happens, past every timeout of the server, and brings figures up to date", async () => {
     const limits = { ...fast, stallMs: 150, requestMs: 150, headersMs: 150, keepAliveMs: 150 };
     const { feed, poolUrl } = await serveFeed({ limits });

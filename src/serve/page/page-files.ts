@@ -33,8 +33,7 @@ async function readTexts(): Promise<ReadonlyMap<string, string>> {
   return new Map((await Promise.all(texts)).map((text, index) => [names[index]!, text]));
 }
 
-/** Makes or reads the page. Rejects where neither its sources can be bundled nor its files are there. */
-export async function loadPage(): Promise<PageFiles> {
+async function readFiles(): Promise<PageFiles> {
   const texts = await readTexts();
   const files = Object.entries(contentTypes).map(async ([name, contentType]): Promise<[string, PageFile]> => {
     const text = texts.get(name);
@@ -43,4 +42,15 @@ export async function loadPage(): Promise<PageFiles> {
     return [name, { contentType, text, gzipped: await promisify(gzip)(text), tag }];
   });
   return Object.fromEntries(await Promise.all(files)) as Record<PageFileName, PageFile>;
+}
+
+let loading: Promise<PageFiles> | undefined;
+
+/** The page, made or read once. Rejects where neither its sources can be bundled nor its files are there. */
+export function loadPage(): Promise<PageFiles> {
+  loading ??= readFiles().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
 }

@@ -5,7 +5,7 @@ import type { History } from "../history.ts";
 import { type HttpServer, type ServerOptions, serveRoutes } from "../http.ts";
 import { matchesTag, refuseUnknown } from "../pools.ts";
 import { type PoolSources, poolRoutes, type Route } from "../routes.ts";
-import { loadPage, type PageFile, type PageFileName, type PageFiles } from "./page-files.ts";
+import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
 
 export interface PageOptions extends Omit<ServerOptions, "headers">, PoolSources {
   readonly history: History;
@@ -47,21 +47,15 @@ async function compress(answer: Answer): Promise<Answer> {
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
 export function startPage({ history, ...options }: PageOptions): Promise<HttpServer> {
-  let loading: Promise<PageFiles> | undefined;
-  const load = (): Promise<PageFiles> => {
-    loading ??= loadPage();
-    return loading;
-  };
   // The first reader should not wait; what fails is told to who asks.
-  load().catch(() => {});
+  loadPage().catch(() => {});
 
   const fileRoute = (pattern: string, name: PageFileName): Route<PoolSources> => ({
     pattern,
     async answer({ path, knownTags, acceptsGzip }) {
       try {
-        return answerFile((await load())[name], knownTags, acceptsGzip);
+        return answerFile((await loadPage())[name], knownTags, acceptsGzip);
       } catch (error) {
-        loading = undefined;
         options.onError?.(error, { method: "GET", path });
         const detail = "The page is not there: npm run build makes it, as does npm ci with its development parts.";
         return answerProblem(503, "PageMissing", detail, path);

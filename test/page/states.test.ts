@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endpointOf, knownPool } from "../serve/known.ts";
+import { servePage } from "../serve/page/serve-page.ts";
+import { chromium, openBrowser } from "../support/browser.ts";
+import { requirePart } from "../support/require-part.ts";
+import { textsOf, untilText, watchPage } from "./watched-page.ts";
+
+const present = requirePart("Chromium", chromium !== undefined);
+const evil = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
+/** No name has a slash, wherever it comes from: it would be another path. */
+const evilName = evil.replace("/", "");
+
+describe.skipIf(!present)("the page, in Chromium,", { timeout: 60_000 }, () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  test("says so when there is no pool, and shows the first one that comes", async () => {
+    const { url, show } = await servePage();
+    const { page, complaints } = await watchPage(browser, url);
+    await untilText(page, "h1", "No pool yet");
+    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    await untilText(page, "h1", "shop/checkout");
+    await page.waitForSelector("tbody tr");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("says so when the pool of its address is not there, and shows it when it comes", async () => {
+    const { url, show, feed } = await servePage();
+    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    const { page, complaints } = await watchPage(browser, `${url}/#/shop/basket`);
+    await untilText(page, "h1", "shop/basket is not there");
+    show({ ...knownPool("shop", "basket"), at: Date.now() });
+    await page.waitForSelector("tbody tr");
+    expect(complaints).toEqual([]);
+    feed.remove("shop/basket");
+    await untilText(page, "h1", "shop/basket is not there");
+    await page.close();
+  });
+
+  test("keeps what it has when the operator goes, says from when, and goes on when it is back", async () => {
+    const { url, show, server, port } = await servePage();
+    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    const { page } = await watchPage(browser, url);
+    await untilText(page, ".link", "Live");
+    await server.close();
+    await untilText(page, ".link", "Reconnecting");
+    await untilText(page, ".notice", "What is shown is as of ");
+    expect(await page.$$("tbody:first-of-type tr")).toHaveLength(2);
+    expect(await page.$$("main.stale")).toHaveLength(1);
+    const back = await servePage(port);
+    back.show({ ...knownPool("shop", "checkout", { endpoints: [endpointOf("z", 1)] }), at: Date.now() });
+    await untilText(page, ".link", "Live");
+    await untilText(page, "tbody th", "z");
+    expect(await page.$$(".notice")).toEqual([]);
+    await page.close();
+  });
+
+  test("shows text from the cluster as text, whatever it says", async () => {
+    const { url, show } = await servePage();
+    const known = knownPool("shop", evilName, {
+      endpoints: [endpointOf(evil, 1, { reason: evil, node: evil, load: 20 })],
+      excluded: [{ pod: evil, reason: evil }],
+      scale: { kind: "hold", reason: "WithinLimit", message: evil },
+    });
+    show({ ...known, conditions: [{ ...known.conditions[0]!, reason: evil, message: evil }], at: Date.now() });
+    const { page, complaints, asked } = await watchPage(browser, url);
+    await untilText(page, "tbody th", evil);
+    for (const selector of ["h1", "nav a"])
+      expect((await textsOf(page, selector)).join(), selector).toContain(evilName);
+    for (const selector of [".why p", "tbody td.reason", ".excluded th", ".decisions p", ".conditions p"]) {
+      expect((await textsOf(page, selector)).join(), selector).toContain(evil);
+    }
+    await page.click("tbody th button");
+    await sleep(1_200);
+    expect(await page.title()).toContain(evilName);
+    expect(await page.$$("img, script:not([src])")).toEqual([]);
+    expect(asked.filter((address) => address.endsWith("/x"))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("its policy stops even a script that got in", async () => {
+    const { url, show } = await servePage();
+    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    const { page, complaints } = await watchPage(browser, url);
+    await page.waitForSelector("tbody tr");
+    const refused = await page.evaluate(
+      `(() => { try { document.body.innerHTML = ${JSON.stringify(evil)}; return "taken"; } catch ({ name }) { return name; } })()`,
+    );
+    expect(refused).toBe("TypeError");
+    await page.evaluate(`document.body.append(Object.assign(document.createElement("div"), { onclick: null }))`);
+    const outside = await page.evaluate(`fetch("http://127.0.0.1:1/").then(() => "sent", () => "refused")`);
+    expect(outside).toBe("refused");
+    expect(complaints.join()).toContain("Content Security Policy");
+    await page.close();
+  });
+
+  test("stands a thousand pods and sixty pools, and finds one of them", async () => {
+    const { url, show } = await servePage();
+    const many = Array.from({ length: 1_000 }, (_, index) =>
+      endpointOf(`checkout-${index}`, index + 1, { load: index / 20, connections: index, ageMs: 300 }),
+    );
+    for (let turn = 0; turn < 60; turn += 1) {
+      show({ ...knownPool("shop", `pool-${turn}`, turn === 42 ? { endpoints: many } : {}), at: Date.now() });
+    }
+    const { page, complaints } = await watchPage(browser, url);
+    await page.waitForSelector("tbody tr");
+    await page.type("nav input", "pool-42");
+    expect(await textsOf(page, "nav .name")).toEqual(["pool-42"]);
+    await page.click("nav a");
+    await untilText(page, "h1", "shop/pool-42");
+    await page.waitForSelector("tbody tr:nth-child(100)");
+    expect(await page.$$("tbody:first-of-type tr")).toHaveLength(100);
+    await untilText(page, ".more", "Show all 1000 endpoints");
+    await page.click(".more");
+    await page.waitForSelector("tbody tr:nth-child(1000)");
+    expect(complaints.filter((complaint) => !complaint.startsWith("failed: "))).toEqual([]);
+    await page.close();
+  });
+
+  test("lets go of its stream while nobody looks", async () => {
+    const { url, show, server } = await servePage();
+    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    const { page } = await watchPage(browser, url);
+    await untilText(page, ".link", "Live");
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
+         document.dispatchEvent(new Event("visibilitychange"));`,
+      );
+    await hide(true);
+    await sleep(2_500);
+    // What is hidden does not even notice that the operator is gone.
+    await server.close();
+    await sleep(1_000);
+    expect(await textsOf(page, ".link")).toEqual(["Live"]);
+    await hide(false);
+    await untilText(page, ".link", "Reconnecting");
+    await page.close();
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import type { LastScale } from "../../src/api/status.ts";
+import type { Plan } from "../../src/decide/world.ts";
+import type { HistoryDocument } from "../../src/serve/documents.ts";
+import { createHistory } from "../../src/serve/history.ts";
+import { endpointOf, knownPool, plannedAt } from "./known.ts";
+
+const key = "shop/checkout";
+const held = (reason: "WithinLimit" | "WaitingForPolls", message: string): Plan["scale"] => ({
+  kind: "hold",
+  reason,
+  message,
+});
+
+/** A history and a way to record plans, each so many milliseconds after the first. */
+function start() {
+  const history = createHistory();
+  const record = (afterMs: number, changes: Partial<Plan> = {}, status: { lastScale?: LastScale } = {}): void => {
+    const known = knownPool("shop", "checkout", changes);
+    history.record(key, { ...known, status: { ...known.status, ...status }, at: plannedAt + afterMs });
+  };
+  const read = (afterMs: number): HistoryDocument => history.describe(key, plannedAt + afterMs)!;
+  return { history, record, read };
+}
+
+const loads = (...values: readonly (number | undefined)[]) => ({
+  endpoints: values.map((load, index) =>
+    endpointOf(`pod-${index}`, index + 1, load === undefined ? {} : { load, connections: 2 * load }),
+  ),
+});
+
+describe("figures", () => {
+  test("are the pool's and each pod's, with gaps where nothing was known", () => {
+    const { record, read } = start();
+    record(0, { ...loads(10, 30.333), averageLoad: 20.1666 });
+    record(1_000, { ...loads(undefined, 50, 70), averageLoad: 60 });
+    expect(read(1_500)).toMatchObject({
+      at: plannedAt + 1_500,
+      windowMs: 300_000,
+      times: [plannedAt, plannedAt + 1_000],
+      averageLoad: [20.17, 60],
+      lowestLoad: [10, 50],
+      highestLoad: [30.33, 70],
+      connections: [80.67, 240],
+      replicas: [3, 3],
+      pods: [
+        { pod: "pod-0", load: [10, null], connections: [20, null] },
+        { pod: "pod-1", load: [30.33, 50], connections: [60.67, 100] },
+        { pod: "pod-2", load: [null, 70], connections: [null, 140] },
+      ],
+    });
+  });
+
+  test("of a second are those of its last plan", () => {
+    const { record, read } = start();
+    record(0, loads(1, 2));
+    record(400, loads(3));
+    record(999, loads(5));
+    record(1_000, loads(7));
+    expect(read(1_000)).toMatchObject({
+      times: [plannedAt + 999, plannedAt + 1_000],
+      lowestLoad: [5, 7],
+      pods: [{ pod: "pod-0", load: [5, 7] }],
+    });
+  });
+
+  test("go five minutes back, and pods that left with them", () => {
+    const { record, read } = start();
+    record(0, loads(1, 2));
+    for (let second = 1; second <= 400; second += 1) record(second * 1_000, loads(second % 100));
+    const { times, lowestLoad, pods } = read(400_000);
+    expect(times).toHaveLength(300);
+    expect(times.at(-1)).toBe(plannedAt + 400_000);
+    expect(times.every((time, index) => index === 0 || time === times[index - 1]! + 1_000)).toBe(true);
+    expect(lowestLoad.slice(0, 2)).toEqual([1, 2]);
+    expect(pods.map(({ pod }) => pod)).toEqual(["pod-0"]);
+    expect(pods[0]!.load).toEqual(lowestLoad);
+  });
+
+  test("of pods are kept for a hundred, and the newcomer takes the place of one that left", () => {
+    const { record, read } = start();
+    const many = (from: number, to: number) => ({
+      endpoints: Array.from({ length: to - from }, (_, index) =>
+        endpointOf(`pod-${from + index}`, index + 1, { load: 1 }),
+      ),
+    });
+    record(0, many(0, 150));
+    expect(read(0).pods).toHaveLength(100);
+    record(60_000, many(50, 150));
+    const { pods } = read(60_000);
+    expect(pods).toHaveLength(100);
+    expect(pods.filter(({ load }) => load.at(-1) === 1).map(({ pod }) => pod)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `pod-${index + 50}`),
+    );
+  });
+});
+
+describe("events", () => {
+  test("are decisions in their own words, once as they begin, and replicas as written", () => {
+    const { record, read } = start();
+    const step = { time: "2026-01-02T03:04:06Z", from: 1 };
+    const lastScale = { time: "2026-01-02T03:04:07Z", from: 1, to: 2, reason: "LoadAboveLimit", message: "why", step };
+    const scale = {
+      kind: "scale",
+      reason: "LoadAboveLimit",
+      message: "2 instead of 1",
+      from: 1,
+      to: 2,
+      act: true,
+    } as const;
+    record(0, { scale: held("WithinLimit", "40% is within 50%") });
+    record(1_000, { scale: held("WithinLimit", "41% is within 50%") });
+    record(2_000, { scale: { ...scale, step } }, { lastScale });
+    record(2_100, { scale: { ...scale, step } }, { lastScale });
+    record(3_000, { scale: held("WithinLimit", "30% is within 50%") }, { lastScale });
+    expect(read(3_000).decisions).toEqual([
+      { at: plannedAt, kind: "hold", reason: "WithinLimit", message: "40% is within 50%" },
+      { at: plannedAt + 2_000, ...scale },
+      { at: plannedAt + 3_000, kind: "hold", reason: "WithinLimit", message: "30% is within 50%" },
+    ]);
+    expect(read(3_000).scales).toEqual([
+      { at: plannedAt + 2_000, from: 1, to: 2, reason: "LoadAboveLimit", message: "why" },
+    ]);
+  });
+
+  test("are the last fifty", () => {
+    const { record, read } = start();
+    for (let turn = 0; turn < 120; turn += 1) {
+      record(turn * 1_000, { scale: held(turn % 2 === 0 ? "WithinLimit" : "WaitingForPolls", `${turn}`) });
+    }
+    expect(read(120_000).decisions.map(({ message }) => Number(message))).toEqual(
+      Array.from({ length: 50 }, (_, index) => 70 + index),
+    );
+  });
+});
+
+test("a pool of the same name begins anew, and a deleted one is gone", () => {
+  const { history, record, read } = start();
+  record(0, loads(1));
+  const known = knownPool("shop", "checkout", loads(2));
+  history.record(key, { ...known, pool: { ...known.pool, uid: "another" }, at: plannedAt + 5_000 });
+  expect(read(5_000).lowestLoad).toEqual([2]);
+  history.forget(key);
+  expect(history.describe(key, plannedAt)).toBeUndefined();
+});

@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+/** The demo as `npm start` runs it, on free ports. */
+export async function startDemo(...args: readonly string[]) {
+  const command = [main, "demo", "--plain", "--port", "0", "--page-port", "0", ...args];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  const ended = once(child, "close");
+  const find = async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const found = pattern.exec(text)?.[1];
+      if (found !== undefined) return found;
+      const over = await Promise.race([once(child.stdout, "data").then(() => false), ended.then(() => true)]);
+      if (over) throw new Error(`the demo ended early: ${text}`);
+    }
+  };
+  const apiUrl = await find(/--server (\S+)/);
+  const poolsUrl = `${apiUrl}/apis/evenkeel.io/v1alpha1/namespaces/default/loadbalancerpools`;
+  return {
+    pageUrl: await find(/page (\S+)/),
+    /** Adds a pool; its spec is made from that of the demo's own. */
+    async addPool(name: string, change: (spec: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
+      const web = (await (await fetch(`${poolsUrl}/web`)).json()) as { spec: Record<string, unknown> };
+      const body = JSON.stringify({
+        apiVersion: "evenkeel.io/v1alpha1",
+        kind: "LoadBalancerPool",
+        metadata: { name, namespace: "default" },
+        spec: change(web.spec),
+      });
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(poolsUrl, { method: "POST", headers, body });
+      if (!response.ok) throw new Error(await response.text());
+    },
+    async stop(): Promise<void> {
+      child.kill("SIGINT");
+      await ended;
+    },
+  };
+}
+
+export type Demo = Awaited<ReturnType<typeof startDemo>>;
