@@ -35,7 +35,7 @@ export interface ChartProps {
 
 const margin = { top: 18, right: 6, bottom: 18, left: 36 };
 /** Less than this apart, the words of two marks would touch. */
-const markGap = 30;
+const markGap = 26;
 
 /** The width that a chart has to itself. */
 function useWidth() {
@@ -91,7 +91,7 @@ export function Chart(props: ChartProps) {
           ))}
           {timeTicks(window).map((at) => (
             <text class="tick" key={at} x={x(at)} y={plotHeight + 14} text-anchor="middle">
-              {x(at) > 24 && x(at) < plotWidth - 24 ? clock(at) : ""}
+              {x(at) > 30 && x(at) < plotWidth - 24 ? clock(at) : ""}
             </text>
           ))}
           <svg width={plotWidth} height={plotHeight} overflow="hidden" aria-hidden="true">

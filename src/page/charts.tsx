@@ -1,28 +1,30 @@
+import type { HistoryDocument, PoolDocument } from "../serve/documents.ts";
 import { roundUp, windowOf } from "./axis.ts";
 import { Chart, type ChartProps } from "./chart.tsx";
 import { clock, count, percent, plural } from "./format.ts";
-import type { Recording } from "./recording.ts";
 
 interface ChartsProps {
-  readonly recording: Recording;
+  readonly pool: PoolDocument;
+  readonly history: HistoryDocument;
   /** Of the operator's clock. */
   readonly now: number;
   /** The pod whose lines are wanted as well. */
-  readonly pod: string | undefined;
+  readonly selected: string | undefined;
 }
 
 const peakOf = (...columns: readonly (readonly (number | null)[])[]): number =>
   Math.max(0, ...columns.flat().map((value) => value ?? 0));
 
+const tickOf = (value: number) => ({ value, text: `${Math.round(value)}%` });
+
 const halves = (top: number, text: (value: number) => string): ChartProps["ticks"] =>
   [0, top / 2, top].map((value) => ({ value, text: text(value) }));
 
 /** Load, connections and replicas over the last minutes, with every change of replicas on the time line. */
-export function Charts({ recording, now, pod }: ChartsProps) {
-  const { pool, history } = recording;
+export function Charts({ pool, history, now, selected }: ChartsProps) {
   const { times, averageLoad, lowestLoad, highestLoad, connections, replicas } = history;
   const window = windowOf(times, now);
-  const overlaid = history.pods.find((series) => series.pod === pod);
+  const overlaid = history.pods.find((series) => series.pod === selected);
   const { limit, maxReplicas } = pool;
   const nowOpen = connections.at(-1);
   const marks = history.scales.map(({ at, from, to }) => ({ at, text: `${from}→${to}` }));
@@ -31,6 +33,10 @@ export function Charts({ recording, now, pod }: ChartsProps) {
   const changes = shown.map(({ at, from, to }) => `${from} to ${to} at ${clock(at)}`).join(", ");
 
   const loadTop = Math.max(100, Math.ceil(peakOf(highestLoad, averageLoad) / 50) * 50);
+  const loadTicks =
+    loadTop > 200
+      ? [0, loadTop / 2, loadTop].map(tickOf)
+      : [0, 50, 100, 150, 200].filter((value) => value <= loadTop).map(tickOf);
   const openTop = Math.max(4, roundUp(peakOf(connections)));
   const podTop = Math.max(2, maxReplicas ?? 0, peakOf(replicas));
   const common = { window, times };
@@ -47,7 +53,7 @@ export function Charts({ recording, now, pod }: ChartsProps) {
         }
         height={274}
         top={loadTop}
-        ticks={halves(loadTop, (value) => `${Math.round(value)}%`)}
+        ticks={loadTicks}
         values={averageLoad}
         band={{ low: lowestLoad, high: highestLoad }}
         limit={limit === undefined ? undefined : { value: limit, text: `limit ${limit}%` }}

@@ -1,12 +1,12 @@
 import { useRef, useState } from "preact/hooks";
-import type { EndpointDocument } from "../serve/documents.ts";
+import type { EndpointDocument, HistoryDocument, PoolDocument } from "../serve/documents.ts";
 import { linePath, scaleOf } from "./axis.ts";
 import { count, percent, plural, seconds } from "./format.ts";
 import { useGlide } from "./motion.ts";
-import type { Recording } from "./recording.ts";
 
 interface EndpointsProps {
-  readonly recording: Recording;
+  readonly pool: PoolDocument;
+  readonly history: HistoryDocument;
   /** Milliseconds since the document came: ages have grown by them. */
   readonly sinceMs: number;
   readonly selected: string | undefined;
@@ -44,7 +44,7 @@ function Spark({ values }: { readonly values: readonly (number | null)[] }) {
   );
 }
 
-interface RowProps extends Omit<EndpointsProps, "recording"> {
+interface RowProps extends Omit<EndpointsProps, "pool" | "history"> {
   readonly endpoint: EndpointDocument;
   readonly limit: number | undefined;
   readonly past: readonly (number | null)[];
@@ -68,13 +68,15 @@ function Row({ endpoint, limit, past, sinceMs, selected, onSelect }: RowProps) {
         <span class="narrow reason">{reason}</span>
       </th>
       <td class="number">{count(connections)}</td>
-      <td class="load">
-        <LoadBar load={load} limit={limit} />
-        <span class={load !== undefined && limit !== undefined && load > limit ? "number over" : "number"}>
-          {percent(load)}
-        </span>
+      <td>
+        <div class="load">
+          <LoadBar load={load} limit={limit} />
+          <span class={load !== undefined && limit !== undefined && load > limit ? "number over" : "number"}>
+            {percent(load)}
+          </span>
+        </div>
       </td>
-      <td class="wide">
+      <td class="wide widest">
         <Spark values={past} />
       </td>
       <td class="number wide">{weight}</td>
@@ -88,8 +90,7 @@ function Row({ endpoint, limit, past, sinceMs, selected, onSelect }: RowProps) {
 const mostRows = 100;
 
 /** The endpoints, best first, and the pods that get nothing. */
-export function Endpoints({ recording, sinceMs, selected, onSelect }: EndpointsProps) {
-  const { pool, history } = recording;
+export function Endpoints({ pool, history, sinceMs, selected, onSelect }: EndpointsProps) {
   const { endpoints, excluded, limit, conditions } = pool;
   const [all, setAll] = useState(false);
   const shown = all ? endpoints : endpoints.slice(0, mostRows);
@@ -123,7 +124,7 @@ export function Endpoints({ recording, sinceMs, selected, onSelect }: EndpointsP
               <th scope="col" class="load">
                 Load
               </th>
-              <th scope="col" class="wide">
+              <th scope="col" class="wide widest">
                 Last minute
               </th>
               <th scope="col" class="number wide">
@@ -153,7 +154,9 @@ export function Endpoints({ recording, sinceMs, selected, onSelect }: EndpointsP
                     {pod}
                     <span class="narrow reason">{reason}</span>
                   </th>
-                  <td class="wide" colSpan={5} />
+                  <td colSpan={2} />
+                  <td class="wide widest" />
+                  <td class="wide" colSpan={2} />
                   <td class="wide reason">{reason}</td>
                 </tr>
               ))}

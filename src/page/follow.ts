@@ -1,6 +1,7 @@
 import { AnswerError, readEvents } from "../client/http.ts";
 import { wait } from "../client/wait.ts";
 import type { HistoryDocument, PoolDocument, PoolListDocument, PoolSummary } from "../serve/documents.ts";
+import { merge, newestOf } from "./history.ts";
 
 /** How a reader and the operator stand with each other. */
 export type Link = "connecting" | "live" | "lost";
@@ -24,30 +25,57 @@ async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
+/**
+ * Keeps a history up to date, one question at a time. A document tells how things stand; what was overtaken within a
+ * second, such as a decision, the history alone knows.
+ */
+async function startHistory(path: string, onHistory: PoolEvents["onHistory"], signal: AbortSignal) {
+  let history = await getJson<HistoryDocument>(`${path}/history`, signal);
+  let asking = false;
+  onHistory(history);
+  return async (): Promise<void> => {
+    if (asking) return;
+    asking = true;
+    try {
+      const news = await getJson<HistoryDocument>(`${path}/history?since=${newestOf(history)}`, signal);
+      history = merge(history, news);
+      onHistory(history);
+    } catch {
+      // The stream tells how the operator is, and the next document asks again.
+    } finally {
+      asking = false;
+    }
+  };
+}
+
 /** Follows a pool until the signal aborts: what was, then what is, and that anew after every break. */
 export async function followPool(key: string, events: PoolEvents, signal: AbortSignal): Promise<void> {
   const path = pathOf(key);
   const url = new URL(`${path}/watch?every=1s`, document.baseURI).href;
-  for (let failures = 0; !signal.aborted; failures += 1) {
+  let failures = 0;
+  while (!signal.aborted) {
+    // The stream of a contact that is over must not be told of by a late answer.
+    const contact = new AbortController();
+    const either = AbortSignal.any([signal, contact.signal]);
     try {
-      const history = await getJson<HistoryDocument>(`${path}/history`, signal);
-      events.onHistory(history);
-      await readEvents(
-        { url, fetch: fetch.bind(window), headers: {}, signal, silenceMs },
-        "",
-        () => {},
-        ({ name, data }) => {
-          if (name !== "pool") return;
-          failures = 0;
-          events.onPool(JSON.parse(data) as PoolDocument);
-          events.onLink("live");
-        },
-      );
-      if (!signal.aborted) events.onLink("lost");
+      const catchUp = await startHistory(path, events.onHistory, either);
+      const onEvent = ({ name, data }: { readonly name: string; readonly data: string }): void => {
+        if (name !== "pool") return;
+        failures = 0;
+        events.onPool(JSON.parse(data) as PoolDocument);
+        events.onLink("live");
+        void catchUp();
+      };
+      await readEvents({ url, fetch, headers: {}, signal: either, silenceMs }, "", () => {}, onEvent);
     } catch {
-      if (!signal.aborted) events.onLink("lost");
+      // Whatever it was, the way on is the same.
+    } finally {
+      contact.abort();
     }
+    if (signal.aborted) return;
+    events.onLink("lost");
     await wait(Math.min(backoff.mostMs, backoff.firstMs * 2 ** failures), signal);
+    failures += 1;
   }
 }
 

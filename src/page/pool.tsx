@@ -10,7 +10,7 @@ import { usePool, useTicks } from "./state.ts";
 
 /** One pool, whole. */
 export function PoolView({ poolKey }: { readonly poolKey: string }) {
-  const { link, recording, heardAt, clockOffset } = usePool(poolKey);
+  const { link, pool, history, heardAt, clockOffset } = usePool(poolKey);
   const [selected, setSelected] = useState<string>();
   const ticks = useTicks();
   const [namespace, name] = poolKey.split("/");
@@ -20,7 +20,7 @@ export function PoolView({ poolKey }: { readonly poolKey: string }) {
       {name}
     </h1>
   );
-  if (!recording) {
+  if (!pool || !history) {
     return (
       <main>
         <header class="title">
@@ -31,7 +31,6 @@ export function PoolView({ poolKey }: { readonly poolKey: string }) {
       </main>
     );
   }
-  const { pool, history } = recording;
   // While nothing comes, the charts stand still and the ages grow.
   const now = (link === "live" ? ticks : heardAt) + clockOffset;
   return (
@@ -45,8 +44,8 @@ export function PoolView({ poolKey }: { readonly poolKey: string }) {
       {link === "lost" && <Lost asOf={moment(heardAt + clockOffset, ticks + clockOffset)} />}
       <Why decision={pool.decision} />
       <Figures pool={pool} />
-      <Charts recording={recording} now={now} pod={selected} />
-      <Endpoints recording={recording} sinceMs={ticks - heardAt} selected={selected} onSelect={setSelected} />
+      <Charts pool={pool} history={history} now={now} selected={selected} />
+      <Endpoints pool={pool} history={history} sinceMs={ticks - heardAt} selected={selected} onSelect={setSelected} />
       <div class="below">
         <Decisions history={history} now={now} />
         <Conditions pool={pool} />

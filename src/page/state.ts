@@ -1,7 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { HistoryDocument, PoolSummary } from "../serve/documents.ts";
+import type { HistoryDocument, PoolDocument, PoolSummary } from "../serve/documents.ts";
 import { followPool, followPools, type Link } from "./follow.ts";
-import { extend, type Recording } from "./recording.ts";
 
 /** Whether somebody may be looking. A page in the background holds no connection. */
 function useVisible(): boolean {
@@ -38,14 +37,15 @@ export function usePools(): PoolsState {
 
 export interface PoolState {
   readonly link: Link;
-  readonly recording: Recording | undefined;
+  readonly pool: PoolDocument | undefined;
+  readonly history: HistoryDocument | undefined;
   /** `performance.now()` of the newest document. */
   readonly heardAt: number;
   /** What to add to `performance.now()` for the operator's clock, in Unix milliseconds. */
   readonly clockOffset: number;
 }
 
-const nothing: PoolState = { link: "connecting", recording: undefined, heardAt: 0, clockOffset: 0 };
+const nothing: PoolState = { link: "connecting", pool: undefined, history: undefined, heardAt: 0, clockOffset: 0 };
 
 /** A pool as it stands, followed while the page shows it. Its component has the key as its own `key`. */
 export function usePool(key: string): PoolState {
@@ -54,21 +54,12 @@ export function usePool(key: string): PoolState {
   useEffect(() => {
     if (!visible) return;
     const leaving = new AbortController();
-    let history: HistoryDocument | undefined;
     void followPool(
       key,
       {
-        onHistory(next) {
-          history = next;
-          const clockOffset = next.at - performance.now();
-          setState((before) => ({ ...before, clockOffset }));
-        },
-        onPool(pool) {
-          if (!history) return;
-          history = extend(history, pool);
-          const recording = { pool, history };
-          setState((before) => ({ ...before, recording, heardAt: performance.now() }));
-        },
+        onHistory: (history) =>
+          setState((before) => ({ ...before, history, clockOffset: history.at - performance.now() })),
+        onPool: (pool) => setState((before) => ({ ...before, pool, heardAt: performance.now() })),
         onLink: (link) => setState((before) => ({ ...before, link })),
       },
       leaving.signal,

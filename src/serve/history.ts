@@ -10,8 +10,8 @@ export interface History {
   /** Takes in a plan. Of the plans of one second the last one stays. */
   record(key: string, known: Known): void;
   forget(key: string): void;
-  /** Undefined for a pool that was never planned. */
-  describe(key: string, now: number): HistoryDocument | undefined;
+  /** All of it, or what came after a time. Undefined for a pool that was never planned. */
+  describe(key: string, now: number, since?: number): HistoryDocument | undefined;
 }
 
 /** How far back the charts go. */
@@ -22,7 +22,8 @@ interface Past {
   readonly uid: string;
   readonly series: Series;
   readonly decisions: { readonly at: number; readonly decision: ScaleDecision }[];
-  readonly scales: LastScale[];
+  /** Each with when it was seen. */
+  readonly scales: { readonly at: number; readonly scale: LastScale }[];
 }
 
 /** What makes a decision another one: its figures change with every sample. */
@@ -46,20 +47,23 @@ export function createHistory(): History {
       const last = decisions.at(-1)?.decision;
       if (!last || identityOf(last) !== identityOf(plan.scale)) keep(decisions, { at, decision: plan.scale });
       const { lastScale } = status;
-      if (lastScale && lastScale.time !== scales.at(-1)?.time) keep(scales, lastScale);
+      const written = scales.at(-1)?.scale;
+      if (lastScale && (lastScale.time !== written?.time || lastScale.to !== written.to)) {
+        keep(scales, { at, scale: lastScale });
+      }
     },
     forget: (key) => void pasts.delete(key),
-    describe(key, now) {
+    describe(key, now, since = Number.NEGATIVE_INFINITY) {
       const past = pasts.get(key);
-      return (
-        past && {
-          at: now,
-          windowMs,
-          ...past.series.describe(now - windowMs),
-          decisions: past.decisions.map(({ at, decision }) => ({ at, ...describeDecision(decision) })),
-          scales: past.scales.map(describeScale),
-        }
-      );
+      if (!past) return undefined;
+      const isNew = ({ at }: { readonly at: number }): boolean => at > since;
+      return {
+        at: now,
+        windowMs,
+        ...past.series.describe(Math.max(since, now - windowMs)),
+        decisions: past.decisions.filter(isNew).map(({ at, decision }) => ({ at, ...describeDecision(decision) })),
+        scales: past.scales.filter(isNew).map(({ scale }) => describeScale(scale)),
+      };
     },
   };
 }

@@ -14,7 +14,6 @@ type Figure = (typeof figures)[number];
 const createColumn = (): Float32Array => new Float32Array(points).fill(Number.NaN);
 
 interface PodColumns {
-  readonly pod: string;
   readonly load: Float32Array;
   readonly connections: Float32Array;
   lastAt: number;
@@ -31,7 +30,7 @@ export class Series {
     Figure,
     Float32Array
   >;
-  /** By UID. */
+  /** By name: a pod that follows another of its name goes on with its line. */
   readonly #pods = new Map<string, PodColumns>();
   #count = 0;
   /** Of the newest point. */
@@ -48,8 +47,8 @@ export class Series {
       replicas,
     };
     for (const figure of figures) this.#columns[figure][this.#index] = values[figure] ?? Number.NaN;
-    for (const { uid, pod, load, connections } of plan.endpoints) {
-      const columns = this.#pods.get(uid) ?? this.#open(uid, pod, at);
+    for (const { pod, load, connections } of plan.endpoints) {
+      const columns = this.#pods.get(pod) ?? this.#open(pod, at);
       if (!columns) continue;
       columns.load[this.#index] = load ?? Number.NaN;
       columns.connections[this.#index] = connections ?? Number.NaN;
@@ -57,18 +56,22 @@ export class Series {
     }
   }
 
-  /** The points since a time, oldest first. */
+  /** The points after a time, oldest first. */
   describe(since: number): SeriesDocument {
     const order = Array.from(
       { length: this.#count },
       (_, age) => (this.#index + 1 - this.#count + age + points) % points,
     );
-    const shown = order.filter((index) => this.#times[index]! >= since);
+    const shown = order.filter((index) => this.#times[index]! > since);
     const read = (column: Float32Array) =>
       shown.map((index) => (Number.isNaN(column[index]) ? null : Math.round(column[index]! * 100) / 100));
-    const pods = [...this.#pods.values()]
+    const pods = [...this.#pods]
       .map(
-        ({ pod, load, connections }): PodSeriesDocument => ({ pod, load: read(load), connections: read(connections) }),
+        ([pod, columns]): PodSeriesDocument => ({
+          pod,
+          load: read(columns.load),
+          connections: read(columns.connections),
+        }),
       )
       .filter(({ load, connections }) => [...load, ...connections].some((value) => value !== null));
     const { averageLoad, lowestLoad, highestLoad, connections, replicas } = this.#columns;
@@ -97,11 +100,11 @@ export class Series {
     }
   }
 
-  #open(uid: string, pod: string, at: number): PodColumns | undefined {
+  #open(pod: string, at: number): PodColumns | undefined {
     if (this.#pods.size >= mostPods) this.#dropOldest(at);
     if (this.#pods.size >= mostPods) return undefined;
-    const columns = { pod, load: createColumn(), connections: createColumn(), lastAt: at };
-    this.#pods.set(uid, columns);
+    const columns = { load: createColumn(), connections: createColumn(), lastAt: at };
+    this.#pods.set(pod, columns);
     return columns;
   }
 

@@ -39,6 +39,11 @@ function answerFile(
   return { status: 200, headers: { ...fixed, "content-encoding": "gzip" }, body: gzipped };
 }
 
+function readSince([text, ...more]: readonly string[]): number | "invalid" | undefined {
+  if (text === undefined) return undefined;
+  return more.length === 0 && /^[0-9]{1,16}$/.test(text) ? Number(text) : "invalid";
+}
+
 async function compress(answer: Answer): Promise<Answer> {
   if (answer.body.length < leastGzipped) return answer;
   const packed = { "content-encoding": "gzip", vary: "accept-encoding" };
@@ -73,7 +78,12 @@ export function startPage({ history, ...options }: PageOptions): Promise<HttpSer
       pattern: "/v1/pools/{namespace}/{name}/history",
       answer: async (request) => {
         const { sources, namespace, name, acceptsGzip } = request;
-        const document = history.describe(`${namespace}/${name}`, sources.now());
+        const since = readSince(request.query.getAll("since"));
+        if (since === "invalid") {
+          const detail = "Parameter since must be given once, as Unix milliseconds.";
+          return answerProblem(400, "ParameterInvalid", detail, request.path);
+        }
+        const document = history.describe(`${namespace}/${name}`, sources.now(), since);
         if (!document) return refuseUnknown(sources.feed, request);
         return acceptsGzip ? compress(answerJson(document)) : answerJson(document);
       },

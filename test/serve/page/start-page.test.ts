@@ -89,9 +89,23 @@ describe("beside its files the page's port", () => {
     expect(pool).toMatchObject({ maxReplicas: 5, limit: 50, endpoints: [{ pod: "a" }, { pod: "b" }] });
     const history = (await (await fetch(`${url}/v1/pools/shop/checkout/history`)).json()) as HistoryDocument;
     expect(history).toMatchObject({ averageLoad: [46.67], decisions: [{ reason: "WithinLimit" }], scales: [] });
+    const [at] = history.times;
+    const later = await (await fetch(`${url}/v1/pools/shop/checkout/history?since=${at}`)).json();
+    expect(later).toMatchObject({ times: [], pods: [], decisions: [] });
     const unknown = await fetch(`${url}/v1/pools/shop/other/history`);
     expect(unknown.status).toBe(404);
     expect(await unknown.json()).toMatchObject({ reason: "PoolUnknown" });
+  });
+
+  test.each(["", "-1", "1.5", "yesterday", "1&since=2"])("refuses a history since=%s", async (since) => {
+    const { url, show } = await servePage();
+    show(knownPool("shop", "checkout"));
+    const response = await fetch(`${url}/v1/pools/shop/checkout/history?since=${since}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      reason: "ParameterInvalid",
+      detail: expect.stringContaining("since"),
+    });
   });
 
   test("has neither what counts a dispatch, nor metrics, nor health", async () => {

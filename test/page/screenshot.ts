@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { chromium, openBrowser } from "../support/browser.ts";
+import { startDemo } from "../support/demo-process.ts";
+import { findProgram } from "../support/require-part.ts";
+import { untilText } from "./watched-page.ts";
+
+// The pictures of the page in the README, of the demo when it has just added a pod.
+
+const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url));
+const pictures = { light: "page.png", dark: "page-dark.png" };
+const size = { width: 1_280, height: 1_066, deviceScaleFactor: 2 };
+/** By then there is much on the time line. */
+const lastStep = "6→7";
+const others = { "web-by-load": "LeastLoad", "web-by-turns": "RoundRobin" };
+const mostBytes = 200_000;
+
+const pngquant = findProgram("pngquant");
+if (!chromium || !pngquant)
+  throw new Error("Chromium and pngquant make the pictures: apt-get install chromium pngquant");
+await mkdir(folder, { recursive: true });
+const demo = await startDemo("--seed", "7");
+const browser = await openBrowser();
+try {
+  for (const [name, type] of Object.entries(others)) {
+    await demo.addPool(name, ({ targetRef: _target, scaling: _scaling, ...spec }) => ({
+      ...spec,
+      selector: { matchLabels: { app: "web" } },
+      strategy: { type },
+    }));
+  }
+  const page = await browser.newPage();
+  await page.setViewport(size);
+  for (const [scheme, name] of Object.entries(pictures)) {
+    await page.emulateMediaFeatures([
+      { name: "prefers-color-scheme", value: scheme },
+      { name: "prefers-reduced-motion", value: "reduce" },
+    ]);
+    await page.goto(`${demo.pageUrl}/#/default/web`);
+    await untilText(page, "text.mark", lastStep, 120_000);
+    await sleep(2_500);
+    const picture = execFileSync(pngquant, ["--speed", "1", "128", "-"], { input: await page.screenshot() });
+    console.log(`docs/images/${name}: ${Math.round(picture.length / 1_000)} kB`);
+    if (picture.length > mostBytes) throw new Error(`${name} has more than ${mostBytes / 1_000} kB`);
+    await writeFile(`${folder}${name}`, picture);
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}
