@@ -68,7 +68,7 @@ describe("LeastConnections", () => {
     expect(ranked.slice(0, 3).map(([, , reason]) => reason)).toEqual(Array(3).fill("2 connections, mean 2.0"));
     expect(ranked.slice(3).sort()).toEqual([
       ["new", undefined, "not measured: NoSampleYet"],
-      ["other", undefined, "not measured: SampleTooOld"],
+      ["other", undefined, "not measured: NotInSample"],
       ["quiet", undefined, "not measured: SampleTooOld"],
       ["slow", undefined, "not measured: TimedOut"],
     ]);

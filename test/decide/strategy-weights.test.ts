@@ -2,14 +2,21 @@ import { describe, expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
 import { criticalGain } from "../../src/decide/strategies/least-load.ts";
 import type { ObservedPod, Plan } from "../../src/decide/world.ts";
-import { failing, observedAt, pod, reading } from "../support/builders.ts";
+import { failing, observedAt, pod, probing, reading } from "../support/builders.ts";
 import { FluidPods } from "../support/fluid-pods.ts";
 import { createPlanSeries, sampledAt, weightsOf } from "../support/plan-series.ts";
 
 type Weights = Readonly<Record<string, number>>;
 
 const readings = {
-  source: { http: { connections: { name: "open" }, load: { name: "load" }, requests: { name: "served" } } },
+  source: {
+    http: {
+      connections: { name: "open" },
+      load: { name: "load" },
+      requests: { name: "served" },
+      responseTime: { name: "latency" },
+    },
+  },
 };
 const seriesOf = (type: string, parts: Readonly<Record<string, unknown>> = {}) =>
   createPlanSeries({ strategy: { type }, metrics: readings, ...parts });
@@ -107,6 +114,40 @@ describe("FastestResponse", () => {
     const podsAt = (ms: number) => [...responding(10, 40)(ms), { pod: pod("web-2"), reading: failing("TimedOut") }];
     const { memory } = repeat("FastestResponse", 30, podsAt).at(-1)!;
     expect(memory.traits.get("uid-web-2")!.score).toBe(1);
+  });
+});
+
+describe("FastestResponse by a probe alone", () => {
+  const metrics = { probe: { type: "TCP", interval: "5s" } };
+  /** Probed once every five seconds, planned once a second. */
+  const podsAt = (ms: number) =>
+    [3, 3, 30].map((responseMs, index) => ({
+      pod: pod(`web-${index}`),
+      probe: probing({
+        at: observedAt + Math.floor(ms / 5_000) * 5_000,
+        responseMs,
+        times: [responseMs],
+        successes: 9,
+      }),
+    }));
+
+  test("takes from a pod that answers slowly, and ranks it last", () => {
+    const series = createPlanSeries({ strategy: { type: "FastestResponse" }, metrics });
+    const plans = Array.from({ length: 60 }, (_, turn) => series(turn * 1_000, podsAt(turn * 1_000)));
+    expect(lastWeights(plans)["web-2"]).toBeLessThan(lastWeights(plans)["web-0"]! / 15);
+    expect(plans.at(-1)!.endpoints.at(-1)).toMatchObject({ pod: "web-2", responseMs: 30 });
+    expect(plans.at(-1)!.endpoints.at(-1)!.reason).toMatch(/^30\.0 ms, mean 12\.0 ms/);
+  });
+
+  test("gives a new pod the median, and tells why one is not measured", () => {
+    const series = createPlanSeries({ strategy: { type: "FastestResponse", slowStart: "0s" }, metrics });
+    for (let turn = 0; turn < 30; turn++) series(turn * 1_000, podsAt(turn * 1_000));
+    const young = pod("web-9", { readyChangedAt: observedAt + 29_000 });
+    const failing = probing({ at: observedAt + 30_000, failures: 1, failure: "TimedOut" });
+    const { endpoints } = series(30_000, [...podsAt(30_000), { pod: young, probe: failing }]);
+    const [usual, last] = ["web-0", "web-9"].map((name) => endpoints.find((endpoint) => endpoint.pod === name)!);
+    expect(last!.weight).toBe(usual!.weight);
+    expect(last!.reason).toBe("not measured: TimedOut");
   });
 });
 

@@ -32,8 +32,8 @@ export interface Strategy {
 function whyNotMeasured({ reading, sample, probe }: Candidate): string {
   const failure = reading?.failure ?? probe?.failure;
   if (failure) return `not measured: ${failure}`;
-  // Of what a strategy ranks by, a fresh sample may lack the response time alone.
-  if (sample) return "not measured: NoResponseYet";
+  // Such as the response time of a pod that has answered nothing yet.
+  if (sample) return "not measured: NotInSample";
   return reading?.samples.length ? "not measured: SampleTooOld" : "not measured: NoSampleYet";
 }
 
