@@ -78,8 +78,8 @@ const healthRows: readonly PoolRow[] = [
   valid("health at its most", health({ failureThreshold: 100, recheck: "1h", minimumAvailablePercent: 100 })),
   refused("failureThreshold 0", health({ failureThreshold: 0 }), "spec.health.failureThreshold"),
   refused("failureThreshold 101", health({ failureThreshold: 101 }), "spec.health.failureThreshold"),
-  refused("recheck 199ms", health({ recheck: "199ms" }), "spec.health", "recheck must be from 200ms"),
-  refused("recheck 61m", health({ recheck: "61m" }), "spec.health", "recheck must be from 200ms"),
+  refused("recheck 199ms", health({ recheck: "199ms" }), "spec.health.recheck", "must be from 200ms to 1h"),
+  refused("recheck 61m", health({ recheck: "61m" }), "spec.health.recheck", "must be from 200ms to 1h"),
   refused("minimumAvailablePercent -1", health({ minimumAvailablePercent: -1 }), "spec.health.minimumAvailablePercent"),
   refused(
     "minimumAvailablePercent 101",
