@@ -6,7 +6,7 @@ import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { NextDocument, PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
 import { nextAddress, useCleanups } from "../observe/fake-pods.ts";
 import { connectHttp } from "../support/api-suite/connection.ts";
-import { Session } from "../support/api-suite/session.ts";
+import { mergePatch, Session } from "../support/api-suite/session.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import { RunningOperator } from "../support/operator.ts";
 import { findPostgres } from "../support/postgres/find-postgres.ts";
@@ -110,6 +110,7 @@ test.skipIf(!isThere)(
   { timeout: 120_000 },
   async () => {
     const { pods, session, url } = await startDatabases();
+    const poolPath = `${session.inNamespace("evenkeel.io/v1alpha1", "loadbalancerpools")}/db`;
     let consumer = await startOperator(url);
     cleanups.add(() => consumer.stop());
 
@@ -164,7 +165,7 @@ test.skipIf(!isThere)(
 
     // A restarted operator has probed nobody yet, and knows from status who is down.
     await waitFor(async () => {
-      const { status } = await session.get(`${session.inNamespace("evenkeel.io/v1alpha1", "loadbalancerpools")}/db`);
+      const { status } = await session.get(poolPath);
       return status?.unhealthy?.[0]?.pod === "db-1";
     }, "status to tell of the fallen one");
     await consumer.stop();
@@ -187,6 +188,14 @@ test.skipIf(!isThere)(
         verdictOf(served, "WritersReady") === "True/AllWriters",
     );
     expect(await consumer.write("INSERT INTO notes VALUES (3)")).toEqual(names);
+
+    await session.patch(poolPath, { spec: { strategy: { type: "FastestResponse" } } }, mergePatch);
+    const fastest = await consumer.waitFor(
+      "read by response time",
+      ({ strategy, endpoints }) =>
+        strategy === "FastestResponse" && endpoints.every(({ reason }) => / ms, mean .* score /.test(reason)),
+    );
+    expect(namesOf(fastest.endpoints)).toEqual(names);
 
     const { status, body } = await consumer.operator.get<ProblemDocument>("/v1/pools/default/db/next?access=write&n=1");
     expect([status, body.reason]).toEqual([400, "ParameterInvalid"]);

@@ -12,6 +12,7 @@ import {
   observedAt,
   pod,
   pool,
+  probing,
   reading,
   sample,
   unmeasured,
@@ -56,6 +57,34 @@ describe("a status", () => {
         expect.objectContaining({ pod: "web-1", connections: 4, load: 20 }),
       ],
     });
+  });
+
+  test("of a pool that is only probed names who is set aside, so that a restart goes on from there", () => {
+    const spec = {
+      strategy: { type: "RoundRobin" },
+      metrics: { probe: { type: "TCP" } },
+      access: { writers: { all: {} } },
+    };
+    const down = probing({ isDown: true, failures: 3, failure: "TimedOut", changedAt: observedAt });
+    const pods = [
+      { pod: pod("web-1"), probe: probing({ successes: 1, responseMs: 4, times: [4] }) },
+      { pod: pod("web-2"), probe: down },
+    ];
+    const status = look({ pool: pool(spec), pods });
+    expect(status).toMatchObject({
+      ready: "1/2",
+      source: "Probe",
+      unhealthy: [{ pod: "web-2", reason: "TimedOut" }],
+      endpoints: [{ pod: "web-1" }],
+    });
+    expect(status.conditions?.map(({ type, status: state, reason }) => [type, state, reason])).toEqual([
+      ["Ready", "True", "EndpointsReady"],
+      ["MetricsHealthy", "True", "NotNeeded"],
+      ["ScalingActive", "False", "NotScaled"],
+      ["PodsHealthy", "False", "SetAside"],
+      ["WritersReady", "False", "WritersMissing"],
+    ]);
+    expect(poolStatus.parse(status)).toEqual(status);
   });
 
   test("of an empty pool has no figures", () => {

@@ -55,6 +55,15 @@ describe("noise is nothing", () => {
   });
 });
 
+test("who is set aside is news; how its probe failed this time is none", () => {
+  const status = (...unhealthy: { pod: string; reason: string }[]): PoolStatus => ({ unhealthy });
+  const fallen = { pod: "web-1", reason: "ConnectFailed" };
+  expect(noticeable({}, status(fallen))).toBe("figures");
+  expect(noticeable(status(fallen), status({ ...fallen, reason: "Recovering" }))).toBe("nothing");
+  expect(noticeable(status(fallen), status({ ...fallen, pod: "web-2" }))).toBe("figures");
+  expect(noticeable(status(fallen), {})).toBe("figures");
+});
+
 const endpoint = (name: string, changes: Partial<StatusEndpoint> = {}): StatusEndpoint => ({
   pod: name,
   address: "10.0.0.1",
