@@ -35,6 +35,8 @@ export interface Eligibility {
   readonly excluded: readonly Excluded[];
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;
+  /** Pods that would be candidates if they were not being drained. */
+  readonly drained?: readonly Pod[];
 }
 
 /** Why a pod is in no list at all, not even as not ready. */

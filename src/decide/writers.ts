@@ -29,10 +29,10 @@ const list = (names: readonly string[]): string =>
  * circle.
  *
  * With `all`, they are the read list: a pod that may be read must not miss a write. With `matchLabels`, they are the
- * pods of it that match; where only pods match that were set aside for their probe, these stay, as an empty list would
- * turn a fault of the probe into an outage.
+ * pods of it that match; where only pods match that are drained or were set aside for their probe, these stay, as an empty
+ * list would turn a drain, or a fault of the probe, into an outage.
  */
-export function writersOf({ candidates, health }: Eligibility, pool: Pool): Writer[] | undefined {
+export function writersOf({ candidates, health, drained = [] }: Eligibility, pool: Pool): Writer[] | undefined {
   const { writers } = pool.spec.access ?? {};
   if (!writers) return undefined;
   const readable = candidates.map(({ pod }) => pod).sort(byName);
@@ -40,6 +40,9 @@ export function writersOf({ candidates, health }: Eligibility, pool: Pool): Writ
   const selector = matchLabels(writers.matchLabels);
   const matching = readable.filter(({ labels }) => selects(selector, labels));
   if (matching.length > 0) return matching.map((pod) => toWriter(pod, pool, "has the labels of a writer"));
+  const leaving = drained.filter(({ labels }) => selects(selector, labels)).sort(byName);
+  if (leaving.length > 0)
+    return leaving.map((pod) => toWriter(pod, pool, "kept although it is drained, as no other has the labels"));
   return (health?.unhealthy ?? [])
     .filter(({ pod, isAside }) => isAside && selects(selector, pod.labels))
     .map(({ pod, why }) => toWriter(pod, pool, `kept although unhealthy, as no other has the labels: ${why}`));
@@ -52,8 +55,10 @@ function judgeMatching({ spec }: Pool, writers: readonly Writer[], excluded: rea
     return { type, status: "False", reason: "NoWriter", message: `No ready pod has the labels ${list(labels)}.` };
   const kept = excluded.find(({ pod }) => pod === writers[0]!.pod);
   if (!kept) return { type, status: "True", reason: "WritersFound", message: `Writes go to one of: ${names}.` };
-  const message = `Writes go to ${names} although unhealthy, as no other pod has the labels ${list(labels)}.`;
-  return { type, status: "False", reason: "WriterUnhealthy", message };
+  const isDrained = kept.reason === "Draining";
+  const why = isDrained ? "although it is to be drained" : "although unhealthy";
+  const message = `Writes go to ${names} ${why}, as no other pod has the labels ${list(labels)}.`;
+  return { type, status: "False", reason: isDrained ? "WriterDraining" : "WriterUnhealthy", message };
 }
 
 function judgeAll(writers: readonly Writer[], excluded: readonly Excluded[]): Verdict {

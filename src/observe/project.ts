@@ -55,7 +55,7 @@ function cpuRequest(containers: readonly RawContainer[]): number | undefined {
 }
 
 /** Takes a pod out of every list while it is there, whatever its value but "false". */
-export const drainAnnotation = "evenkeel.io/drain";
+const drainAnnotation = "evenkeel.io/drain";
 
 const drainRequested = ({ annotations }: ObjectMeta): boolean =>
   (annotations?.[drainAnnotation] ?? "false") !== "false";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { probing } from "../support/builders.ts";
 import { busy, ScaleSeries, type SeriesPod } from "../support/scale-series.ts";
 
 const down = { window: "10s", drain: "20s", period: "0s" };
@@ -168,6 +169,18 @@ describe("nothing is removed", () => {
     expect(given.drain).toBeUndefined();
   });
 
+  test("while a pod is silent that carried more than its limit when it last spoke", () => {
+    const silent = { name: "web-4", connections: 60, load: 90, ageMs: 9_000 };
+    const given = series(4);
+    const { scale } = given.wait(20_000, [...busy(10, 10, 4), silent]);
+    // 48 % and 90 % are 4 pods at 45 %, where 48 % and the limit would be 3.
+    expect(scale).toMatchObject({ kind: "hold", reason: "PodsNotMeasured" });
+    expect(scale.message).toContain("and 1 taken to be above the limit as before, with 2 69.0");
+    const calmer = series(4);
+    calmer.wait(20_000, [...busy(10, 10, 4), { ...silent, load: 10 }]);
+    expect(calmer.drain).toMatchObject({ to: 3 });
+  });
+
   test("while fewer than half are measured, or until a window after that", () => {
     const given = series(40);
     const all = busy(...Array.from({ length: 40 }, () => 2));
@@ -180,6 +193,28 @@ describe("nothing is removed", () => {
     expect(blind.drain).toBeUndefined();
     blind.wait(2_000, all);
     expect(blind.drain).toBeDefined();
+  });
+});
+
+describe("pods that are set aside because their probe fails", () => {
+  const source = { http: { connections: { name: "open" }, load: { name: "load" } } };
+  const probed = { metrics: { source, probe: { type: "TCP" } } };
+  const down = (name: string, pods: readonly SeriesPod[]) =>
+    pods.map((pod) => (pod.name === name ? { ...pod, probe: probing({ isDown: true, failures: 3 }) } : pod));
+
+  test("count as loaded to the limit, like those that are not ready", () => {
+    const given = series(4, {}, probed);
+    expect(given.wait(12_000, down("web-4", busy(15, 15, 15, 2))).scale.reason).toBe("PodsNotMeasured");
+    expect(given.drain).toBeUndefined();
+    const without = series(4, {}, probed);
+    without.wait(12_000, busy(15, 15, 15, 2));
+    expect(without.drain).toBeDefined();
+  });
+
+  test("go first", () => {
+    const given = series(4, { minReplicas: 3 }, probed);
+    given.wait(12_000, down("web-3", busy(2, 1, 9, 3)));
+    expect(namesOf(given)).toEqual(["web-3"]);
   });
 });
 

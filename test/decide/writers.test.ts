@@ -125,4 +125,18 @@ describe("writers by labels", () => {
         message: "Writes go to db-1 although unhealthy, as no other pod has the labels role=primary.",
       },
     }));
+
+  test("keep one that is being drained, and are without it while another is left", () => {
+    const drained = { ...primary, drainRequested: true };
+    expect(decideBy(db("db-0"), db("db-1", drained), db("db-2"))).toMatchObject({
+      writers: ["db-1"],
+      readers: ["db-0", "db-2"],
+      reasons: ["kept although it is drained, as no other has the labels"],
+      verdict: { status: "False", reason: "WriterDraining" },
+    });
+    expect(decideBy(db("db-0", primary), db("db-1", drained))).toMatchObject({
+      writers: ["db-0"],
+      verdict: { status: "True" },
+    });
+  });
 });

@@ -9,11 +9,12 @@ import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts
 import { observation } from "../support/builders.ts";
 import { anyObservation } from "./observations.ts";
 
-const runs = { numRuns: 200 };
+const runs = { numRuns: 120 };
 
 /** Pools that carry so little that most of them could be smaller. */
 const quiet = anyObservation.map((seen): Observation => {
-  const scaling = seen.pool.spec.scaling!;
+  const { connectionsPerPod, ...scaling } = seen.pool.spec.scaling!;
+  const targets = { maxAverageLoad: 60, ...(connectionsPerPod && { connectionsPerPod: 9 + connectionsPerPod }) };
   const calm = ({ pod, reading }: ObservedPod): ObservedPod => ({
     pod,
     ...(reading && { reading: { ...reading, samples: reading.samples.map(calmer) } }),
@@ -25,7 +26,7 @@ const quiet = anyObservation.map((seen): Observation => {
   });
   return {
     ...seen,
-    pool: { ...seen.pool, spec: { ...seen.pool.spec, scaling: { ...scaling, maxAverageLoad: 60 } } },
+    pool: { ...seen.pool, spec: { ...seen.pool.spec, scaling: { ...scaling, ...targets } } },
     pods: seen.pods.map(calm),
     target: { uid: "uid-target", replicas: Math.max(1, seen.pods.filter(({ pod }) => !pod.terminating).length) },
     status: {},
@@ -130,7 +131,7 @@ describe("every removal", () => {
           expect(targetOf(blind)).toBeGreaterThanOrEqual(targetOf(whole));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
@@ -168,14 +169,14 @@ describe("every removal", () => {
         expect(planned.endpoints.length + planned.excluded.length).toBe(seen.pods.length);
         expect(planned.members.filter(({ ready }) => ready)).toHaveLength(planned.endpoints.length);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 
   test("chooses as many pods as are too many, each once", () => {
     fc.assert(
       fc.property(quiet, fc.integer({ min: 1, max: 15 }), (seen, to) => {
-        const pods = counted(seen);
+        const pods = counted(seen).map((observed) => ({ ...observed, isServing: observed.pod.ready }));
         const fleet = { replicas: pods.length, pods, carriers: pods, ready: 0, reserved: 0, tooFewFresh: false };
         const victims = chooseVictims(fleet, "ranked", to);
         expect(new Set(victims.map(({ pod }) => pod.uid)).size).toBe(Math.max(0, pods.length - to));

@@ -2,7 +2,7 @@ import type { Drain, LastScale } from "../../src/api/status.ts";
 import { toTime } from "../../src/api/time.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
-import type { ObservedPod, Plan, Pod, Sample } from "../../src/decide/world.ts";
+import type { ObservedPod, Plan, Pod, Probing, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool } from "./builders.ts";
 
 type Figures = Omit<Sample, "takenAt">;
@@ -13,10 +13,12 @@ export interface SeriesPod extends Figures {
   /** Of the last sample; 50 ms unless told. */
   readonly ageMs?: number;
   readonly changes?: Partial<Pod>;
+  readonly probe?: Probing;
 }
 
-const observed = ({ name, ageMs = 50, changes, ...figures }: SeriesPod, now: number): ObservedPod => ({
+const observed = ({ name, ageMs = 50, changes, probe, ...figures }: SeriesPod, now: number): ObservedPod => ({
   pod: pod(name, { createdAt: observedAt - 1_000 * Number(/\d+$/.exec(name)?.[0] ?? 0), ...changes }),
+  ...(probe && { probe }),
   reading: {
     failures: 0,
     samples: [0, 1_000, 2_000].map((earlier) => ({ takenAt: now - ageMs - earlier, ...figures })),

@@ -3,13 +3,15 @@ import { toTime } from "../../api/time.ts";
 import type { CostChange, Observation, ScaleDecision } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";
 import { type Measure, measure, replicasFor } from "./demand.ts";
-import { fleetOf } from "./fleet.ts";
+import { fleetOf, type Withheld } from "./fleet.ts";
 import { gaugesOf } from "./gauges.ts";
 import { goOnDraining } from "./go-on-draining.ts";
 import { type DemandHistory, forgetDemand, noteDemand } from "./history.ts";
 import { hold } from "./hold.ts";
 import { cautious, type DownCase, judgeDown, type Removal } from "./judge-down.ts";
 import { judgeUp } from "./judge-up.ts";
+
+const allServe: Withheld = { drained: new Set(), unhealthy: new Set() };
 
 /** What is to become of the workload's size. */
 export interface ScalePlan {
@@ -71,13 +73,13 @@ function remove(given: DownCase, upward: ScaleDecision): Removal & { readonly co
 
 /**
  * How many replicas there should be, and what has to happen before. Upwards within polls, downwards only after the
- * window, and through a drain. `drained`: UIDs of the pods that are drained by hand.
+ * window, and through a drain.
  */
-export function decideScale(observation: Observation, drained: ReadonlySet<string> = new Set()): ScalePlan {
+export function decideScale(observation: Observation, withheld: Withheld = allServe): ScalePlan {
   const unseen = decideUnseen(observation);
   if (unseen) return { decision: unseen, costs: clearedCosts(observation, undefined) };
   const scaling = observation.pool.spec.scaling!;
-  const fleet = fleetOf(observation, observation.target!.replicas, drained);
+  const fleet = fleetOf(observation, observation.target!.replicas, withheld);
   const gauges = gaugesOf(observation.pool.spec);
   const measures: Measure[] = gauges.map((gauge) => measure(fleet, gauge));
   const history = note({ observation, scaling, fleet, measures });

@@ -1,6 +1,6 @@
 import { freshForMs } from "../staleness.ts";
 import type { Observation } from "../world.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, FleetPod } from "./fleet.ts";
 import type { Gauge } from "./gauges.ts";
 
 /** Sum of a figure on one poll, and how many pods it counts. */
@@ -16,7 +16,7 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
   return Array.from({ length: count }, (_, index) => {
     const oldest = now - freshForMs(metrics) - index * metrics.interval;
     const figures = carriers
-      .filter(({ pod }) => pod.ready)
+      .filter(({ isServing }) => isServing)
       .map(({ reading }) => reading?.samples[index])
       .flatMap((sample) => (sample && sample.takenAt >= oldest ? (read(sample) ?? []) : []));
     return { sum: figures.reduce((sum, figure) => sum + figure, 0), measured: figures.length };
@@ -26,18 +26,26 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
 /** What one gauge shows now. */
 export interface Measure extends Poll {
   readonly gauge: Gauge;
-  /** Pods that should be there and are absent, not ready, or without a fresh figure. */
+  /** Pods that should be there and are absent, not serving, or without a fresh figure. */
   readonly missing: number;
+  /** What these may carry together: each as much as the limit, or as it last told if that was more. */
+  readonly assumed: number;
 }
 
 export function measure({ replicas, pods, carriers, reserved }: Fleet, gauge: Gauge): Measure {
-  const figures = carriers.flatMap(({ pod, sample }) => (pod.ready && sample ? (gauge.read(sample) ?? []) : []));
-  const expected = Math.max(replicas, pods.length) - reserved;
+  const figureOf = ({ isServing, sample }: FleetPod): number | undefined =>
+    isServing && sample ? gauge.read(sample) : undefined;
+  const figures = carriers.flatMap((carrier) => figureOf(carrier) ?? []);
+  const last = carriers
+    .filter((carrier) => figureOf(carrier) === undefined)
+    .map(({ reading }) => (reading?.samples[0] && gauge.read(reading.samples[0])) ?? 0);
+  const absent = Math.max(0, Math.max(replicas, pods.length) - reserved - carriers.length);
   return {
     gauge,
     sum: figures.reduce((sum, figure) => sum + figure, 0),
     measured: figures.length,
-    missing: Math.max(0, expected - figures.length),
+    missing: last.length + absent,
+    assumed: last.reduce((sum, figure) => sum + Math.max(gauge.limit, figure), absent * gauge.limit),
   };
 }
 
@@ -56,8 +64,8 @@ export interface Assumption {
 
 /** The fewest replicas that keep every average within that share of its limit, at least one. */
 export function replicasFor(measures: readonly Measure[], { reserved }: Fleet, { share, missing }: Assumption): number {
-  const needed = measures.map(({ gauge: { limit }, sum, missing: count }) =>
-    podsFor(sum + (missing === "atLimit" ? count * limit : 0), share * limit),
+  const needed = measures.map(({ gauge: { limit }, sum, assumed }) =>
+    podsFor(sum + (missing === "atLimit" ? assumed : 0), share * limit),
   );
   return Math.max(1, ...needed) + reserved;
 }

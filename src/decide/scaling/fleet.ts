@@ -4,6 +4,8 @@ import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 
 /** A pod that counts for scaling, with its newest sample if that is fresh. */
 export interface FleetPod extends ObservedPod {
+  /** Ready, and not set aside for its health: its figures count. */
+  readonly isServing: boolean;
   readonly sample?: Sample;
 }
 
@@ -24,16 +26,25 @@ export interface Fleet {
 
 const counts = ({ terminating, phase }: Pod): boolean => !terminating && phase !== "Failed" && phase !== "Succeeded";
 
-/** `drained`: UIDs of the pods that are drained by hand. */
-export function fleetOf({ pods, pool, now }: Observation, replicas: number, drained: ReadonlySet<string>): Fleet {
+/** UIDs of ready pods that get no traffic for a reason that is not the operator's own. */
+export interface Withheld {
+  /** Drained by hand. */
+  readonly drained: ReadonlySet<string>;
+  /** Set aside for their health: as good as not ready. */
+  readonly unhealthy: ReadonlySet<string>;
+}
+
+export function fleetOf({ pods, pool, now }: Observation, replicas: number, withheld: Withheld): Fleet {
+  const { drained, unhealthy } = withheld;
   const counted = pods
     .filter(({ pod }) => counts(pod))
     .map((observed): FleetPod => {
       const sample = freshSample(observed.reading, pool.spec.metrics, now);
-      return sample ? { ...observed, sample } : observed;
+      const isServing = observed.pod.ready && !unhealthy.has(observed.pod.uid);
+      return { ...observed, isServing, ...(sample && { sample }) };
     });
   const carriers = counted.filter(({ pod }) => !drained.has(pod.uid));
-  const ready = carriers.filter(({ pod }) => pod.ready);
+  const ready = carriers.filter(({ isServing }) => isServing);
   return {
     replicas,
     pods: counted,

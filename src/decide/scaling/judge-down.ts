@@ -25,10 +25,11 @@ const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1_000).toFixed(1
 /** The average over the replicas, and what it would be with fewer. */
 const arithmeticOf = (measures: readonly Measure[], to: number): string =>
   measures
-    .map(({ gauge, sum, measured, missing }) => {
+    .map(({ gauge, sum, measured, missing, assumed }) => {
       const now = `${formatAverage(gauge, sum / Math.max(1, measured))} of ${measured} measured pods`;
-      const others = missing > 0 ? ` and ${missing} taken to be at the limit` : "";
-      const then = ((sum + missing * gauge.limit) / to).toFixed(1);
+      const where = assumed > missing * gauge.limit ? "above the limit as before" : "at the limit";
+      const others = missing > 0 ? ` and ${missing} taken to be ${where}` : "";
+      const then = ((sum + assumed) / to).toFixed(1);
       return `${now}${others}, with ${to} ${then}${gauge.unit}, limit ${formatLimit(gauge)}`;
     })
     .join("; ");

@@ -34,17 +34,18 @@ export const compareState = (a: Pod, b: Pod): number =>
   Number(a.ready) - Number(b.ready);
 
 /** A pod's cost without what this operator put on it. */
-export const ownCost = ({ deletionCost }: Pod): number => (deletionCost && !deletionCost.ours ? deletionCost.value : 0);
+const ownCost = ({ deletionCost }: Pod): number => (deletionCost && !deletionCost.ours ? deletionCost.value : 0);
 
 const ascending = (a: number | undefined, b: number | undefined): number => {
   const [x, y] = [a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY];
   return x === y ? 0 : x - y;
 };
 
-/** Costs that others gave come before the busyness: they say whom somebody wants removed. */
+/** Costs that others gave come first, as they say whom somebody wants removed; then whoever is no use, then who is idle. */
 const compareBusy = (a: FleetPod, b: FleetPod): number =>
   compareState(a.pod, b.pod) ||
   ownCost(a.pod) - ownCost(b.pod) ||
+  Number(a.isServing) - Number(b.isServing) ||
   ascending(a.sample?.connections, b.sample?.connections) ||
   ascending(a.sample?.load, b.sample?.load) ||
   b.pod.createdAt - a.pod.createdAt ||

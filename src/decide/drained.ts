@@ -34,6 +34,7 @@ export function withoutDrained(given: Eligibility, uids: ReadonlySet<string>): E
     ...given,
     candidates,
     members: given.members.map((member) => (member.ready && isOut(member.pod) ? { ...member, ready: false } : member)),
+    drained: [...(given.drained ?? []), ...out.map(({ pod }) => pod)],
     excluded: [...given.excluded, ...out.map(({ pod }) => ({ pod: pod.name, reason: "Draining" }))],
   };
 }
