@@ -97,8 +97,13 @@ describe("a mistake is told in one line", () => {
     [`${model} --speeds 1x3 --pods 4`, "--speeds: tells of 3 pods, --pods of 4"],
     [`${model} --speeds fast`, "--speeds: must be speeds"],
     [`${model} --speeds 1x99999999`, "--speeds: at most"],
-    [`${model} --load 0`, "--load:"],
-    [`${model} --missing 2`, "--missing:"],
+    [`${model} --load 0`, "--load: must be a number from 0.001 to 3"],
+    [`${model} --missing 10%`, "--missing: must be a number from 0 to 1"],
+    [`${model} --pods 2.5`, "--pods: must be a whole number from 1 to 10000"],
+    [`${model} --pods many`, "--pods: must be a whole number"],
+    ["--model closed", "--model: must be one of periodic, closedLoop"],
+    ["--strategy Fewest", "--strategy: must be one of RoundRobin, Random, LeastConnections"],
+    ["--model closedLoop --strategy Random --poll 0", "--poll: Random needs one above 0"],
     [`${model} --poll soon`, "--poll: must be service times"],
     [`${model} --cv2 heavy`, "--cv2: must be normal, or a number from 0 to 100"],
     [`${model} --seed 7`, "--seed: needs --scenario spin-up; for runs, see --seeds"],
@@ -106,10 +111,10 @@ describe("a mistake is told in one line", () => {
     ["--pick edf", "--pick: needs --model"],
     ["--scenario spin-up --model periodic", "--scenario and --model exclude each other"],
     ["--scenario spin-up --pods 3", "--pods: has no meaning with --scenario spin-up"],
-    ["--scenario spin-up --connections 0", "--connections:"],
-    ["--scenario spin-up --seed=-1", "--seed: Too small"],
+    ["--scenario spin-up --connections 0", "--connections: must be a whole number from 1 to 10000"],
+    ["--scenario spin-up --seed=-1", "--seed: must be a whole number from 0 to 4294967295"],
     ["--scenario spin-up --seed -1", "Option '--seed' argument is ambiguous"],
-    ["--scenario spindown", "--scenario:"],
+    ["--scenario spindown", "--scenario: must be spin-up"],
     ["--poll 0", "--poll: must be above 0"],
     ["--bogus", "Unknown option"],
   ])("%s", async (line, message) => {
@@ -122,7 +127,7 @@ describe("a mistake is told in one line", () => {
 
 describe("evenkeel sim without a model", () => {
   const question =
-    "--pods 6 --strategy LeastConnections --load 0.9 --poll 3s --service-time 50ms --horizon 3000 --seeds 1";
+    "--pods 6 --strategy LeastConnections --load 0.9 --poll 3s --service-time 50ms --horizon 1000 --seeds 1";
 
   it("answers with a table and a plot that fit a terminal", async () => {
     const text = await run(question);

@@ -10,9 +10,18 @@ export const policies = {
 } as const satisfies Record<string, readonly PolicyName[]>;
 
 const anyPolicy = new RegExp(`^(${[...policies.periodic, ...policies.closedLoop].join("|")}|choices[1-9][0-9]?)$`);
-export const choose = (list: readonly string[]): string => `must be one of ${list.join(", ")}`;
-const number = (min: number, max: number) => z.coerce.number().min(min).max(max);
-const whole = (min: number, max: number) => number(min, max).int();
+export const choose = (list: readonly string[]): string =>
+  list.length === 1 ? `must be ${list[0]}` : `must be one of ${list.join(", ")}`;
+const within = (what: string, min: number, max: number) => {
+  const message = `must be a ${what} from ${min} to ${max}`;
+  return z.coerce.number(message).min(min, message).max(max, message);
+};
+const number = (min: number, max: number) => within("number", min, max);
+const whole = (min: number, max: number) => {
+  const what = "whole number";
+  return within(what, min, max).refine(Number.isInteger, `must be a ${what} from ${min} to ${max}`);
+};
+const oneOf = <const T extends readonly string[]>(list: T) => z.enum(list, choose(list));
 
 const durationPattern = /^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/;
 const durationText = z.string().regex(durationPattern, "must be a duration such as 50ms");
@@ -43,17 +52,17 @@ export const flags = {
   model: {
     value: "NAME",
     help: "periodic or closedLoop: one run, and its response times. Without: a comparison for your own pool.",
-    schema: z.enum(["periodic", "closedLoop"]).optional(),
+    schema: oneOf(["periodic", "closedLoop"]).optional(),
   },
   scenario: {
     value: "NAME",
     help: "spin-up: servers start one by one as connections come.",
-    schema: z.enum(["spin-up"]).optional(),
+    schema: oneOf(["spin-up"]).optional(),
   },
   strategy: {
     value: "NAME",
     help: `A strategy of the operator: ${strategyTypes.join(", ")} (default LeastConnections).`,
-    schema: z.enum(strategyTypes).optional(),
+    schema: oneOf(strategyTypes).optional(),
   },
   policy: {
     value: "NAME",
@@ -87,7 +96,7 @@ export const flags = {
   pick: {
     value: "HOW",
     help: "How weights are followed: random, or edf, earliest deadline first (default random; RoundRobin: edf).",
-    schema: z.enum(["random", "edf"]).optional(),
+    schema: oneOf(["random", "edf"]).optional(),
   },
   dispatchers: {
     value: "K",
@@ -97,7 +106,7 @@ export const flags = {
   phases: {
     value: "HOW",
     help: "At new weights, deadlines are drawn anew (drawn) or kept in proportion (kept) (default drawn).",
-    schema: z.enum(["drawn", "kept"]).optional(),
+    schema: oneOf(["drawn", "kept"]).optional(),
   },
   speeds: {
     value: "SxN,…",

@@ -62,12 +62,13 @@ function policyOf(model: keyof typeof policies, { policy, strategy }: Given): Po
 const inServices = (value: Time | undefined, serviceTimeMs: number, fallback: number): number =>
   value === undefined ? fallback : "ms" in value ? value.ms / serviceTimeMs : value.services;
 
-function check({ policy, pick, updateInterval, horizon }: Scenario): void {
+function check({ policy, pick, updateInterval, horizon }: Scenario, { poll }: Given): void {
+  const interval = poll ? "--poll" : "--update-interval";
   // Going round is earliest deadline first at equal weights.
   if (pick === "edf" && !publishesWeights(policy) && policy !== "roundRobin")
     throw new UsageError(`--pick: ${policy} publishes no weights`);
-  if (updateInterval === 0 && !isBlind(policy)) throw new UsageError(`--update-interval: ${policy} needs one above 0`);
-  if (updateInterval > 0 && horizon / updateInterval > 1e7) throw new UsageError("--update-interval: is too short");
+  if (updateInterval === 0 && !isBlind(policy)) throw new UsageError(`${interval}: ${policy} needs one above 0`);
+  if (updateInterval > 0 && horizon / updateInterval > 1e7) throw new UsageError(`${interval}: is too short`);
 }
 
 function scenarioOf(given: Given): Scenario {
@@ -106,7 +107,7 @@ export function readConfig(args: readonly string[]): QueueConfig | SpinUpConfig 
   const { model, strategy = "LeastConnections", json = false, seed = 1, seeds = 3, connections = 40 } = given;
   if (given.scenario) return { kind: "spinUp", strategy, seed, connections, json };
   const scenario = scenarioOf(given);
-  if (model) check(scenario);
+  if (model) check(scenario, given);
   else if (scenario.updateInterval === 0) throw new UsageError("--poll: must be above 0");
   return { kind: model ? "run" : "compare", scenario, strategy, seeds, json };
 }
