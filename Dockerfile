@@ -29,7 +29,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts && npm rebuild esbuild
 COPY LICENSE tsconfig.json build.ts ./
-COPY image image
+COPY tools tools
 COPY src src
 RUN npm run build
 

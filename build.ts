@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
-import { writeNotices } from "./image/write-notices.ts";
 import { bundlePage } from "./src/serve/page/bundle-page.ts";
+import { writeNotices } from "./tools/image/write-notices.ts";
 
 // The operator as a few files that start five times faster than the sources, the client as one without imports, and
 // the page that the operator serves.

@@ -1,4 +1,4 @@
-import { runProgram } from "../../image/run-program.ts";
+import { runProgram } from "../../tools/image/run-program.ts";
 
 const looks = [
   ["get", "pods,deployments,lbp", "--all-namespaces", "--output", "wide"],

@@ -1,4 +1,4 @@
-import { ProgramError, runProgram } from "../../image/run-program.ts";
+import { ProgramError, runProgram } from "../../tools/image/run-program.ts";
 import { findOrBuild } from "../support/control-plane/build.ts";
 import { findProgram } from "../support/require-part.ts";
 import { findOrBuildHelm } from "../support/tools/helm.ts";

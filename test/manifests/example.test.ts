@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { chartImage } from "../../image/build-image.ts";
 import { pool } from "../../src/api/pool.ts";
+import { chartImage } from "../../tools/image/build-image.ts";
 
 describe("the example", () => {
   // biome-ignore lint/suspicious/noExplicitAny: manifests of several kinds

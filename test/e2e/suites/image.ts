@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ProgramError, runProgram } from "../../../image/run-program.ts";
 import manifest from "../../../package.json" with { type: "json" };
+import { ProgramError, runProgram } from "../../../tools/image/run-program.ts";
 import type { Stage } from "../stage.ts";
 
 const hardened = ["--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"];

@@ -10,7 +10,7 @@ interface Lock {
   readonly packages: Record<string, { readonly dev?: boolean; readonly devDependencies?: object }>;
 }
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "..", "..");
 const read = async (name: string) => JSON.parse(await readFile(join(root, name), "utf8"));
 
 const { devDependencies: _, ...manifest } = await read("package.json");

@@ -6,7 +6,7 @@ import { ProgramError, runProgram } from "./run-program.ts";
 /** What Node's binary is linked to, and the files that say which Debian this is. */
 const packages = ["base-files", "libc6", "libgcc-s1", "libstdc++6", "libatomic1"];
 
-const node = join(import.meta.dirname, "..", "node_modules", "node", "bin", "node");
+const node = join(import.meta.dirname, "..", "..", "node_modules", "node", "bin", "node");
 
 /** Parts of those packages that nothing in the image reads: character sets, translations, manuals, vector arithmetic. */
 const unread = [
