@@ -1,4 +1,3 @@
-import { formatEvent, formatLoads, formatTime, type Scene, type SceneEndpoint } from "./scene.ts";
 import {
   bar,
   clock,
@@ -12,7 +11,8 @@ import {
   span,
   spread,
   type Tone,
-} from "./text.ts";
+} from "../terminal/text.ts";
+import { formatEvent, formatLoads, formatTime, type Scene, type SceneEndpoint } from "./scene.ts";
 
 export interface Size {
   readonly columns: number;

@@ -1,8 +1,8 @@
 import type { LastScale } from "../../api/status.ts";
 import type { FeedEntry } from "../../serve/feed.ts";
+import { oneLine } from "../terminal/text.ts";
 import type { ReactionClock } from "./reaction.ts";
 import { formatLoads, type ScaleEvent } from "./scene.ts";
-import { oneLine } from "./text.ts";
 
 export interface Trouble {
   /** Since the command's start. */

@@ -1,7 +1,7 @@
 import type { FeedEntry } from "../../serve/feed.ts";
+import { clock } from "../terminal/text.ts";
 import type { Traffic } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
-import { clock } from "./text.ts";
 
 /** What a run of the demo has come to, as it was when its load ended. */
 export interface Run {

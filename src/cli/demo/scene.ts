@@ -1,4 +1,4 @@
-import { clock, percent } from "./text.ts";
+import { clock, percent } from "../terminal/text.ts";
 
 export interface SceneEndpoint {
   readonly rank: number;

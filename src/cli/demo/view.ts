@@ -1,8 +1,8 @@
 import type { WriteStream } from "node:tty";
+import { openScreen } from "../terminal/screen.ts";
+import { clock, percent } from "../terminal/text.ts";
 import { renderFrame, type Size } from "./frame.ts";
 import { formatEvent, formatLoads, type ScaleEvent, type Scene } from "./scene.ts";
-import { openScreen } from "./screen.ts";
-import { clock, percent } from "./text.ts";
 
 /** Shows the demo while it runs. */
 export interface View {
