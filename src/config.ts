@@ -8,9 +8,11 @@ import { strategyTypes } from "./api/pool.ts";
 /** A mistake on the command line: one line that says what to do. */
 export class UsageError extends Error {}
 
-interface Flag {
+export interface Flag {
   /** What stands behind the flag in the help; none for a switch. */
   readonly value?: string;
+  /** One letter that stands for the name. */
+  readonly short?: string;
   readonly help: string;
   readonly env?: string;
   readonly schema: z.ZodType;
@@ -165,25 +167,36 @@ export const demoFlags = {
   },
 } as const satisfies Record<string, Flag>;
 
-type Values<Flags extends Record<string, Flag>> = { readonly [Name in keyof Flags]: z.output<Flags[Name]["schema"]> };
+export type Values<Flags extends Record<string, Flag>> = {
+  readonly [Name in keyof Flags]: z.output<Flags[Name]["schema"]>;
+};
 
 export type RunConfig = Values<typeof runFlags>;
 export type DemoConfig = Values<typeof demoFlags>;
 
-/** Values of flags, from the command line, else from the environment, else their defaults. */
-export function readFlags<Flags extends Record<string, Flag>>(flags: Flags, args: readonly string[]): Values<Flags> {
-  let given: Record<string, unknown>;
+/** `-o=json` as kubectl takes it; parseArgs would read a value that starts with `=`. */
+function splitShort(args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  const split = flags.flatMap((arg) => (/^-[a-zA-Z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg]));
+  return end < 0 ? split : [...split, ...args.slice(end)];
+}
+
+function parse(flags: Record<string, Flag>, args: readonly string[], allowPositionals: boolean) {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { value, short }]) => [
+      name,
+      { type: value ? ("string" as const) : ("boolean" as const), ...(short !== undefined && { short }) },
+    ]),
+  );
   try {
-    const options = Object.fromEntries(
-      Object.entries(flags).map(([name, { value }]) => [
-        name,
-        { type: value ? ("string" as const) : ("boolean" as const) },
-      ]),
-    );
-    given = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: splitShort(args), options, strict: true, allowPositionals });
   } catch (error) {
     throw new UsageError((error as Error).message.split(/\.\s/)[0]!);
   }
+}
+
+function valuesOf<Flags extends Record<string, Flag>>(flags: Flags, given: Record<string, unknown>): Values<Flags> {
   const entries = Object.entries(flags).map(([name, { schema, env }]) => {
     const fromEnv = env === undefined ? undefined : process.env[env] || undefined;
     const parsed = schema.safeParse(given[name] ?? fromEnv);
@@ -192,6 +205,19 @@ export function readFlags<Flags extends Record<string, Flag>>(flags: Flags, args
     throw new UsageError(`${source}: ${parsed.error.issues[0]!.message}`);
   });
   return Object.fromEntries(entries) as Values<Flags>;
+}
+
+/** Values of flags, from the command line, else from the environment, else their defaults. */
+export const readFlags = <Flags extends Record<string, Flag>>(flags: Flags, args: readonly string[]): Values<Flags> =>
+  valuesOf(flags, parse(flags, args, false).values);
+
+/** The same, with the words that stand between the flags. */
+export function readLine<Flags extends Record<string, Flag>>(
+  flags: Flags,
+  args: readonly string[],
+): { readonly flags: Values<Flags>; readonly words: readonly string[] } {
+  const { values, positionals } = parse(flags, args, true);
+  return { flags: valuesOf(flags, values), words: positionals };
 }
 
 /** Columns of a terminal that nobody has widened. */
@@ -210,7 +236,9 @@ function wrap(text: string, width: number): string[] {
 
 /** The flags as lines of a help text. */
 export function helpOf(flags: Record<string, Flag>): string {
-  const names = Object.entries(flags).map(([name, { value }]) => `--${name}${value ? ` ${value}` : ""}`);
+  const names = Object.entries(flags).map(
+    ([name, { value, short }]) => `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}`,
+  );
   const indent = Math.max(...names.map(({ length }) => length)) + 4;
   return Object.values(flags)
     .map(({ help, env }, index) => {
@@ -223,6 +251,9 @@ export function helpOf(flags: Record<string, Flag>): string {
 /** A name for this process that no other and no earlier life of it has. */
 export const uniqueIdentity = (name: string | undefined): string =>
   `${name ?? hostname()}_${randomBytes(4).toString("hex")}`;
+
+/** Whether a failure should be told with its stack. */
+export const wantsStack = (): boolean => Boolean(process.env.EVENKEEL_DEBUG);
 
 /** Whether colours are wanted (https://no-color.org). */
 export const wantsColor = (): boolean => !process.env.NO_COLOR;

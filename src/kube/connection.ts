@@ -99,12 +99,23 @@ interface Source {
   credentials(): Promise<Credentials>;
 }
 
-async function loadSource({ kubeconfig, context }: ConnectionOptions): Promise<Source> {
-  // Imported when needed and by its file: the package's index costs 60 MB, and the demo needs none of it.
+/** Imported when needed and by its file: the package's index costs 60 MB, and the demo needs none of it. */
+async function readKubeconfig(kubeconfig: string | undefined) {
   const { KubeConfig, bufferFromFileOrString } = await import("@kubernetes/client-node/dist/config.js");
   const config = new KubeConfig();
   if (kubeconfig) config.loadFromFile(kubeconfig);
   else config.loadFromDefault();
+  return { config, bufferFromFileOrString };
+}
+
+/** Names of the contexts that may be chosen. */
+export async function contextsOf({ kubeconfig }: Pick<ConnectionOptions, "kubeconfig">): Promise<string[]> {
+  const { config } = await readKubeconfig(kubeconfig);
+  return config.getContexts().map(({ name }) => name);
+}
+
+async function loadSource({ kubeconfig, context }: ConnectionOptions): Promise<Source> {
+  const { config, bufferFromFileOrString } = await readKubeconfig(kubeconfig);
   if (context) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error(`the kubeconfig has no context named ${JSON.stringify(config.getCurrentContext())}`);

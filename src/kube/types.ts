@@ -78,6 +78,7 @@ const namespaced = (group: string, version: string, plural: string): ResourceRef
 export const pods = namespaced("", "v1", "pods");
 export const services = namespaced("", "v1", "services");
 export const nodes: ResourceRef = { group: "", version: "v1", plural: "nodes", namespaced: false };
+export const namespaces: ResourceRef = { group: "", version: "v1", plural: "namespaces", namespaced: false };
 export const endpointSlices = namespaced("discovery.k8s.io", "v1", "endpointslices");
 export const leases = namespaced("coordination.k8s.io", "v1", "leases");
 export const events = namespaced("events.k8s.io", "v1", "events");

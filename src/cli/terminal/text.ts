@@ -46,6 +46,19 @@ export function paint(line: Line, width: number, color: boolean): string {
   return pieces.join("").trimEnd();
 }
 
+/** Text in lines of at most `width` columns, broken at blanks where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > Math.max(1, width)) {
+    const blank = rest.lastIndexOf(" ", width);
+    const at = blank > 0 ? blank : Math.max(1, width);
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /** A horizontal bar of `width` columns, full at `most`. */

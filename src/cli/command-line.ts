@@ -1,0 +1,94 @@
+import manifest from "../../package.json" with { type: "json" };
+import { type Flag, UsageError, wantsStack } from "../config.ts";
+
+/** Names that are looked up where they live. */
+export type WordKind = "pool" | "pod" | "namespace" | "context";
+
+type Flags = Readonly<Record<string, Flag>>;
+
+/** One command of a program. */
+export interface Command {
+  readonly summary: string;
+  /** What stands behind its name: `POD`, `[POOL]`. */
+  readonly words?: string;
+  /** What a shell may propose for that: a kind of names, or these words. */
+  readonly completes?: WordKind | readonly string[];
+  readonly flags?: Flags | (() => Promise<Flags>);
+  readonly help: string | (() => Promise<string>);
+  run(args: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+export interface Program {
+  /** As it is called: `evenkeel`, `kubectl evenkeel`. */
+  readonly name: string;
+  readonly description: string;
+  readonly commands: Readonly<Record<string, Command>>;
+}
+
+/** What the scripts of `completion` call, and kubectl for its plugins. */
+export const completeCommand = "__complete";
+
+const asksForHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
+
+function usageOf({ name, description, commands }: Program): string {
+  const width = Math.max(...Object.keys(commands).map(({ length }) => length));
+  return [
+    `${name} ${manifest.version}: ${description}`,
+    "",
+    `Usage: ${name} COMMAND [FLAGS]`,
+    "",
+    ...Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(width)}  ${summary}`),
+    "",
+    `${name} COMMAND --help tells the flags of a command.`,
+    "",
+  ].join("\n");
+}
+
+/** Aborts at the first signal to end; a second one does not wait. */
+function abortOnSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stop.abort();
+      process.once(signal, () => process.exit(130));
+    });
+  }
+  return stop.signal;
+}
+
+async function runCommand(program: Program, [name, ...args]: readonly string[]): Promise<void> {
+  if (name === "--version") return void process.stdout.write(`${manifest.version}\n`);
+  if (name === completeCommand) {
+    const { complete, printCompletion } = await import("./completion/complete.ts");
+    const { lookUp } = await import("./kubectl/candidates.ts");
+    return void process.stdout.write(printCompletion(await complete(program, args, lookUp)));
+  }
+  if (name === undefined || name === "--help" || name === "-h" || name === "help")
+    return void process.stdout.write(usageOf(program));
+  const command = Object.hasOwn(program.commands, name) ? program.commands[name] : undefined;
+  if (!command) throw new UsageError(`there is no command ${name}: ${Object.keys(program.commands).join(", ")}`);
+  if (asksForHelp(args)) {
+    const help = typeof command.help === "string" ? command.help : await command.help();
+    const usage = command.words === undefined ? "" : `Usage: ${program.name} ${name} ${command.words} [FLAGS]\n\n`;
+    return void process.stdout.write(`${program.name} ${name}: ${command.summary}\n\n${usage}${help}\n`);
+  }
+  const signal = abortOnSignals();
+  try {
+    await command.run(args, signal);
+  } catch (error) {
+    // Whoever was interrupted need not say that he did not finish.
+    if (!signal.aborted || error !== signal.reason) throw error;
+    process.exitCode = 130;
+  }
+}
+
+/** Runs what the words of the command line ask for. A failure is one line on stderr and the exit code: 2 for a misuse. */
+export async function runProgram(program: Program, words: readonly string[]): Promise<void> {
+  try {
+    await runCommand(program, words);
+  } catch (error) {
+    process.stderr.write(`${program.name}: ${(error as Error).message}\n`);
+    if (!(error instanceof UsageError) && wantsStack()) console.error(error);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}

@@ -1,0 +1,61 @@
+import { contextsOf } from "../../kube/connection.ts";
+import { namespaces } from "../../kube/types.ts";
+import type { WordKind } from "../command-line.ts";
+import { listPools } from "./find-pool.ts";
+import type { ClusterFlags } from "./flags.ts";
+import { type Cluster, withCluster } from "./open-cluster.ts";
+import { nameOf } from "./pool-object.ts";
+
+/** Nobody waits longer for a proposal. */
+const patienceMs = 2_000;
+
+/** The flags among unfinished words that say which cluster is meant. */
+function clusterFlagsIn(words: readonly string[]): ClusterFlags {
+  const given = (...names: readonly string[]): string | undefined => {
+    for (const [index, word] of words.entries()) {
+      if (names.includes(word)) return words[index + 1];
+      const name = names.find((flag) => word.startsWith(`${flag}=`));
+      if (name) return word.slice(name.length + 1);
+    }
+    return undefined;
+  };
+  return {
+    namespace: given("-n", "--namespace"),
+    context: given("--context"),
+    kubeconfig: given("--kubeconfig"),
+    "no-color": true,
+  };
+}
+
+async function poolNames(cluster: Cluster, prefix: string): Promise<string[]> {
+  const slash = prefix.indexOf("/");
+  if (slash >= 0) return (await listPools(cluster, prefix.slice(0, slash))).map(nameOf);
+  return (await listPools(cluster, cluster.namespace)).map(({ metadata }) => metadata.name);
+}
+
+async function podNames(cluster: Cluster): Promise<string[]> {
+  const pools = await listPools(cluster, cluster.namespace);
+  return pools.flatMap(({ status }) => status?.endpoints?.map(({ pod }) => pod) ?? []).sort();
+}
+
+async function namespaceNames({ objects, signal }: Cluster): Promise<string[]> {
+  const outcome = await objects.list(namespaces, undefined, { signal });
+  return outcome.kind === "ok" ? outcome.object.map(({ metadata }) => metadata.name) : [];
+}
+
+const lookups: Record<Exclude<WordKind, "context">, (cluster: Cluster, prefix: string) => Promise<string[]>> = {
+  pool: poolNames,
+  pod: podNames,
+  namespace: namespaceNames,
+};
+
+/** Names to propose, from the cluster; none where they cannot be had at once. */
+export async function lookUp(kind: WordKind, prefix: string, before: readonly string[]): Promise<readonly string[]> {
+  const flags = clusterFlagsIn(before);
+  try {
+    if (kind === "context") return await contextsOf({ kubeconfig: flags.kubeconfig });
+    return await withCluster(flags, AbortSignal.timeout(patienceMs), (cluster) => lookups[kind](cluster, prefix));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,84 @@
+import { helpOf, readLine, UsageError } from "../../config.ts";
+import type { Command } from "../command-line.ts";
+import { completionScript, type Shell, shells } from "../completion/scripts.ts";
+import { changeFlags, drainFlags, statusFlags, watchFlags } from "./flags.ts";
+
+const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
+
+const completionHelp = (program: string): string =>
+  [
+    `  bash  source <(${program} completion bash)`,
+    `  zsh   source <(${program} completion zsh)`,
+    `  fish  ${program} completion fish | source`,
+  ].join("\n");
+
+/** The commands that look at pools and change them, for a program of this name. */
+export function poolCommands(program: string): Record<string, Command> {
+  return {
+    status: {
+      summary: "pools in a table, or one pool with its pods",
+      words: "[POOL | NAMESPACE/POOL]",
+      completes: "pool",
+      flags: statusFlags,
+      help: helpOf(statusFlags),
+      async run(args, signal) {
+        const { flags, words } = readLine(statusFlags, args);
+        await (await import("./status.ts")).status(flags, words, signal);
+      },
+    },
+    watch: {
+      summary: "the same, live",
+      words: "[POOL | NAMESPACE/POOL]",
+      completes: "pool",
+      flags: watchFlags,
+      help: helpOf(watchFlags),
+      async run(args, signal) {
+        const { flags, words } = readLine(watchFlags, args);
+        await (await import("./watch.ts")).watch(flags, words, signal);
+      },
+    },
+    drain: {
+      summary: "give a pod no new traffic, and wait until its connections are gone",
+      words: "POD",
+      completes: "pod",
+      flags: drainFlags,
+      help: helpOf(drainFlags),
+      async run(args, signal) {
+        const { flags, words } = readLine(drainFlags, args);
+        await (await import("./drain.ts")).drain(flags, words, signal);
+      },
+    },
+    pause: {
+      summary: "leave a pool's replicas alone",
+      words: "POOL | NAMESPACE/POOL",
+      completes: "pool",
+      flags: changeFlags,
+      help: helpOf(changeFlags),
+      async run(args, signal) {
+        const { flags, words } = readLine(changeFlags, args);
+        await (await import("./pause.ts")).pause(flags, words, signal);
+      },
+    },
+    resume: {
+      summary: "scale it again, as before the pause",
+      words: "POOL | NAMESPACE/POOL",
+      completes: "pool",
+      flags: changeFlags,
+      help: helpOf(changeFlags),
+      async run(args, signal) {
+        const { flags, words } = readLine(changeFlags, args);
+        await (await import("./pause.ts")).resume(flags, words, signal);
+      },
+    },
+    completion: {
+      summary: "the script that lets a shell complete the words of a command",
+      words: shells.join(" | "),
+      completes: shells,
+      help: completionHelp(program),
+      async run([shell, ...more]) {
+        if (!isShell(shell) || more.length > 0) throw new UsageError(`name one shell: ${shells.join(", ")}`);
+        process.stdout.write(completionScript(shell, program));
+      },
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { ApiError } from "../../kube/api-error.ts";
+import type { Refusal } from "../../kube/outcome.ts";
+
+/** A command that could not do what it was asked for: one line that says what to do. */
+export class Failure extends Error {}
+
+const notInstalled =
+  "this cluster has no LoadBalancerPools: install Evenkeel " +
+  "(helm install evenkeel charts/evenkeel --namespace evenkeel --create-namespace), or choose another --context";
+
+/** Of the innermost error, which knows most. */
+function codeOf(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (typeof code === "string" && !code.startsWith("UND_")) return code;
+  }
+  return undefined;
+}
+
+const shortened = (message: string): string => message.replace(/\s+/g, " ").slice(0, 300);
+
+function describeApiError(error: ApiError, server: string): string {
+  const { status, reason, message } = error;
+  if (status === 401)
+    return `the API server ${server} refuses these credentials: log in again, or choose another --context`;
+  if (status === 403)
+    return `${shortened(message)}; ask for the ClusterRole evenkeel-view to look, evenkeel-edit to change (view and edit have them)`;
+  if (reason === "DeadlineExceeded") return `the API server ${server} did not answer in time: try again`;
+  if (status === 0 && reason !== "TooLarge" && reason !== "Malformed") {
+    const why = codeOf(error) ?? shortened(message);
+    return `the API server ${server} cannot be reached (${why}): start the cluster, or choose another --context or --kubeconfig`;
+  }
+  return `the API server ${server} answered ${status === 0 ? reason : `${status} ${reason}`}: ${shortened(message)}`;
+}
+
+/** The error as one line that says what to do. Whatever is no answer of the API server stays as it is. */
+export const toFailure = (error: unknown, server: URL): unknown =>
+  error instanceof ApiError ? new Failure(describeApiError(error, server.origin), { cause: error }) : error;
+
+/** Why a request for pools brought none. */
+export function refusalToFailure(refusal: Refusal, what: string): Failure {
+  switch (refusal.kind) {
+    case "missing":
+      return new Failure(notInstalled);
+    case "refused":
+      return new Failure(
+        describeApiError(new ApiError({ status: 403, reason: "Forbidden", message: refusal.message }), ""),
+      );
+    case "invalid":
+    case "conflict":
+      return new Failure(`${what}: ${shortened(refusal.message)}`);
+    default:
+      return new Failure(`${what}: ${refusal.kind}`);
+  }
+}

@@ -1,0 +1,56 @@
+import { type Slice, type SliceEndpoint, serviceLabel } from "../../act/slice.ts";
+import { parseSelector, selects } from "../../decide/selector.ts";
+import { endpointSlices, pods } from "../../kube/types.ts";
+import { Failure, refusalToFailure } from "./failure.ts";
+import { listPools } from "./find-pool.ts";
+import { nearNames } from "./near.ts";
+import type { Cluster } from "./open-cluster.ts";
+import { nameOf, type PodObject, type PoolObject } from "./pool-object.ts";
+import { selectorOf } from "./read-pods.ts";
+
+const listed = ({ status }: PoolObject, pod: string): boolean =>
+  status?.endpoints?.some((endpoint) => endpoint.pod === pod) ?? false;
+
+async function selectsPod(cluster: Cluster, pool: PoolObject, { metadata }: PodObject): Promise<boolean> {
+  const selector = parseSelector((await selectorOf(cluster, pool)) ?? "");
+  return selector !== undefined && selects(selector, metadata.labels ?? {});
+}
+
+/** The pools that a pod belongs to. */
+export async function poolsOf(cluster: Cluster, pod: PodObject): Promise<readonly PoolObject[]> {
+  const namespace = pod.metadata.namespace!;
+  const pools = await listPools(cluster, namespace);
+  const found: PoolObject[] = [];
+  for (const pool of pools)
+    if (listed(pool, pod.metadata.name) || (await selectsPod(cluster, pool, pod))) found.push(pool);
+  if (found.length > 0) return found;
+  const names = pools.map(({ metadata }) => metadata.name).join(", ") || "none";
+  throw new Failure(`pod ${nameOf(pod)} belongs to no pool; namespace ${namespace} has ${names}`);
+}
+
+export async function getPod(cluster: Cluster, namespace: string, name: string): Promise<PodObject> {
+  const outcome = await cluster.objects.get<PodObject>(pods, namespace, name, { signal: cluster.signal });
+  if (outcome.kind === "ok") return outcome.object;
+  if (outcome.kind !== "missing") throw refusalToFailure(outcome, `pod ${namespace}/${name} cannot be read`);
+  const pools = await listPools(cluster, namespace);
+  const near = nearNames(
+    name,
+    pools.flatMap(({ status }) => status?.endpoints?.map(({ pod }) => pod) ?? []),
+  );
+  const advice = near.length > 0 ? `: did you mean ${near.join(" or ")}?` : "; status POOL lists those of a pool";
+  throw new Failure(`there is no pod ${namespace}/${name}${advice}`);
+}
+
+/** The pod as the slices of a pool have it; undefined when they do not have it. */
+export async function endpointOf(
+  { objects, signal }: Cluster,
+  { metadata, spec }: PoolObject,
+  pod: PodObject,
+): Promise<SliceEndpoint | undefined> {
+  const labelSelector = `${serviceLabel}=${spec.publish?.service ?? metadata.name}`;
+  const outcome = await objects.list<Slice>(endpointSlices, metadata.namespace, { labelSelector, signal });
+  if (outcome.kind !== "ok") throw refusalToFailure(outcome, `the endpoints of ${metadata.name} cannot be read`);
+  return outcome.object
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .find(({ targetRef }) => targetRef?.uid === pod.metadata.uid);
+}

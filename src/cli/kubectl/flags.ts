@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { parseDuration } from "../../api/duration.ts";
+import type { Flag, Values } from "../../config.ts";
+
+const durationText = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, "must be a duration such as 30s")
+  .transform(parseDuration);
+
+const switched = z.boolean().default(false);
+
+/** What every command that talks to a cluster takes, in kubectl's words. */
+export const clusterFlags = {
+  namespace: {
+    value: "NAME",
+    short: "n",
+    help: "Namespace (default: that of the context).",
+    schema: z.string().min(1).optional(),
+  },
+  context: { value: "NAME", help: "Context of the kubeconfig.", schema: z.string().optional() },
+  kubeconfig: {
+    value: "FILE",
+    help: "Kubeconfig to use. Without: KUBECONFIG, ~/.kube/config, the pod's own account.",
+    schema: z.string().optional(),
+  },
+  "no-color": { help: "No colours, as when the output is no terminal or NO_COLOR is set.", schema: switched },
+} as const satisfies Record<string, Flag>;
+
+const allNamespaces = { short: "A", help: "Pools of all namespaces.", schema: switched } as const;
+
+const output = (formats: readonly ["json", ...string[]]) =>
+  ({
+    value: formats.join("|"),
+    short: "o",
+    help: formats.includes("wide") ? "Another form; wide is the table with every column, uncut." : "Another form.",
+    schema: z.enum(formats).optional(),
+  }) as const;
+
+export const statusFlags = {
+  ...clusterFlags,
+  "all-namespaces": allNamespaces,
+  output: output(["json", "yaml", "wide"]),
+} as const satisfies Record<string, Flag>;
+
+export const watchFlags = {
+  ...clusterFlags,
+  "all-namespaces": allNamespaces,
+  output: output(["json", "wide"]),
+  for: {
+    value: "TIME",
+    help: "End after this time, such as 30s. Without: until Ctrl-C.",
+    schema: durationText.optional(),
+  },
+} as const satisfies Record<string, Flag>;
+
+export const drainFlags = {
+  ...clusterFlags,
+  undo: { help: "Let the pod take traffic again.", schema: switched },
+  timeout: {
+    value: "TIME",
+    help: "How long to wait for the connections to go (default 5m; 0s for ever).",
+    schema: durationText.default(300_000),
+  },
+  "no-wait": { help: "Do not wait.", schema: switched },
+} as const satisfies Record<string, Flag>;
+
+export const changeFlags = clusterFlags;
+
+export type ClusterFlags = Values<typeof clusterFlags>;
+export type StatusFlags = Values<typeof statusFlags>;
+export type WatchFlags = Values<typeof watchFlags>;
+export type DrainFlags = Values<typeof drainFlags>;

@@ -1,0 +1,30 @@
+/** Letters to insert, drop, replace or swap to make one word of the other (Damerau–Levenshtein, of adjacent letters). */
+function distance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      row[j] = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j]!, beforeLast[j - 2]! + 1);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length]!;
+}
+
+const most = 3;
+
+/** Of the names, the few that the given one may have been meant for, likeliest first. */
+export function nearNames(given: string, names: Iterable<string>): string[] {
+  const close = Math.max(2, Math.floor(given.length / 3));
+  return [...new Set(names)]
+    .map((name) => ({ name, far: name.includes(given) || given.includes(name) ? 1 : distance(given, name) }))
+    .filter(({ far }) => far <= close)
+    .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))
+    .slice(0, most)
+    .map(({ name }) => name);
+}

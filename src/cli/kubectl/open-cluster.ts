@@ -1,0 +1,41 @@
+import { UsageError } from "../../config.ts";
+import { loadConnection } from "../../kube/connection.ts";
+import { createObjects, type Objects } from "../../kube/objects.ts";
+import { Transport } from "../../kube/transport.ts";
+import { toFailure } from "./failure.ts";
+import type { ClusterFlags } from "./flags.ts";
+
+/** The cluster that a command talks to. */
+export interface Cluster {
+  readonly transport: Transport;
+  readonly objects: Objects;
+  readonly server: URL;
+  /** Where names without a namespace are. */
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}
+
+/** Runs with the cluster of the kubeconfig; what the API server refuses becomes a line that says what to do. */
+export async function withCluster<T>(
+  flags: ClusterFlags,
+  signal: AbortSignal,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const connection = await loadConnection({ kubeconfig: flags.kubeconfig, context: flags.context }).catch((cause) => {
+    throw new UsageError(`the kubeconfig cannot be used: ${(cause as Error).message}`);
+  });
+  const transport = new Transport({ connection, backoff: { baseMs: 250, maxMs: 1_000 } });
+  try {
+    return await use({
+      transport,
+      objects: createObjects(transport),
+      server: connection.server,
+      namespace: flags.namespace ?? connection.namespace ?? "default",
+      signal,
+    });
+  } catch (error) {
+    throw toFailure(error, connection.server);
+  } finally {
+    await transport.close();
+  }
+}

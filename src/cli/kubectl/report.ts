@@ -1,0 +1,146 @@
+import type { StrategyType } from "../../api/pool.ts";
+import type { LastScale, PoolCondition } from "../../api/status.ts";
+import type { PodObject, PoolObject } from "./pool-object.ts";
+
+/** Something about a pool that is not as it should be. */
+export interface Trouble {
+  /** Type of the condition, or `Observed` where the status itself is missing or behind. */
+  readonly type: string;
+  readonly status: PoolCondition["status"];
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What `status -o json` tells of a pool. */
+export interface PoolReport {
+  readonly namespace: string;
+  readonly name: string;
+  readonly strategy: StrategyType;
+  /** Kind and name of the workload; absent where the pool has a selector instead. */
+  readonly workload?: string;
+  /** Mode of the scaling; absent where the pool does not scale. */
+  readonly scaling?: "Auto" | "Recommend" | "Paused";
+  /** Endpoints that take traffic, of the pods of the pool: 3/5. */
+  readonly ready?: string;
+  readonly replicas?: number;
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+  readonly recommendedReplicas?: number;
+  /** Percent. */
+  readonly averageLoad?: number;
+  /** Percent, above which replicas are added. */
+  readonly limit?: number;
+  readonly source?: string;
+  readonly oldestSample?: string;
+  /** The last decision on scaling. */
+  readonly decision?: { readonly reason: string; readonly message: string };
+  readonly lastScale?: LastScale;
+  readonly createdAt?: string;
+  readonly troubles: readonly Trouble[];
+}
+
+/** A pod of a pool. Those without a rank get no new traffic. */
+export interface PodReport {
+  readonly rank?: number;
+  readonly pod: string;
+  readonly address?: string;
+  readonly connections?: number;
+  /** Percent. */
+  readonly load?: number;
+  /** Share of the traffic, 1000 being an even share. */
+  readonly weight?: number;
+  readonly node?: string;
+  readonly createdAt?: string;
+  readonly reason: string;
+}
+
+export interface PoolDetail extends PoolReport {
+  readonly pods: readonly PodReport[];
+}
+
+/** Decisions to do nothing that were asked for. */
+const wanted = new Set(["NotScaled", "Paused"]);
+
+function troublesOf({ metadata, status }: PoolObject): Trouble[] {
+  const { generation = 0 } = metadata;
+  if (status?.observedGeneration === undefined) {
+    const message = "No operator has reported on this pool: is one running, and does it look at this namespace?";
+    return [{ type: "Observed", status: "False", reason: "NotReported", message }];
+  }
+  const conditions = (status.conditions ?? []).filter(
+    (condition) => condition.status !== "True" && !(condition.type === "ScalingActive" && wanted.has(condition.reason)),
+  );
+  const troubles = conditions.map(({ type, status: state, reason, message }) => ({
+    type,
+    status: state,
+    reason,
+    message,
+  }));
+  if (status.observedGeneration >= generation) return troubles;
+  const message = `The status is about generation ${status.observedGeneration} of the spec, which is at ${generation}: is the operator running?`;
+  return [{ type: "Observed", status: "False", reason: "Behind", message }, ...troubles];
+}
+
+/** A pool by what the API server tells of it. */
+export function reportPool(pool: PoolObject): PoolReport {
+  const { metadata, spec, status = {} } = pool;
+  const { targetRef, scaling } = spec;
+  const active = status.conditions?.find(({ type }) => type === "ScalingActive");
+  return {
+    namespace: metadata.namespace!,
+    name: metadata.name,
+    strategy: spec.strategy?.type ?? "LeastConnections",
+    ...(targetRef && { workload: `${targetRef.kind ?? "Deployment"}/${targetRef.name}` }),
+    ...(scaling && { scaling: scaling.mode ?? "Auto" }),
+    ...(status.ready !== undefined && { ready: status.ready }),
+    ...(status.replicas !== undefined && { replicas: status.replicas }),
+    ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),
+    ...(status.recommendedReplicas !== undefined && { recommendedReplicas: status.recommendedReplicas }),
+    ...(status.averageLoad !== undefined && { averageLoad: status.averageLoad }),
+    ...(scaling && { limit: scaling.maxAverageLoad ?? 50 }),
+    ...(status.source !== undefined && { source: status.source }),
+    ...(status.oldestSample !== undefined && { oldestSample: status.oldestSample }),
+    ...(scaling && active && { decision: { reason: active.reason, message: active.message } }),
+    ...(status.lastScale && { lastScale: status.lastScale }),
+    ...(metadata.creationTimestamp !== undefined && { createdAt: metadata.creationTimestamp }),
+    troubles: troublesOf(pool),
+  };
+}
+
+/** Why a pod that status does not list gets no traffic, or why status does not list it. */
+function whyUnlisted({ metadata, status }: PodObject): string {
+  if (metadata.deletionTimestamp !== undefined) return "Terminating";
+  if (metadata.annotations?.[drainAnnotation] === "true") return "draining";
+  const phase = status?.phase ?? "Pending";
+  if (phase !== "Running") return phase;
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" ? "ready, not listed in status" : "NotReady";
+}
+
+/** Asks the operator to give a pod no new traffic. */
+export const drainAnnotation = "evenkeel.io/drain";
+
+/** A pool with its pods: those of its status in their order, then the others by name. */
+export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | undefined): PoolDetail {
+  const known = new Map(pods?.map((pod) => [pod.metadata.name, pod]));
+  const metaOf = (pod: PodObject | undefined) => ({
+    ...(pod?.spec?.nodeName !== undefined && { node: pod.spec.nodeName }),
+    ...(pod?.metadata.creationTimestamp !== undefined && { createdAt: pod.metadata.creationTimestamp }),
+  });
+  const listed = (pool.status?.endpoints ?? []).map((endpoint, index) => ({
+    rank: index + 1,
+    ...endpoint,
+    ...metaOf(known.get(endpoint.pod)),
+  }));
+  const names = new Set(listed.map(({ pod }) => pod));
+  const unlisted = (pods ?? [])
+    .filter(({ metadata }) => !names.has(metadata.name))
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+    .map((pod) => ({
+      pod: pod.metadata.name,
+      ...(pod.status?.podIP !== undefined && { address: pod.status.podIP }),
+      ...metaOf(pod),
+      reason: whyUnlisted(pod),
+    }));
+  return { ...reportPool(pool), pods: [...listed, ...unlisted] };
+}

@@ -1,0 +1,149 @@
+import { printAgeSince } from "../../embedded/kinds/age.ts";
+import { type Column, layTable } from "../terminal/table.ts";
+import { type Line, oneLine, type Span, span, type Tone, wrap } from "../terminal/text.ts";
+import type { PodReport, PoolDetail, PoolReport, Trouble } from "./report.ts";
+
+/** How a report is to look. */
+export interface Look {
+  /** Columns of the terminal; infinite where nothing is cut. */
+  readonly columns: number;
+  readonly wide: boolean;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+const blank: Line = [];
+const unknown = "-";
+
+const text = (value: string | number | undefined, tone?: Tone): Span =>
+  value === undefined || value === "" ? span(unknown, "dim") : span(oneLine(String(value)), tone);
+
+const age = (time: string | undefined, now: number): Span => text(time && printAgeSince(time, now), "dim");
+
+const loadTone = (load: number | undefined, limit: number | undefined): Tone | undefined =>
+  load === undefined || limit === undefined ? undefined : load > limit ? "yellow" : "green";
+
+const readyTone = (ready: string | undefined): Tone | undefined => {
+  const [up, all] = ready?.split("/") ?? [];
+  return up === undefined ? undefined : up === all && up !== "0" ? "green" : up === "0" ? "red" : "yellow";
+};
+
+const loadOf = ({ averageLoad, limit }: PoolReport): string | undefined =>
+  averageLoad === undefined ? undefined : limit === undefined ? `${averageLoad}%` : `${averageLoad}%/${limit}%`;
+
+const rangeOf = ({ minReplicas, maxReplicas }: PoolReport): string | undefined =>
+  maxReplicas === undefined ? undefined : `${minReplicas}-${maxReplicas}`;
+
+const scalingTone = (mode: PoolReport["scaling"]): Tone | undefined => (mode === "Paused" ? "yellow" : undefined);
+
+const poolColumns = ({ wide, now }: Look, namespaces: boolean): Column<PoolReport>[] => [
+  ...(namespaces ? [{ title: "NAMESPACE", cell: (row: PoolReport) => text(row.namespace), least: 9 }] : []),
+  { title: "NAME", cell: ({ name }) => text(name, "bold"), least: 12 },
+  { title: "STRATEGY", cell: ({ strategy }) => text(strategy), drop: 2 },
+  { title: "READY", cell: ({ ready }) => text(ready, readyTone(ready)) },
+  { title: "REPLICAS", cell: ({ replicas }) => text(replicas), drop: 3 },
+  { title: "LOAD", cell: (row) => text(loadOf(row), loadTone(row.averageLoad, row.limit)) },
+  { title: "SCALING", cell: ({ scaling }) => text(scaling, scalingTone(scaling)), drop: 1 },
+  ...(wide
+    ? ([
+        { title: "RANGE", cell: (row) => text(rangeOf(row)) },
+        { title: "RECOMMENDED", cell: ({ recommendedReplicas }) => text(recommendedReplicas) },
+        { title: "WORKLOAD", cell: ({ workload }) => text(workload) },
+        { title: "SOURCE", cell: ({ source }) => text(source) },
+        { title: "OLDEST", cell: ({ oldestSample }) => text(oldestSample) },
+        { title: "LASTSCALE", cell: ({ lastScale }) => age(lastScale?.time, now) },
+        { title: "DECISION", cell: ({ decision }) => text(decision?.reason) },
+      ] satisfies Column<PoolReport>[])
+    : []),
+  { title: "AGE", cell: ({ createdAt }) => age(createdAt, now), drop: 4 },
+];
+
+const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): Column<PodReport>[] => [
+  { title: "#", cell: ({ rank }) => text(rank, "dim"), align: "right" },
+  { title: "POD", cell: ({ pod, rank }) => text(pod, rank === undefined ? "dim" : undefined), least: 16 },
+  ...(wide ? [{ title: "ADDRESS", cell: ({ address }: PodReport) => text(address) }] : []),
+  { title: columns < 100 ? "CONN" : "CONNECTIONS", cell: ({ connections }) => text(connections), align: "right" },
+  {
+    title: "LOAD",
+    cell: ({ load }) => text(load === undefined ? undefined : `${load}%`, loadTone(load, limit)),
+    align: "right",
+  },
+  { title: "WEIGHT", cell: ({ weight }) => text(weight), align: "right" },
+  ...(wide ? [{ title: "NODE", cell: ({ node }: PodReport) => text(node) }] : []),
+  { title: "AGE", cell: ({ createdAt }) => age(createdAt, now), align: "right", drop: 1 },
+  { title: "REASON", cell: ({ reason }) => text(reason, "dim"), least: 12, drop: 2 },
+];
+
+/** A sign, a headline and what it says, the lines after the first set in. */
+function paragraph(start: Span[], message: string, columns: number): Line[] {
+  const [first = "", ...more] = wrap(
+    `${start.map((part) => part.text).join("")}${oneLine(message)}`,
+    Number.isFinite(columns) ? columns - 2 : columns,
+  );
+  const head = start.reduce((sum, part) => sum + part.text.length, 0);
+  const whole: Line = first.length >= head ? [...start, span(first.slice(head))] : [span(first)];
+  return [whole, ...more.map((line): Line => [span(`  ${line}`)])];
+}
+
+const troubleLines = (of: string, troubles: readonly Trouble[], columns: number): Line[] =>
+  troubles.flatMap(({ type, reason, message }) =>
+    paragraph(
+      [span("! ", "red"), span(of && `${of} `, "bold"), span(`${type} `), span(reason, "red"), span(": ")],
+      message,
+      columns,
+    ),
+  );
+
+/** A table of pools, and below it what is not as it should be. */
+export function showPools(pools: readonly PoolReport[], look: Look, namespaces: boolean): Line[] {
+  const troubles = pools.flatMap(({ namespace, name, troubles: own }) =>
+    troubleLines(namespaces ? `${namespace}/${name}` : name, own, look.columns),
+  );
+  const table = layTable(poolColumns(look, namespaces), pools, look.columns);
+  return troubles.length > 0 ? [...table, blank, ...troubles] : table;
+}
+
+function figures(pool: PoolDetail): Line {
+  const { ready, replicas, recommendedReplicas, averageLoad, limit, scaling } = pool;
+  const parts: Span[][] = [
+    [span("ready "), text(ready, readyTone(ready))],
+    ...(replicas === undefined ? [] : [[span("replicas "), text(replicas)]]),
+    ...(recommendedReplicas === undefined || recommendedReplicas === replicas
+      ? []
+      : [[span("recommended "), text(recommendedReplicas, "yellow")]]),
+    ...(averageLoad === undefined ? [] : [[span("load "), text(loadOf(pool), loadTone(averageLoad, limit))]]),
+    ...(scaling === undefined
+      ? []
+      : [[span("scaling "), text(scaling, scalingTone(scaling)), span(` ${rangeOf(pool)}`)]]),
+  ];
+  return parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
+}
+
+/** One pool: its figures, its last decision, its pods and what is not as it should be. */
+export function showDetail(pool: PoolDetail, look: Look): Line[] {
+  const { namespace, name, strategy, workload, source, oldestSample, decision, lastScale, troubles, pods, limit } =
+    pool;
+  const sampled =
+    source === undefined || source === "None" ? "" : `, sampled by ${source}${oldestSample ? ` ${oldestSample}` : ""}`;
+  const scaled = lastScale && `${printAgeSince(lastScale.time, look.now)} ago ${lastScale.from} -> ${lastScale.to} `;
+  const rest = troubleLines("", troubles, look.columns);
+  return [
+    [
+      span(`${namespace}/${name}`, "bold"),
+      span(`  ${strategy}`, "cyan"),
+      span(`${workload === undefined ? "" : ` over ${workload}`}${sampled}`),
+    ],
+    figures(pool),
+    ...(decision ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns) : []),
+    ...(lastScale && scaled !== undefined
+      ? paragraph(
+          [span("scaled "), span(scaled), span(lastScale.reason, "cyan"), span(": ")],
+          lastScale.message,
+          look.columns,
+        )
+      : []),
+    blank,
+    ...(pods.length > 0 ? layTable(podColumns(look, limit), pods, look.columns) : [[span("no pods", "dim")]]),
+    ...(rest.length > 0 ? [blank, ...rest] : []),
+  ];
+}

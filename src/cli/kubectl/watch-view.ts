@@ -1,0 +1,162 @@
+import type { WriteStream } from "node:tty";
+import { toTime } from "../../api/time.ts";
+import { openScreen } from "../terminal/screen.ts";
+import { type Line, oneLine, paint, span } from "../terminal/text.ts";
+import type { PodReport, PoolDetail, PoolReport } from "./report.ts";
+import { type Look, showDetail, showPools } from "./show.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What is to be seen now. */
+export interface Sight {
+  /** The one pool that was asked for, if it is there. */
+  readonly detail?: PoolDetail | undefined;
+  /** Else all of them. */
+  readonly pools?: readonly PoolReport[] | undefined;
+  /** What is looked at, in words. */
+  readonly subject: string;
+  /** Why the figures may be old. */
+  readonly trouble?: string | undefined;
+  readonly now: number;
+}
+
+export interface WatchView {
+  show(sight: Sight): void;
+  close(): void;
+}
+
+const bodyOf = ({ detail, pools, subject, now }: Sight, look: Omit<Look, "now">, namespaces: boolean): Line[] => {
+  if (detail) return showDetail(detail, { ...look, now });
+  if (pools && pools.length > 0) return showPools(pools, { ...look, now }, namespaces);
+  return [[span(`waiting for ${subject}`, "dim")]];
+};
+
+/** The whole terminal, drawn anew in its place; at the end the last picture stays. */
+export function createLiveView(
+  stream: WriteStream,
+  terminal: Terminal,
+  { wide, namespaces }: { readonly wide: boolean; readonly namespaces: boolean },
+): WatchView {
+  const screen = openScreen(stream);
+  let last: Sight | undefined;
+  const lines = (sight: Sight, columns: number): Line[] => bodyOf(sight, { columns, wide }, namespaces);
+  const draw = (): void => {
+    if (!last) return;
+    const [columns, rows] = [stream.columns || 80, stream.rows || 24];
+    const room = Math.max(1, rows - 2);
+    const body = lines(last, wide ? Number.POSITIVE_INFINITY : columns);
+    const shown =
+      body.length > room ? [...body.slice(0, room - 1), [span(`… ${body.length - room + 1} more lines`, "dim")]] : body;
+    const foot: Line = last.trouble
+      ? [span(`! ${oneLine(last.trouble)}`, "red")]
+      : [span(`${toTime(last.now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")];
+    const gaps = Array<Line>(Math.max(0, rows - shown.length - 1)).fill([]);
+    screen.draw([...shown, ...gaps, foot].slice(0, rows).map((line) => paint(line, columns, terminal.color)));
+  };
+  stream.on("resize", draw);
+  return {
+    show(sight) {
+      last = sight;
+      draw();
+    },
+    close() {
+      stream.off("resize", draw);
+      screen.close();
+      if (last) terminal.print(lines(last, terminal.columns));
+    },
+  };
+}
+
+const podText = ({ pod, rank, connections, load, weight, reason }: PodReport): string => {
+  if (rank === undefined) return `${pod} ${reason}`;
+  const figures = [
+    connections === undefined ? [] : `${connections} conn`,
+    load === undefined ? [] : `${load}%`,
+    `weight ${weight}`,
+  ].flat();
+  return `${pod} ${figures.join(" ")}`;
+};
+
+const figuresText = ({ ready, replicas, recommendedReplicas, averageLoad, limit, scaling }: PoolReport): string =>
+  [
+    `ready ${ready ?? "-"}`,
+    replicas === undefined ? [] : `replicas ${replicas}`,
+    recommendedReplicas === undefined || recommendedReplicas === replicas ? [] : `recommended ${recommendedReplicas}`,
+    averageLoad === undefined ? [] : `load ${averageLoad}%${limit === undefined ? "" : `/${limit}%`}`,
+    scaling === undefined || scaling === "Auto" ? [] : `scaling ${scaling}`,
+  ]
+    .flat()
+    .join(", ");
+
+/** What is told of a pool, each thing under a name of its own: a line is news when it differs from the last one. */
+const tellingsOf = (pool: PoolReport | PoolDetail): Map<string, string> =>
+  new Map([
+    ["figures", figuresText(pool)],
+    ...(pool.lastScale
+      ? [["scale", `scaled ${pool.lastScale.from} -> ${pool.lastScale.to}: ${pool.lastScale.message}`] as const]
+      : []),
+    ...pool.troubles.map(({ type, reason, message }) => [`! ${type}`, `! ${type} ${reason}: ${message}`] as const),
+    ...("pods" in pool ? pool.pods.map((pod) => [`pod ${pod.pod}`, podText(pod)] as const) : []),
+  ]);
+
+/** What is told when something is no longer there. */
+function farewell(name: string): string | undefined {
+  if (name.startsWith("! ")) return `${name.slice(2)} is well again`;
+  return name.startsWith("pod ") ? `${name.slice(4)} gone` : undefined;
+}
+
+/** A line for whatever is new about a pool, each with time and pool. */
+export function createLineView(write: (text: string) => void): WatchView {
+  const told = new Map<string, ReadonlyMap<string, string>>();
+  let trouble: string | undefined;
+  return {
+    show(sight) {
+      const time = `${toTime(sight.now).slice(0, 19)}Z`;
+      const say = (what: string, text: string): void => write(`${time}  ${what}  ${oneLine(text)}\n`);
+      if (sight.trouble !== trouble) {
+        trouble = sight.trouble;
+        say("!", trouble ?? "the API server answers again");
+      }
+      const pools = sight.detail ? [sight.detail] : (sight.pools ?? []);
+      const current = new Map(pools.map((pool) => [`${pool.namespace}/${pool.name}`, tellingsOf(pool)]));
+      for (const [key, tellings] of current) {
+        const before = told.get(key);
+        for (const [name, line] of tellings) if (before?.get(name) !== line) say(key, line);
+        for (const name of before?.keys() ?? []) {
+          const last = tellings.has(name) ? undefined : farewell(name);
+          if (last !== undefined) say(key, last);
+        }
+        told.set(key, tellings);
+      }
+      for (const key of told.keys()) {
+        if (current.has(key)) continue;
+        told.delete(key);
+        say(key, "gone");
+      }
+    },
+    close() {},
+  };
+}
+
+/** A line of JSON for every pool that changed: its report, or `{namespace, name, gone: true}`. */
+export function createJsonView(write: (text: string) => void): WatchView {
+  const told = new Map<string, string>();
+  return {
+    show({ detail, pools = [] }) {
+      const seen = new Set<string>();
+      for (const pool of detail ? [detail] : pools) {
+        const key = `${pool.namespace}/${pool.name}`;
+        seen.add(key);
+        const text = JSON.stringify(pool);
+        if (told.get(key) !== text) write(`${text}\n`);
+        told.set(key, text);
+      }
+      for (const key of told.keys()) {
+        if (seen.has(key)) continue;
+        told.delete(key);
+        const [namespace, name] = key.split("/");
+        write(`${JSON.stringify({ namespace, name, gone: true })}\n`);
+      }
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,95 @@
+import { UsageError } from "../../config.ts";
+import { ApiError } from "../../kube/api-error.ts";
+import { ListWatch } from "../../kube/list-watch.ts";
+import { loadBalancerPools } from "../../kube/types.ts";
+import { createBell } from "./bell.ts";
+import { getPool, listPools, parseName } from "./find-pool.ts";
+import type { WatchFlags } from "./flags.ts";
+import { type Cluster, withCluster } from "./open-cluster.ts";
+import { PodWatch } from "./pod-watch.ts";
+import { nameOf, type PoolObject } from "./pool-object.ts";
+import { reportDetail, reportPool } from "./report.ts";
+import { openTerminal } from "./terminal.ts";
+import { createJsonView, createLineView, createLiveView, type WatchView } from "./watch-view.ts";
+
+/** Between two pictures without news: ages go on. */
+const tickMs = 1_000;
+/** What comes within this time is shown together. */
+const settleMs = 50;
+
+function openView(flags: WatchFlags): WatchView {
+  const terminal = openTerminal(flags);
+  if (flags.output === "json") return createJsonView(terminal.write);
+  if (!process.stdout.isTTY) return createLineView(terminal.write);
+  const look = { wide: flags.output === "wide", namespaces: flags["all-namespaces"] };
+  return createLiveView(process.stdout, terminal, look);
+}
+
+/** Why what is shown may be old; throws where following cannot go on. */
+function troubleOf({ state }: ListWatch<PoolObject>): string | undefined {
+  if (state.kind === "unavailable") {
+    const { reason, message } = state;
+    throw new ApiError({ status: reason === "forbidden" ? 403 : 404, reason, message });
+  }
+  return state.kind === "retrying" ? `the API server is away, trying again: ${state.message}` : undefined;
+}
+
+/** Follows pools, live, until the signal aborts or the time is over. */
+async function followPools(
+  cluster: Cluster,
+  flags: WatchFlags,
+  only: { readonly namespace: string; readonly name: string } | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const namespace = only?.namespace ?? (flags["all-namespaces"] ? undefined : cluster.namespace);
+  const subject = only ? `${only.namespace}/${only.name}` : `a pool in ${namespace ?? "any namespace"}`;
+  const bell = createBell();
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const pools = new ListWatch<PoolObject>({
+    transport: cluster.transport,
+    ref: loadBalancerPools,
+    namespace,
+    ...(only && { fieldSelector: `metadata.name=${only.name}` }),
+    project: (raw) => raw as PoolObject,
+    onChange: bell.ring,
+    timing: { driftCheckMs: 0 },
+  });
+  const podWatch = new PodWatch(cluster, bell.ring);
+  const following = pools.run(ended);
+  const view = openView(flags);
+  try {
+    await Promise.race([pools.synced, following]);
+    while (!ended.aborted) {
+      const trouble = troubleOf(pools);
+      const all = [...pools.items.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+      const one = only && all[0];
+      if (one) await podWatch.follow(one);
+      const seen = only ? { detail: one && reportDetail(one, podWatch.pods) } : { pools: all.map(reportPool) };
+      view.show({ ...seen, subject, trouble, now: Date.now() });
+      await bell.wait(tickMs, ended);
+      // A pass of the operator changes several objects within milliseconds.
+      if (!ended.aborted) await bell.wait(settleMs, ended);
+    }
+  } finally {
+    view.close();
+    ending.abort();
+    await Promise.all([podWatch.close(), following]);
+  }
+}
+
+/** Follows the pools of a namespace, or one pool with its pods. */
+export async function watch(flags: WatchFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
+  const [word, ...more] = words;
+  if (more.length > 0) throw new UsageError(`watch takes one pool, not ${words.length}`);
+  if (flags["all-namespaces"] && word !== undefined)
+    throw new UsageError("--all-namespaces is for all pools: leave the pool or the flag out");
+  const until = flags.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(flags.for)]);
+  await withCluster(flags, signal, async (cluster) => {
+    const only = word === undefined ? undefined : parseName(word, flags.namespace, cluster.namespace);
+    // What is wrong is told before a screen is opened.
+    if (only) await getPool(cluster, only);
+    else await listPools(cluster, flags["all-namespaces"] ? undefined : cluster.namespace);
+    await followPools(cluster, flags, only, until);
+  });
+}

@@ -1,0 +1,58 @@
+import { type Line, left, right, type Span, span } from "./text.ts";
+
+/** A column of a table. */
+export interface Column<Row> {
+  readonly title: string;
+  readonly cell: (row: Row) => Span;
+  readonly align?: "right";
+  /** It may be cut down to this many columns, with an ellipsis. */
+  readonly least?: number;
+  /** It is left out where there is no room, those of the highest number first. Absent: it always stays. */
+  readonly drop?: number;
+}
+
+const gap = 2;
+
+const natural = <Row>({ title, cell }: Column<Row>, rows: readonly Row[]): number =>
+  Math.max(title.length, ...rows.map((row) => cell(row).text.length));
+
+const total = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) + gap * Math.max(0, widths.length - 1);
+
+/** Widths within the room; columns that may be cut give it, the last one first. Undefined when they cannot. */
+function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: number): number[] | undefined {
+  const widths = columns.map((column) => natural(column, rows));
+  for (let index = columns.length - 1; index >= 0 && total(widths) > room; index -= 1) {
+    const { least = Number.POSITIVE_INFINITY, title } = columns[index]!;
+    const floor = Math.max(title.length, Math.min(least, widths[index]!));
+    widths[index] = Math.max(floor, widths[index]! - (total(widths) - room));
+  }
+  return total(widths) <= room ? widths : undefined;
+}
+
+/** Without the column that may be missed most easily; undefined when all have to stay. */
+function dropOne<Row>(columns: readonly Column<Row>[]): Column<Row>[] | undefined {
+  const most = Math.max(0, ...columns.map(({ drop = 0 }) => drop));
+  const index = columns.findLastIndex(({ drop = 0 }) => drop === most);
+  return most === 0 ? undefined : columns.toSpliced(index, 1);
+}
+
+/** A table with its head, in `room` columns if that can be: by cutting cells, else by leaving out columns. */
+export function layTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: number): Line[] {
+  let shown = columns;
+  let widths = fit(shown, rows, room);
+  while (!widths) {
+    const fewer = dropOne(shown);
+    if (!fewer) break;
+    shown = fewer;
+    widths = fit(shown, rows, room);
+  }
+  const sizes = widths ?? shown.map((column) => natural(column, rows));
+  const toLine = (cellOf: (column: Column<Row>) => Span): Line =>
+    shown.flatMap((column, index) => {
+      const { text, tone } = cellOf(column);
+      const sized = column.align === "right" ? right(text, sizes[index]!) : left(text, sizes[index]!);
+      return index === 0 ? [span(sized, tone)] : [span(" ".repeat(gap)), span(sized, tone)];
+    });
+  return [toLine(({ title }) => span(title, "dim")), ...rows.map((row) => toLine(({ cell }) => cell(row)))];
+}
