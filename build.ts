@@ -1,10 +1,10 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { bundlePage } from "./src/serve/page/bundle-page.ts";
 import { writeNotices } from "./tools/image/write-notices.ts";
 
-// The operator as a few files that start five times faster than the sources, the client as one without imports, and
-// the page that the operator serves.
+// The operator as a few files that start five times faster than the sources, the client and kubectl's plugin as one each,
+// and the page that the operator serves.
 
 const requireShim = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
@@ -38,6 +38,24 @@ await build({
   format: "esm",
   target: "es2022",
   logLevel: "info",
+});
+
+// Node takes a file without an ending for a module when it holds imports, as the shim does.
+await build({
+  entryPoints: ["src/kubectl-evenkeel.ts"],
+  outfile: "dist/kubectl-evenkeel",
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "esm",
+  target: "node22",
+  banner: { js: `#!/usr/bin/env node\n${requireShim}` },
+  logLevel: "info",
+});
+await chmod("dist/kubectl-evenkeel", 0o755);
+// kubectl asks a program of this name for what may stand behind `kubectl evenkeel`.
+await writeFile("dist/kubectl_complete-evenkeel", '#!/bin/sh\nexec kubectl evenkeel __complete "$@"\n', {
+  mode: 0o755,
 });
 
 await writeNotices(metafile, "dist/THIRD-PARTY-NOTICES");
