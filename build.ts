@@ -1,5 +1,6 @@
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
+import { buildPlugin } from "./build-plugin.ts";
 import { bundlePage } from "./src/serve/page/bundle-page.ts";
 import { writeNotices } from "./tools/image/write-notices.ts";
 
@@ -40,24 +41,7 @@ await build({
   logLevel: "info",
 });
 
-// Node takes a file without an ending for a module when it holds imports, as the shim does.
-await build({
-  entryPoints: ["src/kubectl-evenkeel.ts"],
-  outfile: "dist/kubectl-evenkeel",
-  bundle: true,
-  minify: true,
-  platform: "node",
-  format: "esm",
-  target: "node22",
-  banner: { js: `#!/usr/bin/env node\n${requireShim}` },
-  logLevel: "info",
-});
-await chmod("dist/kubectl-evenkeel", 0o755);
-// kubectl asks a program of this name for what may stand behind `kubectl evenkeel`.
-await writeFile("dist/kubectl_complete-evenkeel", '#!/bin/sh\nexec kubectl evenkeel __complete "$@"\n', {
-  mode: 0o755,
-});
-
+await buildPlugin("dist");
 await writeNotices(metafile, "dist/THIRD-PARTY-NOTICES");
 await mkdir("dist/page", { recursive: true });
 for (const [name, text] of await bundlePage()) await writeFile(`dist/page/${name}`, text);

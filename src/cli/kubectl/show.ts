@@ -103,45 +103,41 @@ export function showPools(pools: readonly PoolReport[], look: Look, namespaces: 
   return troubles.length > 0 ? [...table, blank, ...troubles] : table;
 }
 
+/** Pieces of a line, apart from each other. */
+const apart = (parts: readonly Span[][]): Line =>
+  parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
+
 function figures(pool: PoolDetail): Line {
-  const { ready, replicas, recommendedReplicas, averageLoad, limit, scaling } = pool;
-  const parts: Span[][] = [
-    [span("ready "), text(ready, readyTone(ready))],
-    ...(replicas === undefined ? [] : [[span("replicas "), text(replicas)]]),
-    ...(recommendedReplicas === undefined || recommendedReplicas === replicas
-      ? []
-      : [[span("recommended "), text(recommendedReplicas, "yellow")]]),
-    ...(averageLoad === undefined ? [] : [[span("load "), text(loadOf(pool), loadTone(averageLoad, limit))]]),
-    ...(scaling === undefined
-      ? []
-      : [[span("scaling "), text(scaling, scalingTone(scaling)), span(` ${rangeOf(pool)}`)]]),
-  ];
-  return parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
+  const { ready, replicas, recommendedReplicas, averageLoad, limit, scaling, source, oldestSample } = pool;
+  const parts: Span[][] = [[span("ready "), text(ready, readyTone(ready))]];
+  if (replicas !== undefined) parts.push([span("replicas "), text(replicas)]);
+  if (recommendedReplicas !== undefined && recommendedReplicas !== replicas)
+    parts.push([span("recommended "), text(recommendedReplicas, "yellow")]);
+  if (averageLoad !== undefined) parts.push([span("load "), text(loadOf(pool), loadTone(averageLoad, limit))]);
+  if (scaling !== undefined)
+    parts.push([span("scaling "), text(scaling, scalingTone(scaling)), span(` ${rangeOf(pool)}`)]);
+  if (source !== undefined && source !== "None")
+    parts.push([span("samples "), text(source), span(` ${oldestSample ?? ""}`)]);
+  return apart(parts);
+}
+
+function lastScaleLines({ lastScale }: PoolDetail, { columns, now }: Look): Line[] {
+  if (!lastScale) return [];
+  const { time, from, to, reason, message } = lastScale;
+  const when = span(`scaled ${printAgeSince(time, now)} ago ${from} -> ${to} `);
+  return paragraph([when, span(reason, "cyan"), span(": ")], message, columns);
 }
 
 /** One pool: its figures, its last decision, its pods and what is not as it should be. */
 export function showDetail(pool: PoolDetail, look: Look): Line[] {
-  const { namespace, name, strategy, workload, source, oldestSample, decision, lastScale, troubles, pods, limit } =
-    pool;
-  const sampled =
-    source === undefined || source === "None" ? "" : `, sampled by ${source}${oldestSample ? ` ${oldestSample}` : ""}`;
-  const scaled = lastScale && `${printAgeSince(lastScale.time, look.now)} ago ${lastScale.from} -> ${lastScale.to} `;
+  const { namespace, name, strategy, workload, decision, troubles, pods, limit } = pool;
+  const over = workload === undefined ? "" : ` over ${workload}`;
   const rest = troubleLines("", troubles, look.columns);
   return [
-    [
-      span(`${namespace}/${name}`, "bold"),
-      span(`  ${strategy}`, "cyan"),
-      span(`${workload === undefined ? "" : ` over ${workload}`}${sampled}`),
-    ],
+    [span(`${namespace}/${name}`, "bold"), span(`  ${strategy}`, "cyan"), span(over)],
     figures(pool),
     ...(decision ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns) : []),
-    ...(lastScale && scaled !== undefined
-      ? paragraph(
-          [span("scaled "), span(scaled), span(lastScale.reason, "cyan"), span(": ")],
-          lastScale.message,
-          look.columns,
-        )
-      : []),
+    ...lastScaleLines(pool, look),
     blank,
     ...(pods.length > 0 ? layTable(podColumns(look, limit), pods, look.columns) : [[span("no pods", "dim")]]),
     ...(rest.length > 0 ? [blank, ...rest] : []),

@@ -1,0 +1,74 @@
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { showDetail, showPools } from "../../../src/cli/kubectl/show.ts";
+import { type Line, paint } from "../../../src/cli/terminal/text.ts";
+import { manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
+
+const draw = (lines: readonly Line[], columns: number, color = false): string[] =>
+  lines.map((line) => paint(line, columns, color));
+const golden = (lines: readonly Line[], columns: number) => `${draw(lines, columns).join("\n")}\n`;
+const widths = [80, 120, Number.POSITIVE_INFINITY];
+const wideOf = (columns: number) => !Number.isFinite(columns);
+const nameOf = (columns: number) => (wideOf(columns) ? "wide" : String(columns));
+
+describe("as it looks", () => {
+  test.each(widths)("pools in %d columns", async (columns) => {
+    const lines = showPools(manyPools, { columns, wide: wideOf(columns), now }, true);
+    await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/pools-${nameOf(columns)}.txt`);
+  });
+
+  test.each(widths)("one pool in %d columns", async (columns) => {
+    const lines = showDetail(poolDetail, { columns, wide: wideOf(columns), now });
+    await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/pool-${nameOf(columns)}.txt`);
+  });
+});
+
+const columnCounts = fc.integer({ min: 40, max: 200 });
+const names = fc.stringMatching(/^[a-z][a-z0-9-]{0,50}[a-z0-9]$/);
+
+describe("whatever it shows", () => {
+  test("no line is wider than the terminal, and no message loses a word", () => {
+    fc.assert(
+      fc.property(columnCounts, fc.array(names, { maxLength: 5 }), fc.lorem(), (columns, pods, message) => {
+        const trouble = { type: "Ready", status: "False", reason: "NoReadyPods", message } as const;
+        const detail = {
+          ...poolReport({ troubles: [trouble] }),
+          pods: pods.map((pod, index) => podReport(index, { pod })),
+        };
+        const lines = draw(showDetail(detail, { columns, wide: false, now }), columns);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+        const text = lines.join(" ").replace(/\s+/g, " ");
+        expect(text).toContain(`NoReadyPods: ${message.replace(/\s+/g, " ").trim()}`);
+      }),
+    );
+  });
+
+  test("connections, load and weight stay, however narrow it is", () => {
+    fc.assert(
+      fc.property(columnCounts, (columns) => {
+        const table = draw(showDetail(poolDetail, { columns, wide: false, now }), columns).join("\n");
+        expect(table).toMatch(/POD +CONN\w* +LOAD +WEIGHT/);
+        expect(table).toMatch(/27 +41% +1120/);
+      }),
+    );
+  });
+
+  test("colours change nothing but the colour", () => {
+    for (const columns of [60, 80, 120]) {
+      const lines = showDetail(poolDetail, { columns, wide: false, now });
+      const plain = draw(lines, columns);
+      expect(plain.join("")).not.toContain("\x1b");
+      expect(draw(lines, columns, true).map((line) => stripVTControlCharacters(line).trimEnd())).toEqual(plain);
+      expect(draw(lines, columns, true).join("")).toContain("\x1b[31m");
+    }
+  });
+
+  test("what a pod or an operator wrote cannot steer the terminal", () => {
+    const detail = { ...poolDetail, pods: [podReport(0, { reason: "\x1b[2J\u202emine" })] };
+    const text = draw(showDetail(detail, { columns: 100, wide: true, now }), 200).join("\n");
+    expect(text).not.toContain("\x1b");
+    expect(text).not.toContain("\u202e");
+    expect(text).toContain("mine");
+  });
+});
