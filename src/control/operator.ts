@@ -97,7 +97,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     term: () => term.signal,
     reports: book,
     onPlan: (key, observation, plan, status) => {
-      const known = { pool: observation.pool, plan, conditions: status.conditions ?? [], status, at: observation.now };
+      const { pool, now: at } = observation;
+      const known = { pool, observation, plan, conditions: status.conditions ?? [], status, at };
       history?.record(key, known);
       feed.set(key, known);
       recordPlan(metrics, observation, plan, status);

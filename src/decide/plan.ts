@@ -67,7 +67,7 @@ export function plan(observation: Observation): Plan {
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
   const inRank = ranked.map(({ candidate }) => candidate);
   const weights = publishedWeights(inRank, memory, observation);
-  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
+  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!.weight, observation));
   const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
   return {
     endpoints,

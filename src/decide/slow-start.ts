@@ -13,7 +13,7 @@ type Moment = Pick<Observation, "pool" | "now">;
  * How long the pod has been ready, and let in by its probe; undefined where nobody knows. The API server's clock may be
  * ahead.
  */
-function readyForMs({ pod: { readyChangedAt }, backAt }: Candidate, now: number): number | undefined {
+export function readyForMs({ pod: { readyChangedAt }, backAt }: Candidate, now: number): number | undefined {
   const since = Math.max(readyChangedAt ?? Number.NEGATIVE_INFINITY, backAt ?? Number.NEGATIVE_INFINITY);
   return Number.isFinite(since) ? Math.max(0, now - since) : undefined;
 }

@@ -32,10 +32,16 @@ const trustMemory = 3;
 /** Least time after which a sample says nothing at all any more (gRFC A58's weight expiration). */
 const leastExpiryMs = 180_000;
 
+/** Ages at which trust in a sample begins to fade and at which it ends, and the time in which it does, to 37 %. */
+export const trustTimes = ({ interval, source }: Metrics) => ({
+  heldMs: heldFor * interval + (source?.resource ? resourceDelayMs : 0),
+  expiryMs: Math.max(leastExpiryMs, 10 * interval),
+  fadingMs: trustMemory * interval,
+});
+
 /** How far a sample of this age can be trusted, 1 to 0. */
-export function trustIn(ageMs: number, { interval, source }: Metrics): number {
-  const heldMs = heldFor * interval + (source?.resource ? resourceDelayMs : 0);
+export function trustIn(ageMs: number, metrics: Metrics): number {
+  const { heldMs, expiryMs, fadingMs } = trustTimes(metrics);
   if (ageMs <= heldMs) return 1;
-  if (ageMs > Math.max(leastExpiryMs, 10 * interval)) return 0;
-  return Math.exp(-(ageMs - heldMs) / (trustMemory * interval));
+  return ageMs > expiryMs ? 0 : Math.exp(-(ageMs - heldMs) / fadingMs);
 }

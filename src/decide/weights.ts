@@ -5,6 +5,7 @@ import { createRootState } from "./root-rule/state.ts";
 import { isNew, slowStart } from "./slow-start.ts";
 import { trustIn } from "./staleness.ts";
 import { strategies } from "./strategy.ts";
+import { finishWorking, type Trust } from "./working.ts";
 import type { Observation } from "./world.ts";
 
 /** New weights are put in force when one moved by more than this share, as consumers rebuild their schedulers. */
@@ -46,32 +47,35 @@ function normalise(weights: Weights): Map<string, number> {
   return new Map([...weights].map(([uid, weight]) => [uid, total > 0 ? (weight * weights.size) / total : 1]));
 }
 
-/**
- * Weights as far as their numbers can be trusted, and the median of those that fully can be for the rest. A pod that
- * is new has the median, be its numbers what they may: it looks idle because nobody knows it yet.
- */
-function blend(weights: Weights, candidates: readonly Candidate[], { pool, now }: Observation): Map<string, number> {
+/** How far the numbers of a pod count; not at all while it is new: it looks idle because nobody knows it yet. */
+function trustOf(candidate: Candidate, { pool, now }: Observation): Trust {
   const metrics = pool.spec.metrics!;
-  const trust = new Map(
-    candidates.map((candidate) => {
-      const newest = candidate.reading?.samples[0];
-      const sampled = newest ? trustIn(now - newest.takenAt, metrics) : 0;
-      // Where a probe is all there is, its time is there while it is fresh.
-      const probed = !metrics.source && candidate.response ? 1 : 0;
-      return [candidate.pod.uid, isNew(candidate, { pool, now }) ? 0 : sampled || probed];
-    }),
-  );
-  const valid = [...weights].filter(([uid]) => trust.get(uid) === 1);
-  if (valid.length === 0 || valid.length === weights.size) return new Map(weights);
-  const usual = median(valid.map(([, weight]) => weight));
-  return new Map([...weights].map(([uid, weight]) => [uid, usual + trust.get(uid)! * (weight - usual)]));
+  // Where a probe is all there is, its time is there while it is fresh.
+  const probed = !metrics.source && candidate.response ? 1 : 0;
+  if (isNew(candidate, { pool, now })) return { trust: 0, probed: 0 };
+  const newest = candidate.reading?.samples[0];
+  if (!newest || probed) return { trust: probed, probed };
+  const ageMs = now - newest.takenAt;
+  return { trust: trustIn(ageMs, metrics), probed, ageMs };
 }
 
-const moved = (before: Weights, after: Weights): boolean =>
-  [...after].some(([uid, weight]) => {
-    const earlier = before.get(uid);
-    return earlier === undefined || Math.abs(weight - earlier) > deadBand * Math.max(weight, earlier);
-  });
+/**
+ * Weights as far as their numbers can be trusted, and the median of those that fully can be for the rest. They stay as
+ * they are where there is nothing to tell apart.
+ */
+function blend(weights: Weights, trusts: ReadonlyMap<string, Trust>): { blended: Weights; usual?: number } {
+  const valid = [...weights].filter(([uid]) => trusts.get(uid)!.trust === 1);
+  if (valid.length === 0 || valid.length === weights.size) return { blended: weights };
+  const usual = median(valid.map(([, weight]) => weight));
+  const blended = [...weights].map(
+    ([uid, weight]) => [uid, usual + trusts.get(uid)!.trust * (weight - usual)] as const,
+  );
+  return { blended: new Map(blended), usual };
+}
+
+/** How far a weight moved, as a share of the larger one. */
+const moveOf = (before: number, after: number): number =>
+  before === after ? 0 : Math.abs(after - before) / Math.max(after, before);
 
 const samplingOf = ({ pool }: Observation): string =>
   JSON.stringify([pool.spec.metrics ?? {}, pool.spec.strategy.type]);
@@ -93,6 +97,25 @@ function startMemory(observation: Observation, candidates: readonly Candidate[])
 /** Of a time in the future, by a clock that has been set back since, nothing is known. */
 const isWithin = (periodMs: number, since: number, now: number): boolean => since <= now && now - since < periodMs;
 
+/** Why weights are not computed in this pass. */
+export type Rest = "even" | "noMetrics" | "frozen" | "notMeasured" | "notDue";
+
+/** Undefined when they are. */
+export function whyNotWeighed(
+  observation: Observation,
+  candidates: readonly Candidate[],
+  frozen: boolean,
+): Rest | undefined {
+  const { now, pool, memory } = observation;
+  const { metrics } = pool.spec;
+  if (!strategies[pool.spec.strategy.type].weigh) return "even";
+  if (!metrics) return "noMetrics";
+  if (frozen) return "frozen";
+  if (!candidates.some(({ sample, response }) => sample ?? response)) return "notMeasured";
+  const known = memory?.sampling === samplingOf(observation) ? memory : undefined;
+  return known && isWithin(due * metrics.interval, known.weighedAt, now) ? "notDue" : undefined;
+}
+
 /**
  * The memory after this plan, with the weights now in force. They are computed once per interval, as what was measured
  * in an interval counts once; between, while they are frozen, as too few pods are measured, and after a start, those in
@@ -110,9 +133,7 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
   }
   const weights = complete(memory.weights, candidates);
   const computed = complete(memory.computed, candidates);
-  const measured = candidates.some(({ sample, response }) => sample ?? response);
-  if (!metrics || frozen || !measured || isWithin(due * metrics.interval, memory.weighedAt, now))
-    return { ...memory, weights, computed };
+  if (!metrics || whyNotWeighed(observation, candidates, frozen) !== undefined) return { ...memory, weights, computed };
   const shares = new Map(
     candidates.map((candidate) => {
       const { uid } = candidate.pod;
@@ -121,17 +142,42 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
   );
   const weighed = weigher({ now, pool, candidates, weights, shares, computed, memory });
   const next = normalise(weighed.weights);
-  const trusted = normalise(blend(next, candidates, observation));
-  const publish = !isWithin(longestHold * metrics.interval, memory.publishedAt, now) || moved(weights, trusted);
+  const trusts = new Map(candidates.map((candidate) => [candidate.pod.uid, trustOf(candidate, observation)]));
+  const { blended, usual } = blend(next, trusts);
+  const trusted = normalise(blended);
+  const moves = new Map([...trusted].map(([uid, weight]) => [uid, moveOf(weights.get(uid)!, weight)]));
+  const largestMove = Math.max(...moves.values());
+  const overdue = !isWithin(longestHold * metrics.interval, memory.publishedAt, now);
+  const publish = largestMove > deadBand || overdue;
+  const inForce = publish ? trusted : weights;
+  const rows = candidates.map(({ pod: { uid } }) => ({
+    uid,
+    computed: next.get(uid)!,
+    ...trusts.get(uid)!,
+    blended: blended.get(uid)!,
+    trusted: trusted.get(uid)!,
+    former: weights.get(uid)!,
+    move: moves.get(uid)!,
+    inForce: inForce.get(uid)!,
+  }));
   return {
     ...memory,
     ...weighed.remember,
-    working: weighed.working,
+    working: finishWorking(weighed.working, rows, { metrics, usual, largestMove, overdue, publish }),
     weighedAt: now,
     publishedAt: publish ? now : memory.publishedAt,
     computed: next,
-    weights: publish ? trusted : weights,
+    weights: inForce,
   };
+}
+
+/** A pod's weight as published, and what it was made of. */
+export interface PublishedWeight {
+  /** In force, of mean 1 when it was computed. */
+  readonly inForce: number;
+  readonly slowStart: number;
+  /** Whole, 1000 being an even share. */
+  readonly weight: number;
 }
 
 /** Weights as published: after the slow start, whole, 1000 being an even share. In the order of the candidates. */
@@ -139,8 +185,12 @@ export function publishedWeights(
   candidates: readonly Candidate[],
   { weights }: Memory,
   observation: Observation,
-): number[] {
-  const raw = candidates.map((candidate) => (weights.get(candidate.pod.uid) ?? 1) * slowStart(candidate, observation));
-  const total = raw.reduce((sum, weight) => sum + weight, 0);
-  return raw.map((weight) => Math.max(1, Math.round((evenWeight * weight * raw.length) / total)));
+): PublishedWeight[] {
+  const rows = candidates.map((candidate) => {
+    const inForce = weights.get(candidate.pod.uid) ?? 1;
+    return { inForce, slowStart: slowStart(candidate, observation) };
+  });
+  const total = rows.reduce((sum, row) => sum + row.inForce * row.slowStart, 0);
+  const publish = (raw: number) => Math.max(1, Math.round((evenWeight * raw * rows.length) / total));
+  return rows.map((row) => ({ ...row, weight: publish(row.inForce * row.slowStart) }));
 }

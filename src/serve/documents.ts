@@ -1,5 +1,6 @@
 import type { StrategyType } from "../api/pool.ts";
 import type { PoolCondition } from "../api/status.ts";
+import type { Explanation } from "../decide/explain/explanation.ts";
 import type { SampleFailure, ScaleDecision } from "../decide/world.ts";
 
 /** Answer of `GET /v1/pools`. */
@@ -194,6 +195,15 @@ export interface ReportDocument {
   readonly expiryMs: number;
   /** What was named and is no pod of the pool, as far as this replica knows; the first 20. They count for nothing. */
   readonly unknown: readonly string[];
+}
+
+/** Answer of `GET /v1/pools/{namespace}/{name}/explain`. Ages are as of the plan. */
+export interface ExplanationDocument extends Explanation {
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  /** RFC 3339. */
+  readonly plannedAt: string;
 }
 
 export type ProblemReason =

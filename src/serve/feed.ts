@@ -2,11 +2,13 @@ import type { PoolCondition, PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
 import { type Generation, generationOf, spread } from "../decide/order.ts";
 import { type Picks, pick, startPicks } from "../decide/pick.ts";
-import type { Endpoint, Plan, Pool } from "../decide/world.ts";
+import type { Endpoint, Observation, Plan, Pool } from "../decide/world.ts";
 
 /** What is known of a pool. */
 export interface Known {
   readonly pool: Pool;
+  /** What the plan was made of. */
+  readonly observation: Observation;
   readonly plan: Plan;
   readonly conditions: readonly PoolCondition[];
   readonly status: PoolStatus;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type Answer, answerProblem, answerText } from "./answer.ts";
+import { answerExplain } from "./explain.ts";
 import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
 import { forwardedHeader } from "./peers/message.ts";
@@ -48,6 +49,10 @@ export const poolRoutes: readonly Route<PoolSources>[] = [
   {
     pattern: "/v1/pools/{namespace}/{name}",
     answer: (request) => answerPool(request.sources.feed, request, request.sources.now()),
+  },
+  {
+    pattern: "/v1/pools/{namespace}/{name}/explain",
+    answer: (request) => answerExplain(request.sources.feed, request),
   },
   {
     pattern: "/v1/pools/{namespace}/{name}/watch",

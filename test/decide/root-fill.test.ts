@@ -72,7 +72,7 @@ describe("by hand", () => {
 
   test("one pod gets all, no pod nothing", () => {
     expect(fill(vessels([3, 100]), 0.1, 1).weights).toEqual([1]);
-    expect(fill([], 5, 1)).toEqual({ spare: [], level: 0, poured: 0, weights: [] });
+    expect(fill([], 5, 1)).toEqual({ spare: [], level: 0, poured: 0, rates: [], parts: [], weights: [] });
   });
 });
 

@@ -64,18 +64,22 @@ const plan: Plan = {
 };
 
 /** A pool of two endpoints and one excluded pod, planned at `plannedAt`. */
-export const knownPool = (namespace: string, name: string, changes: Partial<Plan> = {}): Known => ({
-  pool: { namespace, name, uid: `uid-${namespace}-${name}`, generation: 3, createdAt: 0, spec },
-  plan: { ...plan, ...changes },
-  conditions: [
-    {
-      type: "Ready",
-      status: "True",
-      reason: "EndpointsReady",
-      message: "2 of 3 pods take traffic",
-      lastTransitionTime: "2026-01-01T00:00:00Z",
-    },
-  ],
-  status: { replicas: 3 },
-  at: plannedAt,
-});
+export const knownPool = (namespace: string, name: string, changes: Partial<Plan> = {}): Known => {
+  const pool = { namespace, name, uid: `uid-${namespace}-${name}`, generation: 3, createdAt: 0, spec };
+  return {
+    pool,
+    observation: { now: plannedAt, seed: 0, pool, pods: [], status: {} },
+    plan: { ...plan, ...changes },
+    conditions: [
+      {
+        type: "Ready",
+        status: "True",
+        reason: "EndpointsReady",
+        message: "2 of 3 pods take traffic",
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+      },
+    ],
+    status: { replicas: 3 },
+    at: plannedAt,
+  };
+};

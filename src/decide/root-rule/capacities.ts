@@ -16,6 +16,8 @@ const dispersionOf = (left: number): number => assumedDispersion / (1 + left);
 export interface Capacities {
   /** Completions per busy second, in the order of the pods. */
   readonly capacities: readonly number[];
+  /** The same by the long tallies alone. */
+  readonly longTerm: readonly number[];
   /** That of all pods together, by their long tallies. */
   readonly fleet: number;
   /** How far pods differ from each other, and from their own past, beyond chance: what a busy second counts. */
@@ -63,5 +65,5 @@ export function estimateCapacities(
   const misfit = blend(before, now, fading.misfit);
   const drift = excess(misfit.chiSquare, misfit.degrees, misfit.busyS);
   const capacities = recent.map((tally, index) => plausible(shrink(tally, longTerm[index]!, drift)));
-  return { capacities, fleet, spread, drift, misfit };
+  return { capacities, longTerm, fleet, spread, drift, misfit };
 }

@@ -13,6 +13,10 @@ export interface Filling {
   readonly level: number;
   /** What was poured, per second. */
   readonly poured: number;
+  /** What each pod gets of it, per second. */
+  readonly rates: readonly number[];
+  /** The same in shares of the mean, and none too small. */
+  readonly parts: readonly number[];
   /** Of mean 1. */
   readonly weights: readonly number[];
 }
@@ -49,13 +53,13 @@ export function fill(vessels: readonly Vessel[], lambda: number, intervalS: numb
     if (next === undefined || depth <= depths[next]!) break;
   }
   const rates = depths.map((bottom, index) => widths[index]! * Math.max(0, depth - bottom));
-  return { spare, level: lowest + depth, poured, weights: normalise(rates) };
+  return { spare, level: lowest + depth, poured, rates, ...normalise(rates) };
 }
 
-function normalise(rates: readonly number[]): number[] {
+function normalise(rates: readonly number[]): Pick<Filling, "parts" | "weights"> {
   const mean = sum(rates) / rates.length;
-  if (mean === 0) return rates.map(() => 1);
-  const floored = rates.map((rate) => Math.max(floor, rate / mean));
-  const total = sum(floored);
-  return floored.map((weight) => (weight * rates.length) / total);
+  if (mean === 0) return { parts: rates.map(() => 1), weights: rates.map(() => 1) };
+  const parts = rates.map((rate) => Math.max(floor, rate / mean));
+  const total = sum(parts);
+  return { parts, weights: parts.map((part) => (part * rates.length) / total) };
 }

@@ -20,14 +20,23 @@ export interface RootWeights {
   /** What a busy second counts against the fleet's mean, and against the pod's past; 0 while chance explains all. */
   readonly spread: number;
   readonly drift: number;
+  /** The same by the long tallies alone; empty while nothing is known. */
+  readonly longTerm: ReadonlyMap<string, number>;
+  /** Shares of the traffic by the weights so far: these sum to 1. */
+  readonly shares: ReadonlyMap<string, number>;
+  /** Seconds from the samples until the weights are in force. */
+  readonly delayS: number;
   /** In flight when the weights come into force. */
   readonly queues: ReadonlyMap<string, number>;
   /** Seconds that the weights are made for. */
   readonly horizonS: number;
   /** `capacity - (queue + 1) / horizonS`. */
   readonly spare: ReadonlyMap<string, number>;
-  /** Weights are proportional to `max(0, spare + level * sqrt(capacity))`. */
   readonly level: number;
+  /** `max(0, spare + level * sqrt(capacity))`. */
+  readonly rates: ReadonlyMap<string, number>;
+  /** Rates over their mean, and none too small: what weights are proportional to. */
+  readonly parts: ReadonlyMap<string, number>;
   /** Requests that the pool gets. */
   readonly lambda: number;
   /** Of these, what the pods can serve: the sum of the rates that the weights are proportional to. */
@@ -79,7 +88,14 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   const delayS = withinDelay(interval.delayS);
   const queues = sampled.map((queue, index) => relax(queue, lambda * pods[index]!.share, capacities[index]!, delayS));
   const horizonS = isSilent(pods) ? longestS : intervalS;
-  const { spare, level, poured, weights } = fill(
+  const {
+    spare,
+    level,
+    poured,
+    rates: filled,
+    parts,
+    weights,
+  } = fill(
     queues.map((queue, index) => ({ queue, capacity: capacities[index]! })),
     lambda,
     horizonS,
@@ -98,6 +114,9 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
       ...(counted && { lambda }),
     },
     capacities: byId(capacities),
+    longTerm: byId(known?.longTerm ?? []),
+    shares: byId(pods.map(({ share }) => share)),
+    delayS,
     ...(known && { fleetCapacity: known.fleet }),
     spread: known?.spread ?? 0,
     drift: known?.drift ?? 0,
@@ -105,6 +124,8 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
     horizonS,
     spare: byId(spare),
     level,
+    rates: byId(filled),
+    parts: byId(parts),
     lambda,
     poured,
     serviceTimeS,

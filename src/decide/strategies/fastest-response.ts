@@ -2,7 +2,7 @@ import type { Candidate } from "../eligible.ts";
 import { follow } from "../ewma.ts";
 import type { Traits } from "../memory.ts";
 import { type Response, responseOf } from "../response.ts";
-import type { Weigher, Weighing } from "../weighing.ts";
+import type { Steps, Weigher, Weighing } from "../weighing.ts";
 import { followRoot, relativeCapacities } from "./follow-root.ts";
 import { meanOf, rankMeasured, type Strategy } from "./rank.ts";
 
@@ -59,6 +59,19 @@ function judge(row: Responding, mean: number, meanErrors: number, change: number
   return responseMs <= band.well * mean ? Math.min(scores.most, score + change) : score;
 }
 
+const steps: Steps = {
+  pool: [],
+  pod: [
+    {
+      figure: "score",
+      formula:
+        "errorShare > max(0.05, 2 * meanErrors) or responseMs >= 1.2 * average ? max(0.05, before - change) : responseMs <= 1.1 * average ? min(1, before + change) : before",
+      otherwise: "before",
+    },
+    { figure: "weight", formula: "capacity * score" },
+  ],
+};
+
 /**
  * Capacity times a score that falls while a pod responds slowly and rises while it responds well, with a dead band
  * between. Never the inverse of the response time: that swings, as the traffic that a fast pod gets makes it slow.
@@ -73,21 +86,23 @@ const weigh: Weigher = (weighing) => {
   const elapsedMs = Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0;
   const change = step * Math.min(1, elapsedMs / stepMs);
   const rows = responding.map((row) => {
+    const before = row.traits.score ?? scores.most;
     const score = judge(row, mean, meanErrors, change);
     const capacity = capacities.get(row.uid)!;
-    return { ...row, traits: { ...row.traits, score }, capacity, score, weight: capacity * score };
+    return { ...row, traits: { ...row.traits, score }, before, capacity, score, weight: capacity * score };
   });
   return {
     weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
     working: {
-      formula: "weight ~ capacity * score; score falls from 1.2 * mean on, rises up to 1.1 * mean",
-      pool: { mean, meanErrors, change },
+      steps,
+      pool: { average: mean, meanErrors, change },
       pods: new Map(
-        rows.map(({ uid, response, traits, capacity, score, weight }) => [
+        rows.map(({ uid, response, traits, before, capacity, score, weight }) => [
           uid,
           {
-            ...(traits.responseMs !== undefined && { responseMs: traits.responseMs }),
-            ...(response?.errorShare !== undefined && { errorShare: response.errorShare }),
+            ...(response && traits.responseMs !== undefined && { responseMs: traits.responseMs }),
+            ...(response && { errorShare: response.errorShare ?? 0 }),
+            before,
             capacity,
             score,
             weight,
@@ -107,6 +122,7 @@ interface Standing {
 
 /** Best score first, then the shortest response time. */
 export const fastestResponse: Strategy = {
+  order: "best score first, then the shortest response time",
   rank: (candidates, { seed, traits }) =>
     rankMeasured(
       candidates,

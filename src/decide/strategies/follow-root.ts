@@ -1,7 +1,7 @@
 import type { Memory } from "../memory.ts";
 import { type RootWeights, rootWeights } from "../root-rule/root-weights.ts";
 import { samplesToInterval } from "../root-rule/samples-to-interval.ts";
-import type { Weighing, Working } from "../weighing.ts";
+import type { Steps, Weighing, Working } from "../weighing.ts";
 import { newestSamples } from "./newest-samples.ts";
 import { meanOf } from "./rank.ts";
 
@@ -35,28 +35,73 @@ export function followRoot(weighing: Weighing): RootStep {
 export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights): ReadonlyMap<string, number> =>
   new Map([...capacities].map(([uid, capacity]) => [uid, fleetCapacity ? capacity / fleetCapacity : 1]));
 
+/** The steps of the root rule; times in seconds, rates per second. */
+const steps: Steps = {
+  pool: [
+    { figure: "fleet", formula: "sum(longCompletions) / sum(longBusy)" },
+    { figure: "poured", formula: "min(lambda, sum(capacity))" },
+    // The level is the one with which this holds.
+    { figure: "poured", formula: "sum(rate)" },
+    { figure: "meanRate", formula: "mean(rate)" },
+    { figure: "meanPart", formula: "mean(part)" },
+  ],
+  pod: [
+    {
+      figure: "longTerm",
+      formula: "within((longCompletions * spread + fleet) / (longBusy * spread + 1), fleet / 50, fleet * 50)",
+    },
+    {
+      figure: "capacity",
+      formula: "within((recentCompletions * drift + longTerm) / (recentBusy * drift + 1), fleet / 50, fleet * 50)",
+      otherwise: "1 / serviceTime",
+    },
+    { figure: "queue", formula: "relax(sampled, lambda * share, capacity, delay)" },
+    { figure: "spare", formula: "capacity - (queue + 1) / interval" },
+    { figure: "rate", formula: "max(0, spare + level * sqrt(capacity))" },
+    { figure: "part", formula: "meanRate > 0 ? max(0.001, rate / meanRate) : 1" },
+    { figure: "weight", formula: "part / meanPart" },
+  ],
+};
+
+const meanIn = (values: ReadonlyMap<string, number>): number => meanOf([...values.values()]);
+
 /** The arithmetic of the root rule. */
-export const workingOf = (result: RootWeights): Working => ({
-  formula: "weight ~ max(0, spare + level * sqrt(capacity)), spare = capacity - (queue + 1) / interval",
-  pool: {
-    interval: result.horizonS,
-    lambda: result.lambda,
-    level: result.level,
-    poured: result.poured,
-    serviceTime: result.serviceTimeS,
-    spread: result.spread,
-    drift: result.drift,
-    ...(result.fleetCapacity !== undefined && { fleetCapacity: result.fleetCapacity }),
-  },
-  pods: new Map(
-    [...result.weights].map(([uid, weight]) => [
-      uid,
-      {
-        queue: result.queues.get(uid)!,
-        capacity: result.capacities.get(uid)!,
-        spare: result.spare.get(uid)!,
-        weight,
-      },
-    ]),
-  ),
-});
+export function workingOf(result: RootWeights): Working {
+  const { fleetCapacity: fleet, state } = result;
+  return {
+    steps,
+    pool: {
+      interval: result.horizonS,
+      delay: result.delayS,
+      lambda: result.lambda,
+      serviceTime: result.serviceTimeS,
+      ...(fleet !== undefined && { fleet, spread: result.spread, drift: result.drift }),
+      poured: result.poured,
+      level: result.level,
+      meanRate: meanIn(result.rates),
+      meanPart: meanIn(result.parts),
+    },
+    pods: new Map(
+      state.pods.map(({ id, long, recent, queue }) => [
+        id,
+        {
+          ...(fleet !== undefined && {
+            longCompletions: long.completions,
+            longBusy: long.busyS,
+            longTerm: result.longTerm.get(id)!,
+            recentCompletions: recent.completions,
+            recentBusy: recent.busyS,
+          }),
+          capacity: result.capacities.get(id)!,
+          sampled: queue!,
+          share: result.shares.get(id)!,
+          queue: result.queues.get(id)!,
+          spare: result.spare.get(id)!,
+          rate: result.rates.get(id)!,
+          part: result.parts.get(id)!,
+          weight: result.weights.get(id)!,
+        },
+      ]),
+    ),
+  };
+}

@@ -1,6 +1,6 @@
 import type { Candidate } from "../eligible.ts";
 import { median } from "../median.ts";
-import type { Weighed, Weighing } from "../weighing.ts";
+import type { Steps, Weighed, Weighing } from "../weighing.ts";
 import { meanOf } from "./rank.ts";
 
 /** How far a share may lie from an even one: what one sample can be trusted with. */
@@ -14,6 +14,18 @@ const bounds = { least: 0.5, most: 2 };
 const inverseRoot = (figure: number, mean: number): number =>
   Math.min(bounds.most, Math.max(bounds.least, Math.sqrt((mean + 1) / (figure + 1))));
 
+const shareFormula = "within(sqrt((average + 1) / (connections + 1)), 0.5, 2)";
+const steps: Steps = {
+  pool: [
+    { figure: "average", formula: "mean(connections)" },
+    { figure: "usual", formula: `median(${shareFormula})` },
+  ],
+  pod: [
+    { figure: "share", formula: shareFormula, otherwise: "usual" },
+    { figure: "weight", formula: "sqrt(before * share)" },
+  ],
+};
+
 /**
  * Half the way, by ratio, from the weights in force to the inverse roots of a figure: what queues alone can tell
  * without a rate of requests. All the way, the loop would swing as soon as an interval holds many requests.
@@ -22,19 +34,19 @@ export function halfWay(weighing: Weighing, figureOf: (candidate: Candidate) => 
   const { candidates, weights } = weighing;
   const figures = candidates.map(figureOf);
   const known = figures.filter((figure) => figure !== undefined);
-  const mean = meanOf(known);
-  const usual = known.length > 0 ? median(known.map((figure) => inverseRoot(figure, mean))) : 1;
+  const average = meanOf(known);
+  const usual = known.length > 0 ? median(known.map((figure) => inverseRoot(figure, average))) : 1;
   const rows = candidates.map(({ pod }, index) => {
     const figure = figures[index];
     const before = weights.get(pod.uid)!;
-    const share = figure === undefined ? usual : inverseRoot(figure, mean);
+    const share = figure === undefined ? usual : inverseRoot(figure, average);
     return { uid: pod.uid, figure, before, share, weight: Math.sqrt(share * before) };
   });
   return {
     weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
     working: {
-      formula: "weight ~ sqrt(before * share), share = sqrt((mean + 1) / (connections + 1)) within 0.5 to 2",
-      pool: { mean },
+      steps,
+      pool: { average, usual },
       pods: new Map(
         rows.map(({ uid, figure, before, share, weight }) => [
           uid,

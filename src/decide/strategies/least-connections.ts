@@ -1,5 +1,5 @@
 import type { Candidate } from "../eligible.ts";
-import type { Weighed, Weighing } from "../weighing.ts";
+import type { Weighed, Weighing, Working } from "../weighing.ts";
 import { followRoot, type RootStep, workingOf } from "./follow-root.ts";
 import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
@@ -9,18 +9,28 @@ export const sayConnections = (connections: number, mean: number): string =>
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 
+/** The arithmetic of weights that stay. */
+const asBefore = (weights: ReadonlyMap<string, number>): Working => ({
+  steps: { pool: [], pod: [{ figure: "weight", formula: "before" }] },
+  pool: {},
+  pods: new Map([...weights].map(([uid, weight]) => [uid, { before: weight, weight }])),
+});
+
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
 export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
   const { candidates, memory, weights } = weighing;
-  const working = workingOf(result);
-  if (result.state.lambda !== undefined) return { weights: result.weights, working, remember };
+  if (result.state.lambda !== undefined)
+    return { weights: result.weights, working: workingOf(result), remember };
   // A counter tells a rate from its second sample on; what is in force may come from a life that knew one.
   const lacksRate = memory.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
-  return lacksRate ? { weights, working, remember } : { ...halfWay(weighing, connectionsOf), remember };
+  return lacksRate
+    ? { weights, working: asBefore(weights), remember }
+    : { ...halfWay(weighing, connectionsOf), remember };
 }
 
 /** Fewest open connections first; weights by the root rule. */
 export const leastConnections: Strategy = {
+  order: "fewest connections first",
   rank: (candidates, { seed }) => rankByFigure(candidates, seed, connectionsOf, sayConnections),
   weigh: (weighing) => weighByRoot(weighing, followRoot(weighing)),
 };

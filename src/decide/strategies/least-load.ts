@@ -1,6 +1,6 @@
 import type { Candidate } from "../eligible.ts";
 import { follow } from "../ewma.ts";
-import type { Weigher, Weighing } from "../weighing.ts";
+import type { Steps, Weigher, Weighing } from "../weighing.ts";
 import { delayOf } from "./follow-root.ts";
 import { newestSamples } from "./newest-samples.ts";
 import { meanOf, rankByFigure, type Strategy } from "./rank.ts";
@@ -39,6 +39,22 @@ function noiseOf({ candidates, memory }: Weighing): number | undefined {
   return jumps.length > 0 ? follow(memory.noise, meanOf(jumps), 1, noiseMemory) : memory.noise;
 }
 
+const steps: Steps = {
+  pool: [
+    { figure: "average", formula: "mean(max(1, load))" },
+    { figure: "critical", formula: "deadIntervals ^ deadIntervals / (deadIntervals + 1) ^ (deadIntervals + 1)" },
+    {
+      figure: "gain",
+      formula: "min(critical, interval / 30, 0.02 / noise)",
+      otherwise: "min(critical, interval / 30)",
+    },
+  ],
+  pod: [
+    { figure: "ratio", formula: "within(average / max(1, load), 0.5, 2)" },
+    { figure: "weight", formula: "within(before * ratio ^ gain, 0.1, 10)", otherwise: "before" },
+  ],
+};
+
 /**
  * Utilisation balance: weights are multiplied by (average / load) to the power of a gain, until all pods are equally
  * loaded. The gain is what the loop's dead time allows without overshoot, less where samples are noisy, so that noise
@@ -50,10 +66,11 @@ const weigh: Weigher = (weighing) => {
   const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [bounded(sample.load)]));
   const average = meanOf(loads);
   const deadMs = delayOf(weighing) + (source?.resource ? resourceWindowMs / 2 : 0);
-  const deadIntervals = Math.ceil(deadMs / interval);
+  const deadIntervals = Math.max(1, Math.ceil(deadMs / interval));
+  const critical = criticalGain(deadIntervals);
   const noise = noiseOf(weighing);
   const gain = Math.min(
-    criticalGain(Math.max(1, deadIntervals)),
+    critical,
     interval / leastSettlingMs,
     (2 * acceptedNoise ** 2) / Math.max(noise ?? 0, Number.MIN_VALUE),
   );
@@ -67,8 +84,15 @@ const weigh: Weigher = (weighing) => {
   return {
     weights: new Map(rows.map(({ uid, figures }) => [uid, figures.weight])),
     working: {
-      formula: "weight ~ before * ratio ^ gain within 0.1 to 10, ratio = average / load within 0.5 to 2",
-      pool: { average, gain, deadIntervals, ...(noise !== undefined && { noise }) },
+      steps,
+      pool: {
+        average,
+        interval: interval / 1_000,
+        deadIntervals,
+        critical,
+        ...(noise !== undefined && { noise }),
+        gain,
+      },
       pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
     },
     remember: { samples: newestSamples(weighing), ...(noise !== undefined && { noise }) },
@@ -79,6 +103,7 @@ const loadOf = ({ sample }: Candidate) => sample?.load;
 
 /** Lowest load first; weights move until all are equally loaded. */
 export const leastLoad: Strategy = {
+  order: "lowest load first",
   rank: (candidates, { seed }) =>
     rankByFigure(candidates, seed, loadOf, (load, mean) => `load ${load.toFixed(1)}%, mean ${mean.toFixed(1)}%`),
   weigh,

@@ -1,5 +1,5 @@
 import type { Candidate } from "../eligible.ts";
-import type { Weigher } from "../weighing.ts";
+import type { Steps, Weigher } from "../weighing.ts";
 import type { Pool } from "../world.ts";
 import { type Measured, rankMeasured, type Strategy } from "./rank.ts";
 
@@ -11,6 +11,15 @@ const filled = 0.8;
 const shares = { full: 0.1, spare: 0.02 };
 
 const limitOf = ({ spec }: Pool): number => spec.scaling?.maxAverageLoad ?? usualLimit;
+
+/** The place counts the pods from the fullest one on. */
+const steps: Steps = {
+  pool: [
+    { figure: "total", formula: "sum(load)" },
+    { figure: "needed", formula: "max(1, ceil(total / (0.8 * limit)))" },
+  ],
+  pod: [{ figure: "weight", formula: "place > needed ? 0.02 : load < limit ? 1 : 0.1", otherwise: "before" }],
+};
 
 /**
  * Even weights for as many pods as the load of all needs, the fullest first, and hardly any for the rest, which runs
@@ -34,10 +43,14 @@ const weigh: Weigher = ({ candidates, computed, pool }) => {
   return {
     weights: new Map(candidates.map(({ pod: { uid } }) => [uid, rows.get(uid)?.weight ?? computed.get(uid)!])),
     working: {
-      formula:
-        "weight ~ 1 for the `needed` fullest pods, 0.1 if full, 0.02 for the rest; needed = total / (0.8 * limit)",
+      steps,
       pool: { total, limit, needed },
-      pods: rows,
+      pods: new Map(
+        candidates.map(({ pod: { uid } }) => {
+          const before = computed.get(uid)!;
+          return [uid, rows.get(uid) ?? { before, weight: before }];
+        }),
+      ),
     },
   };
 };
@@ -48,6 +61,7 @@ interface Standing extends Measured {
 
 /** Fullest first of those that fit, then the others, least full first. */
 export const packing: Strategy = {
+  order: "fullest first of those that fit, then the others, least full first",
   rank: (candidates, { seed, pool }) => {
     const limit = limitOf(pool);
     return rankMeasured(

@@ -1,5 +1,5 @@
 import type { Candidate } from "../eligible.ts";
-import type { Weigher } from "../weighing.ts";
+import type { Steps, Weigher } from "../weighing.ts";
 import { sayConnections } from "./least-connections.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
@@ -9,6 +9,15 @@ const loadOf = ({ sample }: Candidate) => sample?.load;
 /** Connections where the pool's pods tell them, else their load. */
 const figureOf = (candidates: readonly Candidate[]) =>
   candidates.some((candidate) => connectionsOf(candidate) !== undefined) ? connectionsOf : loadOf;
+
+/** Over the pods that tell: how many others have more to do, and how many as much. */
+const steps: Steps = {
+  pool: [],
+  pod: [
+    { figure: "share", formula: "(2 * more + equal + 1) / pods" },
+    { figure: "weight", formula: "sqrt(before * share)", otherwise: "before" },
+  ],
+};
 
 /**
  * Half the way, by ratio, from the weights as they were to the share of the traffic that a pod gets when each request
@@ -37,8 +46,7 @@ const weigh: Weigher = ({ candidates, computed }) => {
   return {
     weights: new Map(weighed.map(({ uid, figures: { weight } }) => [uid, weight])),
     working: {
-      formula:
-        "weight ~ sqrt(before * share), share = (2 * more + equal + 1) / pods: other pods with more to do, and as much",
+      steps,
       pool: { pods: figures.length },
       pods: new Map(weighed.map(({ uid, figures: numbers }) => [uid, numbers])),
     },
@@ -47,6 +55,7 @@ const weigh: Weigher = ({ candidates, computed }) => {
 
 /** Fewest connections first; whoever asks for the next pod is given the better of two drawn ones. */
 export const powerOfTwoChoices: Strategy = {
+  order: "fewest connections first, or lowest load where no pod tells connections",
   rank: (candidates, { seed }) => {
     const read = figureOf(candidates);
     const say =

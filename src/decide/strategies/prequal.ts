@@ -1,7 +1,7 @@
 import type { Candidate } from "../eligible.ts";
 import { median } from "../median.ts";
 import { responseOf } from "../response.ts";
-import type { Weigher } from "../weighing.ts";
+import type { Steps, Weigher } from "../weighing.ts";
 import { followResponses, traitsByUid } from "./fastest-response.ts";
 import { followRoot, relativeCapacities } from "./follow-root.ts";
 import { weighByRoot } from "./least-connections.ts";
@@ -20,6 +20,22 @@ function limitOf(fullness: readonly number[]): number {
   const sorted = [...fullness].sort((a, b) => a - b);
   return sorted[Math.ceil(quantile * sorted.length) - 1] ?? Number.POSITIVE_INFINITY;
 }
+
+/** Steps that go on from those of the weights below, whose result becomes the base. */
+const stepsOn = ({ pool, pod }: Steps): Steps => ({
+  pool: [...pool, { figure: "usualMs", formula: "median(responseMs)" }],
+  pod: [
+    ...pod.map((step) => (step.figure === "weight" ? { ...step, figure: "base" } : step)),
+    { figure: "fullness", formula: "connections / relative" },
+    { figure: "hot", formula: "fullness > hottest ? 1 : 0" },
+    {
+      figure: "factor",
+      formula: "hot > 0 ? 0.1 : within(sqrt(usualMs / responseMs), 0.5, 2)",
+      otherwise: "hot > 0 ? 0.1 : 1",
+    },
+    { figure: "weight", formula: "base * factor" },
+  ],
+});
 
 /**
  * The hot-cold filter on top of the root rule: pods with more in flight than most keep a tenth of their weight, the
@@ -46,7 +62,13 @@ const weigh: Weigher = (weighing) => {
     const base = root.weights.get(uid)!;
     const figures = {
       ...root.working.pods.get(uid),
-      ...(fullness !== undefined && { fullness }),
+      ...(fullness !== undefined && {
+        connections: candidates[index]!.sample!.connections!,
+        relative: capacities.get(uid)!,
+        fullness,
+        hottest: traits.hot ? coolsAt * limit : limit,
+      }),
+      hot: hot ? 1 : 0,
       ...(ms && { responseMs: ms }),
       base,
       factor,
@@ -57,8 +79,8 @@ const weigh: Weigher = (weighing) => {
   return {
     weights: new Map(rows.map(({ uid, figures }) => [uid, figures.weight])),
     working: {
-      formula: `weight ~ base * factor, factor = 0.1 if fullness > limit, else sqrt(median / response) within 0.5 to 2; base: ${root.working.formula}`,
-      pool: { ...root.working.pool, limit, median: usualMs },
+      steps: stepsOn(root.working.steps),
+      pool: { ...root.working.pool, limit, usualMs },
       pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
     },
     remember: { ...root.remember, traits: traitsByUid(rows) },
@@ -79,6 +101,7 @@ const say = ({ figure, hot, ms }: Standing): string => {
 
 /** Cold pods by response time, then hot ones by connections. */
 export const prequal: Strategy = {
+  order: "cold pods by response time, then hot ones by connections",
   rank: (candidates, { seed, traits }) =>
     rankMeasured(
       candidates,

@@ -9,6 +9,8 @@ export interface Ranked {
   readonly candidate: Candidate;
   /** What it was ranked by; absent when it is not measured, or nothing is. */
   readonly figure?: number;
+  /** By these it was compared, in turn, the least first; as `figure`. */
+  readonly keys?: readonly number[];
   readonly reason: string;
 }
 
@@ -22,6 +24,8 @@ export interface View {
 }
 
 export interface Strategy {
+  /** What comes first, for people. */
+  readonly order: string;
   /** Orders the candidates, best first. The order of the input does not matter. */
   readonly rank: (candidates: readonly Candidate[], view: View) => readonly Ranked[];
   /** Absent: the weights are even and need no measuring. */
@@ -54,9 +58,11 @@ export interface Measured {
   readonly keys?: readonly number[];
 }
 
+const keysOf = ({ figure, keys }: Measured): readonly number[] => keys ?? [figure];
+
 function compare(a: Measured, b: Measured): number {
-  const keys = a.keys ?? [a.figure];
-  const others = b.keys ?? [b.figure];
+  const keys = keysOf(a);
+  const others = keysOf(b);
   const at = keys.findIndex((key, index) => key !== others[index]);
   return at < 0 ? 0 : keys[at]! - others[at]!;
 }
@@ -84,6 +90,7 @@ export function rankMeasured<M extends Measured>(
     ...known.map(({ candidate, measured }) => ({
       candidate,
       figure: measured.figure,
+      keys: keysOf(measured),
       reason: say(measured, mean),
     })),
     ...unknown.map((candidate) => ({ candidate, reason: whyNotMeasured(candidate) })),

@@ -1,0 +1,63 @@
+import type { StrategyType } from "../../api/pool.ts";
+import type { Rest } from "../weights.ts";
+import type { Coverage, Excluded, ScaleDecision } from "../world.ts";
+
+/** Numbers by the name that a formula gives them; several where the formula goes over pods. */
+export type Numbers = Readonly<Record<string, number | readonly number[]>>;
+
+/** One step of arithmetic. */
+export interface Line {
+  /** Of the figure. */
+  readonly name: string;
+  /** An expression over the numbers; absent for a figure that was measured, set or remembered. */
+  readonly formula?: string;
+  /** What the formula names. */
+  readonly numbers?: Numbers;
+  readonly result: number;
+}
+
+/** Why a pod stands where it stands, and gets what it gets. */
+export interface PodExplanation {
+  readonly pod: string;
+  readonly rank: number;
+  /** Share of the traffic, 1000 being an even share. */
+  readonly weight: number;
+  readonly reason: string;
+  /** Compared in turn with those of other pods, the least first; absent where the pod is not measured, or nothing is. */
+  readonly keys?: readonly number[];
+  /** Age of the newest sample, milliseconds. */
+  readonly ageMs?: number;
+  /** From the measured figures to the weight, which is the last one. */
+  readonly lines: readonly Line[];
+}
+
+export interface WeightsExplanation {
+  /** Whether weights were computed in this pass, or why those of before stay. */
+  readonly state: "computed" | Rest;
+  readonly message: string;
+  /** Since weights were last computed, and since those in force came into force, as of the plan. */
+  readonly computedAgoMs?: number;
+  readonly inForceForMs?: number;
+  /** What holds for the whole pool. */
+  readonly lines: readonly Line[];
+}
+
+export interface ScalingExplanation {
+  readonly kind: ScaleDecision["kind"];
+  readonly reason: ScaleDecision["reason"];
+  readonly message: string;
+  readonly lines: readonly Line[];
+}
+
+/** The arithmetic of a plan: of each rank, of each weight, and of the decision on scaling. */
+export interface Explanation {
+  readonly strategy: StrategyType;
+  /** What comes first. */
+  readonly order: string;
+  readonly coverage: Coverage;
+  readonly weights: WeightsExplanation;
+  /** In the strategy's order. */
+  readonly pods: readonly PodExplanation[];
+  readonly excluded: readonly Excluded[];
+  readonly scaling: ScalingExplanation;
+}

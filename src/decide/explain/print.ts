@@ -1,0 +1,77 @@
+import type { Explanation, Line, PodExplanation } from "./explanation.ts";
+
+/** Numbers of one formula that go over pods: more than these are counted only. */
+const mostShown = 6;
+
+/** Five digits tell enough for people; the JSON has all. */
+const number = (value: number): string => String(Number(value.toPrecision(5)));
+
+/** What is not known sorts behind all numbers. */
+const key = (value: number): string => (value === Number.MAX_VALUE ? "unknown" : number(value));
+
+function numbers(values: number | readonly number[]): string {
+  if (typeof values === "number") return number(values);
+  const shown = values.slice(0, mostShown).map(number).join(", ");
+  return values.length > mostShown ? `${shown}, … (${values.length})` : shown;
+}
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)}s`;
+
+/** `name  result  = formula  [name number; …]` in columns. */
+function printLines(lines: readonly Line[], indent: string): string[] {
+  const rows = lines.map(({ name, formula, numbers: given, result }) => ({
+    name,
+    result: number(result),
+    formula: formula === undefined ? "" : `= ${formula}`,
+    given: Object.entries(given ?? {})
+      .map(([of, values]) => `${of} ${numbers(values)}`)
+      .join("; "),
+  }));
+  const width = (of: "name" | "result"): number => Math.max(0, ...rows.map((row) => row[of].length));
+  const [names, results] = [width("name"), width("result")];
+  return rows.map(({ name, result, formula, given }) => {
+    const put = given === "" ? "" : `  [${given}]`;
+    return `${indent}${name.padEnd(names)}  ${result.padStart(results)}  ${formula}${put}`.trimEnd();
+  });
+}
+
+function printPod({ rank, pod, weight, reason, keys, ageMs, lines }: PodExplanation): string[] {
+  const parts = [
+    `${rank}. ${pod}`,
+    `weight ${weight}`,
+    reason,
+    ...(keys ? [`ordered by ${keys.map(key).join(", then ")}`] : []),
+    ...(ageMs === undefined ? [] : [`sampled ${seconds(ageMs)} ago`]),
+  ];
+  return [parts.join("  "), ...printLines(lines, "   ")];
+}
+
+function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: Explanation): string {
+  const oldest = oldestMs === undefined ? "" : `, the oldest ${seconds(oldestMs)} old`;
+  const why = failures.map(({ failure, pods, example }) => `; ${failure} on ${pods} (${example})`).join("");
+  return expected === 0 ? "No pod is measured." : `${fresh} of ${expected} pods have a fresh sample${oldest}${why}.`;
+}
+
+/** The explanation as lines of text. */
+export function printExplanation(explanation: Explanation): string[] {
+  const { strategy, order, weights, pods, excluded, scaling } = explanation;
+  const { computedAgoMs, inForceForMs } = weights;
+  const times = [
+    ...(computedAgoMs === undefined ? [] : [`computed ${seconds(computedAgoMs)} ago`]),
+    ...(inForceForMs === undefined ? [] : [`in force for ${seconds(inForceForMs)}`]),
+  ];
+  return [
+    `Order: ${strategy}: ${order}; equals in a shuffle that changes, pods without numbers last.`,
+    `Samples: ${printCoverage(explanation)}`,
+    "",
+    `Weights: ${weights.message}${times.length > 0 ? ` (${times.join(", ")})` : ""}`,
+    ...printLines(weights.lines, "   "),
+    ...pods.flatMap((pod) => ["", ...printPod(pod)]),
+    ...(excluded.length > 0
+      ? ["", "Without traffic:", ...excluded.map(({ pod, reason }) => `   ${pod}  ${reason}`)]
+      : []),
+    "",
+    `Scaling: ${scaling.kind} ${scaling.reason}: ${scaling.message}`,
+    ...printLines(scaling.lines, "   "),
+  ];
+}

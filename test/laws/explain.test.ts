@@ -1,0 +1,219 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
+import { explain } from "../../src/decide/explain/explain.ts";
+import type { Explanation, Line } from "../../src/decide/explain/explanation.ts";
+import { printExplanation } from "../../src/decide/explain/print.ts";
+import type { Memory } from "../../src/decide/memory.ts";
+import { plan } from "../../src/decide/plan.ts";
+import type { Observation, ObservedPod, Plan, Sample } from "../../src/decide/world.ts";
+import { observation, observedAt, pod, pool, reading, unmeasured } from "../support/builders.ts";
+import { evaluate } from "../support/expression.ts";
+import { anyObservation } from "./observations.ts";
+
+/** What a pod did in an interval; absent pods are not there, silent ones were not measured. */
+type Turn =
+  | "absent"
+  | "silent"
+  | { readonly connections: number; readonly load: number; readonly done: number; readonly ms: number };
+
+const anyTurn: fc.Arbitrary<Turn> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      connections: fc.nat(60),
+      load: fc.nat(120),
+      done: fc.nat(400),
+      ms: fc.integer({ min: 1, max: 500 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant("absent" as const) },
+  { weight: 1, arbitrary: fc.constant("silent" as const) },
+);
+
+interface History {
+  readonly type: StrategyType;
+  /** What pods tell besides. */
+  readonly tells: { readonly connections: boolean; readonly requests: boolean; readonly response: boolean };
+  readonly turns: readonly (readonly Turn[])[];
+  /** Of the samples, milliseconds. */
+  readonly ageMs: number;
+  readonly readyForMs: readonly number[];
+}
+
+const pods = 5;
+const anyHistory: fc.Arbitrary<History> = fc.record({
+  type: fc.constantFrom(...strategyTypes),
+  tells: fc.record({ connections: fc.boolean(), requests: fc.boolean(), response: fc.boolean() }),
+  turns: fc.array(fc.array(anyTurn, { minLength: pods, maxLength: pods }), { minLength: 1, maxLength: 8 }),
+  ageMs: fc.constantFrom(20, 800, 2_600),
+  readyForMs: fc.array(fc.constantFrom(2_000, 15_000, 3_600_000), { minLength: pods, maxLength: pods }),
+});
+
+interface Pass {
+  readonly seen: Observation;
+  readonly made: Plan;
+}
+
+/** The passes of a pool, a second apart. */
+function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
+  const source = {
+    connections: { name: "open" },
+    load: { name: "load" },
+    ...(tells.requests && { requests: { name: "done" } }),
+  };
+  const planned = pool({ strategy: { type }, metrics: { source: { http: source } }, scaling: { maxReplicas: 9 } });
+  const counters = Array.from({ length: pods }, () => 0);
+  let memory: Memory | undefined;
+  return turns.map((turn, index) => {
+    const now = observedAt + index * 1_000;
+    const observed = turn.flatMap((did, number): ObservedPod[] => {
+      if (did === "absent") return [];
+      const name = `web-${number}`;
+      const state = { readyChangedAt: observedAt - readyForMs[number]! };
+      if (did === "silent") return [unmeasured(name, state)];
+      counters[number]! += did.done;
+      const sample: Sample = {
+        takenAt: now - ageMs,
+        load: did.load,
+        ...(tells.connections && { connections: did.connections }),
+        ...(tells.requests && { requests: counters[number]! }),
+        ...(tells.response && { responseMs: did.ms, errorShare: did.ms > 400 ? 0.4 : 0 }),
+      };
+      return [{ pod: pod(name, state), reading: reading(sample) }];
+    });
+    const seen = observation({ now, pool: planned, pods: observed, ...(memory && { memory }) });
+    const made = plan(seen);
+    memory = made.memory;
+    return { seen, made };
+  });
+}
+
+/** Recomputes every line from its formula and its numbers alone. */
+function check(lines: readonly Line[]): void {
+  for (const { name, formula, numbers, result } of lines) {
+    if (formula === undefined) continue;
+    const computed = evaluate(formula, numbers ?? {});
+    const apart = Math.abs(computed - result);
+    expect({
+      name,
+      formula,
+      numbers,
+      computed,
+      result,
+      fits: apart <= 1e-6 * Math.max(1, Math.abs(result)),
+    }).toMatchObject({
+      fits: true,
+    });
+  }
+}
+
+/** What a line puts in of what lines before it brought is what they brought. */
+function checkChain(pool: readonly Line[], own: readonly Line[]): void {
+  const brought = new Map<string, number>(pool.map(({ name, result }) => [name, result]));
+  for (const { name, numbers = {}, result } of own) {
+    for (const [of, value] of Object.entries(numbers))
+      if (typeof value === "number") expect([name, of, brought.get(of)]).toEqual([name, of, value]);
+    brought.set(name, result);
+  }
+}
+
+function checkAgainstPlan(explanation: Explanation, { endpoints, excluded, coverage, scale }: Plan): void {
+  expect(explanation.pods.map(({ pod: name, rank, weight, reason }) => ({ name, rank, weight, reason }))).toEqual(
+    endpoints.map(({ pod: name, rank, weight, reason }) => ({ name, rank, weight, reason })),
+  );
+  for (const { weight, lines } of explanation.pods) {
+    const last = lines.at(-1)!;
+    expect([last.name, last.result]).toEqual(["published", weight]);
+    expect(last.formula).toBeDefined();
+  }
+  expect(explanation).toMatchObject({ excluded, coverage });
+  expect(explanation.scaling).toMatchObject({ kind: scale.kind, reason: scale.reason, message: scale.message });
+}
+
+/** Keys rank as they say: compared in turn, the least first; who has none comes last. */
+function checkOrder({ pods: ranked }: Explanation): void {
+  for (const [index, { keys }] of ranked.entries()) {
+    const before = ranked[index - 1];
+    if (!before) continue;
+    if (keys === undefined) continue;
+    expect(before.keys).toBeDefined();
+    const at = keys.findIndex((key, place) => key !== before.keys![place]);
+    if (at >= 0) expect(keys[at]!).toBeGreaterThan(before.keys![at]!);
+  }
+}
+
+describe("an explanation", () => {
+  test("is the plan's own arithmetic, line by line", () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        for (const { seen, made } of passesOf(history)) {
+          const explanation = explain(seen, made);
+          checkAgainstPlan(explanation, made);
+          checkOrder(explanation);
+          check(explanation.weights.lines);
+          check(explanation.scaling.lines);
+          for (const { lines } of explanation.pods) {
+            check(lines);
+            checkChain(explanation.weights.lines, lines);
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("holds for whatever a pass may see", () => {
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        const made = plan(seen);
+        const explanation = explain(seen, made);
+        checkAgainstPlan(explanation, made);
+        check([...explanation.weights.lines, ...explanation.scaling.lines]);
+        for (const { lines } of explanation.pods) check(lines);
+        expect(JSON.parse(JSON.stringify(explanation))).toEqual(explanation);
+      }),
+    );
+  });
+
+  test.each(strategyTypes.filter((type) => type !== "RoundRobin" && type !== "Random"))(
+    "leads from what was measured to every weight: %s",
+    (type) => {
+      const turns = Array.from({ length: 6 }, (_, index) =>
+        Array.from({ length: pods }, (__, number) => ({
+          connections: 5 + 3 * number,
+          load: 20 + 5 * number + index,
+          done: 40 + number,
+          ms: 10 + 30 * number,
+        })),
+      );
+      const tells = { connections: true, requests: true, response: true };
+      const readyForMs = Array.from({ length: pods }, () => 3_600_000);
+      const { seen, made } = passesOf({ type, tells, turns, ageMs: 20, readyForMs }).at(-1)!;
+      const { weights, pods: explained } = explain(seen, made);
+      expect(weights.state).toBe("computed");
+      for (const { lines } of explained) {
+        const names = lines.map(({ name }) => name);
+        expect(names).toEqual(
+          expect.arrayContaining(["weight", "computed", "trusted", "inForce", "traffic", "published"]),
+        );
+        for (const name of ["weight", "computed", "trusted", "inForce", "traffic", "published"])
+          expect(lines.find((line) => line.name === name)?.formula).toBeDefined();
+      }
+    },
+  );
+
+  test("is printed with every pod and every figure", () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const { seen, made } = passesOf(history).at(-1)!;
+        const explanation = explain(seen, made);
+        const lines = printExplanation(explanation);
+        for (const { pod: name, rank, weight } of explanation.pods)
+          expect(lines.some((line) => line.startsWith(`${rank}. ${name}  weight ${weight}  `))).toBe(true);
+        expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity/);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
