@@ -25,6 +25,5 @@ export function answerExplain(feed: Feed, request: PoolRequest): Answer {
     ...explain(entry.observation, entry.plan),
   };
   if (format === "json") return answerJson(document);
-  const head = `${namespace}/${name}, generation ${generation}, planned at ${document.plannedAt}`;
-  return answerText(200, `${[head, "", ...printExplanation(document)].join("\n")}\n`);
+  return answerText(200, `${printExplanation(document).join("\n")}\n`);
 }

@@ -60,6 +60,7 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
   const source = {
     connections: { name: "open" },
     load: { name: "load" },
+    responseTime: { name: "seconds" },
     ...(tells.requests && { requests: { name: "done" } }),
   };
   const planned = pool({ strategy: { type }, metrics: { source: { http: source } }, scaling: { maxReplicas: 9 } });
@@ -128,7 +129,10 @@ function checkAgainstPlan(explanation: Explanation, { endpoints, excluded, cover
     expect(last.formula).toBeDefined();
   }
   expect(explanation).toMatchObject({ excluded, coverage });
-  expect(explanation.scaling).toMatchObject({ kind: scale.kind, reason: scale.reason, message: scale.message });
+  const { scaling } = explanation;
+  expect(scaling).toMatchObject({ kind: scale.kind, reason: scale.reason, message: scale.message });
+  if (scale.kind === "scale") expect(scaling.lines.at(-1)).toMatchObject({ name: "to", result: scale.to });
+  checkChain([], scaling.lines);
 }
 
 /** Keys rank as they say: compared in turn, the least first; who has none comes last. */
@@ -203,14 +207,55 @@ describe("an explanation", () => {
     },
   );
 
+  test("tells what scaling up and down is made of", () => {
+    const series = (loads: readonly number[], replicas: number): Pass[] => {
+      const scaling = { maxReplicas: 20, down: { window: "3s", period: "1s" } };
+      const planned = pool({ scaling });
+      let memory: Memory | undefined;
+      return loads.map((_, index) => {
+        const now = observedAt + index * 1_000;
+        const observed = Array.from({ length: replicas }, (_, number): ObservedPod => {
+          const samples = loads.slice(0, index + 1).map((value, at) => ({
+            takenAt: observedAt + at * 1_000 - 20,
+            load: value + number,
+            connections: 3 + number,
+          }));
+          const owner = { kind: "ReplicaSet", uid: "uid-rs" };
+          return { pod: pod(`web-${number}`, { owner }), reading: reading(...samples.reverse().slice(0, 2)) };
+        });
+        const target = { uid: "uid-target", replicas };
+        const seen = observation({ now, pool: planned, pods: observed, target, ...(memory && { memory }) });
+        const made = plan(seen);
+        memory = made.memory;
+        return { seen, made };
+      });
+    };
+    const last = (passes: readonly Pass[]) => {
+      for (const { seen, made } of passes) check(explain(seen, made).scaling.lines);
+      const { seen, made } = passes.at(-1)!;
+      return { made, lines: explain(seen, made).scaling.lines };
+    };
+    const up = last(series([80, 80], 4));
+    expect(up.made.scale).toMatchObject({ kind: "scale", reason: "LoadAboveLimit", to: 7 });
+    const named = ["loadAverage1", "loadAverage2", "loadNeeded", "needed", "allowed", "to"];
+    expect(up.lines.flatMap(({ name, formula }) => (formula ? [name] : []))).toEqual(named);
+    expect(up.lines.at(-1)).toMatchObject({ result: 7, numbers: { needed: 7, allowed: 8, maxReplicas: 20 } });
+
+    const down = last(series([4, 4, 4, 4, 4], 4));
+    expect(down.made.scale).toMatchObject({ kind: "hold", reason: "Draining" });
+    expect(down.lines.at(-1)).toMatchObject({ name: "to", result: down.made.drain!.to });
+    expect(down.lines.find(({ name }) => name === "enough")).toMatchObject({ result: 1 });
+  });
+
   test("is printed with every pod and every figure", () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         const { seen, made } = passesOf(history).at(-1)!;
         const explanation = explain(seen, made);
-        const lines = printExplanation(explanation);
-        for (const { pod: name, rank, weight } of explanation.pods)
-          expect(lines.some((line) => line.startsWith(`${rank}. ${name}  weight ${weight}  `))).toBe(true);
+        const { namespace, name, generation } = seen.pool;
+        const lines = printExplanation({ ...explanation, namespace, name, generation, plannedAt: "" });
+        for (const { pod: listed, rank, weight } of explanation.pods)
+          expect(lines.some((line) => line.startsWith(`${rank}. ${listed}  weight ${weight}  `))).toBe(true);
         expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity/);
       }),
       { numRuns: 50 },

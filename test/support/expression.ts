@@ -21,6 +21,7 @@ const functions: Readonly<Record<string, (...values: number[]) => number>> = {
   sqrt: Math.sqrt,
   exp: Math.exp,
   ceil: Math.ceil,
+  floor: Math.floor,
   round: Math.round,
   within: (value, least, most) => Math.min(most!, Math.max(least!, value!)),
   relax: (queue, arrivals, capacity, seconds) => relax(queue!, arrivals!, capacity!, seconds!),

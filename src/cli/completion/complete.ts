@@ -40,7 +40,11 @@ const findFlag = (flags: Readonly<Record<string, Flag>>, word: string): Flag | u
 const nameOf = (flags: Readonly<Record<string, Flag>>, flag: Flag): string =>
   Object.entries(flags).find(([, other]) => other === flag)![0];
 
-const looked: Readonly<Record<string, WordKind>> = { namespace: "namespace", context: "context" };
+const looked: Readonly<Record<string, WordKind>> = {
+  namespace: "namespace",
+  "operator-namespace": "namespace",
+  context: "context",
+};
 
 /** The value of a flag: one of its words (`json|yaml`), a name, or a file. */
 async function completeValue(name: string, flag: Flag, prefix: string, before: readonly string[], look: Lookup) {

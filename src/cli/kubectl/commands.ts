@@ -1,7 +1,7 @@
 import { helpOf, readLine, UsageError } from "../../config.ts";
 import type { Command } from "../command-line.ts";
 import { completionScript, type Shell, shells } from "../completion/scripts.ts";
-import { changeFlags, drainFlags, statusFlags, watchFlags } from "./flags.ts";
+import { changeFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
 
@@ -35,6 +35,17 @@ export function poolCommands(program: string): Record<string, Command> {
       async run(args, signal) {
         const { flags, words } = readLine(watchFlags, args);
         await (await import("./watch.ts")).watch(flags, words, signal);
+      },
+    },
+    explain: {
+      summary: "the arithmetic of every rank, weight and scaling decision",
+      words: "POOL | NAMESPACE/POOL",
+      completes: "pool",
+      flags: explainFlags,
+      help: helpOf(explainFlags),
+      async run(args, signal) {
+        const { flags, words } = readLine(explainFlags, args);
+        await (await import("./explain.ts")).explain(flags, words, signal);
       },
     },
     drain: {

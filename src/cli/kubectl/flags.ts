@@ -28,11 +28,11 @@ export const clusterFlags = {
 
 const allNamespaces = { short: "A", help: "Pools of all namespaces.", schema: switched } as const;
 
-const output = (formats: readonly ["json", ...string[]]) =>
+const output = <const Format extends string>(formats: readonly Format[]) =>
   ({
     value: formats.join("|"),
     short: "o",
-    help: formats.includes("wide") ? "Another form; wide is the table with every column, uncut." : "Another form.",
+    help: formats.some((format) => format === "wide") ? "Another form; wide is the table with every column, uncut." : "Another form.",
     schema: z.enum(formats).optional(),
   }) as const;
 
@@ -53,6 +53,21 @@ export const watchFlags = {
   },
 } as const satisfies Record<string, Flag>;
 
+export const explainFlags = {
+  ...clusterFlags,
+  server: {
+    value: "URL",
+    help: "Address of the operator. Without: its Service, through the API server.",
+    schema: z.string().optional(),
+  },
+  "operator-namespace": {
+    value: "NAME",
+    help: "Namespace of the operator's Service (default: wherever it is).",
+    schema: z.string().min(1).optional(),
+  },
+  output: output(["json", "yaml"]),
+} as const satisfies Record<string, Flag>;
+
 export const drainFlags = {
   ...clusterFlags,
   undo: { help: "Let the pod take traffic again.", schema: switched },
@@ -69,4 +84,5 @@ export const changeFlags = clusterFlags;
 export type ClusterFlags = Values<typeof clusterFlags>;
 export type StatusFlags = Values<typeof statusFlags>;
 export type WatchFlags = Values<typeof watchFlags>;
+export type ExplainFlags = Values<typeof explainFlags>;
 export type DrainFlags = Values<typeof drainFlags>;

@@ -1,15 +1,12 @@
-import { stringify } from "yaml";
 import { UsageError } from "../../config.ts";
 import { getPool, listPools, parseName } from "./find-pool.ts";
 import type { StatusFlags } from "./flags.ts";
+import { formatDocument } from "./format-document.ts";
 import { withCluster } from "./open-cluster.ts";
 import { readPods } from "./read-pods.ts";
 import { reportDetail, reportPool } from "./report.ts";
 import { showDetail, showPools } from "./show.ts";
 import { openTerminal } from "./terminal.ts";
-
-const format = (document: object, output: "json" | "yaml"): string =>
-  output === "json" ? `${JSON.stringify(document, undefined, 2)}\n` : stringify(document, { lineWidth: 0 });
 
 /** The pools of a namespace in a table, or one pool with its pods. */
 export async function status(flags: StatusFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
@@ -25,12 +22,12 @@ export async function status(flags: StatusFlags, words: readonly string[], signa
     if (word !== undefined) {
       const pool = await getPool(cluster, parseName(word, flags.namespace, cluster.namespace));
       const detail = reportDetail(pool, await readPods(cluster, pool));
-      if (output === "json" || output === "yaml") terminal.write(format(detail, output));
+      if (output === "json" || output === "yaml") terminal.write(formatDocument(detail, output));
       else terminal.print(showDetail(detail, look));
       return;
     }
     const pools = (await listPools(cluster, all ? undefined : cluster.namespace)).map(reportPool);
-    if (output === "json" || output === "yaml") return terminal.write(format({ pools }, output));
+    if (output === "json" || output === "yaml") return terminal.write(formatDocument({ pools }, output));
     if (pools.length > 0) return terminal.print(showPools(pools, look, all));
     const where = all ? "this cluster" : `namespace ${cluster.namespace}`;
     process.stderr.write(`There is no pool in ${where}.${all ? "" : " status -A looks at all namespaces."}\n`);

@@ -1,6 +1,7 @@
 import { eligible } from "../eligible.ts";
 import { strategies } from "../strategy.ts";
 import type { Observation, Plan } from "../world.ts";
+import { explainScale } from "./explain-scale.ts";
 import { explainWeights } from "./explain-weights.ts";
 import type { Explanation } from "./explanation.ts";
 
@@ -38,6 +39,8 @@ export function explain(observation: Observation, made: Plan): Explanation {
       };
     }),
     excluded: made.excluded,
-    scaling: { kind: made.scale.kind, reason: made.scale.reason, message: made.scale.message, lines: [] },
+    ...(made.health && { health: made.health }),
+    ...(made.writers && { writers: made.writers }),
+    scaling: explainScale(observation, made),
   };
 }

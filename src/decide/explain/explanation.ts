@@ -1,6 +1,6 @@
 import type { StrategyType } from "../../api/pool.ts";
 import type { Rest } from "../weights.ts";
-import type { Coverage, Excluded, ScaleDecision } from "../world.ts";
+import type { Coverage, Excluded, Plan, PoolHealth, ScaleDecision } from "../world.ts";
 
 /** Numbers by the name that a formula gives them; several where the formula goes over pods. */
 export type Numbers = Readonly<Record<string, number | readonly number[]>>;
@@ -59,5 +59,9 @@ export interface Explanation {
   /** In the strategy's order. */
   readonly pods: readonly PodExplanation[];
   readonly excluded: readonly Excluded[];
+  /** Absent where pods are not probed. */
+  readonly health?: PoolHealth;
+  /** Absent where all pods take writes. */
+  readonly writers?: Plan["writers"];
   readonly scaling: ScalingExplanation;
 }

@@ -50,3 +50,28 @@ export function linesOf(steps: readonly Step[], scope: Scope): Line[] {
     .map(([name, result]): Line => ({ name, result }));
   return [...given, ...stepped];
 }
+
+/** Lines that go on from each other: what a formula names is what was written before. */
+export interface Ledger {
+  readonly lines: readonly Line[];
+  /** A figure that was measured, set or remembered. */
+  given(name: string, result: number): void;
+  step(name: string, formula: string, result: number): void;
+}
+
+export function createLedger(): Ledger {
+  const lines: Line[] = [];
+  const known: Record<string, number> = {};
+  const write = (line: Line): void => {
+    lines.push(line);
+    known[line.name] = line.result;
+  };
+  return {
+    lines,
+    given: (name, result) => write({ name, result }),
+    step(name, formula, result) {
+      const numbers = Object.fromEntries(namesIn(formula).map((of) => [of, known[of]!]));
+      write({ name, formula, numbers, result });
+    },
+  };
+}

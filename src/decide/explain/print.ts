@@ -52,8 +52,18 @@ function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: Ex
   return expected === 0 ? "No pod is measured." : `${fresh} of ${expected} pods have a fresh sample${oldest}${why}.`;
 }
 
+/** What an explanation is of. */
+interface Planned extends Explanation {
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  /** RFC 3339. */
+  readonly plannedAt: string;
+}
+
 /** The explanation as lines of text. */
-export function printExplanation(explanation: Explanation): string[] {
+export function printExplanation(explanation: Planned): string[] {
+  const { namespace, name, generation, plannedAt } = explanation;
   const { strategy, order, weights, pods, excluded, scaling } = explanation;
   const { computedAgoMs, inForceForMs } = weights;
   const times = [
@@ -61,6 +71,8 @@ export function printExplanation(explanation: Explanation): string[] {
     ...(inForceForMs === undefined ? [] : [`in force for ${seconds(inForceForMs)}`]),
   ];
   return [
+    `${namespace}/${name}, generation ${generation}, planned at ${plannedAt}`,
+    "",
     `Order: ${strategy}: ${order}; equals in a shuffle that changes, pods without numbers last.`,
     `Samples: ${printCoverage(explanation)}`,
     "",

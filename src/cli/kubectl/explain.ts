@@ -1,0 +1,60 @@
+import { UsageError } from "../../config.ts";
+import { printExplanation } from "../../decide/explain/print.ts";
+import type { ExplanationDocument } from "../../serve/documents.ts";
+import { oneLine } from "../terminal/text.ts";
+import { Failure } from "./failure.ts";
+import { getPool, type PoolName, parseName } from "./find-pool.ts";
+import type { ExplainFlags } from "./flags.ts";
+import { formatDocument } from "./format-document.ts";
+import { type Cluster, withCluster } from "./open-cluster.ts";
+import { askServer, askThroughApiServer, type Reached } from "./reach-operator.ts";
+import { openTerminal } from "./terminal.ts";
+
+const pathTo = ({ namespace, name }: PoolName): string =>
+  `/v1/pools/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/explain`;
+
+async function ask(cluster: Cluster, flags: ExplainFlags, pool: PoolName): Promise<ExplanationDocument> {
+  const path = pathTo(pool);
+  const namespace = flags["operator-namespace"];
+  const reached: Reached<ExplanationDocument> = await askThroughApiServer<ExplanationDocument>(
+    cluster,
+    namespace,
+    path,
+  );
+  if (reached.kind === "ok") return reached.document;
+  // Whether the pool is missing, or only the operator does not know it, the API server knows.
+  if (reached.status === 404) {
+    await getPool(cluster, pool);
+    throw new Failure(
+      `the operator does not know ${pool.namespace}/${pool.name}: does it look at this namespace, and is the spec valid (status tells)?`,
+    );
+  }
+  throw new Failure(`the operator cannot explain ${pool.namespace}/${pool.name}: ${reached.detail}`);
+}
+
+/** The arithmetic of each rank, each weight and the decision on scaling, as the operator made them last. */
+export async function explain(flags: ExplainFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
+  const [word, ...more] = words;
+  if (word === undefined || more.length > 0) throw new UsageError("name one pool: POOL or NAMESPACE/POOL");
+  const { server, output } = flags;
+  const terminal = openTerminal(flags);
+  const print = (document: ExplanationDocument): void => {
+    const text = printExplanation(document).map(oneLine).join("\n");
+    terminal.write(output === undefined ? `${text}\n` : formatDocument(document, output));
+  };
+  if (server !== undefined && (word.includes("/") || flags.namespace !== undefined)) {
+    // Whoever names the operator and the pool whole needs no cluster.
+    const pool = parseName(word, flags.namespace, flags.namespace ?? "");
+    return print(await askAlone(server, pool, signal));
+  }
+  await withCluster(flags, signal, async (cluster) => {
+    const pool = parseName(word, flags.namespace, cluster.namespace);
+    print(server === undefined ? await ask(cluster, flags, pool) : await askAlone(server, pool, signal));
+  });
+}
+
+async function askAlone(server: string, pool: PoolName, signal: AbortSignal): Promise<ExplanationDocument> {
+  const reached = await askServer<ExplanationDocument>(server, pathTo(pool), signal);
+  if (reached.kind === "ok") return reached.document;
+  throw new Failure(oneLine(reached.detail));
+}

@@ -1,0 +1,155 @@
+import type { Scaling } from "../../api/scaling.ts";
+import { maxDrainedPods } from "../../api/status.ts";
+import { drainedByHand } from "../drained-by-hand.ts";
+import { eligible } from "../eligible.ts";
+import { type Measure, measure, podsFor, pollsOf, replicasFor } from "../scaling/demand.ts";
+import { type Fleet, fleetOf } from "../scaling/fleet.ts";
+import { type Gauge, gaugesOf } from "../scaling/gauges.ts";
+import { demandOf } from "../scaling/history.ts";
+import { cautious } from "../scaling/judge-down.ts";
+import { fewestAfter, mostAfter, stepAt } from "../scaling/step.ts";
+import type { Observation, Plan, ScaleDecision } from "../world.ts";
+import type { ScalingExplanation } from "./explanation.ts";
+import { createLedger, type Ledger } from "./lines.ts";
+
+/** Decisions that look at no load. */
+const unseen = new Set<ScaleDecision["reason"]>([
+  "NotScaled",
+  "Paused",
+  "TargetMissing",
+  "ScaledByAnother",
+  "ScaledToZero",
+]);
+
+/** A sum that is the limit to the last bit must not cost a pod: that is what the last term is for. */
+const podsFormula = (sum: string, limit: string): string => `ceil(${sum} / ${limit} - 0.000000001)`;
+
+interface Case {
+  readonly observation: Observation;
+  readonly made: Plan;
+  readonly scaling: Scaling;
+  readonly fleet: Fleet;
+  readonly gauges: readonly Gauge[];
+}
+
+/** What the polls of a gauge ask for. */
+interface Asked {
+  readonly name: Gauge["name"];
+  readonly needed: number;
+  /** Whether the average passes the limit on every poll: else nothing is asked for. */
+  readonly passes: boolean;
+}
+
+/** The polls of a gauge, newest first, and the replicas that the least of their sums asks for. */
+function explainPolls(ledger: Ledger, { observation, scaling, fleet }: Case, gauge: Gauge): Asked {
+  const { name, limit } = gauge;
+  const polls = pollsOf(observation, fleet, gauge, scaling.up.polls);
+  ledger.given(`${name}Limit`, limit);
+  for (const [index, { sum, measured }] of polls.entries()) {
+    const number = index + 1;
+    ledger.given(`${name}Sum${number}`, sum);
+    ledger.given(`${name}Pods${number}`, measured);
+    if (measured > 0)
+      ledger.step(`${name}Average${number}`, `${name}Sum${number} / ${name}Pods${number}`, sum / measured);
+  }
+  const sums = polls.map((_, index) => `${name}Sum${index + 1}`);
+  const least = sums.length > 1 ? `min(${sums.join(", ")})` : sums.join();
+  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + fleet.reserved;
+  ledger.step(`${name}Needed`, `${podsFormula(least, `${name}Limit`)} + reserved`, needed);
+  return { name, needed, passes: polls.every(({ sum, measured }) => measured > 0 && sum / measured > limit) };
+}
+
+function explainUp(ledger: Ledger, { observation, made, scaling, fleet }: Case, asked: readonly Asked[]): void {
+  const { up, maxReplicas } = scaling;
+  const { scale } = made;
+  const most = Math.max(...asked.map(({ needed }) => needed));
+  ledger.step("needed", `max(${asked.map(({ name }) => `${name}Needed`).join(", ")})`, most);
+  const step = stepAt("up", up.period, fleet.replicas, observation.status.lastScale, observation.now);
+  ledger.given("stepFrom", step.from);
+  ledger.given("maxStepPods", up.maxStepPods);
+  ledger.given("maxStepPercent", up.maxStepPercent);
+  const allowed = mostAfter(scaling, step);
+  ledger.step("allowed", "stepFrom + max(maxStepPods, ceil(stepFrom * maxStepPercent / 100))", allowed);
+  ledger.given("maxReplicas", maxReplicas);
+  if (scale.kind === "scale") ledger.step("to", "min(needed, allowed, maxReplicas)", scale.to);
+}
+
+/** What pods that are absent, not ready or not measured are taken to carry, and how many replicas that leaves needed. */
+function explainEnough(ledger: Ledger, { scaling, fleet }: Case, measures: readonly Measure[]): void {
+  const terms = measures.map(({ gauge: { name }, sum, measured, missing }) => {
+    ledger.given(`${name}Sum`, sum);
+    ledger.given(`${name}Measured`, measured);
+    ledger.given(`${name}Missing`, missing);
+    return podsFormula(`(${name}Sum + ${name}Missing * ${name}Limit)`, `(${cautious.share} * ${name}Limit)`);
+  });
+  ledger.given("minReplicas", scaling.minReplicas);
+  const enough = Math.max(scaling.minReplicas, replicasFor(measures, fleet, cautious));
+  ledger.step("enough", `max(minReplicas, max(1, ${terms.join(", ")}) + reserved)`, enough);
+}
+
+function explainDown(ledger: Ledger, { observation, made, scaling, fleet }: Case): void {
+  const { demand } = made.memory;
+  const { down } = scaling;
+  if (!demand || !down.enabled) return;
+  const { most, knownMs } = demandOf(demand);
+  ledger.given("window", down.window / 1_000);
+  ledger.given("knownFor", knownMs / 1_000);
+  ledger.given("mostNeeded", most);
+  ledger.step("fewest", "max(minReplicas, mostNeeded)", Math.max(scaling.minReplicas, most));
+  const step = stepAt("down", down.period, fleet.replicas, observation.status.lastScale, observation.now);
+  ledger.given("stepFrom", step.from);
+  ledger.given("maxStepPods", down.maxStepPods);
+  ledger.given("maxStepPercent", down.maxStepPercent);
+  const halved = "max(floor(stepFrom / 2), stepFrom - max(maxStepPods, floor(stepFrom * maxStepPercent / 100)))";
+  const allowed = Math.max(fewestAfter(scaling, step), fleet.replicas - maxDrainedPods);
+  ledger.step("allowed", `max(${halved}, replicas - ${maxDrainedPods})`, allowed);
+  const to = toOf(made, observation);
+  if (to !== undefined) ledger.step("to", "max(fewest, allowed)", to);
+}
+
+/** To what this plan goes down, by a drain that it begins or at once. One that goes on was decided before. */
+function toOf({ scale, drain }: Plan, { status }: Observation): number | undefined {
+  if (status.drain) return undefined;
+  if (drain) return drain.to;
+  return scale.kind === "scale" && scale.reason === "LoadBelowLimit" ? scale.to : undefined;
+}
+
+function linesOf(observation: Observation, made: Plan): ScalingExplanation["lines"] {
+  const { scaling } = observation.pool.spec;
+  const { scale } = made;
+  if (!scaling || !observation.target || unseen.has(scale.reason)) return [];
+  const ledger = createLedger();
+  const byHand = drainedByHand(eligible(observation).candidates, observation.status);
+  const fleet = fleetOf(observation, observation.target.replicas, byHand.uids);
+  ledger.given("replicas", fleet.replicas);
+  if (scale.reason === "BelowMinimum") {
+    ledger.given("minReplicas", scaling.minReplicas);
+    ledger.step("to", "minReplicas", scaling.minReplicas);
+    return ledger.lines;
+  }
+  ledger.given("pods", fleet.pods.length);
+  ledger.given("ready", fleet.ready);
+  ledger.given("reserved", fleet.reserved);
+  const gauges = gaugesOf(observation.pool.spec);
+  const given: Case = { observation, made, scaling, fleet, gauges };
+  if (gauges.length === 0) return ledger.lines;
+  const asked = gauges.map((gauge) => explainPolls(ledger, given, gauge)).filter(({ passes }) => passes);
+  const enough = Math.max(fleet.replicas, fleet.ready);
+  if (asked.some(({ needed }) => needed > enough) && fleet.replicas <= scaling.maxReplicas)
+    explainUp(ledger, given, asked);
+  else {
+    explainEnough(
+      ledger,
+      given,
+      gauges.map((gauge) => measure(fleet, gauge)),
+    );
+    explainDown(ledger, given);
+  }
+  return ledger.lines;
+}
+
+/** How the decision on scaling came about: asked again of the functions that made it. */
+export const explainScale = (observation: Observation, made: Plan): ScalingExplanation => {
+  const { kind, reason, message } = made.scale;
+  return { kind, reason, message, lines: linesOf(observation, made) };
+};
