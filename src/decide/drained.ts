@@ -1,5 +1,6 @@
 import type { PoolStatus } from "../api/status.ts";
 import type { Candidate, Eligibility } from "./eligible.ts";
+import type { Withheld } from "./scaling/fleet.ts";
 
 /** Pods that somebody marked with the annotation evenkeel.io/drain. */
 export interface DrainedByHand {
@@ -23,6 +24,12 @@ export function drainedByHand(candidates: readonly Candidate[], { endpoints }: P
     kept: [...kept].map(({ name }) => name),
   };
 }
+
+/** The ready pods that get no traffic, by whose doing, as scaling counts them. */
+export const withheldFrom = ({ health }: Eligibility, { uids }: DrainedByHand): Withheld => ({
+  drained: uids,
+  unhealthy: new Set(health?.unhealthy.flatMap(({ isAside, pod }) => (isAside ? pod.uid : []))),
+});
 
 /** Takes pods out of every list, unless that would leave none; what they have they keep. */
 export function withoutDrained(given: Eligibility, uids: ReadonlySet<string>): Eligibility {

@@ -1,5 +1,5 @@
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
-import { drainedByHand, withoutDrained } from "./drained.ts";
+import { drainedByHand, withheldFrom, withoutDrained } from "./drained.ts";
 import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
@@ -53,9 +53,7 @@ export function plan(observation: Observation): Plan {
   const { pool, seed, now } = observation;
   const able = eligible(observation);
   const byHand = drainedByHand(able.candidates, observation.status);
-  const aside = able.health?.unhealthy.filter(({ isAside }) => isAside) ?? [];
-  const withheld = { drained: byHand.uids, unhealthy: new Set(aside.map(({ pod }) => pod.uid)) };
-  const { decision: scale, drain, costs, demand } = decideScale(observation, withheld);
+  const { decision: scale, drain, costs, demand } = decideScale(observation, withheldFrom(able, byHand));
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
   const eligibility = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));

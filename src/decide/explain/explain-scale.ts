@@ -1,6 +1,6 @@
 import type { Scaling } from "../../api/scaling.ts";
 import { maxDrainedPods } from "../../api/status.ts";
-import { drainedByHand } from "../drained-by-hand.ts";
+import { drainedByHand, withheldFrom } from "../drained.ts";
 import { eligible } from "../eligible.ts";
 import { type Measure, measure, podsFor, pollsOf, replicasFor } from "../scaling/demand.ts";
 import { type Fleet, fleetOf } from "../scaling/fleet.ts";
@@ -74,13 +74,14 @@ function explainUp(ledger: Ledger, { observation, made, scaling, fleet }: Case, 
   if (scale.kind === "scale") ledger.step("to", "min(needed, allowed, maxReplicas)", scale.to);
 }
 
-/** What pods that are absent, not ready or not measured are taken to carry, and how many replicas that leaves needed. */
+/** What pods that are absent, not serving or not measured are taken to carry, and how many replicas that leaves needed. */
 function explainEnough(ledger: Ledger, { scaling, fleet }: Case, measures: readonly Measure[]): void {
-  const terms = measures.map(({ gauge: { name }, sum, measured, missing }) => {
+  const terms = measures.map(({ gauge: { name }, sum, measured, missing, assumed }) => {
     ledger.given(`${name}Sum`, sum);
     ledger.given(`${name}Measured`, measured);
     ledger.given(`${name}Missing`, missing);
-    return podsFormula(`(${name}Sum + ${name}Missing * ${name}Limit)`, `(${cautious.share} * ${name}Limit)`);
+    ledger.given(`${name}Assumed`, assumed);
+    return podsFormula(`(${name}Sum + ${name}Assumed)`, `(${cautious.share} * ${name}Limit)`);
   });
   ledger.given("minReplicas", scaling.minReplicas);
   const enough = Math.max(scaling.minReplicas, replicasFor(measures, fleet, cautious));
@@ -119,8 +120,9 @@ function linesOf(observation: Observation, made: Plan): ScalingExplanation["line
   const { scale } = made;
   if (!scaling || !observation.target || unseen.has(scale.reason)) return [];
   const ledger = createLedger();
-  const byHand = drainedByHand(eligible(observation).candidates, observation.status);
-  const fleet = fleetOf(observation, observation.target.replicas, byHand.uids);
+  const able = eligible(observation);
+  const byHand = drainedByHand(able.candidates, observation.status);
+  const fleet = fleetOf(observation, observation.target.replicas, withheldFrom(able, byHand));
   ledger.given("replicas", fleet.replicas);
   if (scale.reason === "BelowMinimum") {
     ledger.given("minReplicas", scaling.minReplicas);
