@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PoolDocument } from "../../src/serve/documents.ts";
 import { describeCluster } from "../support/control-plane/describe-cluster.ts";
 import type { RunningOperator } from "../support/operator.ts";
 import { conditionOf, Rig } from "../support/rig.ts";
@@ -34,7 +35,8 @@ describeCluster("load above the limit", (cluster) => {
     );
     const pods = await rig.waitForPods("web", 4);
     for (const { fake } of pods) fake.load = 45;
-    const settled = await rig.waitForServed(operator, "web", ({ averageLoad }) => averageLoad === 45, "at 45 %");
+    const isSettled = ({ averageLoad, coverage }: PoolDocument) => averageLoad === 45 && coverage.fresh === 4;
+    const settled = await rig.waitForServed(operator, "web", isSettled, "at 45 %, of 4 pods");
     expect(settled.decision).toMatchObject({ kind: "hold", reason: "WithinLimit" });
     expect(settled.endpoints).toHaveLength(4);
     expect(await rig.replicas("web")).toBe(4);
