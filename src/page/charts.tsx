@@ -1,7 +1,7 @@
 import type { HistoryDocument, PoolDocument } from "../serve/documents.ts";
 import { roundUp, windowOf } from "./axis.ts";
 import { Chart, type ChartProps } from "./chart.tsx";
-import { clock, count, percent, plural } from "./format.ts";
+import { clock, count, percent, plural, sum } from "./format.ts";
 
 interface ChartsProps {
   readonly pool: PoolDocument;
@@ -26,7 +26,7 @@ export function Charts({ pool, history, now, selected }: ChartsProps) {
   const window = windowOf(times, now);
   const overlaid = history.pods.find((series) => series.pod === selected);
   const { limit, maxReplicas } = pool;
-  const nowOpen = connections.at(-1);
+  const nowOpen = sum(pool.endpoints.flatMap((endpoint) => endpoint.connections ?? []));
   const marks = history.scales.map(({ at, from, to }) => ({ at, text: `${from}→${to}` }));
   const shown = history.scales.filter(({ at }) => at >= window.from);
   const lasting = `over the last ${plural(Math.round((window.to - window.from) / 60_000), "minute")}`;

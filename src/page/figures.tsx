@@ -1,5 +1,5 @@
 import type { PoolDocument } from "../serve/documents.ts";
-import { count, percent, seconds } from "./format.ts";
+import { count, percent, seconds, sum } from "./format.ts";
 
 const describeEndpoints = ({ endpoints, excluded }: PoolDocument): string => {
   if (endpoints.length + excluded.length === 0) return "no pods";
@@ -10,7 +10,7 @@ const describeEndpoints = ({ endpoints, excluded }: PoolDocument): string => {
 export function Figures({ pool }: { readonly pool: PoolDocument }) {
   const { replicas, maxReplicas, averageLoad, limit, endpoints, coverage } = pool;
   const open = endpoints.flatMap(({ connections }) => connections ?? []);
-  const sum = open.reduce((total, each) => total + each, 0);
+  const all = sum(open);
   const over = averageLoad !== undefined && limit !== undefined && averageLoad > limit;
   return (
     <dl class="figures">
@@ -29,7 +29,7 @@ export function Figures({ pool }: { readonly pool: PoolDocument }) {
       <div>
         <dt>Connections</dt>
         <dd>
-          <b>{open.length > 0 ? count(sum) : "–"}</b> {open.length > 0 && `${count(sum / open.length)} each`}
+          <b>{count(all)}</b> {all !== undefined && `${count(all / open.length)} each`}
         </dd>
       </div>
       <div>

@@ -17,7 +17,7 @@ const silenceMs = 25_000;
 const listEveryMs = 2_000;
 const backoff = { firstMs: 500, mostMs: 5_000 };
 
-export const pathOf = (key: string): string => `v1/pools/${key.split("/").map(encodeURIComponent).join("/")}`;
+const pathOf = (key: string): string => `v1/pools/${key.split("/").map(encodeURIComponent).join("/")}`;
 
 async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await fetch(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(silenceMs)]) });

@@ -5,6 +5,10 @@ export const percent = (value: number | null | undefined, digits = 1): string =>
 export const count = (value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : String(Math.round(value * 10) / 10);
 
+/** Undefined when nothing is known. */
+export const sum = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
+
 export const seconds = (ms: number | undefined): string => {
   if (ms === undefined) return "–";
   if (ms < 99_950) return `${(ms / 1_000).toFixed(1)}s`;

@@ -15,7 +15,7 @@ export interface History {
 }
 
 /** How far back the charts go. */
-export const windowMs = 300_000;
+const windowMs = 300_000;
 const mostEvents = 50;
 
 interface Past {

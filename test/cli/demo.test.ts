@@ -45,7 +45,8 @@ class Run {
   }
 }
 
-const demo = (...args: readonly string[]): Run => new Run(process.execPath, main, "demo", "--port", "0", ...args);
+const demo = (...args: readonly string[]): Run =>
+  new Run(process.execPath, main, "demo", "--port", "0", "--page-port", "0", ...args);
 
 describe.concurrent("the demo", { timeout: 90_000 }, () => {
   test("scales up by load, samples every pod, ends by itself and tells what happened", async () => {
@@ -134,7 +135,7 @@ describe.concurrent("the demo", { timeout: 90_000 }, () => {
   test.skipIf(!requirePart("script (util-linux)", script !== undefined))(
     "gives a terminal back as it was",
     async () => {
-      const command = [process.execPath, main, "demo", "--port", "0", "--for", "2s"].join(" ");
+      const command = [process.execPath, main, "demo", "--port", "0", "--page-port", "0", "--for", "2s"].join(" ");
       const run = new Run(script!, "--quiet", "--return", "--command", command, "/dev/null");
       expect(await run.ended()).toBe(0);
       expect(run.stdout.startsWith("\x1b[?1049h")).toBe(true);

@@ -2,18 +2,18 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { HistoryDocument } from "../../src/serve/documents.ts";
 import { chromium, openBrowser } from "../support/browser.ts";
 import { startDemo } from "../support/demo-process.ts";
 import { findProgram } from "../support/require-part.ts";
-import { untilText } from "./watched-page.ts";
 
 // The pictures of the page in the README, of the demo when it has just added a pod.
 
 const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const pictures = { light: "page.png", dark: "page-dark.png" };
-const size = { width: 1_280, height: 1_066, deviceScaleFactor: 2 };
-/** By then there is much on the time line. */
-const lastStep = "6→7";
+const size = { width: 1_280, height: 1_000, deviceScaleFactor: 2 };
+/** When so many pods take the load, there is much on the time line. */
+const replicas = 7;
 const others = { "web-by-load": "LeastLoad", "web-by-turns": "RoundRobin" };
 const mostBytes = 200_000;
 
@@ -31,6 +31,11 @@ try {
       strategy: { type },
     }));
   }
+  const grown = async (): Promise<boolean> => {
+    const history = (await (await fetch(`${demo.pageUrl}/v1/pools/default/web/history`)).json()) as HistoryDocument;
+    return history.scales.some(({ to }) => to >= replicas);
+  };
+  while (!(await grown())) await sleep(250);
   const page = await browser.newPage();
   await page.setViewport(size);
   for (const [scheme, name] of Object.entries(pictures)) {
@@ -39,9 +44,9 @@ try {
       { name: "prefers-reduced-motion", value: "reduce" },
     ]);
     await page.goto(`${demo.pageUrl}/#/default/web`);
-    await untilText(page, "text.mark", lastStep, 120_000);
+    await page.waitForSelector("tbody tr");
     await sleep(2_500);
-    const picture = execFileSync(pngquant, ["--speed", "1", "128", "-"], { input: await page.screenshot() });
+    const picture = execFileSync(pngquant, ["--speed", "1", "--nofs", "128", "-"], { input: await page.screenshot() });
     console.log(`docs/images/${name}: ${Math.round(picture.length / 1_000)} kB`);
     if (picture.length > mostBytes) throw new Error(`${name} has more than ${mostBytes / 1_000} kB`);
     await writeFile(`${folder}${name}`, picture);
