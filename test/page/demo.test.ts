@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
+import axe from "axe-core";
 import type { Browser, SerializedAXNode } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HistoryDocument, PoolDocument } from "../../src/serve/documents.ts";
@@ -18,8 +17,7 @@ interface Finding {
 
 /** What the accessibility checker finds serious in a page as it stands. */
 async function findSerious({ page }: Watched): Promise<string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  await page.evaluate(source);
+  await page.evaluate(axe.source);
   const violations = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly Finding[];
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
