@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildImage } from "../image/build-image.ts";
-import { runProgram } from "../image/run-program.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { findOrBuildHelm } from "../../test/support/tools/helm.ts";
+import { buildImage } from "../image/build-image.ts";
+import { runProgram } from "../image/run-program.ts";
 import { findChanges, findOtherVersions, setVersion } from "./versions.ts";
 
 const help = `Usage: npm run release -- [FLAGS]
