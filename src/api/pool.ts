@@ -133,7 +133,7 @@ interface Sampled {
   readonly metrics?: Metrics | undefined;
 }
 
-const readsConnections = ({ metrics: given }: Sampled): boolean =>
+export const readsConnections = ({ metrics: given }: Sampled): boolean =>
   Boolean(given?.source?.http?.connections ?? given?.source?.json?.connections ?? given?.source?.push);
 
 /** Whether the pool's samples tell a load. */

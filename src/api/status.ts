@@ -28,6 +28,15 @@ const unhealthy = z.object({
   reason: z.string().describe("How its last probe failed, or Recovering after one that did not."),
 });
 
+const draining = z.object({
+  pod: z.string().describe("Name of the pod."),
+  connections: z
+    .int32()
+    .min(0)
+    .describe("Open connections of the last sample. Absent where there is no fresh one.")
+    .optional(),
+});
+
 const step = z.object({
   time: time("When the step began."),
   from: z.int32().describe("Replicas before it."),
@@ -94,6 +103,13 @@ export const poolStatus = z
       )
       .optional(),
     drain: drain.describe("Pods that are being drained so that they can be removed.").optional(),
+    draining: z
+      .array(draining)
+      .max(maxStatusEndpoints)
+      .describe(
+        `Ready pods that get no new traffic and keep what they have: to be removed, or by the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
+      )
+      .optional(),
     endpoints: z
       .array(endpoint)
       .max(maxStatusEndpoints)
@@ -105,6 +121,7 @@ export const poolStatus = z
   .describe("What the operator last saw and did.");
 
 export type PoolStatus = z.output<typeof poolStatus>;
+export type StatusDraining = z.output<typeof draining>;
 export type StatusEndpoint = z.output<typeof endpoint>;
 export type StatusUnhealthy = z.output<typeof unhealthy>;
 export type ScaleStep = z.output<typeof step>;

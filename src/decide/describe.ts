@@ -1,9 +1,15 @@
 import { setConditions, type Verdict } from "../api/conditions.ts";
-import { maxStatusEndpoints, type PoolStatus, type StatusEndpoint, type StatusUnhealthy } from "../api/status.ts";
+import {
+  maxStatusEndpoints,
+  type PoolStatus,
+  type StatusDraining,
+  type StatusEndpoint,
+  type StatusUnhealthy,
+} from "../api/status.ts";
 import { toTime } from "../api/time.ts";
 import { isGone } from "./gone.ts";
 import { freshForMs } from "./staleness.ts";
-import type { Endpoint, Observation, Outcome, Plan, Pool } from "./world.ts";
+import type { DrainingPod, Endpoint, Observation, Outcome, Plan, Pool } from "./world.ts";
 
 /** What an integer of 32 bits holds: a pod that reports more is not believed to the last digit. */
 const largest = 2_147_483_647;
@@ -16,6 +22,11 @@ const toStatus = ({ pod, address, connections, load, weight, reason }: Endpoint)
   ...(load !== undefined && { load: whole(load) }),
   weight,
   reason,
+});
+
+const toDraining = ({ pod, connections }: DrainingPod): StatusDraining => ({
+  pod,
+  ...(connections !== undefined && { connections: whole(connections) }),
 });
 
 function sourceOf({ spec: { metrics } }: Pool): string {
@@ -77,6 +88,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     ...(lastScale && { lastScale }),
     ...(unhealthy.length > 0 && { unhealthy }),
     ...(drain && { drain }),
+    ...(plan.draining && { draining: plan.draining.slice(0, maxStatusEndpoints).map(toDraining) }),
     endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(toStatus),
   };
 }

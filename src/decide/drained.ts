@@ -1,6 +1,7 @@
 import type { PoolStatus } from "../api/status.ts";
 import type { Candidate, Eligibility } from "./eligible.ts";
 import type { Withheld } from "./scaling/fleet.ts";
+import type { DrainingPod } from "./world.ts";
 
 /** Pods that somebody marked with the annotation evenkeel.io/drain. */
 export interface DrainedByHand {
@@ -24,6 +25,18 @@ export function drainedByHand(candidates: readonly Candidate[], { endpoints }: P
     kept: [...kept].map(({ name }) => name),
   };
 }
+
+/** The drained ones of these pods, with what they still have. */
+export const drainingOf = (candidates: readonly Candidate[], { drained = [] }: Eligibility): DrainingPod[] => {
+  const uids = new Set(drained.map(({ uid }) => uid));
+  return candidates
+    .filter(({ pod }) => uids.has(pod.uid))
+    .map(({ pod, sample }) => ({
+      pod: pod.name,
+      ...(sample?.connections !== undefined && { connections: sample.connections }),
+    }))
+    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+};
 
 /** The ready pods that get no traffic, by whose doing, as scaling counts them. */
 export const withheldFrom = ({ health }: Eligibility, { uids }: DrainedByHand): Withheld => ({

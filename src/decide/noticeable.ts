@@ -53,6 +53,15 @@ const unhealthyIn = ({ unhealthy = [] }: PoolStatus): string =>
     .sort()
     .join();
 
+/** Who is drained, and whose connections are gone: that is waited for. */
+const drainingIn = ({ draining = [] }: PoolStatus): string =>
+  draining.map(({ pod, connections }) => `${pod}${connections === 0 ? " empty" : ""}`).join();
+
+function drainingMoved(before: PoolStatus, after: PoolStatus): boolean {
+  const known = new Map(before.draining?.map(({ pod, connections }) => [pod, connections]));
+  return (after.draining ?? []).some(({ pod, connections }) => moved(known.get(pod), connections, band.connections));
+}
+
 /**
  * What a new status would tell that the written one does not: nothing, figures (which can wait their turn),
  * or a turn of events (which should be seen at once).
@@ -62,7 +71,8 @@ export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "
     before.observedGeneration !== after.observedGeneration ||
     verdictsOf(before) !== verdictsOf(after) ||
     before.lastScale?.time !== after.lastScale?.time ||
-    before.drain?.time !== after.drain?.time;
+    before.drain?.time !== after.drain?.time ||
+    drainingIn(before) !== drainingIn(after);
   if (turn) return "turn";
   const figures =
     before.ready !== after.ready ||
@@ -72,6 +82,7 @@ export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "
     before.oldestSample !== after.oldestSample ||
     moved(before.averageLoad, after.averageLoad, band.load) ||
     unhealthyIn(before) !== unhealthyIn(after) ||
+    drainingMoved(before, after) ||
     conditionsMoved(before, after) ||
     listMoved(before.endpoints ?? [], after.endpoints ?? []);
   return figures ? "figures" : "nothing";

@@ -1,5 +1,5 @@
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
-import { drainedByHand, withheldFrom, withoutDrained } from "./drained.ts";
+import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
 import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
@@ -58,6 +58,7 @@ export function plan(observation: Observation): Plan {
   const draining = (drain && observation.status.drain?.pods) ?? [];
   const eligibility = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
   const { candidates, members, excluded, health } = eligibility;
+  const leaving = drainingOf(able.candidates, eligibility);
   const writers = writersOf(eligibility, pool);
   const coverage = cover(candidates, pool, now);
   const memory = weigh(observation, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));
@@ -73,6 +74,7 @@ export function plan(observation: Observation): Plan {
     excluded,
     scale,
     ...(drain && { drain }),
+    ...(leaving.length > 0 && { draining: leaving }),
     ...(costs.length > 0 && { costs }),
     ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
     coverage,

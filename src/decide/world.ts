@@ -308,6 +308,12 @@ export interface Coverage {
   readonly failures: readonly { readonly failure: SampleFailure; readonly pods: number; readonly example: string }[];
 }
 
+/** A pod that gets no new traffic, with the connections that it was last seen to have. */
+export interface DrainingPod {
+  readonly pod: string;
+  readonly connections?: number;
+}
+
 /** What should be. */
 export interface Plan {
   /** The pods that may get traffic, best first. */
@@ -317,6 +323,8 @@ export interface Plan {
   readonly scale: ScaleDecision;
   /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */
   readonly drain?: Drain;
+  /** Ready pods that get no new traffic and keep what they have, by name; absent: none. */
+  readonly draining?: readonly DrainingPod[];
   /** Deletion costs to be written or taken off; absent: none. */
   readonly costs?: readonly CostChange[];
   /** Percent, over the pods with a fresh sample. */

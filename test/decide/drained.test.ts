@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { describe as describeStatus } from "../../src/decide/describe.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Observation, ObservedPod } from "../../src/decide/world.ts";
-import { observation, orderOf, pod, pool, reading, sample } from "../support/builders.ts";
+import { observation, orderOf, pod, pool, reading, sample, unmeasured } from "../support/builders.ts";
 
 const marked = (name: string, drainRequested: boolean, load = 10): ObservedPod => ({
   pod: pod(name, { drainRequested }),
@@ -24,6 +25,15 @@ describe("a pod that somebody drains", () => {
       ["web-1", false, true],
     ]);
     expect(orderOf(look([marked("web-1", false), marked("web-2", false)]))).toHaveLength(2);
+  });
+
+  test("is told with what it still has", () => {
+    const silent = unmeasured("web-3", { drainRequested: true });
+    const drained = look([marked("web-1", true), marked("web-2", false), silent]);
+    expect(drained.draining).toEqual([{ pod: "web-1", connections: 5 }, { pod: "web-3" }]);
+    const { draining } = describeStatus(observation({ pods: [] }), drained, {});
+    expect(draining).toEqual(drained.draining);
+    expect(look([marked("web-2", false)])).not.toHaveProperty("draining");
   });
 
   test("counts beside the pods that the load needs", () => {

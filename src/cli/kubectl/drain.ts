@@ -1,3 +1,5 @@
+import { parseDuration } from "../../api/duration.ts";
+import { readsConnections } from "../../api/pool.ts";
 import { UsageError } from "../../config.ts";
 import { printAge } from "../../embedded/kinds/age.ts";
 import { pause } from "../../kube/backoff.ts";
@@ -5,8 +7,8 @@ import { outcomeOf } from "../../kube/outcome.ts";
 import { target } from "../../kube/transport.ts";
 import { pods } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
-import { endpointOf, getPod, poolsOf } from "./find-pod.ts";
-import { parseName } from "./find-pool.ts";
+import { getPod, poolsOf } from "./find-pod.ts";
+import { getPool, type PoolName, parseName } from "./find-pool.ts";
 import type { DrainFlags } from "./flags.ts";
 import { type Cluster, withCluster } from "./open-cluster.ts";
 import { fieldManager } from "./patch-pool.ts";
@@ -53,31 +55,71 @@ function announce(pod: PodObject, pools: readonly PoolObject[]): string[] {
   ];
 }
 
-/** Where a drain stands, by the slices that consumers see. */
-type Stage = "listed" | "draining" | "drained";
-
-async function stageIn(cluster: Cluster, pool: PoolObject, pod: PodObject): Promise<Stage> {
-  const endpoint = await endpointOf(cluster, pool, pod);
-  if (endpoint?.conditions.ready) return "listed";
-  return endpoint?.conditions.serving ? "draining" : "drained";
+/** Where a drain stands, as a pool's status tells. */
+interface Standing {
+  readonly stage: "listed" | "kept" | "draining";
+  readonly connections?: number | undefined;
 }
 
-const stages: readonly Stage[] = ["listed", "draining", "drained"];
-
-/** The least that has been reached in all pools; undefined when the pod is gone. */
-async function look(cluster: Cluster, pod: PodObject, pools: readonly PoolObject[]): Promise<Stage | undefined> {
-  const { namespace, name, uid } = pod.metadata;
-  const outcome = await cluster.objects.get<PodObject>(pods, namespace, name, { signal: cluster.signal });
-  if (outcome.kind === "missing" || (outcome.kind === "ok" && outcome.object.metadata.uid !== uid)) return undefined;
-  const reached = await Promise.all(pools.map((pool) => stageIn(cluster, pool, pod)));
-  return stages.find((stage) => reached.includes(stage));
+function standingIn({ status }: PoolObject, pod: PodObject): Standing {
+  const draining = status?.draining?.find((entry) => entry.pod === pod.metadata.name);
+  if (draining) return { stage: "draining", ...draining };
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return { stage: ready?.reason === "DrainRefused" ? "kept" : "listed" };
 }
 
-const progress: Record<Stage, string> = {
-  listed: "waiting for the operator to take it out of the list",
-  draining: "out of the list, connections are left",
-  drained: "out of the list, without connections",
-};
+/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
+const graceMs = 2_000;
+
+/** From leaving the lists until a sample can be believed that says 0. */
+const settlingMs = ({ spec }: PoolObject): number => graceMs + 2 * parseDuration(spec.metrics?.interval ?? "1s");
+
+const countsConnections = ({ spec }: PoolObject): boolean => Boolean(spec.metrics) && readsConnections(spec as Sampled);
+
+type Sampled = Parameters<typeof readsConnections>[0];
+
+const plural = (count: number): string => (count === 1 ? "1 connection" : `${count} connections`);
+
+/** Follows a drain in one pool: what is to be said of it, and whether it is over. */
+class PoolDrain {
+  readonly #name: PoolName;
+  readonly #pod: PodObject;
+  #outSince: number | undefined;
+
+  constructor(pool: PoolObject, pod: PodObject) {
+    this.#name = { namespace: pool.metadata.namespace!, name: pool.metadata.name };
+    this.#pod = pod;
+  }
+
+  /** `now` is monotonic, in milliseconds. */
+  async look(cluster: Cluster, now: number): Promise<{ readonly over: boolean; readonly text: string }> {
+    const pool = await getPool(cluster, this.#name);
+    const { stage, connections } = standingIn(pool, this.#pod);
+    if (stage === "kept")
+      throw new Failure(
+        `${this.#name.name} keeps ${this.#pod.metadata.name} in its list, as no other pod is ready: start another, then drain again`,
+      );
+    if (stage === "listed") {
+      this.#outSince = undefined;
+      return { over: false, text: "waiting for the operator to take it out of the list" };
+    }
+    this.#outSince ??= now;
+    if (!countsConnections(pool))
+      return { over: true, text: "out of the list; the pool counts no connections, so nobody knows what is left" };
+    if (connections !== 0)
+      return {
+        over: false,
+        text: `out of the list, ${connections === undefined ? "not measured" : `${plural(connections)} left`}`,
+      };
+    const isSettled = now - this.#outSince >= settlingMs(pool);
+    return { over: isSettled, text: "out of the list, no connections left" };
+  }
+}
+
+async function isGone({ objects, signal }: Cluster, { metadata }: PodObject): Promise<boolean> {
+  const outcome = await objects.get<PodObject>(pods, metadata.namespace, metadata.name, { signal });
+  return outcome.kind === "missing" || (outcome.kind === "ok" && outcome.object.metadata.uid !== metadata.uid);
+}
 
 /** Until the connections are gone; throws when the time is over. */
 async function waitUntilDrained(
@@ -89,29 +131,26 @@ async function waitUntilDrained(
   const { name } = pod.metadata;
   const line = openProgressLine(process.stderr);
   const startedAt = performance.now();
-  let stage: Stage | undefined = "listed";
+  const drains = pools.map((pool) => new PoolDrain(pool, pod));
   try {
     for (;;) {
-      stage = await look(cluster, pod, pools);
-      if (stage === undefined) return `${name} is gone.`;
-      if (stage === "drained") return `${name} is drained: it takes no traffic and has no connections.`;
-      const waitedMs = performance.now() - startedAt;
-      if (timeoutMs > 0 && waitedMs >= timeoutMs) break;
-      line.show(
-        process.stderr.isTTY ? `${name}: ${progress[stage]} (${printAge(waitedMs)})` : `${name}: ${progress[stage]}`,
-      );
+      if (await isGone(cluster, pod)) return `${name} is gone.`;
+      const now = performance.now();
+      const looks = await Promise.all(drains.map((each) => each.look(cluster, now)));
+      const text = looks.find(({ over }) => !over)?.text;
+      if (text === undefined) return `${name} is drained: ${looks[0]!.text}.`;
+      const waitedMs = now - startedAt;
+      if (timeoutMs > 0 && waitedMs >= timeoutMs)
+        throw new Failure(
+          `${name} is not drained after ${printAge(timeoutMs)}: ${text}; it stays drained: wait on with the same command, or let it back with --undo`,
+        );
+      line.show(process.stderr.isTTY ? `${name}: ${text} (${printAge(waitedMs)})` : `${name}: ${text}`);
       await pause(lookMs, cluster.signal);
       cluster.signal.throwIfAborted();
     }
   } finally {
     line.clear();
   }
-  const left = stage === "listed" ? "no operator has taken it out of the list" : "it has connections still";
-  const advice =
-    stage === "listed"
-      ? "is an operator running that looks at this namespace?"
-      : "wait on with the same command, or --undo";
-  throw new Failure(`${name} is not drained after ${printAge(timeoutMs)}: ${left}; ${advice}`);
 }
 
 /** Asks the operator by an annotation to give a pod no new traffic, or to do so again. */

@@ -1,6 +1,5 @@
-import { type Slice, type SliceEndpoint, serviceLabel } from "../../act/slice.ts";
 import { parseSelector, selects } from "../../decide/selector.ts";
-import { endpointSlices, pods } from "../../kube/types.ts";
+import { pods } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
 import { listPools } from "./find-pool.ts";
 import { nearNames } from "./near.ts";
@@ -39,18 +38,4 @@ export async function getPod(cluster: Cluster, namespace: string, name: string):
   );
   const advice = near.length > 0 ? `: did you mean ${near.join(" or ")}?` : "; status POOL lists those of a pool";
   throw new Failure(`there is no pod ${namespace}/${name}${advice}`);
-}
-
-/** The pod as the slices of a pool have it; undefined when they do not have it. */
-export async function endpointOf(
-  { objects, signal }: Cluster,
-  { metadata, spec }: PoolObject,
-  pod: PodObject,
-): Promise<SliceEndpoint | undefined> {
-  const labelSelector = `${serviceLabel}=${spec.publish?.service ?? metadata.name}`;
-  const outcome = await objects.list<Slice>(endpointSlices, metadata.namespace, { labelSelector, signal });
-  if (outcome.kind !== "ok") throw refusalToFailure(outcome, `the endpoints of ${metadata.name} cannot be read`);
-  return outcome.object
-    .flatMap(({ endpoints }) => endpoints ?? [])
-    .find(({ targetRef }) => targetRef?.uid === pod.metadata.uid);
 }

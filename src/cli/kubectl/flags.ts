@@ -32,7 +32,9 @@ const output = <const Format extends string>(formats: readonly Format[]) =>
   ({
     value: formats.join("|"),
     short: "o",
-    help: formats.some((format) => format === "wide") ? "Another form; wide is the table with every column, uncut." : "Another form.",
+    help: formats.some((format) => format === "wide")
+      ? "Another form; wide is the table with every column, uncut."
+      : "Another form.",
     schema: z.enum(formats).optional(),
   }) as const;
 

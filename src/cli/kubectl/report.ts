@@ -44,9 +44,9 @@ export interface PodReport {
   readonly rank?: number;
   readonly pod: string;
   readonly address?: string;
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /** Percent. */
-  readonly load?: number;
+  readonly load?: number | undefined;
   /** Share of the traffic, 1000 being an even share. */
   readonly weight?: number;
   readonly node?: string;
@@ -110,7 +110,7 @@ export function reportPool(pool: PoolObject): PoolReport {
 /** Why a pod that status does not list gets no traffic, or why status does not list it. */
 function whyUnlisted({ metadata, status }: PodObject): string {
   if (metadata.deletionTimestamp !== undefined) return "Terminating";
-  if (metadata.annotations?.[drainAnnotation] === "true") return "draining";
+  if (metadata.annotations?.[drainAnnotation] === "true") return "to be drained";
   const phase = status?.phase ?? "Pending";
   if (phase !== "Running") return phase;
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
@@ -133,14 +133,16 @@ export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | unde
     ...metaOf(known.get(endpoint.pod)),
   }));
   const names = new Set(listed.map(({ pod }) => pod));
+  const draining = new Map(pool.status?.draining?.map(({ pod, connections }) => [pod, connections]));
   const unlisted = (pods ?? [])
     .filter(({ metadata }) => !names.has(metadata.name))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     .map((pod) => ({
       pod: pod.metadata.name,
       ...(pod.status?.podIP !== undefined && { address: pod.status.podIP }),
+      ...(draining.get(pod.metadata.name) !== undefined && { connections: draining.get(pod.metadata.name)! }),
       ...metaOf(pod),
-      reason: whyUnlisted(pod),
+      reason: draining.has(pod.metadata.name) ? "draining" : whyUnlisted(pod),
     }));
   return { ...reportPool(pool), pods: [...listed, ...unlisted] };
 }

@@ -317,30 +317,11 @@ describe("drain", { timeout: 60_000 }, () => {
   const annotations = async (pod: string) =>
     (await session.get(`${session.core}/pods/${pod}`)).metadata.annotations ?? {};
 
-  const writeSlice = async (pod: string, ready: boolean, serving: boolean) => {
-    const { uid } = (await session.get(`${session.core}/pods/${pod}`)).metadata;
-    const path = `${session.inNamespace("discovery.k8s.io/v1", "endpointslices")}/web-evenkeel-1`;
-    const body = {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { name: "web-evenkeel-1", labels: { "kubernetes.io/service-name": "web" } },
-      addressType: "IPv4",
-      endpoints: [
-        {
-          addresses: ["10.0.0.1"],
-          conditions: { ready, serving, terminating: false },
-          targetRef: { kind: "Pod", namespace, name: pod, uid },
-        },
-      ],
-      ports: [{ name: "http", port: 8080, protocol: "TCP" }],
-    };
-    const { status } = await session.api.request("PATCH", path, {
-      body,
-      query: { fieldManager: "test", force: "true" },
-      contentType: "application/apply-patch+yaml",
-    });
-    expect([200, 201]).toContain(status);
-  };
+  /** As the operator tells of a drain. */
+  const writeDraining = (pod: string, connections?: number) =>
+    Promise.all(["web", "plain"].map((name) => writeStatus(name, { endpoints: [], draining: [{ pod, connections }] })));
+  const stopDraining = () =>
+    Promise.all([writeStatus("web", { ...webStatus(), draining: null }), writeStatus("plain", { draining: null })]);
 
   test("asks for it, says what follows, and takes it back", async () => {
     const [pod = ""] = pods;
@@ -356,31 +337,43 @@ describe("drain", { timeout: 60_000 }, () => {
 
   test("waits until the connections are gone", async () => {
     const [pod = ""] = pods;
-    await writeSlice(pod, true, true);
     const ended = run("drain", pod);
     await waitFor(async () => (await annotations(pod))["evenkeel.io/drain"] === "true", "the annotation");
-    await writeSlice(pod, false, true);
+    await writeDraining(pod, 7);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    await writeSlice(pod, false, false);
+    await writeDraining(pod, 0);
     const { code, stdout, stderr } = await ended;
     expect({ code, last: stdout.trimEnd().split("\n").at(-1) }).toEqual({
       code: 0,
-      last: `${pod} is drained: it takes no traffic and has no connections.`,
+      last: expect.stringMatching(new RegExp(`^${pod} is drained: out of the list`)),
     });
-    expect(stderr).toContain(`${pod}: out of the list, connections are left\n`);
+    expect(stderr).toContain(`${pod}: out of the list, 7 connections left\n`);
+    expect(await succeed("status", "web")).toMatch(new RegExp(`-  ${pod} +0 .* draining\n`));
     await succeed("drain", pod, "--undo");
+    await stopDraining();
   });
 
   test("gives up when its time is over, and leaves the pod drained", async () => {
     const [pod = ""] = pods;
-    await writeSlice(pod, true, true);
     const { code, stderr } = await run("drain", pod, "--timeout", "1s");
     expect(code).toBe(1);
     expect(stderr.trimEnd().split("\n").at(-1)).toBe(
-      `kubectl evenkeel: ${pod} is not drained after 1s: no operator has taken it out of the list; is an operator running that looks at this namespace?`,
+      `kubectl evenkeel: ${pod} is not drained after 1s: waiting for the operator to take it out of the list; it stays drained: wait on with the same command, or let it back with --undo`,
     );
     expect(await annotations(pod)).toMatchObject({ "evenkeel.io/drain": "true" });
     await succeed("drain", pod, "--undo");
+  });
+
+  test("tells when the operator keeps the pod", async () => {
+    const [pod = ""] = pods;
+    await writeStatus("web", { conditions: [condition("Ready", "True", "DrainRefused", "no other pod is ready")] });
+    const { code, stderr } = await run("drain", pod);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `web keeps ${pod} in its list, as no other pod is ready: start another, then drain again\n`,
+    );
+    await succeed("drain", pod, "--undo");
+    await stopDraining();
   });
 
   test("knows pods of pools alone", async () => {

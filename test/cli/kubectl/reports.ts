@@ -60,7 +60,7 @@ export const poolDetail: PoolDetail = {
   pods: [
     podReport(0),
     podReport(1),
-    podReport(2, { connections: undefined as never, load: undefined as never, reason: "not measured: TimedOut" }),
+    podReport(2, { connections: undefined, load: undefined, reason: "not measured: TimedOut" }),
     {
       pod: "checkout-app-7d9c5b6f4-zzzzz",
       address: "10.244.1.99",
