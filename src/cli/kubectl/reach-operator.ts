@@ -115,7 +115,7 @@ function toProblem(error: unknown, service: string): Problem {
     );
   if (error.status === 503)
     throw new Failure(
-      `the operator does not answer behind its Service ${service}: is it running? Or name its address with --server`,
+      `the operator does not answer behind its Service ${service} (${error.message.slice(0, 200)}): is it running? Or name its address with --server`,
     );
   if (error.status === 0 || error.status === 401) throw error;
   return { status: error.status, detail: error.message };

@@ -134,15 +134,18 @@ export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | unde
   }));
   const names = new Set(listed.map(({ pod }) => pod));
   const draining = new Map(pool.status?.draining?.map(({ pod, connections }) => [pod, connections]));
-  const unlisted = (pods ?? [])
-    .filter(({ metadata }) => !names.has(metadata.name))
-    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-    .map((pod) => ({
-      pod: pod.metadata.name,
-      ...(pod.status?.podIP !== undefined && { address: pod.status.podIP }),
-      ...(draining.get(pod.metadata.name) !== undefined && { connections: draining.get(pod.metadata.name)! }),
-      ...metaOf(pod),
-      reason: draining.has(pod.metadata.name) ? "draining" : whyUnlisted(pod),
-    }));
+  const unlisted = [...new Set([...known.keys(), ...draining.keys()])]
+    .filter((name) => !names.has(name))
+    .sort()
+    .map((name): PodReport => {
+      const found = known.get(name);
+      return {
+        pod: name,
+        ...(found?.status?.podIP !== undefined && { address: found.status.podIP }),
+        ...(draining.get(name) !== undefined && { connections: draining.get(name) }),
+        ...metaOf(found),
+        reason: draining.has(name) || !found ? "draining" : whyUnlisted(found),
+      };
+    });
   return { ...reportPool(pool), pods: [...listed, ...unlisted] };
 }

@@ -78,9 +78,11 @@ export class Running {
   stdout = "";
   stderr = "";
   readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown[]>;
 
   constructor(child: ChildProcess) {
     this.#child = child;
+    this.#closed = once(child, "close");
     child.stdout!.setEncoding("utf8").on("data", (text) => {
       this.stdout += text;
     });
@@ -92,19 +94,20 @@ export class Running {
   /** Waits until it has written this. */
   async wrote(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.stdout)) {
-      const [text] = await Promise.race([
-        once(this.#child.stdout!, "data"),
-        once(this.#child, "close").then(() => [undefined]),
-      ]);
+      const [text] = await Promise.race([once(this.#child.stdout!, "data"), this.#closed.then(() => [undefined])]);
       if (text === undefined && !pattern.test(this.stdout))
         throw new Error(`it ended before it wrote ${pattern}: ${this.stdout}${this.stderr}`);
     }
   }
 
+  /** Its exit code, when it has ended by itself. */
+  async ended(): Promise<number | null> {
+    return ((await this.#closed) as [number | null])[0];
+  }
+
   /** Interrupts it, and brings its exit code. */
-  async interrupt(): Promise<number | null> {
-    const ended = once(this.#child, "close");
+  interrupt(): Promise<number | null> {
     this.#child.kill("SIGINT");
-    return ((await ended) as [number | null])[0];
+    return this.ended();
   }
 }
