@@ -26,7 +26,7 @@ export interface Program {
 }
 
 /** What the scripts of `completion` call, and kubectl for its plugins. */
-export const completeCommand = "__complete";
+const completeCommand = "__complete";
 
 const asksForHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
 

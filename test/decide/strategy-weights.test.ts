@@ -59,7 +59,7 @@ describe("LeastLoad", () => {
         [1, -1].map((sign, index) =>
           sampledAt(ms, `web-${index}`, { load: 50 + sign * (ms % 2_000 === 0 ? amplitude : -amplitude) }),
         );
-      return repeat("LeastLoad", 60, podsAt).at(-1)!.memory.working!.pool["gain"]!;
+      return repeat("LeastLoad", 60, podsAt).at(-1)!.memory.working!.pool.gain!;
     };
     expect(gainOf(0)).toBeCloseTo(1 / 30, 3);
     expect(gainOf(30)).toBeLessThan(0.025);
@@ -180,7 +180,7 @@ describe("Prequal", () => {
   test("gives a hot pod a tenth, and quick pods more by the square root", () => {
     const rows = [[9, 10], [4, 40], ...equal.slice(1)] as const;
     const pods = repeat("Prequal", 20, figures(rows)).at(-1)!.memory.working!.pods;
-    const factor = (name: string) => pods.get(`uid-${name}`)!["factor"];
+    const factor = (name: string) => pods.get(`uid-${name}`)!.factor;
     expect([factor("web-0"), factor("web-1"), factor("web-2")]).toEqual([0.1, expect.closeTo(0.5, 2), 1]);
   });
 });

@@ -1,7 +1,7 @@
 import { helpOf, readLine, UsageError } from "../../config.ts";
 import type { Command } from "../command-line.ts";
 import { completionScript, type Shell, shells } from "../completion/scripts.ts";
-import { changeFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
+import { clusterFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
 
@@ -63,10 +63,10 @@ export function poolCommands(program: string): Record<string, Command> {
       summary: "leave a pool's replicas alone",
       words: "POOL | NAMESPACE/POOL",
       completes: "pool",
-      flags: changeFlags,
-      help: helpOf(changeFlags),
+      flags: clusterFlags,
+      help: helpOf(clusterFlags),
       async run(args, signal) {
-        const { flags, words } = readLine(changeFlags, args);
+        const { flags, words } = readLine(clusterFlags, args);
         await (await import("./pause.ts")).pause(flags, words, signal);
       },
     },
@@ -74,10 +74,10 @@ export function poolCommands(program: string): Record<string, Command> {
       summary: "scale it again, as before the pause",
       words: "POOL | NAMESPACE/POOL",
       completes: "pool",
-      flags: changeFlags,
-      help: helpOf(changeFlags),
+      flags: clusterFlags,
+      help: helpOf(clusterFlags),
       async run(args, signal) {
-        const { flags, words } = readLine(changeFlags, args);
+        const { flags, words } = readLine(clusterFlags, args);
         await (await import("./pause.ts")).resume(flags, words, signal);
       },
     },

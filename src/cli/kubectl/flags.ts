@@ -81,8 +81,6 @@ export const drainFlags = {
   "no-wait": { help: "Do not wait.", schema: switched },
 } as const satisfies Record<string, Flag>;
 
-export const changeFlags = clusterFlags;
-
 export type ClusterFlags = Values<typeof clusterFlags>;
 export type StatusFlags = Values<typeof statusFlags>;
 export type WatchFlags = Values<typeof watchFlags>;

@@ -4,7 +4,7 @@ import type { Line, Numbers } from "./explanation.ts";
 const words = new Set(["or", "and"]);
 
 /** The figures that a formula names; what stands before a bracket is a function. */
-export const namesIn = (formula: string): string[] =>
+const namesIn = (formula: string): string[] =>
   [...new Set(formula.match(/[a-zA-Z]\w*(?!\w*\s*\()/g) ?? [])].filter((name) => !words.has(name));
 
 /** What a formula may draw on. */
@@ -29,7 +29,7 @@ function numbersFor(formula: string, { pool, pods, pod }: Scope): Numbers | unde
 }
 
 /** One step with the numbers that went into it; undefined where its figure, or what it needs, is not known. */
-export function lineOf({ figure, formula, otherwise }: Step, scope: Scope): Line | undefined {
+function lineOf({ figure, formula, otherwise }: Step, scope: Scope): Line | undefined {
   const figures = scope.pod ?? scope.pool;
   if (!has(figures, figure)) return undefined;
   const result = figures[figure]!;
