@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseCLI } from "vitest/node";
@@ -96,6 +96,8 @@ const surroundings = await prepare(args);
 process.off("SIGINT", stopEarly).off("SIGTERM", stopEarly);
 
 const folder = await mkdtemp(join(tmpdir(), "evenkeel-run-"));
+// Database servers run as a user of their own, who must get to what is theirs.
+await chmod(folder, 0o711);
 const code = await runVitest(args, surroundings, folder);
 const counts = await readCounts(join(folder, countsFile));
 await rm(folder, { recursive: true, force: true, maxRetries: 5 });

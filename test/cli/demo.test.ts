@@ -141,7 +141,7 @@ describe.concurrent("the demo", { timeout: 90_000 }, () => {
       expect(run.stdout.startsWith("\x1b[?1049h")).toBe(true);
       expect(run.stdout).toContain("\x1b[H");
       expect(run.stdout.split("\x1b[?1049l").length).toBe(2);
-      expect(run.stdout.split("\x1b[?1049l")[1]).toMatch(/^evenkeel demo, 0:0\d: 1 -> \d replicas .*\r\n/);
+      expect(run.stdout.split("\x1b[?1049l")[1]).toMatch(/^evenkeel demo, 0:\d\d: 1 -> \d replicas .*\r\n/);
     },
   );
 });

@@ -434,7 +434,7 @@ describe("watch", { timeout: 60_000 }, () => {
   test.skipIf(!requirePart("script (util-linux)", script !== undefined))(
     "gives a terminal back as it was",
     async () => {
-      const command = `kubectl-evenkeel watch web --for 2s --kubeconfig ${config}`;
+      const command = `kubectl-evenkeel watch web --for 6s --kubeconfig ${config}`;
       const args = ["--quiet", "--return", "--command", `stty cols 90 rows 20; ${command}`, "/dev/null"];
       const { code, stdout } = await runFile(script!, args, { ...plugin.env, TERM: "xterm-256color", NO_COLOR: "" });
       expect(code).toBe(0);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,10 +39,8 @@ export class PostgresServer {
   /** Makes a new database. It does not run yet. */
   static async create(postgres: Postgres, address: string, port: number): Promise<PostgresServer> {
     const { bin, user } = postgres;
-    const { stdout } = user
-      ? await run("mktemp", ["-d", join(tmpdir(), "postgres-XXXXXX")], user)
-      : { stdout: await mkdtemp(join(tmpdir(), "postgres-")) };
-    const folder = stdout.trim();
+    const folder = await mkdtemp(join(tmpdir(), "postgres-"));
+    if (user) await chown(folder, user.uid, user.gid);
     const flags = ["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync"];
     await run(join(bin, "initdb"), ["-D", join(folder, "data"), ...flags], { cwd: folder, ...user });
     return new PostgresServer(postgres, folder, address, port);
