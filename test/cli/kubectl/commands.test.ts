@@ -228,6 +228,22 @@ describe("what goes wrong", { timeout: 60_000 }, () => {
     }
   });
 
+  test("no operator to be found, or none at the address", async () => {
+    expect(await fail(1, "explain", "web")).toBe(
+      "no Service with the label app.kubernetes.io/name=evenkeel was found: install the operator with its chart, or name its address with --server",
+    );
+    const [wrong, closed] = [server.url, "http://127.0.0.1:9"];
+    expect(await fail(1, "explain", "web", "--server", wrong)).toMatch(
+      /does not answer as one would .*: check --server$/,
+    );
+    expect(await fail(1, "explain", "web", "--server", closed)).toBe(
+      "the operator at http://127.0.0.1:9 does not answer as one would (ECONNREFUSED): check --server",
+    );
+    expect(await fail(1, "explain", "web", "--server", "here")).toBe(
+      "--server here is no address: write http://HOST:PORT",
+    );
+  });
+
   test("no cluster at all", async () => {
     const gone = await plugin.kubeconfig("http://127.0.0.1:9", "default");
     const { code, stderr } = await plugin.run(["status", "--kubeconfig", gone]);
