@@ -53,6 +53,15 @@ describe("LeastLoad", () => {
     }
   });
 
+  test("holds the weight of a pod in its slow start, which is idle by the operator's own doing", () => {
+    const podsAt = (ms: number) => [
+      ...loads(50, 50)(ms),
+      sampledAt(ms, "web-2", { load: 5 }, { readyChangedAt: observedAt }),
+    ];
+    const { memory } = repeat("LeastLoad", 25, podsAt).at(-1)!;
+    expect(memory.computed.get("uid-web-2")).toBeCloseTo(1, 6);
+  });
+
   test("moves less where samples are noisy", () => {
     const gainOf = (amplitude: number) => {
       const podsAt = (ms: number) =>

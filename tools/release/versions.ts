@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 
 const root = new URL("../../", import.meta.url);
 
-/** A place where the version stands; the expression's first group is the text before it. */
+/** Where the version stands in a file, perhaps several times; the expression's first group is the text before it. */
 interface Place {
   readonly file: string;
   readonly pattern: RegExp;
@@ -11,12 +11,13 @@ interface Place {
 const number = "[0-9]+\\.[0-9]+\\.[0-9]+";
 
 const places: readonly Place[] = [
-  { file: "package.json", pattern: new RegExp(`^(  "version": ")${number}`, "m") },
-  { file: "package-lock.json", pattern: new RegExp(`^(  "version": ")${number}`, "m") },
-  { file: "package-lock.json", pattern: new RegExp(`^(      "version": ")${number}`, "m") },
-  { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`^(version: "?)${number}`, "m") },
-  { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`^(appVersion: "?)${number}`, "m") },
-  { file: "manifests/krew.yaml", pattern: new RegExp(`^(  version: v)${number}`, "m") },
+  { file: "package.json", pattern: new RegExp(`^(  "version": ")${number}`, "gm") },
+  { file: "package-lock.json", pattern: new RegExp(`("name": "evenkeel",\\s+"version": ")${number}`, "g") },
+  { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`^(version: "?)${number}`, "gm") },
+  { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`^(appVersion: "?)${number}`, "gm") },
+  { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`(image: evenkeel:)${number}`, "g") },
+  { file: "manifests/example.yaml", pattern: new RegExp(`(image: evenkeel:)${number}`, "g") },
+  { file: "manifests/krew.yaml", pattern: new RegExp(`^(  version: v)${number}`, "gm") },
 ];
 
 const read = (file: string): Promise<string> => readFile(new URL(file, root), "utf8");
@@ -25,9 +26,9 @@ const read = (file: string): Promise<string> => readFile(new URL(file, root), "u
 export async function findOtherVersions(version: string): Promise<string[]> {
   const wrong: string[] = [];
   for (const { file, pattern } of places) {
-    const found = pattern.exec(await read(file));
-    const told = found?.[0].slice(found[1]!.length);
-    if (told !== version) wrong.push(`${file} has ${told ?? "no version"}`);
+    const told = [...(await read(file)).matchAll(pattern)].map(([whole, before]) => whole.slice(before!.length));
+    if (told.length === 0) wrong.push(`${file} has no version`);
+    wrong.push(...told.filter((other) => other !== version).map((other) => `${file} has ${other}`));
   }
   return wrong;
 }
