@@ -96,7 +96,7 @@ export class Actor {
     if (!mayWrite()) return { status: after };
     const before = this.#written(pool);
     const written = await statuses.write(pool, before, after, this.#bound(signal));
-    if (written.kind !== "later") this.#untold.delete(pool.uid);
+    if (written.kind !== "later" && written.kind !== "refused") this.#untold.delete(pool.uid);
     if (written.kind === "later") return { status: after, lookAgainInMs: written.inMs };
     if (written.kind === "refused") log.warn({ pool, message: written.message }, "the API server refuses the status");
     if (written.kind === "written") {

@@ -1,6 +1,6 @@
 import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
-import { describeInvalid } from "../decide/describe.ts";
+import { describe, describeInvalid } from "../decide/describe.ts";
 import type { Memory } from "../decide/memory.ts";
 import { plan } from "../decide/plan.ts";
 import { samplesForResponse } from "../decide/response.ts";
@@ -77,7 +77,11 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   const planned = plan(observation);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
   const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };
-  const { status, lookAgainInMs } = await actor.act(task, signal);
+  const { status, lookAgainInMs } = await actor.act(task, signal).catch((error: unknown) => {
+    // What is served must not wait for the API server to take writes again.
+    world.onPlan(key, observation, planned, describe(observation, planned, {}));
+    throw error;
+  });
   world.onPlan(key, observation, planned, status);
   return Math.min(planned.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
 }

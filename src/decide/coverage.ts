@@ -43,7 +43,9 @@ export const isSettled = (candidates: readonly Candidate[], { spec: { metrics } 
  * Whether status tells numbers of a pod that was not asked yet, as after a restart: they are better than none, and
  * writing a status without them would be news of nothing.
  */
-export function isAwaited(candidates: readonly Candidate[], status: PoolStatus): boolean {
+export function isAwaited(candidates: readonly Candidate[], { spec: { metrics } }: Pool, status: PoolStatus): boolean {
+  // What nobody is asked for any more is not waited for.
+  if (!metrics?.source) return false;
   const waiting = new Set(candidates.filter(({ reading }) => !reading).map(({ pod }) => pod.name));
   if (waiting.size === 0) return false;
   return (status.endpoints ?? []).some(

@@ -33,12 +33,19 @@ function countRefused(pods: readonly ObservedPod[]): PoolHealth["refused"] {
 export function judgeHealth(ready: readonly ObservedPod[], { metrics, health }: PoolSpec): PoolHealth | undefined {
   if (!metrics?.probe) return undefined;
   const down = ready.filter(({ probe }) => probe?.isDown).sort(byFall);
-  const room = Math.floor((ready.length * (100 - health.minimumAvailablePercent)) / 100);
-  const aside = down.length === ready.length ? 0 : Math.min(room, down.length);
+  // Pods that somebody drains carry nothing: they are no part of what has to stay, nor of what can be set aside.
+  const serving = ready.filter(({ pod }) => !pod.drainRequested);
+  const fallen = down.filter(({ pod }) => !pod.drainRequested);
+  const room = Math.floor((serving.length * (100 - health.minimumAvailablePercent)) / 100);
+  const aside = new Set(fallen.length === serving.length ? [] : fallen.slice(0, room));
   return {
     expected: ready.length,
     probed: ready.filter(({ probe }) => isProbed(probe)).length,
-    unhealthy: down.map((observed, index) => ({ pod: observed.pod, why: whyDown(observed), isAside: index < aside })),
+    unhealthy: down.map((observed) => ({
+      pod: observed.pod,
+      why: whyDown(observed),
+      isAside: aside.has(observed),
+    })),
     refused: countRefused(ready),
   };
 }

@@ -80,7 +80,7 @@ export function plan(observation: Observation): Plan {
     coverage,
     ...(health && { health }),
     ...(writers && { writers }),
-    settled: isSettled(candidates, pool) && !isAwaited(candidates, observation.status) && !lacksProbes(health),
+    settled: isSettled(candidates, pool) && !isAwaited(candidates, pool, observation.status) && !lacksProbes(health),
     memory: demand ? { ...memory, demand } : memory,
     verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers, kept: byHand.kept }),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,

@@ -36,7 +36,10 @@ export function responsesBetween(before: Sample, after: Sample): Pick<Sample, "r
 export const samplesForResponse = ({ source }: Metrics): number =>
   (source?.http?.responseTime ?? source?.json?.responseTime) ? 5 : 1;
 
-/** A pod's response time, where it is fresh: that of its own requests, else that of the probe. */
+/**
+ * A pod's response time, where it is fresh: that of its own requests or, where the source tells none, that of the probe.
+ * Never the probe's for a pod that is just quiet: beside the times of real requests it would pass for the fastest.
+ */
 export function freshResponse(
   { reading, probe }: Omit<ObservedPod, "pod">,
   metrics: Metrics | undefined,
@@ -48,6 +51,7 @@ export function freshResponse(
   const errors = errorShare === undefined ? {} : { errorShare };
   const counted = fresh.find(({ responseMs }) => responseMs !== undefined);
   if (counted) return { ms: counted.responseMs!, ...errors, at: counted.takenAt };
+  if (samplesForResponse(metrics) > 1) return undefined;
   const isFresh = metrics.probe && probe && !probe.failure && now - probe.at <= freshProbeForMs(metrics.probe);
   return isFresh && probe.responseMs !== undefined ? { ms: probe.responseMs, ...errors, at: probe.at } : undefined;
 }

@@ -34,7 +34,7 @@ const leastExpiryMs = 180_000;
 
 /** Ages at which trust in a sample begins to fade and at which it ends, and the time in which it does, to 37 %. */
 export const trustTimes = ({ interval, source }: Metrics) => ({
-  heldMs: heldFor * interval + (source?.resource ? resourceDelayMs : 0),
+  heldMs: heldFor * interval + (source?.resource ? resourceDelayMs : (source?.push?.expiry ?? 0)),
   expiryMs: Math.max(leastExpiryMs, 10 * interval),
   fadingMs: trustMemory * interval,
 });

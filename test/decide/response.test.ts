@@ -66,14 +66,19 @@ describe("the response time of a pod", () => {
     expect(told(idle)).toEqual({ ms: 7, at: at(2_100) });
   });
 
-  test("is else that of the probe, and the errors stay", () => {
-    expect(told({ ...counted([3_801, { responseMs: 40 }]), ...probed(16_000, 3) })).toEqual({ ms: 3, at: at(16_000) });
-    expect(told({ ...counted([10, { errorShare: 0.5 }]), ...probed(10, 3) })).toEqual({
+  test("is that of the probe where the source tells no response time, and the errors stay", () => {
+    const untimed = { ...metrics, source: { http: { connections: { name: "open" } } } };
+    expect(told(probed(16_000, 3), untimed)).toEqual({ ms: 3, at: at(16_000) });
+    expect(told({ ...counted([10, { errorShare: 0.5 }]), ...probed(10, 3) }, untimed)).toEqual({
       ms: 3,
       errorShare: 0.5,
       at: at(10),
     });
     expect(told(probed(10, 3), { probe: metrics.probe })).toEqual({ ms: 3, at: at(10) });
+  });
+
+  test("is not that of the probe for a pod that is just quiet: it would pass for the fastest", () => {
+    expect(told({ ...counted([3_801, { responseMs: 40 }]), ...probed(10, 3) })).toBeUndefined();
   });
 
   test("is not known where both are old, the probe failed, or is not asked for any more", () => {

@@ -53,15 +53,6 @@ describe("LeastLoad", () => {
     }
   });
 
-  test("holds the weight of a pod in its slow start, which is idle by the operator's own doing", () => {
-    const podsAt = (ms: number) => [
-      ...loads(50, 50)(ms),
-      sampledAt(ms, "web-2", { load: 5 }, { readyChangedAt: observedAt }),
-    ];
-    const { memory } = repeat("LeastLoad", 25, podsAt).at(-1)!;
-    expect(memory.computed.get("uid-web-2")).toBeCloseTo(1, 6);
-  });
-
   test("moves less where samples are noisy", () => {
     const gainOf = (amplitude: number) => {
       const podsAt = (ms: number) =>
@@ -119,6 +110,21 @@ describe("FastestResponse", () => {
     expect(weights["web-2"]).toBeLessThan(weights["web-0"]! / 10);
   });
 
+  test.each([
+    ["one of two", [0, 1]],
+    ["one of two, sometimes", [0, 0.6]],
+    ["half of four", [0, 0, 1, 1]],
+    ["most of three", [0, 1, 1]],
+  ])("takes fast errors of %s pods for no answers", (_, errorShares) => {
+    const podsAt = (ms: number) =>
+      errorShares.map((errorShare, index) =>
+        sampledAt(ms, `web-${index}`, { responseMs: errorShare > 0 ? 1 : 50, errorShare }),
+      );
+    const weights = lastWeights(repeat("FastestResponse", 60, podsAt));
+    for (const [index, errorShare] of errorShares.entries())
+      if (errorShare > 0) expect(weights[`web-${index}`]).toBeLessThan(weights["web-0"]! / 10);
+  });
+
   test("judges nobody of whom it has no response time", () => {
     const podsAt = (ms: number) => [...responding(10, 40)(ms), { pod: pod("web-2"), reading: failing("TimedOut") }];
     const { memory } = repeat("FastestResponse", 30, podsAt).at(-1)!;
@@ -167,6 +173,15 @@ describe("PowerOfTwoChoices", () => {
     const weights = lastWeights(repeat("PowerOfTwoChoices", 40, podsAt));
     // Of 16 pairs each of the two idle ones wins 6, the next 3, the fullest 1.
     expect(weights).toEqual({ "web-0": 750, "web-1": 1_500, "web-2": 250, "web-3": 1_500 });
+  });
+});
+
+describe("PowerOfTwoChoices, with samples that come slower than the interval", () => {
+  test("goes half the way once for each of them", () => {
+    const series = seriesOf("PowerOfTwoChoices");
+    const pods = [5, 9].map((connections, index) => sampledAt(0, `web-${index}`, { connections }));
+    const computedAt = (second: number) => series(second * 1_000, pods).memory.computed;
+    expect(computedAt(1)).toEqual(computedAt(3));
   });
 });
 

@@ -18,7 +18,8 @@ export function stepAt(
     last !== undefined &&
     sign * (replicas - last.step.from) >= 0 &&
     sign * (last.to - last.from) > 0 &&
-    now - parseTime(last.step.time) < periodMs;
+    // A step in the future was timed by a clock that has been set back, or by another operator's.
+    Math.abs(now - parseTime(last.step.time)) < periodMs;
   return inProgress ? last.step : { time: toTime(now), from: replicas };
 }
 

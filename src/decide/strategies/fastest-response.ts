@@ -40,22 +40,22 @@ export function followResponses({ candidates, memory }: Weighing): Responding[] 
 export const traitsByUid = (rows: readonly { uid: string; traits: Traits }[]): ReadonlyMap<string, Traits> =>
   new Map(rows.map(({ uid, traits }) => [uid, traits]));
 
-/** A pod that fails more than it may, and more than twice as much as the pool. */
-const fails = ({ response }: Responding, meanErrors: number): boolean =>
-  (response?.errorShare ?? 0) > Math.max(acceptedErrors, 2 * meanErrors);
+/** A pod that fails more than it may, and more than twice as much as the one that fails least. */
+const fails = ({ response }: Responding, leastErrors: number): boolean =>
+  (response?.errorShare ?? 0) > Math.max(acceptedErrors, 2 * leastErrors);
 
 /** Mean response time of the pods that answer; errors, which come fast, must not make those look slow. */
-function usualResponse(responding: readonly Responding[], meanErrors: number): number {
+function usualResponse(responding: readonly Responding[], leastErrors: number): number {
   const known = responding.filter(({ response }) => response);
-  const answering = known.filter((row) => !fails(row, meanErrors));
+  const answering = known.filter((row) => !fails(row, leastErrors));
   return meanOf((answering.length > 0 ? answering : known).map(({ traits }) => traits.responseMs!));
 }
 
 /** The score after a change of at most so much. Without a response time there is nothing to judge. */
-function judge(row: Responding, mean: number, meanErrors: number, change: number): number {
+function judge(row: Responding, mean: number, leastErrors: number, change: number): number {
   const { score = scores.most, responseMs } = row.traits;
   if (!row.response || responseMs === undefined) return score;
-  if (fails(row, meanErrors) || responseMs >= band.slow * mean) return Math.max(scores.least, score - change);
+  if (fails(row, leastErrors) || responseMs >= band.slow * mean) return Math.max(scores.least, score - change);
   return responseMs <= band.well * mean ? Math.min(scores.most, score + change) : score;
 }
 
@@ -65,7 +65,7 @@ const steps: Steps = {
     {
       figure: "score",
       formula:
-        "errorShare > max(0.05, 2 * meanErrors) or responseMs >= 1.2 * average ? max(0.05, before - change) : responseMs <= 1.1 * average ? min(1, before + change) : before",
+        "errorShare > max(0.05, 2 * leastErrors) or responseMs >= 1.2 * average ? max(0.05, before - change) : responseMs <= 1.1 * average ? min(1, before + change) : before",
       otherwise: "before",
     },
     { figure: "weight", formula: "capacity * score" },
@@ -81,13 +81,14 @@ const weigh: Weigher = (weighing) => {
   const { result, remember } = followRoot(weighing);
   const capacities = relativeCapacities(result);
   const responding = followResponses(weighing);
-  const meanErrors = meanOf(responding.flatMap(({ response }) => response?.errorShare ?? []));
-  const mean = usualResponse(responding, meanErrors);
+  // Not the mean, which half of the pods could raise beyond what any of them can exceed.
+  const leastErrors = Math.min(1, ...responding.flatMap(({ response }) => response?.errorShare ?? []));
+  const mean = usualResponse(responding, leastErrors);
   const elapsedMs = Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0;
   const change = step * Math.min(1, elapsedMs / stepMs);
   const rows = responding.map((row) => {
     const before = row.traits.score ?? scores.most;
-    const score = judge(row, mean, meanErrors, change);
+    const score = judge(row, mean, leastErrors, change);
     const capacity = capacities.get(row.uid)!;
     return { ...row, traits: { ...row.traits, score }, before, capacity, score, weight: capacity * score };
   });
@@ -95,7 +96,7 @@ const weigh: Weigher = (weighing) => {
     weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
     working: {
       steps,
-      pool: { average: mean, meanErrors, change },
+      pool: { average: mean, leastErrors, change },
       pods: new Map(
         rows.map(({ uid, response, traits, before, capacity, score, weight }) => [
           uid,

@@ -61,13 +61,9 @@ const steps: Steps = {
  * puts at most 10 % into a weight, and less where an interval is short against the life of a connection.
  */
 const weigh: Weigher = (weighing) => {
-  const { candidates, computed, pool, shares, weights } = weighing;
+  const { candidates, computed, pool } = weighing;
   const { interval, source } = pool.spec.metrics!;
-  // A pod in its slow start is idle by our own doing: its weight must not rise for it.
-  const settled = ({ pod: { uid } }: Candidate) => shares.get(uid)! >= weights.get(uid)!;
-  const loads = candidates
-    .filter(settled)
-    .flatMap(({ sample }) => (sample?.load === undefined ? [] : [bounded(sample.load)]));
+  const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [bounded(sample.load)]));
   const average = meanOf(loads);
   const deadMs = delayOf(weighing) + (source?.resource ? resourceWindowMs / 2 : 0);
   const deadIntervals = Math.max(1, Math.ceil(deadMs / interval));
@@ -78,10 +74,9 @@ const weigh: Weigher = (weighing) => {
     interval / leastSettlingMs,
     (2 * acceptedNoise ** 2) / Math.max(noise ?? 0, Number.MIN_VALUE),
   );
-  const rows = candidates.map((candidate) => {
-    const { pod, sample } = candidate;
+  const rows = candidates.map(({ pod, sample }) => {
     const before = computed.get(pod.uid)!;
-    if (sample?.load === undefined || !settled(candidate)) return { uid: pod.uid, figures: { before, weight: before } };
+    if (sample?.load === undefined) return { uid: pod.uid, figures: { before, weight: before } };
     const ratio = Math.min(step.most, Math.max(step.least, average / bounded(sample.load)));
     const weight = Math.min(bounds.most, Math.max(bounds.least, before * ratio ** gain));
     return { uid: pod.uid, figures: { load: sample.load, before, ratio, weight } };

@@ -1,6 +1,7 @@
 import type { Candidate } from "../eligible.ts";
 import type { Steps, Weigher } from "../weighing.ts";
 import { sayConnections } from "./least-connections.ts";
+import { newestSamples } from "./newest-samples.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
@@ -25,9 +26,16 @@ const steps: Steps = {
  * 12(10), 2001), for consumers that know weights and no second choice; all the way, a share would depend on ranks that
  * change with every sample.
  */
-const weigh: Weigher = ({ candidates, computed }) => {
+const weigh: Weigher = (weighing) => {
+  const { candidates, computed, memory } = weighing;
   const read = figureOf(candidates);
-  const rows = candidates.map((candidate) => ({ uid: candidate.pod.uid, figure: read(candidate) }));
+  // Half the way is gone once per sample: where those come slower than the interval, it would be all the way in the end.
+  const isKnown = ({ pod, sample }: Candidate) => memory.samples.get(pod.uid)?.takenAt === sample?.takenAt;
+  const rows = candidates.map((candidate) => ({
+    uid: candidate.pod.uid,
+    figure: read(candidate),
+    known: isKnown(candidate),
+  }));
   const figures = rows.flatMap(({ figure }) => figure ?? []).sort((a, b) => a - b);
   const below = new Map<number, number>();
   const upTo = new Map<number, number>();
@@ -35,9 +43,9 @@ const weigh: Weigher = ({ candidates, computed }) => {
     if (!below.has(figure)) below.set(figure, index);
     upTo.set(figure, index + 1);
   }
-  const weighed = rows.map(({ uid, figure }) => {
+  const weighed = rows.map(({ uid, figure, known }) => {
     const before = computed.get(uid)!;
-    if (figure === undefined) return { uid, figures: { before, weight: before } };
+    if (figure === undefined || known) return { uid, figures: { before, weight: before } };
     const more = figures.length - upTo.get(figure)!;
     const equal = upTo.get(figure)! - below.get(figure)! - 1;
     const share = (2 * more + equal + 1) / figures.length;
@@ -50,6 +58,7 @@ const weigh: Weigher = ({ candidates, computed }) => {
       pool: { pods: figures.length },
       pods: new Map(weighed.map(({ uid, figures: numbers }) => [uid, numbers])),
     },
+    remember: { samples: newestSamples(weighing) },
   };
 };
 
