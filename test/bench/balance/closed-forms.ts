@@ -15,7 +15,7 @@ const half = (low: number, high: number): number[] => Array.from({ length: 20 },
 /** Every closed form for loads from 0.5 to 0.95. Horizons grow with the load, as the noise does. */
 export function closedForms(quick: boolean): Section {
   const loads = quick ? [0.5, 0.8, 0.95] : [0.5, 0.7, 0.8, 0.9, 0.95];
-  const length = (load: number): number => Math.min(35_000, 400 / (1 - load) ** 2) * (quick ? 0.15 : 1) + 1_000;
+  const length = (load: number): number => Math.min(30_000, 400 / (1 - load) ** 2) * (quick ? 0.15 : 1) + 1_000;
   const checks = loads.flatMap((load): Check[] => {
     const horizon = length(load);
     const splits = { load, pods: 20, horizon: 5 * horizon, warmUp: 0.3 };
@@ -29,7 +29,7 @@ export function closedForms(quick: boolean): Section {
         // All pods share the fluctuations of one stream of requests: it takes long until they average out.
         check(
           `round_robin_${pods}.${load}`,
-          { load, pods, policy: "roundRobin", horizon: ((quick ? 800 : 150) * horizon) / pods },
+          { load, pods, policy: "roundRobin", horizon: ((quick ? 400 : 150) * horizon) / pods },
           roundRobin(pods, load),
         ),
       ),

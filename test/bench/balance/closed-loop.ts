@@ -60,7 +60,7 @@ export function closedLoop(quick: boolean): Section {
         const { updateInterval } = change;
         // What has to keep a limit is measured longer; many readings take long.
         const limited = !quick && policy === "LeastConnections" && limits.some(([, of]) => of === name);
-        const horizon = limited ? 60_000 : Math.min(run.horizon, 10_000 * updateInterval!);
+        const horizon = limited ? 60_000 : Math.min(run.horizon, (quick ? 2_000 : 10_000) * updateInterval!);
         const seeds = limited && updateInterval! > 10 ? 8 : 3;
         return check(`${policy}.${name}`, { ...change, ...run, horizon, policy }, means[index]!, {
           bound: 0.02,

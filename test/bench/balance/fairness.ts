@@ -37,12 +37,12 @@ export function fairness(quick: boolean): Section {
     policy,
     equals: ways.flatMap(([, way]) =>
       [1, 10, 60].map((updateInterval) =>
-        createJob({ ...base, pods: 5, policy, ...way, updateInterval }, { seeds: quick ? 3 : 10, requests }),
+        createJob({ ...base, pods: 5, policy, ...way, updateInterval }, { seeds: quick ? 2 : 10, requests }),
       ),
     ),
     pairs: ways.map(([how, way]) => ({
       how,
-      job: createJob({ ...base, pods: 8, speeds: pair, policy, ...way }, { requests: quick ? 20_000 : 50_000 }),
+      job: createJob({ ...base, pods: 8, speeds: pair, policy, ...way }, { requests: quick ? 8_000 : 50_000 }),
     })),
   }));
   return {

@@ -57,7 +57,7 @@ export function missing(quick: boolean): Section {
         {
           name: "lost_later.vs_best_fixed_shares",
           value: meanOf(resultOf, blind) / meanOf(resultOf, best),
-          most: 1.25,
+          most: 1.1,
         },
       ]);
     },
