@@ -13,28 +13,42 @@ export interface Course {
   readonly end: () => void;
 }
 
-/** Runs one probe until it settles, the time is up or the signal aborts; the first of these counts. */
+/**
+ * Runs one probe until it settles, the time is up or the signal aborts; the first of these counts. Rejects with what
+ * `begin` throws.
+ */
 export function limited(
   timeoutMs: number,
   signal: AbortSignal,
   begin: (settle: (probed: Probed) => void) => Course,
 ): Promise<Probed> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let isSettled = false;
-    const settle = (probed: Probed): void => {
-      if (isSettled) return;
+    let course: Course | undefined;
+    const disarm = (): void => {
       isSettled = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
+    };
+    const settle = (probed: Probed): void => {
+      if (isSettled) return;
+      disarm();
       // Not at once: a probe may settle while it begins.
-      queueMicrotask(() => course.end());
+      queueMicrotask(() => course?.end());
       resolve(probed);
     };
-    const giveUp = (): void => settle(failed(course.late()));
+    const giveUp = (): void => {
+      if (course) settle(failed(course.late()));
+    };
     // An answer that lies in the socket's buffer while we were busy is read before the immediate.
     const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
     signal.addEventListener("abort", giveUp, { once: true });
-    const course = begin(settle);
+    try {
+      course = begin(settle);
+    } catch (error) {
+      disarm();
+      return reject(error);
+    }
     if (signal.aborted) giveUp();
   });
 }
