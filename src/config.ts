@@ -22,10 +22,14 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const onOff = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] });
 /** A switch: its flag stands alone, its variable has a value. */
 const toggle = z.union([z.boolean(), onOff]).default(false);
-const durationText = z
+/** A timer of Node that is to wait for longer than 2^31 ms fires at once. */
+const longestWaitMs = 24 * 86_400_000;
+/** A time to wait, in milliseconds. */
+export const durationText = z
   .string()
-  .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, "must be a duration such as 30s")
-  .transform(parseDuration);
+  .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, { error: "must be a duration such as 30s", abort: true })
+  .transform(parseDuration)
+  .refine((ms) => ms <= longestWaitMs, "must be at most 24 days, which are 576h");
 const peer = z
   .string()
   .trim()

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readFlags, runFlags, UsageError } from "../src/config.ts";
+import { drainFlags, watchFlags } from "../src/cli/kubectl/flags.ts";
+import { demoFlags, readFlags, runFlags, UsageError } from "../src/config.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -26,5 +27,22 @@ describe("the page's switch", () => {
     vi.stubEnv("EVENKEEL_PAGE", "perhaps");
     expect(() => readFlags(runFlags, [])).toThrow(UsageError);
     expect(() => readFlags(runFlags, [])).toThrow(/^EVENKEEL_PAGE: /);
+  });
+});
+
+describe("a time to wait", () => {
+  test("is at most what a timer can wait", () => {
+    expect(readFlags(demoFlags, ["--for", "576h"]).for).toBe(2_073_600_000);
+    expect(readFlags(drainFlags, ["--timeout", "576h"]).timeout).toBeLessThan(2 ** 31);
+    for (const text of ["577h", "34561m", "999999h"]) {
+      const refusal = "must be at most 24 days, which are 576h";
+      expect(() => readFlags(demoFlags, ["--for", text])).toThrow(new UsageError(`--for: ${refusal}`));
+      expect(() => readFlags(watchFlags, ["--for", text])).toThrow(new UsageError(`--for: ${refusal}`));
+      expect(() => readFlags(drainFlags, ["--timeout", text])).toThrow(new UsageError(`--timeout: ${refusal}`));
+    }
+  });
+
+  test("that is none is refused as such", () => {
+    expect(() => readFlags(demoFlags, ["--for", "30d"])).toThrow(/^--for: must be a duration such as 30s$/);
   });
 });

@@ -1,5 +1,8 @@
 import { aborted } from "../kube/backoff.ts";
 
+/** A timer of Node that is to wait for longer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** What became of one turn of a key. */
 export interface Turn {
   readonly key: string;
@@ -88,7 +91,10 @@ export class Queue {
       this.#makeReady(key, entry);
     } else {
       entry.state = "waiting";
-      entry.timer = setTimeout(() => this.#makeReady(key, entry), delay);
+      entry.timer =
+        delay > longestTimerMs
+          ? setTimeout(() => this.#schedule(key, entry), longestTimerMs)
+          : setTimeout(() => this.#makeReady(key, entry), delay);
     }
   }
 

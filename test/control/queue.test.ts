@@ -296,6 +296,25 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
+test("what is due in more than a timer can wait is due then, and neither at once nor never", async () => {
+  const day = 86_400_000;
+  const { queue, begun, last } = await start();
+  queue.add("a", 60 * day);
+  await pass(1_000);
+  expect(begun).toEqual([]);
+  await pass(60 * day - 1_001);
+  expect(begun).toEqual([]);
+  await pass(1);
+  expect(begun.map(({ at }) => at)).toEqual([60 * day]);
+  await last().end(999_999 * 3_600_000);
+  await pass(100 * day);
+  expect(begun).toHaveLength(1);
+  queue.add("a");
+  await pass();
+  expect(begun).toHaveLength(2);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 describe("whatever happens in whatever order", () => {
   test("a key has one turn at a time, workers are not exceeded, and no wake-up is lost", async () => {
     const everything = fc.asyncProperty(fc.array(anyStep, { maxLength: 40 }), async (steps) => {

@@ -27,8 +27,6 @@ export interface PerformOptions {
 /** How often plans and true loads are looked at: what a measured reaction may be too long by. */
 const lookEveryMs = 20;
 const readyWithinMs = 30_000;
-/** What a timer of Node can wait. */
-const longestTimerMs = 2 ** 31 - 1;
 /** A pod that came last may still wait for its first sample when the time is over. */
 const lastSampleWithinMs = 3_000;
 
@@ -49,7 +47,7 @@ async function awaitReady({ stage, logbook, elapsed, signal }: PerformOptions): 
 const rest = (ms: number | undefined, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = ms === undefined ? undefined : setTimeout(done, Math.min(ms, longestTimerMs));
+    const timer = ms === undefined ? undefined : setTimeout(done, ms);
     function done(): void {
       clearTimeout(timer);
       signal.removeEventListener("abort", done);

@@ -1,11 +1,5 @@
 import { z } from "zod";
-import { parseDuration } from "../../api/duration.ts";
-import type { Flag, Values } from "../../config.ts";
-
-const durationText = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, "must be a duration such as 30s")
-  .transform(parseDuration);
+import { durationText, type Flag, type Values } from "../../config.ts";
 
 const switched = z.boolean().default(false);
 
