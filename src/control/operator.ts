@@ -123,7 +123,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   };
   const peers =
     options.peers &&
-    createPeers({ names: options.peers, replica, tokens: options.tokens, onDelivery: watchDeliveries(metrics, log) });
+    createPeers({ names: options.peers, replica, tokens: options.tokens, ...watchDeliveries(metrics, log) });
   const told: Pick<ServerOptions, "onRequest" | "onError"> = {
     onRequest: ({ method, route, status, durationMs }) =>
       metrics.httpServed({ method, route, status }, durationMs / 1_000),

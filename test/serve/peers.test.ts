@@ -232,3 +232,38 @@ test("the end cuts what is under way", async () => {
   peers.forward(put("late", 1));
   expect(deliveries).toEqual(["failed", "failed", "failed", "failed"]);
 });
+
+test("the end does not wait for names that are being looked up, and nothing comes of them", async () => {
+  const port = await listen((message) => message.resume());
+  const found = Promise.withResolvers<readonly string[]>();
+  const { peers, deliveries } = meet({ names: [{ host: "slow.svc", port }], resolve: () => found.promise });
+  peers.forward(put("a", 1));
+  await peers.close();
+  found.resolve(["127.0.0.1"]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(deliveries).toEqual([]);
+});
+
+test("an address is told to be gone once nothing is under way to it", async () => {
+  const asked: string[] = [];
+  const port = await listen((message) => void asked.push(message.url!));
+  const events: string[] = [];
+  let now = 0;
+  let found = ["127.0.0.1"];
+  const { peers } = meet({
+    names: [{ host: "one.svc", port }],
+    now: () => now,
+    timeoutMs: 200,
+    resolve: async () => found,
+    onDelivery: (delivery, origin) => void events.push(`${delivery} ${origin}`),
+    onGone: (origin) => void events.push(`gone ${origin}`),
+  });
+  peers.forward(put("a", 1));
+  await expect.poll(() => asked.length).toBe(1);
+  found = ["127.0.0.2"];
+  now += 5_000;
+  peers.forward(put("b", 1));
+  const first = `http://127.0.0.1:${port}`;
+  const ofFirst = () => events.filter((event) => event.endsWith(first));
+  await expect.poll(ofFirst).toEqual([`failed ${first}`, `gone ${first}`]);
+});

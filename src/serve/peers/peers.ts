@@ -10,6 +10,8 @@ export interface PeersOptions {
   readonly replica: string;
   readonly tokens?: Tokens | undefined;
   readonly onDelivery?: PeerOptions["onDelivery"];
+  /** No replica is at this address any more, and nothing is under way to it. */
+  readonly onGone?: (origin: string) => void;
   readonly resolve?: Resolve;
   /** From the first attempt to connect to the last byte of the answer. */
   readonly timeoutMs?: number;
@@ -21,12 +23,13 @@ export interface PeersOptions {
 export interface Peers {
   /** Tells each of them, once and in its own time; returns at once and never throws. Who misses it hears the next. */
   forward(message: Message): void;
-  /** Cuts what is under way. */
+  /** Cuts what is under way, and does not wait for names that are being looked up. */
   close(): Promise<void>;
 }
 
 export function createPeers(options: PeersOptions): Peers {
-  const { names, replica, tokens, onDelivery = () => {}, resolve = resolveHost, timeoutMs = 2_000 } = options;
+  const { names, replica, tokens, onDelivery = () => {}, onGone = () => {} } = options;
+  const { resolve = resolveHost, timeoutMs = 2_000 } = options;
   const now = options.now ?? (() => performance.now());
   const addresses = createAddresses(names, resolve, now);
   const agent = new Agent({ connections: 4, connectTimeout: timeoutMs, keepAliveTimeout: 20_000 });
@@ -64,13 +67,14 @@ export function createPeers(options: PeersOptions): Peers {
     peers = new Map(
       origins.map((origin) => [origin, known.get(origin) ?? new Peer(origin, { send, now, onDelivery })]),
     );
-    for (const [origin, peer] of known) if (!peers.has(origin)) track(peer.end());
+    for (const [origin, peer] of known) if (!peers.has(origin)) track(peer.end().then(() => onGone(origin)));
     return peers.values();
   }
 
   async function spread(message: Message, since: number): Promise<void> {
-    const met = meet(await addresses.origins());
+    const origins = await addresses.origins();
     if (closing.signal.aborted) return;
+    const met = meet(origins);
     // A replica may have an address of each family: one of them will do.
     const told = new Set([replica]);
     for (const peer of met) {
@@ -83,7 +87,8 @@ export function createPeers(options: PeersOptions): Peers {
 
   return {
     forward(message) {
-      if (!closing.signal.aborted) track(spread(message, now()));
+      // Not waited for at the end: a look-up of names cannot be cut, and nothing comes of it any more.
+      if (!closing.signal.aborted) void spread(message, now());
     },
     async close() {
       closing.abort(new Error("this replica ends"));
