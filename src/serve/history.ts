@@ -3,7 +3,7 @@ import type { ScaleDecision } from "../decide/world.ts";
 import { describeDecision, describeScale } from "./describe-pool.ts";
 import type { HistoryDocument } from "./documents.ts";
 import type { Known } from "./feed.ts";
-import { Series } from "./series.ts";
+import { type PodBudget, Series } from "./series.ts";
 
 /** What the pools went through lately, by key (`namespace/name`): as much as a chart shows, in bounded memory. */
 export interface History {
@@ -17,6 +17,8 @@ export interface History {
 /** How far back the charts go. */
 const windowMs = 300_000;
 const mostEvents = 50;
+/** Over all pools, of 2.4 kB each: pools that come when these are taken have lines of their own alone. */
+const mostPods = 10_000;
 
 interface Past {
   readonly uid: string;
@@ -37,12 +39,21 @@ function keep<T>(events: T[], event: T): void {
 
 export function createHistory(): History {
   const pasts = new Map<string, Past>();
+  const budget: PodBudget = { left: mostPods };
+  const forget = (key: string): void => {
+    pasts.get(key)?.series.end();
+    pasts.delete(key);
+  };
+  const begin = (key: string, uid: string): Past => {
+    forget(key);
+    const past: Past = { uid, series: new Series(budget), decisions: [], scales: [] };
+    pasts.set(key, past);
+    return past;
+  };
   return {
     record(key, { pool, plan, status, at }) {
       const known = pasts.get(key);
-      const past = known?.uid === pool.uid ? known : { uid: pool.uid, series: new Series(), decisions: [], scales: [] };
-      pasts.set(key, past);
-      const { series, decisions, scales } = past;
+      const { series, decisions, scales } = known?.uid === pool.uid ? known : begin(key, pool.uid);
       series.add(at, plan, status.replicas);
       const last = decisions.at(-1)?.decision;
       if (!last || identityOf(last) !== identityOf(plan.scale)) keep(decisions, { at, decision: plan.scale });
@@ -52,7 +63,7 @@ export function createHistory(): History {
         keep(scales, { at, scale: lastScale });
       }
     },
-    forget: (key) => void pasts.delete(key),
+    forget,
     describe(key, now, since = Number.NEGATIVE_INFINITY) {
       const past = pasts.get(key);
       if (!past) return undefined;

@@ -4,8 +4,15 @@ import type { PodSeriesDocument, SeriesDocument } from "./documents.ts";
 const points = 300;
 /** Between two points. */
 const stepMs = 1_000;
+/** A pod that said nothing for so long is in no point that is shown. */
+const forgetMs = points * stepMs;
 /** A pod's figures take 2.4 kB; pods beyond these have none. */
 const mostPods = 100;
+
+/** How many more pods may have figures, over all pools. */
+export interface PodBudget {
+  left: number;
+}
 
 const figures = ["averageLoad", "lowestLoad", "highestLoad", "connections", "replicas"] as const;
 type Figure = (typeof figures)[number];
@@ -32,9 +39,19 @@ export class Series {
   >;
   /** By name: a pod that follows another of its name goes on with its line. */
   readonly #pods = new Map<string, PodColumns>();
+  readonly #budget: PodBudget;
   #count = 0;
   /** Of the newest point. */
   #index = -1;
+
+  constructor(budget: PodBudget) {
+    this.#budget = budget;
+  }
+
+  /** Gives back what it took of the budget, with the pods' figures. */
+  end(): void {
+    for (const pod of [...this.#pods.keys()]) this.#drop(pod);
+  }
 
   add(at: number, plan: Plan, replicas: number | undefined): void {
     this.#begin(at);
@@ -94,23 +111,33 @@ export class Series {
       this.#count = Math.min(points, this.#count + 1);
     }
     this.#times[this.#index] = at;
-    for (const { load, connections } of this.#pods.values()) {
+    for (const [pod, { load, connections, lastAt }] of this.#pods) {
       load[this.#index] = Number.NaN;
       connections[this.#index] = Number.NaN;
+      if (at - lastAt > forgetMs) this.#drop(pod);
     }
   }
 
   #open(pod: string, at: number): PodColumns | undefined {
-    if (this.#pods.size >= mostPods) this.#dropOldest(at);
-    if (this.#pods.size >= mostPods) return undefined;
+    if (this.#isFull()) this.#dropOldest(at);
+    if (this.#isFull()) return undefined;
+    this.#budget.left -= 1;
     const columns = { load: createColumn(), connections: createColumn(), lastAt: at };
     this.#pods.set(pod, columns);
     return columns;
   }
 
+  #isFull(): boolean {
+    return this.#pods.size >= mostPods || this.#budget.left <= 0;
+  }
+
+  #drop(pod: string): void {
+    if (this.#pods.delete(pod)) this.#budget.left += 1;
+  }
+
   /** Of the pods that are gone, the one that left first makes room. */
   #dropOldest(at: number): void {
     const [oldest] = [...this.#pods].sort(([, a], [, b]) => a.lastAt - b.lastAt);
-    if (oldest && oldest[1].lastAt < at - stepMs) this.#pods.delete(oldest[0]);
+    if (oldest && oldest[1].lastAt < at - stepMs) this.#drop(oldest[0]);
   }
 }

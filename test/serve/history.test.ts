@@ -95,6 +95,49 @@ describe("figures", () => {
   });
 });
 
+describe("pods over all pools", () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => endpointOf(`pod-${index}`, index + 1, { load: 40 }));
+  const fill = () => {
+    const history = createHistory();
+    const record = (name: string, at: number, of = hundred, uid = `uid-${name}`) => {
+      const known = knownPool("shop", name, { endpoints: of, averageLoad: 40 });
+      history.record(`shop/${name}`, { ...known, pool: { ...known.pool, uid }, at: plannedAt + at });
+    };
+    const read = (name: string) => history.describe(`shop/${name}`, plannedAt + 299_000)!;
+    const podsOf = (name: string) => read(name).pods.length;
+    for (let pool = 0; pool < 101; pool += 1) record(`p${pool}`, 0);
+    return { history, record, read, podsOf };
+  };
+
+  test("have figures up to ten thousand; a pool beyond has its own lines", () => {
+    const { read, podsOf } = fill();
+    expect([podsOf("p0"), podsOf("p99"), podsOf("p100")]).toEqual([100, 100, 0]);
+    expect(read("p100")).toMatchObject({ averageLoad: [40], lowestLoad: [40], replicas: [3] });
+  });
+
+  test.each([
+    ["is deleted", ({ history }: ReturnType<typeof fill>) => history.forget("shop/p7")],
+    ["begins anew with fewer", ({ record }: ReturnType<typeof fill>) => record("p7", 500, [], "another")],
+    [
+      "has lost them for as long as the charts show",
+      ({ record }: ReturnType<typeof fill>) => record("p7", 301_000, []),
+    ],
+  ])("make room when a pool %s", (_, free) => {
+    const filled = fill();
+    free(filled);
+    filled.record("p100", 302_000);
+    expect(filled.podsOf("p100")).toBe(100);
+    filled.record("p101", 302_000);
+    expect(filled.podsOf("p101")).toBe(0);
+  });
+
+  test("make room within their own pool when they have left", () => {
+    const { record, read } = fill();
+    record("p5", 60_000, [endpointOf("newcomer", 1, { load: 70 }), ...hundred.slice(1)]);
+    expect(read("p5").pods.map(({ pod }) => pod)).toContain("newcomer");
+  });
+});
+
 describe("events", () => {
   test("are decisions in their own words, once as they begin, and replicas as written", () => {
     const { record, read } = start();
