@@ -80,7 +80,7 @@ export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...figures(entry),
 });
 
-const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint => ({
+export const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint => ({
   pod,
   address,
   port: ports[0]!.port,

@@ -2,9 +2,9 @@ import type { ServerResponse } from "node:http";
 import { parseDuration } from "../api/duration.ts";
 import { type Answer, answerProblem } from "./answer.ts";
 import { readClient } from "./client-id.ts";
-import { describePool } from "./describe-pool.ts";
 import type { Feed, FeedEntry } from "./feed.ts";
 import { isNews } from "./news.ts";
+import { createPoolTexts } from "./pool-texts.ts";
 import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
 
 /** An answer that goes on: headers at once, then whatever `open` writes. */
@@ -20,6 +20,8 @@ export interface WatchLimits {
   readonly heartbeatMs: number;
   /** At least this long between two documents of a stream. */
   readonly gapMs: number;
+  /** Endpoints in clients' own lists, over all streams: the more of them, the longer the gaps. */
+  readonly listedPerSecond: number;
   /** A reader that took nothing for this long while something waited for it is dropped. */
   readonly stallMs: number;
 }
@@ -44,9 +46,6 @@ interface Reader {
   readonly pace: Pace;
 }
 
-/** Ages in a document may be wrong by this, so that many readers share its text. */
-const sharedMs = 20;
-
 /** What a stream tells, and at least how long after the document before. */
 interface Pace {
   readonly gapMs: number;
@@ -69,20 +68,25 @@ const frame = (event: string, data: string, id?: string): string =>
 export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
   const streams = new Set<() => void>();
   let closed = false;
-  const texts = new WeakMap<FeedEntry, { readonly at: number; readonly text: string }>();
+  const texts = createPoolTexts(now);
+  /** Streams with a client's list. */
+  let listing = 0;
 
-  function textOf(entry: FeedEntry, client: string | undefined): string {
-    const at = now();
-    if (client !== undefined)
-      return frame("pool", JSON.stringify(describePool(entry, at, feed.listFor(entry.key, client))), entry.version);
-    const known = texts.get(entry);
-    if (known && Math.abs(at - known.at) <= sharedMs) return known.text;
-    const text = frame("pool", JSON.stringify(describePool(entry, at)), entry.version);
-    texts.set(entry, { at, text });
-    return text;
-  }
+  const textOf = (entry: FeedEntry, client: string | undefined): string =>
+    frame(
+      "pool",
+      texts.textOf(entry, client === undefined ? undefined : feed.listFor(entry.key, client)),
+      entry.version,
+    );
 
-  function open(response: ServerResponse, key: string, { lastEventId, client, pace }: Reader): void {
+  /** Until the next document: lists of clients are written one by one, so all of them share what may be listed. */
+  const restMs = ({ plan }: FeedEntry, { client, pace }: Reader): number => {
+    if (client === undefined) return pace.gapMs;
+    return Math.max(pace.gapMs, (1_000 * listing * plan.endpoints.length) / limits.listedPerSecond);
+  };
+
+  function open(response: ServerResponse, key: string, reader: Reader): void {
+    const { lastEventId, client, pace } = reader;
     /** What the reader knows. */
     let told: FeedEntry | undefined;
     let resting: NodeJS.Timeout | undefined;
@@ -102,10 +106,13 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     const tell = (entry: FeedEntry): void => {
       told = entry;
       write(textOf(entry, client));
-      resting = setTimeout(() => {
-        resting = undefined;
-        look(pace.worthTelling);
-      }, pace.gapMs);
+      resting = setTimeout(
+        () => {
+          resting = undefined;
+          look(pace.worthTelling);
+        },
+        restMs(entry, reader),
+      );
     };
     const look = (worthTelling: typeof isNews): void => {
       if (resting || stalled || response.writableEnded) return;
@@ -124,6 +131,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     const unsubscribe = feed.subscribe(key, () => look(pace.worthTelling));
     const leave = (): void => end();
     streams.add(leave);
+    if (client !== undefined) listing += 1;
     response.on("drain", () => {
       if (response.writableEnded) return;
       clearTimeout(stalled);
@@ -132,6 +140,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
     });
     response.once("close", () => {
       streams.delete(leave);
+      if (client !== undefined) listing -= 1;
       unsubscribe();
       clearInterval(beat);
       clearTimeout(resting);

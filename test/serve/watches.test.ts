@@ -101,6 +101,50 @@ describe("a watch", () => {
     expect(stream.events().length).toBeLessThanOrEqual(most + 2);
   });
 
+  test("with a client brings its list, in documents like those of GET", async () => {
+    const { feed, poolUrl } = await serveFeed();
+    feed.set(
+      key,
+      knownPool("shop", "checkout", { endpoints: ["a", "b", "c", "d"].map((pod, at) => endpointOf(pod, at + 1)) }),
+    );
+    for (const client of ["one", "two", "three"]) {
+      const stream = await readStream(`${poolUrl}/watch?client=${client}`);
+      await expect.poll(stream.events).toHaveLength(1);
+      const { document } = readEvent(stream.events()[0]!);
+      expect(document.list).toHaveLength(4);
+      expect(document).toEqual(await (await fetch(`${poolUrl}?client=${client}`)).json());
+    }
+  });
+
+  test("with a client rests longer the more lists there are to write, and others do not", async () => {
+    const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000, listedPerSecond: 10 } });
+    feed.set(key, known(10));
+    const listed = await readStream(`${poolUrl}/watch?client=one`);
+    const second = await readStream(`${poolUrl}/watch?client=two`);
+    const plain = await readStream(`${poolUrl}/watch`);
+    const play = async () => {
+      const before = listed.events().length;
+      const beganAt = performance.now();
+      for (let turn = 1; turn <= 100; turn += 1) {
+        feed.set(key, known(turn % 2 === 0 ? 10 : 90));
+        await sleep(10);
+      }
+      return { told: listed.events().length - before, seconds: (performance.now() - beganAt) / 1_000 };
+    };
+    const both = await play();
+    // Ten endpoints a second, of one endpoint each, for two: five each.
+    expect(both.told).toBeGreaterThanOrEqual(2);
+    expect(both.told).toBeLessThanOrEqual(5 * both.seconds + 2);
+    expect(plain.events().length).toBeGreaterThan(2 * both.told);
+    await second.leave();
+    const alone = await play();
+    expect(alone.told).toBeLessThanOrEqual(10 * alone.seconds + 2);
+    expect(alone.told).toBeGreaterThan(both.told);
+    feed.set(key, known(5_000));
+    const { version } = feed.get(key)!;
+    await expect.poll(() => listed.events().at(-1)).toContain(`id: ${version}`);
+  });
+
   test.each(["", "1", "0s", "99ms", "61s", "1m", "-1s", "1s&every=2s"])("refuses every=%s", async (every) => {
     const { feed, poolUrl } = await serveFeed();
     feed.set(key, known(10));

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { describePool } from "../../src/serve/describe-pool.ts";
+import { createFeed } from "../../src/serve/feed.ts";
+import { createPoolTexts } from "../../src/serve/pool-texts.ts";
+import { endpointOf, knownPool, plannedAt } from "./known.ts";
+
+const key = "shop/checkout";
+
+function write(pods: readonly string[]) {
+  let now = plannedAt;
+  const feed = createFeed({ now: () => now });
+  const endpoints = pods.map((pod, index) => endpointOf(pod, index + 1, { ageMs: 100 }));
+  feed.set(key, knownPool("shop", "checkout", { endpoints }));
+  const texts = createPoolTexts(() => now);
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+  const entry = feed.get(key)!;
+  const read = (client?: string) =>
+    JSON.parse(texts.textOf(entry, client === undefined ? undefined : feed.listFor(key, client)));
+  return { feed, entry, pass, read, now: () => now };
+}
+
+test.each([[[]], [["a"]], [["a", "b", 'c"\\d']]])(
+  "a document of %j says what the pool is, with or without a list",
+  (pods) => {
+    const { feed, entry, read, now } = write(pods);
+    expect(read()).toEqual(JSON.parse(JSON.stringify(describePool(entry, now()))));
+    for (const client of ["one", "two"])
+      expect(read(client)).toEqual(JSON.parse(JSON.stringify(describePool(entry, now(), feed.listFor(key, client)))));
+  },
+);
+
+test("readers at about the same time share what is not their list, and later ones see later ages", () => {
+  const { pass, read } = write(["a"]);
+  const ageOf = (client?: string) => read(client).endpoints[0].ageMs;
+  expect(ageOf("one")).toBe(100);
+  pass(15);
+  expect([ageOf("two"), ageOf()]).toEqual([100, 100]);
+  pass(15);
+  expect([ageOf("two"), ageOf()]).toEqual([130, 130]);
+});
