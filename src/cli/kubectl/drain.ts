@@ -1,5 +1,3 @@
-import { parseDuration } from "../../api/duration.ts";
-import { readsConnections } from "../../api/pool.ts";
 import { UsageError } from "../../config.ts";
 import { printAge } from "../../embedded/kinds/age.ts";
 import { pause } from "../../kube/backoff.ts";
@@ -8,10 +6,11 @@ import { target } from "../../kube/transport.ts";
 import { pods } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
 import { getPod, poolsOf } from "./find-pod.ts";
-import { getPool, type PoolName, parseName } from "./find-pool.ts";
+import { parseName } from "./find-pool.ts";
 import type { DrainFlags } from "./flags.ts";
 import { type Cluster, withCluster } from "./open-cluster.ts";
 import { fieldManager } from "./patch-pool.ts";
+import { PoolDrain } from "./pool-drain.ts";
 import { nameOf, type PodObject, type PoolObject } from "./pool-object.ts";
 import { openProgressLine } from "./progress-line.ts";
 import { drainAnnotation } from "./report.ts";
@@ -55,70 +54,12 @@ function announce(pod: PodObject, pools: readonly PoolObject[]): string[] {
   ];
 }
 
-/** Where a drain stands, as a pool's status tells. */
-interface Standing {
-  readonly stage: "listed" | "kept" | "draining";
-  readonly connections?: number | undefined;
-}
-
-function standingIn({ status }: PoolObject, pod: PodObject): Standing {
-  const draining = status?.draining?.find((entry) => entry.pod === pod.metadata.name);
-  if (draining) return { stage: "draining", ...draining };
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return { stage: ready?.reason === "DrainRefused" ? "kept" : "listed" };
-}
-
-/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
-const graceMs = 2_000;
-
-/** From leaving the lists until a sample can be believed that says 0. */
-const settlingMs = ({ spec }: PoolObject): number => graceMs + 2 * parseDuration(spec.metrics?.interval ?? "1s");
-
-const countsConnections = ({ spec }: PoolObject): boolean => Boolean(spec.metrics) && readsConnections(spec as Sampled);
-
-type Sampled = Parameters<typeof readsConnections>[0];
-
-const plural = (count: number): string => (count === 1 ? "1 connection" : `${count} connections`);
-
-/** Follows a drain in one pool: what is to be said of it, and whether it is over. */
-class PoolDrain {
-  readonly #name: PoolName;
-  readonly #pod: PodObject;
-  #outSince: number | undefined;
-
-  constructor(pool: PoolObject, pod: PodObject) {
-    this.#name = { namespace: pool.metadata.namespace!, name: pool.metadata.name };
-    this.#pod = pod;
-  }
-
-  /** `now` is monotonic, in milliseconds. */
-  async look(cluster: Cluster, now: number): Promise<{ readonly over: boolean; readonly text: string }> {
-    const pool = await getPool(cluster, this.#name);
-    const { stage, connections } = standingIn(pool, this.#pod);
-    if (stage === "kept")
-      throw new Failure(
-        `${this.#name.name} keeps ${this.#pod.metadata.name} in its list, as no other pod is ready: start another, then drain again`,
-      );
-    if (stage === "listed") {
-      this.#outSince = undefined;
-      return { over: false, text: "waiting for the operator to take it out of the list" };
-    }
-    this.#outSince ??= now;
-    if (!countsConnections(pool))
-      return { over: true, text: "out of the list; the pool counts no connections, so nobody knows what is left" };
-    if (connections !== 0)
-      return {
-        over: false,
-        text: `out of the list, ${connections === undefined ? "not measured" : `${plural(connections)} left`}`,
-      };
-    const isSettled = now - this.#outSince >= settlingMs(pool);
-    return { over: isSettled, text: "out of the list, no connections left" };
-  }
-}
-
-async function isGone({ objects, signal }: Cluster, { metadata }: PodObject): Promise<boolean> {
-  const outcome = await objects.get<PodObject>(pods, metadata.namespace, metadata.name, { signal });
-  return outcome.kind === "missing" || (outcome.kind === "ok" && outcome.object.metadata.uid !== metadata.uid);
+/** The pod as it is now; undefined once it is gone. */
+async function lookAgain({ objects, signal }: Cluster, pod: PodObject): Promise<PodObject | undefined> {
+  const { namespace, name, uid } = pod.metadata;
+  const outcome = await objects.get<PodObject>(pods, namespace, name, { signal });
+  if (outcome.kind === "ok") return outcome.object.metadata.uid === uid ? outcome.object : undefined;
+  return outcome.kind === "missing" ? undefined : pod;
 }
 
 /** Until the connections are gone; throws when the time is over. */
@@ -131,12 +72,13 @@ async function waitUntilDrained(
   const { name } = pod.metadata;
   const line = openProgressLine(process.stderr);
   const startedAt = performance.now();
-  const drains = pools.map((pool) => new PoolDrain(pool, pod));
+  const drains = pools.map((pool) => new PoolDrain(pool));
   try {
     for (;;) {
-      if (await isGone(cluster, pod)) return `${name} is gone.`;
+      const current = await lookAgain(cluster, pod);
+      if (!current) return `${name} is gone.`;
       const now = performance.now();
-      const looks = await Promise.all(drains.map((each) => each.look(cluster, now)));
+      const looks = await Promise.all(drains.map((each) => each.look(cluster, current, now)));
       const text = looks.find(({ over }) => !over)?.text;
       if (text === undefined) return `${name} is drained: ${looks[0]!.text}.`;
       const waitedMs = now - startedAt;

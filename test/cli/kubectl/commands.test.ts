@@ -392,6 +392,61 @@ describe("drain", { timeout: 60_000 }, () => {
     await stopDraining();
   });
 
+  /** Both pools with a status about their spec of today. */
+  const writeCurrent = async (status: object) => {
+    for (const name of ["web", "plain"]) {
+      const { generation } = (await session.get(`${poolsPath}/${name}`)).metadata;
+      await writeStatus(name, { ...status, observedGeneration: generation });
+    }
+  };
+
+  test("is done with a pod that gets no traffic anyway", async () => {
+    const [pod = ""] = pods;
+    await writeCurrent({ endpoints: [], draining: null, unhealthy: [{ pod, reason: "TimedOut" }] });
+    const { code, stdout } = await run("drain", pod, "--timeout", "10s");
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      `\n${pod} is drained: out of the list already, as it is unhealthy (TimedOut); nobody knows what connections are left.\n`,
+    );
+    expect(await annotations(pod)).toMatchObject({ "evenkeel.io/drain": "true" });
+    await succeed("drain", pod, "--undo");
+
+    await session.create(`${session.core}/pods`, podManifest("slow", {}, { labels: { app: "web" } }));
+    const isRunning = async () => (await session.get(`${session.core}/pods/slow`)).status.phase === "Running";
+    await waitFor(isRunning, "the pod to run, before it is made unready");
+    const conditions = [{ type: "Ready", status: "False" }];
+    await session.patch(`${session.core}/pods/slow/status`, { status: { conditions } }, mergePatch);
+    await writeCurrent({ unhealthy: null });
+    expect((await run("drain", "slow", "--timeout", "10s")).stdout).toContain("as it is not ready; nobody knows");
+    await session.expect(200, "DELETE", `${session.core}/pods/slow`);
+  });
+
+  test("waits on for a pod that status may not tell of", async () => {
+    const [pod = ""] = pods;
+    const rest = { address: "127.0.0.9", weight: 1_000, reason: "equal" };
+    const endpoints = Array.from({ length: 50 }, (_, index) => ({ pod: `web-${index}`, ...rest }));
+    await writeCurrent({ endpoints, unhealthy: [{ pod, reason: "TimedOut" }] });
+    expect((await run("drain", pod, "--timeout", "2s")).stderr).toContain("waiting for the operator");
+    await succeed("drain", pod, "--undo");
+    await writeStatus("plain", { unhealthy: null, endpoints: null });
+    await writeStatus("web", { unhealthy: null, ...webStatus() });
+  });
+
+  test("ends when the pod turns unready meanwhile", async () => {
+    const [pod = ""] = pods;
+    await writeCurrent({ endpoints: [], draining: [{ pod, connections: 3 }] });
+    const ended = run("drain", pod, "--timeout", "20s");
+    await waitFor(async () => (await annotations(pod))["evenkeel.io/drain"] === "true", "the annotation");
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await writeCurrent({ draining: null, unhealthy: [{ pod, reason: "Refused" }] });
+    const { code, stdout, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `${pod}: out of the list, 3 connections left\n` });
+    expect(stdout).toContain(`${pod} is drained: out of the list already, as it is unhealthy (Refused); `);
+    await succeed("drain", pod, "--undo");
+    await writeStatus("plain", { unhealthy: null, endpoints: null });
+    await writeStatus("web", { unhealthy: null, ...webStatus() });
+  });
+
   test("knows pods of pools alone", async () => {
     expect(await fail(1, "drain", `${pods[0]}x`)).toBe(`there is no pod shop/${pods[0]}x: did you mean ${pods[0]}?`);
     await session.create(`${session.core}/pods`, podManifest("alone"));
