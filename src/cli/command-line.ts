@@ -1,5 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import { type Flag, UsageError, wantsStack } from "../config.ts";
+import { oneLine } from "./terminal/text.ts";
 
 /** Names that are looked up where they live. */
 export type WordKind = "pool" | "pod" | "namespace" | "context";
@@ -87,7 +88,7 @@ export async function runProgram(program: Program, words: readonly string[]): Pr
   try {
     await runCommand(program, words);
   } catch (error) {
-    process.stderr.write(`${program.name}: ${(error as Error).message}\n`);
+    process.stderr.write(`${program.name}: ${oneLine((error as Error).message)}\n`);
     if (!(error instanceof UsageError) && wantsStack()) console.error(error);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }

@@ -2,6 +2,7 @@ import type { WriteStream } from "node:tty";
 import { toTime } from "../../api/time.ts";
 import { openScreen } from "../terminal/screen.ts";
 import { type Line, oneLine, paint, span } from "../terminal/text.ts";
+import { toSafeJson } from "./format-document.ts";
 import type { PodReport, PoolDetail, PoolReport } from "./report.ts";
 import { type Look, showDetail, showPools } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
@@ -146,7 +147,7 @@ export function createJsonView(write: (text: string) => void): WatchView {
       for (const pool of detail ? [detail] : pools) {
         const key = `${pool.namespace}/${pool.name}`;
         seen.add(key);
-        const text = JSON.stringify(pool);
+        const text = toSafeJson(pool);
         if (told.get(key) !== text) write(`${text}\n`);
         told.set(key, text);
       }
