@@ -26,7 +26,7 @@ describeCluster("kubectl evenkeel", (cluster) => {
   async function createService({ name, uid, address }: RigPod, port: number): Promise<void> {
     // The API server's proxy dials addresses of pods alone.
     const targetRef = { kind: "Pod", namespace: rig.namespace, name, uid };
-    const labels = { "app.kubernetes.io/name": "evenkeel" };
+    const labels = { "app.kubernetes.io/name": "evenkeel", "app.kubernetes.io/component": "api" };
     const ports = [{ name: "http", port: 80, protocol: "TCP" }];
     const metadata = { name: "evenkeel", labels };
     await rig.client.call("POST", rig.path("v1", "services"), { body: { metadata, spec: { ports } } });

@@ -7,7 +7,8 @@ import { getPool, type PoolName, parseName } from "./find-pool.ts";
 import type { ExplainFlags } from "./flags.ts";
 import { formatDocument } from "./format-document.ts";
 import { type Cluster, withCluster } from "./open-cluster.ts";
-import { askServer, askThroughApiServer, type Reached } from "./reach-operator.ts";
+import { askServer, askThroughApiServer } from "./reach-operator.ts";
+import { readExplanation } from "./read-explanation.ts";
 import { openTerminal } from "./terminal.ts";
 
 const pathTo = ({ namespace, name }: PoolName): string =>
@@ -16,15 +17,13 @@ const pathTo = ({ namespace, name }: PoolName): string =>
 async function ask(cluster: Cluster, flags: ExplainFlags, pool: PoolName): Promise<ExplanationDocument> {
   const path = pathTo(pool);
   const namespace = flags["operator-namespace"];
-  const reached: Reached<ExplanationDocument> = await askThroughApiServer<ExplanationDocument>(
-    cluster,
-    namespace,
-    path,
-  );
+  const read = (answer: unknown) => readExplanation(answer, pool);
+  const reached = await askThroughApiServer(cluster, namespace, path, read);
   if (reached.kind === "ok") return reached.document;
   // Whether the pool is missing, or only the operator does not know it, the API server knows.
   if (reached.status === 404) {
     await getPool(cluster, pool);
+    if (reached.failure !== undefined) throw reached.failure;
     throw new Failure(
       `the operator does not know ${pool.namespace}/${pool.name}: does it look at this namespace, and is the spec valid (status tells)?`,
     );
@@ -54,7 +53,7 @@ export async function explain(flags: ExplainFlags, words: readonly string[], sig
 }
 
 async function askAlone(server: string, pool: PoolName, signal: AbortSignal): Promise<ExplanationDocument> {
-  const reached = await askServer<ExplanationDocument>(server, pathTo(pool), signal);
+  const reached = await askServer(server, pathTo(pool), (answer) => readExplanation(answer, pool), signal);
   if (reached.kind === "ok") return reached.document;
-  throw new Failure(oneLine(reached.detail));
+  throw new Failure(reached.detail);
 }

@@ -14,7 +14,12 @@ interface ServiceObject extends KubeObject {
 export interface Problem {
   readonly status: number;
   readonly detail: string;
+  /** Why another operator, which may know better, was not reached. */
+  readonly failure?: unknown;
 }
+
+/** Makes a document of an answer; undefined when it is none of an operator. */
+export type Read<T> = (answer: unknown) => T | undefined;
 
 export type Reached<T> = { readonly kind: "ok"; readonly document: T } | ({ readonly kind: "problem" } & Problem);
 
@@ -22,7 +27,12 @@ const timeoutMs = 10_000;
 const maxBytes = 16 * 1024 * 1024;
 
 /** By its own address. */
-export async function askServer<T>(server: string, path: string, signal: AbortSignal): Promise<Reached<T>> {
+export async function askServer<T>(
+  server: string,
+  path: string,
+  read: Read<T>,
+  signal: AbortSignal,
+): Promise<Reached<T>> {
   const base = URL.parse(server);
   if (base?.protocol !== "http:" && base?.protocol !== "https:")
     throw new Failure(`--server ${server} is no address: write http://HOST:PORT`);
@@ -31,9 +41,14 @@ export async function askServer<T>(server: string, path: string, signal: AbortSi
   try {
     const { statusCode, body } = await request(url, { signal: ending, headers: { accept: "application/json" } });
     const bytes = await readBounded(body, maxBytes);
-    const document = JSON.parse(bytes.toString("utf8")) as T & { readonly detail?: string };
-    if (statusCode === 200) return { kind: "ok", document };
-    return { kind: "problem", status: statusCode, detail: document.detail ?? `it answered ${statusCode}` };
+    const answer: unknown = JSON.parse(bytes.toString("utf8"));
+    if (statusCode !== 200) {
+      const detail = (answer as { readonly detail?: unknown } | null)?.detail;
+      return { kind: "problem", status: statusCode, detail: String(detail ?? `it answered ${statusCode}`) };
+    }
+    const document = read(answer);
+    if (document === undefined) throw new Error("what it says is not about this pool");
+    return { kind: "ok", document };
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = error as NodeJS.ErrnoException;
@@ -43,8 +58,9 @@ export async function askServer<T>(server: string, path: string, signal: AbortSi
   }
 }
 
-const operatorLabels = "app.kubernetes.io/name=evenkeel";
-/** Where the documentation installs it, for those who may not look at all namespaces. */
+/** Of the Service that answers; the one by which replicas find each other is another component. */
+const operatorLabels = "app.kubernetes.io/name=evenkeel,app.kubernetes.io/component=api";
+/** Where the documentation installs it: asked first, and alone by those who may not look at all namespaces. */
 const usualNamespace = "evenkeel";
 
 const list = (
@@ -70,53 +86,82 @@ function proxyName({ metadata, spec }: ServiceObject): string | undefined {
   return port && `http:${metadata.name}:${port.name ?? port.port}`;
 }
 
-/** Through the API server, by the operator's Service. Of several operators, the first that knows the answer gives it. */
-export async function askThroughApiServer<T>(
-  cluster: Cluster,
-  namespace: string | undefined,
-  path: string,
-): Promise<Reached<T>> {
+/** `NAMESPACE/SCHEME:NAME:PORT` of each Service that may be the operator's, likeliest first. */
+async function findCandidates(cluster: Cluster, namespace: string | undefined) {
   const found = await findServices(cluster, namespace);
   const candidates = found.flatMap((service) => {
     const name = proxyName(service);
     return name === undefined ? [] : [{ namespace: service.metadata.namespace!, name }];
   });
+  const isUsual = (candidate: { readonly namespace: string }): number => Number(candidate.namespace === usualNamespace);
+  return candidates.sort((a, b) => isUsual(b) - isUsual(a));
+}
+
+/**
+ * Through the API server, by the operator's Service. Of several, the first that knows the answer gives it; that one cannot
+ * be reached says nothing of the others.
+ */
+export async function askThroughApiServer<T>(
+  cluster: Cluster,
+  namespace: string | undefined,
+  path: string,
+  read: Read<T>,
+): Promise<Reached<T>> {
+  const candidates = await findCandidates(cluster, namespace);
   if (candidates.length === 0)
     throw new Failure(
-      `no Service with the label ${operatorLabels} was found: install the operator with its chart, or name its address with --server`,
+      `no Service with the labels ${operatorLabels} was found: install the operator with its chart, or name its address with --server`,
     );
   let problem: Problem | undefined;
+  let failure: unknown;
   for (const service of candidates) {
-    const target = {
-      path: `${pathOf(services, service.namespace, service.name, "proxy")}${path}`,
-      resource: "services/proxy",
-    };
+    const asked = `${service.namespace}/${service.name}`;
     try {
-      const document = await cluster.transport.request<T>({
+      const answer = await cluster.transport.request<unknown>({
         verb: "get",
-        target,
+        target: {
+          path: `${pathOf(services, service.namespace, service.name, "proxy")}${path}`,
+          resource: "services/proxy",
+        },
         signal: cluster.signal,
         retry: false,
       });
-      return { kind: "ok", document };
+      const document = read(answer);
+      if (document !== undefined) return { kind: "ok", document };
+      failure ??= strange(asked);
     } catch (error) {
-      problem = toProblem(error, `${service.namespace}/${service.name}`);
+      cluster.signal.throwIfAborted();
+      const { status, message, reason } = toApiError(error);
+      const why = whyUnreached(status, reason, message, asked);
+      if (why) failure ??= why;
+      else problem ??= { status, detail: message };
     }
   }
-  return { kind: "problem", ...problem! };
+  if (!problem) throw failure;
+  return { kind: "problem", ...problem, ...(failure !== undefined && { failure }) };
 }
 
-/** What an answer that came through the proxy says of the operator; what says nothing of it is thrown again. */
-function toProblem(error: unknown, service: string): Problem {
-  if (!(error instanceof ApiError)) throw error;
-  if (error.status === 403)
-    throw new Failure(
+const strange = (service: string): Failure =>
+  new Failure(
+    `the Service ${service} does not answer as the operator would: name the operator's namespace with --operator-namespace, or its address with --server`,
+  );
+
+/** What says nothing of the Service asked is thrown again: the API server itself is away. */
+function toApiError(error: unknown): ApiError {
+  const own = new Set(["DeadlineExceeded", "TooLarge", "Unreadable"]);
+  if (!(error instanceof ApiError) || (error.status === 0 && !own.has(error.reason))) throw error;
+  return error;
+}
+
+/** Undefined when the operator was reached: then the answer is its own. */
+function whyUnreached(status: number, reason: string, message: string, service: string): Failure | undefined {
+  if (status === 403)
+    return new Failure(
       `the operator may not be reached through the API server (${service}): ask for the right to get services/proxy there, or name its address with --server`,
     );
-  if (error.status === 503)
-    throw new Failure(
-      `the operator does not answer behind its Service ${service} (${error.message.slice(0, 200)}): is it running? Or name its address with --server`,
+  if (status === 503 || reason === "DeadlineExceeded")
+    return new Failure(
+      `the operator does not answer behind its Service ${service} (${message.slice(0, 200)}): is it running? Or name its address with --server`,
     );
-  if (error.status === 0 || error.status === 401) throw error;
-  return { status: error.status, detail: error.message };
+  return status === 0 || status === 401 ? strange(service) : undefined;
 }

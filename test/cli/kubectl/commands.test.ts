@@ -230,7 +230,7 @@ describe("what goes wrong", { timeout: 60_000 }, () => {
 
   test("no operator to be found, or none at the address", async () => {
     expect(await fail(1, "explain", "web")).toBe(
-      "no Service with the label app.kubernetes.io/name=evenkeel was found: install the operator with its chart, or name its address with --server",
+      "no Service with the labels app.kubernetes.io/name=evenkeel,app.kubernetes.io/component=api was found: install the operator with its chart, or name its address with --server",
     );
     const [wrong, closed] = [server.url, "http://127.0.0.1:9"];
     expect(await fail(1, "explain", "web", "--server", wrong)).toMatch(
