@@ -145,7 +145,7 @@ describeCluster("kubectl evenkeel", (cluster) => {
     const refused = await runAs(nobody, "status");
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toContain("cannot list resource");
-    expect(refused.stderr).toContain("ask for the ClusterRole evenkeel-view");
+    expect(refused.stderr).toContain("the chart's rbac.aggregateToDefaultRoles gives them to view and edit");
 
     const name = `viewer-${rig.namespace}`;
     const viewer = await addUser(cluster, { name });

@@ -24,7 +24,7 @@ function describeApiError(error: ApiError, server: string): string {
   if (status === 401)
     return `the API server ${server} refuses these credentials: log in again, or choose another --context`;
   if (status === 403)
-    return `${shortened(message)}; ask for the ClusterRole evenkeel-view to look, evenkeel-edit to change (view and edit have them)`;
+    return `${shortened(message)}; ask for this right (rights on pools: the chart's rbac.aggregateToDefaultRoles gives them to view and edit)`;
   if (reason === "DeadlineExceeded") return `the API server ${server} did not answer in time: try again`;
   if (status === 0 && reason !== "TooLarge" && reason !== "Malformed") {
     const why = codeOf(error) ?? shortened(message);
