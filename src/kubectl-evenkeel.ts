@@ -1,13 +1,12 @@
 import { type Program, runProgram } from "./cli/command-line.ts";
 import { poolCommands } from "./cli/kubectl/commands.ts";
 
-/** As it is called by its file; kubectl calls it `kubectl evenkeel`. */
-const file = "kubectl-evenkeel";
+const name = "kubectl evenkeel";
 
 const program: Program = {
-  name: "kubectl evenkeel",
+  name,
   description: "Pools of Evenkeel: what they do, why, and their brakes.",
-  commands: poolCommands(file),
+  commands: poolCommands(name, "kubectl-evenkeel"),
 };
 
 await runProgram(program, process.argv.slice(2));

@@ -5,15 +5,15 @@ import { clusterFlags, drainFlags, explainFlags, statusFlags, watchFlags } from 
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
 
-const completionHelp = (program: string): string =>
+const completionHelp = (file: string): string =>
   [
-    `  bash  source <(${program} completion bash)`,
-    `  zsh   source <(${program} completion zsh)`,
-    `  fish  ${program} completion fish | source`,
+    `  bash  source <(${file} completion bash)`,
+    `  zsh   source <(${file} completion zsh)`,
+    `  fish  ${file} completion fish | source`,
   ].join("\n");
 
-/** The commands that look at pools and change them, for a program of this name. */
-export function poolCommands(program: string): Record<string, Command> {
+/** The commands that look at pools and change them, for a program that is called so, and completed by its file. */
+export function poolCommands(program: string, file = program): Record<string, Command> {
   return {
     status: {
       summary: "pools in a table, or one pool with its pods",
@@ -56,7 +56,7 @@ export function poolCommands(program: string): Record<string, Command> {
       help: helpOf(drainFlags),
       async run(args, signal) {
         const { flags, words } = readLine(drainFlags, args);
-        await (await import("./drain.ts")).drain(flags, words, signal);
+        await (await import("./drain.ts")).drain(program, flags, words, signal);
       },
     },
     pause: {
@@ -85,10 +85,10 @@ export function poolCommands(program: string): Record<string, Command> {
       summary: "the script that lets a shell complete the words of a command",
       words: shells.join(" | "),
       completes: shells,
-      help: completionHelp(program),
+      help: completionHelp(file),
       async run([shell, ...more]) {
         if (!isShell(shell) || more.length > 0) throw new UsageError(`name one shell: ${shells.join(", ")}`);
-        process.stdout.write(completionScript(shell, program));
+        process.stdout.write(completionScript(shell, file));
       },
     },
   };

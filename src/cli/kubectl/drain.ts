@@ -32,6 +32,7 @@ async function annotate(cluster: Cluster, pod: PodObject, value: string | null):
       signal: cluster.signal,
     }),
   );
+  if (outcome.kind === "missing") throw new Failure(`pod ${nameOf(pod)} is gone`);
   if (outcome.kind !== "ok") throw refusalToFailure(outcome, `pod ${nameOf(pod)} cannot be annotated`);
 }
 
@@ -41,7 +42,7 @@ const connectionsOf = (pool: PoolObject, pod: PodObject): number | undefined =>
   pool.status?.endpoints?.find((endpoint) => endpoint.pod === pod.metadata.name)?.connections;
 
 /** What a drain is going to do, and what it will leave. */
-function announce(pod: PodObject, pools: readonly PoolObject[]): string[] {
+function announce(program: string, pod: PodObject, pools: readonly PoolObject[]): string[] {
   const counts = pools.map((pool) => connectionsOf(pool, pod)).filter((count) => count !== undefined);
   const most = counts.length > 0 ? Math.max(...counts) : undefined;
   const kept = most === undefined ? "its connections" : most === 1 ? "its 1 connection" : `its ${most} connections`;
@@ -49,7 +50,7 @@ function announce(pod: PodObject, pools: readonly PoolObject[]): string[] {
     status?.endpoints?.every((endpoint) => endpoint.pod === pod.metadata.name),
   );
   return [
-    `${pod.metadata.name} gets no new traffic from ${names(pools)} and keeps ${kept}; evenkeel drain ${pod.metadata.name} --undo lets it back.`,
+    `${pod.metadata.name} gets no new traffic from ${names(pools)} and keeps ${kept}; ${program} drain ${nameOf(pod)} --undo lets it back.`,
     ...alone.map(({ metadata }) => `${metadata.name} has no other pod that takes traffic: it is left without any.`),
   ];
 }
@@ -95,8 +96,13 @@ async function waitUntilDrained(
   }
 }
 
-/** Asks the operator by an annotation to give a pod no new traffic, or to do so again. */
-export async function drain(flags: DrainFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
+/** Asks the operator by an annotation to give a pod no new traffic, or to do so again. `program` is named in advice. */
+export async function drain(
+  program: string,
+  flags: DrainFlags,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0) throw new UsageError("name one pod: POD or NAMESPACE/POD");
   const terminal = openTerminal(flags);
@@ -112,7 +118,7 @@ export async function drain(flags: DrainFlags, words: readonly string[], signal:
     const pools = await poolsOf(cluster, pod);
     if (isDrained(pod)) say(`${name} is being drained already.`);
     else {
-      for (const line of announce(pod, pools)) say(line);
+      for (const line of announce(program, pod, pools)) say(line);
       await annotate(cluster, pod, "true");
     }
     if (!flags["no-wait"]) say(await waitUntilDrained(cluster, pod, pools, flags.timeout));

@@ -36,6 +36,7 @@ export async function patchPool(
       }),
     );
     if (outcome.kind === "ok") return pool;
+    if (outcome.kind === "missing") throw new Failure(`pool ${nameOf(pool)} is gone`);
     if (outcome.kind !== "conflict") throw refusalToFailure(outcome, `${nameOf(pool)} cannot be changed`);
   }
   throw new Failure(`${name.namespace}/${name.name} is being changed by somebody else all the time: try again`);

@@ -342,7 +342,9 @@ describe("drain", { timeout: 60_000 }, () => {
   test("asks for it, says what follows, and takes it back", async () => {
     const [pod = ""] = pods;
     const text = await succeed("drain", pod, "--no-wait");
-    expect(text).toContain(`${pod} gets no new traffic from plain and web and keeps its 12 connections; `);
+    expect(text).toContain(
+      `${pod} gets no new traffic from plain and web and keeps its 12 connections; kubectl evenkeel drain shop/${pod} --undo lets it back.\n`,
+    );
     expect(text).toContain("web has no other pod that takes traffic: it is left without any.\n");
     expect(await annotations(pod)).toMatchObject({ "evenkeel.io/drain": "true" });
     expect(await succeed("drain", `shop/${pod}`, "--no-wait")).toBe(`${pod} is being drained already.\n`);
