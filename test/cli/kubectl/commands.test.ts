@@ -509,7 +509,9 @@ describe("watch", { timeout: 60_000 }, () => {
     async () => {
       const command = `kubectl-evenkeel watch web --for 6s --kubeconfig ${config}`;
       const args = ["--quiet", "--return", "--command", `stty cols 90 rows 20; ${command}`, "/dev/null"];
-      const { code, stdout } = await runFile(script!, args, { ...plugin.env, TERM: "xterm-256color", NO_COLOR: "" });
+      // Node takes a machine that runs CI for one without colours.
+      const { CI: _, ...env } = { CI: "", ...plugin.env };
+      const { code, stdout } = await runFile(script!, args, { ...env, TERM: "xterm-256color", NO_COLOR: "" });
       expect(code).toBe(0);
       expect(stdout.startsWith("\x1b[?1049h")).toBe(true);
       const [frames, after, ...more] = stdout.split("\x1b[?1049l");
