@@ -8,6 +8,7 @@ import { printTurn } from "./sim/print-spin-up.ts";
 import { openProgress } from "./sim/progress.ts";
 import { type QueueConfig, readConfig } from "./sim/read-config.ts";
 import { runSeeds } from "./sim/run-seeds.ts";
+import { bearEarlyLeave } from "./terminal/bear-early-leave.ts";
 
 export const simHelp = `What a way to carry traffic does to response times, before you choose it.
 
@@ -65,6 +66,7 @@ async function simulate(config: QueueConfig, signal: AbortSignal, out: Output): 
 
 /** Simulates what the flags ask for, and prints it. */
 export async function sim(args: readonly string[], signal: AbortSignal, out: Output = process.stdout): Promise<void> {
+  if (out === process.stdout) bearEarlyLeave();
   const config = readConfig(args);
   if (config.kind !== "spinUp") return simulate(config, signal, out);
   const { strategy, seed, json } = config;

@@ -1,4 +1,5 @@
 import { wantsColor } from "../../config.ts";
+import { bearEarlyLeave } from "../terminal/bear-early-leave.ts";
 import { type Line, paint } from "../terminal/text.ts";
 
 /** What a command writes to. */
@@ -15,13 +16,10 @@ interface Asked {
   readonly output?: string | undefined;
 }
 
-/** Standard output. Who reads it may leave early, as `head` does: that is no failure. */
+/** Standard output, whose reader may leave early. */
 export function openTerminal({ "no-color": plain, output }: Asked): Terminal {
   const { stdout } = process;
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
+  bearEarlyLeave();
   const tty = stdout.isTTY === true;
   const columns = tty && output !== "wide" ? stdout.columns || 80 : Number.POSITIVE_INFINITY;
   const color = tty && !plain && wantsColor() && stdout.hasColors();
