@@ -1,4 +1,4 @@
-import { helpOf, readLine, UsageError } from "../../config.ts";
+import { type Flag, helpOf, readLine, UsageError, type Values } from "../../config.ts";
 import type { Command } from "../command-line.ts";
 import { completionScript, type Shell, shells } from "../completion/scripts.ts";
 import { clusterFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
@@ -12,75 +12,61 @@ const completionHelp = (file: string): string =>
     `  fish  ${file} completion fish | source`,
   ].join("\n");
 
+type Given<F extends Record<string, Flag>> = (
+  flags: Values<F>,
+  words: readonly string[],
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** A command with these flags; its code is loaded when it runs. */
+const withFlags = <F extends Record<string, Flag>>(
+  flags: F,
+  parts: Pick<Command, "summary" | "words" | "completes">,
+  run: Given<F>,
+): Command => ({
+  ...parts,
+  flags,
+  help: helpOf(flags),
+  async run(args, signal) {
+    const given = readLine(flags, args);
+    await run(given.flags, given.words, signal);
+  },
+});
+
+const onePool = { words: "POOL | NAMESPACE/POOL", completes: "pool" } as const;
+const somePools = { words: "[POOL | NAMESPACE/POOL]", completes: "pool" } as const;
+
 /** The commands that look at pools and change them, for a program that is called so, and completed by its file. */
 export function poolCommands(program: string, file = program): Record<string, Command> {
   return {
-    status: {
-      summary: "pools in a table, or one pool with its pods",
-      words: "[POOL | NAMESPACE/POOL]",
-      completes: "pool",
-      flags: statusFlags,
-      help: helpOf(statusFlags),
-      async run(args, signal) {
-        const { flags, words } = readLine(statusFlags, args);
-        await (await import("./status.ts")).status(flags, words, signal);
+    status: withFlags(
+      statusFlags,
+      { summary: "pools in a table, or one pool with its pods", ...somePools },
+      async (...given) => (await import("./status.ts")).status(...given),
+    ),
+    watch: withFlags(watchFlags, { summary: "the same, live", ...somePools }, async (...given) =>
+      (await import("./watch.ts")).watch(...given),
+    ),
+    explain: withFlags(
+      explainFlags,
+      { summary: "the arithmetic of every rank, weight and scaling decision", ...onePool },
+      async (...given) => (await import("./explain.ts")).explain(...given),
+    ),
+    drain: withFlags(
+      drainFlags,
+      {
+        summary: "give a pod no new traffic, and wait until its connections are gone",
+        words: "POD",
+        completes: "pod",
       },
-    },
-    watch: {
-      summary: "the same, live",
-      words: "[POOL | NAMESPACE/POOL]",
-      completes: "pool",
-      flags: watchFlags,
-      help: helpOf(watchFlags),
-      async run(args, signal) {
-        const { flags, words } = readLine(watchFlags, args);
-        await (await import("./watch.ts")).watch(flags, words, signal);
-      },
-    },
-    explain: {
-      summary: "the arithmetic of every rank, weight and scaling decision",
-      words: "POOL | NAMESPACE/POOL",
-      completes: "pool",
-      flags: explainFlags,
-      help: helpOf(explainFlags),
-      async run(args, signal) {
-        const { flags, words } = readLine(explainFlags, args);
-        await (await import("./explain.ts")).explain(flags, words, signal);
-      },
-    },
-    drain: {
-      summary: "give a pod no new traffic, and wait until its connections are gone",
-      words: "POD",
-      completes: "pod",
-      flags: drainFlags,
-      help: helpOf(drainFlags),
-      async run(args, signal) {
-        const { flags, words } = readLine(drainFlags, args);
-        await (await import("./drain.ts")).drain(program, flags, words, signal);
-      },
-    },
-    pause: {
-      summary: "leave a pool's replicas alone",
-      words: "POOL | NAMESPACE/POOL",
-      completes: "pool",
-      flags: clusterFlags,
-      help: helpOf(clusterFlags),
-      async run(args, signal) {
-        const { flags, words } = readLine(clusterFlags, args);
-        await (await import("./pause.ts")).pause(flags, words, signal);
-      },
-    },
-    resume: {
-      summary: "scale it again, as before the pause",
-      words: "POOL | NAMESPACE/POOL",
-      completes: "pool",
-      flags: clusterFlags,
-      help: helpOf(clusterFlags),
-      async run(args, signal) {
-        const { flags, words } = readLine(clusterFlags, args);
-        await (await import("./pause.ts")).resume(flags, words, signal);
-      },
-    },
+      async (...given) => (await import("./drain.ts")).drain(program, ...given),
+    ),
+    pause: withFlags(clusterFlags, { summary: "leave a pool's replicas alone", ...onePool }, async (...given) =>
+      (await import("./pause.ts")).pause(...given),
+    ),
+    resume: withFlags(clusterFlags, { summary: "scale it again, as before the pause", ...onePool }, async (...given) =>
+      (await import("./pause.ts")).resume(...given),
+    ),
     completion: {
       summary: "the script that lets a shell complete the words of a command",
       words: shells.join(" | "),
