@@ -25,7 +25,10 @@ export function openScreen(stream: WriteStream): Screen {
   stream.write(enter);
   return {
     draw(lines) {
-      if (open) stream.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\r\n")}\x1b[J`);
+      if (!open) return;
+      // Erased before it is drawn: behind a line as wide as the terminal the cursor still stands on its last character.
+      const drawn = lines.map((line, index) => `${index === lines.length - 1 ? "\x1b[J" : "\x1b[K"}${line}`);
+      stream.write(`\x1b[H${drawn.join("\r\n")}`);
     },
     close,
   };
