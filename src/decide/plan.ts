@@ -3,7 +3,7 @@ import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drain
 import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
-import { isRamping } from "./slow-start.ts";
+import { isRamping, slowStart } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
@@ -16,13 +16,9 @@ const quietMs = 10_000;
 /** While weights move, or a drain goes on, with time alone. */
 const rampMs = 1_000;
 
-function toEndpoint(
-  { candidate: { pod, sample, response }, reason }: Ranked,
-  index: number,
-  weight: number,
-  observation: Observation,
-): Endpoint {
+function toEndpoint({ candidate, reason }: Ranked, index: number, weight: number, observation: Observation): Endpoint {
   const { pool, now } = observation;
+  const { pod, sample, response } = candidate;
   return {
     pod: pod.name,
     uid: pod.uid,
@@ -36,7 +32,7 @@ function toEndpoint(
     ...(sample?.load !== undefined && { load: sample.load }),
     ...(response && { responseMs: response.ms }),
     ...(sample && { ageMs: Math.max(0, now - sample.takenAt) }),
-    reason,
+    reason: slowStart(candidate, observation) < 1 ? `${reason}; slow start` : reason,
   };
 }
 

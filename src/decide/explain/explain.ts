@@ -26,8 +26,8 @@ export function explain(observation: Observation, made: Plan): Explanation {
     order: strategy.order,
     coverage: made.coverage,
     weights,
-    pods: ranked.map(({ keys, reason }, index) => {
-      const { pod, rank, weight, ageMs } = made.endpoints[index]!;
+    pods: ranked.map(({ keys }, index) => {
+      const { pod, rank, weight, reason, ageMs } = made.endpoints[index]!;
       return {
         pod,
         rank,
