@@ -1,7 +1,8 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import { describe } from "../decide/describe.ts";
-import type { Observation, Outcome, Plan, Pool, Problem } from "../decide/world.ts";
+import type { Outcome, Plan } from "../decide/planned.ts";
+import type { Observation, Pool, Problem } from "../decide/world.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Objects } from "../kube/objects.ts";
 import type { Log, ResourceRef } from "../kube/types.ts";

@@ -1,4 +1,5 @@
-import type { CostChange, Problem } from "../decide/world.ts";
+import type { CostChange } from "../decide/planned.ts";
+import type { Problem } from "../decide/world.ts";
 import type { Objects } from "../kube/objects.ts";
 import { deletionCostAnnotation, pods } from "../kube/types.ts";
 

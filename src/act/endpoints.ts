@@ -1,5 +1,6 @@
 import { toTime } from "../api/time.ts";
-import type { Member, Pool } from "../decide/world.ts";
+import type { Member } from "../decide/planned.ts";
+import type { Pool } from "../decide/world.ts";
 import type { PackedSlice } from "./pack.ts";
 import {
   type Family,

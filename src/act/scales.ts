@@ -1,5 +1,6 @@
 import { toTime } from "../api/time.ts";
-import type { Outcome, Plan, Pool, Target } from "../decide/world.ts";
+import type { Outcome, Plan } from "../decide/planned.ts";
+import type { Pool, Target } from "../decide/world.ts";
 import { writeScale } from "../kube/scale.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { ResourceRef } from "../kube/types.ts";

@@ -1,4 +1,5 @@
-import type { Member, Pool, Problem } from "../decide/world.ts";
+import type { Member } from "../decide/planned.ts";
+import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
 import type { Refusal } from "../kube/outcome.ts";

@@ -1,5 +1,6 @@
 import type { PoolStatus } from "../api/status.ts";
-import type { Observation, Plan } from "../decide/world.ts";
+import type { Plan } from "../decide/planned.ts";
+import type { Observation } from "../decide/world.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Puts a plan into the pool's metrics. */

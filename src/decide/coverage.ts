@@ -1,6 +1,7 @@
 import type { PoolStatus } from "../api/status.ts";
 import type { Candidate } from "./eligible.ts";
-import type { Coverage, Pool, SampleFailure } from "./world.ts";
+import type { Coverage } from "./planned.ts";
+import type { Pool, SampleFailure } from "./world.ts";
 
 /** How many of the candidates are measured. A pod whose first attempt is still to end is not expected to be, yet. */
 export function cover(candidates: readonly Candidate[], { spec: { metrics } }: Pool, now: number): Coverage {

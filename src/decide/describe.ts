@@ -8,8 +8,9 @@ import {
 } from "../api/status.ts";
 import { toTime } from "../api/time.ts";
 import { isGone } from "./gone.ts";
+import type { DrainingPod, Endpoint, Outcome, Plan } from "./planned.ts";
 import { freshForMs } from "./staleness.ts";
-import type { DrainingPod, Endpoint, Observation, Outcome, Plan, Pool } from "./world.ts";
+import type { Observation, Pool } from "./world.ts";
 
 /** What an integer of 32 bits holds: a pod that reports more is not believed to the last digit. */
 const largest = 2_147_483_647;

@@ -1,7 +1,7 @@
 import type { PoolStatus } from "../api/status.ts";
 import type { Candidate, Eligibility } from "./eligible.ts";
+import type { DrainingPod } from "./planned.ts";
 import type { Withheld } from "./scaling/fleet.ts";
-import type { DrainingPod } from "./world.ts";
 
 /** Pods that somebody marked with the annotation evenkeel.io/drain. */
 export interface DrainedByHand {

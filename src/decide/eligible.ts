@@ -1,19 +1,8 @@
 import { judgeHealth } from "./health.ts";
+import type { Excluded, Member, PoolHealth, UnhealthyPod } from "./planned.ts";
 import { freshResponse, type Response } from "./response.ts";
 import { freshSample } from "./staleness.ts";
-import type {
-  Excluded,
-  Member,
-  Observation,
-  ObservedPod,
-  Pod,
-  Pool,
-  PoolHealth,
-  Probing,
-  Reading,
-  Sample,
-  UnhealthyPod,
-} from "./world.ts";
+import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Sample } from "./world.ts";
 
 /** A pod that may get traffic, with what is known of it. */
 export interface Candidate {

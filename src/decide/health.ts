@@ -1,6 +1,7 @@
 import type { PoolSpec } from "../api/pool.ts";
+import type { PoolHealth, UnhealthyPod } from "./planned.ts";
 import { isInconclusive, isProbed } from "./probing.ts";
-import type { ObservedPod, PoolHealth, ProbeFailure, UnhealthyPod } from "./world.ts";
+import type { ObservedPod, ProbeFailure } from "./world.ts";
 
 /** Those that fell first come first: a pod that falls later never takes the place of one that is set aside. */
 function byFall(a: ObservedPod, b: ObservedPod): number {

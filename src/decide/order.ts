@@ -1,5 +1,5 @@
 import { hash } from "./hash.ts";
-import type { Endpoint } from "./world.ts";
+import type { Endpoint } from "./planned.ts";
 
 type Weighted = Pick<Endpoint, "uid" | "weight">;
 

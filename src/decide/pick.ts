@@ -1,7 +1,7 @@
 import type { StrategyType } from "../api/pool.ts";
 import { hash } from "./hash.ts";
 import { median } from "./median.ts";
-import type { Endpoint } from "./world.ts";
+import type { Endpoint } from "./planned.ts";
 
 /** Dispatches that began within `burstMs` of each other. */
 interface Burst {

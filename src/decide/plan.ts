@@ -2,13 +2,14 @@ import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
 import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
+import type { Endpoint, Member, Plan } from "./planned.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
 import { isRamping, slowStart } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
 import { publishedWeights, weigh } from "./weights.ts";
-import type { Endpoint, Member, Observation, Plan } from "./world.ts";
+import type { Observation } from "./world.ts";
 import { writersOf } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */

@@ -1,6 +1,7 @@
 import type { Verdict } from "../api/conditions.ts";
 import { tooFewFresh } from "./coverage.ts";
-import type { Coverage, Endpoint, Excluded, Observation, PoolHealth, ScaleDecision, Writer } from "./world.ts";
+import type { Coverage, Endpoint, Excluded, PoolHealth, ScaleDecision, Writer } from "./planned.ts";
+import type { Observation } from "./world.ts";
 import { judgeWriters } from "./writers.ts";
 
 /** Decisions on which scaling is not at work. */

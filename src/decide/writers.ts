@@ -1,8 +1,9 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { Eligibility } from "./eligible.ts";
 import { isGone } from "./gone.ts";
+import type { Excluded, Writer } from "./planned.ts";
 import { matchLabels, selects } from "./selector.ts";
-import type { Excluded, Pod, Pool, Writer } from "./world.ts";
+import type { Pod, Pool } from "./world.ts";
 
 const type = "WritersReady";
 

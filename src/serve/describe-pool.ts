@@ -1,5 +1,5 @@
 import type { LastScale } from "../api/status.ts";
-import type { Endpoint, ScaleDecision, Writer } from "../decide/world.ts";
+import type { Endpoint, ScaleDecision, Writer } from "../decide/planned.ts";
 import type {
   CoverageDocument,
   DecisionDocument,

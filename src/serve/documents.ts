@@ -1,7 +1,8 @@
 import type { StrategyType } from "../api/pool.ts";
 import type { PoolCondition } from "../api/status.ts";
 import type { Explanation } from "../decide/explain/explanation.ts";
-import type { SampleFailure, ScaleDecision } from "../decide/world.ts";
+import type { ScaleDecision } from "../decide/planned.ts";
+import type { SampleFailure } from "../decide/world.ts";
 
 /** Answer of `GET /v1/pools`. */
 export interface PoolListDocument {

@@ -2,7 +2,8 @@ import type { PoolCondition, PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
 import { type Generation, generationOf, spread } from "../decide/order.ts";
 import { type Picks, pick, startPicks } from "../decide/pick.ts";
-import type { Endpoint, Observation, Plan, Pool } from "../decide/world.ts";
+import type { Endpoint, Plan } from "../decide/planned.ts";
+import type { Observation, Pool } from "../decide/world.ts";
 
 /** What is known of a pool. */
 export interface Known {

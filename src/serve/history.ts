@@ -1,5 +1,5 @@
 import type { LastScale } from "../api/status.ts";
-import type { ScaleDecision } from "../decide/world.ts";
+import type { ScaleDecision } from "../decide/planned.ts";
 import { describeDecision, describeScale } from "./describe-pool.ts";
 import type { HistoryDocument } from "./documents.ts";
 import type { Known } from "./feed.ts";

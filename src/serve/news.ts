@@ -1,4 +1,4 @@
-import type { Endpoint } from "../decide/world.ts";
+import type { Endpoint } from "../decide/planned.ts";
 import type { FeedEntry } from "./feed.ts";
 
 /** A figure moved when it changed by more than a share of itself, and by more than a least amount. */

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../decide/world.ts";
+import type { Endpoint } from "../decide/planned.ts";
 import { describePool, toDial } from "./describe-pool.ts";
 import type { FeedEntry } from "./feed.ts";
 

@@ -1,4 +1,4 @@
-import type { Plan } from "../decide/world.ts";
+import type { Plan } from "../decide/planned.ts";
 import type { PodSeriesDocument, SeriesDocument } from "./documents.ts";
 
 const points = 300;

@@ -5,7 +5,7 @@ import { toTime } from "../api/time.ts";
 import type { Memory } from "../decide/memory.ts";
 import { pick, startPicks } from "../decide/pick.ts";
 import { plan } from "../decide/plan.ts";
-import type { Plan } from "../decide/world.ts";
+import type { Plan } from "../decide/planned.ts";
 import { Random } from "./random.ts";
 import { createPod, createPool } from "./simulated-pool.ts";
 

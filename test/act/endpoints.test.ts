@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { toEndpoints, toPorts, toSlices } from "../../src/act/endpoints.ts";
 import { pack } from "../../src/act/pack.ts";
 import type { Family } from "../../src/act/slice.ts";
-import type { Member } from "../../src/decide/world.ts";
+import type { Member } from "../../src/decide/planned.ts";
 import { observedAt, pod, pool } from "../support/builders.ts";
 import { sliceOf } from "./slices.ts";
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FollowOptions, followPool, type PublishedPool } from "../../src/client/client.ts";
-import type { Endpoint } from "../../src/decide/world.ts";
+import type { Endpoint } from "../../src/decide/planned.ts";
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/http.ts";
 import { endpointOf, knownPool } from "../serve/known.ts";

@@ -3,7 +3,8 @@ import { poolStatus } from "../../src/api/status.ts";
 import { toTime } from "../../src/api/time.ts";
 import { describeInvalid, describe as describePlan } from "../../src/decide/describe.ts";
 import { plan } from "../../src/decide/plan.ts";
-import type { Observation, Outcome } from "../../src/decide/world.ts";
+import type { Outcome } from "../../src/decide/planned.ts";
+import type { Observation } from "../../src/decide/world.ts";
 import {
   connected,
   failing,

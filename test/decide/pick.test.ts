@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import { type Picks, pick, startPicks } from "../../src/decide/pick.ts";
-import type { Endpoint } from "../../src/decide/world.ts";
+import type { Endpoint } from "../../src/decide/planned.ts";
 
 const endpoint = (uid: string, figures: Partial<Endpoint> = {}): Endpoint => ({
   pod: `pod-${uid}`,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
+import type { Plan } from "../../src/decide/planned.ts";
 import { criticalGain } from "../../src/decide/strategies/least-load.ts";
-import type { ObservedPod, Plan } from "../../src/decide/world.ts";
+import type { ObservedPod } from "../../src/decide/world.ts";
 import { failing, observedAt, pod, probing, reading } from "../support/builders.ts";
 import { FluidPods } from "../support/fluid-pods.ts";
 import { createPlanSeries, sampledAt, weightsOf } from "../support/plan-series.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { plan } from "../../src/decide/plan.ts";
+import type { HoldReason, ScaleDecision } from "../../src/decide/planned.ts";
 import { judge } from "../../src/decide/verdicts.ts";
-import type { HoldReason, Observation, ScaleDecision } from "../../src/decide/world.ts";
+import type { Observation } from "../../src/decide/world.ts";
 import { connected, failing, observation, pod, pool, unmeasured } from "../support/builders.ts";
 
 const verdict = (type: string, changes: Partial<Observation>) =>

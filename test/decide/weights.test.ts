@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ObservedPod, Plan } from "../../src/decide/world.ts";
+import type { Plan } from "../../src/decide/planned.ts";
+import type { ObservedPod } from "../../src/decide/world.ts";
 import { connected, failing, loaded, observedAt, pod, unmeasured } from "../support/builders.ts";
 import { connectedAt, createPlanSeries, sampledAt, weightsOf } from "../support/plan-series.ts";
 

@@ -6,7 +6,8 @@ import type { Explanation, Line } from "../../src/decide/explain/explanation.ts"
 import { printExplanation } from "../../src/decide/explain/print.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
-import type { Observation, ObservedPod, Plan, Sample } from "../../src/decide/world.ts";
+import type { Plan } from "../../src/decide/planned.ts";
+import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading, unmeasured } from "../support/builders.ts";
 import { evaluate } from "../support/expression.ts";
 import { anyObservation } from "./observations.ts";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toTime } from "../../src/api/time.ts";
+import type { ScaleDecision } from "../../src/decide/planned.ts";
 import { decideScale } from "../../src/decide/scaling/decide-scale.ts";
-import type { Observation, ScaleDecision } from "../../src/decide/world.ts";
+import type { Observation } from "../../src/decide/world.ts";
 import { unmeasured } from "../support/builders.ts";
 import { anyObservation } from "./observations.ts";
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import { median } from "../../src/decide/median.ts";
-import type { ObservedPod, Plan, Pod, Sample } from "../../src/decide/world.ts";
+import type { Plan } from "../../src/decide/planned.ts";
+import type { ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
 import { observedAt, unmeasured } from "../support/builders.ts";
 import { createPlanSeries, sampledAt, weightsOf } from "../support/plan-series.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LastScale } from "../../src/api/status.ts";
-import type { Plan } from "../../src/decide/world.ts";
+import type { Plan } from "../../src/decide/planned.ts";
 import type { HistoryDocument } from "../../src/serve/documents.ts";
 import { createHistory } from "../../src/serve/history.ts";
 import { endpointOf, knownPool, plannedAt } from "./known.ts";

@@ -1,10 +1,10 @@
 import { pool as poolSchema } from "../../src/api/pool.ts";
 import type { Candidate } from "../../src/decide/eligible.ts";
+import type { Plan } from "../../src/decide/planned.ts";
 import { freshResponse } from "../../src/decide/response.ts";
 import type {
   Observation,
   ObservedPod,
-  Plan,
   Pod,
   Pool,
   Probing,

@@ -1,6 +1,7 @@
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
-import type { Observation, ObservedPod, Plan, Pod, Sample } from "../../src/decide/world.ts";
+import type { Plan } from "../../src/decide/planned.ts";
+import type { Observation, ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading } from "./builders.ts";
 
 type Figures = Omit<Sample, "takenAt">;

@@ -2,7 +2,8 @@ import type { Drain, LastScale } from "../../src/api/status.ts";
 import { toTime } from "../../src/api/time.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
-import type { ObservedPod, Plan, Pod, Probing, Sample } from "../../src/decide/world.ts";
+import type { Plan } from "../../src/decide/planned.ts";
+import type { ObservedPod, Pod, Probing, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool } from "./builders.ts";
 
 type Figures = Omit<Sample, "takenAt">;

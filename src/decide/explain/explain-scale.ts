@@ -2,13 +2,14 @@ import type { Scaling } from "../../api/scaling.ts";
 import { maxDrainedPods } from "../../api/status.ts";
 import { drainedByHand, withheldFrom } from "../drained.ts";
 import { eligible } from "../eligible.ts";
+import type { Plan, ScaleDecision } from "../planned.ts";
 import { type Measure, measure, podsFor, pollsOf, replicasFor } from "../scaling/demand.ts";
 import { type Fleet, fleetOf } from "../scaling/fleet.ts";
 import { type Gauge, gaugesOf } from "../scaling/gauges.ts";
 import { demandOf } from "../scaling/history.ts";
 import { cautious } from "../scaling/judge-down.ts";
 import { fewestAfter, mostAfter, stepAt } from "../scaling/step.ts";
-import type { Observation, Plan, ScaleDecision } from "../world.ts";
+import type { Observation } from "../world.ts";
 import type { ScalingExplanation } from "./explanation.ts";
 import { createLedger, type Ledger } from "./lines.ts";
 

@@ -1,10 +1,11 @@
 import { isSettled, tooFewFresh } from "../coverage.ts";
 import type { Candidate } from "../eligible.ts";
+import type { Plan } from "../planned.ts";
 import { readyForMs } from "../slow-start.ts";
 import { strategies } from "../strategy.ts";
 import type { Figures, Step, Working } from "../weighing.ts";
 import { type PublishedWeight, publishedWeights, type Rest, whyNotWeighed } from "../weights.ts";
-import type { Observation, Plan } from "../world.ts";
+import type { Observation } from "../world.ts";
 import type { Line, PodExplanation, WeightsExplanation } from "./explanation.ts";
 import { linesOf } from "./lines.ts";
 

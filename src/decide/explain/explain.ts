@@ -1,6 +1,7 @@
 import { eligible } from "../eligible.ts";
+import type { Plan } from "../planned.ts";
 import { strategies } from "../strategy.ts";
-import type { Observation, Plan } from "../world.ts";
+import type { Observation } from "../world.ts";
 import { explainScale } from "./explain-scale.ts";
 import { explainWeights } from "./explain-weights.ts";
 import type { Explanation } from "./explanation.ts";

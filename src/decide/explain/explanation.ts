@@ -1,6 +1,6 @@
 import type { StrategyType } from "../../api/pool.ts";
+import type { Coverage, Excluded, Plan, PoolHealth, ScaleDecision } from "../planned.ts";
 import type { Rest } from "../weights.ts";
-import type { Coverage, Excluded, Plan, PoolHealth, ScaleDecision } from "../world.ts";
 
 /** Numbers by the name that a formula gives them; several where the formula goes over pods. */
 export type Numbers = Readonly<Record<string, number | readonly number[]>>;

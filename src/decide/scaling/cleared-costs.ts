@@ -1,5 +1,6 @@
 import type { Drain } from "../../api/status.ts";
-import type { CostChange, Observation } from "../world.ts";
+import type { CostChange } from "../planned.ts";
+import type { Observation } from "../world.ts";
 import { victimCost } from "./victims.ts";
 
 /**

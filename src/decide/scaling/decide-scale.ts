@@ -1,6 +1,7 @@
 import type { Drain } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
-import type { CostChange, Observation, ScaleDecision } from "../world.ts";
+import type { CostChange, ScaleDecision } from "../planned.ts";
+import type { Observation } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";
 import { type Measure, measure, replicasFor } from "./demand.ts";
 import { fleetOf, type Withheld } from "./fleet.ts";

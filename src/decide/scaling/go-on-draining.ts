@@ -1,6 +1,6 @@
 import type { Drain } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
-import type { CostChange } from "../world.ts";
+import type { CostChange } from "../planned.ts";
 import { replicasFor } from "./demand.ts";
 import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
 import { hold } from "./hold.ts";

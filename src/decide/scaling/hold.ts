@@ -1,4 +1,4 @@
-import type { HoldReason, ScaleDecision } from "../world.ts";
+import type { HoldReason, ScaleDecision } from "../planned.ts";
 
 type Hold = Extract<ScaleDecision, { kind: "hold" }>;
 

@@ -1,7 +1,8 @@
 import type { Scaling } from "../../api/scaling.ts";
 import { type Drain, maxDrainedPods } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
-import type { Observation, ScaleDecision } from "../world.ts";
+import type { ScaleDecision } from "../planned.ts";
+import type { Observation } from "../world.ts";
 import { type Assumption, type Measure, replicasFor } from "./demand.ts";
 import { type Fleet, isRollingOut, namesOf } from "./fleet.ts";
 import { formatAverage, formatLimit } from "./gauges.ts";

@@ -1,5 +1,6 @@
 import type { Scaling } from "../../api/scaling.ts";
-import type { HoldReason, Observation, ScaleDecision } from "../world.ts";
+import type { HoldReason, ScaleDecision } from "../planned.ts";
+import type { Observation } from "../world.ts";
 import { podsFor, pollsOf } from "./demand.ts";
 import type { Fleet } from "./fleet.ts";
 import { formatAverage, formatLimit, type Gauge } from "./gauges.ts";

@@ -1,0 +1,168 @@
+import type { Verdict } from "../api/conditions.ts";
+import type { Drain, LastScale, ScaleStep } from "../api/status.ts";
+import type { Memory } from "./memory.ts";
+import type { Pod, ProbeFailure, Problem, SampleFailure } from "./world.ts";
+
+/** A pod as published in the pool's order. */
+export interface Endpoint {
+  readonly pod: string;
+  readonly uid: string;
+  readonly address: string;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  readonly node?: string;
+  readonly zone?: string;
+  /** 1 is the best. */
+  readonly rank: number;
+  /** Share of the traffic, 1000 being an even share. */
+  readonly weight: number;
+  readonly connections?: number;
+  readonly load?: number;
+  /** Response time, by its own count or by the probe. */
+  readonly responseMs?: number;
+  /** Of the newest sample. */
+  readonly ageMs?: number;
+  /** Why it stands here. */
+  readonly reason: string;
+}
+
+/** A pod as it belongs in the slices, in the pool's order. */
+export interface Member {
+  readonly pod: Pod;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  /** When health last put it in or out, if that was after its readiness changed. */
+  readonly changedAt?: number;
+}
+
+/** A pod of the pool that gets no traffic, and why. */
+export interface Excluded {
+  readonly pod: string;
+  readonly reason: string;
+}
+
+/** A pod that takes writes. */
+export interface Writer {
+  readonly pod: string;
+  readonly uid: string;
+  readonly address: string;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  /** Why it takes them. */
+  readonly reason: string;
+}
+
+/** A ready pod that does not answer its probe. */
+export interface UnhealthyPod {
+  readonly pod: Pod;
+  readonly why: ProbeFailure | "Recovering" | "NotProbedYet";
+  /** False where too many would be set aside: it goes on taking traffic. */
+  readonly isAside: boolean;
+}
+
+/** What the probes say of the ready pods. */
+export interface PoolHealth {
+  /** Pods that are to be probed. */
+  readonly expected: number;
+  /** Of those, pods of which a probe has ended. */
+  readonly probed: number;
+  /** Those that fell first come first. */
+  readonly unhealthy: readonly UnhealthyPod[];
+  /** Probes that could not be made, which say nothing of the pod: by kind, with one pod as an example. */
+  readonly refused: readonly { readonly failure: ProbeFailure; readonly pods: number; readonly example: string }[];
+}
+
+export type HoldReason =
+  | "NotScaled"
+  | "Paused"
+  | "TargetMissing"
+  | "ScaledByAnother"
+  | "ScaledToZero"
+  | "AboveMaximum"
+  | "AtMaximum"
+  | "NoSamples"
+  | "WaitingForPolls"
+  | "PodsOnTheirWay"
+  | "PodsNotMeasured"
+  | "StepLimit"
+  | "WithinLimit"
+  | "TooFewFresh"
+  | "WaitingForWindow"
+  | "RolloutInProgress"
+  | "Draining"
+  | "DrainUndone";
+
+export type ScaleDecision =
+  | { readonly kind: "hold"; readonly reason: HoldReason; readonly message: string; readonly recommended?: number }
+  | {
+      readonly kind: "scale";
+      readonly reason: "LoadAboveLimit" | "ConnectionsAboveLimit" | "BelowMinimum" | "LoadBelowLimit";
+      readonly message: string;
+      readonly from: number;
+      readonly to: number;
+      /** The step that this belongs to, which bounds what follows. */
+      readonly step: ScaleStep;
+      /** False in mode Recommend: say it, do not do it. */
+      readonly act: boolean;
+    };
+
+/** A pod whose deletion cost is to change; without a cost it is to be taken off. */
+export interface CostChange {
+  readonly pod: Pod;
+  readonly cost?: number;
+}
+
+/** How well the pool is measured. */
+export interface Coverage {
+  /** Pods that should be measured. */
+  readonly expected: number;
+  /** Of those, pods with a fresh sample. */
+  readonly fresh: number;
+  /** Age of the oldest sample in use. */
+  readonly oldestMs?: number;
+  /** Failures by kind, with one pod as an example. */
+  readonly failures: readonly { readonly failure: SampleFailure; readonly pods: number; readonly example: string }[];
+}
+
+/** A pod that gets no new traffic, with the connections that it was last seen to have. */
+export interface DrainingPod {
+  readonly pod: string;
+  readonly connections?: number;
+}
+
+/** What should be. */
+export interface Plan {
+  /** The pods that may get traffic, best first. */
+  readonly endpoints: readonly Endpoint[];
+  readonly members: readonly Member[];
+  readonly excluded: readonly Excluded[];
+  readonly scale: ScaleDecision;
+  /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */
+  readonly drain?: Drain;
+  /** Ready pods that get no new traffic and keep what they have, by name; absent: none. */
+  readonly draining?: readonly DrainingPod[];
+  /** Deletion costs to be written or taken off; absent: none. */
+  readonly costs?: readonly CostChange[];
+  /** Percent, over the pods with a fresh sample. */
+  readonly averageLoad?: number;
+  readonly coverage: Coverage;
+  /** Absent where pods are not probed. */
+  readonly health?: PoolHealth;
+  /** Pods that take writes, by name; absent where there is no write list. */
+  readonly writers?: readonly Writer[];
+  /** False while most pods were never asked: status is to stay as it is. */
+  readonly settled: boolean;
+  readonly verdicts: readonly Verdict[];
+  readonly memory: Memory;
+  /** Look again after this long even if nothing happens. */
+  readonly lookAgainInMs: number;
+}
+
+/** What became of a plan. */
+export interface Outcome {
+  /** Why the endpoints could not be published. */
+  readonly publishProblem?: Problem;
+  /** Why the replicas could not be written. */
+  readonly scaleProblem?: Problem;
+  /** Replicas that were written in this pass. */
+  readonly scaled?: LastScale;
+}
