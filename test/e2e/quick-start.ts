@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Slice } from "../../src/act/slice.ts";
 import { TestClient } from "../support/control-plane/client.ts";
+import { documentCommands } from "../support/document-commands.ts";
 import { readKubeconfig } from "./read-kubeconfig.ts";
-import { readmeCommands } from "./readme-commands.ts";
 import type { RunCommand } from "./stage-record.ts";
 
 export interface QuickStartOptions {
@@ -64,7 +64,7 @@ export async function runQuickStart(options: QuickStartOptions): Promise<QuickSt
   let chartAt = 0;
   let slice: Promise<number> | undefined;
   try {
-    for (const text of await readmeCommands("quick-start")) {
+    for (const text of await documentCommands("README.md", "quick-start")) {
       const startedAt = performance.now();
       if (text.startsWith("helm install")) {
         chartAt = startedAt;

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { readmeCommands } from "../readme-commands.ts";
+import { documentCommands } from "../../support/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 export function testQuickStart(stage: Stage): void {
   const { quickStart, chartToFirstSliceMs } = stage.record;
 
   test("is the README's, in at most 5 commands and 3 minutes", async () => {
-    expect(quickStart.map(({ text }) => text)).toEqual(await readmeCommands("quick-start"));
+    expect(quickStart.map(({ text }) => text)).toEqual(await documentCommands("README.md", "quick-start"));
     expect(quickStart.length).toBeLessThanOrEqual(5);
     expect(quickStart.reduce((sum, { ms }) => sum + ms, 0)).toBeLessThan(180_000);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { readmeCommands } from "../readme-commands.ts";
+import { documentCommands } from "../../support/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 const waiting = { timeoutMs: 90_000, intervalMs: 500 };
@@ -8,7 +8,7 @@ const waiting = { timeoutMs: 90_000, intervalMs: 500 };
 export function testScaling(stage: Stage): void {
   test("adds pods when the load passes the limit, as the README shows", async () => {
     expect(await stage.replicas("hello")).toBe(2);
-    for (const command of await readmeCommands("scale-up")) await stage.shell(command);
+    for (const command of await documentCommands("README.md", "scale-up")) await stage.shell(command);
     // 60 connections, of which a pod takes 10 before it is past 50 % of its 20.
     expect(await stage.replicas("hello")).toBe(6);
     const last = async () => (await stage.poolStatus("hello"))?.lastScale;
