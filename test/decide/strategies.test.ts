@@ -169,6 +169,11 @@ describe("Packing", () => {
     ]);
   });
 
+  test("has keys that are the same on the other side of JSON, an idle pod's too", () => {
+    const [{ keys } = {}] = rank("Packing", [candidate("web-0", { load: 0 })]);
+    expect(keys).toStrictEqual(JSON.parse(JSON.stringify(keys)));
+  });
+
   test("fills up to 80 % where the pool is not scaled", () => {
     expect(rows(rank("Packing", candidates)).map(([name]) => name)).toEqual([
       "web-2",

@@ -70,7 +70,7 @@ export const packing: Strategy = {
       ({ sample }: Candidate): Standing | undefined => {
         if (sample?.load === undefined) return undefined;
         const fits = sample.load < limit;
-        return { figure: sample.load, fits, keys: fits ? [0, -sample.load] : [1, sample.load] };
+        return { figure: sample.load, fits, keys: fits ? [0, 0 - sample.load] : [1, sample.load] };
       },
       ({ figure, fits }) => `load ${figure.toFixed(1)}% ${fits ? "fits" : "does not fit"} under ${limit}%`,
     );
