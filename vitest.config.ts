@@ -8,6 +8,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/e2e/**", "test/bench/**"],
+          setupFiles: ["test/support/steady-seed.ts"],
           maxWorkers: 2,
           testTimeout: 30_000,
         },
