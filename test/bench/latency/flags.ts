@@ -3,14 +3,15 @@ import { z } from "zod";
 import { helpOf, readFlags, UsageError } from "../../../src/config.ts";
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const sizes = z
+/** Sizes of the pool, such as `100,1000`. */
+export const readSizes = z
   .string()
   .regex(/^[0-9]+(,[0-9]+)*$/, "must be numbers of pods, such as 100,1000")
   .transform((text) => [...new Set(text.split(",").map(Number))])
   .refine((list) => list.every((size) => size >= 2 && size <= 5_000), "must each be from 2 to 5000");
 
 const flags = {
-  pods: { value: "N,N", help: "Sizes of the pool (default 100,1000).", schema: sizes.optional() },
+  pods: { value: "N,N", help: "Sizes of the pool (default 100,1000).", schema: readSizes.optional() },
   json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
   check: {
     help: "Fail when a figure lies outside test/bench/ranges.json.",
