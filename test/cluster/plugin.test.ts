@@ -6,6 +6,7 @@ import { describeCluster } from "../support/control-plane/describe-cluster.ts";
 import { addUser } from "../support/control-plane/users.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import { OperatorProcess } from "../support/operator-process.ts";
+import { createOperatorService } from "../support/operator-service.ts";
 import { Rig, type RigPod } from "../support/rig.ts";
 
 describeCluster("kubectl evenkeel", (cluster) => {
@@ -22,34 +23,11 @@ describeCluster("kubectl evenkeel", (cluster) => {
     return stdout;
   };
 
-  /** The operator's Service as the chart makes it, but for the selector: nobody but us writes its endpoints here. */
-  async function createService({ name, uid, address }: RigPod, port: number): Promise<void> {
-    // The API server's proxy dials addresses of pods alone.
-    const targetRef = { kind: "Pod", namespace: rig.namespace, name, uid };
-    const labels = { "app.kubernetes.io/name": "evenkeel", "app.kubernetes.io/component": "api" };
-    const ports = [{ name: "http", port: 80, protocol: "TCP" }];
-    const metadata = { name: "evenkeel", labels };
-    await rig.client.call("POST", rig.path("v1", "services"), { body: { metadata, spec: { ports } } });
-    const reached = [{ name: "http", port, protocol: "TCP" }];
-    await rig.client.call("POST", rig.path("v1", "endpoints"), {
-      body: { metadata: { name: "evenkeel" }, subsets: [{ addresses: [{ ip: address, targetRef }], ports: reached }] },
-    });
-    await rig.client.call("POST", rig.path("discovery.k8s.io/v1", "endpointslices"), {
-      body: {
-        metadata: { name: "evenkeel-1", labels: { "kubernetes.io/service-name": "evenkeel" } },
-        addressType: "IPv4",
-        endpoints: [{ addresses: [address], conditions: { ready: true }, targetRef }],
-        ports: reached,
-      },
-    });
-  }
-
   beforeAll(async () => {
     plugin = await Plugin.build();
     rig = await Rig.start(cluster);
     pods = await rig.deploy("web", 3);
     rig.setLoad(30, 4);
-    // It lives at the address of a pod, as it does in a cluster.
     const [home] = (await rig.deploy("evenkeel", 1)) as [RigPod];
     operator = await OperatorProcess.start({
       kubeconfig: cluster.kubeconfigPath,
@@ -57,7 +35,7 @@ describeCluster("kubectl evenkeel", (cluster) => {
       "lease-namespace": rig.namespace,
       "http-host": home.address,
     });
-    await createService(home, Number(new URL(operator.url).port));
+    await createOperatorService(rig, home, Number(new URL(operator.url).port));
     await rig.applyPool("web", { scaling: { maxReplicas: 6, down: { enabled: false } } });
     await rig.waitForStatus(
       "web",

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
@@ -6,17 +6,10 @@ import { parse, parseAllDocuments } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { pool } from "../../src/api/pool.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { blocksOf, pages, root, textOf, wordsOf } from "../support/documents/pages.ts";
 
-const root = join(import.meta.dirname, "../..");
-const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", ...globSync("docs/*.md", { cwd: root })];
-const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
-
-/** Blocks of code in this language. */
-const blocksOf = (page: string, language: string): string[] =>
-  [...textOf(page).matchAll(/^```(\w+)\n(.*?)^```/gms)].flatMap(([, name, block]) => (name === language ? block! : []));
-
-/** What stands in prose between backticks, and in tables. */
-const wordsOf = (page: string): string[] => [...textOf(page).matchAll(/`([^`\n]+)`/g)].map(([, word]) => word!);
+const codeOf = (page: string, language: string): string[] =>
+  blocksOf(page).flatMap((block) => (block.language === language ? block.text : []));
 
 const anchorOf = (heading: string): string =>
   heading
@@ -42,7 +35,7 @@ describe.each(pages)("%s", (page) => {
   });
 
   test("shows pools that the API server takes", () => {
-    for (const block of blocksOf(page, "yaml")) {
+    for (const block of codeOf(page, "yaml")) {
       for (const document of parseAllDocuments(block)) {
         const shown = document.toJS();
         const isPool = shown.kind === "LoadBalancerPool";
@@ -56,7 +49,7 @@ describe.each(pages)("%s", (page) => {
   });
 
   test("names scripts, commands and metrics that there are", () => {
-    const shell = blocksOf(page, "sh").join("\n");
+    const shell = codeOf(page, "sh").join("\n");
     const words = `${shell}\n${wordsOf(page).join("\n")}`;
     const scripts = [...words.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name!);
     expect(scripts.filter((name) => !(name in manifest.scripts))).toEqual([]);
@@ -69,7 +62,7 @@ describe.each(pages)("%s", (page) => {
 });
 
 test("the pool of the README is what its fields say", () => {
-  const [block] = blocksOf("README.md", "yaml");
+  const [block] = codeOf("README.md", "yaml");
   const { spec } = pool.parse(parse(block!));
   expect(spec.scaling).toMatchObject({ minReplicas: 2, maxReplicas: 20, maxAverageLoad: 50 });
 });

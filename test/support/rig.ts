@@ -52,11 +52,13 @@ export class Rig {
     this.namespace = parts.namespace;
   }
 
-  static async start(cluster: Cluster): Promise<Rig> {
+  /** In a namespace that no other test has, or in the one that is named, which must not be there. */
+  static async start(cluster: Cluster, { namespace: given }: { readonly namespace?: string } = {}): Promise<Rig> {
     const client = new TestClient(cluster);
     const farm = await PodFarm.start();
     await installCrd(client);
-    const namespace = await client.createNamespace();
+    const namespace = given ?? (await client.createNamespace());
+    if (given !== undefined) await client.call("POST", "/api/v1/namespaces", { body: { metadata: { name: given } } });
     const kubelet = await FakeKubelet.start({ client, farm, namespace });
     return new Rig(cluster, { client, farm, kubelet, namespace });
   }

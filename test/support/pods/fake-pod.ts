@@ -111,11 +111,14 @@ export class FakePod {
 
   #metrics(): string {
     if (this.misbehaviour?.kind === "missing") return "# TYPE app_other gauge\napp_other 1\n";
+    const connections = this.#number(this.connections ?? this.openConnections);
     const buckets = bucketsSeconds.map((limit, i) => `app_response_seconds_bucket{le="${limit}"} ${this.#buckets[i]}`);
     return `${[
       "# HELP app_connections Open connections.",
       "# TYPE app_connections gauge",
-      `app_connections ${this.#number(this.connections ?? this.openConnections)}`,
+      `app_connections ${connections}`,
+      "# TYPE open_connections gauge",
+      `open_connections ${connections}`,
       "# TYPE app_load gauge",
       `app_load ${this.#number(this.load)}`,
       "# TYPE app_requests_total counter",

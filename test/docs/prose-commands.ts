@@ -1,0 +1,80 @@
+/** Where a command that stands in prose is run. */
+export type Place =
+  /** A file that runs it, and how the command is written there: as it stands in quotes, unless told. */
+  | { readonly file: string; readonly as?: string }
+  /** Nobody runs it in a test, for this reason. */
+  | { readonly byHand: string };
+
+const onCluster: Place = { file: "test/cluster/documents.test.ts" };
+const inShell: Place = { file: "test/docs/shell.test.ts" };
+const inCi = (as: string): Place => ({ file: ".ci/run", as });
+const bench: Place = { byHand: "takes minutes and a machine at rest; its figures are held to test/bench/ranges.json" };
+
+/** Every command in the prose and tables of the documents. A new one needs a line here. */
+export const proseCommands: Readonly<Record<string, Place>> = {
+  // The demo, and what can be tried without a cluster.
+  "npm start -- --for 30s": inShell,
+  "npm start -- --help": inShell,
+  "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
+
+  // A pool on a cluster, and the operator on it.
+  "kubectl get lbp": onCluster,
+  "kubectl get lbp checkout -o yaml": onCluster,
+  "kubectl get lbp NAME -o yaml": onCluster,
+  "kubectl explain lbp.spec": onCluster,
+  "kubectl wait --for=condition=Ready lbp/checkout": onCluster,
+  "kubectl get lease -n NAMESPACE": onCluster,
+  "kubectl delete lbp --all -A": onCluster,
+  "evenkeel run --page": onCluster,
+  "npm run build": onCluster,
+
+  // kubectl's plugin, and the same commands elsewhere.
+  "kubectl evenkeel status checkout": onCluster,
+  "kubectl evenkeel explain": onCluster,
+  "kubectl evenkeel drain POD": onCluster,
+  "kubectl evenkeel pause POOL": onCluster,
+  "npm run evenkeel -- status": onCluster,
+  "evenkeel explain NAMESPACE/POOL": onCluster,
+
+  // Requests to the operator.
+  "GET /v1/pools": onCluster,
+  "GET /v1/pools/{namespace}/{name}": onCluster,
+  "GET /v1/pools/NAMESPACE/NAME": onCluster,
+  "GET /v1/pools/NAMESPACE/NAME/watch": onCluster,
+  "GET /v1/pools/NAMESPACE/NAME/next?n=3": onCluster,
+  "GET /v1/pools/NAMESPACE/NAME/explain": onCluster,
+  "PUT /v1/pools/NAMESPACE/NAME/connections?client=ID": onCluster,
+
+  // The chart and the image.
+  "kubectl get lbp hello": { file: "test/e2e/suites/quick-start.ts", as: '["get", "lbp", "hello"]' },
+  "kubectl logs deployment/hello-client": { file: "test/e2e/suites/traffic.ts" },
+  "kubectl apply --server-side -f": {
+    file: "test/cluster/chart-install.test.ts",
+    as: '"apply", "--server-side", "-f", file',
+  },
+  "helm upgrade": { file: "test/cluster/chart-install.test.ts", as: 'runHelm("upgrade", chartFolder)' },
+  "helm uninstall": { file: "test/cluster/chart-install.test.ts", as: 'runHelm("uninstall")' },
+  "kubectl auth can-i --list": { file: "test/cluster/chart-rights.test.ts", as: '"auth", "can-i", "--list"' },
+  "npm run image": { file: "README.md", as: "npm run image -- --kind" },
+  "npm run image -- --tag REGISTRY/evenkeel:0.1.0": {
+    byHand: "makes an image, which npm run e2e does by another name",
+  },
+  "docker push": { byHand: "needs a registry" },
+
+  // What contributors run.
+  "npm ci": inCi("npm ci"),
+  "npm ci && npm start": inShell,
+  "npm test": inCi("npm test"),
+  "npm test -- test/decide": { byHand: "is a part of npm test" },
+  "npm run control-plane": { file: "test/run.ts", as: "await findOrBuild()" },
+  "npm run e2e": inCi("npm run e2e"),
+  "npm run check": inCi("npm run check"),
+  "npm run fix": { byHand: "changes the sources; npm run check fails where it would" },
+  "npm run generate": { byHand: "changes the sources; npm run check fails where it would" },
+  "npm run bench:latency -- --pods 100,1000 --json FILE": bench,
+  "npm run bench:start -- --json FILE": bench,
+  "npm run bench:balance": bench,
+  "npm run bench:balance -- --json FILE": bench,
+  "npm run screenshot": { byHand: "changes the pictures" },
+  ".ci/run": { byHand: "is what runs all of this" },
+};

@@ -1,0 +1,81 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { strategyTypes } from "../../src/api/pool.ts";
+import { findBinaries } from "../support/control-plane/binaries.ts";
+import { DocumentShell } from "../support/documents/document-shell.ts";
+import { markedBlock, textOf } from "../support/documents/pages.ts";
+import { findProgram, requirePart } from "../support/require-part.ts";
+
+// What the documents show without a cluster, as they have it; beside each other, for most of it is waiting.
+
+const binaries = findBinaries();
+const kubectl = findProgram("kubectl") ?? (binaries.kind === "ready" ? binaries.binaries.kubectl : undefined);
+const hasKubectl = requirePart("kubectl", kubectl !== undefined);
+
+const home = mkdtempSync(join(tmpdir(), "evenkeel-docs-"));
+const { KUBECONFIG: _, ...env } = process.env;
+const path = [dirname(process.execPath), ...(kubectl ? [dirname(kubectl)] : []), env.PATH].join(delimiter);
+const shell = new DocumentShell({ ...env, HOME: home, PATH: path });
+
+afterAll(async () => {
+  await shell.close();
+  await rm(home, { recursive: true });
+});
+
+describe.concurrent("without a cluster", { timeout: 120_000 }, () => {
+  test.skipIf(!hasKubectl)("the demo starts by the README's command, and answers kubectl and the browser", async () => {
+    const demo = shell.startBlock("README.md", "shell", "demo");
+    const api = await demo.wrote(/kubectl --server (\S+) get lbp/);
+    const page = await demo.wrote(/page (\S+)/);
+    await demo.wrote(/\[[\d.,%?]+\] {2}average/);
+    // They are others where a demo runs already.
+    const names = { "http://127.0.0.1:8001": api };
+    const table = await shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names });
+    expect(table).toMatch(/^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE\nweb +LeastConnections +\d+\/\d+ /);
+    const answer = await fetch(page);
+    expect(answer.headers.get("content-type")).toContain("text/html");
+    expect(await answer.text()).toContain("<title>");
+    await demo.interrupt();
+    expect(demo.output).toContain("evenkeel demo, ");
+    expect(demo.output).not.toMatch(/error/i);
+  });
+
+  test("the demo ends by itself", async () => {
+    const startedAt = performance.now();
+    const output = await shell.run("npm start -- --for 30s");
+    expect(performance.now() - startedAt).toBeGreaterThan(30_000);
+    expect(output).toMatch(/evenkeel demo, .*: 1 -> \d+ replicas/);
+  });
+
+  test("the demo tells the rest", async () => {
+    const help = await shell.run("npm start -- --help");
+    for (const flag of ["--for TIME", "--strategy NAME", "--kubeconfig FILE"]) expect(help).toContain(flag);
+  });
+
+  test("the simulator answers what a strategy would do", async () => {
+    const { text } = markedBlock("README.md", "shell", "what-if");
+    expect(markedBlock("docs/strategies.md", "shell", "what-if").text).toBe(text);
+    const answer = await shell.runBlock("README.md", "shell", "what-if");
+    expect(answer).toContain("20 pods at 90% load, service time 50ms, read every 3s: 60 service times.");
+    expect(answer).toMatch(/^> LeastConnections/m);
+  });
+
+  test("the simulator gives the cell of the table that it is asked for", async () => {
+    const cells = textOf("docs/strategies.md")
+      .split("\n")
+      .flatMap((line) => /^\| `(\w+)` \| (.*) \|$/.exec(line)?.slice(1) ?? [])
+      .map((cell) => cell.split(" | "));
+    const rows = new Map(
+      Array.from({ length: cells.length / 2 }, (__, at) => [cells[2 * at]![0]!, cells[2 * at + 1]!]),
+    );
+    expect([...rows.keys()].sort()).toEqual([...strategyTypes].sort());
+    const output = await shell.runBlock("docs/strategies.md", "shell", "cell");
+    const { mean, p99 } = JSON.parse(output.slice(output.indexOf("{")));
+    const [, , shownMean, shownP99] = rows.get("LeastConnections")!.map(Number);
+    expect(mean / shownMean!).toBeCloseTo(1, 1);
+    expect(p99 / shownP99!).toBeCloseTo(1, 1);
+  });
+});

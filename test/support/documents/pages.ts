@@ -1,0 +1,67 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The top of the repository. */
+export const root = join(import.meta.dirname, "..", "..", "..");
+
+/** What people read, from the top of the repository. */
+export const pages: readonly string[] = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  ...globSync("docs/*.md", { cwd: root }).sort(),
+];
+
+export const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
+
+/** Who runs a block, as the remark `<!-- RUNNER: NAME -->` above it says. */
+export interface Mark {
+  readonly runner: string;
+  readonly name: string;
+}
+
+export interface Block {
+  readonly page: string;
+  /** Empty for what is only shown. */
+  readonly language: string;
+  readonly text: string;
+  readonly mark?: Mark;
+}
+
+const blockPattern = /(?:^<!-- (\w+): (\S+) -->\n+)?^```(\w*)\n(.*?)^```/gms;
+
+/** Blocks of code, in the order of the page. */
+export const blocksOf = (page: string): Block[] =>
+  [...textOf(page).matchAll(blockPattern)].map(([, runner, name, language, text]) => ({
+    page,
+    language: language!,
+    text: text!,
+    ...(runner !== undefined && { mark: { runner, name: name! } }),
+  }));
+
+/** The only block of a page that is marked so. */
+export function markedBlock(page: string, runner: string, name: string): Block {
+  const found = blocksOf(page).filter(({ mark }) => mark?.runner === runner && mark.name === name);
+  if (found.length !== 1)
+    throw new Error(`${page} has ${found.length} blocks after <!-- ${runner}: ${name} -->, not 1`);
+  return found[0]!;
+}
+
+const withoutBlocks = (page: string): string => textOf(page).replace(blockPattern, "\n");
+
+/** What stands between backticks in prose and tables, on one line or over several. */
+export const wordsOf = (page: string): string[] =>
+  [...withoutBlocks(page).matchAll(/`([^`]+)`/g)].map(([, word]) => word!.replace(/\s*\n\s*/g, " "));
+
+const programs = String.raw`kubectl|npm|npx|node|evenkeel|helm|curl|docker|kind|\.ci\/\w+`;
+const commandPattern = new RegExp(String.raw`^((${programs})\s+\S|\.ci\/\w+$|(GET|HEAD|PUT|POST|DELETE) \/)`);
+
+/** Whole commands and requests that stand in prose and tables, and those that a block shows with their answer. */
+export function proseCommandsOf(page: string): string[] {
+  const shown = blocksOf(page)
+    .filter(({ language }) => language === "")
+    .flatMap(({ text }) => [...text.matchAll(/^\$ (.*)$/gm)].map(([, command]) => command!));
+  const named = wordsOf(page).filter((word) => commandPattern.test(word) && word !== "kubectl evenkeel");
+  return [...new Set([...named, ...shown])];
+}
