@@ -65,3 +65,25 @@ export function proseCommandsOf(page: string): string[] {
   const named = wordsOf(page).filter((word) => commandPattern.test(word) && word !== "kubectl evenkeel");
   return [...new Set([...named, ...shown])];
 }
+
+/** Where a sentence ends and another begins; dots in code and after a number are none. */
+const boundary = /(?<=[.!?])\s+(?=[\p{Lu}[*"\u0001])/u;
+
+/** What a paragraph says, sentence by sentence. */
+function splitSentences(paragraph: string): string[] {
+  const spans: string[] = [];
+  const masked = paragraph.replace(/`[^`]+`/g, (span) => `\u0001${spans.push(span) - 1}\u0001`);
+  return masked.split(boundary).map((part) => part.replace(/\u0001(\d+)\u0001/g, (_, index) => spans[Number(index)]!));
+}
+
+/** What a page says in prose, lists and tables: sentences, and the rows of tables below their heads. */
+export function sentencesOf(page: string): string[] {
+  const prose = withoutBlocks(page)
+    .replace(/<picture>.*?<\/picture>/gs, "")
+    .replace(/^#.*$/gm, "");
+  return prose.split(/\n\s*\n/).flatMap((paragraph) => {
+    const text = paragraph.trim();
+    if (text.startsWith("|")) return text.split("\n").slice(2);
+    return text.split(/^- /m).flatMap((item) => splitSentences(item.trim().replace(/\s*\n\s*/g, " ")).filter(Boolean));
+  });
+}
