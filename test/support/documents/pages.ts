@@ -31,6 +31,8 @@ export interface Block {
 
 const blockPattern = /(?:^<!-- (\w+): (\S+) -->\n+)?^```(\w*)\n(.*?)^```/gms;
 
+const withoutBlocks = (page: string): string => textOf(page).replace(blockPattern, "\n");
+
 /** Blocks of code, in the order of the page. */
 export const blocksOf = (page: string): Block[] =>
   [...textOf(page).matchAll(blockPattern)].map(([, runner, name, language, text]) => ({
@@ -40,6 +42,22 @@ export const blocksOf = (page: string): Block[] =>
     ...(runner !== undefined && { mark: { runner, name: name! } }),
   }));
 
+/** The tables of a page in its order, each a list of rows without its head, each a list of cells. */
+export function tablesOf(page: string): string[][][] {
+  const tables = [...withoutBlocks(page).matchAll(/^\|.*\n\|[-|]+\n((?:\|.*\n)+)/gm)];
+  return tables.map(([, rows]) =>
+    rows!
+      .trim()
+      .split("\n")
+      .map((row) =>
+        row
+          .slice(1, -1)
+          .split(/(?<!\\)\|/)
+          .map((cell) => cell.trim()),
+      ),
+  );
+}
+
 /** The only block of a page that is marked so. */
 export function markedBlock(page: string, runner: string, name: string): Block {
   const found = blocksOf(page).filter(({ mark }) => mark?.runner === runner && mark.name === name);
@@ -47,8 +65,6 @@ export function markedBlock(page: string, runner: string, name: string): Block {
     throw new Error(`${page} has ${found.length} blocks after <!-- ${runner}: ${name} -->, not 1`);
   return found[0]!;
 }
-
-const withoutBlocks = (page: string): string => textOf(page).replace(blockPattern, "\n");
 
 /** What stands between backticks in prose and tables, on one line or over several. */
 export const wordsOf = (page: string): string[] =>
@@ -66,14 +82,15 @@ export function proseCommandsOf(page: string): string[] {
   return [...new Set([...named, ...shown])];
 }
 
-/** Where a sentence ends and another begins; dots in code and after a number are none. */
-const boundary = /(?<=[.!?])\s+(?=[\p{Lu}[*"\u0001])/u;
+/** Where a sentence ends and another begins. */
+const boundary = /(?<=[.!?])\s+(?=[\p{Lu}[*"`])/u;
 
 /** What a paragraph says, sentence by sentence. */
 function splitSentences(paragraph: string): string[] {
   const spans: string[] = [];
-  const masked = paragraph.replace(/`[^`]+`/g, (span) => `\u0001${spans.push(span) - 1}\u0001`);
-  return masked.split(boundary).map((part) => part.replace(/\u0001(\d+)\u0001/g, (_, index) => spans[Number(index)]!));
+  // Dots in code end nothing.
+  const masked = paragraph.replace(/`[^`]+`/g, (span) => `\`${spans.push(span) - 1}\``);
+  return masked.split(boundary).map((part) => part.replace(/`(\d+)`/g, (_, index) => spans[Number(index)]!));
 }
 
 /** What a page says in prose, lists and tables: sentences, and the rows of tables below their heads. */
