@@ -270,7 +270,7 @@ describeCluster("the documents", (cluster) => {
       expect(text).toMatch(asked);
       // The request goes on until we have seen it reported.
       const asking =
-        "await fetch(`http://${endpoint.address}:${endpoint.port}/`);\nfor await (const _ of process.stdin);";
+        'await fetch("http://" + endpoint.address + ":" + endpoint.port);\nfor await (const _ of process.stdin);';
       const program = text.replace(shownUrl, url).replace(asked, asking);
       const file = await desk.writeProgram(
         "client.mjs",

@@ -1,11 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { pool } from "../../src/api/pool.ts";
+import { drainFlags, explainFlags, statusFlags } from "../../src/cli/kubectl/flags.ts";
+import { flags as simFlags } from "../../src/cli/sim/flags.ts";
+import { demoFlags, type Flag, runFlags } from "../../src/config.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { help as e2eHelp } from "../e2e/flags.ts";
 import { blocksOf, pages, root, textOf, wordsOf } from "../support/documents/pages.ts";
 
 const codeOf = (page: string, language: string): string[] =>
@@ -59,6 +63,42 @@ describe.each(pages)("%s", (page) => {
     const metrics = [...words.matchAll(/evenkeel_[a-z_]+/g)].map(([name]) => name);
     expect(metrics.filter((name) => !known.includes(name))).toEqual([]);
   });
+});
+
+test("flags and variables that stand in prose are those of some command", () => {
+  const flags: Readonly<Record<string, Flag>>[] = [
+    runFlags,
+    demoFlags,
+    simFlags,
+    statusFlags,
+    explainFlags,
+    drainFlags,
+  ];
+  const others = ["tools/image/build.ts", "tools/release/release.ts"].map((file) =>
+    readFileSync(join(root, file), "utf8"),
+  );
+  const helps = [e2eHelp, ...others, "--set --help"];
+  const known = new Set([
+    ...flags.flatMap((given) => Object.keys(given).map((name) => `--${name}`)),
+    ...helps.flatMap((text) => text.match(/--[a-z][a-z-]+/g) ?? []),
+  ]);
+  const variables = new Set([
+    ...flags.flatMap((given) => Object.values(given).flatMap(({ env }) => env ?? [])),
+    ...["EVENKEEL_REQUIRE", "EVENKEEL_E2E_NODE_IMAGE", "EVENKEEL_E2E_KIND_CONFIG"],
+  ]);
+  for (const page of pages) {
+    const words = wordsOf(page);
+    const named = words.flatMap((word) => /^(?:-- )?(--[a-z][a-z-]+)/.exec(word)?.[1] ?? []);
+    expect(
+      named.filter((flag) => !known.has(flag)),
+      page,
+    ).toEqual([]);
+    const set = words.flatMap((word) => word.match(/\bEVENKEEL_[A-Z_]+/g) ?? []);
+    expect(
+      set.filter((name) => !variables.has(name)),
+      page,
+    ).toEqual([]);
+  }
 });
 
 test("the pool of the README is what its fields say", () => {

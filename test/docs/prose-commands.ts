@@ -26,7 +26,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "kubectl get lease -n NAMESPACE": onCluster,
   "kubectl delete lbp --all -A": onCluster,
   "evenkeel run --page": onCluster,
-  "npm run build": onCluster,
+  "npm run build": { file: "test/support/documents/desk.ts" },
 
   // kubectl's plugin, and the same commands elsewhere.
   "kubectl evenkeel status checkout": onCluster,
@@ -63,7 +63,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
 
   // What contributors run.
   "npm ci": inCi("npm ci"),
-  "npm ci && npm start": inShell,
+  "npm ci && npm start": { file: "test/docs/shell.test.ts", as: '"shell", "demo"' },
   "npm test": inCi("npm test"),
   "npm test -- test/decide": { byHand: "is a part of npm test" },
   "npm run control-plane": { file: "test/run.ts", as: "await findOrBuild()" },
@@ -73,6 +73,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run generate": { byHand: "changes the sources; npm run check fails where it would" },
   "npm run bench:latency -- --pods 100,1000 --json FILE": bench,
   "npm run bench:start -- --json FILE": bench,
+  "npm run bench:sizing -- --json FILE": bench,
   "npm run bench:balance": bench,
   "npm run bench:balance -- --json FILE": bench,
   "npm run screenshot": { byHand: "changes the pictures" },

@@ -19,6 +19,15 @@ export function testTraffic(stage: Stage): void {
       .toEqual(pods);
   });
 
+  test("is told by the client's log", async () => {
+    const pods = await stage.readyPods("hello");
+    const heard = async () => {
+      const log = await stage.shell("kubectl logs deployment/hello-client");
+      return pods.every((pod) => log.includes(pod));
+    };
+    await waitFor(heard, "every pod to be named in the log", waiting);
+  });
+
   test("goes on without a failed request when a pod leaves", async () => {
     const before = await stage.counted();
     const [leaving = ""] = await stage.readyPods("hello");
