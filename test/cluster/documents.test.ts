@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import type { ExplanationDocument, NextDocument, PoolDocument, PoolListDocument } from "../../src/serve/documents.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
 import { describeCluster } from "../support/control-plane/describe-cluster.ts";
@@ -12,7 +12,8 @@ import { addUser } from "../support/control-plane/users.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import { Desk } from "../support/documents/desk.ts";
 import { type DocumentShell, documented } from "../support/documents/document-shell.ts";
-import { blocksOf, markedBlock, root } from "../support/documents/pages.ts";
+import { blocksOf, markedBlock, pages, root } from "../support/documents/pages.ts";
+import { shownPools } from "../support/documents/shown-pools.ts";
 import { createOperatorService } from "../support/operator-service.ts";
 import { findProgram, requirePart } from "../support/require-part.ts";
 import { Rig, type RigPod } from "../support/rig.ts";
@@ -64,6 +65,8 @@ describeCluster("the documents", (cluster) => {
     await waitFor(async () => (await rig.client.request("GET", crdPath)).status === 404, "the CRD to be gone");
     const operator = shell.startBlock("README.md", "cluster", "run-from-here");
     url = await operator.wrote(/"url":"(http[^"]+)"/);
+    const pools = "/apis/evenkeel.io/v1alpha1/loadbalancerpools";
+    await waitFor(async () => (await rig.client.request("GET", pools)).status === 200, "pools to be served");
     await createOperatorService(rig, seat, Number(new URL(url).port));
     await desk.redirectCurl(shownUrl, url);
   });
@@ -79,6 +82,12 @@ describeCluster("the documents", (cluster) => {
     expect(built).toEqual(
       expect.arrayContaining(["main.mjs", "client.mjs", "kubectl-evenkeel", "kubectl_complete-evenkeel", "page"]),
     );
+  });
+
+  test("show pools that the API server takes", async () => {
+    const shown = pages.flatMap(shownPools);
+    expect(shown.length).toBeGreaterThan(1);
+    for (const pool of shown) expect(await apply(stringify(pool), "--dry-run=server")).toContain("server dry run");
   });
 
   describe("on the README's pool", () => {

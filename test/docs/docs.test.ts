@@ -2,18 +2,29 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { poolSchema } from "../../src/api/crd.ts";
 import { pool } from "../../src/api/pool.ts";
+import type { Schema } from "../../src/api/structural.ts";
 import { drainFlags, explainFlags, statusFlags } from "../../src/cli/kubectl/flags.ts";
 import { flags as simFlags } from "../../src/cli/sim/flags.ts";
 import { demoFlags, type Flag, runFlags } from "../../src/config.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { help as e2eHelp } from "../e2e/flags.ts";
 import { blocksOf, pages, root, textOf, wordsOf } from "../support/documents/pages.ts";
+import { shownPools } from "../support/documents/shown-pools.ts";
 
 const codeOf = (page: string, language: string): string[] =>
   blocksOf(page).flatMap((block) => (block.language === language ? block.text : []));
+
+/** The fields of a schema that hold no others, by their path. */
+const leavesOf = (schema: Schema, path = ""): [string, Schema][] =>
+  schema.properties
+    ? Object.entries(schema.properties as Record<string, Schema>).flatMap(([name, field]) =>
+        leavesOf(field, `${path}.${name}`),
+      )
+    : [[path, schema]];
 
 const anchorOf = (heading: string): string =>
   heading
@@ -38,18 +49,8 @@ describe.each(pages)("%s", (page) => {
     expect(broken).toEqual([]);
   });
 
-  test("shows pools that the API server takes", () => {
-    for (const block of codeOf(page, "yaml")) {
-      for (const document of parseAllDocuments(block)) {
-        const shown = document.toJS();
-        const isPool = shown.kind === "LoadBalancerPool";
-        // A fragment of a spec stands in a pool that has the rest.
-        const rest = { targetRef: { name: "web" }, ports: [{ port: 80 }] };
-        const metrics = { source: { http: { connections: { name: "open" }, load: { name: "load" } } } };
-        const whole = isPool ? shown : { metadata: { name: "web" }, spec: { ...rest, metrics, ...shown } };
-        expect(pool.safeParse(whole).error?.issues ?? []).toEqual([]);
-      }
-    }
+  test("shows pools that the schema takes", () => {
+    for (const shown of shownPools(page)) expect(pool.safeParse(shown).error?.issues ?? []).toEqual([]);
   });
 
   test("names scripts, commands and metrics that there are", () => {
@@ -63,6 +64,16 @@ describe.each(pages)("%s", (page) => {
     const metrics = [...words.matchAll(/evenkeel_[a-z_]+/g)].map(([name]) => name);
     expect(metrics.filter((name) => !known.includes(name))).toEqual([]);
   });
+});
+
+test("a value in brackets behind a field is the field's default", () => {
+  const defaults = new Map(leavesOf(poolSchema()).map(([path, { default: value }]) => [path, value]));
+  const shown = pages.flatMap((page) => [...textOf(page).matchAll(/`([a-z]\w*\.[\w.]+)`\s\((\d+\w*)\)/g)]);
+  expect(shown.length).toBeGreaterThan(8);
+  for (const [, field, value] of shown) {
+    const told = [...defaults].filter(([path, known]) => path.endsWith(`.${field}`) && known !== undefined);
+    expect([field, told.map(([, known]) => String(known))]).toEqual([field, [value]]);
+  }
 });
 
 test("flags and variables that stand in prose are those of some command", () => {
