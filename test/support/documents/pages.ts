@@ -86,7 +86,7 @@ export function proseCommandsOf(page: string): string[] {
 const boundary = /(?<=[.!?])\s+(?=[\p{Lu}[*"`])/u;
 
 /** What a paragraph says, sentence by sentence. */
-function splitSentences(paragraph: string): string[] {
+export function splitSentences(paragraph: string): string[] {
   const spans: string[] = [];
   // Dots in code end nothing.
   const masked = paragraph.replace(/`[^`]+`/g, (span) => `\`${spans.push(span) - 1}\``);
