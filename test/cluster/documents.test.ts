@@ -69,7 +69,7 @@ describeCluster("the documents", (cluster) => {
     await waitFor(async () => (await rig.client.request("GET", pools)).status === 200, "pools to be served");
     await createOperatorService(rig, seat, Number(new URL(url).port));
     await desk.redirectCurl(shownUrl, url);
-  });
+  }, 240_000);
   afterAll(async () => {
     await shell?.close();
     await rig?.stop();

@@ -1,21 +1,19 @@
-import fc from "fast-check";
+import { globSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import { poolCommands } from "../../src/cli/kubectl/commands.ts";
 import { explain } from "../../src/decide/explain/explain.ts";
-import type { Explanation, Line } from "../../src/decide/explain/explanation.ts";
+import type { Explanation } from "../../src/decide/explain/explanation.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
-import { anyHistory, passesOf } from "../laws/pass-histories.ts";
-import { failing, observation, observedAt, pod, pool, reading, sample } from "../support/builders.ts";
-import { tablesOf } from "../support/documents/pages.ts";
+import { failing, observation, observedAt, pod, pool, reading } from "../support/builders.ts";
+import { root, tablesOf, textOf } from "../support/documents/pages.ts";
 
 const [commands, , general, rootRule, special, scaling] = tablesOf("docs/kubectl.md");
 
 const codeIn = (cells: readonly string[]): string[] =>
   cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!));
 const named = (...rows: readonly (readonly string[])[]): Set<string> => new Set(rows.flatMap(codeIn));
-const nameOf = ({ name }: Line): string => name;
 const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort();
 
 test("the table has the commands that there are", () => {
@@ -27,24 +25,37 @@ test("the table has the commands that there are", () => {
   }
 });
 
-/** Explanations of a pool of two pods, of which another one fails; a second apart, with these loads. */
-function explanationsOf(spec: Readonly<Record<string, unknown>>, loads: readonly number[]): Explanation[] {
-  const source = { http: { connections: { name: "open" }, load: { name: "load" }, responseTime: { name: "seconds" } } };
-  const planned = pool({ metrics: { source }, ...spec });
+interface Life {
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Of a pod, a second apart; none where nobody answers. */
+  readonly loads: readonly (number | undefined)[];
+  readonly counts?: boolean;
+}
+
+/** Explanations of a pool of three pods and another one that never answers. */
+function explanationsOf({ spec, loads, counts = true }: Life): Explanation[] {
+  const named = { connections: { name: "open" }, load: { name: "load" }, responseTime: { name: "seconds" } };
+  const planned = pool({ metrics: { source: { http: named } }, ...spec });
+  const owner = { kind: "ReplicaSet", uid: "uid-set" };
   let memory: Memory | undefined;
-  return loads.map((_, index) => {
-    const now = observedAt + index * 1_000;
-    const owner = { kind: "ReplicaSet", uid: "uid-set" };
+  return loads.map((_, second) => {
     const pods = [0, 1, 2].map((number) => {
-      const samples = loads.slice(0, index + 1).map((load, at) => {
-        const takenAt = observedAt + at * 1_000 - 20;
-        return { ...sample({ load: load + number, connections: load + number, responseMs: 10 }), takenAt };
+      const samples = loads.slice(0, second + 1).flatMap((load, at) => {
+        if (load === undefined) return [];
+        const own = load + number;
+        const figures = { load: own, connections: own, responseMs: 10 + own };
+        return [{ takenAt: observedAt + at * 1_000 - 20, ...figures, ...(counts && { requests: 40 * (at + 1) }) }];
       });
       return { pod: pod(`web-${number}`, { owner }), reading: reading(...samples.reverse().slice(0, 2)) };
     });
     const silent = { pod: pod("web-3", { owner }), reading: failing("TimedOut") };
-    const target = { uid: "uid-target", replicas: 4 };
-    const seen = observation({ now, pool: planned, pods: [...pods, silent], target, ...(memory && { memory }) });
+    const seen = observation({
+      now: observedAt + second * 1_000,
+      pool: planned,
+      pods: [...pods, silent],
+      target: { uid: "uid-target", replicas: 4 },
+      ...(memory && { memory }),
+    });
     const made = plan(seen);
     memory = made.memory;
     return explain(seen, made);
@@ -52,13 +63,15 @@ function explanationsOf(spec: Readonly<Record<string, unknown>>, loads: readonly
 }
 
 describe("the glossary of explain", () => {
-  const figuresBy = new Map<StrategyType, Set<string>>(strategyTypes.map((type) => [type, new Set()]));
-  const note = ({ strategy, weights, pods }: Explanation) => {
-    for (const line of [weights, ...pods].flatMap(({ lines }) => lines)) figuresBy.get(strategy)!.add(line.name);
+  const outage = Array<undefined>(8).fill(undefined);
+  const figuresOf = (type: StrategyType): Set<string> => {
+    const made = [true, false].flatMap((counts) =>
+      explanationsOf({ spec: { strategy: { type } }, loads: [20, 40, 30, 30, ...outage], counts }),
+    );
+    const lines = made.flatMap(({ weights, pods }) => [weights, ...pods].flatMap((part) => part.lines));
+    return new Set(lines.map(({ name }) => name));
   };
-  for (const history of fc.sample(anyHistory, { numRuns: 300, seed: 1 }))
-    for (const { seen, made } of passesOf(history)) note(explain(seen, made));
-  for (const type of strategyTypes) for (const made of explanationsOf({ strategy: { type } }, [20, 40])) note(made);
+  const figuresBy = new Map(strategyTypes.map((type) => [type, figuresOf(type)]));
 
   test.each(strategyTypes)("names every figure of the weights of %s", (type) => {
     const own = special!
@@ -70,21 +83,31 @@ describe("the glossary of explain", () => {
     expect([...named(...own)].filter((name) => !figuresBy.get(type)!.has(name))).toEqual([]);
   });
 
+  const all = new Set([...figuresBy.values()].flatMap((names) => [...names]));
+
+  test("is held to all figures that the sources know", () => {
+    const sources = globSync("src/decide/**/*.ts", { cwd: root }).map((file) => textOf(file));
+    const steps = sources.flatMap((text) => [...text.matchAll(/figure: "(\w+)"/g)].map(([, name]) => name!));
+    expect(steps.length).toBeGreaterThan(30);
+    expect(steps.filter((name) => !all.has(name))).toEqual([]);
+  });
+
   test("names no figure that there is not", () => {
-    const all = new Set([...figuresBy.values()].flatMap((names) => [...names]));
     expect([...named(...general!, ...rootRule!)].filter((name) => !all.has(name))).toEqual([]);
   });
 
   test("names every figure of scaling, and no other", () => {
     const limits = { maxReplicas: 20, maxAverageLoad: 50, connectionsPerPod: 50 };
-    const down = { ...limits, down: { window: "2s", period: "1s" } };
     const made = [
-      ...explanationsOf({ scaling: limits }, [80, 80]),
-      ...explanationsOf({ scaling: down }, [2, 2, 2, 2]),
-      ...explanationsOf({ scaling: { ...limits, minReplicas: 6 } }, [20]),
+      ...explanationsOf({ spec: { scaling: limits }, loads: [80, 80] }),
+      ...explanationsOf({
+        spec: { scaling: { ...limits, down: { window: "2s", period: "1s" } } },
+        loads: [2, 2, 2, 2],
+      }),
+      ...explanationsOf({ spec: { scaling: { ...limits, minReplicas: 6 } }, loads: [20] }),
     ];
     // Of polls the first stands for all, and of the two gauges the load.
-    const names = made.flatMap((explanation) => explanation.scaling.lines.map(nameOf));
+    const names = made.flatMap((explanation) => explanation.scaling.lines.map(({ name }) => name));
     const merged = names.map((name) => name.replace(/^connections(?=[A-Z])/, "load").replace(/\d$/, "1"));
     expect(sorted(named(...scaling!))).toEqual(sorted(merged));
     expect(names.filter((name) => name.startsWith("connections")).length).toBeGreaterThan(5);

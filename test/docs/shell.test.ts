@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-describe.concurrent("without a cluster", { timeout: 120_000 }, () => {
+describe.concurrent("without a cluster", { timeout: 240_000 }, () => {
   test.skipIf(!hasKubectl)("the demo starts by the README's command, and answers kubectl and the browser", async () => {
     const demo = shell.startBlock("README.md", "shell", "demo");
     const api = await demo.wrote(/kubectl --server (\S+) get lbp/);

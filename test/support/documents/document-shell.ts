@@ -39,7 +39,12 @@ export class RunningCommand {
 
   /** Ends it as Ctrl-C does, and waits; does nothing when it has ended. */
   async interrupt(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) process.kill(-this.#child.pid!, "SIGINT");
+    try {
+      process.kill(-this.#child.pid!, "SIGINT");
+    } catch (error) {
+      // It has ended by itself.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
     return this.ended();
   }
 }
