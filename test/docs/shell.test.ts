@@ -33,8 +33,9 @@ describe.concurrent("without a cluster", { timeout: 240_000 }, () => {
     await demo.wrote(/\[[\d.,%?]+\] {2}average/);
     // They are others where a demo runs already.
     const names = { "http://127.0.0.1:8001": api };
-    const table = await shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names });
-    expect(table).toMatch(/^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE\nweb +LeastConnections +\d+\/\d+ /);
+    const table = /^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE\nweb +LeastConnections +\d+\/\d+ /;
+    const ask = () => shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names });
+    await expect.poll(ask, { timeout: 60_000, interval: 500 }).toMatch(table);
     const answer = await fetch(page);
     expect(answer.headers.get("content-type")).toContain("text/html");
     expect(await answer.text()).toContain("<title>");
