@@ -28,7 +28,7 @@ FROM ${BUILD} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts && npm rebuild esbuild
-COPY LICENSE tsconfig.json build.ts build-plugin.ts ./
+COPY LICENSE tsconfig.json ./
 COPY tools tools
 COPY src src
 RUN npm run build

@@ -1,16 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 
 const root = join(import.meta.dirname, "../..");
 const linesOf = (file: string): string[] => readFileSync(join(root, file), "utf8").split("\n");
 
-/** What build.ts imports from beside it, by its own imports alone: folders are copied whole. */
-const imported = [...readFileSync(join(root, "build.ts"), "utf8").matchAll(/from "\.\/([^"]+)"/g)].map(
-  ([, path]) => path!.split("/")[0]!,
-);
+/** The files and folders at the top of the repository of which the build imports something. */
+async function findImported(): Promise<string[]> {
+  const [, script] = /^node (\S+)$/.exec(manifest.scripts.build)!;
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [script!],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+  });
+  return [...new Set(Object.keys(metafile.inputs).map((input) => input.split("/")[0]!))];
+}
 
-test("the image's build has all that build.ts imports", () => {
+test("the image's build has all that it imports", async () => {
+  const imported = await findImported();
+  expect(imported.sort()).toEqual(["package-lock.json", "package.json", "src", "tools"]);
   const copied = linesOf("Dockerfile").flatMap((line) =>
     line.startsWith("COPY ") ? line.split(" ").slice(1, -1) : [],
   );

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { describeSource } from "../bundle/describe-source.ts";
 import { makeLocalBase } from "./local-base.ts";
 import { ProgramError, runProgram } from "./run-program.ts";
 
@@ -50,18 +51,6 @@ async function chooseBase(log: ImageOptions["log"]): Promise<string> {
   }
 }
 
-/** Commit and time of what is built; nothing outside of a clone. */
-async function describeSource(): Promise<{ readonly revision: string; readonly created: string }> {
-  try {
-    const git = async (...args: string[]) => (await runProgram("git", args, { cwd: root })).trim();
-    const changed = await git("status", "--porcelain");
-    const revision = await git("rev-parse", "HEAD");
-    return { revision: changed ? `${revision}-dirty` : revision, created: await git("log", "-1", "--format=%cI") };
-  } catch {
-    return { revision: "", created: "" };
-  }
-}
-
 /** Bundles the operator on this machine and makes its image. */
 export async function buildImage({ tag, base, log }: ImageOptions): Promise<Image> {
   const name = tag ?? (await chartImage());
@@ -70,7 +59,7 @@ export async function buildImage({ tag, base, log }: ImageOptions): Promise<Imag
   await runProgram("chmod", ["-R", "a+rX", "dist", "LICENSE"], { cwd: root });
   const chosen = base ?? (await chooseBase(log));
   const { revision, created } = await describeSource();
-  const values = { BASE: chosen, VERSION: manifest.version, REVISION: revision, CREATED: created };
+  const values = { BASE: chosen, VERSION: manifest.version, REVISION: revision, CREATED: created.toISOString() };
   const args = Object.entries(values).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]);
   await runProgram("docker", ["build", "--target", "prebuilt", "--tag", name, ...args, "."], { cwd: root });
   const bytes = Number(await runProgram("docker", ["image", "inspect", "--format", "{{.Size}}", name]));

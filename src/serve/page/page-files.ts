@@ -27,7 +27,7 @@ export type PageFileName = keyof typeof contentTypes;
 const isBundled = !import.meta.url.endsWith(".ts");
 
 async function readTexts(): Promise<ReadonlyMap<string, string>> {
-  if (!isBundled) return (await import("./bundle-page.ts")).bundlePage();
+  if (!isBundled) return (await (await import("./bundle-page.ts")).bundlePage()).files;
   const names = Object.keys(contentTypes);
   const texts = names.map((name) => readFile(new URL(`page/${name}`, import.meta.url), "utf8"));
   return new Map((await Promise.all(texts)).map((text, index) => [names[index]!, text]));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { buildPlugin } from "../../../build-plugin.ts";
+import { bundlePlugin } from "../../../tools/bundle/bundle-plugin.ts";
 
 export interface Ended {
   readonly code: number;
@@ -30,8 +30,8 @@ export class Plugin {
 
   static async build(): Promise<Plugin> {
     const folder = await mkdtemp(join(tmpdir(), "evenkeel-plugin-"));
-    const { inputs } = await buildPlugin(folder);
-    return new Plugin(folder, inputs);
+    const { inputs } = await bundlePlugin(folder);
+    return new Plugin(folder, Object.keys(inputs));
   }
 
   /** A kubeconfig for a server on plain HTTP, whose current namespace is the one given; brings its path. */

@@ -1,0 +1,16 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BundledPackage } from "./packages.ts";
+
+async function noticeOf({ name, version, license, folder }: BundledPackage): Promise<string> {
+  const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const heading = license ? `${name} ${version} (${license})` : `${name} ${version}`;
+  return [heading, ...texts.map((text) => text.trim())].join("\n\n");
+}
+
+/** The licences of bundled packages, as these ask of who passes them on. */
+export async function noticesOf(packages: readonly BundledPackage[]): Promise<string> {
+  const notices = await Promise.all(packages.map(noticeOf));
+  return `${notices.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
