@@ -15,8 +15,14 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
 /** Somebody said nothing for too long. */
 export class SilenceError extends Error {}
 
+export interface SilenceWatch {
+  readonly signal: AbortSignal;
+  alive(): void;
+  stop(): void;
+}
+
 /** A signal that aborts with another or when nothing called `alive` for `silenceMs`. Must be stopped. */
-export function watchSilence(silenceMs: number, signal: AbortSignal) {
+export function watchSilence(silenceMs: number, signal: AbortSignal): SilenceWatch {
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal.reason);
   const start = () =>

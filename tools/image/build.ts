@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { buildImage } from "./build-image.ts";
+import { findDockerProblem } from "./docker.ts";
 import { runProgram } from "./run-program.ts";
 
 const help = `Usage: npm run image -- [FLAGS]
@@ -25,6 +26,8 @@ try {
   });
   if (values.help) process.stdout.write(help);
   else {
+    const problem = await findDockerProblem();
+    if (problem) throw new Error(problem);
     const { tag } = await buildImage({ tag: values.tag, base: values.base, log });
     if (values.kind) {
       await runProgram("kind", ["load", "docker-image", tag]);

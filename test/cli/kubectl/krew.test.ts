@@ -8,6 +8,7 @@ const read = async () => parse(await readFile(new URL("../../../manifests/krew.y
 test("Krew's manifest has the version and the names of what is built", async () => {
   const { kind, metadata, spec } = await read();
   expect([kind, metadata.name, spec.version]).toEqual(["Plugin", "evenkeel", `v${manifest.version}`]);
+  expect(spec.homepage).toBe("{{ repository }}");
   for (const { uri, sha256, bin, files } of spec.platforms) {
     expect(uri).toBe(`{{ releases }}/v${manifest.version}/kubectl-evenkeel-${manifest.version}.tar.gz`);
     expect(sha256).toBe("{{ sha256 }}");
@@ -16,6 +17,7 @@ test("Krew's manifest has the version and the names of what is built", async () 
       "kubectl-evenkeel",
       "kubectl_complete-evenkeel",
       "LICENSE",
+      "THIRD-PARTY-NOTICES",
     ]);
   }
 });

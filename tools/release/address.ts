@@ -1,0 +1,24 @@
+/** Where the project is published. */
+export interface Addresses {
+  /** The repository's page. */
+  readonly repository?: string | undefined;
+  /** Under it, each version has a folder `vX.Y.Z` with its archives. */
+  readonly releases?: string | undefined;
+}
+
+/** An address as it stands before a `/`; throws, saying what is wrong with it. */
+function readAddress(flag: string, text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol !== "https:") throw new Error(`${flag} ${text}: an address that begins with https:// is wanted`);
+  if (url.username || url.password) throw new Error(`${flag}: an address without user and password is wanted`);
+  if (url.search || url.hash) throw new Error(`${flag} ${text}: an address without ? and # is wanted`);
+  return url.href.replace(/\/+$/, "");
+}
+
+/** What the flags say; a repository alone has its releases where GitHub keeps them. */
+export function readAddresses(flags: Addresses): Addresses {
+  const read = (name: keyof Addresses): string | undefined =>
+    flags[name] === undefined ? undefined : readAddress(`--${name}`, flags[name]);
+  const repository = read("repository")?.replace(/\.git$/, "");
+  return { repository, releases: read("releases") ?? (repository && `${repository}/releases/download`) };
+}
