@@ -47,7 +47,8 @@ _${id}() {
   done
   _describe '${program}' candidates
 }
-compdef _${id} ${program}
+# A file that compinit found is a function, called for each completion.
+if [[ $zsh_eval_context[-1] == *func ]]; then _${id} "$@"; else compdef _${id} ${program}; fi
 `;
 
 const fish = (program: string, id: string): string => `# fish completion of ${program}

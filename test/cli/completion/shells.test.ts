@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { crd } from "../../../src/api/crd.ts";
 import { type Shell, shells } from "../../../src/cli/completion/scripts.ts";
@@ -87,7 +87,45 @@ describe.skipIf(!requirePart("bash", has.bash))("bash", { timeout: 60_000 }, () 
   });
 });
 
-describe.skipIf(!has.fish)("fish", { timeout: 60_000 }, () => {
+describe.skipIf(!requirePart("zsh", has.zsh))("zsh", { timeout: 60_000 }, () => {
+  const script = join(import.meta.dirname, "propose.zsh");
+  const propose = async (line: string, ...folder: readonly string[]): Promise<string[]> => {
+    const { stdout } = await run("zsh", "-f", script, line, ...folder);
+    return [...stdout.matchAll(/<([^<>\n]+)>/g)].map(([, word]) => word!);
+  };
+
+  test.each([
+    ["kubectl-evenkeel sta", ["status"]],
+    ["kubectl-evenkeel status ", ["checkout", "search"]],
+    ["kubectl-evenkeel status -n default che", ["checkout"]],
+    ["kubectl-evenkeel pause default/s", ["default/search"]],
+    ["kubectl-evenkeel status --output=", ["--output=json", "--output=yaml", "--output=wide"]],
+    ["kubectl-evenkeel status -o w", ["wide"]],
+    ["kubectl-evenkeel status checkout ", []],
+  ])("'%s' goes on with %j", async (line, expected) => {
+    expect(await propose(line)).toEqual(expected);
+  });
+
+  test("offers files where a file is meant", async () => {
+    const proposed = await propose(`kubectl-evenkeel status --kubeconfig ${config.slice(0, -4)}`);
+    expect(proposed).toContain(basename(config));
+  });
+
+  test("tells what each command does", async () => {
+    const { stdout } = await run("zsh", "-f", script, "kubectl-evenkeel ");
+    expect(stdout).toMatch(/pause +-- leave a pool's replicas alone/);
+  });
+
+  test("works from a folder of completions, too", async () => {
+    const folder = join(plugin.folder, "site-functions");
+    await mkdir(folder);
+    const { stdout } = await run(plugin.file, "completion", "zsh");
+    await writeFile(join(folder, "_kubectl-evenkeel"), stdout);
+    expect(await propose("kubectl-evenkeel status ", folder)).toEqual(["checkout", "search"]);
+  });
+});
+
+describe.skipIf(!requirePart("fish", has.fish))("fish", { timeout: 60_000 }, () => {
   test("proposes pools with fish's own engine", async () => {
     const script = "kubectl-evenkeel completion fish | source; complete -C 'kubectl-evenkeel status '";
     const { stdout } = await run("fish", "--no-config", "-c", script);
