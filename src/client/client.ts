@@ -8,4 +8,4 @@ export {
   type Strategy,
 } from "./balancer.ts";
 export { type FollowedPool, type FollowOptions, type FollowState, followPool } from "./follow-pool.ts";
-export type { PoolEndpoint, PublishedPool } from "./pool-document.ts";
+export type { PoolEndpoint, PoolPod, PublishedPool } from "./pool-document.ts";

@@ -1,6 +1,6 @@
 import { type Balancer, createBalancer, type Strategy } from "./balancer.ts";
 import { AnswerError, type Asking, getDocument, readEvents } from "./http.ts";
-import { type PoolEndpoint, type PublishedPool, readPool } from "./pool-document.ts";
+import { type PoolEndpoint, type PoolPod, type PublishedPool, readPool } from "./pool-document.ts";
 import { reportUntil } from "./report.ts";
 import { SilenceError, wait } from "./wait.ts";
 
@@ -37,9 +37,15 @@ export type FollowState = "connecting" | "streaming" | "polling" | "lost";
 
 export interface FollowedPool {
   /** Always in step with the newest list; empty before the first. */
-  readonly balancer: Omit<Balancer<PoolEndpoint>, "add" | "remove" | "set" | "updateConnections">;
+  readonly balancer: Omit<Balancer<PoolEndpoint>, "add" | "remove" | "set" | "all" | "updateConnections">;
   /** Resolves with the first list; rejects when following ends before it came. */
   readonly ready: Promise<PublishedPool>;
+  /**
+   * Where writes go by the newest list, for all clients in the same order: to each of these where the pool has
+   * `writers.all`, to any one of them where it has `writers.matchLabels`. Empty while nobody takes writes; undefined before
+   * the first list, and for a pool without `spec.access`, which has no write list.
+   */
+  writers(): readonly PoolPod[] | undefined;
   /** The newest document. */
   pool(): PublishedPool | undefined;
   state(): FollowState;
@@ -125,7 +131,10 @@ export function followPool(options: FollowOptions): FollowedPool {
     }
     // In its own order, so that clients do not all begin with the same endpoint.
     balancer.set(shuffle(next.endpoints, random));
-    for (const { id, connections, ageMs = 0 } of next.endpoints) balancer.updateConnections(id, connections, ageMs);
+    for (const { id, connections, responseMs, ageMs = 0 } of next.endpoints) {
+      balancer.updateConnections(id, connections, ageMs);
+      if (responseMs !== undefined) balancer.updateResponseTime(id, responseMs);
+    }
     pool = next;
     announce(next);
     try {
@@ -250,6 +259,7 @@ export function followPool(options: FollowOptions): FollowedPool {
   return {
     balancer,
     ready,
+    writers: () => pool?.writers,
     pool: () => pool,
     state: () => state,
     close() {

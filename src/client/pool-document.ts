@@ -1,7 +1,7 @@
 import type { Endpoint } from "./balancer.ts";
 
-/** An endpoint as the operator publishes it. */
-export interface PoolEndpoint extends Endpoint {
+/** A pod of a pool, and where to reach it. */
+export interface PoolPod extends Endpoint {
   /** The pod's name. */
   readonly id: string;
   readonly pod: string;
@@ -9,6 +9,10 @@ export interface PoolEndpoint extends Endpoint {
   /** The pool's first port. */
   readonly port: number;
   readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+/** An endpoint as the operator publishes it. */
+export interface PoolEndpoint extends PoolPod {
   /** 1000 is an even share. */
   readonly weight: number;
   /** 1 is the best in the order of the pool's strategy. */
@@ -17,6 +21,8 @@ export interface PoolEndpoint extends Endpoint {
   readonly connections?: number;
   /** Percent. */
   readonly load?: number;
+  /** As the operator measured it, milliseconds. */
+  readonly responseMs?: number;
   /** How old the operator's reading was when it sent it. */
   readonly ageMs?: number;
   readonly node?: string;
@@ -30,6 +36,8 @@ export interface PublishedPool {
   readonly strategy: string;
   /** Best first. */
   readonly endpoints: readonly PoolEndpoint[];
+  /** The pods that take writes; only of a pool with `spec.access`. */
+  readonly writers?: readonly PoolPod[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -57,40 +65,49 @@ function readPort(value: unknown): { readonly name: string; readonly port: numbe
   return { name: textOf(value, "name"), port: amountOf(value, "port") };
 }
 
-function readEndpoint(value: unknown): PoolEndpoint {
-  if (!isFields(value)) throw new Error("an endpoint is no object");
+function readPod(value: Fields): PoolPod {
   const pod = textOf(value, "pod");
   const ports = Array.isArray(value.ports) ? value.ports.map(readPort) : [];
   const [first] = ports;
   if (!first) throw new Error(`${pod} has no port`);
-  return {
-    id: pod,
-    pod,
-    address: textOf(value, "address"),
-    port: first.port,
-    ports,
-    weight: amountOf(value, "weight"),
-    rank: amountOf(value, "rank"),
-    ...optional(value, "connections", amountOf),
-    ...optional(value, "load", amountOf),
-    ...optional(value, "ageMs", amountOf),
-    ...optional(value, "node", textOf),
-    ...optional(value, "zone", textOf),
-  };
+  return { id: pod, pod, address: textOf(value, "address"), port: first.port, ports };
+}
+
+const readEndpoint = (value: Fields): PoolEndpoint => ({
+  ...readPod(value),
+  weight: amountOf(value, "weight"),
+  rank: amountOf(value, "rank"),
+  ...optional(value, "connections", amountOf),
+  ...optional(value, "load", amountOf),
+  ...optional(value, "responseMs", amountOf),
+  ...optional(value, "ageMs", amountOf),
+  ...optional(value, "node", textOf),
+  ...optional(value, "zone", textOf),
+});
+
+/** A list in which no pod stands twice. */
+function listOf<P extends PoolPod>(fields: Fields, field: string, read: (fields: Fields) => P): P[] {
+  const list = fields[field];
+  if (!Array.isArray(list)) throw new Error(`it has no ${field}`);
+  const pods = list.map((value: unknown) => {
+    if (!isFields(value)) throw new Error(`one of its ${field} is no object`);
+    return read(value);
+  });
+  if (new Set(pods.map(({ id }) => id)).size < pods.length) throw new Error(`its ${field} name a pod twice`);
+  return pods;
 }
 
 /** Reads a pool's document; throws, saying what is wrong with it, when it is none. Fields that it does not know pass. */
 export function readPool(text: string): PublishedPool {
   try {
     const document: unknown = JSON.parse(text);
-    if (!isFields(document) || !Array.isArray(document.endpoints)) throw new Error("it has no endpoints");
-    const endpoints = document.endpoints.map(readEndpoint);
-    if (new Set(endpoints.map(({ id }) => id)).size < endpoints.length) throw new Error("it names a pod twice");
+    if (!isFields(document)) throw new Error("it is no object");
     return {
+      endpoints: listOf(document, "endpoints", readEndpoint),
       namespace: textOf(document, "namespace"),
       name: textOf(document, "name"),
       strategy: textOf(document, "strategy"),
-      endpoints,
+      ...optional(document, "writers", (fields, field) => listOf(fields, field, readPod)),
     };
   } catch (error) {
     throw new Error(`not a pool's document: ${(error as Error).message}`, { cause: error });

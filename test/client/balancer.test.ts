@@ -20,7 +20,7 @@ test("servers come and go and say how busy they are, and the least busy is next"
   expect(balancer.next()).toEqual({ id: "server-1" });
 });
 
-describe.each<Strategy>(["RoundRobin", "LeastConnections", "Weighted"])("%s", (strategy) => {
+describe.each<Strategy>(["RoundRobin", "LeastConnections", "FastestResponse", "Weighted"])("%s", (strategy) => {
   test("has nobody to offer while the list is empty", () => {
     const balancer = createBalancer({ strategy });
     expect([balancer.next(), balancer.next(3), balancer.list()]).toEqual([undefined, [], []]);
@@ -113,7 +113,9 @@ describe.each<Strategy>(["RoundRobin", "LeastConnections", "Weighted"])("%s", (s
 });
 
 test("an unknown strategy is named with those there are", () => {
-  expect(() => createBalancer({ strategy: "Fastest" as Strategy })).toThrow(/RoundRobin, LeastConnections, Weighted/);
+  expect(() => createBalancer({ strategy: "Fastest" as Strategy })).toThrow(
+    /RoundRobin, LeastConnections, FastestResponse, Weighted/,
+  );
 });
 
 test("RoundRobin goes in the order of arrival; who comes goes to the end of the line", () => {

@@ -1,0 +1,40 @@
+/** What is left of a figure after this long is a third of it, so that who was slow once is tried again. */
+const decayMs = 10_000;
+
+/**
+ * A response time that is smoothed as Finagle's Peak EWMA: it follows a slower response at once, a faster one by and by,
+ * and wears off while there is none.
+ */
+export class ResponseTime {
+  #ms: number | undefined;
+  #at = 0;
+  #isAssumed = true;
+
+  get isMeasured(): boolean {
+    return !this.#isAssumed;
+  }
+
+  update(ms: number, now: number): void {
+    const before = this.#isAssumed ? undefined : this.#ms;
+    const kept = this.#keptAt(now);
+    this.#ms = before === undefined || ms > before ? ms : before * kept + ms * (1 - kept);
+    this.#at = now;
+    this.#isAssumed = false;
+  }
+
+  /** Takes a figure in place of a measured one until there is one. */
+  assume(ms: number, now: number): void {
+    if (this.#ms !== undefined) return;
+    this.#ms = ms;
+    this.#at = now;
+  }
+
+  /** Milliseconds; undefined when it was neither measured nor assumed. */
+  estimate(now: number): number | undefined {
+    return this.#ms === undefined ? undefined : this.#ms * this.#keptAt(now);
+  }
+
+  #keptAt(now: number): number {
+    return Math.exp(-Math.max(0, now - this.#at) / decayMs);
+  }
+}
