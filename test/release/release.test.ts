@@ -152,7 +152,7 @@ describe("the command", () => {
     ["no version", ["--set", "1.2"], /1\.2 is no version: X\.Y\.Z/],
     ["a folder that has something", ["--no-image", "--out", "docs"], /--out docs is not empty/],
     ["a file for a folder", ["--no-image", "--out", "LICENSE"], /LICENSE/],
-    ["no Docker", [], /docker is not on the PATH; --no-image leaves the image out/, { PATH: "/nowhere" }],
+    ["no Docker", [], /docker: install it; .* \(--no-image leaves the image out\)/, { PATH: "/nowhere" }],
   ])("refuses %s in one line, before it builds", async (_, args, words, env) => {
     const folder = args.includes("--out") ? [] : ["--out", join(work, "never")];
     const { code, stdout, stderr } = await release([...args, ...folder], env);
@@ -166,7 +166,7 @@ describe("the command", () => {
     const env = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
     const { code, stderr } = await release(["--out", join(work, "never")], env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^release: Docker's engine does not answer \(.*\); --no-image leaves the image out\n$/);
+    expect(stderr).toMatch(/^release: docker: start an engine.* \(--no-image leaves the image out\)\n$/);
   });
 
   test("tells its flags", async () => {

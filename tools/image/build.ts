@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
 import { buildImage } from "./build-image.ts";
-import { findDockerProblem } from "./docker.ts";
 import { runProgram } from "./run-program.ts";
 
 const help = `Usage: npm run image -- [FLAGS]
@@ -26,8 +25,6 @@ try {
   });
   if (values.help) process.stdout.write(help);
   else {
-    const problem = await findDockerProblem();
-    if (problem) throw new Error(problem);
     const { tag } = await buildImage({ tag: values.tag, base: values.base, log });
     if (values.kind) {
       await runProgram("kind", ["load", "docker-image", tag]);

@@ -7,7 +7,7 @@ import { bundleAll } from "../bundle/bundle-all.ts";
 import { root } from "../bundle/bundling.ts";
 import { describeSource } from "../bundle/describe-source.ts";
 import { buildImage } from "../image/build-image.ts";
-import { findDockerProblem } from "../image/docker.ts";
+import { dockerProblem } from "../image/problems.ts";
 import { runProgram } from "../image/run-program.ts";
 import type { Addresses } from "./address.ts";
 import { packChart } from "./chart.ts";
@@ -35,8 +35,8 @@ async function check(withImage: boolean): Promise<string> {
   if (others.length > 0) throw new ReleaseError(`package.json has ${version}, but ${others.join(", ")}`);
   const changes = await findChanges(version);
   if (!changes) throw new ReleaseError(`CHANGELOG.md says nothing of ${version}`);
-  const problem = withImage && (await findDockerProblem());
-  if (problem) throw new ReleaseError(`${problem}; --no-image leaves the image out`);
+  const problem = withImage && (await dockerProblem());
+  if (problem) throw new ReleaseError(`${problem} (--no-image leaves the image out)`);
   return changes;
 }
 
