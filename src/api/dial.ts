@@ -21,6 +21,13 @@ export const portRef = <S extends z.ZodType<string | undefined>>(
     },
   ]);
 
+/** How a pod is asked over HTTP, in the words of Kubernetes' own probes. */
+export const scheme = z
+  .enum(["HTTP", "HTTPS"])
+  .describe("HTTP or HTTPS. As with the kubelet's probes, the certificate of the pod is not verified. HTTP if absent.");
+
+export type Scheme = z.output<typeof scheme>;
+
 /** Path of an HTTP request to a pod. */
 export const path = z
   .string()

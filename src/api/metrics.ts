@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { path, portRef } from "./dial.ts";
+import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
 import { probe } from "./probe.ts";
 import { withRules } from "./rules.ts";
@@ -73,6 +73,7 @@ const unit = z.enum(["Seconds", "Milliseconds"]).default("Seconds").describe("Un
 const http = withRules(
   z.object({
     port,
+    scheme: scheme.optional(),
     path: pathOr("/metrics"),
     connections: z.object(series).describe("Gauge of the pod's open connections.").optional(),
     load: z
@@ -103,6 +104,7 @@ const http = withRules(
 const json = withRules(
   z.object({
     port,
+    scheme: scheme.optional(),
     path: pathOr("/"),
     connections: z.object({ pointer }).describe("The pod's open connections.").optional(),
     load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),

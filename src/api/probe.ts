@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { path, portRef } from "./dial.ts";
+import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
 import { withRules } from "./rules.ts";
 
@@ -12,13 +12,14 @@ const postgresName = z
 
 interface Given {
   readonly type: (typeof types)[number];
+  readonly scheme?: unknown;
   readonly path?: unknown;
   readonly service?: unknown;
   readonly user?: unknown;
   readonly database?: unknown;
 }
 
-const onlyWith = (field: "path" | "service" | "user" | "database", type: Given["type"]) => ({
+const onlyWith = (field: "scheme" | "path" | "service" | "user" | "database", type: Given["type"]) => ({
   cel: `!has(self.${field}) || self.type == '${type}'`,
   message: `${field} is for type ${type}`,
   holds: (given: Given) => given[field] === undefined || given.type === type,
@@ -36,6 +37,7 @@ export const probe = withRules(
       "Port to probe, by name or number; the pod's containers must declare it. The first of spec.ports if absent.",
       (ref) => ref.optional(),
     ),
+    scheme: scheme.optional(),
     path: path.describe("Path of the HTTP request, without a query. / if absent.").optional(),
     service: z
       .string()
@@ -52,6 +54,7 @@ export const probe = withRules(
   }),
   "A probe of each ready pod: its response time and its health, without any metrics endpoint.",
   [
+    onlyWith("scheme", "HTTP"),
     onlyWith("path", "HTTP"),
     onlyWith("service", "GRPC"),
     onlyWith("user", "Postgres"),

@@ -18,6 +18,7 @@ function createPlan(pool: string, { interval, timeout, source }: Sampled): ReadP
     pool,
     intervalMs: interval,
     port: read.port,
+    scheme: read.scheme,
     request: { path: read.path, accept: http ? acceptExposition : "application/json", timeoutMs: timeout },
     measure: http ? measureHttp(http, Math.max(maxValueAgeMs, interval)) : measureJson(json!),
   };

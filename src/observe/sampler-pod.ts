@@ -1,3 +1,4 @@
+import type { Scheme } from "../api/dial.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
 import type { SamplerContext } from "./sampler-context.ts";
 import { withFailure, withSample } from "./sampler-reading.ts";
@@ -12,6 +13,7 @@ export interface ReadPlan {
   readonly pool: string;
   readonly intervalMs: number;
   readonly port: string;
+  readonly scheme: Scheme | undefined;
   readonly request: FetchRequest;
   readonly measure: Measure;
 }
@@ -35,7 +37,7 @@ export class PodSampler {
     this.#keep = keep;
     this.#reading = reading;
     const dial = findDial(pod, plan.port, context.dialPolicy);
-    if (dial.kind === "dial") this.#fetcher = new Fetcher(dial, context.fetchLimits);
+    if (dial.kind === "dial") this.#fetcher = new Fetcher(dial, context.fetchLimits, plan.scheme);
     else this.#refusal = dial.failure;
     this.#turns = new Turns(context, {
       intervalMs: () => plan.intervalMs,

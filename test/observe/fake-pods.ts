@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import { afterEach } from "vitest";
 import { type Metrics, metrics } from "../../src/api/metrics.ts";
@@ -67,6 +68,13 @@ export const nextAddress = (): string => {
 
 export const serveHttp = (listener: RequestListener, address = nextAddress(), port = 0): Promise<FakePod> =>
   follow(createServer(listener), address, port);
+
+export const serveHttps = (
+  options: ServerOptions,
+  listener: RequestListener,
+  address = nextAddress(),
+  port = 0,
+): Promise<FakePod> => follow(createHttpsServer(options, listener), address, port);
 
 export const serveHttp2 = (listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void) =>
   follow(createHttp2Server(listener), nextAddress());

@@ -55,6 +55,10 @@ const httpRows: readonly PoolRow[] = [
   valid("http port by number", http({ port: "9090" })),
   valid("http port 65535", http({ port: "65535" })),
   valid("http port name of 15", http({ port: "a".repeat(15) })),
+  valid("http over TLS", http({ scheme: "HTTPS" })),
+  valid("http without TLS, said", http({ scheme: "HTTP" })),
+  valid("http scheme null", http({ scheme: null })),
+  refused("http scheme https", http({ scheme: "https" }), "spec.metrics.source.http.scheme"),
   valid("http path /", http({ path: "/" })),
   valid("http path of 256", http({ path: `/${"a".repeat(255)}` })),
   refused("http port 0", http({ port: "0" }), "spec.metrics.source.http.port", "from 1 to 65535"),
@@ -146,6 +150,12 @@ const jsonRows: readonly PoolRow[] = [
   valid("a pointer with spaces and other scripts", pointer("/ числа/数")),
   valid("a pointer of 256 signs beyond the BMP", pointer(`/${"😀".repeat(255)}`)),
   valid("load and connections", json({ connections: { pointer: "/a" }, load: { pointer: "/b", capacity: "200" } })),
+  valid("json over TLS", json({ connections: { pointer: "/a" }, scheme: "HTTPS" })),
+  refused(
+    "json scheme TLS",
+    json({ connections: { pointer: "/a" }, scheme: "TLS" }),
+    "spec.metrics.source.json.scheme",
+  ),
   valid("json requests", json({ connections: { pointer: "/a" }, requests: { pointer: "/b" } })),
   valid("json requests null", json({ connections: { pointer: "/a" }, requests: null })),
   refused(

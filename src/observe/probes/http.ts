@@ -1,5 +1,7 @@
-import { get, type IncomingMessage } from "node:http";
+import { type IncomingMessage, get as overHttp } from "node:http";
+import { get as overHttps } from "node:https";
 import type { Socket } from "node:net";
+import type { Scheme } from "../../api/dial.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 import { answered, failed, limited } from "./limited.ts";
 import type { Probe } from "./probe.ts";
@@ -13,24 +15,29 @@ function refusalOf({ statusCode = 0 }: IncomingMessage): ProbeFailure | undefine
   return statusCode >= 200 && statusCode < 300 ? undefined : "StatusNotOk";
 }
 
-/** Gets a path over a new connection: the time is from the request to the end of the answer. */
+/**
+ * Gets a path over a new connection: the time is from the request to the end of the answer. As with the kubelet, a
+ * certificate is as good as any other: nothing but time and status is taken from the answer.
+ */
 export const probeHttp =
-  (path: string, timeoutMs: number): Probe =>
+  ({ scheme, path }: { readonly scheme: Scheme; readonly path: string }, timeoutMs: number): Probe =>
   ({ address, port }, signal) =>
     limited(timeoutMs, signal, (settle) => {
       let sentAt: number | undefined;
       const succeed = (): void => settle(answered(performance.now() - sentAt!));
-      const request = get({
+      const isSecure = scheme === "HTTPS";
+      const request = (isSecure ? overHttps : overHttp)({
         host: address,
         port,
         path,
         agent: false,
+        rejectUnauthorized: false,
         maxHeaderSize: maxHeaderBytes,
         headers: { accept: "*/*", "user-agent": "evenkeel", connection: "close" },
       });
       request.setNoDelay(true);
       request.once("socket", (socket: Socket) => {
-        socket.once("connect", () => {
+        socket.once(isSecure ? "secureConnect" : "connect", () => {
           sentAt = performance.now();
         });
       });

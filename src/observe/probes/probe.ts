@@ -15,7 +15,7 @@ export type Probe = (dial: Dial, signal: AbortSignal) => Promise<Probed>;
 /** Every type of probe by the name that users write. */
 const probes: Record<ProbeSpec["type"], (spec: ProbeSpec) => Probe> = {
   TCP: ({ timeout }) => probeTcp(timeout),
-  HTTP: ({ path = "/", timeout }) => probeHttp(path, timeout),
+  HTTP: ({ scheme = "HTTP", path = "/", timeout }) => probeHttp({ scheme, path }, timeout),
   GRPC: ({ service = "", timeout }) => probeGrpc(service, timeout),
   Postgres: ({ user = "postgres", database, timeout }) => probePostgres({ user, database }, timeout),
 };

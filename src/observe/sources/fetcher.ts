@@ -1,7 +1,9 @@
 import { connect, isIPv6, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type buildConnector, Client } from "undici";
+import type { Scheme } from "../../api/dial.ts";
 import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
 import { type Failed, failed } from "./scanned.ts";
@@ -51,15 +53,19 @@ export class Fetcher {
   readonly #dial: Dial;
   readonly #limits: FetchLimits;
   readonly #client: Client;
+  readonly #isSecure: boolean;
   #socket: Socket | undefined;
+  /** Whether the socket is not yet ready for a request. */
+  #connecting = false;
   /** Whether the connection has carried an answer, so that the pod may close it at any time. */
   #reused = false;
 
-  constructor(dial: Dial, limits: FetchLimits = defaultFetchLimits) {
+  constructor(dial: Dial, limits: FetchLimits = defaultFetchLimits, scheme: Scheme = "HTTP") {
     this.#dial = dial;
+    this.#isSecure = scheme === "HTTPS";
     this.#limits = limits;
     const host = isIPv6(dial.address) ? `[${dial.address}]` : dial.address;
-    this.#client = new Client(`http://${host}:${dial.port}`, {
+    this.#client = new Client(`${scheme.toLowerCase()}://${host}:${dial.port}`, {
       connect: (_, callback) => this.#connect(callback),
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: 0,
@@ -103,19 +109,31 @@ export class Fetcher {
   }
 
   #expire(exchange: Exchange): void {
-    const connecting = this.#socket?.connecting;
+    const connecting = this.#connecting;
     exchange.giveUp(connecting ? "ConnectFailed" : "TimedOut");
     if (connecting) this.#socket?.destroy(closed);
   }
 
   #connect(callback: buildConnector.Callback): void {
-    const socket = connect({ host: this.#dial.address, port: this.#dial.port, noDelay: true });
-    const fail = (error: Error): void => callback(error, null);
+    const socket = this.#open();
+    const fail = (error: Error): void => {
+      this.#connecting = false;
+      callback(error, null);
+    };
     socket.once("error", fail);
-    socket.once("connect", () => {
+    socket.once(this.#isSecure ? "secureConnect" : "connect", () => {
       socket.off("error", fail);
+      this.#connecting = false;
       callback(null, socket);
     });
     this.#socket = socket;
+    this.#connecting = true;
+  }
+
+  /** As with the kubelet, a certificate is as good as any other: what is read are figures of the pod's own. */
+  #open(): Socket {
+    const { address: host, port } = this.#dial;
+    if (!this.#isSecure) return connect({ host, port, noDelay: true });
+    return connectSecurely({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }).setNoDelay(true);
   }
 }

@@ -1,3 +1,4 @@
+import type { Scheme } from "../../../src/api/dial.ts";
 import { defaultFetchLimits, Fetcher, type FetchLimits } from "../../../src/observe/sources/fetcher.ts";
 import { type Cleanups, type FakePod, serveTcp } from "../fake-pods.ts";
 
@@ -11,9 +12,14 @@ export async function fetchText(fetcher: Fetcher, changes: Partial<typeof reques
   return answer.kind === "answered" ? answer.body.toString() : answer;
 }
 
-export function fetcherOf({ pod }: FakePod, cleanups: Cleanups, limits: Partial<FetchLimits> = {}): Fetcher {
+export function fetcherOf(
+  { pod }: FakePod,
+  cleanups: Cleanups,
+  limits: Partial<FetchLimits> = {},
+  scheme: Scheme = "HTTP",
+): Fetcher {
   const dial = { kind: "dial", address: pod.addresses[0]!, port: pod.ports[0]!.port } as const;
-  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, ...limits });
+  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, ...limits }, scheme);
   cleanups.add(() => fetcher.close());
   return fetcher;
 }
