@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
+import { pollRules } from "./poll.ts";
 import { probe } from "./probe.ts";
 import { withRules } from "./rules.ts";
 
@@ -189,16 +190,7 @@ export const metrics = withRules(
       message: "needs source, probe or both",
       holds: ({ source: given, probe: probed }) => given !== undefined || probed !== undefined,
     },
-    {
-      cel: "duration(self.interval) >= duration('200ms') && duration(self.interval) <= duration('1h')",
-      message: "interval must be from 200ms to 1h",
-      holds: ({ interval }) => interval >= 200 && interval <= 3_600_000,
-    },
-    {
-      cel: "duration(self.timeout) >= duration('10ms') && duration(self.timeout) < duration(self.interval)",
-      message: "timeout must be at least 10ms and shorter than interval",
-      holds: ({ timeout, interval }) => timeout >= 10 && timeout < interval,
-    },
+    ...pollRules,
     {
       cel: "!has(self.source) || !has(self.source.resource) || duration(self.interval) >= duration('5s')",
       message: "interval must be at least 5s with source resource, as metrics.k8s.io changes only every 10 to 60 s",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
+import { pollRules } from "./poll.ts";
 import { withRules } from "./rules.ts";
 
 const types = ["TCP", "HTTP", "GRPC", "Postgres"] as const;
@@ -59,16 +60,7 @@ export const probe = withRules(
     onlyWith("service", "GRPC"),
     onlyWith("user", "Postgres"),
     onlyWith("database", "Postgres"),
-    {
-      cel: "duration(self.interval) >= duration('200ms') && duration(self.interval) <= duration('1h')",
-      message: "interval must be from 200ms to 1h",
-      holds: ({ interval }) => interval >= 200 && interval <= 3_600_000,
-    },
-    {
-      cel: "duration(self.timeout) >= duration('10ms') && duration(self.timeout) < duration(self.interval)",
-      message: "timeout must be at least 10ms and shorter than interval",
-      holds: ({ timeout, interval }) => timeout >= 10 && timeout < interval,
-    },
+    ...pollRules,
   ],
 );
 

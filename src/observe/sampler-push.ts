@@ -1,9 +1,10 @@
 import type { Sampled } from "../api/metrics.ts";
 import type { Pod, Reading } from "../decide/world.ts";
 import type { Heard } from "./push-book.ts";
-import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
+import { type Attempted, ReadingBook } from "./sampler-book.ts";
+import type { Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
 import { Pulse } from "./sampler-pulse.ts";
-import { withFailure, withSample } from "./sampler-reading.ts";
+import { failed } from "./sources/scanned.ts";
 
 /**
  * The part of the expiry after which every client that lives has been heard, as each repeats its report within a third.
@@ -12,6 +13,11 @@ const roundShare = 0.5;
 
 const connectionsOf = ({ name, addresses }: Pod, { connections }: Heard): number =>
   [name, ...addresses].reduce((sum, key) => sum + (connections.get(key) ?? 0), 0);
+
+const measure = (pod: Pod, heard: Heard | undefined): Attempted =>
+  heard
+    ? { kind: "sampled", sample: { takenAt: heard.at, connections: connectionsOf(pod, heard) } }
+    : failed("NotReported");
 
 /**
  * Reads the pods of a pool off what clients report of their own connections, once per interval. A report is whole:
@@ -25,8 +31,7 @@ export class PushSampler implements PoolSampler {
   readonly #expiryMs: number;
   readonly #since: number;
   readonly #pulse: Pulse;
-  #following: Following | undefined;
-  readonly #readings: Map<string, Reading>;
+  readonly #book: ReadingBook;
 
   constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
     if (!metrics.source.push) throw new Error("the source is not what clients report");
@@ -34,52 +39,36 @@ export class PushSampler implements PoolSampler {
     this.#pool = pool;
     this.#expiryMs = metrics.source.push.expiry;
     this.#since = context.now();
-    this.#readings = new Map(inherited);
+    this.#book = new ReadingBook(inherited);
     this.#pulse = new Pulse(context, metrics.interval, async () => this.#read());
   }
 
   follow(following: Following): void {
-    this.#following = following;
-    const wanted = new Set(this.#pods().map(({ uid }) => uid));
-    for (const uid of this.#readings.keys()) if (!wanted.has(uid)) this.#readings.delete(uid);
+    this.#book.follow(following);
   }
 
   readings(): ReadonlyMap<string, Reading> {
-    return new Map(this.#readings);
+    return this.#book.readings;
   }
 
   async stop(): Promise<void> {
     this.#pulse.stop();
   }
 
-  #pods(): Pod[] {
-    return this.#following?.pods.filter(isSampled) ?? [];
-  }
-
   /** Of a pool that came when we were here, nothing was missed. */
   #isComplete(now: number): boolean {
-    const { createdAt = Number.NEGATIVE_INFINITY } = this.#following ?? {};
+    const { createdAt = Number.NEGATIVE_INFINITY } = this.#book.following ?? {};
     return createdAt > this.#context.startedAt || Math.abs(now - this.#since) >= roundShare * this.#expiryMs;
   }
 
   #read(): void {
     const { now, reports, onAttempt, onSample } = this.#context;
     const time = now();
-    const pods = this.#pods();
+    const pods = this.#book.pods;
     if (pods.length === 0 || !this.#isComplete(time)) return;
     const heard = reports.read(this.#pool);
-    for (const pod of pods) {
-      const earlier = this.#readings.get(pod.uid);
-      const reading = heard
-        ? withSample(earlier, { takenAt: heard.at, connections: connectionsOf(pod, heard) }, this.#keep, time)
-        : withFailure(earlier, "NotReported");
-      this.#readings.set(pod.uid, reading);
-    }
+    for (const pod of pods) this.#book.record(pod, measure(pod, heard), time);
     onAttempt({ pool: this.#pool, outcome: heard ? "ok" : "NotReported", seconds: 0 });
     onSample(this.#pool);
-  }
-
-  get #keep(): number {
-    return this.#following?.keep ?? 1;
   }
 }

@@ -1,8 +1,8 @@
 import type { ResourceSource, Sampled } from "../api/metrics.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
-import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
+import { ReadingBook } from "./sampler-book.ts";
+import type { Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
 import { Pulse } from "./sampler-pulse.ts";
-import { withFailure, withSample } from "./sampler-reading.ts";
 import { measureCpu, type PodMetrics } from "./sources/resource.ts";
 import { failed } from "./sources/scanned.ts";
 
@@ -14,8 +14,7 @@ export class ResourceSampler implements PoolSampler {
   readonly #timeoutMs: number;
   readonly #pulse: Pulse;
   readonly #stop = new AbortController();
-  #following: Following | undefined;
-  #readings = new Map<string, Reading>();
+  readonly #book: ReadingBook;
   #running: Promise<void> | undefined;
 
   constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
@@ -24,7 +23,7 @@ export class ResourceSampler implements PoolSampler {
     this.#pool = pool;
     this.#source = metrics.source.resource;
     this.#timeoutMs = metrics.timeout;
-    this.#readings = new Map(inherited);
+    this.#book = new ReadingBook(inherited);
     this.#pulse = new Pulse(context, metrics.interval, () => {
       this.#running = this.#attempt();
       return this.#running;
@@ -32,13 +31,11 @@ export class ResourceSampler implements PoolSampler {
   }
 
   follow(following: Following): void {
-    this.#following = following;
-    const wanted = new Set(this.#pods().map(({ uid }) => uid));
-    for (const uid of this.#readings.keys()) if (!wanted.has(uid)) this.#readings.delete(uid);
+    this.#book.follow(following);
   }
 
   readings(): ReadonlyMap<string, Reading> {
-    return new Map(this.#readings);
+    return this.#book.readings;
   }
 
   async stop(): Promise<void> {
@@ -47,19 +44,15 @@ export class ResourceSampler implements PoolSampler {
     await this.#running;
   }
 
-  #pods(): Pod[] {
-    return this.#following?.pods.filter(isSampled) ?? [];
-  }
-
   async #attempt(): Promise<void> {
     const { now, onAttempt, onSample } = this.#context;
-    const namespace = this.#pods()[0]?.namespace;
+    const namespace = this.#book.pods[0]?.namespace;
     if (namespace === undefined) return;
     const startedAt = now();
     const items = await this.#list(namespace);
     if (this.#stop.signal.aborted) return;
     const byName = items && new Map(items.map((item) => [item.metadata.name, item]));
-    for (const pod of this.#pods()) this.#record(pod, byName);
+    for (const pod of this.#book.pods) this.#record(pod, byName);
     const outcome: "ok" | SampleFailure = items ? "ok" : "SourceUnavailable";
     onAttempt({ pool: this.#pool, outcome, seconds: Math.max(0, now() - startedAt) / 1_000 });
     onSample(this.#pool);
@@ -68,12 +61,7 @@ export class ResourceSampler implements PoolSampler {
   #record(pod: Pod, byName: ReadonlyMap<string, PodMetrics> | undefined): void {
     const now = this.#context.now();
     const measured = byName ? measureCpu(pod, byName.get(pod.name), this.#source, now) : failed("SourceUnavailable");
-    const earlier = this.#readings.get(pod.uid);
-    const reading =
-      measured.kind === "failed"
-        ? withFailure(earlier, measured.failure)
-        : withSample(earlier, measured.sample, this.#following?.keep ?? 1, now);
-    this.#readings.set(pod.uid, reading);
+    this.#book.record(pod, measured, now);
   }
 
   /** Undefined if the list cannot be had in time. */
@@ -88,7 +76,10 @@ export class ResourceSampler implements PoolSampler {
     const cancel = setTimer(giveUp, this.#timeoutMs);
     this.#stop.signal.addEventListener("abort", giveUp, { once: true });
     try {
-      return await Promise.race([listPodMetrics(namespace, this.#following?.selector, limit.signal), given.promise]);
+      return await Promise.race([
+        listPodMetrics(namespace, this.#book.following?.selector, limit.signal),
+        given.promise,
+      ]);
     } catch (error) {
       if (!limit.signal.aborted) onError(error);
       return undefined;

@@ -12,18 +12,20 @@ export function requirePart(name: string, present: boolean): boolean {
   return present;
 }
 
+export function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The path of a program that PATH leads to. */
 export function findProgram(name: string, path = process.env.PATH ?? ""): string | undefined {
   return path
     .split(delimiter)
     .filter((folder) => folder !== "")
     .map((folder) => join(folder, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+    .find(isExecutable);
 }

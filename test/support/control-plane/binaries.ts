@@ -1,6 +1,7 @@
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { isExecutable } from "../require-part.ts";
 
 export const binaryNames = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 export type BinaryName = (typeof binaryNames)[number];
@@ -23,15 +24,6 @@ export const pinnedVersion = (): string => {
 
 export const cacheFolder = (): string =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "evenkeel", "control-plane", pinnedVersion());
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Folders that setup-envtest left, of the pinned minor version alone: our controller manager has to fit the API server. */
 const envtestFolders = (): string[] => {

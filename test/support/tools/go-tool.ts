@@ -1,9 +1,10 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { withLock } from "../control-plane/lock.ts";
 import { Progress } from "../control-plane/progress.ts";
+import { isExecutable } from "../require-part.ts";
 import { buildGoCommand, findGoProblem } from "./go-build.ts";
 
 /** A program that a Go module of ours pins. */
@@ -36,15 +37,6 @@ function builtPath(tool: GoTool): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return join(cache, "evenkeel", tool.program, pinnedVersion(tool), tool.program);
 }
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** What was built before, of the pinned version. */
 export function findBuilt(tool: GoTool): string | undefined {
