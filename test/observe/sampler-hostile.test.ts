@@ -1,8 +1,9 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { createSampler, type Sampler, type SamplerOptions } from "../../src/observe/sampler.ts";
+import type { Sampler, SamplerOptions } from "../../src/observe/sampler.ts";
 import type { Attempt } from "../../src/observe/sampler-context.ts";
 import { type FakePod, httpMetrics, serveHttp, serveTcp, serveText, until, useCleanups } from "./fake-pods.ts";
+import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 const { serving } = cleanups;
@@ -10,16 +11,11 @@ const { serving } = cleanups;
 function create(options: Partial<SamplerOptions> = {}): { sampler: Sampler; attempts: Attempt[]; errors: unknown[] } {
   const attempts: Attempt[] = [];
   const errors: unknown[] = [];
-  const sampler = createSampler({
-    now: Date.now,
-    random: Math.random,
-    onSample: () => {},
+  const sampler = startSampler(cleanups, {
     onAttempt: (attempt) => attempts.push(attempt),
     onError: (error) => errors.push(error),
-    allowLoopback: true,
     ...options,
   });
-  cleanups.add(() => sampler.close());
   return { sampler, attempts, errors };
 }
 

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { health } from "../../src/api/health.ts";
 import { metrics } from "../../src/api/metrics.ts";
 import type { Pod } from "../../src/decide/world.ts";
-import { createSampler, type Sampler, type SamplerOptions } from "../../src/observe/sampler.ts";
+import type { Sampler, SamplerOptions } from "../../src/observe/sampler.ts";
 import type { ProbeAttempt } from "../../src/observe/sampler-context.ts";
 import { serveHttp, serveTcp, until, useCleanups } from "./fake-pods.ts";
+import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 const { serving } = cleanups;
@@ -12,18 +13,7 @@ const key = "ns/pool";
 
 function create(options: Partial<SamplerOptions> = {}): { sampler: Sampler; probes: ProbeAttempt[] } {
   const probes: ProbeAttempt[] = [];
-  const sampler = createSampler({
-    now: Date.now,
-    random: Math.random,
-    onSample: () => {},
-    onProbe: (probe) => probes.push(probe),
-    allowLoopback: true,
-    onError: (error) => {
-      throw error;
-    },
-    ...options,
-  });
-  cleanups.add(() => sampler.close());
+  const sampler = startSampler(cleanups, { onProbe: (probe) => probes.push(probe), ...options });
   return { sampler, probes };
 }
 

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { type Metrics, metrics } from "../../src/api/metrics.ts";
 import type { Pod } from "../../src/decide/world.ts";
 import { createPushBook } from "../../src/observe/push-book.ts";
-import { createSampler } from "../../src/observe/sampler.ts";
 import type { Attempt } from "../../src/observe/sampler-context.ts";
 import { makePod, until, useCleanups } from "./fake-pods.ts";
+import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 const pool = "ns/pool";
@@ -23,17 +23,7 @@ function start() {
   const now = () => Date.now() + skippedMs;
   const book = createPushBook({ now });
   const attempts: Attempt[] = [];
-  const sampler = createSampler({
-    now,
-    random: Math.random,
-    reports: book,
-    onSample: () => {},
-    onAttempt: (attempt) => attempts.push(attempt),
-    onError: (error) => {
-      throw error;
-    },
-  });
-  cleanups.add(() => sampler.close());
+  const sampler = startSampler(cleanups, { now, reports: book, onAttempt: (attempt) => attempts.push(attempt) });
   return {
     sampler,
     attempts,

@@ -1,26 +1,15 @@
 import { expect, test } from "vitest";
 import { type Metrics, metrics } from "../../src/api/metrics.ts";
 import type { Pod } from "../../src/decide/world.ts";
-import { createSampler, type Sampler, type SamplerOptions } from "../../src/observe/sampler.ts";
+import type { Sampler, SamplerOptions } from "../../src/observe/sampler.ts";
 import type { Attempt } from "../../src/observe/sampler-context.ts";
 import type { PodMetrics } from "../../src/observe/sources/resource.ts";
 import { makePod, until, useCleanups } from "./fake-pods.ts";
+import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 
-function create(options: Partial<SamplerOptions> = {}): Sampler {
-  const sampler = createSampler({
-    now: Date.now,
-    random: Math.random,
-    onSample: () => {},
-    onError: (error) => {
-      throw error;
-    },
-    ...options,
-  });
-  cleanups.add(() => sampler.close());
-  return sampler;
-}
+const create = (options: Partial<SamplerOptions> = {}): Sampler => startSampler(cleanups, options);
 
 const read = (sampler: Sampler, { uid }: Pod) => sampler.readings("ns/pool").get(uid);
 const samplesOf = (sampler: Sampler, pod: Pod) => read(sampler, pod)?.samples ?? [];

@@ -1,27 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { metrics } from "../../src/api/metrics.ts";
 import type { Pod } from "../../src/decide/world.ts";
-import { createSampler, type Sampler, type SamplerOptions } from "../../src/observe/sampler.ts";
+import type { Sampler, SamplerOptions } from "../../src/observe/sampler.ts";
 import type { Attempt } from "../../src/observe/sampler-context.ts";
 import { httpMetrics, serveHttp, serveText, until, useCleanups } from "./fake-pods.ts";
+import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 const { serving } = cleanups;
 
-function create(options: Partial<SamplerOptions> = {}): Sampler {
-  const sampler = createSampler({
-    now: Date.now,
-    random: Math.random,
-    onSample: () => {},
-    allowLoopback: true,
-    onError: (error) => {
-      throw error;
-    },
-    ...options,
-  });
-  cleanups.add(() => sampler.close());
-  return sampler;
-}
+const create = (options: Partial<SamplerOptions> = {}): Sampler => startSampler(cleanups, options);
 
 const fast = httpMetrics("200ms", "150ms");
 const read = (sampler: Sampler, { uid }: Pod) => sampler.readings("ns/pool").get(uid);

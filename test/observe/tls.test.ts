@@ -5,12 +5,12 @@ import type { ServerOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createSampler } from "../../src/observe/sampler.ts";
 import { createAuthority } from "../support/control-plane/certificates.ts";
 import { findProgram, requirePart } from "../support/require-part.ts";
 import { httpMetrics, serveHttp, serveHttps, serveTcp, until, useCleanups } from "./fake-pods.ts";
 import { answered, failed, probeOnce, timeoutMs } from "./probes/probing.ts";
 import { fetcherOf, fetchText } from "./sources/fetching.ts";
+import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 const { serving } = cleanups;
@@ -123,16 +123,7 @@ describe.skipIf(!requirePart("openssl", findProgram("openssl") !== undefined))("
     const text = "connections 7\nload 0.25\n";
     const secure = await serve((_, response) => response.end(text));
     const plain = await serving(serveHttp((_, response) => response.end(text)));
-    const sampler = createSampler({
-      now: Date.now,
-      random: Math.random,
-      onSample: () => {},
-      allowLoopback: true,
-      onError: (error) => {
-        throw error;
-      },
-    });
-    cleanups.add(() => sampler.close());
+    const sampler = startSampler(cleanups);
     const metrics = httpMetrics("300ms", "250ms", { scheme: "HTTPS" });
     sampler.follow("ns/pool", { metrics, keep: 1, pods: [secure.pod, plain.pod] });
     const read = (uid: string) => sampler.readings("ns/pool").get(uid);
