@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { followPool, type PoolPod } from "../../src/client/client.ts";
-import type { Plan, Writer } from "../../src/decide/world.ts";
+import type { Plan, Writer } from "../../src/decide/planned.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import { endpointOf, knownPool } from "../serve/known.ts";
 import { serveFeed } from "../serve/serving.ts";
