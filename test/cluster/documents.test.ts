@@ -229,8 +229,11 @@ describeCluster("the documents", (cluster) => {
     test("deleting the pools takes their Services and slices, and leaves the replicas", async () => {
       expect(await shell.run("kubectl delete lbp --all -A")).toContain('"checkout" deleted');
       const service = rig.path("v1", "services", "checkout");
-      await waitFor(async () => (await rig.client.request("GET", service)).status === 404, "the Service to be gone");
-      await waitFor(async () => (await rig.slices("checkout")).length === 0, "the slices to be gone");
+      // The garbage collector looks for new kinds, such as ours here, every 30 s.
+      const patience = { timeoutMs: 60_000 };
+      const isGone = async () => (await rig.client.request("GET", service)).status === 404;
+      await waitFor(isGone, "the Service to be gone", patience);
+      await waitFor(async () => (await rig.slices("checkout")).length === 0, "the slices to be gone", patience);
       expect(await rig.replicas("checkout-app")).toBe(3);
     });
   });
@@ -294,6 +297,42 @@ describeCluster("the documents", (cluster) => {
       expect(["10.0.0.1:8080", "10.0.0.2:8080"]).toContain(server.id);
       expect(pods.find(({ address }) => address === endpoint.address)?.fake.requests).toBe(1);
       await served((pool) => !Object.values(connectionsOf(pool)).includes(1), "without what was taken back");
+    });
+  });
+
+  describe("on databases", () => {
+    /** What each pod was asked while the program of the document ran, with a `send` that asks pods. */
+    async function requestsOf(block: string, send: string, rest: string, replace: (text: string) => string) {
+      const { text } = markedBlock("docs/consumers.md", "cluster", block);
+      const before = pods.map(({ fake }) => fake.requests);
+      const file = await desk.writeProgram(`${block}.mjs`, `${send}\n${replace(text)}\n${rest}`);
+      await runProgram(process.execPath, [file]);
+      return pods.map(({ fake }, index) => fake.requests - before[index]!);
+    }
+
+    test("the program of a pool writes to all, and reads from one", async () => {
+      const asked = { probe: { type: "TCP" } };
+      const spec = { targetRef: { name: "checkout-app" }, strategy: { type: "RoundRobin" }, metrics: asked };
+      await rig.applyPool("orders", { ...spec, access: { writers: { all: {} } } });
+      const [, path] = documented("GET /v1/pools/NAMESPACE/NAME", { ...names, NAME: "orders" }).split(" ");
+      await waitFor(async () => {
+        const { writers } = (await (await fetch(`${url}${path}`)).json()) as PoolDocument;
+        return writers?.length === 3;
+      }, "the write list");
+      const send = `const send = (host, port) => fetch("http://" + host + ":" + port);`;
+      const rest = `await write("INSERT"); await read("SELECT"); await pool.close();`;
+      const counts = await requestsOf("databases-of-a-pool", send, rest, (text) => text.replace(shownUrl, url));
+      expect(counts.toSorted()).toEqual([1, 1, 2]);
+    });
+
+    test("the program of a list writes to all, and reads from one", async () => {
+      const [first, second] = pods as [RigPod, RigPod];
+      const place = (text: string) =>
+        text.replace("10.0.0.1:5432", `${first.address}:8080`).replace("10.0.0.2:5432", `${second.address}:8080`);
+      const send = `const send = (id) => fetch("http://" + id);`;
+      const rest = `await write("INSERT"); await read("SELECT");`;
+      const counts = await requestsOf("databases-of-a-list", send, rest, place);
+      expect([counts.slice(0, 2).toSorted(), counts[2]]).toEqual([[1, 2], 0]);
     });
   });
 });

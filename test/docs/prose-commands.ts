@@ -33,6 +33,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "kubectl evenkeel explain": onCluster,
   "kubectl evenkeel drain POD": onCluster,
   "kubectl evenkeel pause POOL": onCluster,
+  "npm run evenkeel": { ...onCluster, as: "npm run evenkeel -- status" },
   "npm run evenkeel -- status": onCluster,
   "evenkeel explain NAMESPACE/POOL": onCluster,
 
@@ -71,6 +72,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run check": inCi("npm run check"),
   "npm run fix": { byHand: "changes the sources; npm run check fails where it would" },
   "npm run generate": { byHand: "changes the sources; npm run check fails where it would" },
+  "npm run release": { file: "test/release/release.test.ts", as: "release.ts" },
   "npm run bench:latency -- --pods 100,1000 --json FILE": bench,
   "npm run bench:start -- --json FILE": bench,
   "npm run bench:sizing -- --json FILE": bench,

@@ -170,8 +170,9 @@ const fieldsOf = (...path: readonly string[]): string[] => {
 
 test("the table of sources has all of them, with what they read", () => {
   expect(sources.map(([source]) => codeIn(source!)[0])).toEqual(fieldsOf("spec", "metrics", "source"));
+  const whereItIsRead = ["port", "path", "scheme"];
   const read = (source: string) =>
-    fieldsOf("spec", "metrics", "source", source).filter((field) => field !== "port" && field !== "path");
+    fieldsOf("spec", "metrics", "source", source).filter((field) => !whereItIsRead.includes(field));
   expect(codeIn(sources[0]![1]!).sort()).toEqual(read("http").sort());
   expect(read("json")).toEqual(read("http"));
   expect(fieldsOf("spec", "metrics", "source", "resource")).toContain("capacity");
@@ -236,7 +237,7 @@ describe("the page", () => {
   });
 
   test("the page is as large as the README says", async () => {
-    const files = await bundlePage();
+    const { files } = await bundlePage();
     const bytes = [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     const [kilobytes] = numbersIn(/and is \d+ kB in all/.exec(readme)![0]);
     expect(Math.round(bytes / 1_000)).toBe(kilobytes);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -52,7 +53,8 @@ export class Desk {
   async writeProgram(name: string, text: string): Promise<string> {
     const modules = join(this.home, "node_modules");
     await mkdir(modules, { recursive: true });
-    await symlink(root, join(modules, "evenkeel"));
+    const ours = join(modules, "evenkeel");
+    if (!existsSync(ours)) await symlink(root, ours);
     const file = join(this.home, name);
     await writeFile(file, text);
     return file;
