@@ -153,6 +153,22 @@ describeChart("the chart", (helm) => {
     });
   });
 
+  test("has a Role for those who ask why, of which the operator has no need", async () => {
+    const role = find(await render({}, "ek", "ops"), "Role", "ek-evenkeel-explain");
+    expect(role.metadata.namespace).toBe("ops");
+    expect(role.rules).toEqual([
+      { apiGroups: [""], resources: ["services"], verbs: ["list"] },
+      { apiGroups: [""], resources: ["services/proxy"], resourceNames: ["http:ek-evenkeel:http"], verbs: ["get"] },
+    ]);
+    const bound = ofKind(byDefault, "RoleBinding").map(({ roleRef }) => roleRef.name);
+    expect(bound).toEqual(["evenkeel-lease"]);
+    for (const off of [{ "rbac.explainRole": false }, { "rbac.create": false }]) {
+      expect(ofKind(await render(off), "Role").filter(({ metadata }) => metadata.name.endsWith("-explain"))).toEqual(
+        [],
+      );
+    }
+  });
+
   test("sets no environment but what the operator knows", async () => {
     const known = Object.values(runFlags).flatMap((flag): string[] => ("env" in flag ? [flag.env] : []));
     const everything = { "page.enabled": true, "push.tokenSecret.name": "clients", watchNamespaces: ["shop"] };

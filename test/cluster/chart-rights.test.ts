@@ -115,6 +115,25 @@ describeChartOnCluster("the chart's account", (cluster, helm) => {
     expect((await client.kubectl(args)).stdout.trim()).toBe("no");
   });
 
+  test("lets those to whom its Role for explain is bound reach its Service, and no other", async () => {
+    await grant("asked-evenkeel");
+    const ask = async (namespace: string, ...words: readonly string[]) =>
+      (await client.kubectl(["auth", "can-i", ...words, "--as=alice", "--namespace", namespace])).stdout.trim();
+    const may = (verb: string, resource: string, namespace = home) => ask(namespace, verb, resource);
+    const reach = (service: string, namespace = home) =>
+      ask(namespace, "get", `services/${service}`, "--subresource=proxy");
+    expect(await reach("http:asked-evenkeel:http")).toBe("no");
+    const binding = ["create", "rolebinding", "alice", "--role=asked-evenkeel-explain", "--user=alice"];
+    await client.kubectl([...binding, "--namespace", home]);
+    await waitFor(async () => (await reach("http:asked-evenkeel:http")) === "yes", "alice to have the right");
+    expect(await may("list", "services")).toBe("yes");
+    expect(await reach("http:asked-evenkeel:http", other)).toBe("no");
+    expect(await reach("http:another:http")).toBe("no");
+    expect(await may("get", "services")).toBe("no");
+    expect(await may("list", "services", other)).toBe("no");
+    expect(await may("list", "pods")).toBe("no");
+  });
+
   describe("in one namespace", () => {
     let rig: Rig;
     beforeAll(async () => {

@@ -139,8 +139,40 @@ describeCluster("kubectl evenkeel", (cluster) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const pod of pods) expect(stdout).toContain(pod.name);
     expect((await runAs(viewer, "pause", "web")).stderr).toContain("cannot patch resource");
-    expect((await runAs(viewer, "explain", "web")).stderr).toContain("name its namespace with --operator-namespace");
+    const explained = await runAs(viewer, "explain", "web");
+    expect(explained).toMatchObject({ code: 1, stdout: "" });
+    expect(explained.stderr).toContain(
+      `may not look for the operator (list services) in evenkeel, ${rig.namespace}, all`,
+    );
+    expect(explained.stderr).toContain("ask for the chart's Role evenkeel-explain");
+    expect(explained.stderr).toContain("name its namespace with --operator-namespace");
     const known = await runAs(viewer, "explain", "web", "--operator-namespace", rig.namespace);
-    expect(known.stderr).toMatch(/cannot be looked for|may not be reached/);
+    expect(known.stderr).toContain(`may not look for the operator in ${rig.namespace} (list services): ask for`);
+  });
+
+  test("explains to whom has the chart's Role alone", async () => {
+    const name = `asking-${rig.namespace}`;
+    const asking = await addUser(cluster, { name });
+    const rbac = (...rest: readonly string[]) => rig.path("rbac.authorization.k8s.io/v1", ...rest);
+    const list = { apiGroups: [""], resources: ["services"], verbs: ["list"] };
+    const reach = {
+      apiGroups: [""],
+      resources: ["services/proxy"],
+      resourceNames: ["http:evenkeel:http"],
+      verbs: ["get"],
+    };
+    await rig.client.call("POST", rbac("roles"), { body: { metadata: { name }, rules: [list] } });
+    const subjects = [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }];
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
+    await rig.client.call("POST", rbac("rolebindings"), { body: { metadata: { name }, subjects, roleRef } });
+    const refusal = `may not reach the operator through the API server (get services/proxy of http:evenkeel:http in ${rig.namespace})`;
+    await waitFor(
+      async () => (await runAs(asking, "explain", "web")).stderr.includes(refusal),
+      "the right to look, without that to reach",
+    );
+    await rig.client.call("PUT", rbac("roles", name), { body: { metadata: { name }, rules: [list, reach] } });
+    await waitFor(async () => (await runAs(asking, "explain", "web")).code === 0, "the right to reach the operator");
+    const named = await runAs(asking, "explain", "web", "--operator-namespace", rig.namespace);
+    expect(named).toMatchObject({ code: 0, stdout: expect.stringContaining("Scaling: hold WithinLimit") });
   });
 });

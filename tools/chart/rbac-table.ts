@@ -97,5 +97,15 @@ To write pools at all, \`create\`, \`update\`, \`patch\` or \`delete\` on \`load
 \`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`. A pool that scales is refused unless its author may
 update (or patch) \`scale\` of its target: a ValidatingAdmissionPolicy asks, for each change of a pool's spec. It asks at the
 time of the change, and it asks about whoever makes the change: with GitOps, that is the agent.
+
+## What those who ask why need
+
+\`kubectl evenkeel explain\` reaches the operator through the API server. The chart makes a Role for it in the operator's
+namespace (\`rbac.explainRole\`), named \`evenkeel-explain\` after the release, and binds it to nobody. It has
+
+| resource | verbs | why |
+|---|---|---|
+| \`services\` | list | Finds the operator's Service. |
+| \`services/proxy\`, of \`http:evenkeel:http\` alone | get | Asks it. Its port tells of every pool that it looks at, in all namespaces. |
 `;
 }

@@ -62,6 +62,10 @@ const rbac = group("The operator's rights; docs/rbac.md lists them.", {
       "Kinds that pools may scale besides Deployments, StatefulSets and ReplicaSets of apps, as in [{apiGroup: argoproj.io, resource: rollouts, kind: Rollout}].",
     ),
   aggregateToDefaultRoles: onOff("Let view read pools, and edit and admin write them.", false),
+  explainRole: onOff(
+    "Make a Role, the full name and -explain, for those who may ask with kubectl evenkeel explain; to be bound by you.",
+    true,
+  ),
 });
 
 const admissionPolicy = group(

@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{- /* At most 57 characters, for the longest suffix is -peers. */}}
+{{- /* At most 57 characters, for a Service's name has 63, and -peers is added. */}}
 {{- define "evenkeel.fullname" -}}
 {{- $name := include "evenkeel.name" . }}
 {{- if .Values.fullnameOverride }}

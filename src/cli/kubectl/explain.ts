@@ -16,9 +16,9 @@ const pathTo = ({ namespace, name }: PoolName): string =>
 
 async function ask(cluster: Cluster, flags: ExplainFlags, pool: PoolName): Promise<ExplanationDocument> {
   const path = pathTo(pool);
-  const namespace = flags["operator-namespace"];
+  const whereabouts = { operatorNamespace: flags["operator-namespace"], poolNamespace: pool.namespace };
   const read = (answer: unknown) => readExplanation(answer, pool);
-  const reached = await askThroughApiServer(cluster, namespace, path, read);
+  const reached = await askThroughApiServer(cluster, whereabouts, path, read);
   if (reached.kind === "ok") return reached.document;
   // Whether the pool is missing, or only the operator does not know it, the API server knows.
   if (reached.status === 404) {

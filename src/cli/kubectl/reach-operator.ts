@@ -1,14 +1,10 @@
 import { request } from "undici";
 import { ApiError } from "../../kube/api-error.ts";
 import { readBounded } from "../../kube/body.ts";
-import type { Outcome } from "../../kube/outcome.ts";
-import { type KubeObject, pathOf, services } from "../../kube/types.ts";
+import { pathOf, services } from "../../kube/types.ts";
 import { Failure } from "./failure.ts";
+import { askForRole, findOperators, type OperatorService, type Whereabouts } from "./find-operator.ts";
 import type { Cluster } from "./open-cluster.ts";
-
-interface ServiceObject extends KubeObject {
-  readonly spec?: { readonly ports?: readonly { readonly name?: string; readonly port: number }[] };
-}
 
 /** An answer of the operator that is no success, with its own words. */
 export interface Problem {
@@ -58,69 +54,24 @@ export async function askServer<T>(
   }
 }
 
-/** Of the Service that answers; the one by which replicas find each other is another component. */
-const operatorLabels = "app.kubernetes.io/name=evenkeel,app.kubernetes.io/component=api";
-/** Where the documentation installs it: asked first, and alone by those who may not look at all namespaces. */
-const usualNamespace = "evenkeel";
-
-const list = (
-  { objects, signal }: Cluster,
-  namespace: string | undefined,
-): Promise<Outcome<readonly ServiceObject[]>> =>
-  objects.list<ServiceObject>(services, namespace, { labelSelector: operatorLabels, signal });
-
-async function findServices(cluster: Cluster, namespace: string | undefined): Promise<readonly ServiceObject[]> {
-  const everywhere = await list(cluster, namespace);
-  if (everywhere.kind === "ok") return everywhere.object;
-  const usual = namespace === undefined ? await list(cluster, usualNamespace) : everywhere;
-  if (usual.kind === "ok" && usual.object.length > 0) return usual.object;
-  const where = namespace ?? "all namespaces";
-  throw new Failure(
-    `the operator's Service cannot be looked for in ${where}: name its namespace with --operator-namespace, or its address with --server`,
-  );
-}
-
-/** `SCHEME:NAME:PORT`, as the API server's proxy wants it. */
-function proxyName({ metadata, spec }: ServiceObject): string | undefined {
-  const port = spec?.ports?.find(({ name }) => name === "http") ?? spec?.ports?.[0];
-  return port && `http:${metadata.name}:${port.name ?? port.port}`;
-}
-
-/** `NAMESPACE/SCHEME:NAME:PORT` of each Service that may be the operator's, likeliest first. */
-async function findCandidates(cluster: Cluster, namespace: string | undefined) {
-  const found = await findServices(cluster, namespace);
-  const candidates = found.flatMap((service) => {
-    const name = proxyName(service);
-    return name === undefined ? [] : [{ namespace: service.metadata.namespace!, name }];
-  });
-  const isUsual = (candidate: { readonly namespace: string }): number => Number(candidate.namespace === usualNamespace);
-  return candidates.sort((a, b) => isUsual(b) - isUsual(a));
-}
-
 /**
  * Through the API server, by the operator's Service. Of several, the first that knows the answer gives it; that one cannot
  * be reached says nothing of the others.
  */
 export async function askThroughApiServer<T>(
   cluster: Cluster,
-  namespace: string | undefined,
+  whereabouts: Whereabouts,
   path: string,
   read: Read<T>,
 ): Promise<Reached<T>> {
-  const candidates = await findCandidates(cluster, namespace);
-  if (candidates.length === 0)
-    throw new Failure(
-      `no Service with the labels ${operatorLabels} was found: install the operator with its chart, or name its address with --server`,
-    );
   let problem: Problem | undefined;
   let failure: unknown;
-  for (const service of candidates) {
-    const asked = `${service.namespace}/${service.name}`;
+  for (const service of await findOperators(cluster, whereabouts)) {
     try {
       const answer = await cluster.transport.request<unknown>({
         verb: "get",
         target: {
-          path: `${pathOf(services, service.namespace, service.name, "proxy")}${path}`,
+          path: `${pathOf(services, service.namespace, service.proxyName, "proxy")}${path}`,
           resource: "services/proxy",
         },
         signal: cluster.signal,
@@ -128,11 +79,11 @@ export async function askThroughApiServer<T>(
       });
       const document = read(answer);
       if (document !== undefined) return { kind: "ok", document };
-      failure ??= strange(asked);
+      failure ??= strange(service);
     } catch (error) {
       cluster.signal.throwIfAborted();
       const { status, message, reason } = toApiError(error);
-      const why = whyUnreached(status, reason, message, asked);
+      const why = whyUnreached(status, reason, message, service);
       if (why) failure ??= why;
       else problem ??= { status, detail: message };
     }
@@ -141,9 +92,11 @@ export async function askThroughApiServer<T>(
   return { kind: "problem", ...problem, ...(failure !== undefined && { failure }) };
 }
 
-const strange = (service: string): Failure =>
+const asked = ({ namespace, proxyName }: OperatorService): string => `${namespace}/${proxyName}`;
+
+const strange = (service: OperatorService): Failure =>
   new Failure(
-    `the Service ${service} does not answer as the operator would: name the operator's namespace with --operator-namespace, or its address with --server`,
+    `the Service ${asked(service)} does not answer as the operator would: name the operator's namespace with --operator-namespace, or its address with --server`,
   );
 
 /** What says nothing of the Service asked is thrown again: the API server itself is away. */
@@ -154,14 +107,14 @@ function toApiError(error: unknown): ApiError {
 }
 
 /** Undefined when the operator was reached: then the answer is its own. */
-function whyUnreached(status: number, reason: string, message: string, service: string): Failure | undefined {
+function whyUnreached(status: number, reason: string, message: string, service: OperatorService): Failure | undefined {
   if (status === 403)
     return new Failure(
-      `the operator may not be reached through the API server (${service}): ask for the right to get services/proxy there, or name its address with --server`,
+      `you may not reach the operator through the API server (get services/proxy of ${service.proxyName} in ${service.namespace}): ${askForRole(service.namespace, service.name)}, or name its address with --server`,
     );
   if (status === 503 || reason === "DeadlineExceeded")
     return new Failure(
-      `the operator does not answer behind its Service ${service} (${message.slice(0, 200)}): is it running? Or name its address with --server`,
+      `the operator does not answer behind its Service ${asked(service)} (${message.slice(0, 200)}): is it running? Or name its address with --server`,
     );
   return status === 0 || status === 401 ? strange(service) : undefined;
 }

@@ -29,15 +29,21 @@ const foreign = status(500, "\x1b]0;owned\x07\x9b2Jgone\nkubectl evenkeel: all i
 
 /** What the Services behind the API server's proxy answer, by their namespaces, in the order of the list. */
 let operators: Readonly<Record<string, Answer>>;
+/** Namespaces in which Services may be listed, where that is not everywhere. */
+let readable: readonly string[] | undefined;
 let selectors: (string | null)[] = [];
 let api: Server;
 let plugin: Plugin;
 let config: string;
 
 function answer(path: string, query: URLSearchParams): Answer {
-  if (path === "/api/v1/services") {
+  const looked = /^\/api\/v1\/(?:namespaces\/([\w-]+)\/)?services$/.exec(path);
+  if (looked) {
+    const [, within] = looked;
+    if (readable && !readable.includes(within ?? "")) return status(403, "no");
     selectors.push(query.get("labelSelector"));
-    const items = Object.keys(operators).map((namespace) => ({
+    const there = Object.keys(operators).filter((namespace) => within === undefined || namespace === within);
+    const items = there.map((namespace) => ({
       metadata: { namespace, name: "evenkeel", resourceVersion: "1" },
       spec: { ports: [{ name: "http", port: 80 }] },
     }));
@@ -63,8 +69,9 @@ afterAll(async () => {
   await plugin?.remove();
 });
 
-function explain(answers: typeof operators): Promise<Ended> {
+function explain(answers: typeof operators, mayList?: readonly string[]): Promise<Ended> {
   operators = answers;
+  readable = mayList;
   selectors = [];
   return plugin.run(["explain", "web", "--kubeconfig", config]);
 }
@@ -92,7 +99,10 @@ test("asks where the operator usually is first", async () => {
 });
 
 test.each<[Answer, string]>([
-  [status(403, "no"), "may not be reached through the API server (a/http:evenkeel:http): ask for the right"],
+  [
+    status(403, "no"),
+    "may not reach the operator through the API server (get services/proxy of http:evenkeel:http in a): ask for the chart's Role evenkeel-explain",
+  ],
   [
     status(503, "no endpoints"),
     "does not answer behind its Service a/http:evenkeel:http (no endpoints): is it running?",
@@ -102,6 +112,28 @@ test.each<[Answer, string]>([
   const { code, stdout, stderr } = await explain({ a: first, z: status(403, "no") });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toContain(message);
+});
+
+test.each([["evenkeel"], ["shop"]])("finds the operator in %s without the right to look everywhere", async (home) => {
+  const { code, stdout } = await explain(
+    { a: [200, explanation("web", "foreign")], [home]: [200, explanation("web", "own")] },
+    [home],
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("Weights: own\n") });
+});
+
+test.each([
+  [
+    [],
+    "in evenkeel, shop, all namespaces: ask for the chart's Role evenkeel-explain (kubectl create rolebinding NAME --namespace evenkeel ",
+  ],
+  [
+    ["evenkeel"],
+    "in shop, all namespaces: ask for the chart's Role evenkeel-explain (kubectl create rolebinding NAME --namespace NAMESPACE ",
+  ],
+])("says where it may not look: %j", async (mayList, message) => {
+  const { code, stderr } = await explain({ a: [200, explanation("web", "unseen")] }, mayList);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
 });
 
 test("a foreign Service says one harmless line", async () => {
