@@ -1,4 +1,5 @@
-import { ProgramError, runProgram } from "../../tools/image/run-program.ts";
+import { lastLine } from "../../tools/image/problems.ts";
+import { runProgram } from "../../tools/image/run-program.ts";
 import { findOrBuild } from "../support/control-plane/build.ts";
 import { findProgram } from "../support/require-part.ts";
 import { findOrBuildHelm } from "../support/tools/helm.ts";
@@ -36,23 +37,13 @@ export async function findTools(): Promise<Tools | { readonly problems: readonly
   return problems.length > 0 ? { problems } : tools;
 }
 
-const lastLine = (error: unknown): string =>
-  (error instanceof ProgramError ? error.stderr : (error as Error).message).trim().split("\n").at(-1)!;
-
-/** A line for what Docker lacks: the program, an engine, or the node image. */
-export async function dockerProblem(nodeImage: string | undefined): Promise<string | undefined> {
-  if (!findProgram("docker")) return "docker: install it; it is not on the PATH";
+/** Why a node image is neither here nor can be pulled. */
+export async function nodeImageProblem(image: string): Promise<string | undefined> {
+  const isHere = runProgram("docker", ["image", "inspect", "--format", "{{.Id}}", image]);
   try {
-    await runProgram("docker", ["info", "--format", "{{.ServerVersion}}"]);
-  } catch (error) {
-    return `docker: start an engine, such as by systemctl start docker; none answers: ${lastLine(error)}`;
-  }
-  if (nodeImage === undefined) return undefined;
-  if ((await runProgram("docker", ["images", "-q", nodeImage])).trim()) return undefined;
-  try {
-    await runProgram("docker", ["pull", "-q", nodeImage]);
+    await isHere.catch(() => runProgram("docker", ["pull", "-q", image]));
     return undefined;
   } catch (error) {
-    return `node image: build or load ${nodeImage}; it is not here and cannot be pulled: ${lastLine(error)}`;
+    return lastLine(error);
   }
 }

@@ -2,11 +2,14 @@ import { z } from "zod";
 import { helpOf, readFlags } from "../../src/config.ts";
 
 const flags = {
-  keep: { help: "Leave the cluster, and say how to use it.", schema: z.boolean().default(false) },
+  keep: {
+    help: "Leave the cluster, and say how to use it. Without a node image, only kind's own runs.",
+    schema: z.boolean().default(false),
+  },
   "node-image": {
     value: "A,B",
     env: "EVENKEEL_E2E_NODE_IMAGE",
-    help: "Node images for kind, one run on each (default: kind's own).",
+    help: "Node images for kind, one run on each (default: kind's own, then that of the minor before, where it can be had).",
     schema: z
       .string()
       .transform((text) => text.split(",").filter(Boolean))
@@ -28,8 +31,9 @@ export const readConfig = (args: readonly string[]) => readFlags(flags, args);
 
 export const help = `Usage: npm run e2e -- [FLAGS]
 
-Follows the README's quick start on a kind cluster of its own, word by word, and runs the suites of test/e2e there.
-Needs Docker, and takes kind, helm and kubectl from PATH or builds them with Go. Touches no kubeconfig but its own.
+Follows the README's quick start on a kind cluster of its own, word by word,
+and runs the suites of test/e2e there. Needs Docker, and takes kind, helm and
+kubectl from PATH or builds them with Go. Touches no kubeconfig but its own.
 
 ${helpOf(flags)}
 `;

@@ -4,13 +4,15 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../src/config.ts";
 import { chartImage } from "../../tools/image/build-image.ts";
+import { dockerProblem, MissingError } from "../../tools/image/problems.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
 import { type Counts, countsVariable } from "../support/control-plane/count-reporter.ts";
 import { describeFailure } from "./describe-failure.ts";
-import { dockerProblem, findTools, type Tools } from "./find-tools.ts";
+import { findTools, nodeImageProblem, type Tools } from "./find-tools.ts";
 import { type E2eConfig, help, readConfig } from "./flags.ts";
+import { earlierImage, earlierImageProblem } from "./node-images.ts";
 import { CommandError, runQuickStart } from "./quick-start.ts";
-import { recordVariable, type StageRecord } from "./stage-record.ts";
+import { type Figures, measuredFigures, recordVariable, type StageRecord } from "./stage-record.ts";
 import { makeWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -19,14 +21,25 @@ const cluster = "evenkeel-e2e";
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-/** A part that the machine lacks: one line for each, and exit code 2. */
-class MissingError extends Error {}
-
 const noNodeImage =
   "node image: kind's own cannot be pulled here; name one that is here by --node-image or EVENKEEL_E2E_NODE_IMAGE";
 
+interface Played {
+  readonly counts: Counts;
+  readonly figures: Figures;
+}
+
+const failed: Played = { counts: { passed: 0, failed: 1, skipped: 0, clusterSuites: [] }, figures: {} };
+
+async function findDockerProblem(nodeImage: string | undefined): Promise<string | undefined> {
+  const docker = await dockerProblem();
+  if (docker || nodeImage === undefined) return docker;
+  const problem = await nodeImageProblem(nodeImage);
+  return problem && `node image: build or load ${nodeImage}; it is not here and cannot be pulled: ${problem}`;
+}
+
 async function findParts(nodeImage: string | undefined): Promise<Tools> {
-  const docker = await dockerProblem(nodeImage);
+  const docker = await findDockerProblem(nodeImage);
   const tools = await findTools();
   const problems = [...(docker ? [docker] : []), ...("problems" in tools ? tools.problems : [])];
   if (problems.length > 0 || "problems" in tools) throw new MissingError(problems.join("\n"));
@@ -82,39 +95,42 @@ async function runSuites(folder: WorkFolder, config: E2eConfig, record: StageRec
   return JSON.parse(await readFile(countsPath, "utf8")) as Counts;
 }
 
-async function figuresOf({ quickStart, chartToFirstSliceMs, image }: StageRecord) {
+/** What the suites measured, and the quick start before them. */
+async function readFigures(record: StageRecord): Promise<Figures> {
+  const { quickStart, chartToFirstSliceMs, image } = record;
   const bytes = Number(await runProgram("docker", ["image", "inspect", "--format", "{{.Size}}", image]));
   return {
     "e2e.quick_start_commands": quickStart.length,
     "e2e.quick_start_ms": Math.round(quickStart.reduce((sum, { ms }) => sum + ms, 0)),
     "e2e.chart_to_first_slice_ms": Math.round(chartToFirstSliceMs),
     "image.megabytes": bytes / 1e6,
+    ...(await measuredFigures(record)),
   };
 }
 
-async function play(config: E2eConfig, tools: Tools, folder: WorkFolder, signal: AbortSignal): Promise<Counts> {
+async function play(config: E2eConfig, tools: Tools, folder: WorkFolder, signal: AbortSignal): Promise<Played> {
   try {
     const record = await playQuickStart(folder, tools, signal);
-    if (config.json !== undefined)
-      await writeFile(config.json, `${JSON.stringify(await figuresOf(record), undefined, 2)}\n`);
     const counts = await runSuites(folder, config, record, signal);
     if (counts.failed > 0) say(await describeFailure(folder.env));
-    return counts;
+    return { counts, figures: await readFigures(record) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof CommandError && /failed to pull image/i.test(error.output))
       throw new MissingError(noNodeImage);
     say(`\n${error instanceof CommandError ? `${error.message}\n${error.output}` : (error as Error).stack}`);
     say(await describeFailure(folder.env));
-    return { passed: 0, failed: 1, skipped: 0, clusterSuites: [] };
+    return failed;
   }
 }
 
-async function runOn(nodeImage: string | undefined, config: E2eConfig, signal: AbortSignal): Promise<Counts> {
+async function runOn(nodeImage: string | undefined, config: E2eConfig, signal: AbortSignal): Promise<Played> {
   const tools = await findParts(nodeImage);
   const folder = await makeWorkFolder({ tools, cluster, nodeImage, kindConfig: config["kind-config"] });
+  const startedAt = performance.now();
   try {
-    return await play(config, tools, folder, signal);
+    const { counts, figures } = await play(config, tools, folder, signal);
+    return { counts, figures: { ...figures, "e2e.ms": Math.round(performance.now() - startedAt) } };
   } finally {
     if (config.keep) say(`The cluster stays: export KUBECONFIG=${folder.kubeconfig}`);
     else {
@@ -124,19 +140,45 @@ async function runOn(nodeImage: string | undefined, config: E2eConfig, signal: A
   }
 }
 
+/** The minor of Kubernetes before that of kind's own node, where its image can be had; and loudly where not. */
+async function runOnEarlier(config: E2eConfig, signal: AbortSignal): Promise<Played | undefined> {
+  const tools = await findParts(undefined);
+  const problem = await earlierImageProblem(tools.kind);
+  if (problem === undefined) {
+    say(`\nOn ${earlierImage}`);
+    return runOn(earlierImage, config, signal);
+  }
+  const line = `SKIPPED: the second minor of Kubernetes, ${earlierImage}: ${problem}`;
+  say(`\n${line}`);
+  return process.env.EVENKEEL_REQUIRE === "all" ? failed : undefined;
+}
+
+async function runAll(config: E2eConfig, signal: AbortSignal): Promise<Played[]> {
+  const images = config["node-image"];
+  if (images === undefined) {
+    const own = await runOn(undefined, config, signal);
+    const earlier = config.keep ? undefined : await runOnEarlier(config, signal);
+    return earlier ? [own, earlier] : [own];
+  }
+  if (config.keep && images.length > 1) throw new UsageError("--keep: one node image alone can be kept");
+  const played: Played[] = [];
+  for (const image of images) {
+    say(`On ${image}`);
+    played.push(await runOn(image, config, signal));
+  }
+  return played;
+}
+
 async function run(config: E2eConfig, signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
-  const images = config["node-image"] ?? [undefined];
-  if (config.keep && images.length > 1) throw new UsageError("--keep: one node image alone can be kept");
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const image of images) {
-    if (image !== undefined) say(`On ${image}`);
-    const counts = await runOn(image, config, signal);
-    for (const key of ["passed", "failed", "skipped"] as const) sum[key] += counts[key];
-  }
+  const played = await runAll(config, signal);
+  // Of the first node image: figures of two could not be told apart by their names.
+  if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(played[0]!.figures, undefined, 2)}\n`);
+  const sum = (key: "passed" | "failed" | "skipped"): number =>
+    played.reduce((total, { counts }) => total + counts[key], 0);
   say(`${seconds(performance.now() - startedAt)} in all`);
-  say(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`);
-  process.exitCode = sum.failed > 0 ? 1 : 0;
+  say(`${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`);
+  process.exitCode = sum("failed") > 0 ? 1 : 0;
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { describeSource } from "../bundle/describe-source.ts";
-import { makeLocalBase } from "./local-base.ts";
+import { canMakeLocalBase, makeLocalBase } from "./local-base.ts";
+import { dockerProblem, MissingError } from "./problems.ts";
 import { ProgramError, runProgram } from "./run-program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -46,18 +47,23 @@ async function chooseBase(log: ImageOptions["log"]): Promise<string> {
     return wanted;
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
-    log(`${wanted} cannot be pulled (${error.stderr.trim().split(": ").at(-1)}): a base of Debian's packages instead`);
+    const why = `${wanted} cannot be pulled (${error.stderr.trim().split(": ").at(-1)})`;
+    if (!(await canMakeLocalBase()))
+      throw new MissingError(`base image: ${why}; name one that is here by --base, or make one on a Debian with apt`);
+    log(`${why}: a base of Debian's packages instead`);
     return makeLocalBase();
   }
 }
 
-/** Bundles the operator on this machine and makes its image. */
+/** Bundles the operator on this machine and makes its image; throws a `MissingError` before that where it could not. */
 export async function buildImage({ tag, base, log }: ImageOptions): Promise<Image> {
+  const problem = await dockerProblem();
+  if (problem) throw new MissingError(problem);
   const name = tag ?? (await chartImage());
+  const chosen = base ?? (await chooseBase(log));
   await runProgram("npm", ["run", "build"], { cwd: root });
   // The image's user must be able to read what a careful umask made.
   await runProgram("chmod", ["-R", "a+rX", "dist", "LICENSE"], { cwd: root });
-  const chosen = base ?? (await chooseBase(log));
   const { revision, created } = await describeSource();
   const values = { BASE: chosen, VERSION: manifest.version, REVISION: revision, CREATED: created.toISOString() };
   const args = Object.entries(values).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]);

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isInstalled } from "./problems.ts";
 import { ProgramError, runProgram } from "./run-program.ts";
 
 /** What Node's binary is linked to, and the files that say which Debian this is. */
@@ -75,6 +76,11 @@ async function fill(root: string, debs: readonly string[]): Promise<void> {
   await writeFile(join(root, "etc", "group"), group);
   await writeFile(join(root, "etc", "nsswitch.conf"), "hosts: files dns\n");
   await chmod(root, 0o755);
+}
+
+/** Whether this machine has what makes one. */
+export async function canMakeLocalBase(): Promise<boolean> {
+  return (await isInstalled("apt-get")) && (await isInstalled("dpkg-deb"));
 }
 
 /**
