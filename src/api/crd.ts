@@ -13,6 +13,20 @@ const columns = [
   { name: "Replicas", type: "integer", jsonPath: ".status.replicas", description: "Replicas of the workload." },
   { name: "Load", type: "string", jsonPath: ".status.load", description: "Average load against the limit." },
   {
+    name: "Recommended",
+    type: "integer",
+    jsonPath: ".status.recommendedReplicas",
+    priority: 1,
+    description: "Replicas that the load asks for.",
+  },
+  {
+    name: "Decision",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="ScalingActive")].reason',
+    priority: 1,
+    description: "Why the replicas are as they are.",
+  },
+  {
     name: "Source",
     type: "string",
     jsonPath: ".status.source",

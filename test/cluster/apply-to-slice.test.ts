@@ -105,8 +105,20 @@ describeCluster("a pool that is applied", (cluster) => {
     ]);
     const wide = await rig.client.kubectl(["get", "lbp", "--namespace", rig.namespace, "--output", "wide"]);
     expect(withoutAge(wide.stdout)).toEqual([
-      ["NAME", "STRATEGY", "READY", "REPLICAS", "LOAD", "SOURCE", "OLDEST SAMPLE", "REASON", "AGE"],
-      ["web", "LeastConnections", "3/3", "3", "20%", "Http", "<1.9s", "EndpointsReady", "AGE"],
+      [
+        "NAME",
+        "STRATEGY",
+        "READY",
+        "REPLICAS",
+        "LOAD",
+        "RECOMMENDED",
+        "DECISION",
+        "SOURCE",
+        "OLDEST SAMPLE",
+        "REASON",
+        "AGE",
+      ],
+      ["web", "LeastConnections", "3/3", "3", "20%", "NotScaled", "Http", "<1.9s", "EndpointsReady", "AGE"],
     ]);
   });
 
