@@ -2,6 +2,7 @@ import { afterAll, describe } from "vitest";
 import { Stage } from "./stage.ts";
 import { testFailover } from "./suites/failover.ts";
 import { testImage } from "./suites/image.ts";
+import { testOwnWorkload } from "./suites/own-workload.ts";
 import { testQuickStart } from "./suites/quick-start.ts";
 import { testRights } from "./suites/rights.ts";
 import { testScaleDown } from "./suites/scale-down.ts";
@@ -16,6 +17,7 @@ afterAll(() => stage.close());
 
 describe("the image", () => testImage(stage));
 describe("the quick start", () => testQuickStart(stage));
+describe("a workload of one's own", () => testOwnWorkload(stage));
 describe("traffic", () => testTraffic(stage));
 describe("load", () => testScaling(stage));
 describe("less load", () => testScaleDown(stage));

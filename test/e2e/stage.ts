@@ -44,9 +44,21 @@ export class Stage {
     }
   }
 
-  /** A command of the README. */
+  /** A command of a page; brings what it wrote to stdout. */
   shell(command: string): Promise<string> {
     return runProgram("sh", ["-c", command], { env: this.record.env });
+  }
+
+  /** `kubectl evenkeel`, by a kubeconfig that is not the administrator's. */
+  async evenkeelAs(kubeconfig: string, ...words: readonly string[]): Promise<Refusal & { readonly stdout: string }> {
+    const env = { ...this.record.env, KUBECONFIG: kubeconfig };
+    try {
+      const stdout = await runProgram(this.record.kubectl, ["evenkeel", ...words], { env });
+      return { code: 0, stdout, stderr: "" };
+    } catch (error) {
+      if (error instanceof ProgramError) return { code: error.code, stdout: "", stderr: error.stderr };
+      throw error;
+    }
   }
 
   helm(words: readonly string[]): Promise<string> {
@@ -65,6 +77,12 @@ export class Stage {
       .filter(isReady)
       .map(({ metadata }) => metadata.name)
       .sort();
+  }
+
+  /** Names of the operator's pods that are ready and stay. */
+  async readyOperators(): Promise<string[]> {
+    const pods = await this.list("/api/v1/namespaces/evenkeel/pods", "app.kubernetes.io/name=evenkeel");
+    return pods.filter(isReady).map(({ metadata }) => metadata.name);
   }
 
   slices(service: string, namespace = "default"): Promise<Slice[]> {
@@ -96,10 +114,16 @@ export class Stage {
     return this.client.call<Counted>("GET", `/api/v1/namespaces/default/pods/${pod}:8081/proxy/`);
   }
 
-  async leader(): Promise<string> {
+  /** Who holds the Lease: another for each life of a replica. */
+  async holder(): Promise<string> {
     const path = "/apis/coordination.k8s.io/v1/namespaces/evenkeel/leases/evenkeel";
     const { spec } = await this.client.call("GET", path);
-    return String(spec.holderIdentity).split("_")[0]!;
+    return String(spec.holderIdentity);
+  }
+
+  /** The pod that leads. */
+  async leader(): Promise<string> {
+    return (await this.holder()).split("_")[0]!;
   }
 
   close(): Promise<void> {

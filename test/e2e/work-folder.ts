@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Tools } from "./find-tools.ts";
 
+const root = join(import.meta.dirname, "..", "..");
+
 export interface WorkFolder {
   readonly path: string;
   readonly kubeconfig: string;
@@ -36,6 +38,8 @@ export async function makeWorkFolder(options: WorkFolderOptions): Promise<WorkFo
   await mkdir(bin);
   await symlink(options.tools.helm, join(bin, "helm"));
   await symlink(options.tools.kubectl, join(bin, "kubectl"));
+  // The quick start's `npm run image` makes it.
+  await symlink(join(root, "dist", "kubectl-evenkeel"), join(bin, "kubectl-evenkeel"));
   await writeFile(join(bin, "kind"), kindScript(options));
   await chmod(join(bin, "kind"), 0o755);
   const kubeconfig = join(path, "kubeconfig");

@@ -24,16 +24,28 @@ export function splitCommands(script: string): string[] {
   return commands;
 }
 
+interface Block {
+  readonly name: string;
+  readonly script: string;
+}
+
+async function markedBlocks(page: string): Promise<Block[]> {
+  const text = await readFile(join(root, page), "utf8");
+  const found = text.matchAll(/<!-- e2e: (\S+) -->\n+```sh\n(.*?)\n```/gs);
+  return [...found].map(([, name, script]) => ({ name: name!, script: script! }));
+}
+
+/** The names of a page's shell blocks that follow `<!-- e2e: NAME -->`, in their order. */
+export const documentMarkers = async (page: string): Promise<string[]> =>
+  (await markedBlocks(page)).map(({ name }) => name);
+
 /**
  * The commands of a page's shell block that follows `<!-- e2e: NAME -->`.
  * @param page such as `README.md`, from the top of the repository
  */
 export async function documentCommands(page: string, name: string): Promise<string[]> {
-  const text = await readFile(join(root, page), "utf8");
-  const blocks = [...text.matchAll(/<!-- e2e: (\S+) -->\n+```sh\n(.*?)\n```/gs)].filter(
-    ([, marker]) => marker === name,
-  );
+  const blocks = (await markedBlocks(page)).filter((block) => block.name === name);
   if (blocks.length !== 1)
     throw new Error(`${page} has ${blocks.length} shell blocks after <!-- e2e: ${name} -->, not 1`);
-  return splitCommands(blocks[0]![2]!);
+  return splitCommands(blocks[0]!.script);
 }

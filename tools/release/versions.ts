@@ -17,6 +17,7 @@ const places: readonly Place[] = [
   { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`^(appVersion: "?)${number}`, "gm") },
   { file: "charts/evenkeel/Chart.yaml", pattern: new RegExp(`(image: evenkeel:)${number}`, "g") },
   { file: "manifests/example.yaml", pattern: new RegExp(`(image: evenkeel:)${number}`, "g") },
+  { file: "manifests/shop.yaml", pattern: new RegExp(`(image: evenkeel:)${number}`, "g") },
   { file: "manifests/krew.yaml", pattern: new RegExp(`^(  version: v)${number}`, "gm") },
 ];
 
