@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { documentCommands } from "../../support/document-commands.ts";
+import { documentCommands, splitCommands } from "../../support/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 export function testQuickStart(stage: Stage): void {
@@ -36,5 +36,15 @@ export function testQuickStart(stage: Stage): void {
     const lines = async () => (await stage.kubectl(["get", "lbp", "hello"])).trim().replaceAll(/ +/g, " ");
     const shown = /^NAME STRATEGY READY REPLICAS LOAD AGE\nhello LeastConnections 2\/2 2 \d+%\/50% \S+$/;
     await expect.poll(lines, { timeout: 30_000, interval: 500 }).toMatch(shown);
+  });
+  test("passes helm test, in a pod of the cluster", async () => {
+    expect(await stage.helm(["test", "evenkeel", "--namespace", "evenkeel"])).toMatch(/^Phase: +Succeeded$/m);
+  });
+  test("says what to do next, and that can be done", async () => {
+    const [, notes = ""] = quickStart.find(({ text }) => text.startsWith("helm install"))!.output.split("NOTES:\n");
+    const next = splitCommands(notes.replace(/^(?! {2}).*$/gm, "").replace(/^ {2}/gm, ""));
+    expect(next).toHaveLength(3);
+    for (const command of next)
+      await stage.shell(command.replace("kubectl apply", "kubectl apply --dry-run=server --output name"));
   });
 }

@@ -1,4 +1,8 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { documentCommands } from "../../support/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 const namespace = "tenant";
@@ -54,6 +58,15 @@ export function testRights(stage: Stage): void {
   };
   const applied = () => apply(pool, "--as", "alice");
 
+  /** The administrator's, with somebody else's token. */
+  async function writeKubeconfig(token: string): Promise<string> {
+    const config = parse(await readFile(stage.record.kubeconfig, "utf8"));
+    config.users[0].user = { token: token.trim() };
+    const path = join(stage.record.folder, "kubeconfig-asking");
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
   test("a pool that scales is refused to who may not scale the workload, and accepted from who may", async () => {
     expect(await apply(alice)).toBe("accepted");
     // Rights and policies take a moment to count.
@@ -62,5 +75,27 @@ export function testRights(stage: Stage): void {
     expect(await apply(roleWith(mayWritePools, mayScale))).toBe("accepted");
     await expect.poll(applied, soon).toBe("accepted");
     await stage.kubectl(["delete", "namespace", namespace, "--wait=false"]);
+  });
+  test("explain answers whom the chart's Role is bound to, and tells others how to get it", async () => {
+    await stage.kubectl(["create", "serviceaccount", "asking"]);
+    const kubeconfig = await writeKubeconfig(await stage.kubectl(["create", "token", "asking"]));
+    const explain = (...flags: readonly string[]) => stage.evenkeelAs(kubeconfig, "explain", "hello", ...flags);
+    const refused = await explain();
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      "may not look for the operator (list services) in evenkeel, default, all namespaces",
+    );
+    expect(refused.stderr).toContain("kubectl create rolebinding NAME --namespace evenkeel --role evenkeel-explain");
+
+    for (const command of await documentCommands("docs/kubectl.md", "explain-role"))
+      await stage.shell(command.replace("alice", "system:serviceaccount:default:asking"));
+    const soon = { timeout: 20_000, interval: 500 };
+    await expect.poll(() => explain(), soon).toMatchObject({ code: 0, stderr: "" });
+    for (const answer of [await explain(), await explain("--operator-namespace", "evenkeel")]) {
+      expect(answer.stdout).toMatch(/^default\/hello, generation \d+, planned at /);
+      expect(answer.stdout).toMatch(/^Scaling: /m);
+    }
+    await stage.kubectl(["delete", "rolebinding", "explain", "--namespace", "evenkeel"]);
+    await stage.kubectl(["delete", "serviceaccount", "asking"]);
   });
 }
