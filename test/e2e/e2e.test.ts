@@ -8,6 +8,7 @@ import { testRights } from "./suites/rights.ts";
 import { testScaleDown } from "./suites/scale-down.ts";
 import { testScaling } from "./suites/scaling.ts";
 import { testTraffic } from "./suites/traffic.ts";
+import { testUninstall } from "./suites/uninstall.ts";
 import { testUpgrade } from "./suites/upgrade.ts";
 
 // One cluster, one story: each part finds what the one before left.
@@ -24,3 +25,4 @@ describe("less load", () => testScaleDown(stage));
 describe("rights", () => testRights(stage));
 describe("fail-over", () => testFailover(stage));
 describe("upgrade and uninstall", () => testUpgrade(stage));
+describe("uninstalling", () => testUninstall(stage));
