@@ -31,7 +31,8 @@ RUN npm ci --ignore-scripts && npm rebuild esbuild
 COPY LICENSE tsconfig.json ./
 COPY tools tools
 COPY src src
-RUN npm run build
+# Without what people run on their own machines, as .dockerignore says of a dist/ made outside.
+RUN npm run build && rm dist/kubectl* dist/client.mjs
 
 FROM runtime
 COPY --from=build /src/LICENSE /src/dist /app/

@@ -32,6 +32,13 @@ export function testImage(stage: Stage): void {
     });
   });
 
+  test("holds the operator, and not what people run on their own machines", async () => {
+    const script = `process.stdout.write(require("node:fs").readdirSync("/app").join(" "))`;
+    const files = (await docker("run", ...hardened, "--entrypoint", "node", image, "-e", script)).split(" ");
+    expect(files).toEqual(expect.arrayContaining(["main.mjs", "page"]));
+    expect(files.filter((name) => /^kubectl|^client/.test(name))).toEqual([]);
+  });
+
   test("carries the SBOM of what it is made of, and the licences", async () => {
     const script = `process.stdout.write(require("node:fs").readFileSync(process.argv[1]))`;
     const read = (path: string) => docker("run", ...hardened, "--entrypoint", "node", image, "-e", script, path);
