@@ -15,7 +15,7 @@ interface Tally {
   readonly bursts: readonly Burst[];
   /** The turn in which it was last the first choice. */
   readonly lastTurn: number;
-  /** What smooth weighted round robin owes it, in weight. */
+  /** What its weight has earned it beyond its dispatches, where these go by weight. */
   readonly credit: number;
 }
 
@@ -114,13 +114,15 @@ const byLoad: Keys = (candidates) => {
   );
 };
 
+/** The exponential race: the first is i with probability weight_i / total, and so on among the rest. */
+const byLot: Keys = (candidates, seed) => {
+  const weights = weightsOf(candidates);
+  return candidates.map(({ endpoint }, index) => -Math.log(unit(endpoint.uid, seed)) / weights[index]!);
+};
+
 const keysOf: Record<StrategyType, Keys> = {
   RoundRobin: byTurn,
-  // The exponential race: the first is i with probability weight_i / total, and so on among the rest.
-  Random: (candidates, seed) => {
-    const weights = weightsOf(candidates);
-    return candidates.map(({ endpoint }, index) => -Math.log(unit(endpoint.uid, seed)) / weights[index]!);
-  },
+  Random: byLot,
   LeastConnections: byConnections,
   LeastLoad: byLoad,
   FastestResponse: byTurn,
@@ -158,37 +160,77 @@ function addDispatch(bursts: readonly Burst[], now: number): readonly Burst[] {
   return [...room, { at: now, count: 1 }];
 }
 
-/** Smooth weighted round robin: all earn their weight, the chosen one pays for all. */
-function settle(candidates: readonly Candidate[], chosen: Candidate): Candidate[] {
+/**
+ * Whether a pod is held back to its weight's share while it comes up. By connections or load it would be the first
+ * choice all the time, as it is the emptiest; where picks go by weight, its slow start is in that. Of pods that come up
+ * together, nobody waits for the others.
+ */
+function slowlyStarting(candidates: readonly Candidate[], strategy: StrategyType): (candidate: Candidate) => boolean {
+  if (keysOf[strategy] === byTurn || keysOf[strategy] === byLot) return () => false;
+  const shareOf = ({ endpoint }: Candidate): number => endpoint.slowStart ?? 1;
+  const most = Math.max(0, ...candidates.map(shareOf));
+  return (candidate) => shareOf(candidate) < most;
+}
+
+/** Smooth weighted round robin: who takes part earns its weight, the chosen one pays for all. */
+function settle(
+  candidates: readonly Candidate[],
+  chosen: Candidate,
+  takesPart: (candidate: Candidate) => boolean,
+): Candidate[] {
   const weights = weightsOf(candidates);
   const total = sum(weights);
   return candidates.map((candidate, index) => {
+    if (!takesPart(candidate)) return candidate.tally.credit === 0 ? candidate : withCredit(candidate, 0);
     const earned = candidate.tally.credit + weights[index]! - (candidate === chosen ? total : 0);
     // Debts from a larger pool must not silence an endpoint for many turns.
-    const credit = Math.min(total, Math.max(-total, earned));
-    return { ...candidate, tally: { ...candidate.tally, credit } };
+    return withCredit(candidate, Math.min(total, Math.max(-total, earned)));
   });
 }
 
-/**
- * The next endpoints in the strategy's sense, all different, at most `n`, and the memory for the next pick.
- * Only the first one counts as dispatched. Equal keys take turns, whoever waits longest first.
- */
-export function pick(request: PickRequest): Choice {
-  const { strategy, picks, now, n } = request;
-  const candidates = request.endpoints.map((endpoint) => recall(endpoint, request));
-  const turn = picks.turn + 1;
+const withCredit = (candidate: Candidate, credit: number): Candidate => ({
+  ...candidate,
+  tally: { ...candidate.tally, credit },
+});
+
+/** Best first. Equal keys take turns, whoever waits longest first. */
+function rank(candidates: readonly Candidate[], { strategy, picks }: PickRequest, turn: number): Candidate[] {
   const keys = keysOf[strategy](candidates, hash(String(turn), picks.seed));
-  const ranked = candidates
+  return candidates
     .map((candidate, index) => ({ candidate, key: keys[index]!, lot: hash(candidate.endpoint.uid, picks.seed) }))
     .sort((a, b) => {
       if (a.key !== b.key) return a.key < b.key ? -1 : 1;
       return a.candidate.tally.lastTurn - b.candidate.tally.lastTurn || a.lot - b.lot;
     })
     .map(({ candidate }) => candidate);
+}
+
+/**
+ * The next endpoints in the strategy's sense, all different, at most `n`, and the memory for the next pick.
+ * Only the first one counts as dispatched. A pod in its slow start comes after the others until its weight has earned
+ * it a dispatch, so that it never gets more than its share of them.
+ */
+export function pick(request: PickRequest): Choice {
+  const { strategy, picks, now, n } = request;
+  const candidates = request.endpoints.map((endpoint) => recall(endpoint, request));
+  const turn = picks.turn + 1;
+  const isHeldBack = slowlyStarting(candidates, strategy);
+  const weights = weightsOf(candidates);
+  const total = sum(weights);
+  const waiting = new Set(
+    candidates.filter((candidate, index) => isHeldBack(candidate) && candidate.tally.credit + weights[index]! < total),
+  );
+  const ranked = [
+    ...rank(
+      candidates.filter((candidate) => !waiting.has(candidate)),
+      request,
+      turn,
+    ),
+    ...rank([...waiting], request, turn),
+  ];
   const chosen = ranked[0];
   if (!chosen || n < 1) return { endpoints: [], picks };
-  const settled = keysOf[strategy] === byTurn ? settle(candidates, chosen) : candidates;
+  const settled = settle(candidates, chosen, keysOf[strategy] === byTurn ? () => true : isHeldBack);
   const tallies = new Map(settled.map(({ endpoint, tally }) => [endpoint.uid, tally]));
   const tally = tallies.get(chosen.endpoint.uid)!;
   tallies.set(chosen.endpoint.uid, { ...tally, lastTurn: turn, bursts: addDispatch(tally.bursts, now) });

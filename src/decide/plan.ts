@@ -4,11 +4,11 @@ import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
-import { isRamping, slowStart } from "./slow-start.ts";
+import { isRamping } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
-import { publishedWeights, weigh } from "./weights.ts";
+import { type PublishedWeight, publishedWeights, weigh } from "./weights.ts";
 import type { Observation } from "./world.ts";
 import { writersOf } from "./writers.ts";
 
@@ -17,7 +17,12 @@ const quietMs = 10_000;
 /** While weights move, or a drain goes on, with time alone. */
 const rampMs = 1_000;
 
-function toEndpoint({ candidate, reason }: Ranked, index: number, weight: number, observation: Observation): Endpoint {
+function toEndpoint(
+  { candidate, reason }: Ranked,
+  index: number,
+  { weight, slowStart }: PublishedWeight,
+  observation: Observation,
+): Endpoint {
   const { pool, now } = observation;
   const { pod, sample, response } = candidate;
   return {
@@ -29,11 +34,12 @@ function toEndpoint({ candidate, reason }: Ranked, index: number, weight: number
     ...(pod.zone && { zone: pod.zone }),
     rank: index + 1,
     weight,
+    ...(slowStart < 1 && { slowStart }),
     ...(sample?.connections !== undefined && { connections: sample.connections }),
     ...(sample?.load !== undefined && { load: sample.load }),
     ...(response && { responseMs: response.ms }),
     ...(sample && { ageMs: Math.max(0, now - sample.takenAt) }),
-    reason: slowStart(candidate, observation) < 1 ? `${reason}; slow start` : reason,
+    reason: slowStart < 1 ? `${reason}; slow start` : reason,
   };
 }
 
@@ -63,7 +69,7 @@ export function plan(observation: Observation): Plan {
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
   const inRank = ranked.map(({ candidate }) => candidate);
   const weights = publishedWeights(inRank, memory, observation);
-  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!.weight, observation));
+  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
   const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
   return {
     endpoints,

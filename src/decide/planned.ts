@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly rank: number;
   /** Share of the traffic, 1000 being an even share. */
   readonly weight: number;
+  /** The share of its weight that a pod gets in its slow start; absent after it. It is in `weight`. */
+  readonly slowStart?: number;
   readonly connections?: number;
   readonly load?: number;
   /** Response time, by its own count or by the probe. */

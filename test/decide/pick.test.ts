@@ -358,3 +358,66 @@ describe("round robin", () => {
     expect(new Set([1, 2, 3, 4, 5, 6, 7, 8].map(first)).size).toBeGreaterThan(2);
   });
 });
+
+describe("a pod in its slow start", () => {
+  /** Nine that are settled and one that came a moment ago: the emptiest, as nobody knows it yet. */
+  const withNewcomer = (slowStart: number, connections = 5): Endpoint[] => {
+    const traffic = 9 + slowStart;
+    const old = equal(9, { weight: Math.round(10_000 / traffic), connections, load: 50, ageMs: 0 });
+    const weight = Math.round((10_000 * slowStart) / traffic);
+    return [...old, endpoint("new", { weight, connections: 0, load: 0, ageMs: 0, slowStart })];
+  };
+
+  test.each(strategyTypes)("gets its share of the picks and no more with %s", (strategy) => {
+    for (const slowStart of [0.1, 0.4, 0.8]) {
+      const endpoints = withNewcomer(slowStart);
+      const { firsts } = picked(endpoints, { strategy, times: 1_000 });
+      const due = (1_000 * slowStart) / (9 + slowStart);
+      // What is drawn strays: by less than five standard deviations.
+      const stray = strategy === "Random" ? 5 * Math.sqrt(due) : 2;
+      expect(countsOf(endpoints, firsts).at(-1)).toBeLessThanOrEqual(due + stray);
+    }
+  });
+
+  test.each(["LeastConnections", "LeastLoad"] as const)(
+    "gets all of it with %s while it is the emptiest",
+    (strategy) => {
+      const endpoints = withNewcomer(0.4, 500);
+      const { firsts } = picked(endpoints, { strategy, times: 235 });
+      expect(countsOf(endpoints, firsts).at(-1)).toBe(10);
+    },
+  );
+
+  test("is one of the two that are drawn only when its turn has come", () => {
+    const endpoints = withNewcomer(0.2, 500);
+    const { firsts } = picked(endpoints, { strategy: "PowerOfTwoChoices", times: 4_600 });
+    const due = (4_600 * 0.2) / 9.2;
+    const count = countsOf(endpoints, firsts).at(-1)!;
+    expect(count).toBeLessThanOrEqual(due);
+    // It waits to be drawn, two of ten, once its turn has come.
+    expect(count).toBeGreaterThan(0.8 * due);
+  });
+
+  test("saves up no turns while it is passed over, and stays in the list to fall back on", () => {
+    const busy = equal(3, { connections: 1, load: 1, ageMs: 0 });
+    const fuller = endpoint("new", { weight: 300, connections: 900, load: 90, ageMs: 0, slowStart: 0.3 });
+    const passed = picked([...busy, fuller], { strategy: "LeastConnections", times: 200 });
+    expect(passed.firsts).not.toContain("new");
+    const emptier = { ...fuller, connections: 0, load: 0 };
+    const full = equal(3, { connections: 900, load: 90, ageMs: 0 });
+    const { firsts, picks } = picked([...full, emptier], {
+      strategy: "LeastConnections",
+      times: 11,
+      picks: passed.picks,
+    });
+    expect(firsts.filter((first) => first === "new")).toHaveLength(2);
+    const request = { endpoints: [...full, emptier], strategy: "LeastConnections", plannedAt: 0, now: 0 } as const;
+    expect(pick({ ...request, picks, n: 4 }).endpoints.at(-1)!.uid).toBe("new");
+  });
+
+  test("waits for nobody where all are in theirs", () => {
+    const endpoints = equal(4, { connections: 0, ageMs: 0, slowStart: 0.1 });
+    const { firsts } = picked(endpoints, { strategy: "LeastConnections", times: 40 });
+    expect(countsOf(endpoints, firsts)).toEqual([10, 10, 10, 10]);
+  });
+});
