@@ -1,3 +1,4 @@
+import type { Average } from "./ewma.ts";
 import type { RootState } from "./root-rule/state.ts";
 import type { DemandHistory } from "./scaling/history.ts";
 import type { Working } from "./weighing.ts";
@@ -27,6 +28,10 @@ export interface Memory {
   readonly weights: ReadonlyMap<string, number>;
   /** As last computed: not in force while they hardly differ from those that are. */
   readonly computed: ReadonlyMap<string, number>;
+  /** What pods have in the long run: for a time without numbers. Of those whose numbers ever counted in full. */
+  readonly usual: ReadonlyMap<string, Average>;
+  /** When numbers that count in full were last weighed. */
+  readonly toldAt: number;
   /** How they were computed. */
   readonly working?: Working;
   /** The newest sample of each pod that has been weighed. */

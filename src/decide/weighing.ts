@@ -51,6 +51,8 @@ export interface Working {
 export interface Weighed {
   readonly weights: ReadonlyMap<string, number>;
   readonly working: Working;
+  /** Weights that hold for any time, where more is known than the moment. */
+  readonly lasting?: ReadonlyMap<string, number>;
   readonly remember?: Partial<Pick<Memory, "samples" | "root" | "traits" | "noise">>;
 }
 

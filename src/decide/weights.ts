@@ -1,11 +1,13 @@
+import type { Metrics } from "../api/metrics.ts";
 import type { Candidate } from "./eligible.ts";
 import { median } from "./median.ts";
 import type { Memory } from "./memory.ts";
 import { createRootState } from "./root-rule/state.ts";
 import { isNew, slowStart } from "./slow-start.ts";
-import { trustIn } from "./staleness.ts";
+import { trustIn, trustTimes } from "./staleness.ts";
 import { strategies } from "./strategy.ts";
-import { finishWorking, type Trust } from "./working.ts";
+import { followUsual, usualWeights } from "./usual.ts";
+import { finishWorking, type Trust, workingOfUsual } from "./working.ts";
 import type { Observation } from "./world.ts";
 
 /** New weights are put in force when one moved by more than this share, as consumers rebuild their schedulers. */
@@ -63,14 +65,14 @@ function trustOf(candidate: Candidate, { pool, now }: Observation): Trust {
  * Weights as far as their numbers can be trusted, and the median of those that fully can be for the rest. They stay as
  * they are where there is nothing to tell apart.
  */
-function blend(weights: Weights, trusts: ReadonlyMap<string, Trust>): { blended: Weights; usual?: number } {
+function blend(weights: Weights, trusts: ReadonlyMap<string, Trust>): { blended: Weights; middle?: number } {
   const valid = [...weights].filter(([uid]) => trusts.get(uid)!.trust === 1);
   if (valid.length === 0 || valid.length === weights.size) return { blended: weights };
-  const usual = median(valid.map(([, weight]) => weight));
+  const middle = median(valid.map(([, weight]) => weight));
   const blended = [...weights].map(
-    ([uid, weight]) => [uid, usual + trusts.get(uid)!.trust * (weight - usual)] as const,
+    ([uid, weight]) => [uid, middle + trusts.get(uid)!.trust * (weight - middle)] as const,
   );
-  return { blended: new Map(blended), usual };
+  return { blended: new Map(blended), middle };
 }
 
 /** How far a weight moved, as a share of the larger one. */
@@ -88,6 +90,8 @@ function startMemory(observation: Observation, candidates: readonly Candidate[])
     publishedAt: Number.NEGATIVE_INFINITY,
     weights,
     computed: weights,
+    usual: new Map(),
+    toldAt: Number.NEGATIVE_INFINITY,
     samples: new Map(),
     root: createRootState(),
     traits: new Map(),
@@ -97,8 +101,32 @@ function startMemory(observation: Observation, candidates: readonly Candidate[])
 /** Of a time in the future, by a clock that has been set back since, nothing is known. */
 const isWithin = (periodMs: number, since: number, now: number): boolean => since <= now && now - since < periodMs;
 
+/**
+ * While too few pods are measured: weights of a moment, which may be extreme, give way to the usual ones. After that
+ * nothing moves until numbers come.
+ */
+function fallBack(memory: Memory, candidates: readonly Candidate[], now: number): Memory {
+  const known = usualWeights(memory, candidates);
+  if (known.size === 0) return memory;
+  const usual = complete(known, candidates);
+  const target = normalise(usual);
+  const former = normalise(memory.weights);
+  const moves = [...target].map(([uid, weight]) => moveOf(former.get(uid)!, weight));
+  if (Math.max(...moves) <= deadBand) return memory;
+  const working = workingOfUsual(usual, target);
+  return { ...memory, weights: target, computed: target, working, publishedAt: now };
+}
+
 /** Why weights are not computed in this pass. */
-export type Rest = "even" | "noMetrics" | "frozen" | "notMeasured" | "notDue";
+export type Rest = "even" | "noMetrics" | "frozen" | "notMeasured" | "silent" | "notDue";
+
+/** Whether no pod's numbers count in full any more. An answer that is late after a lost one does not make it so. */
+const areSilent = (candidates: readonly Candidate[], metrics: Metrics, now: number): boolean =>
+  candidates.every(({ reading, response }) => {
+    const newest = reading?.samples[0];
+    if (!newest) return metrics.source !== undefined || !response;
+    return now - newest.takenAt > trustTimes(metrics).heldMs + metrics.timeout;
+  });
 
 /** Undefined when they are. */
 export function whyNotWeighed(
@@ -112,6 +140,7 @@ export function whyNotWeighed(
   if (!metrics) return "noMetrics";
   if (frozen) return "frozen";
   if (!candidates.some(({ sample, response }) => sample ?? response)) return "notMeasured";
+  if (areSilent(candidates, metrics, now)) return "silent";
   const known = memory?.sampling === samplingOf(observation) ? memory : undefined;
   return known && isWithin(due * metrics.interval, known.weighedAt, now) ? "notDue" : undefined;
 }
@@ -133,7 +162,13 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
   }
   const weights = complete(memory.weights, candidates);
   const computed = complete(memory.computed, candidates);
-  if (!metrics || whyNotWeighed(observation, candidates, frozen) !== undefined) return { ...memory, weights, computed };
+  const rest = metrics ? whyNotWeighed(observation, candidates, frozen) : "noMetrics";
+  if (!metrics || rest !== undefined) {
+    const kept = { ...memory, weights, computed };
+    // Many pods that come at once make most of them unknown, too, for a moment.
+    const isLasting = metrics && !isWithin(trustTimes(metrics).heldMs, memory.toldAt, now);
+    return rest === "silent" || (rest === "frozen" && isLasting) ? fallBack(kept, candidates, now) : kept;
+  }
   const shares = new Map(
     candidates.map((candidate) => {
       const { uid } = candidate.pod;
@@ -143,8 +178,15 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
   const weighed = weigher({ now, pool, candidates, weights, shares, computed, memory });
   const next = normalise(weighed.weights);
   const trusts = new Map(candidates.map((candidate) => [candidate.pod.uid, trustOf(candidate, observation)]));
-  const { blended, usual } = blend(next, trusts);
+  const { blended, middle } = blend(next, trusts);
   const trusted = normalise(blended);
+  const usual = followUsual(memory.usual, {
+    elapsedMs: Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0,
+    weights,
+    trusts,
+    lasting: weighed.lasting,
+    intervalMs: metrics.interval,
+  });
   const moves = new Map([...trusted].map(([uid, weight]) => [uid, moveOf(weights.get(uid)!, weight)]));
   const largestMove = Math.max(...moves.values());
   const overdue = !isWithin(longestHold * metrics.interval, memory.publishedAt, now);
@@ -163,10 +205,12 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
   return {
     ...memory,
     ...weighed.remember,
-    working: finishWorking(weighed.working, rows, { metrics, usual, largestMove, overdue, publish }),
+    working: finishWorking(weighed.working, rows, { metrics, middle, largestMove, overdue, publish }),
     weighedAt: now,
     publishedAt: publish ? now : memory.publishedAt,
     computed: next,
+    usual,
+    toldAt: [...trusts.values()].some(({ trust }) => trust === 1) ? now : memory.toldAt,
     weights: inForce,
   };
 }

@@ -45,15 +45,30 @@ const steps = {
 
 interface Whole {
   readonly metrics: Metrics;
-  readonly usual: number | undefined;
+  readonly middle: number | undefined;
   readonly largestMove: number;
   readonly overdue: boolean;
   readonly publish: boolean;
 }
 
+/** The way from what pods have in the long run to the weights in force, while too few pods are measured. */
+const usualSteps = {
+  pool: [{ figure: "meanLongRun", formula: "mean(longRun)" }],
+  pod: [{ figure: "inForce", formula: "longRun / meanLongRun" }],
+} satisfies Record<string, readonly Step[]>;
+
+export function workingOfUsual(usual: ReadonlyMap<string, number>, inForce: ReadonlyMap<string, number>): Working {
+  const values = [...usual.values()];
+  return {
+    steps: usualSteps,
+    pool: { meanLongRun: values.reduce((sum, value) => sum + value, 0) / values.length },
+    pods: new Map([...usual].map(([uid, value]) => [uid, { longRun: value, inForce: inForce.get(uid)! }])),
+  };
+}
+
 /** The working of a strategy, with what became of its weights. */
 export function finishWorking(working: Working, rows: readonly Row[], whole: Whole): Working {
-  const { metrics, usual, largestMove, overdue, publish } = whole;
+  const { metrics, middle, largestMove, overdue, publish } = whole;
   const { heldMs, expiryMs, fadingMs } = trustTimes(metrics);
   const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
@@ -61,7 +76,7 @@ export function finishWorking(working: Working, rows: readonly Row[], whole: Who
     pool: {
       ...working.pool,
       meanWeight: meanOf(rows.map(({ uid }) => working.pods.get(uid)!.weight!)),
-      ...(usual !== undefined && { usualWeight: usual }),
+      ...(middle !== undefined && { usualWeight: middle }),
       meanBlended: meanOf(rows.map(({ blended }) => blended)),
       held: heldMs / 1_000,
       expiry: expiryMs / 1_000,

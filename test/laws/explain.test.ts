@@ -12,7 +12,7 @@ import { observation, observedAt, pod, pool, reading, unmeasured } from "../supp
 import { evaluate } from "../support/expression.ts";
 import { anyObservation } from "./observations.ts";
 
-/** What a pod did in an interval; absent pods are not there, silent ones were not measured. */
+/** What a pod did in an interval; absent pods are not there, silent ones were not measured in it. */
 type Turn =
   | "absent"
   | "silent"
@@ -46,7 +46,13 @@ const pods = 5;
 const anyHistory: fc.Arbitrary<History> = fc.record({
   type: fc.constantFrom(...strategyTypes),
   tells: fc.record({ connections: fc.boolean(), requests: fc.boolean(), response: fc.boolean() }),
-  turns: fc.array(fc.array(anyTurn, { minLength: pods, maxLength: pods }), { minLength: 1, maxLength: 8 }),
+  turns: fc
+    .tuple(
+      fc.array(fc.array(anyTurn, { minLength: pods, maxLength: pods }), { minLength: 1, maxLength: 8 }),
+      // An outage at the end.
+      fc.constantFrom(0, 0, 3, 7),
+    )
+    .map(([turns, lost]) => [...turns, ...Array.from({ length: lost }, () => Array<Turn>(pods).fill("silent"))]),
   ageMs: fc.constantFrom(20, 800, 2_600),
   readyForMs: fc.array(fc.constantFrom(2_000, 15_000, 3_600_000), { minLength: pods, maxLength: pods }),
 });
@@ -66,6 +72,7 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
   };
   const planned = pool({ strategy: { type }, metrics: { source: { http: source } }, scaling: { maxReplicas: 9 } });
   const counters = Array.from({ length: pods }, () => 0);
+  const last = new Map<number, Sample>();
   let memory: Memory | undefined;
   return turns.map((turn, index) => {
     const now = observedAt + index * 1_000;
@@ -73,7 +80,9 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
       if (did === "absent") return [];
       const name = `web-${number}`;
       const state = { readyChangedAt: observedAt - readyForMs[number]! };
-      if (did === "silent") return [unmeasured(name, state)];
+      const known = last.get(number);
+      if (did === "silent")
+        return [known ? { pod: pod(name, state), reading: reading(known) } : unmeasured(name, state)];
       counters[number]! += did.done;
       const sample: Sample = {
         takenAt: now - ageMs,
@@ -82,6 +91,7 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
         ...(tells.requests && { requests: counters[number]! }),
         ...(tells.response && { responseMs: did.ms, errorShare: did.ms > 400 ? 0.4 : 0 }),
       };
+      last.set(number, sample);
       return [{ pod: pod(name, state), reading: reading(sample) }];
     });
     const seen = observation({ now, pool: planned, pods: observed, ...(memory && { memory }) });
@@ -205,6 +215,29 @@ describe("an explanation", () => {
         for (const name of ["weight", "computed", "trusted", "inForce", "traffic", "published"])
           expect(lines.find((line) => line.name === name)?.formula).toBeDefined();
       }
+    },
+  );
+
+  test.each(["FastestResponse", "PowerOfTwoChoices", "Prequal", "Packing"] as const)(
+    "leads from the usual weights to those in force in an outage: %s",
+    (type) => {
+      const row = (second: number): Turn[] =>
+        Array.from({ length: pods }, (_, number) => {
+          const busy = (second + number) % pods;
+          return { connections: 9 * busy, load: 10 + 20 * busy, done: 40 + 10 * number, ms: 10 + 30 * busy };
+        });
+      const turns = [
+        ...Array.from({ length: 12 }, (_, second) => row(second)),
+        ...Array(6).fill(Array(pods).fill("silent")),
+      ];
+      const tells = { connections: true, requests: true, response: true };
+      const readyForMs = Array.from({ length: pods }, () => 3_600_000);
+      const { seen, made } = passesOf({ type, tells, turns, ageMs: 20, readyForMs }).at(-1)!;
+      const { weights, pods: explained } = explain(seen, made);
+      expect(weights.state).toBe("frozen");
+      expect(weights.message).toMatch(/^Fewer than half of the pods have fresh numbers: until they do, each has/);
+      for (const { lines } of explained)
+        expect(lines.find(({ name }) => name === "inForce")).toMatchObject({ formula: "longRun / meanLongRun" });
     },
   );
 

@@ -56,6 +56,8 @@ const plan: Plan = {
     publishedAt: plannedAt,
     weights: new Map(),
     computed: new Map(),
+    usual: new Map(),
+    toldAt: 0,
     traits: new Map(),
     samples: new Map(),
     root: createRootState(),

@@ -12,6 +12,8 @@ import { fadingAfter, tally } from "./tally.ts";
 export interface RootWeights {
   /** Of mean 1. */
   readonly weights: ReadonlyMap<string, number>;
+  /** Those for any time: the static optimum. */
+  readonly lasting: ReadonlyMap<string, number>;
   readonly state: RootState;
   /** Requests that each pod can serve. */
   readonly capacities: ReadonlyMap<string, number>;
@@ -87,23 +89,16 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   });
   const delayS = withinDelay(interval.delayS);
   const queues = sampled.map((queue, index) => relax(queue, lambda * pods[index]!.share, capacities[index]!, delayS));
+  const vessels = queues.map((queue, index) => ({ queue, capacity: capacities[index]! }));
+  const lasting = fill(vessels, lambda, longestS);
   const horizonS = isSilent(pods) ? longestS : intervalS;
-  const {
-    spare,
-    level,
-    poured,
-    rates: filled,
-    parts,
-    weights,
-  } = fill(
-    queues.map((queue, index) => ({ queue, capacity: capacities[index]! })),
-    lambda,
-    horizonS,
-  );
+  const filling = horizonS === longestS ? lasting : fill(vessels, lambda, horizonS);
+  const { spare, level, poured, rates: filled, parts, weights } = filling;
 
   const byId = (values: readonly number[]) => new Map(values.map((value, index) => [pods[index]!.id, value]));
   return {
     weights: byId(weights),
+    lasting: byId(lasting.weights),
     state: {
       pods: tallied.map(({ id, long, recent }, index) => {
         const rate = arrivals.rates[index];

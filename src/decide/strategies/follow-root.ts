@@ -1,7 +1,7 @@
 import type { Memory } from "../memory.ts";
 import { type RootWeights, rootWeights } from "../root-rule/root-weights.ts";
 import { samplesToInterval } from "../root-rule/samples-to-interval.ts";
-import type { Steps, Weighing, Working } from "../weighing.ts";
+import type { Steps, Weighed, Weighing, Working } from "../weighing.ts";
 import { newestSamples } from "./newest-samples.ts";
 import { meanOf } from "./rank.ts";
 
@@ -34,6 +34,10 @@ export function followRoot(weighing: Weighing): RootStep {
 /** Service rates of the pods over that of the fleet; 1 while nothing is known of them. */
 export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights): ReadonlyMap<string, number> =>
   new Map([...capacities].map(([uid, capacity]) => [uid, fleetCapacity ? capacity / fleetCapacity : 1]));
+
+/** Weights that hold for any time, once it is known what pods can serve. */
+export const lastingOf = ({ lasting, fleetCapacity, state }: RootWeights): Pick<Weighed, "lasting"> =>
+  fleetCapacity !== undefined && state.lambda !== undefined ? { lasting } : {};
 
 /** The steps of the root rule; times in seconds, rates per second. */
 const steps: Steps = {

@@ -1,6 +1,6 @@
 import type { Candidate } from "../eligible.ts";
 import type { Weighed, Weighing, Working } from "../weighing.ts";
-import { followRoot, type RootStep, workingOf } from "./follow-root.ts";
+import { followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
 import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
@@ -19,7 +19,8 @@ const asBefore = (weights: ReadonlyMap<string, number>): Working => ({
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
 export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
   const { candidates, memory, weights } = weighing;
-  if (result.state.lambda !== undefined) return { weights: result.weights, working: workingOf(result), remember };
+  if (result.state.lambda !== undefined)
+    return { weights: result.weights, working: workingOf(result), ...lastingOf(result), remember };
   // A counter tells a rate from its second sample on; what is in force may come from a life that knew one.
   const lacksRate = memory.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
   return lacksRate

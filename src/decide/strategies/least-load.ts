@@ -81,8 +81,11 @@ const weigh: Weigher = (weighing) => {
     const weight = Math.min(bounds.most, Math.max(bounds.least, before * ratio ** gain));
     return { uid: pod.uid, figures: { load: sample.load, before, ratio, weight } };
   });
+  const weights = new Map(rows.map(({ uid, figures }) => [uid, figures.weight]));
   return {
-    weights: new Map(rows.map(({ uid, figures }) => [uid, figures.weight])),
+    weights,
+    // They were learned over many intervals; an average of them would but lag behind.
+    lasting: weights,
     working: {
       steps,
       pool: {

@@ -1,7 +1,7 @@
 import type { Candidate } from "../eligible.ts";
 import type { Steps, Weigher } from "../weighing.ts";
+import { followRoot, lastingOf } from "./follow-root.ts";
 import { sayConnections } from "./least-connections.ts";
-import { newestSamples } from "./newest-samples.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
@@ -28,6 +28,7 @@ const steps: Steps = {
  */
 const weigh: Weigher = (weighing) => {
   const { candidates, computed, memory } = weighing;
+  const { result, remember } = followRoot(weighing);
   const read = figureOf(candidates);
   // Half the way is gone once per sample: where those come slower than the interval, it would be all the way in the end.
   const isKnown = ({ pod, sample }: Candidate) => memory.samples.get(pod.uid)?.takenAt === sample?.takenAt;
@@ -58,7 +59,8 @@ const weigh: Weigher = (weighing) => {
       pool: { pods: figures.length },
       pods: new Map(weighed.map(({ uid, figures: numbers }) => [uid, numbers])),
     },
-    remember: { samples: newestSamples(weighing) },
+    ...lastingOf(result),
+    remember,
   };
 };
 

@@ -3,7 +3,7 @@ import { median } from "../median.ts";
 import { responseOf } from "../response.ts";
 import type { Steps, Weigher } from "../weighing.ts";
 import { followResponses, traitsByUid } from "./fastest-response.ts";
-import { followRoot, relativeCapacities } from "./follow-root.ts";
+import { followRoot, lastingOf, relativeCapacities } from "./follow-root.ts";
 import { weighByRoot } from "./least-connections.ts";
 import { rankMeasured, type Strategy } from "./rank.ts";
 
@@ -83,6 +83,7 @@ const weigh: Weigher = (weighing) => {
       pool: { ...root.working.pool, limit, usualMs },
       pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
     },
+    ...lastingOf(step.result),
     remember: { ...root.remember, traits: traitsByUid(rows) },
   };
 };
