@@ -26,6 +26,8 @@ export interface Memory {
   readonly publishedAt: number;
   /** In force, by pod UID, before the slow start; of mean 1 when they were computed. */
   readonly weights: ReadonlyMap<string, number>;
+  /** In force at the start, as status told: by what an operator before had learned. */
+  readonly inherited?: ReadonlyMap<string, number>;
   /** As last computed: not in force while they hardly differ from those that are. */
   readonly computed: ReadonlyMap<string, number>;
   /** What pods have in the long run: for a time without numbers. Of those whose numbers ever counted in full. */

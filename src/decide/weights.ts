@@ -83,12 +83,14 @@ const samplingOf = ({ pool }: Observation): string =>
   JSON.stringify([pool.spec.metrics ?? {}, pool.spec.strategy.type]);
 
 function startMemory(observation: Observation, candidates: readonly Candidate[]): Memory {
-  const weights = observation.memory?.weights ?? weightsInStatus(observation, candidates);
+  const inherited = observation.memory ? undefined : weightsInStatus(observation, candidates);
+  const weights = observation.memory?.weights ?? inherited ?? new Map();
   return {
     sampling: samplingOf(observation),
     weighedAt: Number.NEGATIVE_INFINITY,
     publishedAt: Number.NEGATIVE_INFINITY,
     weights,
+    ...(inherited && { inherited }),
     computed: weights,
     usual: new Map(),
     toldAt: Number.NEGATIVE_INFINITY,

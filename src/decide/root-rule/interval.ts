@@ -27,6 +27,8 @@ export interface PoolInterval {
   readonly shares: ReadonlyMap<string, number>;
   /** Mean service time, the rule's unit of time; by default the pods' busy time per completion. */
   readonly serviceTimeS?: number;
+  /** Weights that a life before had put in force, by what it had learned of the pods; in any scale. */
+  readonly inherited?: ReadonlyMap<string, number>;
   /** Requests per second that the pool gets, where somebody knows better than the pods. */
   readonly lambda?: number;
 }

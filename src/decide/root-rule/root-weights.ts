@@ -1,6 +1,7 @@
 import { estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
 import { estimateCapacities } from "./capacities.ts";
 import { fill } from "./fill.ts";
+import { inherit } from "./inherit.ts";
 import { type KnownPod, type PoolInterval, recall } from "./interval.ts";
 import { longestS, withinCount, withinDelay, withinTime } from "./limits.ts";
 import { sum } from "./mean.ts";
@@ -71,15 +72,17 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   const lambdaBefore = interval.lambda === undefined ? state.lambda : withinCount(interval.lambda);
   const rates = ratesOf(pods, lambdaBefore);
   const fading = fadingAfter(pods.length > 0 ? (sum(rates) / pods.length) * intervalS : 0);
-  const tallied = tally(pods, rates);
+  const counted = tally(pods, rates);
+  const tallied = interval.inherited
+    ? inherit(counted, pods, interval.inherited, withinTime(interval.intervalS))
+    : counted;
   const known = estimateCapacities(tallied, state.misfit, fading);
-  const { lambda, counted, serviceTimeS, ...arrivals } = estimateArrivals(
-    pods,
-    rates,
-    state.lambda,
-    interval,
-    known?.fleet,
-  );
+  const {
+    lambda,
+    counted: isCounted,
+    serviceTimeS,
+    ...arrivals
+  } = estimateArrivals(pods, rates, state.lambda, interval, known?.fleet);
   const capacities = known?.capacities ?? pods.map(() => 1 / serviceTimeS);
 
   const usual = meanQueue(pods);
@@ -106,7 +109,7 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
         return rate === undefined ? { id, long, recent, queue } : { id, long, recent, queue, rate };
       }),
       misfit: known?.misfit ?? state.misfit,
-      ...(counted && { lambda }),
+      ...(isCounted && { lambda }),
     },
     capacities: byId(capacities),
     longTerm: byId(known?.longTerm ?? []),

@@ -3,7 +3,7 @@ import { follow } from "../ewma.ts";
 import type { Traits } from "../memory.ts";
 import { type Response, responseOf } from "../response.ts";
 import type { Steps, Weigher, Weighing } from "../weighing.ts";
-import { followRoot, relativeCapacities } from "./follow-root.ts";
+import { asBefore, followRoot, relativeCapacities } from "./follow-root.ts";
 import { meanOf, rankMeasured, type Strategy } from "./rank.ts";
 
 /** Slow is a pod from here on, well up to there, in shares of the mean; between, its score stays (LinkedIn's D2). */
@@ -51,9 +51,25 @@ function usualResponse(responding: readonly Responding[], leastErrors: number): 
   return meanOf((answering.length > 0 ? answering : known).map(({ traits }) => traits.responseMs!));
 }
 
+/**
+ * The scores with which an operator starts that has just come: those that lead to the weights which one before had put
+ * in force.
+ */
+function startScores({ candidates, weights, memory }: Weighing): ReadonlyMap<string, number> {
+  if (!memory.inherited || Number.isFinite(memory.weighedAt)) return new Map();
+  const most = Math.max(...weights.values());
+  return new Map(
+    candidates.map(({ pod: { uid } }) => [uid, Math.max(scores.least, (scores.most * weights.get(uid)!) / most)]),
+  );
+}
+
+/** Whether the pods tell what it takes to learn capacities. */
+const countsCapacities = ({ candidates }: Weighing): boolean =>
+  candidates.some(({ sample }) => sample?.requests !== undefined && sample.load !== undefined);
+
 /** The score after a change of at most so much. Without a response time there is nothing to judge. */
-function judge(row: Responding, mean: number, leastErrors: number, change: number): number {
-  const { score = scores.most, responseMs } = row.traits;
+function judge(row: Responding, score: number, mean: number, leastErrors: number, change: number): number {
+  const { responseMs } = row.traits;
   if (!row.response || responseMs === undefined) return score;
   if (fails(row, leastErrors) || responseMs >= band.slow * mean) return Math.max(scores.least, score - change);
   return responseMs <= band.well * mean ? Math.min(scores.most, score + change) : score;
@@ -77,18 +93,22 @@ const steps: Steps = {
  * between. Never the inverse of the response time: that swings, as the traffic that a fast pod gets makes it slow.
  */
 const weigh: Weigher = (weighing) => {
-  const { now, memory } = weighing;
-  const { result, remember } = followRoot(weighing);
-  const capacities = relativeCapacities(result);
+  const { now, memory, weights } = weighing;
+  const { result, remember } = followRoot(weighing, memory.inherited);
   const responding = followResponses(weighing);
+  // Of what pods can serve weights tell more than scores: where that shows from the second sample on, they stay till then.
+  if (!Number.isFinite(memory.weighedAt) && countsCapacities(weighing))
+    return { weights, working: asBefore(weights), remember: { ...remember, traits: traitsByUid(responding) } };
+  const capacities = relativeCapacities(result);
   // Not the mean, which half of the pods could raise beyond what any of them can exceed.
   const leastErrors = Math.min(1, ...responding.flatMap(({ response }) => response?.errorShare ?? []));
   const mean = usualResponse(responding, leastErrors);
   const elapsedMs = Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0;
   const change = step * Math.min(1, elapsedMs / stepMs);
+  const started = startScores(weighing);
   const rows = responding.map((row) => {
-    const before = row.traits.score ?? scores.most;
-    const score = judge(row, mean, leastErrors, change);
+    const before = started.get(row.uid) ?? row.traits.score ?? scores.most;
+    const score = judge(row, before, mean, leastErrors, change);
     const capacity = capacities.get(row.uid)!;
     return { ...row, traits: { ...row.traits, score }, before, capacity, score, weight: capacity * score };
   });

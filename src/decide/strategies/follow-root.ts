@@ -15,8 +15,11 @@ export interface RootStep {
 export const delayOf = ({ candidates, now }: Weighing): number =>
   Math.max(0, meanOf(candidates.flatMap(({ sample }) => (sample ? [now - sample.takenAt] : []))));
 
-/** Tells the root rule what the pods did since their samples before. */
-export function followRoot(weighing: Weighing): RootStep {
+/**
+ * Tells the root rule what the pods did since their samples before, and what weights it is to take over, if they are such
+ * as it gives.
+ */
+export function followRoot(weighing: Weighing, inherited?: ReadonlyMap<string, number>): RootStep {
   const { candidates, memory, now, pool, shares } = weighing;
   const result = rootWeights(memory.root, {
     intervalS: pool.spec.metrics!.interval / 1_000,
@@ -27,6 +30,7 @@ export function followRoot(weighing: Weighing): RootStep {
       return { id: pod.uid, ...samplesToInterval(previous, sample) };
     }),
     shares,
+    ...(inherited && { inherited }),
   });
   return { result, remember: { samples: newestSamples(weighing), root: result.state } };
 }
@@ -34,6 +38,13 @@ export function followRoot(weighing: Weighing): RootStep {
 /** Service rates of the pods over that of the fleet; 1 while nothing is known of them. */
 export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights): ReadonlyMap<string, number> =>
   new Map([...capacities].map(([uid, capacity]) => [uid, fleetCapacity ? capacity / fleetCapacity : 1]));
+
+/** The arithmetic of weights that stay. */
+export const asBefore = (weights: ReadonlyMap<string, number>): Working => ({
+  steps: { pool: [], pod: [{ figure: "weight", formula: "before" }] },
+  pool: {},
+  pods: new Map([...weights].map(([uid, weight]) => [uid, { before: weight, weight }])),
+});
 
 /** Weights that hold for any time, once it is known what pods can serve. */
 export const lastingOf = ({ lasting, fleetCapacity, state }: RootWeights): Pick<Weighed, "lasting"> =>

@@ -1,6 +1,6 @@
 import type { Candidate } from "../eligible.ts";
-import type { Weighed, Weighing, Working } from "../weighing.ts";
-import { followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
+import type { Weighed, Weighing } from "../weighing.ts";
+import { asBefore, followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
 import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
@@ -8,13 +8,6 @@ export const sayConnections = (connections: number, mean: number): string =>
   `${connections} ${connections === 1 ? "connection" : "connections"}, mean ${mean.toFixed(1)}`;
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
-
-/** The arithmetic of weights that stay. */
-const asBefore = (weights: ReadonlyMap<string, number>): Working => ({
-  steps: { pool: [], pod: [{ figure: "weight", formula: "before" }] },
-  pool: {},
-  pods: new Map([...weights].map(([uid, weight]) => [uid, { before: weight, weight }])),
-});
 
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
 export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
@@ -32,5 +25,5 @@ export function weighByRoot(weighing: Weighing, { result, remember }: RootStep):
 export const leastConnections: Strategy = {
   order: "fewest connections first",
   rank: (candidates, { seed }) => rankByFigure(candidates, seed, connectionsOf, sayConnections),
-  weigh: (weighing) => weighByRoot(weighing, followRoot(weighing)),
+  weigh: (weighing) => weighByRoot(weighing, followRoot(weighing, weighing.memory.inherited)),
 };

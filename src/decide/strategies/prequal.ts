@@ -44,10 +44,13 @@ const stepsOn = ({ pool, pod }: Steps): Steps => ({
  */
 const weigh: Weigher = (weighing) => {
   const { candidates } = weighing;
-  const step = followRoot(weighing);
+  const step = followRoot(weighing, weighing.memory.inherited);
   const root = weighByRoot(weighing, step);
   const capacities = relativeCapacities(step.result);
   const responding = followResponses(weighing);
+  // Weights that only stay have the filter in them.
+  if (root.weights === weighing.weights)
+    return { ...root, remember: { ...root.remember, traits: traitsByUid(responding) } };
   const full = candidates.map(({ pod, sample }) =>
     sample?.connections === undefined ? undefined : sample.connections / capacities.get(pod.uid)!,
   );
