@@ -66,6 +66,29 @@ describe("LeastLoad", () => {
     expect(gainOf(30)).toBeLessThan(0.025);
   });
 
+  test("does not make up for a pod's slow start, so that it has no more than its share after it", () => {
+    const lambda = 0.7 * 60;
+    const pods = new FluidPods([20, 20, 20]);
+    const series = seriesOf("LeastLoad");
+    const readyAt = observedAt + 30_000;
+    let weights: Weights = { "web-0": 1_000, "web-1": 1_000, "web-2": 0 };
+    const shares = Array.from({ length: 90 }, (_, second) => {
+      pods.run(1, second < 30 ? (2 * lambda) / 3 : lambda, weights);
+      const seen = pods
+        .read((second + 1) * 1_000)
+        .map(({ pod: { name }, reading: known }) => ({
+          pod: pod(name, name === "web-2" ? { readyChangedAt: readyAt } : {}),
+          reading: known!,
+        }))
+        .slice(0, second < 30 ? 2 : 3);
+      weights = { "web-2": 0, ...weightsOf(series((second + 1) * 1_000, seen)) };
+      return weights["web-2"]! / weights["web-0"]!;
+    });
+    expect(shares[45]).toBeGreaterThan(0.4);
+    expect(Math.max(...shares)).toBeLessThan(1.06);
+    expect(shares[65]).toBeGreaterThan(0.94);
+  });
+
   test("has the critical gain of its dead time", () => {
     expect([0, 1, 2, 3, 4].map(criticalGain).map((gain) => Number(gain.toFixed(3)))).toEqual([
       1, 0.25, 0.148, 0.105, 0.082,

@@ -1,6 +1,8 @@
 import type { Candidate } from "../eligible.ts";
 import { follow } from "../ewma.ts";
+import { slowStart } from "../slow-start.ts";
 import type { Steps, Weigher, Weighing } from "../weighing.ts";
+import type { Pool, Sample } from "../world.ts";
 import { delayOf } from "./follow-root.ts";
 import { newestSamples } from "./newest-samples.ts";
 import { meanOf, rankByFigure, type Strategy } from "./rank.ts";
@@ -29,6 +31,13 @@ export const criticalGain = (deadIntervals: number): number =>
 
 const bounded = (load: number): number => Math.max(leastLoadPercent, load);
 
+/**
+ * The share of its weight that a pod had in its slow start while it took on the load of its sample: in the middle of the
+ * interval that the sample ends.
+ */
+const rampedIn = (candidate: Candidate, { takenAt }: Sample, pool: Pool): number =>
+  slowStart(candidate, { pool, now: takenAt - pool.spec.metrics!.interval / 2 });
+
 /** How much a pod's load jumps from one sample to the next, as a variance of its logarithm. */
 function noiseOf({ candidates, memory }: Weighing): number | undefined {
   const jumps = candidates.flatMap(({ pod, sample }) => {
@@ -41,7 +50,7 @@ function noiseOf({ candidates, memory }: Weighing): number | undefined {
 
 const steps: Steps = {
   pool: [
-    { figure: "average", formula: "mean(max(1, load))" },
+    { figure: "average", formula: "mean(max(1, load / ramped))" },
     { figure: "critical", formula: "deadIntervals ^ deadIntervals / (deadIntervals + 1) ^ (deadIntervals + 1)" },
     {
       figure: "gain",
@@ -50,21 +59,29 @@ const steps: Steps = {
     },
   ],
   pod: [
-    { figure: "ratio", formula: "within(average / max(1, load), 0.5, 2)" },
-    { figure: "weight", formula: "within(before * ratio ^ gain, 0.1, 10)", otherwise: "before" },
+    { figure: "ratio", formula: "within(average / max(1, load / ramped), 0.5, 2)" },
+    { figure: "weight", formula: "within(before * ratio ^ (gain * ramped), 0.1, 10)", otherwise: "before" },
   ],
 };
 
 /**
  * Utilisation balance: weights are multiplied by (average / load) to the power of a gain, until all pods are equally
- * loaded. The gain is what the loop's dead time allows without overshoot, less where samples are noisy, so that noise
+ * loaded. A pod in its slow start is compared by the load that it would have with all of its weight, and counts as much
+ * as it has of that: else its weight would rise as long as it is held back, and be too large once it is not. The gain is what the loop's dead time allows without overshoot, less where samples are noisy, so that noise
  * puts at most 10 % into a weight, and less where an interval is short against the life of a connection.
  */
 const weigh: Weigher = (weighing) => {
   const { candidates, computed, pool } = weighing;
   const { interval, source } = pool.spec.metrics!;
-  const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [bounded(sample.load)]));
-  const average = meanOf(loads);
+  const known = new Map(
+    candidates.flatMap((candidate) => {
+      const { pod, sample } = candidate;
+      if (sample?.load === undefined) return [];
+      const ramped = rampedIn(candidate, sample, pool);
+      return [[pod.uid, { load: sample.load, ramped, whole: bounded(sample.load / ramped) }] as const];
+    }),
+  );
+  const average = meanOf([...known.values()].map(({ whole }) => whole));
   const deadMs = delayOf(weighing) + (source?.resource ? resourceWindowMs / 2 : 0);
   const deadIntervals = Math.max(1, Math.ceil(deadMs / interval));
   const critical = criticalGain(deadIntervals);
@@ -74,12 +91,14 @@ const weigh: Weigher = (weighing) => {
     interval / leastSettlingMs,
     (2 * acceptedNoise ** 2) / Math.max(noise ?? 0, Number.MIN_VALUE),
   );
-  const rows = candidates.map(({ pod, sample }) => {
-    const before = computed.get(pod.uid)!;
-    if (sample?.load === undefined) return { uid: pod.uid, figures: { before, weight: before } };
-    const ratio = Math.min(step.most, Math.max(step.least, average / bounded(sample.load)));
-    const weight = Math.min(bounds.most, Math.max(bounds.least, before * ratio ** gain));
-    return { uid: pod.uid, figures: { load: sample.load, before, ratio, weight } };
+  const rows = candidates.map(({ pod: { uid } }) => {
+    const before = computed.get(uid)!;
+    const own = known.get(uid);
+    if (!own) return { uid, figures: { before, weight: before } };
+    const { load, ramped, whole } = own;
+    const ratio = Math.min(step.most, Math.max(step.least, average / whole));
+    const weight = Math.min(bounds.most, Math.max(bounds.least, before * ratio ** (gain * ramped)));
+    return { uid, figures: { load, ramped, before, ratio, weight } };
   });
   const weights = new Map(rows.map(({ uid, figures }) => [uid, figures.weight]));
   return {

@@ -11,6 +11,8 @@ const cold = { time: 600, speed: 0.3 };
 const interval = 20;
 /** Events happen in the middle of runs that count from there on. */
 const half = 2_000;
+/** A pod that comes at full speed at this load has the weight of the others when it is let in; no more, or it drowns. */
+const ramp = { load: 0.8, most: 1_100, readings: 5 };
 const strategies: readonly StrategyType[] = ["RoundRobin", "LeastConnections", "LeastLoad"];
 
 const run: Partial<Scenario> = { pods, load, updateInterval: interval, horizon: 2 * half, warmUp: 0.5 };
@@ -33,6 +35,13 @@ function busiest({ trace }: JobResult): number {
   return Math.max(...Array.from({ length: pods - 1 }, (_, pod) => sum(rows.map((row) => row[pod + 1]!)) / rows.length));
 }
 
+/** Weight of the newest pod when its slow start is over, averaged over some readings and the seeds. */
+function weightAfterRamp({ trace }: JobResult): number {
+  const first = Math.ceil((interval / 2 + cold.time) / interval) + 1;
+  const weights = trace.flatMap((rows) => rows.slice(first, first + ramp.readings).map((row) => row[pods - 1]!));
+  return sum(weights) / weights.length;
+}
+
 /** A pod that comes cold, with and without slow start; and one that is drained while requests come. */
 export function churn(quick: boolean): Section {
   const seeds = quick ? 5 : 20;
@@ -42,6 +51,18 @@ export function churn(quick: boolean): Section {
     const [off, on] = [0, cold.time].map((slowStart) => createJob({ ...base, slowStart }, { seeds, trace: "queues" }));
     return { strategy, off: off!, on: on! };
   });
+  const ramped = createJob(
+    {
+      ...run,
+      load: ramp.load,
+      policy: "LeastLoad",
+      pick: "edf",
+      dispatchers: 10,
+      newcomer: { at, coldFor: 0, coldSpeed: 1 },
+      slowStart: cold.time,
+    },
+    { seeds, trace: "weights" },
+  );
   const goes = strategies.flatMap((strategy) =>
     [0, interval].map((delay) => {
       const leaver = { at, grace: cold.time };
@@ -51,7 +72,7 @@ export function churn(quick: boolean): Section {
   );
   return {
     title: `Churn, ${pods} pods at load ${load}: one comes at ${cold.speed} of its speed for ${cold.time}; one is drained`,
-    jobs: [...comes.flatMap(({ off, on }) => [off, on]), ...goes.map(({ job }) => job)],
+    jobs: [ramped, ...comes.flatMap(({ off, on }) => [off, on]), ...goes.map(({ job }) => job)],
     report(resultOf) {
       const coming = comes.flatMap(({ strategy, off, on }): Expectation[] => {
         const [without, slowly] = [off, on].map((job) => ({
@@ -83,7 +104,13 @@ export function churn(quick: boolean): Section {
           { name: `${name}.busiest`, value: busiest(result), reference: digits(share), most: 1.05 * share },
         ];
       });
-      return reportExpectations("churn", [...coming, ...going]);
+      const after: Expectation = {
+        name: "ramp.LeastLoad.weight_after",
+        value: weightAfterRamp(resultOf(ramped)),
+        reference: 1_000,
+        most: ramp.most,
+      };
+      return reportExpectations("churn", [...coming, ...going, after]);
     },
   };
 }
