@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { intOrString } from "./int-or-string.ts";
 import { group, kind, plural, pool, version } from "./pool.ts";
 import type { Schema } from "./structural.ts";
 
@@ -64,6 +65,7 @@ function clean(schema: Schema): Schema {
     entries.filter(([key, value]) => key !== "additionalProperties" || value !== false),
   );
   if (cleaned.type === "integer") cleaned.format = "int32";
+  if (cleaned[intOrString]) delete cleaned.type;
   if (cleaned.format === "date-time") delete cleaned.pattern;
   return cleaned;
 }

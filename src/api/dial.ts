@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { textOrInteger } from "./int-or-string.ts";
 import { withRules } from "./rules.ts";
 
 const maxPort = 65_535;
 
-const reference = z
-  .string()
-  .max(15)
-  .regex(/^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "must be the name or the number of a port that the pod declares");
+const reference = textOrInteger(
+  z
+    .string()
+    .max(15)
+    .regex(/^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "must be the name or the number of a port that the pod declares"),
+);
 
 /** A port that a pod declares, by name or number; `settle` says what it is where it is not given. */
 export const portRef = <S extends z.ZodType<string | undefined>>(
@@ -15,7 +18,7 @@ export const portRef = <S extends z.ZodType<string | undefined>>(
 ): S =>
   withRules(settle(reference), description, [
     {
-      cel: `!self.matches('^[0-9]+$') || (int(self) >= 1 && int(self) <= ${maxPort})`,
+      cel: `(type(self) == string && !self.matches('^[0-9]+$')) || (int(self) >= 1 && int(self) <= ${maxPort})`,
       message: `a port number must be from 1 to ${maxPort}`,
       holds: (port) => port === undefined || !/^[0-9]+$/.test(port) || (Number(port) >= 1 && Number(port) <= maxPort),
     },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
+import { textOrInteger } from "./int-or-string.ts";
 import { pollRules } from "./poll.ts";
 import { probe } from "./probe.ts";
 import { withRules } from "./rules.ts";
@@ -8,20 +9,25 @@ import { withRules } from "./rules.ts";
 const maxLabels = 16;
 
 const port = portRef("Port to read, by name or number; the pod's containers must declare it.", (ref) =>
-  ref.default("metrics"),
+  ref.prefault("metrics"),
 );
 const pathOr = (fallback: string) => path.default(fallback).describe("Path of the request, without a query.");
 
-/** The reading that is 100 %: a decimal in text, as the API conventions allow no floats in spec. */
+/** The reading that is 100 %: whole, or a decimal in text, as the API conventions allow no floats in spec. */
 const capacity = withRules(
-  z
-    .string()
-    .max(16)
-    .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, 'must be a decimal number in quotes, such as "200" or "1.5"')
-    .default("100")
+  textOrInteger(
+    z
+      .string()
+      .max(16)
+      .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, 'must be a whole number, or a decimal in quotes, such as "1.5"'),
+  )
+    .prefault("100")
     .transform(Number),
-  'The reading that means 100 % load. "100" if the pod reports percent, "1" if it reports a share, "200" if it reports connections and holds at most 200.',
-  [{ cel: "double(self) > 0.0", message: "must be greater than zero", holds: (value) => value > 0 }],
+  "The reading that means 100 % load. 100 if the pod reports percent, 1 if it reports a share, 200 if it reports connections and holds at most 200. A decimal is put in quotes.",
+  [
+    { cel: "double(self) > 0.0", message: "must be greater than zero", holds: (value) => value > 0 },
+    { cel: "double(self) < 1000000000.0", message: "must be less than 1000000000", holds: (value) => value < 1e9 },
+  ],
 );
 
 const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "must be a Prometheus label name");
@@ -135,12 +141,19 @@ const json = withRules(
 const resource = z
   .object({
     name: z.enum(["cpu"]).default("cpu").describe("Resource whose use is the load."),
-    capacity: z
-      .string()
-      .regex(/^[1-9][0-9]{0,6}m?$/, "must be a CPU quantity, such as 500m or 2")
-      .describe("Use that means 100 % load, such as 500m. The sum of the containers' CPU requests if absent.")
-      .transform((text) => (text.endsWith("m") ? Number.parseInt(text, 10) : Number(text) * 1_000))
-      .optional(),
+    capacity: withRules(
+      textOrInteger(z.string().regex(/^[1-9][0-9]{0,6}m?$/, "must be a CPU quantity, such as 500m or 2"))
+        .transform((text) => (text.endsWith("m") ? Number.parseInt(text, 10) : Number(text) * 1_000))
+        .optional(),
+      "Use that means 100 % load, such as 500m. The sum of the containers' CPU requests if absent.",
+      [
+        {
+          cel: "type(self) == string || (int(self) >= 1 && int(self) <= 9999999)",
+          message: "must be a CPU quantity, such as 500m or 2",
+          holds: () => true,
+        },
+      ],
+    ),
   })
   .describe("CPU use from the resource metrics API (metrics.k8s.io).");
 

@@ -1,3 +1,4 @@
+import { intOrString } from "./int-or-string.ts";
 import { apiVersion, kind } from "./pool.ts";
 import type { Schema } from "./structural.ts";
 
@@ -12,6 +13,7 @@ function objectIn(schema: Schema): Schema | undefined {
 }
 
 function typeOf(schema: Schema): string {
+  if (schema[intOrString]) return "text or integer";
   if (schema.enum) return (schema.enum as readonly string[]).map((value) => `\`${value}\``).join(" ");
   if (schema.type === "array")
     return `list of ${(schema.items as Schema).properties ? "objects" : typeOf(schema.items as Schema)}`;

@@ -1,3 +1,5 @@
+import { intOrString } from "./int-or-string.ts";
+
 /** A JSON schema as zod prints it and a CRD holds it. */
 export interface Schema {
   readonly [key: string]: unknown;
@@ -43,7 +45,7 @@ function children(schema: Schema): [string, Schema][] {
 export function structuralProblems(schema: Schema, path = "."): string[] {
   const at = (problem: string) => `${path}: ${problem}`;
   const found: string[] = [];
-  if (typeof schema.type !== "string") found.push(at("type is missing"));
+  if (typeof schema.type !== "string" && !schema[intOrString]) found.push(at("type is missing"));
   if (schema.type === "number") found.push(at("floats are not allowed"));
   if (schema.type === "array" && !schema.items) found.push(at("items is missing"));
   if (schema.additionalProperties === false) found.push(at("additionalProperties is false"));

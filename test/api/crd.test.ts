@@ -28,7 +28,9 @@ describe("the schema", () => {
   test("shows durations and numbers in text as users write them", () => {
     expect(schemaAt("spec", "metrics", "interval")).toMatchObject({ type: "string", default: "1s" });
     const capacity = schemaAt("spec", "metrics", "source", "http", "load", "capacity");
-    expect(capacity).toMatchObject({ type: "string", default: "100" });
+    expect(capacity).toMatchObject({ "x-kubernetes-int-or-string": true, default: "100" });
+    expect(capacity).not.toHaveProperty("type");
+    expect(schemaAt("spec", "metrics", "source", "http", "port")).toMatchObject({ default: "metrics" });
   });
 
   test("asks only for what has no default", () => {

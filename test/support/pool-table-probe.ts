@@ -26,7 +26,7 @@ const probeRows: readonly PoolRow[] = [
   valid("a probe's port by name", tcp({ port: "sql" })),
   valid("a probe's port by number", tcp({ port: "5432" })),
   valid("a probe's port null", tcp({ port: null })),
-  refused("a probe's port without quotes", tcp({ port: 5432 }), "spec.metrics.probe.port"),
+  valid("a probe's port without quotes", tcp({ port: 5432 })),
   refused("a probe's port 0", tcp({ port: "0" }), "spec.metrics.probe.port", "from 1 to 65535"),
   refused("a probe's port 65536", tcp({ port: "65536" }), "spec.metrics.probe.port", "from 1 to 65535"),
   valid("a probe's path", probe({ type: "HTTP", path: "/healthz" })),
