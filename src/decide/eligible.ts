@@ -1,8 +1,9 @@
+import { type Absences, noteAbsences } from "./absence.ts";
 import { judgeHealth } from "./health.ts";
 import type { Excluded, Member, PoolHealth, UnhealthyPod } from "./planned.ts";
 import { freshResponse, type Response } from "./response.ts";
 import { freshSample } from "./staleness.ts";
-import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Sample } from "./world.ts";
+import type { Observation, ObservedPod, Pod, Probing, Reading, Sample } from "./world.ts";
 
 /** A pod that may get traffic, with what is known of it. */
 export interface Candidate {
@@ -13,7 +14,7 @@ export interface Candidate {
   readonly probe?: Probing;
   /** How it responds, if that is fresh. */
   readonly response?: Response;
-  /** When health last let it back in. */
+  /** When health let it back in after it had been set aside. */
   readonly backAt?: number;
 }
 
@@ -24,6 +25,7 @@ export interface Eligibility {
   readonly excluded: readonly Excluded[];
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;
+  readonly absences: Absences;
   /** Pods that would be candidates if they were not being drained. */
   readonly drained?: readonly Pod[];
 }
@@ -53,11 +55,12 @@ function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
   return { pod, ...conditions, ...(changedAt !== undefined && { changedAt }) };
 }
 
-function toCandidate(observed: ObservedPod, { spec: { metrics } }: Pool, now: number): Candidate {
+function toCandidate(observed: ObservedPod, { pool, now }: Observation, absences: Absences): Candidate {
   const { pod, reading, probe } = observed;
+  const { metrics } = pool.spec;
   const sample = freshSample(reading, metrics, now);
   const response = freshResponse(observed, metrics, now);
-  const backAt = probe?.isDown ? undefined : probe?.changedAt;
+  const backAt = absences.get(pod.uid)?.changedAt;
   return {
     pod,
     ...(reading && { reading }),
@@ -72,13 +75,20 @@ function toCandidate(observed: ObservedPod, { spec: { metrics } }: Pool, now: nu
  * Which pods may receive traffic: those that are ready and not set aside because their probe fails. A pod that answers
  * no scrape is not measured, which is no reason to take it out.
  */
-export function eligible({ pods, pool, now }: Observation): Eligibility {
+export function eligible(observation: Observation): Eligibility {
+  const { pods, pool, now, memory } = observation;
   const ports = pool.spec.ports.map(({ port }) => port);
   const judged = pods.map((observed) => ({ observed, left: reasonToLeaveOut(observed.pod, ports) }));
   const ready = judged.filter(({ observed, left }) => left === undefined && isReady(observed.pod));
   const health = judgeHealth(
     ready.map(({ observed }) => observed),
     pool.spec,
+  );
+  const absences = noteAbsences(
+    memory?.absences,
+    ready.map(({ observed }) => observed.pod),
+    health,
+    now,
   );
   const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
   const candidates: Candidate[] = [];
@@ -88,8 +98,8 @@ export function eligible({ pods, pool, now }: Observation): Eligibility {
     const { pod } = observed;
     const out = left ?? reasonToSetAside(observed, aside);
     if (left === undefined) members.push(toMember(observed, out === undefined));
-    if (out === undefined) candidates.push(toCandidate(observed, pool, now));
+    if (out === undefined) candidates.push(toCandidate(observed, observation, absences));
     else excluded.push({ pod: pod.name, reason: out });
   }
-  return { candidates, members, excluded, ...(health && { health }) };
+  return { candidates, members, excluded, absences, ...(health && { health }) };
 }

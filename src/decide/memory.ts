@@ -1,3 +1,4 @@
+import type { Absences } from "./absence.ts";
 import type { Average } from "./ewma.ts";
 import type { RootState } from "./root-rule/state.ts";
 import type { DemandHistory } from "./scaling/history.ts";
@@ -44,4 +45,6 @@ export interface Memory {
   readonly noise?: number;
   /** How many replicas were enough, lately; absent where nothing is scaled. */
   readonly demand?: DemandHistory;
+  /** Which pods health has set aside, and when. */
+  readonly absences?: Absences;
 }

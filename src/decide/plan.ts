@@ -84,7 +84,7 @@ export function plan(observation: Observation): Plan {
     ...(health && { health }),
     ...(writers && { writers }),
     settled: isSettled(candidates, pool) && !isAwaited(candidates, pool, observation.status) && !lacksProbes(health),
-    memory: demand ? { ...memory, demand } : memory,
+    memory: { ...memory, ...(demand && { demand }), absences: able.absences },
     verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers, kept: byHand.kept }),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };

@@ -4,6 +4,7 @@ import { eligible } from "../../src/decide/eligible.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { ObservedPod, Pod, Probing } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, probing } from "../support/builders.ts";
+import { createPlanSeries, weightsOf } from "../support/plan-series.ts";
 
 const probed = (name: string, known?: Partial<Probing>, changes: Partial<Pod> = {}): ObservedPod => ({
   pod: pod(name, changes),
@@ -15,6 +16,7 @@ const down = (name: string, since: number, failure: Probing["failure"] = "Connec
 
 const probedPool = (health: object = {}) =>
   pool({ strategy: { type: "RoundRobin" }, metrics: { probe: { type: "TCP" } }, health });
+const seriesOf = () => createPlanSeries({ strategy: { type: "RoundRobin" }, metrics: { probe: { type: "TCP" } } });
 const decide = (pods: readonly ObservedPod[], health: object = {}) =>
   plan(observation({ pods, pool: probedPool(health) }));
 const namesOf = (pods: readonly ObservedPod[], health: object = {}) =>
@@ -68,9 +70,28 @@ describe("a pod that is down", () => {
   });
 
   test("comes back to its weight as slowly as one that has become ready", () => {
-    const back = probed("web-2", { successes: 2, changedAt: observedAt - 3_000 });
-    const weights = new Map(decide([well("web-1"), back]).endpoints.map((entry) => [entry.pod, entry.weight]));
-    expect(weights.get("web-2")! / weights.get("web-1")!).toBeCloseTo(0.1, 2);
+    const next = seriesOf();
+    next(0, [well("web-1"), down("web-2", 1_000)]);
+    const back = [well("web-1"), probed("web-2", { successes: 2, changedAt: observedAt + 5_000 })];
+    const shareAt = (ms: number): number => {
+      const weights = weightsOf(next(ms, back));
+      return weights["web-2"]! / weights["web-1"]!;
+    };
+    expect(shareAt(5_000)).toBeCloseTo(0.1, 2);
+    expect(shareAt(20_000)).toBeCloseTo(0.5, 2);
+    expect(shareAt(35_000)).toBe(1);
+  });
+
+  test("and was not set aside, as all were down, has its whole weight when it comes back", () => {
+    const next = seriesOf();
+    const fallen = [down("web-1", 3_000), down("web-2", 2_000), down("web-3", 1_000)];
+    expect(next(0, fallen).endpoints).toHaveLength(3);
+    const back = probed("web-3", { successes: 2, changedAt: observedAt + 5_000 });
+    const { endpoints } = next(5_000, [fallen[0]!, fallen[1]!, back]);
+    expect(endpoints.map(({ pod: name, weight }) => [name, weight]).sort()).toEqual([
+      ["web-2", 1_000],
+      ["web-3", 1_000],
+    ]);
   });
 });
 

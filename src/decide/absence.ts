@@ -1,0 +1,30 @@
+import type { PoolHealth } from "./planned.ts";
+import type { Pod } from "./world.ts";
+
+/** When health took a ready pod out of the lists, or let it back in. */
+export interface Absence {
+  readonly isAside: boolean;
+  /** Unix milliseconds; of a pod that was out when the operator began, when it began. */
+  readonly changedAt: number;
+}
+
+/** By pod UID. A pod that was never set aside since it became ready has none. */
+export type Absences = ReadonlyMap<string, Absence>;
+
+/** The absences of the ready pods as of now, after what was known before. */
+export function noteAbsences(
+  before: Absences | undefined,
+  ready: readonly Pod[],
+  health: PoolHealth | undefined,
+  now: number,
+): Absences {
+  const aside = new Set(health?.unhealthy.flatMap(({ isAside, pod }) => (isAside ? pod.uid : [])));
+  return new Map(
+    ready.flatMap(({ uid }): [string, Absence][] => {
+      const known = before?.get(uid);
+      const isAside = aside.has(uid);
+      if (!known && !isAside) return [];
+      return [[uid, known?.isAside === isAside ? known : { isAside, changedAt: now }]];
+    }),
+  );
+}
