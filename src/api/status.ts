@@ -107,7 +107,7 @@ export const poolStatus = z
       .array(draining)
       .max(maxStatusEndpoints)
       .describe(
-        `Ready pods that get no new traffic and keep what they have: to be removed, or by the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
+        `Pods that get no new traffic and keep what they have: to be removed, or by the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
       )
       .optional(),
     endpoints: z

@@ -2,9 +2,12 @@ import type { PoolStatus } from "../api/status.ts";
 import type { Candidate, Eligibility } from "./eligible.ts";
 import type { DrainingPod } from "./planned.ts";
 import type { Withheld } from "./scaling/fleet.ts";
+import { freshSample } from "./staleness.ts";
+import type { Observation, Pod } from "./world.ts";
 
 /** Pods that somebody marked with the annotation evenkeel.io/drain. */
 export interface DrainedByHand {
+  /** Ready or not: none of these is to get traffic. */
   readonly uids: ReadonlySet<string>;
   /** Pods that are marked too and keep their traffic, as no other pod could take it. */
   readonly kept: readonly string[];
@@ -14,31 +17,42 @@ export interface DrainedByHand {
  * Which marked pods leave the lists. When nobody would be left, those stay that have the traffic now, as status tells,
  * or all, if it tells of none of them: a list is never emptied.
  */
-export function drainedByHand(candidates: readonly Candidate[], { endpoints }: PoolStatus): DrainedByHand {
-  const marked = candidates.filter(({ pod }) => pod.drainRequested).map(({ pod }) => pod);
-  if (marked.length < candidates.length) return { uids: new Set(marked.map(({ uid }) => uid)), kept: [] };
-  const listed = new Set(endpoints?.map(({ pod }) => pod));
-  const serving = marked.filter(({ name }) => listed.has(name));
-  const kept = new Set(serving.length > 0 ? serving : marked);
+export function drainedByHand({ candidates }: Eligibility, { pods, status }: Observation): DrainedByHand {
+  const marked = pods.flatMap(({ pod }) => (pod.drainRequested ? [pod] : []));
+  const kept = keptOf(
+    candidates.map(({ pod }) => pod),
+    status,
+  );
   return {
-    uids: new Set(marked.filter((pod) => !kept.has(pod)).map(({ uid }) => uid)),
-    kept: [...kept].map(({ name }) => name),
+    uids: new Set(marked.filter((pod) => !kept.includes(pod)).map(({ uid }) => uid)),
+    kept: kept.map(({ name }) => name),
   };
 }
 
-/** The drained ones of these pods, with what they still have. */
-export const drainingOf = (candidates: readonly Candidate[], { drained = [] }: Eligibility): DrainingPod[] => {
-  const uids = new Set(drained.map(({ uid }) => uid));
-  return candidates
-    .filter(({ pod }) => uids.has(pod.uid))
-    .map(({ pod, sample }) => ({
-      pod: pod.name,
-      ...(sample?.connections !== undefined && { connections: sample.connections }),
-    }))
-    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
-};
+function keptOf(able: readonly Pod[], { endpoints }: PoolStatus): readonly Pod[] {
+  if (!able.every(({ drainRequested }) => drainRequested)) return [];
+  const listed = new Set(endpoints?.map(({ pod }) => pod));
+  const serving = able.filter(({ name }) => listed.has(name));
+  return serving.length > 0 ? serving : able;
+}
 
-/** The ready pods that get no traffic, by whose doing, as scaling counts them. */
+/** The drained pods, with what they still have; one that turned unready meanwhile as long as that is known. */
+export function drainingOf(
+  { pods, pool, now }: Observation,
+  { drained = [] }: Eligibility,
+  byHand: DrainedByHand,
+): DrainingPod[] {
+  const out = new Set(drained.map(({ uid }) => uid));
+  return pods
+    .map(({ pod, reading }) => ({ pod, connections: freshSample(reading, pool.spec.metrics, now)?.connections }))
+    .filter(({ pod: { uid, ready, terminating }, connections }) =>
+      ready ? out.has(uid) : byHand.uids.has(uid) && !terminating && connections !== undefined,
+    )
+    .map(({ pod: { name }, connections }) => ({ pod: name, ...(connections !== undefined && { connections }) }))
+    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+}
+
+/** The pods that get no traffic though they might, by whose doing, as scaling counts them. */
 export const withheldFrom = ({ health }: Eligibility, { uids }: DrainedByHand): Withheld => ({
   drained: uids,
   unhealthy: new Set(health?.unhealthy.flatMap(({ isAside, pod }) => (isAside ? pod.uid : []))),

@@ -55,13 +55,13 @@ function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Me
 export function plan(observation: Observation): Plan {
   const { pool, seed, now } = observation;
   const able = eligible(observation);
-  const byHand = drainedByHand(able.candidates, observation.status);
+  const byHand = drainedByHand(able, observation);
   const { decision: scale, drain, costs, demand } = decideScale(observation, withheldFrom(able, byHand));
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
   const eligibility = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
   const { candidates, members, excluded, health } = eligibility;
-  const leaving = drainingOf(able.candidates, eligibility);
+  const leaving = drainingOf(observation, eligibility, byHand);
   const writers = writersOf(eligibility, pool);
   const coverage = cover(candidates, pool, now);
   const memory = weigh(observation, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));

@@ -140,7 +140,7 @@ export interface Plan {
   readonly scale: ScaleDecision;
   /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */
   readonly drain?: Drain;
-  /** Ready pods that get no new traffic and keep what they have, by name; absent: none. */
+  /** Pods that get no new traffic and keep what they have, by name; absent: none. */
   readonly draining?: readonly DrainingPod[];
   /** Deletion costs to be written or taken off; absent: none. */
   readonly costs?: readonly CostChange[];

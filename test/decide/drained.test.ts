@@ -36,9 +36,25 @@ describe("a pod that somebody drains", () => {
     expect(look([marked("web-2", false)])).not.toHaveProperty("draining");
   });
 
-  test("counts beside the pods that the load needs", () => {
+  test("is told as long as it is measured when it turns unready meanwhile", () => {
+    const unready = (name: string): ObservedPod => ({
+      ...marked(name, true),
+      pod: pod(name, { drainRequested: true, ready: false }),
+    });
+    const silent = unmeasured("web-3", { drainRequested: true, ready: false });
+    const gone = {
+      ...marked("web-4", true),
+      pod: pod("web-4", { drainRequested: true, ready: false, terminating: true }),
+    };
+    const drained = look([unready("web-1"), marked("web-2", false), silent, gone]);
+    expect(drained.draining).toEqual([{ pod: "web-1", connections: 5 }]);
+    expect(drained.excluded.map(({ reason }) => reason)).toEqual(["NotReady", "NotReady", "Terminating"]);
+  });
+
+  test.each([true, false])("counts beside the pods that the load needs, ready: %s", (isReady) => {
     const scaled = pool({ scaling: { maxReplicas: 10 } });
-    const pods = [marked("web-1", true, 90), marked("web-2", false, 60), marked("web-3", false, 60)];
+    const drained = { ...marked("web-1", true, 90), pod: pod("web-1", { drainRequested: true, ready: isReady }) };
+    const pods = [drained, marked("web-2", false, 60), marked("web-3", false, 60)];
     // 120 % are 3 pods, and the drained one, whatever it says itself.
     expect(look(pods, { pool: scaled }).scale).toMatchObject({
       kind: "scale",

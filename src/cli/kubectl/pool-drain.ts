@@ -12,7 +12,7 @@ interface Standing {
   readonly connections?: number | undefined;
 }
 
-/** Status tells of a draining pod only while it is ready; a list that is full may lack it for that alone. */
+/** Status tells of a draining pod while it is ready, or measured; a list that is full may lack it for that alone. */
 function isInNoList({ metadata, status = {} }: PoolObject): boolean {
   const { observedGeneration, endpoints = [], draining = [] } = status;
   if (observedGeneration === undefined || observedGeneration < (metadata.generation ?? 0)) return false;

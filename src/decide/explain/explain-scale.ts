@@ -122,7 +122,7 @@ function linesOf(observation: Observation, made: Plan): ScalingExplanation["line
   if (!scaling || !observation.target || unseen.has(scale.reason)) return [];
   const ledger = createLedger();
   const able = eligible(observation);
-  const byHand = drainedByHand(able.candidates, observation.status);
+  const byHand = drainedByHand(able, observation);
   const fleet = fleetOf(observation, observation.target.replicas, withheldFrom(able, byHand));
   ledger.given("replicas", fleet.replicas);
   if (scale.reason === "BelowMinimum") {

@@ -26,9 +26,9 @@ export interface Fleet {
 
 const counts = ({ terminating, phase }: Pod): boolean => !terminating && phase !== "Failed" && phase !== "Succeeded";
 
-/** UIDs of ready pods that get no traffic for a reason that is not the operator's own. */
+/** UIDs of pods that get no traffic for a reason that is not the operator's own. */
 export interface Withheld {
-  /** Drained by hand. */
+  /** Drained by hand, ready or not. */
   readonly drained: ReadonlySet<string>;
   /** Set aside for their health: as good as not ready. */
   readonly unhealthy: ReadonlySet<string>;
