@@ -53,9 +53,9 @@ export function drainingOf(
 }
 
 /** The pods that get no traffic though they might, by whose doing, as scaling counts them. */
-export const withheldFrom = ({ health }: Eligibility, { uids }: DrainedByHand): Withheld => ({
+export const withheldFrom = ({ absences }: Eligibility, { uids }: DrainedByHand): Withheld => ({
   drained: uids,
-  unhealthy: new Set(health?.unhealthy.flatMap(({ isAside, pod }) => (isAside ? pod.uid : []))),
+  unhealthy: new Map([...absences].flatMap(([uid, { isAside, changedAt }]) => (isAside ? [[uid, changedAt]] : []))),
 });
 
 /** Takes pods out of every list, unless that would leave none; what they have they keep. */

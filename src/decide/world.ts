@@ -8,6 +8,8 @@ export interface Pod {
   readonly name: string;
   readonly uid: string;
   readonly createdAt: number;
+  /** When its node took it on. */
+  readonly startedAt?: number;
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
   readonly labels: Readonly<Record<string, string>>;
   /** All addresses, the primary one first; empty before the pod has one. */

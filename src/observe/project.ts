@@ -21,6 +21,7 @@ interface RawPod extends KubeObject {
   };
   readonly status?: {
     readonly phase?: Pod["phase"];
+    readonly startTime?: string;
     readonly podIP?: string;
     readonly podIPs?: readonly { readonly ip: string }[];
     readonly conditions?: readonly {
@@ -93,6 +94,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
     name: metadata.name,
     uid: metadata.uid!,
     createdAt: parseTime(metadata.creationTimestamp!),
+    ...(status?.startTime && { startedAt: parseTime(status.startTime) }),
     phase: status?.phase ?? "Pending",
     labels: metadata.labels ?? {},
     addresses,

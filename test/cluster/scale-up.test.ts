@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { describeCluster } from "../support/control-plane/describe-cluster.ts";
 import type { RunningOperator } from "../support/operator.ts";
+import { patchStatus } from "../support/pods/pod-status.ts";
 import { conditionOf, Rig } from "../support/rig.ts";
 
 const up = { polls: 2, period: "2s", maxStepPods: 2, maxStepPercent: 100 };
@@ -74,6 +75,28 @@ describeCluster("load above the limit", (cluster) => {
     await rig.waitForDecision(operator, "slow", "WithinLimit");
     expect(await rig.replicas("slow")).toBe(4);
     rig.kubelet.startMs = 0;
+  });
+
+  test("brings a replacement for a pod that has not been ready for over a minute, and none before", async () => {
+    const pods = await rig.deploy("lost", 3);
+    for (const { fake } of pods) fake.load = 60;
+    await rig.applyPool("lost", { scaling: { maxReplicas: 20, maxAverageLoad: 65, up } });
+    await rig.waitForDecision(operator, "lost", "WithinLimit");
+    const unreadySince = (agoMs: number) => {
+      const at = (ms: number) => `${new Date(Date.now() - ms).toISOString().slice(0, 19)}Z`;
+      const condition = { type: "Ready", status: "False", lastTransitionTime: at(agoMs) };
+      const name = { namespace: rig.namespace, name: pods[0]!.name };
+      return patchStatus(rig.client, name, { startTime: at(600_000), conditions: [condition] });
+    };
+    await unreadySince(5_000);
+    for (const { fake } of pods.slice(1)) fake.load = 80;
+    // 160 % are 3 pods, of which one may be back any moment.
+    await rig.waitForDecision(operator, "lost", "PodsOnTheirWay");
+    expect(await rig.replicas("lost")).toBe(3);
+    await unreadySince(61_000);
+    const { lastScale } = await rig.waitForStatus("lost", (status) => status.lastScale, "that of a scale");
+    expect(lastScale).toMatchObject({ from: 3, to: 4, reason: "LoadAboveLimit" });
+    expect(lastScale!.message).toContain("average load 80.0% of 2 measured pods, 1 more out for over a minute");
   });
 
   test("on one poll alone adds nothing", async () => {

@@ -216,6 +216,51 @@ describe("pods that are set aside because their probe fails", () => {
     given.wait(12_000, down("web-3", busy(2, 1, 9, 3)));
     expect(namesOf(given)).toEqual(["web-3"]);
   });
+
+  test("are replaced after a minute where the others cannot carry the load", () => {
+    const given = series(3, {}, probed);
+    const pods = down("web-3", busy(30, 30, 2));
+    expect(given.wait(60_000, pods).scale).toMatchObject({ reason: "PodsNotMeasured" });
+    expect(given.scales).toEqual([]);
+    given.look(1_000, pods);
+    // 120 % are 3 pods, and the one that is out.
+    expect(given.scales).toMatchObject([{ from: 3, to: 4 }]);
+    given.wait(60_000, down("web-3", busy(20, 20, 2, 20)));
+    expect(given.scales).toHaveLength(1);
+  });
+
+  test("are waited for another minute after a restart, as nobody knows since when they are out", () => {
+    const given = series(3, {}, probed);
+    const pods = down("web-3", busy(30, 30, 2));
+    given.wait(40_000, pods);
+    given.memory = undefined;
+    given.wait(60_000, pods);
+    expect(given.scales).toEqual([]);
+    given.look(1_000, pods);
+    expect(given.scales).toMatchObject([{ from: 3, to: 4 }]);
+  });
+
+  test("for over a minute are no help to those that stay when others are drained", () => {
+    const given = series(4, { minReplicas: 3 }, probed);
+    const ofSet = (pods: readonly SeriesPod[]) =>
+      down(
+        "db-0",
+        pods.map((pod, index) => ({
+          ...pod,
+          name: `db-${index}`,
+          changes: { owner: { kind: "StatefulSet", uid: "db" } },
+        })),
+      );
+    given.wait(70_000, ofSet(busy(2, 18, 18, 17)));
+    expect(given.drain).toBeUndefined();
+    given.wait(12_000, ofSet(busy(2, 5, 5, 5)));
+    expect(namesOf(given)).toEqual(["db-3"]);
+    const undone = given.look(1_000, ofSet(busy(2, 18, 18, 17)));
+    expect(undone.scale).toMatchObject({
+      reason: "DrainUndone",
+      message: expect.stringContaining("4 replicas are needed again"),
+    });
+  });
 });
 
 describe("the victims", () => {

@@ -21,6 +21,9 @@ const lastScale = (from: number, to: number, agoMs: number) => ({
   },
 });
 const notReady = (name: string): ObservedPod => unmeasured(name, { ready: false });
+/** A pod that was ready, and is not since then. */
+const fallen = (name: string, agoMs: number): ObservedPod =>
+  unmeasured(name, { ready: false, startedAt: observedAt - 900_000, readyChangedAt: observedAt - agoMs });
 
 interface Row {
   readonly name: string;
@@ -92,6 +95,33 @@ const holds: readonly Row[] = [
     name: "pods that are not ready yet",
     seen: { pods: [...hot(2), notReady("web-8"), notReady("web-9")], target: target(4) },
     decision: { reason: "PodsOnTheirWay", recommended: 4 },
+  },
+  {
+    name: "pods that are not ready for less than a minute",
+    seen: { pods: [...hot(2), fallen("web-8", 59_999), fallen("web-9", 5_000)], target: target(4) },
+    decision: { reason: "PodsOnTheirWay", message: expect.stringContaining("2 of 4 pods are on their way") },
+  },
+  {
+    name: "pods that have never been ready, however long they take",
+    seen: {
+      pods: [
+        ...hot(2),
+        unmeasured("web-8", { ready: false, startedAt: observedAt - 900_000, readyChangedAt: observedAt - 890_000 }),
+        unmeasured("web-9", { ready: false, phase: "Pending", addresses: [] }),
+      ],
+      target: target(4),
+    },
+    decision: { reason: "PodsOnTheirWay", message: expect.stringContaining("2 of 4 pods are on their way") },
+  },
+  {
+    name: "pods that are lost, while the others carry the load",
+    seen: { pods: [...hot(2, 45), fallen("web-8", 60_000)], target: target(3) },
+    decision: { reason: "WithinLimit" },
+  },
+  {
+    name: "pods that are lost, while pods that were added for them are on their way",
+    seen: { pods: [...hot(2), fallen("web-7", 60_000), notReady("web-8"), notReady("web-9")], target: target(5) },
+    decision: { reason: "PodsOnTheirWay", message: expect.stringContaining("2 of 5 pods are on their way") },
   },
   {
     name: "pods that are not there yet",
@@ -211,6 +241,15 @@ const scales: readonly Row[] = [
     name: "a step from what somebody else scaled down to",
     seen: { pods: hot(1, 900), target: target(1), status: lastScale(4, 8, 1_000) },
     decision: { to: 5 },
+  },
+  {
+    name: "pods that are lost, beside those that the load needs",
+    seen: { pods: [...hot(3, 60), fallen("web-9", 60_000)], target: target(4) },
+    decision: {
+      to: 5,
+      message:
+        "5 replicas instead of 4, 5 needed: average load 60.0% of 3 measured pods, 1 more out for over a minute, limit 50%, on 2 polls.",
+    },
   },
   {
     name: "the load of pods that stay, not of those that go, ended or are not ready",

@@ -38,6 +38,8 @@ const anyState: fc.Arbitrary<Partial<Pod>> = fc.record({
   terminating: usually(false, true),
   phase: usually<Pod["phase"]>("Running", "Pending", "Failed", "Succeeded"),
   hostNetwork: usually(false, true),
+  // Those that are not ready are as long ago ready as they are, or have never been.
+  startedAt: usually(observedAt - 3_600_000, observedAt - 3_510_000),
 });
 
 const anyPods: fc.Arbitrary<ObservedPod[]> = fc

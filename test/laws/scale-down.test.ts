@@ -4,6 +4,7 @@ import { toTime } from "../../src/api/time.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { decideScale, type ScalePlan } from "../../src/decide/scaling/decide-scale.ts";
+import { fleetOf } from "../../src/decide/scaling/fleet.ts";
 import { chooseVictims, compareState, removalOf } from "../../src/decide/scaling/victims.ts";
 import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
 import { observation } from "../support/builders.ts";
@@ -176,8 +177,8 @@ describe("every removal", () => {
   test("chooses as many pods as are too many, each once", () => {
     fc.assert(
       fc.property(quiet, fc.integer({ min: 1, max: 15 }), (seen, to) => {
-        const pods = counted(seen).map((observed) => ({ ...observed, isServing: observed.pod.ready }));
-        const fleet = { replicas: pods.length, pods, carriers: pods, ready: 0, reserved: 0, tooFewFresh: false };
+        const fleet = fleetOf(seen, counted(seen).length, { drained: new Set(), unhealthy: new Map() });
+        const { pods } = fleet;
         const victims = chooseVictims(fleet, "ranked", to);
         expect(new Set(victims.map(({ pod }) => pod.uid)).size).toBe(Math.max(0, pods.length - to));
         if (pods.length > 0) expect(removalOf(fleet)).toBe("ranked");

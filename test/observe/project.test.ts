@@ -20,6 +20,13 @@ const look = (metadata: object) =>
   );
 
 describe("a pod", () => {
+  test("tells when its node took it on", () => {
+    const { metadata } = { metadata: { name: "web-1", namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" } };
+    const status = { phase: "Running", startTime: "2026-01-01T00:00:05Z" };
+    expect(toPod({ metadata, status } as KubeObject, false).startedAt).toBe(Date.UTC(2026, 0, 1, 0, 0, 5));
+    expect(look({})).not.toHaveProperty("startedAt");
+  });
+
   test.each([
     [undefined, undefined],
     ["true", true],

@@ -55,8 +55,8 @@ function explainPolls(ledger: Ledger, { observation, scaling, fleet }: Case, gau
   }
   const sums = polls.map((_, index) => `${name}Sum${index + 1}`);
   const least = sums.length > 1 ? `min(${sums.join(", ")})` : sums.join();
-  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + fleet.reserved;
-  ledger.step(`${name}Needed`, `${podsFormula(least, `${name}Limit`)} + reserved`, needed);
+  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + fleet.reserved + fleet.lost;
+  ledger.step(`${name}Needed`, `${podsFormula(least, `${name}Limit`)} + reserved + lost`, needed);
   return { name, needed, passes: polls.every(({ sum, measured }) => measured > 0 && sum / measured > limit) };
 }
 
@@ -133,11 +133,12 @@ function linesOf(observation: Observation, made: Plan): ScalingExplanation["line
   ledger.given("pods", fleet.pods.length);
   ledger.given("ready", fleet.ready);
   ledger.given("reserved", fleet.reserved);
+  ledger.given("lost", fleet.lost);
   const gauges = gaugesOf(observation.pool.spec);
   const given: Case = { observation, made, scaling, fleet, gauges };
   if (gauges.length === 0) return ledger.lines;
   const asked = gauges.map((gauge) => explainPolls(ledger, given, gauge)).filter(({ passes }) => passes);
-  const enough = Math.max(fleet.replicas, fleet.ready);
+  const enough = Math.max(fleet.replicas, fleet.settled);
   if (asked.some(({ needed }) => needed > enough) && fleet.replicas <= scaling.maxReplicas)
     explainUp(ledger, given, asked);
   else {

@@ -12,7 +12,7 @@ import { hold } from "./hold.ts";
 import { cautious, type DownCase, judgeDown, type Removal } from "./judge-down.ts";
 import { judgeUp } from "./judge-up.ts";
 
-const allServe: Withheld = { drained: new Set(), unhealthy: new Set() };
+const allServe: Withheld = { drained: new Set(), unhealthy: new Map() };
 
 /** What is to become of the workload's size. */
 export interface ScalePlan {

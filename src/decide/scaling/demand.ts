@@ -58,14 +58,15 @@ export const podsFor = (sum: number, limit: number): number => Math.ceil(sum / l
 export interface Assumption {
   /** Share of each limit that the averages may reach. */
   readonly share: number;
-  /** What a pod that is not measured is taken to carry. */
+  /** What a pod that is not measured is taken to carry. One that is lost is no help either way. */
   readonly missing: "idle" | "atLimit";
 }
 
 /** The fewest replicas that keep every average within that share of its limit, at least one. */
-export function replicasFor(measures: readonly Measure[], { reserved }: Fleet, { share, missing }: Assumption): number {
+export function replicasFor(measures: readonly Measure[], fleet: Fleet, { share, missing }: Assumption): number {
+  const { reserved, lost } = fleet;
   const needed = measures.map(({ gauge: { limit }, sum, assumed }) =>
     podsFor(sum + (missing === "atLimit" ? assumed : 0), share * limit),
   );
-  return Math.max(1, ...needed) + reserved;
+  return Math.max(1, ...needed) + reserved + (missing === "idle" ? lost : 0);
 }

@@ -6,6 +6,8 @@ import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 export interface FleetPod extends ObservedPod {
   /** Ready, and not set aside for its health: its figures count. */
   readonly isServing: boolean;
+  /** Has served, and has not for so long that another pod has to carry its part. */
+  readonly isLost: boolean;
   readonly sample?: Sample;
 }
 
@@ -16,10 +18,14 @@ export interface Fleet {
   /** Pods that are neither gone nor on their way out, as the controllers of workloads count them. */
   readonly pods: readonly FleetPod[];
   readonly ready: number;
+  /** Pods that are not on their way: ready, drained by hand or lost. */
+  readonly settled: number;
   /** Pods whose figures count: all but those that somebody drains by hand. */
   readonly carriers: readonly FleetPod[];
   /** Pods drained by hand, which the workload has beside those that its load needs. */
   readonly reserved: number;
+  /** Carriers that are lost, which the workload has beside those that its load needs, too. */
+  readonly lost: number;
   /** Too few pods have fresh numbers to remove any; those that were not asked yet have none. */
   readonly tooFewFresh: boolean;
 }
@@ -30,8 +36,21 @@ const counts = ({ terminating, phase }: Pod): boolean => !terminating && phase !
 export interface Withheld {
   /** Drained by hand, ready or not. */
   readonly drained: ReadonlySet<string>;
-  /** Set aside for their health: as good as not ready. */
-  readonly unhealthy: ReadonlySet<string>;
+  /** Set aside for their health, as good as not ready: since when, Unix milliseconds. */
+  readonly unhealthy: ReadonlyMap<string, number>;
+}
+
+/** A pod that is out for longer is not waited for. */
+const lostAfterMs = 60_000;
+
+/** A pod that turned unready so soon after its start is not known to have been ready ever, as the HorizontalPodAutoscaler has it. */
+const initialReadinessMs = 30_000;
+
+/** Since when a pod that did serve does not; undefined for one that serves, and for one that is still to begin. */
+function outSince({ uid, ready, startedAt, readyChangedAt }: Pod, { unhealthy }: Withheld): number | undefined {
+  if (ready) return unhealthy.get(uid);
+  if (startedAt === undefined || readyChangedAt === undefined) return undefined;
+  return readyChangedAt > startedAt + initialReadinessMs ? readyChangedAt : undefined;
 }
 
 export function fleetOf({ pods, pool, now }: Observation, replicas: number, withheld: Withheld): Fleet {
@@ -41,7 +60,8 @@ export function fleetOf({ pods, pool, now }: Observation, replicas: number, with
     .map((observed): FleetPod => {
       const sample = freshSample(observed.reading, pool.spec.metrics, now);
       const isServing = observed.pod.ready && !unhealthy.has(observed.pod.uid);
-      return { ...observed, isServing, ...(sample && { sample }) };
+      const isLost = now - (outSince(observed.pod, withheld) ?? now) >= lostAfterMs;
+      return { ...observed, isServing, isLost, ...(sample && { sample }) };
     });
   const carriers = counted.filter(({ pod }) => !drained.has(pod.uid));
   const ready = carriers.filter(({ isServing }) => isServing);
@@ -49,8 +69,10 @@ export function fleetOf({ pods, pool, now }: Observation, replicas: number, with
     replicas,
     pods: counted,
     ready: counted.filter(({ pod }) => pod.ready).length,
+    settled: counted.filter(({ pod, isLost }) => pod.ready || isLost || drained.has(pod.uid)).length,
     carriers,
     reserved: counted.length - carriers.length,
+    lost: carriers.filter(({ isLost }) => isLost).length,
     tooFewFresh: tooFewFresh({
       expected: ready.length,
       fresh: ready.filter(({ sample }) => sample).length,

@@ -15,7 +15,7 @@ type Verdict =
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gauge: Gauge): Verdict {
-  const { replicas, pods, ready, reserved } = fleet;
+  const { replicas, pods, settled, reserved, lost } = fleet;
   const { limit } = gauge;
   const polls = pollsOf(observation, fleet, gauge, up.polls);
   const newest = polls[0];
@@ -32,12 +32,13 @@ function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gau
       replicas,
     );
 
-  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + reserved;
+  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + reserved + lost;
   const byHand = reserved > 0 ? `, ${reserved} more drained by hand` : "";
-  const arithmetic = `${average} of ${newest.measured} measured pods${byHand}, limit ${formatLimit(gauge)}`;
+  const out = lost > 0 ? `, ${lost} more out for over a minute` : "";
+  const arithmetic = `${average} of ${newest.measured} measured pods${byHand}${out}, limit ${formatLimit(gauge)}`;
   // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
-  if (needed > Math.max(replicas, ready)) return { kind: "need", gauge, needed, arithmetic };
-  const coming = Math.max(replicas - pods.length, 0) + (pods.length - ready);
+  if (needed > Math.max(replicas, settled)) return { kind: "need", gauge, needed, arithmetic };
+  const coming = Math.max(replicas - pods.length, 0) + (pods.length - settled);
   return coming > 0
     ? hold("PodsOnTheirWay", `${coming} of ${replicas} pods are on their way: ${arithmetic}.`, replicas)
     : hold(
@@ -61,8 +62,9 @@ const urgency: readonly HoldReason[] = [
  * averages the one that needs the most replicas counts.
  *
  * Pods that are absent, not ready or not measured count as idle, as the HorizontalPodAutoscaler has it: pods on their
- * way are not asked for twice, and missing numbers alone never add a pod. The new size is the smallest at which the
- * average of every poll would be within the limit, bounded by the step and by `maxReplicas`.
+ * way are not asked for twice, and missing numbers alone never add a pod. Pods that are lost count as none: whatever the
+ * load needs is needed beside them. The new size is the smallest at which the average of every poll would be within the
+ * limit, bounded by the step and by `maxReplicas`.
  */
 export function judgeUp(
   observation: Observation,
