@@ -1,6 +1,7 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { LastScale, PoolStatus } from "../api/status.ts";
-import { describe } from "../decide/describe.ts";
+import { describe, describeEndpoint } from "../decide/describe.ts";
+import type { Endpoints } from "../decide/noticeable.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
 import type { Observation, Pool, Problem } from "../decide/world.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -88,15 +89,17 @@ export class Actor {
       ...(publishProblem && { publishProblem }),
     };
     const status = describe(observation, plan, outcome);
-    return plan.settled ? this.report(record, status, signal) : { status };
+    if (!plan.settled) return { status };
+    const endpoints = new Map(plan.endpoints.map((endpoint) => [endpoint.pod, describeEndpoint(endpoint)]));
+    return this.report(record, status, signal, endpoints);
   }
 
   /** Writes a status and tells of the turns in it. */
-  async report(pool: PoolRecord, after: PoolStatus, signal: AbortSignal): Promise<Done> {
+  async report(pool: PoolRecord, after: PoolStatus, signal: AbortSignal, endpoints?: Endpoints): Promise<Done> {
     const { statuses, mayWrite, hooks, log } = this.#options;
     if (!mayWrite()) return { status: after };
     const before = this.#written(pool);
-    const written = await statuses.write(pool, before, after, this.#bound(signal));
+    const written = await statuses.write(pool, before, after, endpoints, this.#bound(signal));
     if (written.kind !== "later" && written.kind !== "refused") this.#untold.delete(pool.uid);
     if (written.kind === "later") return { status: after, lookAgainInMs: written.inMs };
     if (written.kind === "refused") log.warn({ pool, message: written.message }, "the API server refuses the status");

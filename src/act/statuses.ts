@@ -1,6 +1,6 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
-import { noticeable } from "../decide/noticeable.ts";
+import { type Endpoints, noticeable } from "../decide/noticeable.ts";
 import type { Objects } from "../kube/objects.ts";
 import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
 import { Written } from "./written.ts";
@@ -33,6 +33,8 @@ export class Statuses {
   readonly #now: () => number;
   readonly #written = new Written<StatusObject>();
   readonly #writtenAt = new Map<string, number>();
+  /** All endpoints as they were when the status was written, by pool UID. */
+  readonly #endpoints = new Map<string, Endpoints>();
 
   /** `now` is monotonic, in milliseconds. */
   constructor(objects: Objects, now: () => number) {
@@ -46,8 +48,16 @@ export class Statuses {
     return this.#written.latest(uid, cached)?.status ?? status;
   }
 
-  async write(pool: PoolIdentity, before: PoolStatus, after: PoolStatus, signal: AbortSignal): Promise<StatusWrite> {
-    const news = noticeable(before, after);
+  /** `endpoints` are all that there are; absent where a status tells of none that are new. */
+  async write(
+    pool: PoolIdentity,
+    before: PoolStatus,
+    after: PoolStatus,
+    endpoints: Endpoints | undefined,
+    signal: AbortSignal,
+  ): Promise<StatusWrite> {
+    const around = endpoints && { before: this.#endpoints.get(pool.uid), after: endpoints };
+    const news = noticeable(before, after, around);
     if (news === "nothing") return { kind: "same" };
     const writtenAt = this.#writtenAt.get(pool.uid) ?? Number.NEGATIVE_INFINITY;
     const inMs = writtenAt + (news === "turn" ? turnsMs : figuresMs) - this.#now();
@@ -58,6 +68,7 @@ export class Statuses {
     const outcome = await this.#objects.apply(loadBalancerPools, object, { subresource: "status", signal });
     if (outcome.kind === "ok") {
       this.#written.note(uid, uid, outcome.object);
+      if (endpoints) this.#endpoints.set(uid, endpoints);
       return { kind: "written", turn: news === "turn" };
     }
     // The pool went or was made anew: the watch brings it.
@@ -68,5 +79,6 @@ export class Statuses {
   forget(uid: string): void {
     this.#written.forget(uid);
     this.#writtenAt.delete(uid);
+    this.#endpoints.delete(uid);
   }
 }

@@ -16,7 +16,8 @@ import type { Observation, Pool } from "./world.ts";
 const largest = 2_147_483_647;
 const whole = (value: number): number => Math.min(largest, Math.round(value));
 
-const toStatus = ({ pod, address, connections, load, weight, reason }: Endpoint): StatusEndpoint => ({
+/** An endpoint as status tells it. */
+export const describeEndpoint = ({ pod, address, connections, load, weight, reason }: Endpoint): StatusEndpoint => ({
   pod,
   address,
   ...(connections !== undefined && { connections: whole(connections) }),
@@ -90,7 +91,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     ...(unhealthy.length > 0 && { unhealthy }),
     ...(drain && { drain }),
     ...(plan.draining && { draining: plan.draining.slice(0, maxStatusEndpoints).map(toDraining) }),
-    endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(toStatus),
+    endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(describeEndpoint),
   };
 }
 

@@ -13,32 +13,65 @@ const figuresMoved = (before: StatusEndpoint, after: StatusEndpoint): boolean =>
   moved(before.load, after.load, band.load) ||
   moved(before.weight, after.weight, band.weight);
 
+/** The pool's endpoints by pod, those too that no status has room for. */
+export type Endpoints = ReadonlyMap<string, StatusEndpoint>;
+
+/** What is known beside two statuses. */
+export interface Surroundings {
+  /** As of when the first of the two was written; absent when that was not seen, as after a start. */
+  readonly before?: Endpoints | undefined;
+  readonly after: Endpoints;
+}
+
 /**
- * Whether the list says something new. Neighbours whose figures hardly differ change places all the time:
- * that is noise. A list that is cut off loses and gains pods at its end for the same reason.
+ * Whether the list says something new. Neighbours whose figures hardly differ change places all the time, and some
+ * strategies draw their order: that is noise. A list that is cut off loses and gains pods for the same reason, so that
+ * one which comes in is judged by what it was when it was not listed.
  */
-function listMoved(before: readonly StatusEndpoint[], after: readonly StatusEndpoint[]): boolean {
-  const known = new Map(before.map((endpoint) => [endpoint.pod, endpoint]));
+function listMoved(
+  before: readonly StatusEndpoint[],
+  after: readonly StatusEndpoint[],
+  around: Surroundings | undefined,
+): boolean {
   const last = before.length < maxStatusEndpoints ? undefined : before.at(-1);
   if (!last && before.length !== after.length) return true;
+  if (last && around && before.some(({ pod }) => !around.after.has(pod))) return true;
+  const listed = new Map(before.map((endpoint) => [endpoint.pod, endpoint]));
   return after.some((endpoint) => {
-    const earlier = known.get(endpoint.pod);
+    const earlier = listed.get(endpoint.pod) ?? around?.before?.get(endpoint.pod);
     if (earlier) return earlier.address !== endpoint.address || figuresMoved(earlier, endpoint);
-    return !last || figuresMoved(last, endpoint);
+    return !last || around?.before !== undefined || figuresMoved(last, endpoint);
   });
 }
 
 /** The decision changes from poll to poll while the load is near the limit; that alone is no news. */
 const passing = new Set(["WithinLimit", "WaitingForPolls", "WaitingForWindow"]);
 
-/** The message on scaling tells the load, which never stands still; the others tell what they counted. */
-const messageOf = ({ type, message }: PoolCondition): string => (type === "ScalingActive" ? "" : message);
+/** Numbers that are no part of a name. */
+const numbers = /(?<![\w.-])\d+(?:\.\d+)?(?![\w-])/g;
+/** One pod of those that are counted, which may be another one each time. */
+const example = /(?<= on \d+) \([^)]*\)/g;
+/** Of what a message counts, the share of the whole that makes no difference. */
+const countedShare = 0.05;
+
+/**
+ * Whether a message says something else: one pod more or less of many that are counted is nothing. That on scaling tells
+ * the load, which never stands still.
+ */
+function messageMoved(before: PoolCondition, after: PoolCondition): boolean {
+  if (after.type === "ScalingActive") return false;
+  const [earlier, later] = [before.message.replace(example, ""), after.message.replace(example, "")];
+  if (earlier.replace(numbers, "#") !== later.replace(numbers, "#")) return true;
+  const counts = [earlier, later].map((text) => (text.match(numbers) ?? []).map(Number));
+  const most = countedShare * Math.max(0, ...counts.flat());
+  return counts[0]!.some((count, index) => Math.abs(count - counts[1]![index]!) > most);
+}
 
 function conditionsMoved(before: PoolStatus, after: PoolStatus): boolean {
   const known = new Map(before.conditions?.map((condition) => [condition.type, condition]));
   return (after.conditions ?? []).some((condition) => {
     const earlier = known.get(condition.type);
-    if (!earlier || messageOf(earlier) !== messageOf(condition)) return true;
+    if (!earlier || messageMoved(earlier, condition)) return true;
     return earlier.reason !== condition.reason && !(passing.has(condition.reason) && passing.has(earlier.reason));
   });
 }
@@ -53,9 +86,13 @@ const unhealthyIn = ({ unhealthy = [] }: PoolStatus): string =>
     .sort()
     .join();
 
-/** Who is drained, and whose connections are gone: that is waited for. */
-const drainingIn = ({ draining = [] }: PoolStatus): string =>
-  draining.map(({ pod, connections }) => `${pod}${connections === 0 ? " empty" : ""}`).join();
+const drainingIn = ({ draining = [] }: PoolStatus): string => draining.map(({ pod }) => pod).join();
+
+/** Whether the connections of a drained pod are gone: that is waited for. That some came again is not. */
+function isEmptied(before: PoolStatus, after: PoolStatus): boolean {
+  const had = new Set(before.draining?.flatMap(({ pod, connections }) => (connections === 0 ? [] : pod)));
+  return (after.draining ?? []).some(({ pod, connections }) => connections === 0 && had.has(pod));
+}
 
 function drainingMoved(before: PoolStatus, after: PoolStatus): boolean {
   const known = new Map(before.draining?.map(({ pod, connections }) => [pod, connections]));
@@ -66,13 +103,18 @@ function drainingMoved(before: PoolStatus, after: PoolStatus): boolean {
  * What a new status would tell that the written one does not: nothing, figures (which can wait their turn),
  * or a turn of events (which should be seen at once).
  */
-export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "figures" | "turn" {
+export function noticeable(
+  before: PoolStatus,
+  after: PoolStatus,
+  around?: Surroundings,
+): "nothing" | "figures" | "turn" {
   const turn =
     before.observedGeneration !== after.observedGeneration ||
     verdictsOf(before) !== verdictsOf(after) ||
     before.lastScale?.time !== after.lastScale?.time ||
     before.drain?.time !== after.drain?.time ||
-    drainingIn(before) !== drainingIn(after);
+    drainingIn(before) !== drainingIn(after) ||
+    isEmptied(before, after);
   if (turn) return "turn";
   const figures =
     before.ready !== after.ready ||
@@ -84,6 +126,6 @@ export function noticeable(before: PoolStatus, after: PoolStatus): "nothing" | "
     unhealthyIn(before) !== unhealthyIn(after) ||
     drainingMoved(before, after) ||
     conditionsMoved(before, after) ||
-    listMoved(before.endpoints ?? [], after.endpoints ?? []);
+    listMoved(before.endpoints ?? [], after.endpoints ?? [], around);
   return figures ? "figures" : "nothing";
 }

@@ -104,3 +104,61 @@ describeCluster("pools whose pods stay the same", (cluster) => {
 
   const served = async (pool: string) => (await operator.pool(rig.namespace, pool))!.endpoints.map(({ pod }) => pod);
 });
+
+describeCluster("pools with more pods than a status lists", (cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+  let figures: NodeJS.Timeout;
+  const pools = { drawn: "Random", ranked: "LeastConnections" } as const;
+  const apply = (slowStart: string) =>
+    Promise.all(
+      Object.entries(pools).map(([name, type]) =>
+        rig.applyPool(name, { targetRef: { name: "many" }, strategy: { type, slowStart } }),
+      ),
+    );
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    const pods = await rig.deploy("many", 60);
+    figures = setInterval(() => {
+      for (const [index, { fake }] of pods.entries()) {
+        fake.connections = Math.round((10 + 7 * index) * (0.95 + 0.1 * Math.random()));
+        fake.load = (10 + ((index * 37) % 60)) * (0.95 + 0.1 * Math.random());
+      }
+    }, 250);
+    operator = await rig.startOperator();
+    await apply("1s");
+    for (const name of Object.keys(pools))
+      await rig.waitForServed(operator, name, ({ coverage }) => coverage.fresh === 60, "with 60 fresh samples");
+    // A status that tells of a new generation is written at once, and with all that is measured by now.
+    await apply("0s");
+    for (const name of Object.keys(pools))
+      await rig.waitForStatus(name, (now) => now.observedGeneration === 2, "of the second generation");
+    await sleep(1_500);
+  });
+  afterAll(async () => {
+    clearInterval(figures);
+    await rig?.stop();
+  });
+
+  test(`cost no write in ${seconds} s while other pods come into the list, as the order is drawn anew or a close thing`, async () => {
+    const since = performance.now();
+    const listed = new Set<string>();
+    for (let look = 0; look < seconds; look += 1) {
+      await sleep(1_000);
+      for (const { pod } of (await operator.pool(rig.namespace, "drawn"))!.endpoints.slice(0, 50)) listed.add(pod);
+    }
+    expect(listed.size).toBeGreaterThan(50);
+    expect(operator.writes(since).filter(({ resource }) => resource !== "leases")).toEqual([]);
+  });
+
+  test("tell of a pod that was not listed and turns idle", async () => {
+    clearInterval(figures);
+    const told = await rig.status("ranked");
+    const names = new Set(told.endpoints?.map(({ pod }) => pod));
+    const unlisted = (await rig.pods("many")).find(({ name }) => !names.has(name))!;
+    unlisted.fake.connections = 0;
+    const first = ({ endpoints }: typeof told) => endpoints?.[0]?.pod === unlisted.name;
+    await rig.waitForStatus("ranked", first, "led by the idle pod", { timeoutMs: 20_000 });
+  });
+});

@@ -136,6 +136,55 @@ describe("against what is written", () => {
   });
 });
 
+describe("what conditions count", () => {
+  const metrics = (message: string): PoolStatus => ({
+    ...written,
+    conditions: [ready, scaling, { ...ready, type: "MetricsHealthy", reason: "SomeNotFresh", message }],
+  });
+  const fresh = (count: number, of: number, failed: number, name: string) =>
+    metrics(`${count} of ${of} pods have a fresh sample: TimedOut on ${failed} (${name}).`);
+
+  test.each<[what: string, before: PoolStatus, after: PoolStatus, news: string]>([
+    ["a pod more or less of many", fresh(59, 60, 1, "web-3"), fresh(58, 60, 2, "web-1"), "nothing"],
+    ["another example of them", fresh(59, 60, 1, "web-3"), fresh(59, 60, 1, "web-4"), "nothing"],
+    ["many pods", fresh(59, 60, 1, "web-3"), fresh(55, 60, 5, "web-1"), "figures"],
+    ["a pod of a few", fresh(3, 4, 1, "web-3"), fresh(2, 4, 2, "web-3"), "figures"],
+    [
+      "another failure",
+      fresh(59, 60, 1, "web-3"),
+      metrics("59 of 60 pods have a fresh sample: Malformed on 1 (web-3)."),
+      "figures",
+    ],
+    [
+      "a number in a name",
+      metrics("Writes go to one of: db-1, db-2."),
+      metrics("Writes go to one of: db-1, db-3."),
+      "figures",
+    ],
+  ])("%s", (_, before, after, news) => expect(noticeable(before, after)).toBe(news));
+});
+
+describe("pods that are drained", () => {
+  const draining = (...counts: readonly (number | undefined)[]): PoolStatus => ({
+    ...written,
+    draining: counts.map((connections, index) => ({
+      pod: `web-${index}`,
+      ...(connections !== undefined && { connections }),
+    })),
+  });
+
+  test.each<[what: string, before: PoolStatus, after: PoolStatus, news: string]>([
+    ["one more", draining(5), draining(5, 5), "turn"],
+    ["none any more", draining(5), written, "turn"],
+    ["one that is empty now", draining(5, 3), draining(5, 0), "turn"],
+    ["one of which it is known now that it is empty", draining(undefined), draining(0), "turn"],
+    ["a few that came again", draining(0), draining(2), "nothing"],
+    ["many that came again", draining(0), draining(5), "figures"],
+    ["fewer connections", draining(50), draining(20), "figures"],
+    ["hardly fewer", draining(50), draining(45), "nothing"],
+  ])("%s", (_, before, after, news) => expect(noticeable(before, after)).toBe(news));
+});
+
 describe("a list that is cut off", () => {
   const long = (from: number, figures: Partial<StatusEndpoint> = {}) => ({
     ...written,
@@ -144,6 +193,45 @@ describe("a list that is cut off", () => {
 
   test("may lose and gain pods of the same figures at its end", () => {
     expect(noticeable(long(0), long(3))).toBe("nothing");
+  });
+
+  const wholeOf = (figures: Partial<StatusEndpoint> = {}, count = 60) =>
+    new Map(
+      Array.from({ length: count }, (_, index) => [
+        `web-${index}`,
+        endpoint(`web-${index}`, figuresOf(index, figures)),
+      ]),
+    );
+  const figuresOf = (index: number, figures: Partial<StatusEndpoint>) => ({
+    connections: 7 * index,
+    load: (31 * index) % 90,
+    ...figures,
+  });
+  /** The first 50 of 60 pods, no two of which are alike, in an order drawn by lot. */
+  const drawn = (lot: number) => {
+    const all = [...wholeOf().values()].sort((a, b) => hash(a.pod, lot) - hash(b.pod, lot));
+    return { ...written, endpoints: all.slice(0, 50) };
+  };
+
+  test("may be drawn anew, however much its pods differ", () => {
+    const around = { before: wholeOf(), after: wholeOf() };
+    for (let lot = 1; lot < 20; lot += 1) expect(noticeable(drawn(0), drawn(lot), around)).toBe("nothing");
+    // After a start nobody knows what those had that were not listed.
+    expect(noticeable(drawn(0), drawn(1), { after: wholeOf() })).toBe("figures");
+  });
+
+  test("tells of one that comes in with other figures than it had, and of one that is new or gone", () => {
+    const before = wholeOf();
+    const { endpoints } = long(0);
+    const idle = endpoint("web-55", { connections: 0 });
+    const withIdle = { ...written, endpoints: [idle, ...endpoints.slice(0, 49)] };
+    const same = { before: wholeOf({ connections: 10, load: 50 }), after: wholeOf() };
+    expect(noticeable(long(0), long(3), same)).toBe("nothing");
+    expect(noticeable(long(0), withIdle, same)).toBe("figures");
+    const strange = { ...written, endpoints: [...endpoints.slice(0, 49), endpoint("other")] };
+    expect(noticeable(long(0), strange, same)).toBe("figures");
+    const fewer = new Map([...before].filter(([name]) => name !== "web-3"));
+    expect(noticeable(long(0), long(4), { before: same.before, after: fewer })).toBe("figures");
   });
 
   test("tells of one that comes with other figures", () => {
