@@ -43,7 +43,7 @@ export interface PodOwner {
 /** The annotation `controller.kubernetes.io/pod-deletion-cost`. */
 export interface DeletionCost {
   readonly value: number;
-  /** True when this operator wrote it. */
+  /** True when this operator wrote it, and nobody else says the same. */
   readonly ours: boolean;
 }
 

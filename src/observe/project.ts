@@ -67,11 +67,11 @@ function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost 
   if (text === undefined || !/^(0|-?[1-9][0-9]{0,9})$/.test(text)) return undefined;
   const value = Number(text);
   if (value !== (value | 0)) return undefined;
-  const ours = (managedFields ?? []).some(({ manager, fieldsV1 }) => {
+  const writers = (managedFields ?? []).filter(({ fieldsV1 }) => {
     const metadata = fieldsV1?.["f:metadata"] as { readonly "f:annotations"?: object } | undefined;
-    return manager === fieldManager && `f:${deletionCostAnnotation}` in (metadata?.["f:annotations"] ?? {});
+    return `f:${deletionCostAnnotation}` in (metadata?.["f:annotations"] ?? {});
   });
-  return { value, ours };
+  return { value, ours: writers.length > 0 && writers.every(({ manager }) => manager === fieldManager) };
 }
 
 function ownerOf({ ownerReferences }: ObjectMeta): PodOwner | undefined {

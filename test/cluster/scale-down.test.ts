@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
+import { applyPatch } from "../support/control-plane/client.ts";
 import { describeCluster } from "../support/control-plane/describe-cluster.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import type { RunningOperator } from "../support/operator.ts";
@@ -145,6 +146,37 @@ describeCluster("load that falls", (cluster) => {
     await gone(idle);
     expect([await rig.replicas("again"), cut]).toEqual([2, 0]);
     await rig.waitForStatus("again", (now) => !now.drain, "that of no drain");
+  });
+
+  const give = ({ name }: RigPod, fieldManager: string, cost: string) =>
+    rig.client.call("PATCH", rig.path("v1", "pods", name), {
+      contentType: applyPatch,
+      query: { fieldManager, force: true },
+      body: { apiVersion: "v1", kind: "Pod", metadata: { name, annotations: { [costAnnotation]: cost } } },
+    });
+
+  test("spares a pod by a cost that somebody gave it, though the operator put it back", async () => {
+    const [first, idle, third] = (await deploy("spared", 10)) as [RigPod, RigPod, RigPod];
+    await hold(first);
+    await hold(first);
+    const held = await hold(third);
+    await give(idle, "evenkeel", "7");
+    await rig.applyPool("spared", { scaling });
+    await drainOf("spared", third);
+    release(held);
+    await gone(third);
+    expect([await costOf(idle), await costOf(first), await rig.replicas("spared")]).toEqual(["7", undefined, 2]);
+  });
+
+  test("leaves a mark that is somebody else's as well, and takes off one that nobody needs", async () => {
+    const [first, second] = (await deploy("marked", 45)) as [RigPod, RigPod];
+    const mark = "-2147483647";
+    await give(second, "evenkeel", mark);
+    await give(second, "batch", mark);
+    await give(first, "evenkeel", mark);
+    await rig.applyPool("marked", { scaling });
+    await waitFor(async () => (await costOf(first)) === undefined, "the mark to be taken off");
+    expect(await costOf(second)).toBe(mark);
   });
 
   test("of pods that are not measured is no reason, as they may carry as much as the limit", async () => {

@@ -493,6 +493,22 @@ describe("a drain", () => {
     expect(given.costs.get("web-2")).toBe(7);
   });
 
+  test("leaves a cost that was given back to whom it belongs, though it was the operator that wrote it", () => {
+    const given = series(3, { minReplicas: 2 });
+    given.costs.set("web-2", 7);
+    const others = (value: number, counts: readonly number[]) =>
+      busy(...counts).map((pod) => ({ ...pod, changes: { deletionCost: { value, ours: false } } }));
+    given.wait(11_000, others(7, [4, 1, 3]));
+    expect(given.drain).toMatchObject({ pods: [{ name: "web-2", cost: 7 }] });
+    given.wait(3_000, others(7, [5, 0, 3]));
+    expect(given.costs.get("web-2")).toBe(-2_147_483_647);
+    given.look(500, others(7, [30, 0, 25]));
+    expect(given.costs.get("web-2")).toBe(7);
+    // Where others cost less, they go first, busy or not.
+    given.wait(22_000, others(3, [4, 1, 3]));
+    expect(namesOf(given)).toEqual(["web-3"]);
+  });
+
   test("that was given up takes a mark off that nobody had before", () => {
     const given = begun();
     given.wait(3_000, emptied);

@@ -65,6 +65,7 @@ describe("a pod", () => {
     );
     expect(managed({ manager: "evenkeel" })).toBe(false);
     expect(managed({ manager: "kubectl", fieldsV1: {} }, { manager: "evenkeel", fieldsV1: owned })).toBe(true);
+    expect(managed({ manager: "kubectl", fieldsV1: owned }, { manager: "evenkeel", fieldsV1: owned })).toBe(false);
   });
 
   test("tells the controller that made it", () => {

@@ -1,7 +1,7 @@
 import type { Drain } from "../../api/status.ts";
 import type { CostChange } from "../planned.ts";
 import type { Observation } from "../world.ts";
-import { victimCost } from "./victims.ts";
+import { isMarked } from "./victims.ts";
 
 /**
  * Marks to be taken off pods that are not, or no longer, to be removed. A cost that somebody else gave before the drain
@@ -11,8 +11,7 @@ export function clearedCosts({ pods, status }: Observation, drain: Drain | undef
   const staying = new Set(drain?.pods.map(({ uid }) => uid));
   const before = new Map(status.drain?.pods.map(({ uid, cost }) => [uid, cost]));
   return pods.flatMap(({ pod }): CostChange[] => {
-    const isMarked = pod.deletionCost?.ours === true && pod.deletionCost.value === victimCost;
-    if (!isMarked || pod.terminating || staying.has(pod.uid)) return [];
+    if (!isMarked(pod) || pod.terminating || staying.has(pod.uid)) return [];
     const cost = before.get(pod.uid);
     return [{ pod, ...(cost !== undefined && { cost }) }];
   });

@@ -9,7 +9,7 @@ import { formatAverage, formatLimit } from "./gauges.ts";
 import { type DemandHistory, demandOf } from "./history.ts";
 import { hold } from "./hold.ts";
 import { fewestAfter, stepAt } from "./step.ts";
-import { chooseVictims, removalOf } from "./victims.ts";
+import { chooseVictims, givenCost, removalOf } from "./victims.ts";
 
 /**
  * After one of n pods is gone, the others carry n/(n-1) of what they did: by this margin the new average is to stay
@@ -54,11 +54,10 @@ function beginDrain({ observation, fleet, scaling }: DownCase, to: number, messa
   if (scaling.down.victims === "Default" || removal === "unknown") return undefined;
   const victims = chooseVictims(fleet, removal, to);
   if (victims.length === 0) return undefined;
-  const pods = victims.map(({ pod: { name, uid, deletionCost } }) => ({
-    name,
-    uid,
-    ...(deletionCost && !deletionCost.ours && { cost: deletionCost.value }),
-  }));
+  const pods = victims.map(({ pod }) => {
+    const cost = givenCost(pod);
+    return { name: pod.name, uid: pod.uid, ...(cost !== undefined && { cost }) };
+  });
   return {
     decision: hold("Draining", `${namesOf(victims)} to be drained: ${message}`, to),
     drain: { time: toTime(observation.now), from: fleet.replicas, to, message, pods },

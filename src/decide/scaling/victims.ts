@@ -33,8 +33,12 @@ export const compareState = (a: Pod, b: Pod): number =>
   phaseRank[a.phase] - phaseRank[b.phase] ||
   Number(a.ready) - Number(b.ready);
 
-/** A pod's cost without what this operator put on it. */
-const ownCost = ({ deletionCost }: Pod): number => (deletionCost && !deletionCost.ours ? deletionCost.value : 0);
+/** Whether a pod bears the mark of a drain. Any other cost that this operator wrote was somebody's, and was given back. */
+export const isMarked = ({ deletionCost }: Pod): boolean =>
+  deletionCost?.ours === true && deletionCost.value === victimCost;
+
+/** What somebody else says that it costs to remove a pod, if that is known. */
+export const givenCost = (pod: Pod): number | undefined => (isMarked(pod) ? undefined : pod.deletionCost?.value);
 
 const ascending = (a: number | undefined, b: number | undefined): number => {
   const [x, y] = [a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY];
@@ -44,7 +48,7 @@ const ascending = (a: number | undefined, b: number | undefined): number => {
 /** Costs that others gave come first, as they say whom somebody wants removed; then whoever is no use, then who is idle. */
 const compareBusy = (a: FleetPod, b: FleetPod): number =>
   compareState(a.pod, b.pod) ||
-  ownCost(a.pod) - ownCost(b.pod) ||
+  (givenCost(a.pod) ?? 0) - (givenCost(b.pod) ?? 0) ||
   Number(a.isServing) - Number(b.isServing) ||
   ascending(a.sample?.connections, b.sample?.connections) ||
   ascending(a.sample?.load, b.sample?.load) ||
