@@ -12,6 +12,9 @@ const delayMs = ({ source, timeout }: Metrics): number =>
 /** Age up to which a sample is fresh: three intervals and the age at which it may come. */
 export const freshForMs = (metrics: Metrics): number => 3 * metrics.interval + delayMs(metrics);
 
+/** Time in which one more sample comes: a slow source gives the same one for several intervals. */
+export const betweenSamplesMs = (metrics: Metrics): number => Math.max(metrics.interval, delayMs(metrics));
+
 /** Age up to which a probe's time is fresh, by the same measure. */
 export const freshProbeForMs = ({ interval, timeout }: Probe): number => 3 * interval + timeout;
 

@@ -286,3 +286,24 @@ test("a sample counts until three intervals and the timeout have passed", () => 
   expect(at(3_800).kind).toBe("scale");
   expect(at(3_801).reason).toBe("NoSamples");
 });
+
+describe("polls of a source that gives a new sample once a minute", () => {
+  const slow = pool({
+    strategy: { type: "LeastLoad" },
+    metrics: { interval: "15s", timeout: "10s", source: { resource: {} } },
+    scaling: { maxReplicas: 10, up: { polls: 3 } },
+  });
+  const at = (...agesMs: readonly number[]) => {
+    const samples = agesMs.map((ageMs) => sample({ load: 90 }, ageMs));
+    return decide(observation({ pool: slow, pods: [{ pod: pod("web-1"), reading: reading(...samples) }] }));
+  };
+
+  test("count for as long as it takes the source to give so many", () => {
+    expect(at(85_000, 145_000, 205_000)).toMatchObject({ kind: "scale", to: 2 });
+  });
+
+  test("are not three before the third has come, nor when it is from before a gap", () => {
+    expect(at(85_000, 145_000).reason).toBe("WaitingForPolls");
+    expect(at(85_000, 145_000, 400_000).reason).toBe("WaitingForPolls");
+  });
+});

@@ -1,4 +1,4 @@
-import { freshForMs } from "../staleness.ts";
+import { betweenSamplesMs, freshForMs } from "../staleness.ts";
 import type { Observation } from "../world.ts";
 import type { Fleet, FleetPod } from "./fleet.ts";
 import type { Gauge } from "./gauges.ts";
@@ -14,7 +14,7 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
   const { metrics } = pool.spec;
   if (!metrics) return [];
   return Array.from({ length: count }, (_, index) => {
-    const oldest = now - freshForMs(metrics) - index * metrics.interval;
+    const oldest = now - freshForMs(metrics) - index * betweenSamplesMs(metrics);
     const figures = carriers
       .filter(({ isServing }) => isServing)
       .map(({ reading }) => reading?.samples[index])
