@@ -145,6 +145,8 @@ export interface Probing {
 export interface Target {
   readonly uid: string;
   readonly replicas: number;
+  /** Pods of a lower ordinal keep the template that they have: a rollout is to end without them. */
+  readonly rollsFrom?: number;
 }
 
 /** Something that forbids a part of the work, with the words that users read. */

@@ -29,6 +29,7 @@ interface Workload {
   readonly name: string;
   /** Changes with the object and with its spec, but not with its status. */
   readonly version: string;
+  readonly rollsFrom?: number;
 }
 
 /** All workloads of one kind: their metadata is watched, their scale is read when the generation moves. */
@@ -52,11 +53,29 @@ export interface TargetsOptions {
 
 const retryMs = 15_000;
 
-const toWorkload = ({ metadata }: KubeObject): Workload => ({
-  namespace: metadata.namespace!,
-  name: metadata.name,
-  version: `${metadata.uid}/${metadata.generation ?? 0}`,
-});
+interface RawStatefulSet extends KubeObject {
+  readonly spec?: {
+    readonly ordinals?: { readonly start?: number };
+    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
+  };
+}
+
+/** The ordinal from which on a StatefulSet rolls its pods: those below its partition, or all, wait for their user. */
+function rollsFrom(raw: KubeObject): number | undefined {
+  const { ordinals, updateStrategy } = (raw as RawStatefulSet).spec ?? {};
+  if (updateStrategy?.type === "OnDelete") return Number.POSITIVE_INFINITY;
+  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
+  return partition > 0 ? (ordinals?.start ?? 0) + partition : undefined;
+}
+
+const isStatefulSet = ({ group, plural }: ResourceRef): boolean => group === "apps" && plural === "statefulsets";
+
+function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
+  const { namespace, name, uid, generation } = raw.metadata;
+  const from = isStatefulSet(ref) ? rollsFrom(raw) : undefined;
+  const version = `${uid}/${generation ?? 0}`;
+  return { namespace: namespace!, name, version, ...(from !== undefined && { rollsFrom: from }) };
+}
 
 /** The workloads that pools refer to, of any kind with a scale subresource. Watches start when a kind is first asked for. */
 export class Targets {
@@ -142,7 +161,7 @@ export class Targets {
     const watches = new WatchSet<Workload>(namespaces, {
       transport,
       ref,
-      project: toWorkload,
+      project: (raw) => toWorkload(raw, ref),
       optional: true,
       log,
       onChange: ({ key, current, previous }: Change<Workload>) => {
@@ -186,7 +205,7 @@ export class Targets {
     }
   }
 
-  async #view(ref: ResourceRef, kind: string, { namespace, name }: Workload): Promise<TargetView> {
+  async #view(ref: ResourceRef, kind: string, { namespace, name, rollsFrom: from }: Workload): Promise<TargetView> {
     const scale = await readScale(this.#options.transport, ref, namespace, name, { signal: this.#signal });
     if (!scale) {
       const message = `${kind} ${name} has no scale subresource.`;
@@ -199,7 +218,7 @@ export class Targets {
     }
     return {
       kind: "target",
-      target: { uid: scale.uid, replicas: scale.replicas },
+      target: { uid: scale.uid, replicas: scale.replicas, ...(from !== undefined && { rollsFrom: from }) },
       selector,
       selectorText: scale.selector,
       ref,

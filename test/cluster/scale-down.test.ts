@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { applyPatch } from "../support/control-plane/client.ts";
+import { applyPatch, type KubeObject } from "../support/control-plane/client.ts";
 import { describeCluster } from "../support/control-plane/describe-cluster.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import type { RunningOperator } from "../support/operator.ts";
@@ -228,6 +228,53 @@ describeCluster("load that falls", (cluster) => {
     await gone(last);
     expect((await rig.pods("db")).map(({ name }) => name)).toEqual(["db-0", "db-1"]);
     expect([cut, await costOf(pods[0]!)]).toEqual([0, undefined]);
+  });
+});
+
+describeCluster("a StatefulSet that keeps some of its pods on the template that they have", (cluster) => {
+  let rig: Rig;
+  const labels = { app: "db" };
+  const path = () => rig.path("apps/v1", "statefulsets", "db");
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    await rig.startOperator();
+    await rig.client.call("POST", rig.path("apps/v1", "statefulsets"), {
+      body: {
+        apiVersion: "apps/v1",
+        kind: "StatefulSet",
+        metadata: { name: "db" },
+        spec: {
+          replicas: 4,
+          serviceName: "db",
+          podManagementPolicy: "Parallel",
+          updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 3 } },
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: podSpec() },
+        },
+      },
+    });
+    await rig.waitForPods("db", 4);
+  });
+  afterAll(() => rig?.stop());
+
+  test("is made smaller when the others have the new one", async () => {
+    await rig.client.call("PATCH", path(), {
+      body: { spec: { template: { metadata: { annotations: { edition: "2" } } } } },
+    });
+    const isRolled = ({ status }: KubeObject) => status?.updatedReplicas === 1 && status.availableReplicas === 4;
+    await waitFor(async () => isRolled(await rig.client.call("GET", path())), "one pod to be rolled");
+    const pods = await rig.waitForPods("db", 4);
+    expect(new Set(pods.map(({ object }) => object.metadata.labels?.["controller-revision-hash"])).size).toBe(2);
+    for (const { fake } of pods) Object.assign(fake, { load: 5, connections: 0 });
+    await rig.applyPool("db", {
+      targetRef: { kind: "StatefulSet", name: "db" },
+      scaling: { ...scaling, minReplicas: 3 },
+    });
+    const { lastScale } = await rig.waitForStatus("db", (status) => status.lastScale, "that of a scale", {
+      timeoutMs: 20_000,
+    });
+    expect(lastScale).toMatchObject({ from: 4, to: 3 });
   });
 });
 

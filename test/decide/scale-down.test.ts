@@ -169,6 +169,33 @@ describe("nothing is removed", () => {
     expect(given.drain).toBeUndefined();
   });
 
+  /** Pods of a StatefulSet with these revisions, by ordinal. */
+  const revised = (...revisions: readonly string[]): SeriesPod[] =>
+    revisions.map((revision, ordinal) => ({
+      name: `db-${ordinal}`,
+      connections: 2,
+      load: 4,
+      changes: { owner: { kind: "StatefulSet", uid: "db" }, labels: { "controller-revision-hash": revision } },
+    }));
+
+  test("while a StatefulSet rolls the pods above its partition", () => {
+    const given = series(4);
+    given.rollsFrom = 1;
+    expect(given.wait(20_000, revised("old", "old", "old", "new")).scale.reason).toBe("RolloutInProgress");
+  });
+
+  test.each([
+    ["have been rolled", 2, ["old", "old", "new", "new"]],
+    ["are alike, though of those below some are older", 2, ["older", "old", "new", "new"]],
+    ["are none", 4, ["old", "new", "old", "new"]],
+    ["are none, as pods are replaced by hand alone", Number.POSITIVE_INFINITY, ["old", "new", "old", "new"]],
+  ])("no more than that: a drain begins when the pods above the partition %s", (_, rollsFrom, revisions) => {
+    const given = series(4, { minReplicas: 3 });
+    given.rollsFrom = rollsFrom;
+    given.wait(20_000, revised(...revisions));
+    expect(given.drain?.pods).toMatchObject([{ name: "db-3" }]);
+  });
+
   test("while a pod is silent that carried more than its limit when it last spoke", () => {
     const silent = { name: "web-4", connections: 60, load: 90, ageMs: 9_000 };
     const given = series(4);

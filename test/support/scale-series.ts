@@ -34,6 +34,8 @@ export class ScaleSeries {
   readonly #pool;
   now = observedAt;
   replicas: number;
+  /** Of a StatefulSet with a partition. */
+  rollsFrom: number | undefined;
   drain: Drain | undefined;
   lastScale: LastScale | undefined;
   memory: Memory | undefined;
@@ -53,7 +55,11 @@ export class ScaleSeries {
       now: this.now,
       pool: this.#pool,
       pods: pods.map((one) => this.#marked(observed(one, this.now))),
-      target: { uid: "uid-target", replicas: this.replicas },
+      target: {
+        uid: "uid-target",
+        replicas: this.replicas,
+        ...(this.rollsFrom !== undefined && { rollsFrom: this.rollsFrom }),
+      },
       status: {
         ...(this.drain && { drain: this.drain }),
         ...(this.lastScale && { lastScale: this.lastScale }),

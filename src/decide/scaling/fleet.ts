@@ -1,6 +1,7 @@
 import { tooFewFresh } from "../coverage.ts";
 import { freshSample } from "../staleness.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
+import { ordinalOf } from "./ordinal.ts";
 
 /** A pod that counts for scaling, with its newest sample if that is fresh. */
 export interface FleetPod extends ObservedPod {
@@ -15,6 +16,8 @@ export interface FleetPod extends ObservedPod {
 export interface Fleet {
   /** Replicas that the workload should have. */
   readonly replicas: number;
+  /** Pods that a rollout leaves as they are have a lower ordinal; absent: it leaves none. */
+  readonly rollsFrom?: number;
   /** Pods that are neither gone nor on their way out, as the controllers of workloads count them. */
   readonly pods: readonly FleetPod[];
   readonly ready: number;
@@ -53,7 +56,7 @@ function outSince({ uid, ready, startedAt, readyChangedAt }: Pod, { unhealthy }:
   return readyChangedAt > startedAt + initialReadinessMs ? readyChangedAt : undefined;
 }
 
-export function fleetOf({ pods, pool, now }: Observation, replicas: number, withheld: Withheld): Fleet {
+export function fleetOf({ pods, pool, now, target }: Observation, replicas: number, withheld: Withheld): Fleet {
   const { drained, unhealthy } = withheld;
   const counted = pods
     .filter(({ pod }) => counts(pod))
@@ -67,6 +70,7 @@ export function fleetOf({ pods, pool, now }: Observation, replicas: number, with
   const ready = carriers.filter(({ isServing }) => isServing);
   return {
     replicas,
+    ...(target?.rollsFrom !== undefined && { rollsFrom: target.rollsFrom }),
     pods: counted,
     ready: counted.filter(({ pod }) => pod.ready).length,
     settled: counted.filter(({ pod, isLost }) => pod.ready || isLost || drained.has(pod.uid)).length,
@@ -84,11 +88,15 @@ export function fleetOf({ pods, pool, now }: Observation, replicas: number, with
 const templateLabels = ["pod-template-hash", "controller-revision-hash"] as const;
 
 /** Whether the workload is moving to another template, so that nobody can tell which pods it will remove. */
-export function isRollingOut({ pods, replicas }: Fleet): boolean {
-  const first = pods[0]?.pod;
-  const differs = ({ owner, labels }: Pod): boolean =>
-    owner?.uid !== first?.owner?.uid || templateLabels.some((label) => labels[label] !== first?.labels[label]);
-  return pods.length > replicas || pods.some(({ pod }) => differs(pod));
+export function isRollingOut({ pods, replicas, rollsFrom }: Fleet): boolean {
+  const owner = pods[0]?.pod.owner?.uid;
+  const rolled = pods.filter(({ pod }) => rollsFrom === undefined || ordinalOf(pod) >= rollsFrom);
+  const template = rolled[0]?.pod.labels;
+  return (
+    pods.length > replicas ||
+    pods.some(({ pod }) => pod.owner?.uid !== owner) ||
+    rolled.some(({ pod: { labels } }) => templateLabels.some((label) => labels[label] !== template?.[label]))
+  );
 }
 
 /** Names for people: the first few, and how many more. */

@@ -1,5 +1,6 @@
 import type { Pod } from "../world.ts";
 import type { Fleet, FleetPod } from "./fleet.ts";
+import { ordinalOf } from "./ordinal.ts";
 
 /** Lower than any other `pod-deletion-cost`: whoever has it goes first among pods that are alike otherwise. */
 export const victimCost = -2_147_483_647;
@@ -54,8 +55,6 @@ const compareBusy = (a: FleetPod, b: FleetPod): number =>
   ascending(a.sample?.load, b.sample?.load) ||
   b.pod.createdAt - a.pod.createdAt ||
   (a.pod.name < b.pod.name ? -1 : 1);
-
-const ordinalOf = ({ name }: Pod): number => Number(/-(\d+)$/.exec(name)?.[1] ?? -1);
 
 /** The pods to be removed, of which the workload's controller will really remove all and no other. */
 export function chooseVictims({ pods }: Fleet, removal: "ranked" | "ordinal", to: number): FleetPod[] {
