@@ -1,3 +1,4 @@
+import { kind } from "../api/pool.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
@@ -49,13 +50,25 @@ const refusalProblem = (refusal: Refusal): Problem => ({
   message: `The API server refuses the endpoint slices: ${"message" in refusal ? refusal.message : refusal.kind}.`,
 });
 
+/** How long a name that somebody else has is left alone. */
+const takenMs = 10_000;
+
 /** The slices of every pool: as the watch shows them, or newer, as they were written. */
 export class Slices {
   readonly #byOwner = new Map<string, Map<string, Slice>>();
   readonly #written = new Written<Slice>();
+  /** Names that somebody else has, by key. */
+  readonly #taken = new Map<string, { readonly at: number; readonly problem: Problem }>();
+  readonly #now: () => number;
+
+  /** `now` is monotonic, in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Takes in a change; false when it is the echo of a write from here, which is no news. */
   onChange = ({ key, current, previous }: Change<Slice>): boolean => {
+    this.#taken.delete(key);
     const isEcho = current !== undefined && this.#written.isEcho(key, current);
     const owner = ownerUid((current ?? previous)!);
     const slices = this.#byOwner.get(owner) ?? new Map<string, Slice>();
@@ -140,17 +153,36 @@ export class Slices {
     { objects, mayWrite, onWrite, signal }: PublishOptions,
   ): Promise<Problem | undefined> {
     if (!mayWrite()) return undefined;
+    const taken = before ? undefined : this.#taken.get(keyOf(slice.metadata));
+    if (taken && this.#now() - taken.at < takenMs) return taken.problem;
     const { resourceVersion } = before?.metadata ?? {};
     const outcome = before
       ? await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal })
       : await objects.create(endpointSlices, slice, { signal });
     // Somebody else was there first. The watch brings what it is now, and wakes the pool.
     if (outcome.kind === "conflict" || outcome.kind === "missing") return undefined;
-    if (outcome.kind === "exists") throw new Error(`EndpointSlice ${slice.metadata.name} exists and is not the pool's`);
+    if (outcome.kind === "exists") return this.#findWhoseItIs(pool, slice.metadata.name, objects, signal);
     if (outcome.kind !== "ok") return refusalProblem(outcome);
     onWrite(before ? "update" : "create");
     this.#written.note(keyOf(slice.metadata), pool.uid, toSlice(outcome.object));
     return undefined;
+  }
+
+  /** What stands in the way of a slice. One of ours, or of a former pool of this name, the watch shows or sees go. */
+  async #findWhoseItIs(pool: Pool, name: string, objects: Objects, signal: AbortSignal): Promise<Problem | undefined> {
+    const found = await objects.list(endpointSlices, pool.namespace, {
+      fieldSelector: `metadata.name=${name}`,
+      signal,
+    });
+    const slice = found.kind === "ok" ? found.object[0] : undefined;
+    const owner = slice?.metadata.ownerReferences?.find(({ controller }) => controller);
+    if (!slice || (owner?.kind === kind && owner.name === pool.name)) return undefined;
+    const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
+    const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set spec.publish.service to another name.`;
+    const problem = { reason: "SliceNameTaken", message };
+    for (const [key, { at }] of this.#taken) if (this.#now() - at >= takenMs) this.#taken.delete(key);
+    this.#taken.set(keyOf(slice.metadata), { at: this.#now(), problem });
+    return problem;
   }
 
   async #remove(

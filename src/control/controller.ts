@@ -73,7 +73,7 @@ export class Controller {
     const monotonic = () => performance.now();
     const objects = createObjects(transport);
     const discovery = createDiscovery({ transport });
-    const slices = new Slices();
+    const slices = new Slices(monotonic);
     this.#cluster = new Cluster({
       allowLoopback,
       wake: (key) => this.#queue.add(key),
