@@ -14,11 +14,20 @@ export interface Asking {
 /** The answer was no success. */
 export class AnswerError extends Error {
   readonly status: number;
+  /** How long it asks to be left alone, milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, retryAfterMs?: number) {
     super(`the operator answered ${status}${detail && `: ${detail}`}`);
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** The header Retry-After, where it is in seconds, as the operator has it. */
+function retryAfterMsOf({ headers }: Response): number | undefined {
+  const seconds = headers.get("retry-after");
+  return seconds !== null && /^[0-9]{1,9}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
 }
 
 /** Of one event and of one document. */
@@ -56,7 +65,7 @@ async function refusal(response: Response, alive: () => void): Promise<AnswerErr
   } catch {
     // Some proxy's own page.
   }
-  return new AnswerError(response.status, detail.slice(0, 300));
+  return new AnswerError(response.status, detail.slice(0, 300), retryAfterMsOf(response));
 }
 
 export type Fetched =

@@ -19,6 +19,12 @@ const usualExpiryMs = 30_000;
 /** The operator takes no larger reports. */
 const mostPods = 1_000;
 const withdrawMs = 2_000;
+/** Whoever asks to be left alone for longer is asked again all the same. */
+const longestPauseMs = 60_000;
+
+/** How long the operator asked to be left alone, milliseconds. */
+const askedFor = (error: unknown): number =>
+  error instanceof AnswerError ? Math.min(error.retryAfterMs ?? 0, longestPauseMs) : 0;
 
 /** Pods that are not named have no connection; a report that names none would be none. */
 function write(counts: ReadonlyMap<string, number>): string {
@@ -62,7 +68,7 @@ export async function reportUntil(signal: AbortSignal, options: ReportingOptions
         if (!signal.aborted) onError(error);
         const most = Math.min(expiryMs / 3, backoffMs * 2 ** Math.min(failures, 16));
         failures += 1;
-        pauseMs = Math.max(pauseMs, most * (0.1 + 0.9 * random()));
+        pauseMs = Math.max(pauseMs, most * (0.1 + 0.9 * random()), askedFor(error) * (1 + random() / 4));
       }
     }
     await wait(pauseMs, signal);

@@ -9,6 +9,7 @@ import { type ServerOptions, startHttp } from "../serve/http.ts";
 import { startPage } from "../serve/page/start-page.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
+import { createReportPace } from "../serve/report-pace.ts";
 import type { Tokens } from "../serve/tokens.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -136,7 +137,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     feed,
     registry,
     now: Date.now,
-    reporting: { taker: book, replica, tokens: options.tokens, forward: peers?.forward },
+    reporting: {
+      taker: book,
+      replica,
+      tokens: options.tokens,
+      pace: createReportPace({ now: () => performance.now() }),
+      forward: peers?.forward,
+    },
     live: [{ name: "watches", check: stale }],
     ready: [{ name: "caches", check: unsynced }],
   });

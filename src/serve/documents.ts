@@ -219,6 +219,7 @@ export type ProblemReason =
   | "BodyInvalid"
   | "BodyTooLarge"
   | "TooManyReports"
+  | "ReportedTooOften"
   | "PageMissing"
   | "Internal";
 

@@ -6,6 +6,7 @@ import { type Message, replicaHeader } from "./peers/message.ts";
 import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
 import type { Body } from "./read-body.ts";
 import { readReport, writeReport } from "./report-body.ts";
+import type { ReportPace } from "./report-pace.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What a client says of its own connections to a pool. */
@@ -31,6 +32,8 @@ export interface Reporting {
   readonly replica: string;
   /** Absent: everybody may report. */
   readonly tokens?: Tokens | undefined;
+  /** Absent: as often as they like. */
+  readonly pace?: ReportPace | undefined;
   /** Tells the other replicas, at once and whatever becomes of it. */
   readonly forward?: ((message: Message) => void) | undefined;
 }
@@ -68,7 +71,7 @@ export async function answerReport(feed: Feed, request: ReportRequest, reporting
 async function take(
   feed: Feed,
   request: ReportRequest,
-  { taker, replica, tokens, forward }: Reporting,
+  { taker, replica, tokens, pace, forward }: Reporting,
 ): Promise<Answer> {
   const { path, namespace, name, forwardedBy } = request;
   if (tokens && !(await tokens.accept(request.authorization))) {
@@ -90,6 +93,12 @@ async function take(
   }
   // Our own word, come back to us.
   if (forwardedBy === replica) return nothing;
+  const waitMs = pace?.take(`${entry.key} ${client.id}`, forwardedBy !== undefined) ?? 0;
+  if (waitMs > 0) {
+    const detail = "Reports come too often: wait as long as Retry-After says, then send the newest.";
+    const wait = String(Math.ceil(waitMs / 1_000));
+    return answerProblem(429, "ReportedTooOften", detail, path, { "retry-after": wait });
+  }
 
   const withdraw = (): Answer => {
     taker.withdraw(entry.key, client.id);

@@ -50,7 +50,7 @@ export interface Metrics {
   leaseChangedHands(): void;
   httpServed(request: HttpRequest, seconds: number): void;
   /** A client's report went to another replica, or did not. */
-  reportForwarded(outcome: "ok" | "failed" | "dropped"): void;
+  reportForwarded(outcome: "ok" | "failed" | "refused" | "dropped"): void;
 }
 
 const buckets = {

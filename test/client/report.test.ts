@@ -4,6 +4,8 @@ import { type FollowOptions, followPool } from "../../src/client/client.ts";
 import { createPushBook } from "../../src/observe/push-book.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/http.ts";
+import type { ReportPace } from "../../src/serve/report-pace.ts";
+import type { Reporting } from "../../src/serve/reports.ts";
 import { endpointOf, knownPool } from "../serve/known.ts";
 import { knownPush } from "../serve/known-push.ts";
 import { serveFeed } from "../serve/serving.ts";
@@ -13,13 +15,13 @@ const key = "shop/checkout";
 const path = "/v1/pools/shop/checkout";
 
 /** An operator's server over a book of reports. */
-async function serve(options: Partial<HttpOptions> = {}) {
+async function serve(options: Partial<HttpOptions> = {}, reporting: Partial<Reporting> = {}) {
   const book = createPushBook({ now: Date.now });
   const requests: string[] = [];
   const { feed, server } = await serveFeed({
     feed: createFeed(),
     now: Date.now,
-    reporting: { taker: book, replica: "test" },
+    reporting: { taker: book, replica: "test", ...reporting },
     onRequest: ({ method, status }) => method !== "GET" && requests.push(`${method} ${status}`),
     ...options,
     limits: { gapMs: 1, heartbeatMs: 50, closeMs: 500 },
@@ -148,6 +150,33 @@ test("what is refused is told and tried again, and following goes on", async () 
   publish("a");
   balancer.next();
   await expect.poll(heard, { timeout: 20_000 }).toMatchObject({ clients: 1 });
+});
+
+test("who is told to wait waits, and then says what is so by then", async () => {
+  const waits: number[] = [];
+  let refusedAt = 0;
+  const pace: ReportPace = {
+    size: 0,
+    take: () => {
+      if (refusedAt === 0) {
+        refusedAt = performance.now();
+        return 900;
+      }
+      waits.push(performance.now() - refusedAt);
+      return 0;
+    },
+  };
+  const { publish, heard, url, requests } = await serve({}, { pace });
+  publish("a");
+  const { balancer, ready, errors } = follow(url);
+  await ready;
+  balancer.next();
+  await expect.poll(() => refusedAt).toBeGreaterThan(0);
+  balancer.next();
+  await expect.poll(heard, { timeout: 5_000 }).toEqual({ clients: 1, "10.0.0.1": 2 });
+  expect(waits[0]).toBeGreaterThanOrEqual(990);
+  expect(requests.slice(0, 2)).toEqual(["PUT 429", "PUT 200"]);
+  expect(errors).toEqual([expect.stringContaining("429: Reports come too often")]);
 });
 
 test("an operator that comes back hears the report again", async () => {

@@ -154,8 +154,12 @@ test("a replica that hangs, refuses or is gone takes nothing from the others, an
     message.resume();
     response.writeHead(409, { "evenkeel-replica": "refusing" }).end("{}");
   });
+  const busy = await listen((message, response) => {
+    message.resume();
+    response.writeHead(429, { "evenkeel-replica": "busy" }).end("{}");
+  });
   const { peers, count } = meet({
-    ...local((silent.address() as AddressInfo).port, closed, refusing, well),
+    ...local((silent.address() as AddressInfo).port, closed, refusing, busy, well),
     timeoutMs: 300,
   });
   peers.forward(put("a", 1));
@@ -164,6 +168,7 @@ test("a replica that hangs, refuses or is gone takes nothing from the others, an
   peers.forward(put("a", 2));
   await expect.poll(() => heard).toBe(2);
   await expect.poll(() => count("failed")).toBe(6);
+  await expect.poll(() => count("refused")).toBe(2);
 });
 
 test("what waits for a replica that hangs is bounded in number and in age", async () => {

@@ -7,6 +7,7 @@ import { createPushBook } from "../../src/observe/push-book.ts";
 import type { ProblemDocument, ReportDocument } from "../../src/serve/documents.ts";
 import type { HttpOptions } from "../../src/serve/http.ts";
 import type { Message } from "../../src/serve/peers/message.ts";
+import { createReportPace } from "../../src/serve/report-pace.ts";
 import type { Reporting } from "../../src/serve/reports.ts";
 import { readTokens } from "../../src/serve/tokens.ts";
 import { knownPool, plannedAt } from "./known.ts";
@@ -120,6 +121,40 @@ describe("to other replicas", () => {
     await put({ "pod-a": 3 });
     const echo = await put({ "pod-a": 1 }, "edge-1", { "evenkeel-forwarded-by": "us" });
     expect([echo.status, echo.headers.get("evenkeel-replica"), sums()]).toEqual([204, "us", { "pod-a": 3 }]);
+  });
+});
+
+describe("who reports too often", () => {
+  const slow = () => createReportPace({ now: () => 0, client: { perSecond: 0.5, burst: 2 } });
+
+  test("is told when to come again, and what it said stands, here and at other replicas", async () => {
+    const { put, call, sums, forwarded } = await start({ pace: slow() });
+    await put({ "pod-a": 1 });
+    await put({ "pod-a": 2 });
+    const refused = await put({ "pod-a": 3 });
+    expect(refused.headers.get("retry-after")).toBe("2");
+    expect((await expectProblem(refused, 429)).reason).toBe("ReportedTooOften");
+    expect((await call("DELETE", "?client=edge-1")).status).toBe(429);
+    expect([sums(), forwarded.length]).toEqual([{ "pod-a": 2 }, 2]);
+    expect((await put({ "pod-b": 1 }, "edge-2")).status).toBe(200);
+  });
+
+  test("is so by way of another replica, too, and is not by our own word that comes back", async () => {
+    const { put, sums } = await start({ pace: slow() });
+    const by = (replica: string) => ({ "evenkeel-forwarded-by": replica });
+    const codes: number[] = [];
+    for (const replica of ["us", "us", "us", "them", "others", "them"])
+      codes.push((await put({ "pod-a": 1 }, "edge-1", by(replica))).status);
+    expect(codes).toEqual([204, 204, 204, 200, 200, 429]);
+    expect(sums()).toEqual({ "pod-a": 1 });
+  });
+
+  test("has its body left unread", async () => {
+    const { put, call } = await start({ pace: slow() });
+    await put({ "pod-a": 1 });
+    await put({ "pod-a": 1 });
+    expect((await call("PUT", "?client=edge-1", "x".repeat(70_000))).status).toBe(429);
+    expect((await call("PUT", "?client=edge-2", "x".repeat(70_000))).status).toBe(413);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Message } from "./message.ts";
 
-/** What became of a message to one address. */
-export type Delivery = "ok" | "failed" | "dropped";
+/** What became of a message to one address; `refused`: more come there than it takes. */
+export type Delivery = "ok" | "failed" | "refused" | "dropped";
 
 /** Who answered at an address, and whether the message was taken. */
 export interface Receipt {
@@ -82,6 +82,7 @@ export class Peer {
       const { replica, status } = await this.#options.send(this.origin, message);
       this.#answered = replica === undefined ? undefined : { replica, at: this.#options.now() };
       if (status < 300) this.#tell("ok");
+      else if (status === 429) this.#tell("refused");
       else this.#tell("failed", new Error(`the replica answered ${status}`));
     } catch (error) {
       this.#answered = undefined;
