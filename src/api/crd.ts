@@ -12,7 +12,7 @@ const columns = [
     description: "Endpoints that take traffic, of all pods.",
   },
   { name: "Replicas", type: "integer", jsonPath: ".status.replicas", description: "Replicas of the workload." },
-  { name: "Load", type: "string", jsonPath: ".status.load", description: "Average load against the limit." },
+  { name: "Load", type: "string", jsonPath: ".status.load", description: "Averages against their limits." },
   {
     name: "Recommended",
     type: "integer",

@@ -91,7 +91,15 @@ export const poolStatus = z
     replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z.int32().min(0).describe("Average load over the measured pods, in percent.").optional(),
-    load: z.string().describe("Average load against the limit: 48%/50%.").optional(),
+    averageConnections: z
+      .int32()
+      .min(0)
+      .describe("Average of open connections over the measured pods, where scaling.connectionsPerPod is set.")
+      .optional(),
+    load: z
+      .string()
+      .describe("What replicas are decided by, against its limit: 48%/50%, or of connections 31/40 conn, or both.")
+      .optional(),
     source: z.string().describe("Where the numbers come from: Http, Json, Resource, Push, Probe or None.").optional(),
     oldestSample: z.string().describe("Upper bound of the age of the oldest sample in use: <3s.").optional(),
     lastScale: lastScale.describe("The last change of replicas by the operator.").optional(),

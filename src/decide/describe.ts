@@ -1,4 +1,5 @@
 import { setConditions, type Verdict } from "../api/conditions.ts";
+import { formatLoad } from "../api/format-load.ts";
 import {
   maxStatusEndpoints,
   type PoolStatus,
@@ -64,16 +65,32 @@ const unhealthyIn = ({ health }: Plan): StatusUnhealthy[] =>
     .slice(0, maxStatusEndpoints)
     .map(({ pod, why }) => ({ pod: pod.name, reason: why }));
 
+/** Averages over the pods that tell the figure, in whole numbers. */
+function averagesOf({ spec }: Pool, { averageLoad, endpoints }: Plan) {
+  const counts = endpoints.flatMap(({ connections }) => connections ?? []);
+  const isAsked = spec.scaling?.connectionsPerPod !== undefined && counts.length > 0;
+  return {
+    ...(averageLoad !== undefined && { averageLoad: whole(averageLoad) }),
+    ...(isAsked && { averageConnections: whole(counts.reduce((sum, count) => sum + count, 0) / counts.length) }),
+  };
+}
+
+const limitsOf = ({ spec: { scaling } }: Pool) => ({
+  limit: scaling?.maxAverageLoad,
+  connectionsPerPod: scaling?.connectionsPerPod,
+});
+
 /** The status that an observation, its plan and what became of it amount to. */
 export function describe(observation: Observation, plan: Plan, outcome: Outcome): PoolStatus {
   const { pool, target, status, now } = observation;
-  const { scale, averageLoad, drain } = plan;
+  const { scale, drain } = plan;
   const time = toTime(now);
   const replicas = outcome.scaled?.to ?? target?.replicas;
   const recommended = scale.kind === "scale" ? scale.to : scale.recommended;
   const lastScale = outcome.scaled ?? status.lastScale;
   const oldest = oldestSample(pool, plan);
-  const limit = pool.spec.scaling?.maxAverageLoad;
+  const averages = averagesOf(pool, plan);
+  const load = formatLoad({ ...averages, ...limitsOf(pool) });
   const unhealthy = unhealthyIn(plan);
   return {
     observedGeneration: pool.generation,
@@ -81,10 +98,8 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     ready: `${plan.endpoints.length}/${plan.endpoints.length + staying(plan)}`,
     ...(replicas !== undefined && { replicas }),
     ...(recommended !== undefined && { recommendedReplicas: recommended }),
-    ...(averageLoad !== undefined && {
-      averageLoad: whole(averageLoad),
-      load: limit === undefined ? `${whole(averageLoad)}%` : `${whole(averageLoad)}%/${limit}%`,
-    }),
+    ...averages,
+    ...(load !== undefined && { load }),
     source: sourceOf(pool),
     ...(oldest && { oldestSample: oldest }),
     ...(lastScale && { lastScale }),

@@ -123,6 +123,7 @@ export function noticeable(
     before.source !== after.source ||
     before.oldestSample !== after.oldestSample ||
     moved(before.averageLoad, after.averageLoad, band.load) ||
+    moved(before.averageConnections, after.averageConnections, band.connections) ||
     unhealthyIn(before) !== unhealthyIn(after) ||
     drainingMoved(before, after) ||
     conditionsMoved(before, after) ||

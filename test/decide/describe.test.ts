@@ -124,6 +124,18 @@ describe("a status", () => {
     expect(look({ pods: [loaded("web-1", 33.6)] })).toMatchObject({ averageLoad: 34, load: "34%" });
   });
 
+  test("has the connections against their limit where replicas are decided by them, alone or beside the load", () => {
+    const source = { http: { connections: { name: "open" } } };
+    const alone = pool({ metrics: { source }, scaling: { maxReplicas: 9, connectionsPerPod: 40 } });
+    const pods = [connected("web-1", 30), connected("web-2", 33), unmeasured("web-3")];
+    expect(look({ pool: alone, pods })).toMatchObject({ averageConnections: 32, load: "32/40 conn" });
+    expect(look({ pool: alone, pods })).not.toHaveProperty("averageLoad");
+    const both = pool({ scaling: { maxReplicas: 9, connectionsPerPod: 40 } });
+    const loads = [{ pod: pod("web-1"), reading: reading(sample({ connections: 4, load: 20.4 })) }];
+    expect(look({ pool: both, pods: loads }).load).toBe("20%/50%, 4/40 conn");
+    expect(look({ pool: scaled, pods: [connected("web-1", 30)] })).not.toHaveProperty("load");
+  });
+
   test("lists the first 50 endpoints, and counts all", () => {
     const pods = Array.from({ length: 60 }, (_, index) => connected(`web-${index}`, index));
     const { endpoints, ready } = look({ pods });

@@ -30,6 +30,9 @@ export interface PoolReport {
   readonly averageLoad?: number;
   /** Percent, above which replicas are added. */
   readonly limit?: number;
+  readonly averageConnections?: number;
+  /** Average of connections above which replicas are added. */
+  readonly connectionsPerPod?: number;
   readonly source?: string;
   readonly oldestSample?: string;
   /** The last decision on scaling. */
@@ -98,6 +101,8 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(status.recommendedReplicas !== undefined && { recommendedReplicas: status.recommendedReplicas }),
     ...(status.averageLoad !== undefined && { averageLoad: status.averageLoad }),
     ...(scaling && { limit: scaling.maxAverageLoad ?? 50 }),
+    ...(status.averageConnections !== undefined && { averageConnections: status.averageConnections }),
+    ...(scaling?.connectionsPerPod !== undefined && { connectionsPerPod: scaling.connectionsPerPod }),
     ...(status.source !== undefined && { source: status.source }),
     ...(status.oldestSample !== undefined && { oldestSample: status.oldestSample }),
     ...(scaling && active && { decision: { reason: active.reason, message: active.message } }),

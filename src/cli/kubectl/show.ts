@@ -1,3 +1,4 @@
+import { formatLoad, isOverLimit, type LoadFigures } from "../../api/format-load.ts";
 import { printAgeSince } from "../../embedded/kinds/age.ts";
 import { type Column, layTable } from "../terminal/table.ts";
 import { type Line, oneLine, type Span, span, type Tone, wrap } from "../terminal/text.ts";
@@ -20,16 +21,15 @@ const text = (value: string | number | undefined, tone?: Tone): Span =>
 
 const age = (time: string | undefined, now: number): Span => text(time && printAgeSince(time, now), "dim");
 
-const loadTone = (load: number | undefined, limit: number | undefined): Tone | undefined =>
-  load === undefined || limit === undefined ? undefined : load > limit ? "yellow" : "green";
+const loadTone = (figures: LoadFigures): Tone | undefined => {
+  const isOver = isOverLimit(figures);
+  return isOver === undefined ? undefined : isOver ? "yellow" : "green";
+};
 
 const readyTone = (ready: string | undefined): Tone | undefined => {
   const [up, all] = ready?.split("/") ?? [];
   return up === undefined ? undefined : up === all && up !== "0" ? "green" : up === "0" ? "red" : "yellow";
 };
-
-const loadOf = ({ averageLoad, limit }: PoolReport): string | undefined =>
-  averageLoad === undefined ? undefined : limit === undefined ? `${averageLoad}%` : `${averageLoad}%/${limit}%`;
 
 const rangeOf = ({ minReplicas, maxReplicas }: PoolReport): string | undefined =>
   maxReplicas === undefined ? undefined : `${minReplicas}-${maxReplicas}`;
@@ -42,7 +42,7 @@ const poolColumns = ({ wide, now }: Look, namespaces: boolean): Column<PoolRepor
   { title: "STRATEGY", cell: ({ strategy }) => text(strategy), drop: 2 },
   { title: "READY", cell: ({ ready }) => text(ready, readyTone(ready)) },
   { title: "REPLICAS", cell: ({ replicas }) => text(replicas), drop: 3 },
-  { title: "LOAD", cell: (row) => text(loadOf(row), loadTone(row.averageLoad, row.limit)) },
+  { title: "LOAD", cell: (row) => text(formatLoad(row), loadTone(row)) },
   { title: "SCALING", cell: ({ scaling }) => text(scaling, scalingTone(scaling)), drop: 1 },
   ...(wide
     ? ([
@@ -65,7 +65,7 @@ const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): Co
   { title: columns < 100 ? "CONN" : "CONNECTIONS", cell: ({ connections }) => text(connections), align: "right" },
   {
     title: "LOAD",
-    cell: ({ load }) => text(load === undefined ? undefined : `${load}%`, loadTone(load, limit)),
+    cell: ({ load }) => text(load === undefined ? undefined : `${load}%`, loadTone({ averageLoad: load, limit })),
     align: "right",
   },
   { title: "WEIGHT", cell: ({ weight }) => text(weight), align: "right" },
@@ -108,12 +108,13 @@ const apart = (parts: readonly Span[][]): Line =>
   parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
 
 function figures(pool: PoolDetail): Line {
-  const { ready, replicas, recommendedReplicas, averageLoad, limit, scaling, source, oldestSample } = pool;
+  const { ready, replicas, recommendedReplicas, scaling, source, oldestSample } = pool;
+  const load = formatLoad(pool);
   const parts: Span[][] = [[span("ready "), text(ready, readyTone(ready))]];
   if (replicas !== undefined) parts.push([span("replicas "), text(replicas)]);
   if (recommendedReplicas !== undefined && recommendedReplicas !== replicas)
     parts.push([span("recommended "), text(recommendedReplicas, "yellow")]);
-  if (averageLoad !== undefined) parts.push([span("load "), text(loadOf(pool), loadTone(averageLoad, limit))]);
+  if (load !== undefined) parts.push([span("load "), text(load, loadTone(pool))]);
   if (scaling !== undefined)
     parts.push([span("scaling "), text(scaling, scalingTone(scaling)), span(` ${rangeOf(pool)}`)]);
   if (source !== undefined && source !== "None")

@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { formatLoad } from "../../api/format-load.ts";
 import { toTime } from "../../api/time.ts";
 import { openScreen } from "../terminal/screen.ts";
 import { type Line, oneLine, paint, span } from "../terminal/text.ts";
@@ -77,16 +78,19 @@ const podText = ({ pod, rank, connections, load, weight, reason }: PodReport): s
   return `${pod} ${figures.join(" ")}`;
 };
 
-const figuresText = ({ ready, replicas, recommendedReplicas, averageLoad, limit, scaling }: PoolReport): string =>
-  [
+function figuresText(pool: PoolReport): string {
+  const { ready, replicas, recommendedReplicas, scaling } = pool;
+  const load = formatLoad(pool);
+  return [
     `ready ${ready ?? "-"}`,
     replicas === undefined ? [] : `replicas ${replicas}`,
     recommendedReplicas === undefined || recommendedReplicas === replicas ? [] : `recommended ${recommendedReplicas}`,
-    averageLoad === undefined ? [] : `load ${averageLoad}%${limit === undefined ? "" : `/${limit}%`}`,
+    load === undefined ? [] : `load ${load}`,
     scaling === undefined || scaling === "Auto" ? [] : `scaling ${scaling}`,
   ]
     .flat()
     .join(", ");
+}
 
 /** What is told of a pool, each thing under a name of its own: a line is news when it differs from the last one. */
 const tellingsOf = (pool: PoolReport | PoolDetail): Map<string, string> =>

@@ -54,6 +54,22 @@ describe("whatever it shows", () => {
     );
   });
 
+  test("what replicas are decided by stands against its limit, and is yellow above it", () => {
+    const byConnections = { averageLoad: undefined, averageConnections: 31, connectionsPerPod: 40 };
+    const loadIn = (changes: object) => {
+      const { averageLoad, ...rest } = { ...poolReport(), ...changes };
+      const report = { ...rest, ...(averageLoad !== undefined && { averageLoad }) };
+      const span = showPools([report], { columns: 120, wide: false, now }, false)[1]!.find(({ text }) =>
+        /%|conn/.test(text),
+      );
+      return [span?.text.trim(), span?.tone];
+    };
+    expect(loadIn({})).toEqual(["41%/50%", "green"]);
+    expect(loadIn(byConnections)).toEqual(["31/40 conn", "green"]);
+    expect(loadIn({ ...byConnections, averageConnections: 41 })).toEqual(["41/40 conn", "yellow"]);
+    expect(loadIn({ ...byConnections, averageLoad: 60 })).toEqual(["60%/50%, 31/40 conn", "yellow"]);
+  });
+
   test("colours change nothing but the colour", () => {
     for (const columns of [60, 80, 120]) {
       const lines = showDetail(poolDetail, { columns, wide: false, now });
