@@ -101,5 +101,7 @@ export function eligible(observation: Observation): Eligibility {
     if (out === undefined) candidates.push(toCandidate(observed, observation, absences));
     else excluded.push({ pod: pod.name, reason: out });
   }
+  // So that the same pods give the same sums, to the last digit, on every replica.
+  candidates.sort((a, b) => (a.pod.uid < b.pod.uid ? -1 : 1));
   return { candidates, members, excluded, absences, ...(health && { health }) };
 }

@@ -236,7 +236,9 @@ export function publishedWeights(
     const inForce = weights.get(candidate.pod.uid) ?? 1;
     return { inForce, slowStart: slowStart(candidate, observation) };
   });
-  const total = rows.reduce((sum, row) => sum + row.inForce * row.slowStart, 0);
+  // The ranks change, and sums in another order differ in the last digit: that must move no weight.
+  const shares = rows.map((row) => row.inForce * row.slowStart).sort((a, b) => a - b);
+  const total = shares.reduce((sum, share) => sum + share, 0);
   const publish = (raw: number) => Math.max(1, Math.round((evenWeight * raw * rows.length) / total));
   return rows.map((row) => ({ ...row, weight: publish(row.inForce * row.slowStart) }));
 }
