@@ -275,7 +275,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000
     const reasons = await page.$$eval("tbody:first-of-type tr:first-child .reason", (cells) =>
       cells.filter((cell) => cell.checkVisibility()).map(({ textContent }) => textContent),
     );
-    expect(reasons).toEqual([expect.stringContaining("connections")]);
+    expect(reasons).toEqual([expect.stringContaining("connection")]);
   });
 
   test("asks nobody but the operator, stores nothing but the theme, and complains of nothing", async () => {
