@@ -24,6 +24,8 @@ const notReady = (name: string): ObservedPod => unmeasured(name, { ready: false 
 /** A pod that was ready, and is not since then. */
 const fallen = (name: string, agoMs: number): ObservedPod =>
   unmeasured(name, { ready: false, startedAt: observedAt - 900_000, readyChangedAt: observedAt - agoMs });
+const someFallen = (count: number): ObservedPod[] =>
+  Array.from({ length: count }, (_, index) => fallen(`old-${index}`, 60_000));
 
 interface Row {
   readonly name: string;
@@ -122,6 +124,15 @@ const holds: readonly Row[] = [
     name: "pods that are lost, while pods that were added for them are on their way",
     seen: { pods: [...hot(2), fallen("web-7", 60_000), notReady("web-8"), notReady("web-9")], target: target(5) },
     decision: { reason: "PodsOnTheirWay", message: expect.stringContaining("2 of 5 pods are on their way") },
+  },
+  {
+    name: "pods that are lost, with as many again as the load needs",
+    seen: { pods: [...hot(3, 60), ...someFallen(5)], target: target(8) },
+    decision: {
+      reason: "PodsNotMeasured",
+      message:
+        "No more pods are added for those that are out: average load 60.0% of 3 measured pods, 4 more for 5 that are out for over a minute, limit 50%.",
+    },
   },
   {
     name: "pods that are not there yet",
@@ -249,6 +260,15 @@ const scales: readonly Row[] = [
       to: 5,
       message:
         "5 replicas instead of 4, 5 needed: average load 60.0% of 3 measured pods, 1 more out for over a minute, limit 50%, on 2 polls.",
+    },
+  },
+  {
+    name: "pods that are lost, up to as many again as the load needs",
+    seen: { pods: [...hot(3, 100), ...someFallen(7)], target: target(10), pool: scaled({ maxReplicas: 20 }) },
+    decision: {
+      to: 12,
+      message:
+        "12 replicas instead of 10, 12 needed: average load 100.0% of 3 measured pods, 6 more for 7 that are out for over a minute, limit 50%, on 2 polls.",
     },
   },
   {

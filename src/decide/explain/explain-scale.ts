@@ -3,7 +3,7 @@ import { maxDrainedPods } from "../../api/status.ts";
 import { drainedByHand, withheldFrom } from "../drained.ts";
 import { eligible } from "../eligible.ts";
 import type { Plan, ScaleDecision } from "../planned.ts";
-import { type Measure, measure, podsFor, pollsOf, replicasFor } from "../scaling/demand.ts";
+import { type Measure, measure, podsFor, pollsOf, replacementsFor, replicasFor } from "../scaling/demand.ts";
 import { type Fleet, fleetOf } from "../scaling/fleet.ts";
 import { type Gauge, gaugesOf } from "../scaling/gauges.ts";
 import { demandOf } from "../scaling/history.ts";
@@ -55,8 +55,10 @@ function explainPolls(ledger: Ledger, { observation, scaling, fleet }: Case, gau
   }
   const sums = polls.map((_, index) => `${name}Sum${index + 1}`);
   const least = sums.length > 1 ? `min(${sums.join(", ")})` : sums.join();
-  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + fleet.reserved + fleet.lost;
-  ledger.step(`${name}Needed`, `${podsFormula(least, `${name}Limit`)} + reserved + lost`, needed);
+  const carrying = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit);
+  const needed = carrying + fleet.reserved + replacementsFor(fleet, carrying);
+  const formula = podsFormula(least, `${name}Limit`);
+  ledger.step(`${name}Needed`, `${formula} + reserved + min(lost, ${formula})`, needed);
   return { name, needed, passes: polls.every(({ sum, measured }) => measured > 0 && sum / measured > limit) };
 }
 

@@ -55,6 +55,12 @@ const rounding = 1e-9;
 /** Pods that carry a sum when each is to carry `limit` at most. */
 export const podsFor = (sum: number, limit: number): number => Math.ceil(sum / limit - rounding);
 
+/**
+ * Pods that are added for those that are lost: no more than the load needs at all. Where those that are added are lost,
+ * too, still more of them would be no help.
+ */
+export const replacementsFor = ({ lost }: Fleet, needed: number): number => Math.min(lost, needed);
+
 export interface Assumption {
   /** Share of each limit that the averages may reach. */
   readonly share: number;

@@ -1,7 +1,7 @@
 import type { Scaling } from "../../api/scaling.ts";
 import type { HoldReason, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
-import { podsFor, pollsOf } from "./demand.ts";
+import { podsFor, pollsOf, replacementsFor } from "./demand.ts";
 import type { Fleet } from "./fleet.ts";
 import { formatAverage, formatLimit, type Gauge } from "./gauges.ts";
 import { hold } from "./hold.ts";
@@ -32,9 +32,12 @@ function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gau
       replicas,
     );
 
-  const needed = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit) + reserved + lost;
+  const carrying = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit);
+  const replacements = replacementsFor(fleet, carrying);
+  const needed = carrying + reserved + replacements;
   const byHand = reserved > 0 ? `, ${reserved} more drained by hand` : "";
-  const out = lost > 0 ? `, ${lost} more out for over a minute` : "";
+  const replacing = replacements < lost ? `${replacements} more for ${lost} that are` : `${lost} more`;
+  const out = lost > 0 ? `, ${replacing} out for over a minute` : "";
   const arithmetic = `${average} of ${newest.measured} measured pods${byHand}${out}, limit ${formatLimit(gauge)}`;
   // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
   if (needed > Math.max(replicas, settled)) return { kind: "need", gauge, needed, arithmetic };
@@ -43,7 +46,9 @@ function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gau
     ? hold("PodsOnTheirWay", `${coming} of ${replicas} pods are on their way: ${arithmetic}.`, replicas)
     : hold(
         "PodsNotMeasured",
-        `${needed} pods suffice if those that are not measured are idle: ${arithmetic}.`,
+        replacements < lost
+          ? `No more pods are added for those that are out: ${arithmetic}.`
+          : `${needed} pods suffice if those that are not measured are idle: ${arithmetic}.`,
         replicas,
       );
 }
@@ -63,7 +68,7 @@ const urgency: readonly HoldReason[] = [
  *
  * Pods that are absent, not ready or not measured count as idle, as the HorizontalPodAutoscaler has it: pods on their
  * way are not asked for twice, and missing numbers alone never add a pod. Pods that are lost count as none: whatever the
- * load needs is needed beside them. The new size is the smallest at which the average of every poll would be within the
+ * load needs is needed beside them, up to as many again. The new size is the smallest at which the average of every poll would be within the
  * limit, bounded by the step and by `maxReplicas`.
  */
 export function judgeUp(
