@@ -1,5 +1,7 @@
 /** What is left of a figure after this long is a third of it, so that who was slow once is tried again. */
 const decayMs = 10_000;
+/** Shorter times tell nothing, milliseconds: times 0, requests in flight would not count. */
+const leastMs = 0.1;
 
 /**
  * A response time that is smoothed as Finagle's Peak EWMA: it follows a slower response at once, a faster one by and by,
@@ -14,7 +16,8 @@ export class ResponseTime {
     return !this.#isAssumed;
   }
 
-  update(ms: number, now: number): void {
+  update(measuredMs: number, now: number): void {
+    const ms = Math.max(leastMs, measuredMs);
     const before = this.#isAssumed ? undefined : this.#ms;
     const kept = this.#keptAt(now);
     this.#ms = before === undefined || ms > before ? ms : before * kept + ms * (1 - kept);

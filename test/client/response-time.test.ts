@@ -65,6 +65,18 @@ describe("FastestResponse", () => {
     expect(count("a")).toBeGreaterThan(0);
   });
 
+  test("counts what is in flight of one, too, that was measured as taking no time", () => {
+    const balancer = createBalancer({
+      strategy: "FastestResponse",
+      endpoints: [{ id: "a" }, { id: "b" }],
+      now: () => 0,
+    });
+    balancer.updateResponseTime("a", 0);
+    balancer.updateResponseTime("b", 1);
+    const given = Array.from({ length: 22 }, () => balancer.next()!.id);
+    expect(given.filter((id) => id === "b")).toHaveLength(2);
+  });
+
   test("asks who comes once, and takes it for as slow as the slowest until it was measured", () => {
     const { clock, balancer, request } = make();
     request(50);
