@@ -24,7 +24,9 @@ export function noteAbsences(
       const known = before?.get(uid);
       const isAside = aside.has(uid);
       if (!known && !isAside) return [];
-      return [[uid, known?.isAside === isAside ? known : { isAside, changedAt: now }]];
+      // A change in the future was timed by a clock that has been set back since.
+      const isSame = known?.isAside === isAside && known.changedAt <= now;
+      return [[uid, isSame ? known : { isAside, changedAt: now }]];
     }),
   );
 }

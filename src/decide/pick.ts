@@ -140,12 +140,12 @@ const keysOf: Record<StrategyType, Keys> = {
 };
 
 /** The tally without what the endpoint's newest sample has seen. */
-function recall(endpoint: Endpoint, { picks, plannedAt }: PickRequest): Candidate {
+function recall(endpoint: Endpoint, { picks, plannedAt, now }: PickRequest): Candidate {
   const known = picks.tallies.get(endpoint.uid) ?? untouched;
   const takenAt = endpoint.ageMs === undefined ? Number.NEGATIVE_INFINITY : plannedAt - endpoint.ageMs;
-  const oldest = known.bursts[0];
-  const tally =
-    oldest && oldest.at < takenAt ? { ...known, bursts: known.bursts.filter(({ at }) => at >= takenAt) } : known;
+  // One in the future was counted by a clock that has been set back since: it would never grow old.
+  const counts = ({ at }: Burst): boolean => at >= takenAt && at <= now;
+  const tally = known.bursts.every(counts) ? known : { ...known, bursts: known.bursts.filter(counts) };
   return { endpoint, tally, dispatches: sum(tally.bursts.map(({ count }) => count)) };
 }
 

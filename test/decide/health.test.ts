@@ -82,6 +82,18 @@ describe("a pod that is down", () => {
     expect(shareAt(35_000)).toBe(1);
   });
 
+  test("and is back takes no longer to its weight because the clock was set back by an hour", () => {
+    const long = { readyChangedAt: observedAt - 86_400_000 };
+    const well = probed("web-1", { successes: 9, times: [3], responseMs: 3 }, long);
+    const next = seriesOf();
+    next(0, [well, probed("web-2", { isDown: true, failures: 5, failure: "ConnectFailed" }, long)]);
+    const back = [well, probed("web-2", { successes: 2, changedAt: observedAt + 5_000 }, long)];
+    next(5_000, back);
+    next(-3_600_000, back);
+    const weights = weightsOf(next(-3_570_000, back));
+    expect(weights["web-2"]).toBe(weights["web-1"]);
+  });
+
   test("and was not set aside, as all were down, has its whole weight when it comes back", () => {
     const next = seriesOf();
     const fallen = [down("web-1", 3_000), down("web-2", 2_000), down("web-3", 1_000)];

@@ -181,6 +181,19 @@ describe("least connections", () => {
     expect(again.firsts).toEqual(["c"]);
   });
 
+  test("dispatches that a clock which has been set back since had counted do not count for ever", () => {
+    const endpoints = [endpoint("a", { connections: 0, ageMs: 100 }), endpoint("b", { connections: 50, ageMs: 100 })];
+    const strategy = "LeastConnections";
+    let { picks } = picked(endpoints, { strategy, times: 1, plannedAt: 3_600_000, now: 3_600_000 });
+    const firsts = Array.from({ length: 200 }, (_, round) => {
+      const now = round * 200;
+      const run = picked(endpoints, { strategy, times: 1, plannedAt: now, now, picks });
+      picks = run.picks;
+      return run.firsts[0]!;
+    });
+    expect(countsOf(endpoints, firsts)).toEqual([200, 0]);
+  });
+
   test("who is not measured gets the share of the middle, not of the idle", () => {
     const endpoints = [
       endpoint("idle", { connections: 0, ageMs: 0 }),
