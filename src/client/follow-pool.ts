@@ -131,9 +131,14 @@ export function followPool(options: FollowOptions): FollowedPool {
     }
     // In its own order, so that clients do not all begin with the same endpoint.
     balancer.set(shuffle(next.endpoints, random));
-    for (const { id, connections, responseMs, ageMs = 0 } of next.endpoints) {
-      balancer.updateConnections(id, connections, ageMs);
-      if (responseMs !== undefined) balancer.updateResponseTime(id, responseMs);
+    const measured = new Set(balancer.list().flatMap(({ endpoint: { id }, responseMs }) => (responseMs ? id : [])));
+    const slowestMs = Math.max(0, ...next.endpoints.map(({ responseMs = 0 }) => responseMs));
+    for (const { id, connections, responseMs, ageMs } of next.endpoints) {
+      balancer.updateConnections(id, connections, ageMs ?? 0);
+      // One that answers nobody must not pass for a fast one as its figure wears off; one that is quiet is tried again.
+      const isSilent = responseMs === undefined && ageMs === undefined && measured.has(id) && slowestMs > 0;
+      const ms = isSilent ? slowestMs : responseMs;
+      if (ms !== undefined) balancer.updateResponseTime(id, ms);
     }
     pool = next;
     announce(next);

@@ -105,6 +105,21 @@ describe("in step with the operator", () => {
     expect(Math.abs(picks.filter((id) => id === "a").length - 300)).toBeLessThanOrEqual(1);
   });
 
+  test("by response time, one that answers the operator no more is as slow as the slowest", async () => {
+    const { feed, url } = await serve();
+    const measured = (...times: (number | undefined)[]): Endpoint[] =>
+      times.map((responseMs, index) =>
+        endpointOf("abc"[index]!, index + 1, responseMs === undefined ? {} : { responseMs }),
+      );
+    put(feed, measured(5, 5, 20));
+    const { ready, changes, balancer } = follow(url, { strategy: "FastestResponse" });
+    await ready;
+    put(feed, measured(undefined, 5, 20));
+    await expect.poll(() => changes.length).toBe(2);
+    expect(balancer.list().find(({ endpoint }) => endpoint.id === "a")!.responseMs).toBeGreaterThan(15);
+    expect(balancer.next()!.id).toBe("b");
+  });
+
   test("by connections, own requests since the reading are added to what it read", async () => {
     const { feed, url } = await serve();
     put(feed, abc());
