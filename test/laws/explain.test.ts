@@ -232,8 +232,13 @@ describe("an explanation", () => {
       ];
       const tells = { connections: true, requests: true, response: true };
       const readyForMs = Array.from({ length: pods }, () => 3_600_000);
-      const { seen, made } = passesOf({ type, tells, turns, ageMs: 20, readyForMs }).at(-1)!;
+      const passes = passesOf({ type, tells, turns, ageMs: 20, readyForMs });
+      const { seen, made } = passes.at(-1)!;
       const { weights, pods: explained } = explain(seen, made);
+      const early = passes.at(-4)!;
+      const { state, message } = explain(early.seen, early.made).weights;
+      expect(state).toBe("silent");
+      expect(message).toMatch(/^No numbers are new enough to count in full: /);
       expect(weights.state).toBe("frozen");
       expect(weights.message).toMatch(/^Fewer than half of the pods have fresh numbers: until they do, each has/);
       for (const { lines } of explained)

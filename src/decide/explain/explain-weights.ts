@@ -24,14 +24,14 @@ const restMessages: Record<Rest, string> = {
   noMetrics: "The pool reads no metrics: weights stay as they are.",
   frozen: "Fewer than half of the pods have fresh numbers: weights stay as they are.",
   notMeasured: "No pod has a fresh sample: weights stay as they are.",
-  silent: "No pod has answered for two intervals: weights stay as they are.",
+  silent: "No numbers are new enough to count in full: weights stay as they are.",
   notDue: "Weights are computed once per interval: those of the last one stay.",
 };
 
 function messageOf(state: WeightsExplanation["state"], { pool }: Working, settled: boolean): string {
   const published = pool.publish === 1;
   if ((state === "frozen" || state === "silent") && pool.meanLongRun !== undefined)
-    return `${state === "silent" ? "No pod has answered for two intervals" : "Fewer than half of the pods have fresh numbers"}: until they do, each has the weight that it has in the long run.`;
+    return `${state === "silent" ? "No numbers are new enough to count in full: until some are" : "Fewer than half of the pods have fresh numbers: until they do"}, each has the weight that it has in the long run.`;
   if (state === "frozen" && !settled) return "Too many pods have not been asked yet: weights stay as they are.";
   if (state !== "computed") return restMessages[state];
   return published
