@@ -1,7 +1,8 @@
 import type { HistoryDocument, PoolDocument } from "../serve/documents.ts";
 import { roundUp, windowOf } from "./axis.ts";
 import { Chart, type ChartProps } from "./chart.tsx";
-import { clock, count, percent, plural, sum } from "./format.ts";
+import { clock, count, sum } from "./format.ts";
+import { gaugeOf, limitText } from "./gauge.ts";
 
 interface ChartsProps {
   readonly pool: PoolDocument;
@@ -15,51 +16,67 @@ interface ChartsProps {
 const peakOf = (...columns: readonly (readonly (number | null)[])[]): number =>
   Math.max(0, ...columns.flat().map((value) => value ?? 0));
 
-const tickOf = (value: number) => ({ value, text: `${Math.round(value)}%` });
+type Scale = Pick<ChartProps, "top" | "ticks">;
 
-const halves = (top: number, text: (value: number) => string): ChartProps["ticks"] =>
-  [0, top / 2, top].map((value) => ({ value, text: text(value) }));
+const scale = (top: number, values: readonly number[], text: (value: number) => string): Scale => ({
+  top,
+  ticks: values.map((value) => ({ value, text: text(value) })),
+});
+
+/** Of percent, up to 100 at least. */
+function loadScale(peak: number): Scale {
+  const top = Math.max(100, Math.ceil(peak / 50) * 50);
+  const values = top > 200 ? [0, top / 2, top] : [0, 50, 100, 150, 200].filter((value) => value <= top);
+  return scale(top, values, (value) => `${Math.round(value)}%`);
+}
+
+function countScale(peak: number): Scale {
+  const top = Math.max(4, roundUp(peak));
+  return scale(top, [0, top / 2, top], count);
+}
 
 /** Load, connections and replicas over the last minutes, with every change of replicas on the time line. */
 export function Charts({ pool, history, now, selected }: ChartsProps) {
-  const { times, averageLoad, lowestLoad, highestLoad, connections, replicas } = history;
+  const { times, connections, replicas } = history;
+  const gauge = gaugeOf(pool);
+  const byLoad = gauge.by === "load";
+  const average = byLoad ? history.averageLoad : history.averageConnections;
+  const band = byLoad
+    ? { low: history.lowestLoad, high: history.highestLoad }
+    : { low: history.fewestConnections, high: history.mostConnections };
   const window = windowOf(times, now);
   const overlaid = history.pods.find((series) => series.pod === selected);
-  const { limit, maxReplicas } = pool;
+  const { maxReplicas } = pool;
+  const limit = limitText(gauge);
   const nowOpen = sum(pool.endpoints.flatMap((endpoint) => endpoint.connections ?? []));
   const marks = history.scales.map(({ at, from, to }) => ({ at, text: `${from}→${to}` }));
   const shown = history.scales.filter(({ at }) => at >= window.from);
-  const lasting = `over the last ${plural(Math.round((window.to - window.from) / 60_000), "minute")}`;
+  const minutes = Math.round((window.to - window.from) / 60_000);
+  const lasting = `over the last ${minutes === 1 ? "minute" : `${minutes} minutes`}`;
   const changes = shown.map(({ at, from, to }) => `${from} to ${to} at ${clock(at)}`).join(", ");
 
-  const loadTop = Math.max(100, Math.ceil(peakOf(highestLoad, averageLoad) / 50) * 50);
-  const loadTicks =
-    loadTop > 200
-      ? [0, loadTop / 2, loadTop].map(tickOf)
-      : [0, 50, 100, 150, 200].filter((value) => value <= loadTop).map(tickOf);
-  const openTop = Math.max(4, roundUp(peakOf(connections)));
+  const peak = peakOf(band.high, average);
   const podTop = Math.max(2, maxReplicas ?? 0, peakOf(replicas));
   const common = { window, times };
   return (
     <section class="charts" aria-label="The last minutes">
       <Chart
         {...common}
-        title="Average load"
-        value={percent(pool.averageLoad)}
+        title={gauge.title}
+        value={gauge.text(gauge.average)}
         summary={
-          `Average load ${lasting}: ${percent(pool.averageLoad)} now, at most ${percent(peakOf(averageLoad))}` +
-          `${limit === undefined ? "" : `, limit ${limit}%`}. ` +
+          `${gauge.title} ${lasting}: ${gauge.text(gauge.average)} now, at most ${gauge.text(peakOf(average))}` +
+          `${limit === undefined ? "" : `, ${limit}`}. ` +
           `Changes of replicas: ${changes || "none"}.`
         }
         height={274}
-        top={loadTop}
-        ticks={loadTicks}
-        values={averageLoad}
-        band={{ low: lowestLoad, high: highestLoad }}
-        limit={limit === undefined ? undefined : { value: limit, text: `limit ${limit}%` }}
-        overlay={overlaid && { name: overlaid.pod, values: overlaid.load }}
+        {...(byLoad ? loadScale(peak) : countScale(Math.max(peak, gauge.limit ?? 0)))}
+        values={average}
+        band={band}
+        limit={limit === undefined ? undefined : { value: gauge.limit!, text: limit }}
+        overlay={overlaid && { name: overlaid.pod, values: byLoad ? overlaid.load : overlaid.connections }}
         marks={marks}
-        none="No load is known."
+        none={byLoad ? "No load is known." : "No connections are known."}
       />
       <Chart
         {...common}
@@ -67,8 +84,7 @@ export function Charts({ pool, history, now, selected }: ChartsProps) {
         value={count(nowOpen)}
         summary={`Open connections ${lasting}: ${count(nowOpen)} now, at most ${count(peakOf(connections))}.`}
         height={120}
-        top={openTop}
-        ticks={halves(openTop, count)}
+        {...countScale(peakOf(connections))}
         values={connections}
         none="No connections are known."
         overlay={overlaid && { name: "", values: overlaid.connections }}

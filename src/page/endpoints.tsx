@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { EndpointDocument, HistoryDocument, PoolDocument } from "../serve/documents.ts";
 import { linePath, scaleOf } from "./axis.ts";
 import { count, percent, plural, seconds } from "./format.ts";
+import { type Gauge, gaugeOf, isOver } from "./gauge.ts";
 import { useGlide } from "./motion.ts";
 
 interface EndpointsProps {
@@ -14,15 +15,19 @@ interface EndpointsProps {
   readonly onSelect: (pod: string | undefined) => void;
 }
 
-/** A pod's load against the limit; what is beyond it stands out. */
-export function LoadBar({ load, limit }: { readonly load: number | undefined; readonly limit: number | undefined }) {
-  const top = Math.max(100, load ?? 0);
-  const within = Math.min(load ?? 0, limit ?? top);
+interface LoadBarProps extends Pick<Gauge, "limit" | "full"> {
+  readonly value: number | undefined;
+}
+
+/** A figure against its limit; what is beyond it stands out. */
+export function LoadBar({ value, limit, full }: LoadBarProps) {
+  const top = Math.max(full, value ?? 0);
+  const within = Math.min(value ?? 0, limit ?? top);
   const width = (value: number) => ({ width: `${(100 * value) / top}%` });
   return (
     <span class="bar" aria-hidden="true">
       <span class="within" style={width(within)} />
-      <span class="beyond" style={width((load ?? 0) - within)} />
+      <span class="beyond" style={width((value ?? 0) - within)} />
       {limit !== undefined && <span class="tick" style={{ left: `${(100 * limit) / top}%` }} />}
     </span>
   );
@@ -46,13 +51,16 @@ function Spark({ values }: { readonly values: readonly (number | null)[] }) {
 
 interface RowProps extends Omit<EndpointsProps, "pool" | "history"> {
   readonly endpoint: EndpointDocument;
-  readonly limit: number | undefined;
+  readonly gauge: Gauge;
   readonly past: readonly (number | null)[];
 }
 
-function Row({ endpoint, limit, past, sinceMs, selected, onSelect }: RowProps) {
+function Row({ endpoint, gauge, past, sinceMs, selected, onSelect }: RowProps) {
   const { rank, pod, node, zone, connections, load, weight, ageMs, reason } = endpoint;
   const chosen = pod === selected;
+  const byLoad = gauge.by === "load";
+  const value = byLoad ? load : connections;
+  const tone = isOver(value, gauge.limit) ? "number over" : "number";
   return (
     <tr class={chosen ? "chosen" : undefined}>
       <td class="number rank">{rank}</td>
@@ -67,13 +75,11 @@ function Row({ endpoint, limit, past, sinceMs, selected, onSelect }: RowProps) {
         </button>
         <span class="narrow reason">{reason}</span>
       </th>
-      <td class="number">{count(connections)}</td>
+      <td class={byLoad ? "number" : tone}>{count(connections)}</td>
       <td>
         <div class="load">
-          <LoadBar load={load} limit={limit} />
-          <span class={load !== undefined && limit !== undefined && load > limit ? "number over" : "number"}>
-            {percent(load)}
-          </span>
+          <LoadBar value={value} {...gauge} />
+          <span class={byLoad ? tone : "number"}>{percent(load)}</span>
         </div>
       </td>
       <td class="wide widest">
@@ -91,7 +97,8 @@ const mostRows = 100;
 
 /** The endpoints, best first, and the pods that get nothing. */
 export function Endpoints({ pool, history, sinceMs, selected, onSelect }: EndpointsProps) {
-  const { endpoints, excluded, limit, conditions } = pool;
+  const { endpoints, excluded, conditions } = pool;
+  const gauge = gaugeOf(pool);
   const [all, setAll] = useState(false);
   const shown = all ? endpoints : endpoints.slice(0, mostRows);
   const body = useRef<HTMLTableSectionElement>(null);
@@ -142,7 +149,7 @@ export function Endpoints({ pool, history, sinceMs, selected, onSelect }: Endpoi
             {shown.map((endpoint) => {
               const past = pasts.get(endpoint.pod);
               const values = (endpoint.load === undefined ? past?.connections : past?.load) ?? [];
-              return <Row key={endpoint.pod} past={values} {...{ endpoint, limit, sinceMs, selected, onSelect }} />;
+              return <Row key={endpoint.pod} past={values} {...{ endpoint, gauge, sinceMs, selected, onSelect }} />;
             })}
           </tbody>
           {excluded.length > 0 && (

@@ -1,5 +1,6 @@
 import type { PoolDocument } from "../serve/documents.ts";
-import { count, percent, seconds, sum } from "./format.ts";
+import { count, seconds, sum } from "./format.ts";
+import { gaugeOf, isOver, limitText } from "./gauge.ts";
 
 const describeEndpoints = ({ endpoints, excluded }: PoolDocument): string => {
   if (endpoints.length + excluded.length === 0) return "no pods";
@@ -8,10 +9,11 @@ const describeEndpoints = ({ endpoints, excluded }: PoolDocument): string => {
 
 /** Where the pool stands, in five numbers. */
 export function Figures({ pool }: { readonly pool: PoolDocument }) {
-  const { replicas, maxReplicas, averageLoad, limit, endpoints, coverage } = pool;
+  const { replicas, maxReplicas, connectionsPerPod, endpoints, coverage } = pool;
+  const gauge = gaugeOf(pool);
   const open = endpoints.flatMap(({ connections }) => connections ?? []);
   const all = sum(open);
-  const over = averageLoad !== undefined && limit !== undefined && averageLoad > limit;
+  const each = all === undefined ? undefined : all / open.length;
   return (
     <dl class="figures">
       <div>
@@ -21,15 +23,21 @@ export function Figures({ pool }: { readonly pool: PoolDocument }) {
         </dd>
       </div>
       <div>
-        <dt>Average load</dt>
+        <dt>{gauge.title}</dt>
         <dd>
-          <b class={over ? "over" : undefined}>{percent(averageLoad)}</b> {limit !== undefined && `limit ${limit}%`}
+          <b class={isOver(gauge.average, gauge.limit) ? "over" : undefined}>{gauge.text(gauge.average)}</b>{" "}
+          {limitText(gauge)}
         </dd>
       </div>
       <div>
         <dt>Connections</dt>
         <dd>
-          <b>{count(all)}</b> {all !== undefined && `${count(all / open.length)} each`}
+          <b>{count(all)}</b>{" "}
+          {each !== undefined && gauge.by === "load" && (
+            <span class={isOver(each, connectionsPerPod) ? "over" : undefined}>
+              {count(each)} each{connectionsPerPod !== undefined && `, limit ${connectionsPerPod}`}
+            </span>
+          )}
         </dd>
       </div>
       <div>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { PoolSummary } from "../serve/documents.ts";
 import { LoadBar } from "./endpoints.tsx";
 import { percent, plural } from "./format.ts";
+import { gaugeOf } from "./gauge.ts";
 
 interface PoolListProps {
   readonly pools: readonly PoolSummary[];
@@ -16,6 +17,8 @@ export const keyOf = ({ namespace, name }: PoolSummary): string => `${namespace}
 
 const hrefOf = ({ namespace, name }: PoolSummary): string =>
   `#/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+
+const whole = (value: number | undefined): string => (value === undefined ? "–" : String(Math.round(value)));
 
 /** Up and down, home and end move among the links, as in a menu. */
 function moveFocus(event: KeyboardEvent): void {
@@ -33,7 +36,9 @@ function Item({ pool, current }: { readonly pool: PoolSummary; readonly current:
   useEffect(() => {
     if (current) link.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [current]);
-  const { name, ready, averageLoad, limit, endpoints, excluded } = pool;
+  const { name, ready, averageLoad, endpoints, excluded } = pool;
+  const gauge = gaugeOf(pool);
+  const byLoad = gauge.by === "load";
   return (
     <li>
       <a ref={link} href={hrefOf(pool)} aria-current={current ? "page" : undefined}>
@@ -42,8 +47,11 @@ function Item({ pool, current }: { readonly pool: PoolSummary; readonly current:
           {endpoints}/{endpoints + excluded}
           <span class="hidden"> pods take traffic</span>
         </span>
-        {ready === "True" ? <LoadBar load={averageLoad} limit={limit} /> : <span class="state">not ready</span>}
-        <span class="number">{percent(averageLoad, 0)}</span>
+        {ready === "True" ? <LoadBar value={gauge.average} {...gauge} /> : <span class="state">not ready</span>}
+        <span class="number">
+          {byLoad ? percent(averageLoad, 0) : `${whole(gauge.average)}/${gauge.limit}`}
+          {!byLoad && <span class="hidden"> connections per pod</span>}
+        </span>
       </a>
     </li>
   );

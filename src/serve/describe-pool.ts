@@ -1,3 +1,4 @@
+import { readsLoad } from "../api/pool.ts";
 import type { LastScale } from "../api/status.ts";
 import type { Endpoint, ScaleDecision, Writer } from "../decide/planned.ts";
 import type {
@@ -21,12 +22,24 @@ const identity = ({ pool }: FeedEntry) => ({
   strategy: pool.spec.strategy.type,
 });
 
-const figures = ({ pool, plan, status, at }: FeedEntry) => ({
-  generation: pool.generation,
-  plannedAt: new Date(at).toISOString(),
-  ...(plan.averageLoad !== undefined && { averageLoad: rounded(plan.averageLoad) }),
-  ...(pool.spec.scaling && { limit: pool.spec.scaling.maxAverageLoad }),
-  ...(status.replicas !== undefined && { replicas: status.replicas }),
+/** What the pool's replicas are decided by, if they are. */
+function gauges({ pool: { spec }, plan }: FeedEntry) {
+  const { maxAverageLoad, connectionsPerPod } = spec.scaling ?? {};
+  const counts = plan.endpoints.flatMap(({ connections }) => connections ?? []);
+  const average = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  return {
+    ...(plan.averageLoad !== undefined && { averageLoad: rounded(plan.averageLoad) }),
+    ...(maxAverageLoad !== undefined && readsLoad(spec) && { limit: maxAverageLoad }),
+    ...(connectionsPerPod !== undefined && counts.length > 0 && { averageConnections: rounded(average) }),
+    ...(connectionsPerPod !== undefined && { connectionsPerPod }),
+  };
+}
+
+const figures = (entry: FeedEntry) => ({
+  generation: entry.pool.generation,
+  plannedAt: new Date(entry.at).toISOString(),
+  ...gauges(entry),
+  ...(entry.status.replicas !== undefined && { replicas: entry.status.replicas }),
 });
 
 const describeEndpoint = (endpoint: Endpoint, elapsedMs: number): EndpointDocument => ({

@@ -23,8 +23,12 @@ export interface PoolSummary {
   readonly excluded: number;
   /** Percent. */
   readonly averageLoad?: number;
-  /** Percent, above which replicas are added. */
+  /** Percent, above which replicas are added; only where the pool reads a load. */
   readonly limit?: number;
+  /** Of open connections, over the endpoints that tell them; only with `connectionsPerPod`. */
+  readonly averageConnections?: number;
+  /** Average above which replicas are added. */
+  readonly connectionsPerPod?: number;
   readonly replicas?: number;
   /** RFC 3339. */
   readonly plannedAt: string;
@@ -112,8 +116,12 @@ export interface PoolDocument {
   readonly plannedAt: string;
   /** Percent. */
   readonly averageLoad?: number;
-  /** Percent, above which replicas are added. */
+  /** Percent, above which replicas are added; only where the pool reads a load. */
   readonly limit?: number;
+  /** Of open connections, over the endpoints that tell them; only with `connectionsPerPod`. */
+  readonly averageConnections?: number;
+  /** Average above which replicas are added. */
+  readonly connectionsPerPod?: number;
   readonly replicas?: number;
   readonly maxReplicas?: number;
   readonly decision: DecisionDocument;
@@ -147,6 +155,12 @@ export interface SeriesDocument {
   readonly highestLoad: Column;
   /** Of all endpoints together. */
   readonly connections: Column;
+  /** Over the endpoints that tell them. */
+  readonly averageConnections: Column;
+  /** Of one pod. */
+  readonly fewestConnections: Column;
+  /** Of one pod. */
+  readonly mostConnections: Column;
   readonly replicas: Column;
   readonly pods: readonly PodSeriesDocument[];
 }

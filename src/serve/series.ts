@@ -14,7 +14,16 @@ export interface PodBudget {
   left: number;
 }
 
-const figures = ["averageLoad", "lowestLoad", "highestLoad", "connections", "replicas"] as const;
+const figures = [
+  "averageLoad",
+  "lowestLoad",
+  "highestLoad",
+  "connections",
+  "averageConnections",
+  "fewestConnections",
+  "mostConnections",
+  "replicas",
+] as const;
 type Figure = (typeof figures)[number];
 
 /** A number for each point; NaN where there is none. */
@@ -26,9 +35,14 @@ interface PodColumns {
   lastAt: number;
 }
 
-/** Sum of what is known; undefined when nothing is. */
-const sum = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((total, value) => total + value, 0);
+/** A figure of what is known; undefined when nothing is. */
+const of = (values: readonly number[], figure: (values: readonly number[]) => number): number | undefined =>
+  values.length === 0 ? undefined : figure(values);
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const mean = (values: readonly number[]): number => sum(values) / values.length;
+const least = (values: readonly number[]): number => Math.min(...values);
+const most = (values: readonly number[]): number => Math.max(...values);
 
 /** The figures of a pool and its pods over the last seconds: a ring of points, each the last plan of its second. */
 export class Series {
@@ -56,11 +70,15 @@ export class Series {
   add(at: number, plan: Plan, replicas: number | undefined): void {
     this.#begin(at);
     const loads = plan.endpoints.flatMap(({ load }) => load ?? []);
+    const counts = plan.endpoints.flatMap(({ connections }) => connections ?? []);
     const values: Record<Figure, number | undefined> = {
       averageLoad: plan.averageLoad,
-      lowestLoad: loads.length > 0 ? Math.min(...loads) : undefined,
-      highestLoad: loads.length > 0 ? Math.max(...loads) : undefined,
-      connections: sum(plan.endpoints.flatMap(({ connections }) => connections ?? [])),
+      lowestLoad: of(loads, least),
+      highestLoad: of(loads, most),
+      connections: of(counts, sum),
+      averageConnections: of(counts, mean),
+      fewestConnections: of(counts, least),
+      mostConnections: of(counts, most),
       replicas,
     };
     for (const figure of figures) this.#columns[figure][this.#index] = values[figure] ?? Number.NaN;
@@ -91,14 +109,10 @@ export class Series {
         }),
       )
       .filter(({ load, connections }) => [...load, ...connections].some((value) => value !== null));
-    const { averageLoad, lowestLoad, highestLoad, connections, replicas } = this.#columns;
+    const columns = Object.fromEntries(figures.map((figure) => [figure, read(this.#columns[figure])]));
     return {
       times: shown.map((index) => this.#times[index]!),
-      averageLoad: read(averageLoad),
-      lowestLoad: read(lowestLoad),
-      highestLoad: read(highestLoad),
-      connections: read(connections),
-      replicas: read(replicas),
+      ...(columns as Record<Figure, (number | null)[]>),
       pods,
     };
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endpointOf, knownPool } from "../serve/known.ts";
+import { endpointOf, knownByConnections, knownPool } from "../serve/known.ts";
 import { servePage } from "../serve/page/serve-page.ts";
 import { chromium, openBrowser } from "../support/browser.ts";
 import { requirePart } from "../support/require-part.ts";
@@ -28,6 +28,43 @@ describe.skipIf(!present)("the page, in Chromium,", { timeout: 60_000 }, () => {
     show({ ...knownPool("shop", "checkout"), at: Date.now() });
     await untilText(page, "h1", "shop/checkout");
     await page.waitForSelector("tbody tr");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("shows connections against their limit where they alone decide", async () => {
+    const { url, show } = await servePage();
+    show({ ...knownByConnections("shop", "checkout", [10, 80]), at: Date.now() });
+    show({ ...knownPool("shop", "basket"), at: Date.now() });
+    const { page, complaints } = await watchPage(browser, `${url}/#/shop/checkout`);
+    await page.waitForSelector("tbody tr");
+    expect((await textsOf(page, ".figures div"))[1]).toBe("Connections per pod45 limit 40");
+    expect(await textsOf(page, ".figures b.over")).toEqual(["45"]);
+    const chart = await page.$eval(".chart", (figure) => ({
+      title: figure.querySelector("figcaption")!.textContent,
+      summary: figure.querySelector("svg")!.getAttribute("aria-label"),
+      limit: figure.querySelector("text.limit")!.textContent,
+      line: figure.querySelector("path.line")!.getAttribute("d"),
+    }));
+    expect(chart).toMatchObject({
+      title: "Connections per pod45",
+      limit: "limit 40",
+      line: expect.stringMatching(/^M/),
+    });
+    expect(chart.summary).toMatch(/^Connections per pod over the last minute: 45 now, at most 45, limit 40\./);
+    const widths = async (part: string) => {
+      const styles = await page.$$eval(`.bar .${part}`, (parts) => parts.map((one) => one.getAttribute("style") ?? ""));
+      return styles.map((style) => Number(/width: ([\d.]+)%/.exec(style)?.[1]));
+    };
+    // The load of basket, then of checkout 45, then its pods with 10 and 80: a bar is 80 wide, half of it within.
+    const [, whole, few, many] = await widths("within");
+    expect([whole, few, many]).toEqual([50, 12.5, 50]);
+    expect((await widths("beyond")).slice(1)).toEqual([6.25, 0, 50]);
+    expect((await textsOf(page, "nav a")).map((text) => text.replace(/ pods take traffic/, ""))).toEqual([
+      expect.stringMatching(/^basket.*47%$/),
+      expect.stringMatching(/^checkout.*45\/40 connections per pod$/),
+    ]);
+    expect(await textsOf(page, "tbody td.over")).toEqual(["80"]);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -30,6 +30,18 @@ const loads = (...values: readonly (number | undefined)[]) => ({
 });
 
 describe("figures", () => {
+  test("of connections are their sum, average, fewest and most", () => {
+    const { record, read } = start();
+    record(0, loads(10, undefined, 40));
+    record(1_000, loads(undefined));
+    expect(read(1_500)).toMatchObject({
+      connections: [100, null],
+      averageConnections: [50, null],
+      fewestConnections: [20, null],
+      mostConnections: [80, null],
+    });
+  });
+
   test("are the pool's and each pod's, with gaps where nothing was known", () => {
     const { record, read } = start();
     record(0, { ...loads(10, 30.333), averageLoad: 20.1666 });

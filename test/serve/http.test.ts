@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../src/serve/documents.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import type { HttpOptions, ServedRequest } from "../../src/serve/http.ts";
-import { knownPool, plannedAt } from "./known.ts";
+import { knownByConnections, knownPool, plannedAt } from "./known.ts";
 import { serveFeed } from "./serving.ts";
 
 async function start(options: Partial<HttpOptions> = {}) {
@@ -115,6 +115,23 @@ describe("pools", () => {
     };
     const { replicas: _, ...cart } = { ...checkout, name: "cart", ready: "Unknown" };
     expect(pools).toEqual([cart, checkout]);
+  });
+
+  test("of connections alone tell their average and its limit, and no limit of load", async () => {
+    const { feed, getJson } = await start();
+    feed.set("shop/checkout", knownByConnections("shop", "checkout", [10, 51]));
+    const figures = { averageConnections: 30.5, connectionsPerPod: 40 };
+    const { pools } = await getJson<PoolListDocument>("/v1/pools");
+    const pool = await getJson<PoolDocument>("/v1/pools/shop/checkout");
+    for (const told of [pools[0]!, pool]) {
+      expect(told).toMatchObject(figures);
+      expect(told).not.toHaveProperty("limit");
+      expect(told).not.toHaveProperty("averageLoad");
+    }
+    feed.set("shop/checkout", knownByConnections("shop", "checkout", []));
+    const empty = await getJson<PoolDocument>("/v1/pools/shop/checkout");
+    expect(empty).toMatchObject({ connectionsPerPod: 40 });
+    expect(empty).not.toHaveProperty("averageConnections");
   });
 
   test("one is told in full, with ages as of now", async () => {

@@ -33,6 +33,14 @@ const spec = poolSpec.parse({
   scaling: { maxReplicas: 5, maxAverageLoad: 50 },
 });
 
+/** Scaled by its connections alone: nobody reads a load. */
+const specByConnections = poolSpec.parse({
+  targetRef: { name: "checkout" },
+  ports: [{ port: 8080 }],
+  metrics: { source: { http: { connections: { name: "open_connections" } } } },
+  scaling: { maxReplicas: 5, connectionsPerPod: 40 },
+});
+
 const plan: Plan = {
   endpoints: [
     endpointOf("a", 1, { connections: 1, load: 100 / 3, ageMs: 200, node: "node-1", zone: "zone-1", weight: 1_200 }),
@@ -64,6 +72,14 @@ const plan: Plan = {
   },
   lookAgainInMs: 10_000,
 };
+
+/** A pool by connections alone, with so many on each of its pods. */
+export function knownByConnections(namespace: string, name: string, counts: readonly number[]): Known {
+  const endpoints = counts.map((connections, index) => endpointOf(`pod-${index}`, index + 1, { connections }));
+  const known = knownPool(namespace, name, { endpoints });
+  const { averageLoad: _, ...rest } = known.plan;
+  return { ...known, pool: { ...known.pool, spec: specByConnections }, plan: rest };
+}
 
 /** A pool of two endpoints and one excluded pod, planned at `plannedAt`. */
 export const knownPool = (namespace: string, name: string, changes: Partial<Plan> = {}): Known => {
