@@ -1,6 +1,8 @@
 import type { Verdict } from "../api/conditions.ts";
+import { counted } from "./counted.ts";
 import { tooFewFresh } from "./coverage.ts";
 import type { Coverage, Endpoint, Excluded, PoolHealth, ScaleDecision, Writer } from "./planned.ts";
+import { remedyOf } from "./remedies.ts";
 import type { Observation } from "./world.ts";
 import { judgeWriters } from "./writers.ts";
 
@@ -9,6 +11,9 @@ const inactive = new Set(["NotScaled", "Paused", "TargetMissing", "ScaledByAnoth
 
 const list = (counts: Map<string, number>): string =>
   [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
+
+const taking = (endpoints: number): string =>
+  `${counted(endpoints, "endpoint")} ${endpoints === 1 ? "takes" : "take"} traffic`;
 
 function ready(
   observation: Observation,
@@ -24,10 +29,10 @@ function ready(
       type,
       status: "True",
       reason: "DrainRefused",
-      message: `${kept.length} endpoints take traffic although evenkeel.io/drain is on them: no other pod is ready.`,
+      message: `${taking(kept.length)} although marked with evenkeel.io/drain: no other pod is ready.`,
     };
   if (endpoints.length > 0)
-    return { type, status: "True", reason: "EndpointsReady", message: `${endpoints.length} endpoints take traffic.` };
+    return { type, status: "True", reason: "EndpointsReady", message: `${taking(endpoints.length)}.` };
   if (excluded.length === 0)
     return {
       type,
@@ -37,7 +42,9 @@ function ready(
     };
   const counts = new Map<string, number>();
   for (const { reason } of excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return { type, status: "False", reason: "NoReadyPods", message: `No pod takes traffic: ${list(counts)}.` };
+  const undeclared = [...counts.keys()].some((reason) => reason.startsWith("PortNotDeclared"));
+  const remedy = undeclared ? " Correct spec.ports, or declare the port in the pods' containers." : "";
+  return { type, status: "False", reason: "NoReadyPods", message: `No pod takes traffic: ${list(counts)}.${remedy}` };
 }
 
 function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
@@ -49,7 +56,8 @@ function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
   const share = `${fresh} of ${expected} pods have a fresh sample`;
   if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: `${share}.` };
   const why = failures.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
-  const message = why ? `${share}: ${why}.` : `${share}.`;
+  const remedy = failures[0] && remedyOf(pool, failures[0].failure);
+  const message = [why ? `${share}: ${why}.` : `${share}.`, ...(remedy ? [remedy] : [])].join(" ");
   return tooFewFresh(coverage)
     ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }
     : { type, status: "True", reason: "SomeNotFresh", message };

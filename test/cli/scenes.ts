@@ -34,7 +34,7 @@ export const scene = (more: Partial<Scene> = {}): Scene => ({
       to: 2,
       reason: "LoadAboveLimit",
       averageLoad: 58.2,
-      message: "2 replicas instead of 1, 2 needed: average load 58.2% of 1 measured pods, limit 50%, on 2 polls.",
+      message: "2 replicas instead of 1, 2 needed: average load 58.2% of 1 measured pod, limit 50%, on 2 polls.",
     },
     {
       atMs: 12_800,

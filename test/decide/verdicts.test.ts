@@ -34,6 +34,21 @@ describe("Ready", () => {
       { status: "False", reason: "NoReadyPods", message: "No pod takes traffic: 2 NotReady, 1 Terminating." },
     ],
     [
+      "one pod",
+      { pods: [connected("web-1", 1)] },
+      { status: "True", reason: "EndpointsReady", message: "1 endpoint takes traffic." },
+    ],
+    [
+      "pods that do not declare the port",
+      { pods: [unmeasured("web-1", { ports: [] })] },
+      {
+        status: "False",
+        reason: "NoReadyPods",
+        message:
+          "No pod takes traffic: 1 PortNotDeclared: 8080. Correct spec.ports, or declare the port in the pods' containers.",
+      },
+    ],
+    [
       "a Service that cannot be used",
       { pods: [connected("web-1", 1)], publishProblem: problem },
       { status: "False", ...problem },
@@ -79,6 +94,27 @@ describe("MetricsHealthy", () => {
         status: "False",
         reason: "TooFewFresh",
         message: expect.stringMatching(/^1 of 3 .*TimedOut on 2 \(web-2\)\. Weights and replicas are held\.$/),
+      },
+    ],
+    [
+      "a metric that is not there",
+      { pods: [connected("web-1", 1), { pod: pod("web-2"), reading: failing("MetricMissing") }] },
+      {
+        status: "True",
+        reason: "SomeNotFresh",
+        message:
+          "1 of 2 pods have a fresh sample: MetricMissing on 1 (web-2). Check the names and labels in spec.metrics.source.http.",
+      },
+    ],
+    [
+      "a port of metrics that no container declares",
+      { pods: [{ pod: pod("web-1"), reading: failing("PortNotDeclared") }] },
+      {
+        status: "False",
+        reason: "TooFewFresh",
+        message: expect.stringContaining(
+          " Check spec.metrics.source.http.port: no container declares metrics. Weights",
+        ),
       },
     ],
   ])("on %s", (_, seen, expected) => {

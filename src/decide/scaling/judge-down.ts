@@ -1,6 +1,7 @@
 import type { Scaling } from "../../api/scaling.ts";
 import { type Drain, maxDrainedPods } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
+import { counted } from "../counted.ts";
 import type { ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { type Assumption, type Measure, replicasFor } from "./demand.ts";
@@ -27,7 +28,7 @@ const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1_000).toFixed(1
 const arithmeticOf = (measures: readonly Measure[], to: number): string =>
   measures
     .map(({ gauge, sum, measured, missing, assumed }) => {
-      const now = `${formatAverage(gauge, sum / Math.max(1, measured))} of ${measured} measured pods`;
+      const now = `${formatAverage(gauge, sum / Math.max(1, measured))} of ${counted(measured, "measured pod")}`;
       const where = assumed > missing * gauge.limit ? "above the limit as before" : "at the limit";
       const others = missing > 0 ? ` and ${missing} taken to be ${where}` : "";
       const then = ((sum + assumed) / to).toFixed(1);
@@ -113,7 +114,7 @@ export function judgeDown(given: DownCase): Removal | undefined {
       `${fewest} replicas are enough, the step in progress leaves ${allowed}: ${arithmetic}.`,
       fewest,
     );
-  const message = `${to} replicas instead of ${replicas}, ${fewest} needed in the last ${window}: ${arithmeticOf(measures, to)}.`;
+  const message = `${counted(to, "replica")} instead of ${replicas}, ${fewest} needed in the last ${window}: ${arithmeticOf(measures, to)}.`;
   const act = mode === "Auto";
   const drained = act ? beginDrain(given, to, message) : undefined;
   return drained ?? { decision: { kind: "scale", reason: "LoadBelowLimit", message, from: replicas, to, step, act } };

@@ -1,4 +1,5 @@
 import type { Scaling } from "../../api/scaling.ts";
+import { counted } from "../counted.ts";
 import type { HoldReason, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { podsFor, pollsOf, replacementsFor } from "./demand.ts";
@@ -38,7 +39,8 @@ function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gau
   const byHand = reserved > 0 ? `, ${reserved} more drained by hand` : "";
   const replacing = replacements < lost ? `${replacements} more for ${lost} that are` : `${lost} more`;
   const out = lost > 0 ? `, ${replacing} out for over a minute` : "";
-  const arithmetic = `${average} of ${newest.measured} measured pods${byHand}${out}, limit ${formatLimit(gauge)}`;
+  const measured = counted(newest.measured, "measured pod");
+  const arithmetic = `${average} of ${measured}${byHand}${out}, limit ${formatLimit(gauge)}`;
   // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
   if (needed > Math.max(replicas, settled)) return { kind: "need", gauge, needed, arithmetic };
   const coming = Math.max(replicas - pods.length, 0) + (pods.length - settled);
@@ -48,7 +50,7 @@ function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gau
         "PodsNotMeasured",
         replacements < lost
           ? `No more pods are added for those that are out: ${arithmetic}.`
-          : `${needed} pods suffice if those that are not measured are idle: ${arithmetic}.`,
+          : `${counted(needed, "pod")} would be enough if those that are not measured are idle: ${arithmetic}.`,
         replicas,
       );
 }
@@ -106,7 +108,7 @@ export function judgeUp(
   return {
     kind: "scale",
     reason: gauge.name === "load" ? "LoadAboveLimit" : "ConnectionsAboveLimit",
-    message: `${to} replicas instead of ${replicas}, ${needed} needed: ${arithmetic}, on ${up.polls} polls.`,
+    message: `${counted(to, "replica")} instead of ${replicas}, ${needed} needed: ${arithmetic}, on ${up.polls} polls.`,
     from: replicas,
     to,
     step,

@@ -66,7 +66,7 @@ const writeStatus = (name: string, status: object) =>
 const webStatus = () => ({
   observedGeneration: 1,
   conditions: [
-    condition("Ready", "True", "EndpointsReady", "1 endpoints take traffic."),
+    condition("Ready", "True", "EndpointsReady", "1 endpoint takes traffic."),
     condition("MetricsHealthy", "False", "TooFewFresh", "0 of 1 pods have a fresh sample."),
     condition("ScalingActive", "True", "WithinLimit", "Average load 41.2% is within the limit of 50%."),
   ],
