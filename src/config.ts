@@ -18,8 +18,14 @@ export interface Flag {
   readonly schema: z.ZodType;
 }
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const onOff = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] });
+const portError = "must be a port from 0 to 65535";
+const port = z.coerce.number(portError).int(portError).min(0, portError).max(65_535, portError);
+const onOff = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"], error: "must be true or false" });
+const seedError = "must be a whole number from 0";
+const seed = z.coerce.number(seedError).int(seedError).min(0, seedError);
+/** One of these words. */
+export const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  z.enum(words, `must be one of ${words.join(", ")}`);
 /** A switch: its flag stands alone, its variable has a value. */
 const toggle = z.union([z.boolean(), onOff]).default(false);
 /** A timer of Node that is to wait for longer than 2^31 ms fires at once. */
@@ -127,7 +133,7 @@ export const runFlags = {
     value: "LEVEL",
     env: "EVENKEEL_LOG_LEVEL",
     help: "debug, info, warn or error (default info).",
-    schema: z.enum(["debug", "info", "warn", "error"]).default("info"),
+    schema: oneOf(["debug", "info", "warn", "error"]).default("info"),
   },
 } as const satisfies Record<string, Flag>;
 
@@ -157,9 +163,9 @@ export const demoFlags = {
   strategy: {
     value: "NAME",
     help: "Strategy of the pool, as in spec.strategy.type (default LeastConnections).",
-    schema: z.enum(strategyTypes).default("LeastConnections"),
+    schema: oneOf(strategyTypes).default("LeastConnections"),
   },
-  seed: { value: "NUMBER", help: "Seed of the load (default 1).", schema: z.coerce.number().int().min(0).default(1) },
+  seed: { value: "NUMBER", help: "Seed of the load (default 1).", schema: seed.default(1) },
   plain: {
     help: "Plain lines instead of the live table, as when the output is no terminal.",
     schema: z.boolean().default(false),
@@ -186,6 +192,14 @@ function splitShort(args: readonly string[]): string[] {
   return end < 0 ? split : [...split, ...args.slice(end)];
 }
 
+/** What is wrong with a command line, and how to write it, from what Node says of it. */
+function misuseOf({ code, message }: NodeJS.ErrnoException): string {
+  const [first = ""] = message.split(/\.\s/);
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `${first}: --help tells those that there are`;
+  const flag = /^Option '(?:-\w, )?(--[\w-]+)' argument is ambiguous/.exec(first)?.[1];
+  return flag ? `${first}: write ${flag}=VALUE where the value begins with a dash` : first;
+}
+
 function parse(flags: Record<string, Flag>, args: readonly string[], allowPositionals: boolean) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value, short }]) => [
@@ -196,7 +210,7 @@ function parse(flags: Record<string, Flag>, args: readonly string[], allowPositi
   try {
     return parseArgs({ args: splitShort(args), options, strict: true, allowPositionals });
   } catch (error) {
-    throw new UsageError((error as Error).message.split(/\.\s/)[0]!);
+    throw new UsageError(misuseOf(error as NodeJS.ErrnoException));
   }
 }
 

@@ -120,7 +120,9 @@ async function loadSource({ kubeconfig, context }: ConnectionOptions): Promise<S
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error(`the kubeconfig has no context named ${JSON.stringify(config.getCurrentContext())}`);
   if (!kubeconfig && cluster.name === "cluster" && cluster.server === "http://localhost:8080") {
-    throw new Error("found no kubeconfig, and this is not a pod with a service account");
+    throw new Error(
+      "found no kubeconfig, and this is not a pod with a service account: name one with --kubeconfig or KUBECONFIG",
+    );
   }
 
   const authorized = async (): Promise<Credentials> => {

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import { readFlags, runFlags } from "../../src/config.ts";
 
+test.each([
+  [["--http-port", "99999"], "--http-port: must be a port from 0 to 65535"],
+  [["--page-port", "http"], "--page-port: must be a port from 0 to 65535"],
+  [["--log-level", "loud"], "--log-level: must be one of debug, info, warn, error"],
+  [["--leader-election", "maybe"], "--leader-election: must be true or false"],
+  [["--http-port", "-1"], "Option '--http-port' argument is ambiguous: write --http-port=VALUE where the value begins"],
+])("%j is told what to write", (args, message) => {
+  expect(() => readFlags(runFlags, args)).toThrow(message);
+});
+
 const peersOf = (text: string) => readFlags({ peers: runFlags.peers }, [`--peers=${text}`]).peers;
 
 test("peers are names or addresses with a port, one or more", () => {

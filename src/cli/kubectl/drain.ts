@@ -36,7 +36,8 @@ async function annotate(cluster: Cluster, pod: PodObject, value: string | null):
   if (outcome.kind !== "ok") throw refusalToFailure(outcome, `pod ${nameOf(pod)} cannot be annotated`);
 }
 
-const names = (pools: readonly PoolObject[]): string => pools.map(({ metadata }) => metadata.name).join(" and ");
+const listOf = new Intl.ListFormat("en-GB");
+const names = (pools: readonly PoolObject[]): string => listOf.format(pools.map(({ metadata }) => metadata.name));
 
 const connectionsOf = (pool: PoolObject, pod: PodObject): number | undefined =>
   pool.status?.endpoints?.find((endpoint) => endpoint.pod === pod.metadata.name)?.connections;
@@ -46,12 +47,15 @@ function announce(program: string, pod: PodObject, pools: readonly PoolObject[])
   const counts = pools.map((pool) => connectionsOf(pool, pod)).filter((count) => count !== undefined);
   const most = counts.length > 0 ? Math.max(...counts) : undefined;
   const kept = most === undefined ? "its connections" : most === 1 ? "its 1 connection" : `its ${most} connections`;
-  const alone = pools.filter(({ status }) =>
-    status?.endpoints?.every((endpoint) => endpoint.pod === pod.metadata.name),
-  );
+  const alone = pools.filter(({ status }) => {
+    const endpoints = status?.endpoints ?? [];
+    return endpoints.length > 0 && endpoints.every((endpoint) => endpoint.pod === pod.metadata.name);
+  });
   return [
     `${pod.metadata.name} gets no new traffic from ${names(pools)} and keeps ${kept}; ${program} drain ${nameOf(pod)} --undo lets it back.`,
-    ...alone.map(({ metadata }) => `${metadata.name} has no other pod that takes traffic: it is left without any.`),
+    ...alone.map(
+      ({ metadata }) => `${metadata.name} has no other pod that takes traffic: it keeps this one until it has.`,
+    ),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationText, type Flag, type Values } from "../../config.ts";
+import { durationText, type Flag, oneOf, type Values } from "../../config.ts";
 
 const switched = z.boolean().default(false);
 
@@ -29,7 +29,7 @@ const output = <const Format extends string>(formats: readonly Format[]) =>
     help: formats.some((format) => format === "wide")
       ? "Another form; wide is the table with every column, uncut."
       : "Another form.",
-    schema: z.enum(formats).optional(),
+    schema: oneOf(formats).optional(),
   }) as const;
 
 export const statusFlags = {

@@ -37,20 +37,30 @@ export async function askServer<T>(
   try {
     const { statusCode, body } = await request(url, { signal: ending, headers: { accept: "application/json" } });
     const bytes = await readBounded(body, maxBytes);
-    const answer: unknown = JSON.parse(bytes.toString("utf8"));
+    const answer = toJson(bytes.toString("utf8"));
     if (statusCode !== 200) {
       const detail = (answer as { readonly detail?: unknown } | null)?.detail;
       return { kind: "problem", status: statusCode, detail: String(detail ?? `it answered ${statusCode}`) };
     }
     const document = read(answer);
-    if (document === undefined) throw new Error("what it says is not about this pool");
+    if (document === undefined) throw new Error("its answer is none of an operator");
     return { kind: "ok", document };
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Failure(
-      `the operator at ${base.origin} does not answer as one would (${code ?? message}): check --server`,
+      code === undefined
+        ? `${base.origin} does not answer as the operator would (${message}): check --server`
+        : `the operator at ${base.origin} cannot be reached (${code}): check --server`,
     );
+  }
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("its answer is no JSON");
   }
 }
 
