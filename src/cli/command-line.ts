@@ -70,8 +70,9 @@ async function runCommand(program: Program, [name, ...args]: readonly string[]):
   if (!command) throw new UsageError(`there is no command ${name}: ${Object.keys(program.commands).join(", ")}`);
   if (asksForHelp(args)) {
     const help = typeof command.help === "string" ? command.help : await command.help();
-    const usage = command.words === undefined ? "" : `Usage: ${program.name} ${name} ${command.words} [FLAGS]\n\n`;
-    return void process.stdout.write(`${program.name} ${name}: ${command.summary}\n\n${usage}${help}\n`);
+    const line = [program.name, name, ...(command.words === undefined ? [] : [command.words]), "[FLAGS]"].join(" ");
+    const usage = `${program.name} ${name}: ${command.summary}\n\nUsage: ${line}\n\n`;
+    return void process.stdout.write(`${usage}${help}\n`);
   }
   const signal = abortOnSignals();
   try {

@@ -10,9 +10,7 @@ import { type QueueConfig, readConfig } from "./sim/read-config.ts";
 import { runSeeds } from "./sim/run-seeds.ts";
 import { bearEarlyLeave } from "./terminal/bear-early-leave.ts";
 
-export const simHelp = `What a way to carry traffic does to response times, before you choose it.
-
-  evenkeel sim --pods 20 --load 0.9 --poll 3s --service-time 50ms
+export const simHelp = `  evenkeel sim --pods 20 --load 0.9 --poll 3s --service-time 50ms
       compares the ways for such a pool.
   evenkeel sim --model periodic --pods 100 --update-interval 10 --policy basicLI
   evenkeel sim --model closedLoop --speeds 0.75x10,1.25x10 --load 0.7 \\

@@ -44,7 +44,7 @@ export function poolCommands(program: string, file = program): Record<string, Co
       { summary: "pools in a table, or one pool with its pods", ...somePools },
       async (...given) => (await import("./status.ts")).status(...given),
     ),
-    watch: withFlags(watchFlags, { summary: "the same, live", ...somePools }, async (...given) =>
+    watch: withFlags(watchFlags, { summary: "what status shows, live", ...somePools }, async (...given) =>
       (await import("./watch.ts")).watch(...given),
     ),
     explain: withFlags(
@@ -64,8 +64,10 @@ export function poolCommands(program: string, file = program): Record<string, Co
     pause: withFlags(clusterFlags, { summary: "leave a pool's replicas alone", ...onePool }, async (...given) =>
       (await import("./pause.ts")).pause(...given),
     ),
-    resume: withFlags(clusterFlags, { summary: "scale it again, as before the pause", ...onePool }, async (...given) =>
-      (await import("./pause.ts")).resume(...given),
+    resume: withFlags(
+      clusterFlags,
+      { summary: "scale a pool again, as before its pause", ...onePool },
+      async (...given) => (await import("./pause.ts")).resume(...given),
     ),
     completion: {
       summary: "the script that lets a shell complete the words of a command",

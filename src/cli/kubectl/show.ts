@@ -122,10 +122,12 @@ function figures(pool: PoolDetail): Line {
   return apart(parts);
 }
 
-function lastScaleLines({ lastScale }: PoolDetail, { columns, now }: Look): Line[] {
+function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: Look): Line[] {
   if (!lastScale) return [];
   const { time, from, to, reason, message } = lastScale;
   const when = span(`scaled ${printAgeSince(time, now)} ago ${from} -> ${to} `);
+  // The decision above has just told it.
+  if (message === decision?.message) return paragraph([when], reason, columns);
   return paragraph([when, span(reason, "cyan"), span(": ")], message, columns);
 }
 
@@ -134,10 +136,13 @@ export function showDetail(pool: PoolDetail, look: Look): Line[] {
   const { namespace, name, strategy, workload, decision, troubles, pods, limit } = pool;
   const over = workload === undefined ? "" : ` over ${workload}`;
   const rest = troubleLines("", troubles, look.columns);
+  const isTrouble = troubles.some(({ message }) => message === decision?.message);
   return [
     [span(`${namespace}/${name}`, "bold"), span(`  ${strategy}`, "cyan"), span(over)],
     figures(pool),
-    ...(decision ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns) : []),
+    ...(decision && !isTrouble
+      ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns)
+      : []),
     ...lastScaleLines(pool, look),
     blank,
     ...(pods.length > 0 ? layTable(podColumns(look, limit), pods, look.columns) : [[span("no pods", "dim")]]),

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { PoolDetail } from "../../../src/cli/kubectl/report.ts";
 import { showDetail, showPools } from "../../../src/cli/kubectl/show.ts";
 import { type Line, paint } from "../../../src/cli/terminal/text.ts";
 import { manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
@@ -42,6 +43,26 @@ describe("whatever it shows", () => {
         expect(text).toContain(`NoReadyPods: ${message.replace(/\s+/g, " ").trim()}`);
       }),
     );
+  });
+
+  test("nothing is told twice", () => {
+    const message = "4 replicas instead of 3, 4 needed.";
+    const told = (changes: Partial<PoolDetail>) => {
+      const lines = draw(showDetail({ ...poolDetail, ...changes }, { columns: 120, wide: false, now }), 120);
+      return lines.filter((line) => line.includes(message) || line.startsWith("scaled"));
+    };
+    const decision = { reason: "LoadAboveLimit", message };
+    const lastScale = { ...poolDetail.lastScale!, message };
+    expect(told({ decision, lastScale })).toEqual([
+      `LoadAboveLimit: ${message}`,
+      "scaled 3m20s ago 3 -> 4 LoadAboveLimit",
+    ]);
+    const paused = { reason: "Paused", message };
+    const trouble = { ...paused, type: "ScalingActive", status: "False" } as const;
+    expect(told({ decision: paused, troubles: [trouble] })).toEqual([
+      expect.stringMatching(/^scaled .*LoadAboveLimit: 4 replicas instead of 3, 4 needed: average/),
+      `! ScalingActive Paused: ${message}`,
+    ]);
   });
 
   test("connections, load and weight stay, however narrow it is", () => {
