@@ -71,7 +71,10 @@ const rbac = group("The operator's rights; docs/rbac.md lists them.", {
 const admissionPolicy = group(
   "The ValidatingAdmissionPolicy that refuses a pool whose author may not scale its target.",
   {
-    enabled: onOff("Create it, with its binding. Without it, whoever may write pools scales with our rights.", true),
+    enabled: onOff(
+      "Create it, with its binding. Without it, whoever may write pools scales with the operator's rights.",
+      true,
+    ),
     action: z
       .enum(["Deny", "Warn", "Audit"])
       .default("Deny")
@@ -92,10 +95,13 @@ const service = group("The Service of the HTTP API and the metrics.", {
 
 const push = group("Clients that report their connections (source push).", {
   enabled: onOff("Create the headless Service by which replicas tell each other what clients report.", true),
-  tokenSecret: group("The Secret with the tokens of which clients need one to report; without, none is needed.", {
-    name: text("Its name, in the release's namespace."),
-    key: z.string().min(1).default("tokens").describe("Its key that holds the tokens, one a line."),
-  }),
+  tokenSecret: group(
+    "The Secret that holds the tokens. A client needs one of them to report; without a Secret, none.",
+    {
+      name: text("Its name, in the release's namespace."),
+      key: z.string().min(1).default("tokens").describe("Its key that holds the tokens, one a line."),
+    },
+  ),
 });
 
 const page = group("The read-only page.", {
