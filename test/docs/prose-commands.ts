@@ -16,6 +16,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm start -- --for 30s": inShell,
   "npm start -- --help": inShell,
   "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
+  "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081": inShell,
 
   // A pool on a cluster, and the operator on it.
   "kubectl get lbp": onCluster,

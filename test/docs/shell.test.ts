@@ -46,6 +46,10 @@ describe.concurrent("without a cluster", { timeout: 240_000 }, () => {
       const shown = async () =>
         table.test(await shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names }));
       await waitFor(shown, "kubectl to show the pool", { timeoutMs: 60_000, intervalMs: 500 });
+      const explain = "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081";
+      const explained = await shell.run(explain, { names: { "http://127.0.0.1:8081": page } });
+      for (const part of [/^Order: LeastConnections/m, /^1\. web-\S+ +weight \d+/m, /^Scaling: /m])
+        expect(explained).toMatch(part);
       const answer = await fetch(page);
       expect(answer.headers.get("content-type")).toContain("text/html");
       expect(await answer.text()).toContain("<title>");
