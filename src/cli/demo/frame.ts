@@ -159,7 +159,7 @@ export function renderFrame(scene: Scene, { columns: width, rows: height }: Size
     ...gaps[0]!,
     ...table(scene, width, podRows),
     ...gaps[1]!,
-    [span(` ${formatLoads(scene.loads)}`, "bold")],
+    [span(" loads "), span(formatLoads(scene.loads), "bold")],
     ...gaps[2]!,
     decision ? [span(` ${decision.reason}`, "cyan"), span(`: ${decision.message}`)] : blank,
     ...events(scene, eventRows + moreEvents),
