@@ -31,14 +31,16 @@ const flags = {
 
 const help = `Usage: npm run bench:sizing -- [FLAGS]
 
-What the operator needs: processor time and memory with one pool of N pods, whose connections and load are read each
-second over HTTP and change each second. Beside it, in the same run, a process that only fetches the same pages as
-often and throws them away: nobody who reads pods over HTTP from Node can do with less.
+What the operator needs: processor time and memory with one pool of N pods,
+whose connections and load are read each second over HTTP and change each
+second. Beside it, in the same run, a process that only fetches the same pages
+as often and throws them away: nobody who reads pods over HTTP from Node can do
+with less.
 
 ${helpOf(flags)}
 
-Needs etcd, kube-apiserver and kube-controller-manager (found, or built once from Go modules) and a network
-namespace of its own (root, or user namespaces).
+Needs etcd, kube-apiserver and kube-controller-manager (found, or built once
+from Go modules) and a network namespace of its own (root, or user namespaces).
 `;
 
 type Config = ReturnType<typeof readFlags<typeof flags>>;

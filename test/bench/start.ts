@@ -32,8 +32,9 @@ const flags = {
 
 const help = `Usage: npm run bench:start -- [FLAGS]
 
-How long the operator takes from the start of its process to the first 200 of /readyz, which says that its caches are
-read, on a kube-apiserver that is ready. As in a container: nothing compiled is kept from one start to the next.
+How long the operator takes from the start of its process to the first 200 of
+/readyz, which says that its caches are read, on a kube-apiserver that is ready.
+As in a container: nothing compiled is kept from one start to the next.
 
 ${helpOf(flags)}
 `;

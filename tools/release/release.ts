@@ -8,16 +8,19 @@ import { setVersion } from "./versions.ts";
 
 const help = `Usage: npm run release -- [FLAGS]
 
-Builds all that a version consists of into dist/release: the image, the chart, the manifests, kubectl's plugin with its
-Krew manifest, the client for npm, the SBOM, the notes and the checksums. But for the image, the same sources make the
+Builds all that a version consists of into dist/release: the image, the chart,
+the manifests, kubectl's plugin with its Krew manifest, the client for npm, the
+SBOM, the notes and the checksums. But for the image, the same sources make the
 same bytes. Publishes nothing.
 
-  --repository URL  The project's page, for the chart and for Krew. Without --releases, archives are to be found under
+  --repository URL  The project's page, for the chart and for Krew. Without
+                    --releases, archives are to be found under
                     URL/releases/download, as on GitHub.
   --releases URL    Where the archives will be: URL/vX.Y.Z/FILE.
   --no-image        Leave the image out, as where there is no Docker.
   --out FOLDER      Write into this folder instead, which must be empty.
-  --set X.Y.Z       Put this version everywhere first, and build nothing. Then run npm run generate and commit.
+  --set X.Y.Z       Put this version everywhere first, and build nothing. Then
+                    run npm run generate and commit.
 `;
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -45,38 +45,48 @@ const flags = {
 
 export const help = `Usage: npm run bench:latency -- [FLAGS]
 
-How soon a pod's change is in a committed EndpointSlice: Evenkeel beside kube-controller-manager, on one
-kube-apiserver, in one run, over the same pods. Beside it, how soon load that passes the limit is a written scale.
+How soon a pod's change is in a committed EndpointSlice: Evenkeel beside
+kube-controller-manager, on one kube-apiserver, in one run, over the same pods.
+Beside it, how soon load that passes the limit is a written scale.
 
 ${helpOf(flags)}
 
 What is measured
-  Bare pods turn Ready and unready, one by one and 50 at once. A Service with a selector has them in the slices of
-  kube-controller-manager's EndpointSlice controller; a pool with the same selector (RoundRobin, without metrics)
-  has them in ours. A change counts from the moment at which the API server's answer to the pod's status write is
-  here (from the sending too: *_from_sent_ms) to the moment at which one watch over all slices of the namespace
-  brings the slice in which that pod's endpoint has its new readiness. A single change follows when both controllers
-  have published the one before and had time to read it back; else kube-controller-manager would find its copy
-  stale and wait a second, which is its behaviour in bursts. p99_ratio_N is of single changes,
-  burst_p99_ratio_N of the bursts. Writes are the distinct versions of slices that the watch saw.
-  CPU and peak memory are those of the two processes, of everything they do during the measurement.
+  Bare pods turn Ready and unready, one by one and 50 at once. A Service with a
+  selector has them in the slices of kube-controller-manager's EndpointSlice
+  controller; a pool with the same selector (RoundRobin, without metrics) has
+  them in ours. A change counts from the moment at which the API server's answer
+  to the pod's status write is here (from the sending too: *_from_sent_ms) to
+  the moment at which one watch over all slices of the namespace brings the
+  slice in which that pod's endpoint has its new readiness. A single change
+  follows when both controllers have published the one before and had time to
+  read it back; else kube-controller-manager would find its copy stale and wait
+  a second, which is its behaviour in bursts. p99_ratio_N is of single changes,
+  burst_p99_ratio_N of the bursts. Writes are the distinct versions of slices
+  that the watch saw. CPU and peak memory are those of the two processes, of
+  everything they do during the measurement.
 
 What to know of it
-  Both controllers, the API server, etcd and the benchmark share this machine's cores and see every change at the
-  same time: each is in the other's way, and the later one is the one that waits. That is so in a cluster too.
-  kube-controller-manager runs the controllers needed here alone (EndpointSlice, Deployment, ReplicaSet; not the
-  one for Endpoints, garbage collection and so on), and its client limits are far above what it uses, which is the
-  best case for it. Evenkeel runs as it comes. etcd runs without fsync: its disk is not what is compared.
-  Reaction: all pods of a Deployment pass the limit at once, at a random phase of the 1 s interval, by half a pod's
-  worth of load; polls is 2; the end is the new spec.replicas in a watch on the Deployment. The bound is
+  Both controllers, the API server, etcd and the benchmark share this machine's
+  cores and see every change at the same time: each is in the other's way, and
+  the later one is the one that waits. That is so in a cluster too.
+  kube-controller-manager runs the controllers needed here alone (EndpointSlice,
+  Deployment, ReplicaSet; not the one for Endpoints, garbage collection and so
+  on), and its client limits are far above what it uses, which is the best case
+  for it. Evenkeel runs as it comes. etcd runs without fsync: its disk is not
+  what is compared. Reaction: all pods of a Deployment pass the limit at once,
+  at a random phase of the 1 s interval, by half a pod's worth of load; polls is
+  2; the end is the new spec.replicas in a watch on the Deployment. The bound is
   polls * interval + 250 ms.
 
-  Ranges: the p99 of single changes and of bursts at most 1.5 times kube-controller-manager's, writes per change at
-  most its own and 2 % for chance (how many writes a burst takes is a matter of timing, for both), reaction within
-  the bound. On a machine that does other work the ratios say little: look at machine.load_before, and repeat.
+  Ranges: the p99 of single changes and of bursts at most 1.5 times
+  kube-controller-manager's, writes per change at most its own and 2 % for
+  chance (how many writes a burst takes is a matter of timing, for both),
+  reaction within the bound. On a machine that does other work the ratios say
+  little: look at machine.load_before, and repeat.
 
-Needs etcd, kube-apiserver and kube-controller-manager (found, or built once from Go modules) and a network
-namespace of its own (root, or user namespaces).
+Needs etcd, kube-apiserver and kube-controller-manager (found, or built once
+from Go modules) and a network namespace of its own (root, or user namespaces).
 `;
 
 export interface BenchConfig {
