@@ -390,7 +390,7 @@ describe("a drain", () => {
   test("ends when the connections are gone: the pod is marked, the mark seen, then the workload made smaller", () => {
     const given = begun();
     // A 0 from before consumers could know tells nothing.
-    expect(given.wait(2_000, emptied).scale.reason).toBe("Draining");
+    expect(given.wait(5_000, emptied).scale.reason).toBe("Draining");
     expect(given.costs.size).toBe(0);
     const marking = given.look(1_000, emptied);
     expect(marking.scale).toMatchObject({ kind: "hold", reason: "Draining" });
@@ -488,7 +488,7 @@ describe("a drain", () => {
     given.memory = undefined;
     const { excluded } = given.look(1_000, emptied);
     expect(excluded).toEqual([{ pod: "web-2", reason: "Draining" }]);
-    given.wait(3_000, emptied);
+    given.wait(6_000, emptied);
     expect(given.scales).toMatchObject([{ from: 3, to: 2 }]);
   });
 
@@ -510,7 +510,7 @@ describe("a drain", () => {
     given.wait(11_000, costly);
     expect(given.drain).toMatchObject({ pods: [{ name: "web-2", cost: 7 }] });
     const empty = emptied.map((pod) => ({ ...pod, changes: { deletionCost: { value: 7, ours: false } } }));
-    given.wait(3_000, empty);
+    given.wait(6_000, empty);
     expect(given.costs.get("web-2")).toBe(-2_147_483_647);
     const undone = given.look(
       500,
@@ -527,7 +527,7 @@ describe("a drain", () => {
       busy(...counts).map((pod) => ({ ...pod, changes: { deletionCost: { value, ours: false } } }));
     given.wait(11_000, others(7, [4, 1, 3]));
     expect(given.drain).toMatchObject({ pods: [{ name: "web-2", cost: 7 }] });
-    given.wait(3_000, others(7, [5, 0, 3]));
+    given.wait(6_000, others(7, [5, 0, 3]));
     expect(given.costs.get("web-2")).toBe(-2_147_483_647);
     given.look(500, others(7, [30, 0, 25]));
     expect(given.costs.get("web-2")).toBe(7);
@@ -538,7 +538,7 @@ describe("a drain", () => {
 
   test("that was given up takes a mark off that nobody had before", () => {
     const given = begun();
-    given.wait(3_000, emptied);
+    given.wait(6_000, emptied);
     expect(given.costs.size).toBe(1);
     given.look(500, busy(30, 0, 25));
     expect(given.costs.size).toBe(0);
@@ -546,7 +546,7 @@ describe("a drain", () => {
 
   test("is given up when its pods are kept and others removed", () => {
     const given = begun();
-    given.wait(4_000, emptied);
+    given.wait(7_000, emptied);
     expect(given.scales).toHaveLength(1);
     const kept = given.wait(31_000, without(emptied, "web-3"));
     expect(given.drain).toBeUndefined();

@@ -9,7 +9,7 @@ import { stepAt } from "./step.ts";
 import { isOvertaken, removalOf, unmarked, victimCost } from "./victims.ts";
 
 /** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
-const graceMs = 2_000;
+const graceMs = 5_000;
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
 const patienceMs = 30_000;
 
