@@ -194,7 +194,7 @@ export const values = z
     topologySpread,
     priorityClassName: text("PriorityClass of the pods, such as system-cluster-critical."),
     resources: passedOn("Resources of the container.", {
-      requests: { cpu: "50m", memory: "128Mi" },
+      requests: { cpu: "100m", memory: "192Mi" },
       limits: { memory: "512Mi" },
     }),
     podSecurityContext: passedOn("Security context of the pods; the defaults fit Pod Security's restricted.", {
