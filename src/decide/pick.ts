@@ -160,16 +160,44 @@ function addDispatch(bursts: readonly Burst[], now: number): readonly Burst[] {
   return [...room, { at: now, count: 1 }];
 }
 
+const startOf = ({ endpoint }: Candidate): number => endpoint.slowStart ?? 1;
+
 /**
- * Whether a pod is held back to its weight's share while it comes up. By connections or load it would be the first
- * choice all the time, as it is the emptiest; where picks go by weight, its slow start is in that. Of pods that come up
- * together, nobody waits for the others.
+ * Whether a pod is behind the others in its slow start. By connections or load it would be the first choice all the
+ * time, as it is the emptiest; where picks go by weight, its slow start is in that. Of pods that come up together, nobody
+ * waits for the others.
  */
 function slowlyStarting(candidates: readonly Candidate[], strategy: StrategyType): (candidate: Candidate) => boolean {
   if (keysOf[strategy] === byTurn || keysOf[strategy] === byLot) return () => false;
-  const shareOf = ({ endpoint }: Candidate): number => endpoint.slowStart ?? 1;
-  const most = Math.max(0, ...candidates.map(shareOf));
-  return (candidate) => shareOf(candidate) < most;
+  const most = Math.max(0, ...candidates.map(startOf));
+  return (candidate) => startOf(candidate) < most;
+}
+
+/**
+ * Those that are to wait: a pod that comes up may hold as large a part of what the emptiest of the others holds as its
+ * slow start is, and where that is less than one, as many picks as its weight has earned it.
+ */
+function waitingAmong(
+  candidates: readonly Candidate[],
+  strategy: StrategyType,
+  isBehind: (candidate: Candidate) => boolean,
+): ReadonlySet<Candidate> {
+  if (!candidates.some(isBehind)) return new Set();
+  const weights = weightsOf(candidates);
+  const total = sum(weights);
+  const byLoads = strategy === "LeastLoad" || candidates.every(({ endpoint }) => endpoint.connections === undefined);
+  const one = byLoads ? loadPerConnection(candidates) : 1;
+  const held = (byLoads ? byLoad : byConnections)(candidates, 0).map((figure) => figure + one);
+  const others = candidates.flatMap((candidate, index) => (isBehind(candidate) ? [] : [{ candidate, index }]));
+  const least = Math.min(...others.map(({ candidate, index }) => held[index]! / startOf(candidate)));
+  return new Set(
+    candidates.filter(
+      (candidate, index) =>
+        isBehind(candidate) &&
+        held[index]! / startOf(candidate) > least &&
+        candidate.tally.credit + weights[index]! < total,
+    ),
+  );
 }
 
 /** Smooth weighted round robin: who takes part earns its weight, the chosen one pays for all. */
@@ -207,19 +235,14 @@ function rank(candidates: readonly Candidate[], { strategy, picks }: PickRequest
 
 /**
  * The next endpoints in the strategy's sense, all different, at most `n`, and the memory for the next pick.
- * Only the first one counts as dispatched. A pod in its slow start comes after the others until its weight has earned
- * it a dispatch, so that it never gets more than its share of them.
+ * Only the first one counts as dispatched. A pod in its slow start comes after the others while it has its part.
  */
 export function pick(request: PickRequest): Choice {
   const { strategy, picks, now, n } = request;
   const candidates = request.endpoints.map((endpoint) => recall(endpoint, request));
   const turn = picks.turn + 1;
-  const isHeldBack = slowlyStarting(candidates, strategy);
-  const weights = weightsOf(candidates);
-  const total = sum(weights);
-  const waiting = new Set(
-    candidates.filter((candidate, index) => isHeldBack(candidate) && candidate.tally.credit + weights[index]! < total),
-  );
+  const isBehind = slowlyStarting(candidates, strategy);
+  const waiting = waitingAmong(candidates, strategy, isBehind);
   const ranked = [
     ...rank(
       candidates.filter((candidate) => !waiting.has(candidate)),
@@ -230,7 +253,7 @@ export function pick(request: PickRequest): Choice {
   ];
   const chosen = ranked[0];
   if (!chosen || n < 1) return { endpoints: [], picks };
-  const settled = settle(candidates, chosen, keysOf[strategy] === byTurn ? () => true : isHeldBack);
+  const settled = settle(candidates, chosen, keysOf[strategy] === byTurn ? () => true : isBehind);
   const tallies = new Map(settled.map(({ endpoint, tally }) => [endpoint.uid, tally]));
   const tally = tallies.get(chosen.endpoint.uid)!;
   tallies.set(chosen.endpoint.uid, { ...tally, lastTurn: turn, bursts: addDispatch(tally.bursts, now) });
