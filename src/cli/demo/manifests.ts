@@ -63,7 +63,8 @@ export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => (
   spec: {
     targetRef: { name },
     ports: [{ name: "http", port: http }],
-    strategy: { type: strategy },
+    // Its pods have nothing to warm up, and come every seven seconds.
+    strategy: { type: strategy, slowStart: "5s" },
     metrics: {
       interval: "1s",
       source: {
