@@ -434,7 +434,11 @@ describe("a drain", () => {
 
   test.each<[what: string, then: readonly SeriesPod[], says: RegExp, change?: (given: ScaleSeries) => void]>([
     ["the load comes back", busy(30, 1, 25), /3 replicas are needed again/],
-    ["its pod goes away", without(pods, "web-2"), /came or went/],
+    [
+      "its pod goes away, and another comes in its place",
+      [...without(pods, "web-2"), { name: "web-9", connections: 0, load: 0 }],
+      /came or went/,
+    ],
     ["a pod that stays goes away", without(pods, "web-1"), /came or went/],
     ["one more pod comes", [...pods, { name: "web-9", connections: 0, load: 0 }], /rollout/],
     [
@@ -490,6 +494,20 @@ describe("a drain", () => {
     expect(excluded).toEqual([{ pod: "web-2", reason: "Draining" }]);
     given.wait(6_000, emptied);
     expect(given.scales).toMatchObject([{ from: 3, to: 2 }]);
+  });
+
+  test("of two goes on when the news that one leaves comes before that of the smaller workload", () => {
+    const both = busy(0, 1, 9, 9);
+    const given = series(4, { minReplicas: 2, down: { ...down, maxStepPods: 2 } });
+    given.wait(11_000, both);
+    expect(namesOf(given)).toEqual(["web-1", "web-2"]);
+    const left = without(both, "web-1");
+    expect(given.look(1_000, left).excluded).toEqual([{ pod: "web-2", reason: "Draining" }]);
+    expect(given.drain).toBeDefined();
+    // Nothing of the kind came: it was not the workload that became smaller.
+    expect(given.wait(49_000, left).scale.reason).toBe("Draining");
+    expect(given.look(2_000, left).scale.reason).toBe("DrainUndone");
+    expect(given.scales).toEqual([]);
   });
 
   test("waits while pods that stay are not measured, and is undone when that lasts", () => {

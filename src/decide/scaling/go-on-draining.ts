@@ -35,7 +35,7 @@ function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[
   if (to < scaling.minReplicas || to < Math.floor(from / 2) || to >= from)
     return `${to} replicas are not allowed instead of ${from}`;
   if (isRollingOut(fleet)) return "a rollout has begun";
-  if (victims.length < drain.pods.length || fleet.pods.length - victims.length !== to) return "other pods came or went";
+  if (fleet.pods.length - victims.length !== to) return "other pods came or went";
   const needed = replicasFor(measures, fleet, { share: 1, missing: "idle" });
   if (needed > to) return `${needed} replicas are needed again`;
   if (isOvertaken(fleet, victims, removal)) return "other pods would be removed first, as they are not ready";
@@ -68,13 +68,22 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   const undo = (why: string): Going => ({
     decision: hold("DrainUndone", `${names || "The drained pods"} take traffic again: ${why}.`, from),
   });
-  const wait = (why: string): Going => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
+  const wait = (why: string): Going => ({
+    decision: hold("Draining", `${names || "The drained pods"} ${why}: ${message}`, to),
+    drain,
+  });
   const undone = reasonToUndo(given, drain, victims);
   if (undone !== undefined) return undo(undone);
 
   const since = parseTime(drain.time);
   const elapsedMs = Math.max(0, observation.now - since);
   const lateMs = elapsedMs - scaling.down.drain;
+  // News of a pod on its way out may come before that of the smaller workload: the others are still to go.
+  if (victims.length < drain.pods.length) {
+    const gone = drain.pods.length - victims.length;
+    if (lateMs > patienceMs) return undo("other pods came or went");
+    return wait(`drained, ${gone} of ${drain.pods.length} gone`);
+  }
   const left = victims.map((victim) => connectionsLeft(victim, since));
   const known = left.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   if (lateMs < 0 && left.some((count) => count !== 0))
