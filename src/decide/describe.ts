@@ -66,12 +66,11 @@ const unhealthyIn = ({ health }: Plan): StatusUnhealthy[] =>
     .map(({ pod, why }) => ({ pod: pod.name, reason: why }));
 
 /** Averages over the pods that tell the figure, in whole numbers. */
-function averagesOf({ spec }: Pool, { averageLoad, endpoints }: Plan) {
-  const counts = endpoints.flatMap(({ connections }) => connections ?? []);
-  const isAsked = spec.scaling?.connectionsPerPod !== undefined && counts.length > 0;
+function averagesOf({ spec }: Pool, { averageLoad, averageConnections }: Plan) {
+  const isAsked = spec.scaling?.connectionsPerPod !== undefined;
   return {
     ...(averageLoad !== undefined && { averageLoad: whole(averageLoad) }),
-    ...(isAsked && { averageConnections: whole(counts.reduce((sum, count) => sum + count, 0) / counts.length) }),
+    ...(isAsked && averageConnections !== undefined && { averageConnections: whole(averageConnections) }),
   };
 }
 

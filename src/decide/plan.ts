@@ -51,6 +51,9 @@ function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Me
   return [...first, ...rest];
 }
 
+const averageOf = (figures: readonly number[]): number | undefined =>
+  figures.length === 0 ? undefined : figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
+
 /** What should be, from what is seen. Pure: the same observation always gives the same plan. */
 export function plan(observation: Observation): Plan {
   const { pool, seed, now } = observation;
@@ -70,7 +73,8 @@ export function plan(observation: Observation): Plan {
   const inRank = ranked.map(({ candidate }) => candidate);
   const weights = publishedWeights(inRank, memory, observation);
   const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
-  const loads = candidates.flatMap(({ sample }) => (sample?.load === undefined ? [] : [sample.load]));
+  const averageLoad = averageOf(candidates.flatMap(({ sample }) => sample?.load ?? []));
+  const averageConnections = averageOf(candidates.flatMap(({ sample }) => sample?.connections ?? []));
   return {
     endpoints,
     members: inOrder(members, endpoints),
@@ -79,7 +83,8 @@ export function plan(observation: Observation): Plan {
     ...(drain && { drain }),
     ...(leaving.length > 0 && { draining: leaving }),
     ...(costs.length > 0 && { costs }),
-    ...(loads.length > 0 && { averageLoad: loads.reduce((sum, load) => sum + load, 0) / loads.length }),
+    ...(averageLoad !== undefined && { averageLoad }),
+    ...(averageConnections !== undefined && { averageConnections }),
     coverage,
     ...(health && { health }),
     ...(writers && { writers }),

@@ -146,6 +146,8 @@ export interface Plan {
   readonly costs?: readonly CostChange[];
   /** Percent, over the pods with a fresh sample. */
   readonly averageLoad?: number;
+  /** Of open connections, over the endpoints that tell them. */
+  readonly averageConnections?: number;
   readonly coverage: Coverage;
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;

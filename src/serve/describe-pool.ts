@@ -25,13 +25,13 @@ const identity = ({ pool }: FeedEntry) => ({
 /** What the pool's replicas are decided by, if they are. */
 function gauges({ pool: { spec }, plan }: FeedEntry) {
   const { maxAverageLoad, connectionsPerPod } = spec.scaling ?? {};
-  const counts = plan.endpoints.flatMap(({ connections }) => connections ?? []);
-  const average = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  const { averageLoad, averageConnections } = plan;
+  const isAsked = connectionsPerPod !== undefined;
   return {
-    ...(plan.averageLoad !== undefined && { averageLoad: rounded(plan.averageLoad) }),
+    ...(averageLoad !== undefined && { averageLoad: rounded(averageLoad) }),
     ...(maxAverageLoad !== undefined && readsLoad(spec) && { limit: maxAverageLoad }),
-    ...(connectionsPerPod !== undefined && counts.length > 0 && { averageConnections: rounded(average) }),
-    ...(connectionsPerPod !== undefined && { connectionsPerPod }),
+    ...(isAsked && averageConnections !== undefined && { averageConnections: rounded(averageConnections) }),
+    ...(isAsked && { connectionsPerPod }),
   };
 }
 

@@ -40,7 +40,6 @@ const of = (values: readonly number[], figure: (values: readonly number[]) => nu
   values.length === 0 ? undefined : figure(values);
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const mean = (values: readonly number[]): number => sum(values) / values.length;
 const least = (values: readonly number[]): number => Math.min(...values);
 const most = (values: readonly number[]): number => Math.max(...values);
 
@@ -76,7 +75,7 @@ export class Series {
       lowestLoad: of(loads, least),
       highestLoad: of(loads, most),
       connections: of(counts, sum),
-      averageConnections: of(counts, mean),
+      averageConnections: plan.averageConnections,
       fewestConnections: of(counts, least),
       mostConnections: of(counts, most),
       replicas,

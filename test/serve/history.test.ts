@@ -32,7 +32,7 @@ const loads = (...values: readonly (number | undefined)[]) => ({
 describe("figures", () => {
   test("of connections are their sum, average, fewest and most", () => {
     const { record, read } = start();
-    record(0, loads(10, undefined, 40));
+    record(0, { ...loads(10, undefined, 40), averageConnections: 50 });
     record(1_000, loads(undefined));
     expect(read(1_500)).toMatchObject({
       connections: [100, null],

@@ -76,7 +76,9 @@ const plan: Plan = {
 /** A pool by connections alone, with so many on each of its pods. */
 export function knownByConnections(namespace: string, name: string, counts: readonly number[]): Known {
   const endpoints = counts.map((connections, index) => endpointOf(`pod-${index}`, index + 1, { connections }));
-  const known = knownPool(namespace, name, { endpoints });
+  const sum = counts.reduce((total, count) => total + count, 0);
+  const averages = counts.length > 0 ? { averageConnections: sum / counts.length } : {};
+  const known = knownPool(namespace, name, { endpoints, ...averages });
   const { averageLoad: _, ...rest } = known.plan;
   return { ...known, pool: { ...known.pool, spec: specByConnections }, plan: rest };
 }
