@@ -5,6 +5,9 @@ import type { Withheld } from "./scaling/fleet.ts";
 import { freshSample } from "./staleness.ts";
 import type { Observation, Pod } from "./world.ts";
 
+/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
+export const graceMs = 5_000;
+
 /** Pods that somebody marked with the annotation evenkeel.io/drain. */
 export interface DrainedByHand {
   /** Ready or not: none of these is to get traffic. */
@@ -44,10 +47,9 @@ export function drainingOf(
 ): DrainingPod[] {
   const out = new Set(drained.map(({ uid }) => uid));
   return pods
+    .filter(({ pod: { uid, ready, terminating } }) => (ready ? out.has(uid) : byHand.uids.has(uid) && !terminating))
     .map(({ pod, reading }) => ({ pod, connections: freshSample(reading, pool.spec.metrics, now)?.connections }))
-    .filter(({ pod: { uid, ready, terminating }, connections }) =>
-      ready ? out.has(uid) : byHand.uids.has(uid) && !terminating && connections !== undefined,
-    )
+    .filter(({ pod: { ready }, connections }) => ready || connections !== undefined)
     .map(({ pod: { name }, connections }) => ({ pod: name, ...(connections !== undefined && { connections }) }))
     .sort((a, b) => (a.pod < b.pod ? -1 : 1));
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../../config.ts";
+import { counted } from "../../decide/counted.ts";
 import { printAge } from "../../embedded/kinds/age.ts";
 import { pause } from "../../kube/backoff.ts";
 import { outcomeOf } from "../../kube/outcome.ts";
@@ -46,7 +47,7 @@ const connectionsOf = (pool: PoolObject, pod: PodObject): number | undefined =>
 function announce(program: string, pod: PodObject, pools: readonly PoolObject[]): string[] {
   const counts = pools.map((pool) => connectionsOf(pool, pod)).filter((count) => count !== undefined);
   const most = counts.length > 0 ? Math.max(...counts) : undefined;
-  const kept = most === undefined ? "its connections" : most === 1 ? "its 1 connection" : `its ${most} connections`;
+  const kept = most === undefined ? "its connections" : `its ${counted(most, "connection")}`;
   const alone = pools.filter(({ status }) => {
     const endpoints = status?.endpoints ?? [];
     return endpoints.length > 0 && endpoints.every((endpoint) => endpoint.pod === pod.metadata.name);

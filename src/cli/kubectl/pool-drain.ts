@@ -1,6 +1,8 @@
 import { parseDuration } from "../../api/duration.ts";
 import { readsConnections } from "../../api/pool.ts";
 import { maxStatusEndpoints } from "../../api/status.ts";
+import { counted } from "../../decide/counted.ts";
+import { graceMs } from "../../decide/drained.ts";
 import { Failure } from "./failure.ts";
 import { getPool, type PoolName } from "./find-pool.ts";
 import type { Cluster } from "./open-cluster.ts";
@@ -38,9 +40,6 @@ function whyOut({ status }: PoolObject, pod: PodObject): string | undefined {
   return unhealthy && `it is unhealthy (${unhealthy.reason})`;
 }
 
-/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
-const graceMs = 2_000;
-
 /** The operator writes new endpoints into status at most every 10 s: a pod may have become ready meanwhile. */
 const statusLagMs = 15_000;
 
@@ -50,8 +49,6 @@ const settlingMs = ({ spec }: PoolObject): number => graceMs + 2 * parseDuration
 type Sampled = Parameters<typeof readsConnections>[0];
 
 const countsConnections = ({ spec }: PoolObject): boolean => Boolean(spec.metrics) && readsConnections(spec as Sampled);
-
-const plural = (count: number): string => (count === 1 ? "1 connection" : `${count} connections`);
 
 /** What is to be said of a drain, and whether it is over. */
 export interface Progress {
@@ -89,7 +86,7 @@ export class PoolDrain {
     if (connections !== 0)
       return {
         over: false,
-        text: `out of the list, ${connections === undefined ? "not measured" : `${plural(connections)} left`}`,
+        text: `out of the list, ${connections === undefined ? "not measured" : `${counted(connections, "connection")} left`}`,
       };
     const isSettled = now - this.#outSince >= settlingMs(pool);
     return { over: isSettled, text: "out of the list, no connections left" };

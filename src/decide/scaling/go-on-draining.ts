@@ -1,5 +1,6 @@
 import type { Drain } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
+import { graceMs } from "../drained.ts";
 import type { CostChange } from "../planned.ts";
 import { replicasFor } from "./demand.ts";
 import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
@@ -8,8 +9,6 @@ import type { DownCase, Removal } from "./judge-down.ts";
 import { stepAt } from "./step.ts";
 import { isOvertaken, removalOf, unmarked, victimCost } from "./victims.ts";
 
-/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
-const graceMs = 5_000;
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
 const patienceMs = 30_000;
 
@@ -64,14 +63,11 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   const victims = fleet.pods.filter(({ pod }) => uids.has(pod.uid));
   if (fleet.replicas === drain.to) return finishDrain(given, drain, victims);
   const { from, to, message } = drain;
-  const names = namesOf(victims);
+  const names = namesOf(victims) || "The drained pods";
   const undo = (why: string): Going => ({
-    decision: hold("DrainUndone", `${names || "The drained pods"} take traffic again: ${why}.`, from),
+    decision: hold("DrainUndone", `${names} take traffic again: ${why}.`, from),
   });
-  const wait = (why: string): Going => ({
-    decision: hold("Draining", `${names || "The drained pods"} ${why}: ${message}`, to),
-    drain,
-  });
+  const wait = (why: string): Going => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
   const undone = reasonToUndo(given, drain, victims);
   if (undone !== undefined) return undo(undone);
 
