@@ -193,7 +193,7 @@ export function createBalancer<E extends Endpoint = Endpoint>(options: BalancerO
     tally.begin(at);
     outage.begin(at);
     // Until it is measured, the request that is to measure it stays the only one, but is not the last if nobody does.
-    if (strategy === "FastestResponse") response.assume(slowestResponse([...entries.values()], at), at);
+    if (strategy === "FastestResponse") response.assume(() => slowestResponse([...entries.values()], at), at);
   }
 
   function begin(endpoint: E | string): void {

@@ -25,10 +25,10 @@ export class ResponseTime {
     this.#isAssumed = false;
   }
 
-  /** Takes a figure in place of a measured one until there is one. */
-  assume(ms: number, now: number): void {
+  /** Takes a figure in place of a measured one until there is one; asks for it only where there is none. */
+  assume(figure: () => number, now: number): void {
     if (this.#ms !== undefined) return;
-    this.#ms = ms;
+    this.#ms = figure();
     this.#at = now;
   }
 

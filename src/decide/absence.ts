@@ -1,4 +1,3 @@
-import type { PoolHealth } from "./planned.ts";
 import type { Pod } from "./world.ts";
 
 /** When health took a ready pod out of the lists, or let it back in. */
@@ -11,14 +10,13 @@ export interface Absence {
 /** By pod UID. A pod that was never set aside since it became ready has none. */
 export type Absences = ReadonlyMap<string, Absence>;
 
-/** The absences of the ready pods as of now, after what was known before. */
+/** The absences of the ready pods as of now, after what was known before; `aside` are the UIDs of those that are out. */
 export function noteAbsences(
   before: Absences | undefined,
   ready: readonly Pod[],
-  health: PoolHealth | undefined,
+  aside: { has(uid: string): boolean },
   now: number,
 ): Absences {
-  const aside = new Set(health?.unhealthy.flatMap(({ isAside, pod }) => (isAside ? pod.uid : [])));
   return new Map(
     ready.flatMap(({ uid }): [string, Absence][] => {
       const known = before?.get(uid);

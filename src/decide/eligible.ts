@@ -84,13 +84,13 @@ export function eligible(observation: Observation): Eligibility {
     ready.map(({ observed }) => observed),
     pool.spec,
   );
+  const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
   const absences = noteAbsences(
     memory?.absences,
     ready.map(({ observed }) => observed.pod),
-    health,
+    aside,
     now,
   );
-  const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];

@@ -59,7 +59,7 @@ const countedShare = 0.05;
  * the load, which never stands still.
  */
 function messageMoved(before: PoolCondition, after: PoolCondition): boolean {
-  if (after.type === "ScalingActive") return false;
+  if (after.type === "ScalingActive" || before.message === after.message) return false;
   const [earlier, later] = [before.message.replace(example, ""), after.message.replace(example, "")];
   if (earlier.replace(numbers, "#") !== later.replace(numbers, "#")) return true;
   const counts = [earlier, later].map((text) => (text.match(numbers) ?? []).map(Number));

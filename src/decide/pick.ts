@@ -104,6 +104,9 @@ const byConnections: Keys = (candidates) =>
     ),
   );
 
+const knowConnections = (candidates: readonly Candidate[]): boolean =>
+  candidates.some(({ endpoint }) => endpoint.connections !== undefined);
+
 /** Load with what the dispatches add to it. */
 const byLoad: Keys = (candidates) => {
   const perDispatch = loadPerConnection(candidates);
@@ -128,8 +131,7 @@ const keysOf: Record<StrategyType, Keys> = {
   FastestResponse: byTurn,
   // Two are drawn, of which the one with less to do comes first; the others stand by, least first.
   PowerOfTwoChoices: (candidates, seed) => {
-    const known = candidates.some(({ endpoint }) => endpoint.connections !== undefined);
-    const keys = (known ? byConnections : byLoad)(candidates, seed);
+    const keys = (knowConnections(candidates) ? byConnections : byLoad)(candidates, seed);
     const lots = candidates.map(({ endpoint }) => unit(endpoint.uid, seed));
     const second = [...lots].sort((a, b) => a - b)[1] ?? 1;
     const beyond = Math.max(0, ...keys) + 1;
@@ -185,17 +187,16 @@ function waitingAmong(
   if (!candidates.some(isBehind)) return new Set();
   const weights = weightsOf(candidates);
   const total = sum(weights);
-  const byLoads = strategy === "LeastLoad" || candidates.every(({ endpoint }) => endpoint.connections === undefined);
+  const byLoads = strategy === "LeastLoad" || !knowConnections(candidates);
   const one = byLoads ? loadPerConnection(candidates) : 1;
-  const held = (byLoads ? byLoad : byConnections)(candidates, 0).map((figure) => figure + one);
-  const others = candidates.flatMap((candidate, index) => (isBehind(candidate) ? [] : [{ candidate, index }]));
-  const least = Math.min(...others.map(({ candidate, index }) => held[index]! / startOf(candidate)));
+  const figures = (byLoads ? byLoad : byConnections)(candidates, 0);
+  /** With the next one, and as it would be after the slow start. */
+  const held = candidates.map((candidate, index) => (figures[index]! + one) / startOf(candidate));
+  const least = Math.min(...held.filter((_, index) => !isBehind(candidates[index]!)));
   return new Set(
     candidates.filter(
       (candidate, index) =>
-        isBehind(candidate) &&
-        held[index]! / startOf(candidate) > least &&
-        candidate.tally.credit + weights[index]! < total,
+        isBehind(candidate) && held[index]! > least && candidate.tally.credit + weights[index]! < total,
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import type { Candidate } from "../eligible.ts";
 import type { Weighed, Weighing } from "../weighing.ts";
 import { asBefore, followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
@@ -5,7 +6,7 @@ import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
 export const sayConnections = (connections: number, mean: number): string =>
-  `${connections} ${connections === 1 ? "connection" : "connections"}, mean ${mean.toFixed(1)}`;
+  `${counted(connections, "connection")}, mean ${mean.toFixed(1)}`;
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 

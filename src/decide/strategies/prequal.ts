@@ -1,3 +1,4 @@
+import { counted } from "../counted.ts";
 import type { Candidate } from "../eligible.ts";
 import { median } from "../median.ts";
 import { responseOf } from "../response.ts";
@@ -99,7 +100,7 @@ interface Standing {
 }
 
 const say = ({ figure, hot, ms }: Standing): string => {
-  const connections = `${figure} ${figure === 1 ? "connection" : "connections"}`;
+  const connections = counted(figure, "connection");
   return `${hot ? "hot" : "cold"}, ${connections}${ms === undefined ? "" : `, ${ms.toFixed(1)} ms`}`;
 };
 
