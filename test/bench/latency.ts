@@ -1,16 +1,15 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UsageError } from "../../src/config.ts";
 import { Progress } from "../support/control-plane/progress.ts";
-import { checkRanges } from "./latency/check-ranges.ts";
-import { enterNamespace } from "./latency/enter-namespace.ts";
-import { type Figures, latencyFigures, reactionFigures, worstFigures } from "./latency/figures.ts";
+import { latencyFigures, reactionFigures, worstFigures } from "./latency/figures.ts";
 import { type BenchConfig, help, readConfig } from "./latency/flags.ts";
-import { describeMachine, loadAverage } from "./latency/machine.ts";
 import { measureLatency } from "./latency/measure-latency.ts";
 import { measureReaction } from "./latency/measure-reaction.ts";
 import { reactionLine, tableOf } from "./latency/print-figures.ts";
-import { startRig } from "./latency/rig.ts";
+import type { Figures } from "./rig/figures.ts";
+import { keepFigures } from "./rig/keep-figures.ts";
+import { describeMachine, loadAverage } from "./rig/machine.ts";
+import { startRig } from "./rig/rig.ts";
+import { runBench } from "./rig/run-bench.ts";
 
 const defaultMain = join(import.meta.dirname, "..", "..", "src", "main.ts");
 
@@ -37,44 +36,17 @@ async function measure(config: BenchConfig, progress: Progress, signal: AbortSig
   return { ...figures, "machine.load_after": loadAverage() };
 }
 
-async function run(config: BenchConfig): Promise<void> {
-  const stopping = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => {
-      stopping.abort(new Error(`stopped by ${name}`));
-      // A second one does not wait.
-      process.once(name, () => process.exit(130));
-    });
-  }
+async function run(config: BenchConfig, signal: AbortSignal): Promise<void> {
   const progress = new Progress();
-  const figures = await measure(config, progress, stopping.signal).finally(() => progress.end());
+  const figures = await measure(config, progress, signal).finally(() => progress.end());
   for (const size of config.sizes) process.stdout.write(`${tableOf(figures, size)}\n`);
   process.stdout.write(reactionLine(figures));
-  if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(figures, undefined, 2)}\n`);
-  if (!config.check) return;
-  const isMeasured = (name: string) => {
+  await keepFigures(figures, config, (name) => {
     if (name.startsWith("scale.")) return config.steps > 0;
     const size = /_(\d+)$/.exec(name)?.[1];
     if (config.bursts === 0 && name.includes(".burst_")) return false;
     return name.startsWith("latency.") && (size === undefined || config.sizes.includes(Number(size)));
-  };
-  const problems = await checkRanges(figures, isMeasured);
-  for (const problem of problems) process.stderr.write(`out of range: ${problem}\n`);
-  if (problems.length > 0) process.exitCode = 1;
+  });
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help")) return void process.stdout.write(help);
-  const config = readConfig(args);
-  const place = await enterNamespace(import.meta.filename, args);
-  if (place.kind === "left") process.exitCode = place.code;
-  else await run(config);
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench:latency: ${(error as Error).message}\n`);
-  if (process.env.EVENKEEL_DEBUG) console.error(error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runBench({ name: "bench:latency", file: import.meta.filename, help, read: readConfig, run });

@@ -1,14 +1,14 @@
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { helpOf, readFlags, UsageError } from "../../src/config.ts";
 import { Progress } from "../support/control-plane/progress.ts";
-import { checkRanges } from "./latency/check-ranges.ts";
-import { enterNamespace } from "./latency/enter-namespace.ts";
-import type { Figures } from "./latency/figures.ts";
 import { readSizes } from "./latency/flags.ts";
-import { describeMachine, loadAverage } from "./latency/machine.ts";
-import { startRig } from "./latency/rig.ts";
+import type { Figures } from "./rig/figures.ts";
+import { keepFigures } from "./rig/keep-figures.ts";
+import { describeMachine, loadAverage } from "./rig/machine.ts";
+import { startRig } from "./rig/rig.ts";
+import { runBench } from "./rig/run-bench.ts";
 import { intervalMs, measureSizing, type Reading, type Sizing } from "./sizing/measure-sizing.ts";
 
 const bundle = join(import.meta.dirname, "..", "..", "dist", "main.mjs");
@@ -92,32 +92,14 @@ function tableOf(figures: Figures, sizes: readonly number[]): string {
     .join("\n");
 }
 
-async function run(config: Config): Promise<void> {
-  const stopping = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)));
+async function run(config: Config, signal: AbortSignal): Promise<void> {
+  if (!existsSync(config.main)) throw new UsageError(`--main: there is no file ${config.main}`);
   const sizes = config.pods ?? [100, 1_000];
-  const figures = await measure(config, sizes, stopping.signal);
+  const figures = await measure(config, sizes, signal);
   process.stdout.write(`${tableOf(figures, sizes)}\n`);
-  if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(figures, undefined, 2)}\n`);
-  if (!config.check) return;
   const isMeasured = (name: string) => name.startsWith("sizing.") && sizes.some((size) => name.endsWith(`_${size}`));
-  const problems = await checkRanges(figures, isMeasured);
-  for (const problem of problems) process.stderr.write(`out of range: ${problem}\n`);
-  if (problems.length > 0) process.exitCode = 1;
+  await keepFigures(figures, config, isMeasured);
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help")) return void process.stdout.write(help);
-  const config = readFlags(flags, args);
-  const place = await enterNamespace(import.meta.filename, args);
-  if (place.kind === "left") process.exitCode = place.code;
-  else await run(config);
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench:sizing: ${(error as Error).message}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+const read = (args: readonly string[]): Config => readFlags(flags, args);
+await runBench({ name: "bench:sizing", file: import.meta.filename, help, read, run });

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
@@ -11,11 +10,11 @@ import { TestClient } from "../support/control-plane/client.ts";
 import { findFreePorts } from "../support/control-plane/ports.ts";
 import { startControlPlane } from "../support/control-plane/start.ts";
 import { installCrd } from "../support/rig-crd.ts";
-import { checkRanges } from "./latency/check-ranges.ts";
-import { enterNamespace } from "./latency/enter-namespace.ts";
-import { describeMachine, loadAverage } from "./latency/machine.ts";
-import { summarize } from "./latency/summarize.ts";
-import { startUsage } from "./latency/usage.ts";
+import { keepFigures } from "./rig/keep-figures.ts";
+import { describeMachine, loadAverage } from "./rig/machine.ts";
+import { runBench } from "./rig/run-bench.ts";
+import { summarize } from "./rig/summarize.ts";
+import { startUsage } from "./rig/usage.ts";
 
 const bundle = join(import.meta.dirname, "..", "..", "dist", "main.mjs");
 
@@ -74,7 +73,7 @@ async function measureStart(main: string, kubeconfig: string): Promise<Start> {
   }
 }
 
-async function run({ runs, json, check, main }: Config): Promise<void> {
+async function run({ runs, main, ...keeping }: Config, signal: AbortSignal): Promise<void> {
   if (!existsSync(main)) throw new UsageError(`there is no ${main}: npm run build`);
   const plane = await startControlPlane({ controllerManager: false });
   const before = loadAverage();
@@ -84,7 +83,10 @@ async function run({ runs, json, check, main }: Config): Promise<void> {
     await installCrd(client).finally(() => client.close());
     // The first start brings the files into memory.
     await measureStart(main, plane.cluster.kubeconfigPath);
-    while (starts.length < runs) starts.push(await measureStart(main, plane.cluster.kubeconfigPath));
+    while (starts.length < runs) {
+      signal.throwIfAborted();
+      starts.push(await measureStart(main, plane.cluster.kubeconfigPath));
+    }
   } finally {
     await plane.stop();
   }
@@ -101,23 +103,8 @@ async function run({ runs, json, check, main }: Config): Promise<void> {
   };
   process.stdout.write(`start to ready: ${Math.round(p50)} ms at the median, ${Math.round(max)} ms at most, of ${n}\n`);
   process.stdout.write(`  of which ${Math.round(cpu.p50)} ms of CPU; load average before: ${before.toFixed(1)}\n`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, undefined, 2)}\n`);
-  const problems = check ? await checkRanges(figures, (name) => name.startsWith("start.")) : [];
-  for (const problem of problems) process.stderr.write(`out of range: ${problem}\n`);
-  if (problems.length > 0) process.exitCode = 1;
+  await keepFigures(figures, keeping, (name) => name.startsWith("start."));
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help")) return void process.stdout.write(help);
-  const config = readFlags(flags, args);
-  const place = await enterNamespace(import.meta.filename, args);
-  if (place.kind === "left") process.exitCode = place.code;
-  else await run(config);
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench:start: ${(error as Error).message}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+const read = (args: readonly string[]): Config => readFlags(flags, args);
+await runBench({ name: "bench:start", file: import.meta.filename, help, read, run });

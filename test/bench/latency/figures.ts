@@ -1,10 +1,8 @@
+import type { Figures } from "../rig/figures.ts";
+import { summarize } from "../rig/summarize.ts";
 import type { Phase, SizeResult } from "./measure-latency.ts";
 import { boundMs, intervalMs, polls } from "./measure-reaction.ts";
 import { type Publisher, publishers } from "./slice-watch.ts";
-import { summarize } from "./summarize.ts";
-
-/** Every figure under a name that stays. */
-export type Figures = Readonly<Record<string, string | number>>;
 
 const round = (value: number): number => Number(value.toPrecision(4));
 

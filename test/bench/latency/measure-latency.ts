@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../support/control-plane/wait-for.ts";
 import { type CreatedPod, createPods } from "../../support/pods/create-pods.ts";
 import { serviceManifest } from "../../support/pods/manifests.ts";
+import type { Rig } from "../rig/rig.ts";
+import { startUsage, type Usage } from "../rig/usage.ts";
 import { ReadinessWriter, type Written } from "./readiness-writer.ts";
-import type { Rig } from "./rig.ts";
 import { type ByPublisher, type Sighting, SliceWatch } from "./slice-watch.ts";
-import { startUsage, type Usage } from "./usage.ts";
 
 /** One pod's change, with its moments. */
 export type Sample = Written & Sighting;

@@ -5,7 +5,7 @@ import { FakeKubelet } from "../../support/pods/fake-kubelet.ts";
 import type { FakePod } from "../../support/pods/fake-pod.ts";
 import { deploymentManifest } from "../../support/pods/manifests.ts";
 import type { PodFarm } from "../../support/pods/pod-farm.ts";
-import type { Rig } from "./rig.ts";
+import type { Rig } from "../rig/rig.ts";
 
 export const intervalMs = 1_000;
 export const polls = 2;

@@ -1,4 +1,4 @@
-import type { Figures } from "./figures.ts";
+import type { Figures } from "../rig/figures.ts";
 
 /** Rows of a size's table: the figure, and how its ratio is called. */
 const rows = [

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../support/control-plane/wait-for.ts";
 import { type CreatedPod, createPods, deletePods } from "../../support/pods/create-pods.ts";
-import type { Rig } from "../latency/rig.ts";
-import { startUsage, type Usage } from "../latency/usage.ts";
+import type { Rig } from "../rig/rig.ts";
+import { startUsage, type Usage } from "../rig/usage.ts";
 
 export const intervalMs = 1_000;
 
