@@ -14,6 +14,19 @@ const costAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 const down = { window: "3s", drain: "40s", period: "0s" };
 const scaling = { minReplicas: 2, maxReplicas: 5, maxAverageLoad: 50, down };
 
+/** Of pods `db-0` and so on. */
+function createStatefulSet(rig: Rig, spec: object) {
+  const labels = { app: "db" };
+  const usual = {
+    serviceName: "db",
+    podManagementPolicy: "Parallel",
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: podSpec() },
+  };
+  const body = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "db" }, spec: { ...usual, ...spec } };
+  return rig.client.call("POST", rig.path("apps/v1", "statefulsets"), { body });
+}
+
 describeCluster("load that falls", (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
@@ -200,21 +213,7 @@ describeCluster("load that falls", (cluster) => {
   });
 
   test("of a StatefulSet takes the highest ordinal, however busy, when its connections have ended", async () => {
-    const labels = { app: "db" };
-    await rig.client.call("POST", rig.path("apps/v1", "statefulsets"), {
-      body: {
-        apiVersion: "apps/v1",
-        kind: "StatefulSet",
-        metadata: { name: "db" },
-        spec: {
-          replicas: 3,
-          serviceName: "db",
-          podManagementPolicy: "Parallel",
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec() },
-        },
-      },
-    });
+    await createStatefulSet(rig, { replicas: 3 });
     const pods = await rig.waitForPods("db", 3);
     for (const { fake } of pods) Object.assign(fake, { load: 10, connections: undefined });
     const last = pods.at(-1)!;
@@ -233,27 +232,13 @@ describeCluster("load that falls", (cluster) => {
 
 describeCluster("a StatefulSet that keeps some of its pods on the template that they have", (cluster) => {
   let rig: Rig;
-  const labels = { app: "db" };
   const path = () => rig.path("apps/v1", "statefulsets", "db");
 
   beforeAll(async () => {
     rig = await Rig.start(cluster);
     await rig.startOperator();
-    await rig.client.call("POST", rig.path("apps/v1", "statefulsets"), {
-      body: {
-        apiVersion: "apps/v1",
-        kind: "StatefulSet",
-        metadata: { name: "db" },
-        spec: {
-          replicas: 4,
-          serviceName: "db",
-          podManagementPolicy: "Parallel",
-          updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 3 } },
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec() },
-        },
-      },
-    });
+    const updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 3 } };
+    await createStatefulSet(rig, { replicas: 4, updateStrategy });
     await rig.waitForPods("db", 4);
   });
   afterAll(() => rig?.stop());

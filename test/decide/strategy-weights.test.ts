@@ -5,20 +5,10 @@ import { criticalGain } from "../../src/decide/strategies/least-load.ts";
 import type { ObservedPod } from "../../src/decide/world.ts";
 import { failing, observedAt, pod, probing, reading } from "../support/builders.ts";
 import { FluidPods } from "../support/fluid-pods.ts";
-import { createPlanSeries, sampledAt, weightsOf } from "../support/plan-series.ts";
+import { createPlanSeries, readings, sampledAt, weightsOf } from "../support/plan-series.ts";
 
 type Weights = Readonly<Record<string, number>>;
 
-const readings = {
-  source: {
-    http: {
-      connections: { name: "open" },
-      load: { name: "load" },
-      requests: { name: "served" },
-      responseTime: { name: "latency" },
-    },
-  },
-};
 const seriesOf = (type: string, parts: Readonly<Record<string, unknown>> = {}) =>
   createPlanSeries({ strategy: { type }, metrics: readings, ...parts });
 

@@ -7,22 +7,12 @@ import { plan } from "../../src/decide/plan.ts";
 import type { ObservedPod } from "../../src/decide/world.ts";
 import { observation, observedAt, pool } from "../support/builders.ts";
 import { FluidPods } from "../support/fluid-pods.ts";
-import { weightsOf } from "../support/plan-series.ts";
+import { readings, weightsOf } from "../support/plan-series.ts";
 
 type Weights = Readonly<Record<string, number>>;
 
 const capacities = [15, 15, 15, 25, 25, 25];
 const names = capacities.map((_, index) => `web-${index}`);
-const readings = {
-  source: {
-    http: {
-      connections: { name: "open" },
-      load: { name: "load" },
-      requests: { name: "served" },
-      responseTime: { name: "latency" },
-    },
-  },
-};
 const turns = 80;
 const restartedAt = 50;
 /** A move of a weight, or a difference between two, that means nothing: the dead band and what rounds to it. */

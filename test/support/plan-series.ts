@@ -4,6 +4,18 @@ import type { Plan } from "../../src/decide/planned.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading } from "./builders.ts";
 
+/** Metrics of a pool whose pods tell all that a source can read. */
+export const readings = {
+  source: {
+    http: {
+      connections: { name: "open" },
+      load: { name: "load" },
+      requests: { name: "served" },
+      responseTime: { name: "latency" },
+    },
+  },
+};
+
 type Figures = Omit<Sample, "takenAt">;
 
 /** How long before a plan its samples were taken. */
