@@ -10,16 +10,24 @@ function* others(pool: Pool, views: Iterable<PoolView>): Iterable<Pool> {
   for (const view of views) if (view.valid && view.uid !== pool.uid) yield view.pool;
 }
 
+/** Pools that write replicas: one that only recommends, is paused or is being deleted leaves them to others. */
+function* scaling(pool: Pool, views: Iterable<PoolView>): Iterable<Pool> {
+  for (const view of views)
+    if (view.valid && !view.terminating && view.uid !== pool.uid && scales(view.pool)) yield view.pool;
+}
+
+const scales = ({ spec: { scaling } }: Pool): boolean => scaling?.mode === "Auto";
+
 const groupOf = (apiVersion: string | undefined): string | undefined => apiVersion?.split("/").at(-2);
 
-/** Why somebody else decides on the replicas of the pool's workload. */
+/** Why somebody else decides on the replicas of the pool's workload. Beside a pool that writes none, whoever likes may. */
 export function scaleProblem(
   pool: Pool,
   views: Iterable<PoolView>,
   autoscalers: Iterable<AutoscalerView>,
 ): Problem | undefined {
-  const { targetRef, scaling } = pool.spec;
-  if (!targetRef || !scaling) return undefined;
+  const { targetRef } = pool.spec;
+  if (!targetRef || !scales(pool)) return undefined;
   for (const { kind, name, target } of autoscalers) {
     const group = groupOf(target.apiVersion);
     const same = group === undefined || group === groupOf(targetRef.apiVersion);
@@ -29,16 +37,16 @@ export function scaleProblem(
         message: `${kind} ${name} scales ${targetRef.kind} ${targetRef.name}: delete it, or remove spec.scaling from this pool.`,
       };
   }
-  for (const other of others(pool, views)) {
+  for (const other of scaling(pool, views)) {
     const ref = other.spec.targetRef;
     const same =
       ref?.kind === targetRef.kind &&
       ref.name === targetRef.name &&
       groupOf(ref.apiVersion) === groupOf(targetRef.apiVersion);
-    if (same && other.spec.scaling && isOlder(other, pool))
+    if (same && isOlder(other, pool))
       return {
         reason: "ScaledByAnother",
-        message: `LoadBalancerPool ${other.name} is older and scales ${targetRef.kind} ${targetRef.name}: remove spec.scaling from one of the two.`,
+        message: `LoadBalancerPool ${other.name} is older and scales ${targetRef.kind} ${targetRef.name}: remove spec.scaling from one of the two, or set its mode to Recommend.`,
       };
   }
   return undefined;

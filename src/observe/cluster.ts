@@ -13,6 +13,10 @@ import type { Targets, TargetView } from "./targets.ts";
 const keyOfPool = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   `${namespace}/${name}`;
 
+/** Whether the claims of a pool may be others than before. */
+const differ = (before: PoolView, after: PoolView): boolean =>
+  before.uid !== after.uid || before.generation !== after.generation || before.terminating !== after.terminating;
+
 /** How long equal pods keep their places among each other. */
 const rotationMs = 10_000;
 
@@ -82,7 +86,7 @@ export class Cluster {
     const before = change.previous;
     const after = change.current;
     // A pool that comes, goes or changes its claims may free or take what others in its namespace want.
-    if (before && after && before.generation === after.generation && before.uid === after.uid) return;
+    if (before && after && !differ(before, after)) return;
     for (const view of this.pools.in((after ?? before)!.namespace)) this.#wake(keyOfPool(view));
   };
 

@@ -11,6 +11,8 @@ export type PoolView = {
   readonly uid: string;
   readonly generation: number;
   readonly resourceVersion: string;
+  /** It is being deleted. */
+  readonly terminating: boolean;
   readonly status: PoolStatus;
 } & ({ readonly valid: true; readonly pool: Pool } | { readonly valid: false; readonly problems: string });
 
@@ -28,7 +30,8 @@ export function toPoolView(raw: KubeObject): PoolView {
   };
   const readable = poolStatus.safeParse(status ?? {});
   const resourceVersion = metadata.resourceVersion ?? "";
-  const common = { ...identity, resourceVersion, status: readable.success ? readable.data : {} };
+  const terminating = metadata.deletionTimestamp !== undefined;
+  const common = { ...identity, resourceVersion, terminating, status: readable.success ? readable.data : {} };
   const { spec } = raw as KubeObject & { readonly spec?: unknown };
   const parsed = poolSchema.safeParse({ metadata, spec });
   if (parsed.success) {
