@@ -47,12 +47,27 @@ function ready(
   return { type, status: "False", reason: "NoReadyPods", message: `No pod takes traffic: ${list(counts)}.${remedy}` };
 }
 
-function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
+/** There is nobody to ask: no pod at all, or none that may take traffic. */
+const nobody = (type: Verdict["type"], excluded: readonly Excluded[], verb: string): Verdict =>
+  excluded.length === 0
+    ? { type, status: "Unknown", reason: "NoPods", message: `There is no pod to ${verb} yet.` }
+    : { type, status: "Unknown", reason: "NoReadyPods", message: `No pod takes traffic, so there is none to ${verb}.` };
+
+function metricsHealthy(
+  { pool }: Observation,
+  coverage: Coverage,
+  endpoints: readonly Endpoint[],
+  excluded: readonly Excluded[],
+): Verdict {
   const type = "MetricsHealthy";
   if (!pool.spec.metrics?.source)
     return { type, status: "True", reason: "NotNeeded", message: "The pool reads no metrics." };
   const { expected, fresh, failures } = coverage;
-  if (expected === 0) return { type, status: "Unknown", reason: "NoPods", message: "There is no pod to measure yet." };
+  if (endpoints.length === 0) return nobody(type, excluded, "measure");
+  if (expected === 0) {
+    const message = `No pod has been measured yet; ${taking(endpoints.length)}.`;
+    return { type, status: "Unknown", reason: "NotMeasuredYet", message };
+  }
   const share = `${fresh} of ${expected} pods have a fresh sample`;
   if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: `${share}.` };
   const why = failures.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
@@ -64,10 +79,10 @@ function metricsHealthy({ pool }: Observation, coverage: Coverage): Verdict {
 }
 
 /** A pod that fails now and then is no news; one that is down is. */
-function podsHealthy({ pool }: Observation, health: PoolHealth): Verdict {
+function podsHealthy({ pool }: Observation, health: PoolHealth, excluded: readonly Excluded[]): Verdict {
   const type = "PodsHealthy";
   const { expected, probed, unhealthy, refused } = health;
-  if (expected === 0) return { type, status: "Unknown", reason: "NoPods", message: "There is no pod to probe yet." };
+  if (expected === 0) return nobody(type, excluded, "probe");
   if (unhealthy.length === 0 && refused.length > 0) {
     const why = refused.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
     const message = `Not every pod can be probed: ${why}. Check spec.metrics.probe.`;
@@ -117,8 +132,8 @@ export const judge = (
   },
 ): Verdict[] => [
   ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
-  metricsHealthy(observation, plan.coverage),
+  metricsHealthy(observation, plan.coverage, plan.endpoints, plan.excluded),
   scalingActive(plan.scale),
-  ...(plan.health ? [podsHealthy(observation, plan.health)] : []),
+  ...(plan.health ? [podsHealthy(observation, plan.health, plan.excluded)] : []),
   ...judgeWriters(observation.pool, plan.writers, plan.excluded),
 ];

@@ -416,6 +416,13 @@ describe("a drain", () => {
     expect(scaled.scale.message).toContain("Drained: web-2. 1 connections are left after 21s.");
   });
 
+  test("tells of connections what samples tell, and of a pod without a sample that it has none", () => {
+    const given = begun();
+    expect(given.look(1_000, pods).scale.message).toContain("more, 1 connections seen:");
+    const silent = pods.map((entry) => (entry.name === "web-2" ? { ...entry, ageMs: 60_000 } : entry));
+    expect(given.look(1_000, silent).scale.message).toContain("more, connections not measured:");
+  });
+
   test("waits for its whole time where connections are not measured", () => {
     const given = series(3, { minReplicas: 2 });
     const loads = pods.map(({ name, load }) => ({ name, load: load! }));

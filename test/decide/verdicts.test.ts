@@ -72,7 +72,21 @@ describe("MetricsHealthy", () => {
       { pool: pool({ metrics: undefined, strategy: { type: "Random" } }), pods: [unmeasured("web-1")] },
       { status: "True", reason: "NotNeeded" },
     ],
-    ["pods that were never asked", { pods: [unmeasured("web-1")] }, { status: "Unknown", reason: "NoPods" }],
+    ["no pod", { pods: [] }, { status: "Unknown", reason: "NoPods", message: "There is no pod to measure yet." }],
+    [
+      "pods of which none is ready",
+      { pods: [{ pod: pod("web-1", { ready: false }) }] },
+      { status: "Unknown", reason: "NoReadyPods", message: "No pod takes traffic, so there is none to measure." },
+    ],
+    [
+      "ready pods that were never asked",
+      { pods: [unmeasured("web-1"), unmeasured("web-2")] },
+      {
+        status: "Unknown",
+        reason: "NotMeasuredYet",
+        message: "No pod has been measured yet; 2 endpoints take traffic.",
+      },
+    ],
     [
       "fresh samples of all",
       { pods: [connected("web-1", 1), connected("web-2", 1)] },

@@ -1,5 +1,6 @@
 import type { Drain } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
+import { counted } from "../counted.ts";
 import { graceMs } from "../drained.ts";
 import type { CostChange } from "../planned.ts";
 import { replicasFor } from "./demand.ts";
@@ -20,6 +21,15 @@ interface Going extends Removal {
 function connectionsLeft({ pod, sample }: FleetPod, sinceMs: number): number | undefined {
   if (pod.addresses.length === 0) return 0;
   return sample && sample.takenAt >= sinceMs + graceMs ? sample.connections : undefined;
+}
+
+/** The connections by the newest samples; of a pod that tells none, nothing is known. */
+function seen(victims: readonly FleetPod[]): string {
+  const told = victims.flatMap(({ sample }) => sample?.connections ?? []);
+  const silent = victims.length - told.length;
+  if (told.length === 0) return "connections not measured";
+  const sum = told.reduce((total, count) => total + count, 0);
+  return `${sum} connections seen${silent > 0 ? `, ${counted(silent, "pod")} not measured` : ""}`;
 }
 
 /** Why a drain cannot go on; undefined while it can. */
@@ -83,7 +93,7 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   const left = victims.map((victim) => connectionsLeft(victim, since));
   const known = left.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   if (lateMs < 0 && left.some((count) => count !== 0))
-    return wait(`drained for ${Math.ceil(-lateMs / 1_000)}s more, ${known} connections seen`);
+    return wait(`drained for ${Math.ceil(-lateMs / 1_000)}s more, ${seen(victims)}`);
 
   const tooLong = lateMs > patienceMs;
   if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to)
