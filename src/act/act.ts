@@ -102,7 +102,8 @@ export class Actor {
     const written = await statuses.write(pool, before, after, endpoints, this.#bound(signal));
     if (written.kind !== "later" && written.kind !== "refused") this.#untold.delete(pool.uid);
     if (written.kind === "later") return { status: after, lookAgainInMs: written.inMs };
-    if (written.kind === "refused") log.warn({ pool, message: written.message }, "the API server refuses the status");
+    if (written.kind === "refused")
+      log.warn({ pool: `${pool.namespace}/${pool.name}`, why: written.message }, "the API server refuses the status");
     if (written.kind === "written") {
       hooks.statusWritten();
       if (written.turn) this.#announce(pool, before, after);

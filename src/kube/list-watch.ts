@@ -268,8 +268,10 @@ export class ListWatch<T> {
   #enter(state: ListWatchState): void {
     const changed = state.kind !== this.#state.kind;
     this.#state = state;
-    if (changed && state.kind !== "watching")
-      this.#options.log?.warn({ resource: this.#target.resource, ...state }, "no watch");
-    if (changed && state.kind === "watching") this.#options.log?.info({ resource: this.#target.resource }, "watching");
+    if (!changed) return;
+    const { resource } = this.#target;
+    const why = "message" in state ? { why: state.message } : {};
+    if (state.kind === "watching") this.#options.log?.info({ resource }, "watching");
+    else this.#options.log?.warn({ resource, state: state.kind, ...why }, "no watch");
   }
 }

@@ -61,11 +61,18 @@ export interface ResourceRef {
   readonly namespaced: boolean;
 }
 
-/** What this folder needs of a logger: the signature of pino's methods. */
+/** Names and numbers of a log line, which itself has level, time and message. */
+type LogFields = Readonly<Record<string, unknown>> & {
+  readonly level?: never;
+  readonly time?: never;
+  readonly message?: never;
+};
+
+/** What this folder needs of a logger. */
 export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
 }
 
 const namespaced = (group: string, version: string, plural: string): ResourceRef => ({

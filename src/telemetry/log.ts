@@ -3,8 +3,12 @@ import { escapeControls, formatLine } from "./format-line.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-/** What happened, in numbers and names; an `error` field may be an Error. */
-type LogFields = Readonly<Record<string, unknown>>;
+/** What happened, in numbers and names; an `error` field may be an Error. The line itself has level, time and message. */
+type LogFields = Readonly<Record<string, unknown>> & {
+  readonly level?: never;
+  readonly time?: never;
+  readonly message?: never;
+};
 
 export interface Log {
   debug(fields: LogFields, message: string): void;
