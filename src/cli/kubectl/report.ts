@@ -20,6 +20,8 @@ export interface PoolReport {
   readonly workload?: string;
   /** Mode of the scaling; absent where the pool does not scale. */
   readonly scaling?: "Auto" | "Recommend" | "Paused";
+  /** Whether it is at work, as the condition ScalingActive tells; absent where nothing does. */
+  readonly scalingActive?: boolean;
   /** Endpoints that take traffic, of the pods of the pool: 3/5. */
   readonly ready?: string;
   readonly replicas?: number;
@@ -95,6 +97,7 @@ export function reportPool(pool: PoolObject): PoolReport {
     strategy: spec.strategy?.type ?? "LeastConnections",
     ...(targetRef && { workload: `${targetRef.kind ?? "Deployment"}/${targetRef.name}` }),
     ...(scaling && { scaling: scaling.mode ?? "Auto" }),
+    ...(scaling && active && { scalingActive: active.status === "True" }),
     ...(status.ready !== undefined && { ready: status.ready }),
     ...(status.replicas !== undefined && { replicas: status.replicas }),
     ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),

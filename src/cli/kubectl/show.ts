@@ -34,7 +34,11 @@ const readyTone = (ready: string | undefined): Tone | undefined => {
 const rangeOf = ({ minReplicas, maxReplicas }: PoolReport): string | undefined =>
   maxReplicas === undefined ? undefined : `${minReplicas}-${maxReplicas}`;
 
-const scalingTone = (mode: PoolReport["scaling"]): Tone | undefined => (mode === "Paused" ? "yellow" : undefined);
+/** The mode, or that scaling is not at work in it: why stands below. */
+function scalingText({ scaling, scalingActive }: PoolReport): Span {
+  if (scaling === "Paused") return text(scaling, "yellow");
+  return scaling !== undefined && scalingActive === false ? text("Inactive", "red") : text(scaling);
+}
 
 const poolColumns = ({ wide, now }: Look, namespaces: boolean): Column<PoolReport>[] => [
   ...(namespaces ? [{ title: "NAMESPACE", cell: (row: PoolReport) => text(row.namespace), least: 9 }] : []),
@@ -43,7 +47,7 @@ const poolColumns = ({ wide, now }: Look, namespaces: boolean): Column<PoolRepor
   { title: "READY", cell: ({ ready }) => text(ready, readyTone(ready)) },
   { title: "REPLICAS", cell: ({ replicas }) => text(replicas), drop: 3 },
   { title: "LOAD", cell: (row) => text(formatLoad(row), loadTone(row)) },
-  { title: "SCALING", cell: ({ scaling }) => text(scaling, scalingTone(scaling)), drop: 1 },
+  { title: "SCALING", cell: scalingText, drop: 1 },
   ...(wide
     ? ([
         { title: "RANGE", cell: (row) => text(rangeOf(row)) },
@@ -115,8 +119,7 @@ function figures(pool: PoolDetail): Line {
   if (recommendedReplicas !== undefined && recommendedReplicas !== replicas)
     parts.push([span("recommended "), text(recommendedReplicas, "yellow")]);
   if (load !== undefined) parts.push([span("load "), text(load, loadTone(pool))]);
-  if (scaling !== undefined)
-    parts.push([span("scaling "), text(scaling, scalingTone(scaling)), span(` ${rangeOf(pool)}`)]);
+  if (scaling !== undefined) parts.push([span("scaling "), scalingText(pool), span(` ${rangeOf(pool)}`)]);
   if (source !== undefined && source !== "None")
     parts.push([span("samples "), text(source), span(` ${oldestSample ?? ""}`)]);
   return apart(parts);

@@ -28,6 +28,19 @@ describe("as it looks", () => {
 const columnCounts = fc.integer({ min: 40, max: 200 });
 const names = fc.stringMatching(/^[a-z][a-z0-9-]{0,50}[a-z0-9]$/);
 
+test.each([
+  ["is at work", { scaling: "Auto", scalingActive: true }, "Auto"],
+  ["was not judged yet", { scaling: "Auto" }, "Auto"],
+  ["may not scale", { scaling: "Auto", scalingActive: false }, "Inactive"],
+  ["could not even recommend", { scaling: "Recommend", scalingActive: false }, "Inactive"],
+  ["is paused, as was asked for", { scaling: "Paused", scalingActive: false }, "Paused"],
+] as const)("of a pool whose scaling %s, %o, it shows %s", (_, changes, shown) => {
+  const look = { columns: 120, wide: false, now };
+  const [head, row] = draw(showPools([poolReport(changes)], look, false), 120);
+  expect(row!.slice(head!.indexOf("SCALING")).trim().split(/ +/)[0]).toBe(shown);
+  expect(draw(showDetail({ ...poolDetail, ...changes }, look), 120).join("\n")).toContain(`scaling ${shown} 2-20`);
+});
+
 describe("whatever it shows", () => {
   test("no line is wider than the terminal, and no message loses a word", () => {
     fc.assert(
