@@ -34,7 +34,7 @@ interface Seen {
   present: boolean;
 }
 
-/** Kept of them: a broken demo must not fill the memory. */
+/** Errors whose words are kept: a broken demo must not fill the memory. */
 const mostErrors = 1_000;
 
 /** Everything that happens in the demo, as it happens. */
@@ -46,7 +46,10 @@ export class Logbook {
   #lastScale: string | undefined;
   #version: string | undefined;
   readonly events: ScaleEvent[] = [];
+  /** The first of them. */
   readonly errors: Trouble[] = [];
+  /** How many there were in all. */
+  errorCount = 0;
   readonly reactionsMs: number[] = [];
   readonly moments: Moment[] = [];
   /** The last warning or error. */
@@ -75,6 +78,7 @@ export class Logbook {
 
   fail(atMs: number, message: string): void {
     this.trouble = { atMs, message: oneLine(message) };
+    this.errorCount += 1;
     if (this.errors.length < mostErrors) this.errors.push(this.trouble);
   }
 

@@ -59,6 +59,7 @@ export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, 
       replicas,
       connections,
     })),
+    errorCount: logbook.errorCount,
     errors: logbook.errors.map(({ atMs, message }) => ({ atMs: Math.round(atMs), message })),
   };
 }
@@ -67,7 +68,7 @@ const mostErrors = 5;
 
 /** What happened, in a few lines. */
 export function summarizeRun({ durationMs, entry, logbook, traffic }: Run): string[] {
-  const { events, errors, reactionsMs } = logbook;
+  const { events, errors, errorCount, reactionsMs } = logbook;
   const replicas = entry.status.replicas ?? 0;
   const steps = `${events.length} ${events.length === 1 ? "step" : "steps"}`;
   const sorted = reactionsMs.toSorted((a, b) => a - b).map(Math.round);
@@ -81,6 +82,6 @@ export function summarizeRun({ durationMs, entry, logbook, traffic }: Run): stri
         ]
       : []),
     ...errors.slice(0, mostErrors).map(({ atMs, message }) => `! ${clock(atMs)} ${message}`),
-    ...(errors.length > mostErrors ? [`! ${errors.length - mostErrors} more errors`] : []),
+    ...(errorCount > mostErrors ? [`! ${errorCount - mostErrors} more errors`] : []),
   ];
 }
