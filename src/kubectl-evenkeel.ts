@@ -1,12 +1,4 @@
-import { type Program, runProgram } from "./cli/command-line.ts";
-import { poolCommands } from "./cli/kubectl/commands.ts";
+import { isNodeEnough } from "./cli/node-version.ts";
 
-const name = "kubectl evenkeel";
-
-const program: Program = {
-  name,
-  description: "Pools of Evenkeel: what they do, why, and their brakes.",
-  commands: poolCommands(name, "kubectl-evenkeel"),
-};
-
-await runProgram(program, process.argv.slice(2));
+if (isNodeEnough("kubectl evenkeel", "22.19"))
+  void import("./cli/kubectl/plugin.ts").then(({ runPlugin }) => runPlugin(process.argv.slice(2)));

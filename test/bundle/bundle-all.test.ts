@@ -34,7 +34,7 @@ test("the same sources make the same bytes", async () => {
 });
 
 test("notices tell of what is inside: of all bundles, and of the plugin alone", async () => {
-  const [all, plugin] = [await noted("THIRD-PARTY-NOTICES"), await noted("kubectl-evenkeel.notices")];
+  const [all, plugin] = [await noted("THIRD-PARTY-NOTICES"), await noted("THIRD-PARTY-NOTICES.kubectl-evenkeel")];
   const named = (list: readonly string[]) => list.map((line) => line.split(" ")[0]!);
   // Preact is in the page and nowhere else; what makes and tests the bundles is in none.
   expect(named(all)).toEqual(expect.arrayContaining(["preact", "prom-client", "undici", "yaml", "zod"]));

@@ -30,6 +30,7 @@ export async function bundleAll(folder: string, created: Date): Promise<void> {
   const packages = await packagesIn(metafiles);
   const inPlugin = packages.filter(({ bundles }) => bundles.includes("kubectl-evenkeel"));
   await writeFile(join(folder, "THIRD-PARTY-NOTICES"), await noticesOf(packages));
-  await writeFile(join(folder, "kubectl-evenkeel.notices"), await noticesOf(inPlugin));
+  // kubectl takes whatever begins with its name for a plugin.
+  await writeFile(join(folder, "THIRD-PARTY-NOTICES.kubectl-evenkeel"), await noticesOf(inPlugin));
   await writeFile(join(folder, "sbom.spdx.json"), `${JSON.stringify(sbomOf(packages, created), undefined, 2)}\n`);
 }

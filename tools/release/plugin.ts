@@ -7,7 +7,7 @@ import { archive } from "./archive.ts";
 export async function packPlugin(bundles: string): Promise<Buffer> {
   const [license, notices, plugin, completer] = await Promise.all([
     readFile(join(root, "LICENSE")),
-    readFile(join(bundles, "kubectl-evenkeel.notices")),
+    readFile(join(bundles, "THIRD-PARTY-NOTICES.kubectl-evenkeel")),
     readFile(join(bundles, "kubectl-evenkeel")),
     readFile(join(bundles, "kubectl_complete-evenkeel")),
   ]);
