@@ -1,4 +1,4 @@
-import type { Plan } from "../decide/planned.ts";
+import type { Endpoint, Plan } from "../decide/planned.ts";
 import type { PodSeriesDocument, SeriesDocument } from "./documents.ts";
 
 const points = 300;
@@ -81,13 +81,28 @@ export class Series {
       replicas,
     };
     for (const figure of figures) this.#columns[figure][this.#index] = values[figure] ?? Number.NaN;
-    for (const { pod, load, connections } of plan.endpoints) {
-      const columns = this.#pods.get(pod) ?? this.#open(pod, at);
-      if (!columns) continue;
-      columns.load[this.#index] = load ?? Number.NaN;
-      columns.connections[this.#index] = connections ?? Number.NaN;
-      columns.lastAt = at;
+    const unknown = plan.endpoints.filter((endpoint) => !this.#write(endpoint, at));
+    let leavers: string[] | undefined;
+    for (const endpoint of unknown) {
+      if (this.#isFull()) {
+        // Looked up once: most pods of a large pool get no columns.
+        leavers ??= this.#leaversAt(at);
+        this.#drop(leavers.pop() ?? "");
+        if (this.#isFull()) return;
+      }
+      this.#open(endpoint.pod, at);
+      this.#write(endpoint, at);
     }
+  }
+
+  /** False for a pod that has no columns. */
+  #write({ pod, load, connections }: Endpoint, at: number): boolean {
+    const columns = this.#pods.get(pod);
+    if (!columns) return false;
+    columns.load[this.#index] = load ?? Number.NaN;
+    columns.connections[this.#index] = connections ?? Number.NaN;
+    columns.lastAt = at;
+    return true;
   }
 
   /** The points after a time, oldest first. */
@@ -131,13 +146,9 @@ export class Series {
     }
   }
 
-  #open(pod: string, at: number): PodColumns | undefined {
-    if (this.#isFull()) this.#dropOldest(at);
-    if (this.#isFull()) return undefined;
+  #open(pod: string, at: number): void {
     this.#budget.left -= 1;
-    const columns = { load: createColumn(), connections: createColumn(), lastAt: at };
-    this.#pods.set(pod, columns);
-    return columns;
+    this.#pods.set(pod, { load: createColumn(), connections: createColumn(), lastAt: at });
   }
 
   #isFull(): boolean {
@@ -148,9 +159,11 @@ export class Series {
     if (this.#pods.delete(pod)) this.#budget.left += 1;
   }
 
-  /** Of the pods that are gone, the one that left first makes room. */
-  #dropOldest(at: number): void {
-    const [oldest] = [...this.#pods].sort(([, a], [, b]) => a.lastAt - b.lastAt);
-    if (oldest && oldest[1].lastAt < at - stepMs) this.#drop(oldest[0]);
+  /** Pods that are gone, by when they were last there, the newest first. */
+  #leaversAt(at: number): string[] {
+    return [...this.#pods]
+      .filter(([, { lastAt }]) => lastAt < at - stepMs)
+      .sort(([, a], [, b]) => b.lastAt - a.lastAt)
+      .map(([pod]) => pod);
   }
 }

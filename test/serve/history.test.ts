@@ -107,6 +107,19 @@ describe("figures", () => {
   });
 });
 
+test("newcomers take the free places first, then those of pods that left, and never that of one that came back", () => {
+  const { record, read } = start();
+  const list = (...names: string[]) => ({
+    endpoints: names.map((name, index) => endpointOf(name, index + 1, { load: 1 })),
+  });
+  const names = (stem: string, count: number) => Array.from({ length: count }, (_, index) => `${stem}-${index}`);
+  record(0, list(...names("early", 60)));
+  record(60_000, list(...names("new", 90), "early-59"));
+  const pods = new Set(read(60_000).pods.map(({ pod }) => pod));
+  expect(pods.size).toBe(100);
+  expect([...names("new", 90), "early-59"].filter((name) => !pods.has(name))).toEqual([]);
+});
+
 describe("pods over all pools", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => endpointOf(`pod-${index}`, index + 1, { load: 40 }));
   const fill = () => {

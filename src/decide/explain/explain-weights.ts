@@ -7,7 +7,7 @@ import type { Figures, Step, Working } from "../weighing.ts";
 import { type PublishedWeight, publishedWeights, type Rest, whyNotWeighed } from "../weights.ts";
 import type { Observation } from "../world.ts";
 import type { Line, PodExplanation, WeightsExplanation } from "./explanation.ts";
-import { linesOf } from "./lines.ts";
+import { podLines, poolLines } from "./lines.ts";
 
 /** From the weight in force to the published one, which is made anew with every plan. */
 const publishing = {
@@ -84,7 +84,9 @@ export function explainWeights(
     pool: rows.length > 0 ? { endpoints: rows.length, totalTraffic } : {},
     pods: rows.map((row) => row.publishing),
   };
-  const poolLines: Line[] = [...linesOf(working.steps.pool, computing), ...linesOf(publishing.pool, handing)];
+  const whole: Line[] = [...poolLines(working.steps.pool, computing), ...poolLines(publishing.pool, handing)];
+  const computingLines = podLines(working.steps.pod);
+  const publishingLines = podLines(publishing.pod);
   const state = rest ?? "computed";
   const agoOf = (at: number): number | undefined => (isEven || !Number.isFinite(at) ? undefined : observation.now - at);
   const computedAgoMs = agoOf(memory.weighedAt);
@@ -95,12 +97,12 @@ export function explainWeights(
       message: messageOf(state, working, isSettled(candidates, pool)),
       ...(computedAgoMs !== undefined && { computedAgoMs }),
       ...(inForceForMs !== undefined && { inForceForMs }),
-      lines: poolLines,
+      lines: whole,
     },
     lines: rows.map(({ figures, publishing: own }) => {
-      const known = linesOf(working.steps.pod, { ...computing, pod: figures });
+      const known = computingLines({ pool: computing.pool, pod: figures });
       const led = new Set(known.map(({ name }) => name));
-      return [...known, ...linesOf(publishing.pod, { ...handing, pod: own }).filter(({ name }) => !led.has(name))];
+      return [...known, ...publishingLines({ pool: handing.pool, pod: own }).filter(({ name }) => !led.has(name))];
     }),
   };
 }

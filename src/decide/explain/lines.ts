@@ -4,51 +4,90 @@ import type { Line, Numbers } from "./explanation.ts";
 const words = new Set(["or", "and"]);
 
 /** The figures that a formula names; what stands before a bracket is a function. */
-const namesIn = (formula: string): string[] =>
+const namesIn = (formula: string): readonly string[] =>
   [...new Set(formula.match(/[a-zA-Z]\w*(?!\w*\s*\()/g) ?? [])].filter((name) => !words.has(name));
 
-/** What a formula may draw on. */
-export interface Scope {
+/** What a formula of the whole pool may draw on. */
+export interface PoolScope {
   readonly pool: Figures;
   readonly pods: readonly Figures[];
-  /** Of the pod that the line is about. */
-  readonly pod?: Figures;
 }
 
-const has = (figures: Figures | undefined, name: string): boolean => Number.isFinite(figures?.[name]);
+/** What a formula of one pod may draw on. */
+export interface PodScope {
+  readonly pool: Figures;
+  readonly pod: Figures;
+}
 
-/** The numbers of a formula; undefined where one of them is not known. */
-function numbersFor(formula: string, { pool, pods, pod }: Scope): Numbers | undefined {
-  const names = namesIn(formula);
-  const single = (name: string) => (has(pod, name) ? pod![name] : has(pool, name) ? pool[name] : undefined);
-  const perPod = names.filter((name) => single(name) === undefined);
+/** A step as it is written: each expression with the figures that it names. */
+interface Written {
+  readonly figure: string;
+  readonly expressions: readonly { readonly formula: string; readonly names: readonly string[] }[];
+}
+
+const write = ({ figure, formula, otherwise }: Step): Written => ({
+  figure,
+  expressions: [formula, ...(otherwise === undefined ? [] : [otherwise])].map((text) => ({
+    formula: text,
+    names: namesIn(text),
+  })),
+});
+
+const has = (figures: Figures, name: string): boolean => Number.isFinite(figures[name]);
+
+/** The numbers of a formula over the pool; undefined where one of them is not known. */
+function numbersOfPool(names: readonly string[], { pool, pods }: PoolScope): Numbers | undefined {
+  const perPod = names.filter((name) => !has(pool, name));
+  if (perPod.length === 0) return Object.fromEntries(names.map((name) => [name, pool[name]!]));
   // Over the pods that have all of them, so that the numbers of a pod stand at the same place.
   const whole = pods.filter((figures) => perPod.every((name) => has(figures, name)));
-  if (perPod.length > 0 && (pod !== undefined || whole.length === 0)) return undefined;
-  return Object.fromEntries(names.map((name) => [name, single(name) ?? whole.map((figures) => figures[name]!)]));
+  if (whole.length === 0) return undefined;
+  return Object.fromEntries(
+    names.map((name) => [name, has(pool, name) ? pool[name]! : whole.map((figures) => figures[name]!)]),
+  );
 }
 
-/** One step with the numbers that went into it; undefined where its figure, or what it needs, is not known. */
-function lineOf({ figure, formula, otherwise }: Step, scope: Scope): Line | undefined {
-  const figures = scope.pod ?? scope.pool;
-  if (!has(figures, figure)) return undefined;
-  const result = figures[figure]!;
-  for (const written of [formula, otherwise]) {
-    const numbers = written === undefined ? undefined : numbersFor(written, scope);
-    if (written !== undefined && numbers) return { name: figure, formula: written, numbers, result };
+/** The numbers of a formula about one pod; undefined where one of them is not known. */
+function numbersOfPod(names: readonly string[], { pool, pod }: PodScope): Numbers | undefined {
+  const numbers: Record<string, number> = {};
+  for (const name of names) {
+    const known = has(pod, name) ? pod : pool;
+    if (!has(known, name)) return undefined;
+    numbers[name] = known[name]!;
   }
-  return undefined;
+  return numbers;
 }
 
-/** The figures that no step leads to, then the steps in their order. */
-export function linesOf(steps: readonly Step[], scope: Scope): Line[] {
-  const figures = scope.pod ?? scope.pool;
-  const stepped = steps.flatMap((step) => lineOf(step, scope) ?? []);
-  const led = new Set(stepped.map(({ name }) => name));
-  const given = Object.entries(figures)
-    .filter(([name, value]) => !led.has(name) && Number.isFinite(value))
-    .map(([name, result]): Line => ({ name, result }));
-  return [...given, ...stepped];
+/** The figures that no step leads to, then the steps in their order: one with neither its figure nor its numbers is left out. */
+function lines(
+  steps: readonly Written[],
+  figures: Figures,
+  numbersOf: (names: readonly string[]) => Numbers | undefined,
+): Line[] {
+  const stepped: Line[] = [];
+  const led = new Set<string>();
+  for (const { figure, expressions } of steps) {
+    if (!has(figures, figure)) continue;
+    for (const { formula, names } of expressions) {
+      const numbers = numbersOf(names);
+      if (!numbers) continue;
+      stepped.push({ name: figure, formula, numbers, result: figures[figure]! });
+      led.add(figure);
+      break;
+    }
+  }
+  const given = Object.keys(figures).filter((name) => !led.has(name) && has(figures, name));
+  return [...given.map((name): Line => ({ name, result: figures[name]! })), ...stepped];
+}
+
+/** Lines about the whole pool. */
+export const poolLines = (steps: readonly Step[], scope: PoolScope): Line[] =>
+  lines(steps.map(write), scope.pool, (names) => numbersOfPool(names, scope));
+
+/** Writes the lines of one pod after the other. */
+export function podLines(steps: readonly Step[]): (scope: PodScope) => Line[] {
+  const written = steps.map(write);
+  return (scope) => lines(written, scope.pod, (names) => numbersOfPod(names, scope));
 }
 
 /** Lines that go on from each other: what a formula names is what was written before. */
@@ -60,18 +99,18 @@ export interface Ledger {
 }
 
 export function createLedger(): Ledger {
-  const lines: Line[] = [];
+  const ledger: Line[] = [];
   const known: Record<string, number> = {};
-  const write = (line: Line): void => {
-    lines.push(line);
+  const enter = (line: Line): void => {
+    ledger.push(line);
     known[line.name] = line.result;
   };
   return {
-    lines,
-    given: (name, result) => write({ name, result }),
+    lines: ledger,
+    given: (name, result) => enter({ name, result }),
     step(name, formula, result) {
       const numbers = Object.fromEntries(namesIn(formula).map((of) => [of, known[of]!]));
-      write({ name, formula, numbers, result });
+      enter({ name, formula, numbers, result });
     },
   };
 }

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { explain } from "../../src/decide/explain/explain.ts";
+import { plan } from "../../src/decide/plan.ts";
+import { connected, observation } from "../support/builders.ts";
+
+/** The least time of several, per pod: what else the machine does only ever adds to it. */
+function microsecondsPerPod(count: number): number {
+  const pods = Array.from({ length: count }, (_, index) => connected(`web-${index + 1}`, index % 40));
+  const seen = observation({ pods });
+  const made = plan(seen);
+  const times = Array.from({ length: 5 }, () => {
+    const begunAt = performance.now();
+    explain(seen, made);
+    return performance.now() - begunAt;
+  });
+  return (1_000 * Math.min(...times)) / count;
+}
+
+test("a pod takes as long to explain among many as among few", () => {
+  microsecondsPerPod(200);
+  const [few, many] = [microsecondsPerPod(250), microsecondsPerPod(4_000)];
+  // Looked up among all others for each of its lines, it would take sixteen times as long.
+  expect(many).toBeLessThan(4 * few);
+});
