@@ -76,7 +76,9 @@ export interface PoolHealth {
 export type HoldReason =
   | "NotScaled"
   | "Paused"
+  | "PoolTerminating"
   | "TargetMissing"
+  | "TargetTerminating"
   | "ScaledByAnother"
   | "ScaledToZero"
   | "AboveMaximum"

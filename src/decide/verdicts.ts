@@ -1,13 +1,23 @@
 import type { Verdict } from "../api/conditions.ts";
 import { counted } from "./counted.ts";
 import { tooFewFresh } from "./coverage.ts";
+import { deletionProblem } from "./deletion.ts";
 import type { Coverage, Endpoint, Excluded, PoolHealth, ScaleDecision, Writer } from "./planned.ts";
 import { remedyOf } from "./remedies.ts";
 import type { Observation } from "./world.ts";
 import { judgeWriters } from "./writers.ts";
 
 /** Decisions on which scaling is not at work. */
-const inactive = new Set(["NotScaled", "Paused", "TargetMissing", "ScaledByAnother", "ScaledToZero", "NoSamples"]);
+const inactive = new Set<ScaleDecision["reason"]>([
+  "NotScaled",
+  "Paused",
+  "PoolTerminating",
+  "TargetMissing",
+  "TargetTerminating",
+  "ScaledByAnother",
+  "ScaledToZero",
+  "NoSamples",
+]);
 
 const list = (counts: Map<string, number>): string =>
   [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
@@ -22,7 +32,7 @@ function ready(
   kept: readonly string[],
 ): Verdict {
   const type = "Ready";
-  const problem = observation.targetProblem ?? observation.publishProblem;
+  const problem = deletionProblem(observation.pool) ?? observation.targetProblem ?? observation.publishProblem;
   if (problem) return { type, status: "False", ...problem };
   if (kept.length > 0)
     return {

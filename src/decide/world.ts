@@ -147,6 +147,8 @@ export interface Target {
   readonly replicas: number;
   /** Pods of a lower ordinal keep the template that they have: a rollout is to end without them. */
   readonly rollsFrom?: number;
+  /** It is being deleted. */
+  readonly terminating?: boolean;
 }
 
 /** Something that forbids a part of the work, with the words that users read. */
@@ -168,6 +170,8 @@ export interface Pool {
   readonly uid: string;
   readonly generation: number;
   readonly createdAt: number;
+  /** It is being deleted, and waits for these finalizers; absent while it is not. */
+  readonly deletion?: { readonly finalizers: readonly string[] };
   readonly spec: PoolSpec;
 }
 

@@ -31,12 +31,17 @@ export function toPoolView(raw: KubeObject): PoolView {
   const readable = poolStatus.safeParse(status ?? {});
   const resourceVersion = metadata.resourceVersion ?? "";
   const terminating = metadata.deletionTimestamp !== undefined;
+  const deletion = terminating && { finalizers: metadata.finalizers ?? [] };
   const common = { ...identity, resourceVersion, terminating, status: readable.success ? readable.data : {} };
   const { spec } = raw as KubeObject & { readonly spec?: unknown };
   const parsed = poolSchema.safeParse({ metadata, spec });
   if (parsed.success) {
     const createdAt = parseTime(metadata.creationTimestamp!);
-    return { ...common, valid: true, pool: { ...identity, createdAt, spec: parsed.data.spec } };
+    return {
+      ...common,
+      valid: true,
+      pool: { ...identity, createdAt, ...(deletion && { deletion }), spec: parsed.data.spec },
+    };
   }
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || kind}: ${message}`).join("; ");
   return { ...common, valid: false, problems };

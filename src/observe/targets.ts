@@ -30,6 +30,8 @@ interface Workload {
   /** Changes with the object and with its spec, but not with its status. */
   readonly version: string;
   readonly rollsFrom?: number;
+  /** It is being deleted. */
+  readonly terminating: boolean;
 }
 
 /** All workloads of one kind: their metadata is watched, their scale is read when the generation moves. */
@@ -71,10 +73,11 @@ function rollsFrom(raw: KubeObject): number | undefined {
 const isStatefulSet = ({ group, plural }: ResourceRef): boolean => group === "apps" && plural === "statefulsets";
 
 function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
-  const { namespace, name, uid, generation } = raw.metadata;
+  const { namespace, name, uid, generation, deletionTimestamp } = raw.metadata;
   const from = isStatefulSet(ref) ? rollsFrom(raw) : undefined;
-  const version = `${uid}/${generation ?? 0}`;
-  return { namespace: namespace!, name, version, ...(from !== undefined && { rollsFrom: from }) };
+  const terminating = deletionTimestamp !== undefined;
+  const version = [uid, generation ?? 0, ...(terminating ? ["terminating"] : [])].join("/");
+  return { namespace: namespace!, name, version, terminating, ...(from !== undefined && { rollsFrom: from }) };
 }
 
 /** The workloads that pools refer to, of any kind with a scale subresource. Watches start when a kind is first asked for. */
@@ -205,7 +208,8 @@ export class Targets {
     }
   }
 
-  async #view(ref: ResourceRef, kind: string, { namespace, name, rollsFrom: from }: Workload): Promise<TargetView> {
+  async #view(ref: ResourceRef, kind: string, workload: Workload): Promise<TargetView> {
+    const { namespace, name, rollsFrom: from, terminating } = workload;
     const scale = await readScale(this.#options.transport, ref, namespace, name, { signal: this.#signal });
     if (!scale) {
       const message = `${kind} ${name} has no scale subresource.`;
@@ -218,7 +222,12 @@ export class Targets {
     }
     return {
       kind: "target",
-      target: { uid: scale.uid, replicas: scale.replicas, ...(from !== undefined && { rollsFrom: from }) },
+      target: {
+        uid: scale.uid,
+        replicas: scale.replicas,
+        ...(from !== undefined && { rollsFrom: from }),
+        ...(terminating && { terminating }),
+      },
       selector,
       selectorText: scale.selector,
       ref,

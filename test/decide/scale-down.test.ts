@@ -484,6 +484,20 @@ describe("a drain", () => {
     expect(given.drain).toBeDefined();
   });
 
+  test.each(["pool", "target"] as const)("is undone when the %s is being deleted, and its marks come off", (what) => {
+    const given = begun();
+    given.wait(6_000, emptied);
+    expect([...given.costs.keys()]).toEqual(["web-2"]);
+    given.terminating = what;
+    const planned = given.look(1_000, emptied);
+    expect(planned.scale.reason).toBe(what === "pool" ? "PoolTerminating" : "TargetTerminating");
+    expect(planned.endpoints.map(({ pod }) => pod)).toContain("web-2");
+    expect(given.drain).toBeUndefined();
+    given.wait(30_000, emptied);
+    expect([...given.costs]).toEqual([]);
+    expect(given.scales).toEqual([]);
+  });
+
   test("is undone by more load than the workload ever had, in the pass that makes it larger", () => {
     const given = begun();
     const planned = given.look(1_000, busy(90, 90, 90));

@@ -43,6 +43,23 @@ const holds: readonly Row[] = [
   },
   { name: "a workload that has not been read", seen: { pods: hot(2) }, decision: { reason: "TargetMissing" } },
   {
+    name: "a workload that is being deleted, below its minimum too",
+    seen: { pool: scaled({ minReplicas: 3 }), pods: hot(2), target: { ...target(2), terminating: true } },
+    decision: { reason: "TargetTerminating", message: "Deployment web is being deleted: it is not scaled any more." },
+  },
+  {
+    name: "a pool that is being deleted, below its minimum too",
+    seen: {
+      pool: { ...scaled({ minReplicas: 3 }), deletion: { finalizers: [] } },
+      pods: hot(2),
+      target: target(2),
+    },
+    decision: {
+      reason: "PoolTerminating",
+      message: "The pool is being deleted: nothing is made or scaled for it any more.",
+    },
+  },
+  {
     name: "another autoscaler",
     seen: { pods: hot(2), target: target(2), scaleProblem: { reason: "ScaledByAnother", message: "HPA web." } },
     decision: { reason: "ScaledByAnother", message: "HPA web." },

@@ -54,6 +54,20 @@ describe("Ready", () => {
       { status: "False", ...problem },
     ],
     [
+      "a pool that is being deleted, whatever else is wrong",
+      {
+        pool: { ...pool(), deletion: { finalizers: ["example.com/hold", "foregroundDeletion"] } },
+        pods: [connected("web-1", 1)],
+        publishProblem: problem,
+      },
+      {
+        status: "False",
+        reason: "PoolTerminating",
+        message:
+          "The pool is being deleted: nothing is made or scaled for it any more. It waits for what it owns to go and the finalizer example.com/hold.",
+      },
+    ],
+    [
       "a workload that is not there, which comes before the Service",
       { targetProblem: { reason: "TargetNotFound", message: "There is no Deployment web." }, publishProblem: problem },
       { status: "False", reason: "TargetNotFound", message: "There is no Deployment web." },
@@ -144,7 +158,9 @@ describe("ScalingActive", () => {
   const statuses: Record<HoldReason, "True" | "False"> = {
     NotScaled: "False",
     Paused: "False",
+    PoolTerminating: "False",
     TargetMissing: "False",
+    TargetTerminating: "False",
     ScaledByAnother: "False",
     ScaledToZero: "False",
     NoSamples: "False",

@@ -34,6 +34,8 @@ export class ScaleSeries {
   readonly #pool;
   now = observedAt;
   replicas: number;
+  /** What is being deleted. */
+  terminating: "pool" | "target" | undefined;
   /** Of a StatefulSet with a partition. */
   rollsFrom: number | undefined;
   drain: Drain | undefined;
@@ -53,12 +55,13 @@ export class ScaleSeries {
     this.now += afterMs;
     const seen = observation({
       now: this.now,
-      pool: this.#pool,
+      pool: { ...this.#pool, ...(this.terminating === "pool" && { deletion: { finalizers: [] } }) },
       pods: pods.map((one) => this.#marked(observed(one, this.now))),
       target: {
         uid: "uid-target",
         replicas: this.replicas,
         ...(this.rollsFrom !== undefined && { rollsFrom: this.rollsFrom }),
+        ...(this.terminating === "target" && { terminating: true }),
       },
       status: {
         ...(this.drain && { drain: this.drain }),

@@ -17,7 +17,9 @@ import { createLedger, type Ledger } from "./lines.ts";
 const unseen = new Set<ScaleDecision["reason"]>([
   "NotScaled",
   "Paused",
+  "PoolTerminating",
   "TargetMissing",
+  "TargetTerminating",
   "ScaledByAnother",
   "ScaledToZero",
 ]);

@@ -1,5 +1,6 @@
 import type { Drain } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
+import { deletionProblem } from "../deletion.ts";
 import type { CostChange, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";
@@ -28,8 +29,14 @@ export interface ScalePlan {
 function decideUnseen({ pool, target, targetProblem, scaleProblem, now }: Observation): ScaleDecision | undefined {
   const { scaling } = pool.spec;
   if (!scaling) return hold("NotScaled", "The pool has no spec.scaling.");
+  const deletion = deletionProblem(pool);
+  if (deletion) return hold("PoolTerminating", deletion.message);
   if (scaling.mode === "Paused") return hold("Paused", "spec.scaling.mode is Paused.");
   if (!target) return hold("TargetMissing", targetProblem?.message ?? "The workload has not been read yet.");
+  if (target.terminating) {
+    const { kind, name } = pool.spec.targetRef!;
+    return hold("TargetTerminating", `${kind} ${name} is being deleted: it is not scaled any more.`);
+  }
   if (scaleProblem) return hold("ScaledByAnother", scaleProblem.message);
   const { replicas } = target;
   const { minReplicas, mode } = scaling;
