@@ -1,5 +1,6 @@
 import type { Absences } from "./absence.ts";
 import type { Average } from "./ewma.ts";
+import type { ReadyTimes } from "./ready-times.ts";
 import type { RootState } from "./root-rule/state.ts";
 import type { DemandHistory } from "./scaling/history.ts";
 import type { Working } from "./weighing.ts";
@@ -47,4 +48,6 @@ export interface Memory {
   readonly demand?: DemandHistory;
   /** Which pods health has set aside, and when. */
   readonly absences?: Absences;
+  /** Which pods are ready, or not, since a time that is, or was, still to come. */
+  readonly readyTimes?: ReadyTimes;
 }

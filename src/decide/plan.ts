@@ -3,6 +3,7 @@ import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drain
 import { eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
+import { settleReadyTimes } from "./ready-times.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
 import { isRamping } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
@@ -55,7 +56,8 @@ const averageOf = (figures: readonly number[]): number | undefined =>
   figures.length === 0 ? undefined : figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
 
 /** What should be, from what is seen. Pure: the same observation always gives the same plan. */
-export function plan(observation: Observation): Plan {
+export function plan(given: Observation): Plan {
+  const { observation, readyTimes } = settleReadyTimes(given);
   const { pool, seed, now } = observation;
   const able = eligible(observation);
   const byHand = drainedByHand(able, observation);
@@ -89,7 +91,7 @@ export function plan(observation: Observation): Plan {
     ...(health && { health }),
     ...(writers && { writers }),
     settled: isSettled(candidates, pool) && !isAwaited(candidates, pool, observation.status) && !lacksProbes(health),
-    memory: { ...memory, ...(demand && { demand }), absences: able.absences },
+    memory: { ...memory, ...(demand && { demand }), absences: able.absences, readyTimes },
     verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers, kept: byHand.kept }),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };

@@ -1,6 +1,6 @@
 import type { Metrics } from "../api/metrics.ts";
 import type { Candidate } from "./eligible.ts";
-import { freshForMs, freshProbeForMs } from "./staleness.ts";
+import { freshForMs, freshProbeForMs, isFresh } from "./staleness.ts";
 import type { ObservedPod, Sample } from "./world.ts";
 
 /** How a pod responds. */
@@ -46,14 +46,14 @@ export function freshResponse(
   now: number,
 ): Response | undefined {
   if (!metrics) return undefined;
-  const fresh = (reading?.samples ?? []).filter(({ takenAt }) => now - takenAt <= freshForMs(metrics));
+  const fresh = (reading?.samples ?? []).filter(({ takenAt }) => isFresh(takenAt, freshForMs(metrics), now));
   const errorShare = fresh.find((sample) => sample.errorShare !== undefined)?.errorShare;
   const errors = errorShare === undefined ? {} : { errorShare };
   const counted = fresh.find(({ responseMs }) => responseMs !== undefined);
   if (counted) return { ms: counted.responseMs!, ...errors, at: counted.takenAt };
   if (samplesForResponse(metrics) > 1) return undefined;
-  const isFresh = metrics.probe && probe && !probe.failure && now - probe.at <= freshProbeForMs(metrics.probe);
-  return isFresh && probe.responseMs !== undefined ? { ms: probe.responseMs, ...errors, at: probe.at } : undefined;
+  const isProbed = metrics.probe && probe && !probe.failure && isFresh(probe.at, freshProbeForMs(metrics.probe), now);
+  return isProbed && probe.responseMs !== undefined ? { ms: probe.responseMs, ...errors, at: probe.at } : undefined;
 }
 
 /** The newest response time of a pod, if it is fresh. */

@@ -18,6 +18,12 @@ export const betweenSamplesMs = (metrics: Metrics): number => Math.max(metrics.i
 /** Age up to which a probe's time is fresh, by the same measure. */
 export const freshProbeForMs = ({ interval, timeout }: Probe): number => 3 * interval + timeout;
 
+/**
+ * Whether what was measured at a time still counts, up to an age. What was measured in the future was timed by a clock
+ * that has been set back: it would count until the clock has caught up, though nobody answers any more.
+ */
+export const isFresh = (at: number, forMs: number, now: number): boolean => Math.abs(now - at) <= forMs;
+
 /** The newest sample, if it is fresh. */
 export function freshSample(
   reading: Reading | undefined,
@@ -25,7 +31,7 @@ export function freshSample(
   now: number,
 ): Sample | undefined {
   const newest = reading?.samples[0];
-  return newest && metrics && now - newest.takenAt <= freshForMs(metrics) ? newest : undefined;
+  return newest && metrics && isFresh(newest.takenAt, freshForMs(metrics), now) ? newest : undefined;
 }
 
 /** Up to this age a sample counts in full; from then on its weight goes to the median. In intervals. */

@@ -4,7 +4,7 @@ import { median } from "./median.ts";
 import type { Memory } from "./memory.ts";
 import { createRootState } from "./root-rule/state.ts";
 import { isNew, slowStart } from "./slow-start.ts";
-import { trustIn, trustTimes } from "./staleness.ts";
+import { isFresh, trustIn, trustTimes } from "./staleness.ts";
 import { strategies } from "./strategy.ts";
 import { followUsual, usualWeights } from "./usual.ts";
 import { finishWorking, type Trust, workingOfUsual } from "./working.ts";
@@ -57,7 +57,7 @@ function trustOf(candidate: Candidate, { pool, now }: Observation): Trust {
   if (isNew(candidate, { pool, now })) return { trust: 0, probed: 0 };
   const newest = candidate.reading?.samples[0];
   if (!newest || probed) return { trust: probed, probed };
-  const ageMs = now - newest.takenAt;
+  const ageMs = Math.abs(now - newest.takenAt);
   return { trust: trustIn(ageMs, metrics), probed, ageMs };
 }
 
@@ -127,7 +127,7 @@ const areSilent = (candidates: readonly Candidate[], metrics: Metrics, now: numb
   candidates.every(({ reading, response }) => {
     const newest = reading?.samples[0];
     if (!newest) return metrics.source !== undefined || !response;
-    return now - newest.takenAt > trustTimes(metrics).heldMs + metrics.timeout;
+    return !isFresh(newest.takenAt, trustTimes(metrics).heldMs + metrics.timeout, now);
   });
 
 /** Undefined when they are. */

@@ -1,5 +1,6 @@
 import { eligible } from "../eligible.ts";
 import type { Plan } from "../planned.ts";
+import { settleReadyTimes } from "../ready-times.ts";
 import { strategies } from "../strategy.ts";
 import type { Observation } from "../world.ts";
 import { explainScale } from "./explain-scale.ts";
@@ -11,7 +12,8 @@ import type { Explanation } from "./explanation.ts";
  * observation: what it decided is asked of the same functions again, and the computation of the weights, which may be
  * some passes old, was remembered by it.
  */
-export function explain(observation: Observation, made: Plan): Explanation {
+export function explain(given: Observation, made: Plan): Explanation {
+  const { observation } = settleReadyTimes(given);
   const { pool, seed } = observation;
   const strategy = strategies[pool.spec.strategy.type];
   const listed = new Set(made.endpoints.map(({ uid }) => uid));

@@ -1,4 +1,4 @@
-import { betweenSamplesMs, freshForMs } from "../staleness.ts";
+import { betweenSamplesMs, freshForMs, isFresh } from "../staleness.ts";
 import type { Observation } from "../world.ts";
 import type { Fleet, FleetPod } from "./fleet.ts";
 import type { Gauge } from "./gauges.ts";
@@ -14,11 +14,11 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
   const { metrics } = pool.spec;
   if (!metrics) return [];
   return Array.from({ length: count }, (_, index) => {
-    const oldest = now - freshForMs(metrics) - index * betweenSamplesMs(metrics);
+    const freshMs = freshForMs(metrics) + index * betweenSamplesMs(metrics);
     const figures = carriers
       .filter(({ isServing }) => isServing)
       .map(({ reading }) => reading?.samples[index])
-      .flatMap((sample) => (sample && sample.takenAt >= oldest ? (read(sample) ?? []) : []));
+      .flatMap((sample) => (sample && isFresh(sample.takenAt, freshMs, now) ? (read(sample) ?? []) : []));
     return { sum: figures.reduce((sum, figure) => sum + figure, 0), measured: figures.length };
   });
 }

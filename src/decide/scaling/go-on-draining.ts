@@ -1,5 +1,5 @@
 import type { Drain } from "../../api/status.ts";
-import { parseTime } from "../../api/time.ts";
+import { parseTime, toTime } from "../../api/time.ts";
 import { counted } from "../counted.ts";
 import { graceMs } from "../drained.ts";
 import type { CostChange } from "../planned.ts";
@@ -51,13 +51,26 @@ function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[
   return undefined;
 }
 
+/**
+ * A drain that begins anew, as it began in the future: by a clock that has been set back since, or another operator's.
+ * Nobody knows how long ago that was.
+ */
+const retime = (drain: Drain, names: string, now: number): Going => ({
+  decision: hold("Draining", `${names} drained anew, as the clock has been set back: ${drain.message}`, drain.to),
+  drain: { ...drain, time: toTime(now) },
+});
+
 /** What is still there of a drain after the workload was made smaller. */
 function finishDrain({ observation, fleet }: DownCase, drain: Drain, victims: readonly FleetPod[]): Going | undefined {
   if (victims.length === 0) return undefined;
   const { lastScale } = observation.status;
-  const since = Math.max(parseTime(drain.time), lastScale ? parseTime(lastScale.time) : 0);
+  const { now } = observation;
   const names = namesOf(victims);
-  if (observation.now - since > patienceMs)
+  if (parseTime(drain.time) > now) return retime(drain, names, now);
+  // Of a scale in the future nothing is known but that it was.
+  const scaledAt = lastScale ? parseTime(lastScale.time) : 0;
+  const since = Math.max(parseTime(drain.time), scaledAt <= now ? scaledAt : 0);
+  if (now - since > patienceMs)
     return { decision: hold("DrainUndone", `${names} take traffic again: others were removed.`, fleet.replicas) };
   return { decision: hold("Draining", `${names} to be removed: ${drain.message}`, drain.to), drain };
 }
@@ -82,7 +95,8 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   if (undone !== undefined) return undo(undone);
 
   const since = parseTime(drain.time);
-  const elapsedMs = Math.max(0, observation.now - since);
+  if (since > observation.now) return retime(drain, names, observation.now);
+  const elapsedMs = observation.now - since;
   const lateMs = elapsedMs - scaling.down.drain;
   // News of a pod on its way out may come before that of the smaller workload: the others are still to go.
   if (victims.length < drain.pods.length) {
