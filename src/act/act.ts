@@ -3,15 +3,18 @@ import type { LastScale, PoolStatus } from "../api/status.ts";
 import { describe, describeEndpoint } from "../decide/describe.ts";
 import type { Endpoints } from "../decide/noticeable.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
-import type { Observation, Pool, Problem } from "../decide/world.ts";
+import type { Observation, Pool } from "../decide/world.ts";
+import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Objects } from "../kube/objects.ts";
 import type { Log, ResourceRef } from "../kube/types.ts";
+import type { Ask, Asked, Attempts, Part, Writing } from "./attempts.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
+import { manners } from "./manners.ts";
 import type { Scales } from "./scales.ts";
 import type { ServiceState, Services } from "./service.ts";
 import type { SliceOperation, Slices } from "./slices.ts";
-import type { PoolIdentity, Statuses } from "./statuses.ts";
+import type { PoolIdentity, Statuses, StatusWrite } from "./statuses.ts";
 
 /** A pool as the cache shows it. */
 export interface PoolRecord extends PoolIdentity {
@@ -44,10 +47,9 @@ export interface ActOptions {
   readonly scales: Scales;
   readonly statuses: Statuses;
   readonly recorder: EventRecorder;
-  /** Whether the lease still has time: asked before every write. */
+  readonly attempts: Attempts;
+  /** Whether the lease still has time. */
   readonly mayWrite: () => boolean;
-  /** Aborts when the lease is lost: a write that is repeated until then must not arrive later. */
-  readonly term: () => AbortSignal;
   readonly hooks: ActHooks;
   readonly log: Log;
 }
@@ -58,7 +60,13 @@ export interface Done {
   readonly lookAgainInMs?: number;
 }
 
-/** Carries out plans: slices, then deletion costs, then replicas, then the status that tells of both. */
+/** What a pass waits for its writes, so that its status tells of them; what takes longer is told by a later one. */
+const patienceMs = 100;
+
+/**
+ * Carries out plans. Slices, Service, deletion costs and replicas are written each by itself, and the status beside them:
+ * none waits for another.
+ */
 export class Actor {
   readonly #options: ActOptions;
   /** Scales by pool UID whose status waits its turn. */
@@ -79,81 +87,105 @@ export class Actor {
   async act(task: Task, signal: AbortSignal): Promise<Done> {
     const { observation, plan, record } = task;
     if (!this.#options.mayWrite()) return { status: describe(observation, plan, {}) };
-    const bounded = this.#bound(signal);
-    const publishProblem = await this.#publish(task, bounded);
-    const markProblem = await this.#mark(task, bounded);
-    const scaled = await this.#scale(task, bounded);
+    const slices = this.#publish(task, signal);
+    const service = this.#ensure(task, signal);
+    const marks = this.#mark(task, signal);
+    const scale = this.#scale(task, signal);
+    const all = [...slices, ...service, ...marks, ...scale];
+    await endOf(all, signal);
+    const publishProblem = problemIn([...service, ...slices]);
+    const scaleProblem = problemIn([...scale, ...marks]);
+    const scaled = this.#untold.get(record.uid);
     const outcome: Outcome = {
-      ...(markProblem && { scaleProblem: markProblem }),
-      ...scaled,
       ...(publishProblem && { publishProblem }),
+      ...(scaleProblem && { scaleProblem }),
+      ...(scaled && { scaled }),
     };
     const status = describe(observation, plan, outcome);
-    if (!plan.settled) return { status };
+    if (!plan.settled) return { status, ...soonest(all) };
     const endpoints = new Map(plan.endpoints.map((endpoint) => [endpoint.pod, describeEndpoint(endpoint)]));
-    return this.report(record, status, signal, endpoints);
+    return { status, ...soonest([...all, ...this.#report(record, status, signal, endpoints)]) };
   }
 
   /** Writes a status and tells of the turns in it. */
-  async report(pool: PoolRecord, after: PoolStatus, signal: AbortSignal, endpoints?: Endpoints): Promise<Done> {
-    const { statuses, mayWrite, hooks, log } = this.#options;
-    if (!mayWrite()) return { status: after };
-    const before = this.#written(pool);
-    const written = await statuses.write(pool, before, after, endpoints, this.#bound(signal));
-    if (written.kind !== "later" && written.kind !== "refused") this.#untold.delete(pool.uid);
-    if (written.kind === "later") return { status: after, lookAgainInMs: written.inMs };
-    if (written.kind === "refused")
-      log.warn({ pool: `${pool.namespace}/${pool.name}`, why: written.message }, "the API server refuses the status");
-    if (written.kind === "written") {
-      hooks.statusWritten();
-      if (written.turn) this.#announce(pool, before, after);
-    }
-    return { status: after };
+  report(pool: PoolRecord, status: PoolStatus, signal: AbortSignal): Done {
+    if (!this.#options.mayWrite()) return { status };
+    return { status, ...soonest(this.#report(pool, status, signal)) };
   }
 
-  forget(uid: string): void {
-    this.#options.statuses.forget(uid);
-    this.#options.services.forget(uid);
-    this.#untold.delete(uid);
+  /** Resolves when nothing is being written any more. */
+  ended(): Promise<void> {
+    return this.#options.attempts.ended();
   }
 
-  #bound(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, this.#options.term()]);
+  forget(pool: Writing): void {
+    const { statuses, services, attempts } = this.#options;
+    statuses.forget(pool.uid);
+    services.forget(pool.uid);
+    attempts.forget(pool);
+    this.#untold.delete(pool.uid);
   }
 
   #written({ resourceVersion, status, ...identity }: PoolRecord): PoolStatus {
     return this.#options.statuses.latest(identity, status, resourceVersion);
   }
 
-  async #publish(
-    { observation, plan, serviceName, service, strays }: Task,
-    signal: AbortSignal,
-  ): Promise<Problem | undefined> {
-    const { objects, services, slices, mayWrite, hooks } = this.#options;
+  #asking(pool: Writing, part: Part, signal: AbortSignal): Ask {
+    return this.#options.attempts.asking(pool, manners[part], signal);
+  }
+
+  #publish({ observation, plan, serviceName, record }: Task, signal: AbortSignal): Asked[] {
+    const { objects, slices, hooks } = this.#options;
     const { pool, publishProblem, targetProblem } = observation;
-    if (publishProblem) return undefined;
+    const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
+    if (publishProblem) return slices.retract(pool, plan.members, options);
     // A pool whose workload was never seen has nothing to say yet.
-    if (targetProblem && slices.of(pool).length === 0) return undefined;
-    const refused = await services.ensure(pool, serviceName, service, strays, { objects, mayWrite, signal });
-    if (refused) return refused;
-    return slices.publish(pool, serviceName, plan.members, { objects, mayWrite, onWrite: hooks.sliceWritten, signal });
+    if (targetProblem && slices.of(pool).length === 0) return [];
+    return slices.publish(pool, serviceName, plan.members, options);
   }
 
-  async #mark({ plan: { costs } }: Task, signal: AbortSignal): Promise<Problem | undefined> {
-    const { objects, mayWrite } = this.#options;
-    return costs && this.#options.costs.write(costs, { objects, mayWrite, signal });
+  #ensure({ observation, serviceName, service, strays, record }: Task, signal: AbortSignal): Asked[] {
+    const { objects, services, slices } = this.#options;
+    const { pool, publishProblem, targetProblem } = observation;
+    if (publishProblem || (targetProblem && slices.of(pool).length === 0)) return [];
+    const options = { objects, ask: this.#asking(record, "service", signal) };
+    return services.ensure(pool, serviceName, service, strays, options);
   }
 
-  async #scale({ observation, plan, targetRef }: Task, signal: AbortSignal): Promise<Outcome> {
-    const { scales, mayWrite, hooks } = this.#options;
+  #mark({ plan: { costs }, record }: Task, signal: AbortSignal): Asked[] {
+    const { objects } = this.#options;
+    return costs ? this.#options.costs.write(costs, { objects, ask: this.#asking(record, "marks", signal) }) : [];
+  }
+
+  #scale({ observation, plan, targetRef, record }: Task, signal: AbortSignal): Asked[] {
+    const { scales, hooks } = this.#options;
     const { pool, target, now } = observation;
-    if (!target || !targetRef || !mayWrite()) return {};
-    const outcome = await scales.write(pool, plan, targetRef, target, now, signal);
-    if (outcome.scaled) {
-      hooks.scaleWritten(pool);
-      this.#untold.set(pool.uid, outcome.scaled);
-    }
-    return outcome;
+    if (!target || !targetRef) return [];
+    const asked = scales.write(pool, plan, targetRef, target, now, {
+      ask: this.#asking(record, "scale", signal),
+      onWrite: (scaled) => {
+        hooks.scaleWritten(pool);
+        this.#untold.set(pool.uid, scaled);
+      },
+    });
+    return asked ? [asked] : [];
+  }
+
+  #report(pool: PoolRecord, after: PoolStatus, signal: AbortSignal, endpoints?: Endpoints): Asked[] {
+    const { statuses } = this.#options;
+    const asked = statuses.write(pool, this.#written(pool), after, endpoints, {
+      ask: this.#asking(pool, "status", signal),
+      onWrite: (written) => this.#told(pool, written),
+    });
+    // Nothing is left to be told.
+    if (!asked && this.#untold.get(pool.uid)?.time === after.lastScale?.time) this.#untold.delete(pool.uid);
+    return asked ? [asked] : [];
+  }
+
+  #told(pool: PoolRecord, { before, after, turn }: StatusWrite): void {
+    if (this.#untold.get(pool.uid)?.time === after.lastScale?.time) this.#untold.delete(pool.uid);
+    this.#options.hooks.statusWritten();
+    if (turn) this.#announce(pool, before, after);
   }
 
   #announce({ namespace, name, uid }: PoolIdentity, before: PoolStatus, after: PoolStatus): void {
@@ -179,6 +211,23 @@ export class Actor {
       recorder.record({ regarding, type: severity, action: `Judge${type}`, reason, note: message });
     }
   }
+}
+
+/** Waits for the attempts that began, for a while. */
+async function endOf(asked: readonly Asked[], signal: AbortSignal): Promise<void> {
+  const begun = asked.flatMap(({ ended }) => ended ?? []);
+  if (begun.length === 0) return;
+  const enough = new AbortController();
+  await Promise.race([Promise.all(begun), pause(patienceMs, AbortSignal.any([signal, enough.signal]))]);
+  enough.abort();
+}
+
+const problemIn = (asked: readonly Asked[]) => asked.map(({ problem }) => problem()).find((problem) => problem);
+
+/** When the first of those that rest may be tried again. */
+function soonest(asked: readonly Asked[]): Pick<Done, "lookAgainInMs"> {
+  const rests = asked.flatMap(({ inMs }) => inMs ?? []);
+  return rests.length > 0 ? { lookAgainInMs: Math.min(...rests) } : {};
 }
 
 /** What an Event tells of a drain that began, or was given up; its end is the scale. */

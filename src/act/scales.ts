@@ -1,12 +1,19 @@
+import type { LastScale } from "../api/status.ts";
 import { toTime } from "../api/time.ts";
-import type { Outcome, Plan } from "../decide/planned.ts";
+import type { Plan } from "../decide/planned.ts";
 import type { Pool, Target } from "../decide/world.ts";
 import { writeScale } from "../kube/scale.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { ResourceRef } from "../kube/types.ts";
+import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
 
 /** How long a written scale may take to come back through the watch. */
 const settleMs = 5_000;
+
+export interface ScaleOptions {
+  readonly ask: Ask;
+  readonly onWrite: (scaled: LastScale) => void;
+}
 
 /** Writes replicas through the scale subresource, on the precondition that they are what the plan saw. */
 export class Scales {
@@ -20,35 +27,33 @@ export class Scales {
     this.#now = now;
   }
 
-  async write(
+  /** Undefined when there is nothing to be written. */
+  write(
     pool: Pool,
     { scale }: Plan,
     ref: ResourceRef,
     target: Target,
     wallMs: number,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
+    { ask, onWrite }: ScaleOptions,
+  ): Asked | undefined {
     const written = this.#writtenAt.get(target.uid);
     if (written && written.from !== target.replicas) this.#writtenAt.delete(target.uid);
-    if (scale.kind !== "scale" || !scale.act) return {};
+    if (scale.kind !== "scale" || !scale.act) return undefined;
     const { from, to, reason, message, step } = scale;
-    if (written?.from === from && this.#now() - written.at < settleMs) return {};
+    if (written?.from === from && this.#now() - written.at < settleMs) return undefined;
     const name = pool.spec.targetRef!.name;
-    const outcome = await writeScale(
-      this.#transport,
-      ref,
-      pool.namespace,
-      name,
-      { uid: target.uid, from, to },
-      { signal },
-    );
-    if (outcome.kind === "ok") {
-      this.#writtenAt.set(target.uid, { from, at: this.#now() });
-      return { scaled: { time: toTime(wallMs), from, to, reason, message, step } };
-    }
-    // Somebody changed the workload in between: the watch brings what it is now, and the next pass decides anew.
-    if (outcome.kind === "conflict" || outcome.kind === "missing" || outcome.kind === "gone") return {};
-    const why = "message" in outcome ? outcome.message : outcome.kind;
-    return { scaleProblem: { reason: "ScaleRefused", message: `The API server refuses the new scale: ${why}.` } };
+    return ask({
+      object: target.uid,
+      // Figures change with every poll: a refusal holds for all of them that go the same way.
+      content: `${to > from ? "up" : "down"} ${pool.generation}`,
+      run: async (signal) => {
+        const change = { uid: target.uid, from, to };
+        const outcome = await writeScale(this.#transport, ref, pool.namespace, name, change, { signal });
+        if (outcome.kind !== "ok") return attemptedOf(outcome);
+        this.#writtenAt.set(target.uid, { from, at: this.#now() });
+        onWrite({ time: toTime(wallMs), from, to, reason, message, step });
+        return done;
+      },
+    });
   }
 }

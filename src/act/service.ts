@@ -1,6 +1,7 @@
-import type { Pool, Problem } from "../decide/world.ts";
+import type { Pool } from "../decide/world.ts";
 import type { Objects } from "../kube/objects.ts";
 import { services } from "../kube/types.ts";
+import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
 import { ownerOf } from "./endpoints.ts";
 import { managedBy } from "./slice.ts";
 
@@ -37,8 +38,7 @@ const isAsWanted = (pool: Pool, { ports }: ServiceState): boolean =>
 
 export interface EnsureOptions {
   readonly objects: Objects;
-  readonly mayWrite: () => boolean;
-  readonly signal: AbortSignal;
+  readonly ask: Ask;
 }
 
 /** How long a written Service may take to come back through the watch before it is written again. */
@@ -58,32 +58,43 @@ export class Services {
    * Makes the pool's Service and takes away those it had under other names. A Service that somebody else made without
    * a selector is used as it is.
    */
-  async ensure(
+  ensure(
     pool: Pool,
     name: string,
     current: ServiceState | undefined,
     strays: readonly ServiceState[],
-    { objects, mayWrite, signal }: EnsureOptions,
-  ): Promise<Problem | undefined> {
+    { objects, ask }: EnsureOptions,
+  ): Asked[] {
     const settled = current && (current.owner !== pool.uid || isAsWanted(pool, current));
     const written = this.#writtenAt.get(pool.uid);
     if (settled) {
       this.#writtenAt.delete(pool.uid);
       // Only now: who looks for the old name shall find the new one.
-      for (const stray of strays) {
-        if (mayWrite()) await objects.remove(services, pool.namespace, stray.name, { uid: stray.uid, signal });
-      }
-      return undefined;
+      return strays.map((stray) => this.#remove(pool, stray, { objects, ask }));
     }
-    if (written?.generation === pool.generation && this.#now() - written.at < settleMs) return undefined;
-    if (!mayWrite()) return undefined;
-    const outcome = await objects.apply(services, toService(pool, name), { signal });
-    if (outcome.kind !== "ok") {
-      const why = "message" in outcome ? outcome.message : outcome.kind;
-      return { reason: "PublishRefused", message: `The API server refuses Service ${name}: ${why}.` };
-    }
-    this.#writtenAt.set(pool.uid, { generation: pool.generation, at: this.#now() });
-    return undefined;
+    if (written?.generation === pool.generation && this.#now() - written.at < settleMs) return [];
+    const put = ask({
+      object: name,
+      content: String(pool.generation),
+      run: async (signal) => {
+        const outcome = await objects.apply(services, toService(pool, name), { signal });
+        if (outcome.kind !== "ok") return attemptedOf(outcome);
+        this.#writtenAt.set(pool.uid, { generation: pool.generation, at: this.#now() });
+        return done;
+      },
+    });
+    return [put];
+  }
+
+  #remove({ namespace }: Pool, { name, uid }: ServiceState, { objects, ask }: EnsureOptions): Asked {
+    return ask({
+      object: name,
+      content: "remove",
+      run: async (signal) => {
+        const outcome = await objects.remove(services, namespace, name, { uid, signal });
+        return outcome.kind === "refused" || outcome.kind === "invalid" ? attemptedOf(outcome) : done;
+      },
+    });
   }
 
   forget(uid: string): void {

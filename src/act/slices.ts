@@ -3,10 +3,11 @@ import type { Member } from "../decide/planned.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
-import type { Refusal } from "../kube/outcome.ts";
 import { endpointSlices, type KubeObject, keyOf } from "../kube/types.ts";
+import { type Ask, type Asked, type Attempted, attemptedOf, done } from "./attempts.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import { pack } from "./pack.ts";
+import { retracted } from "./retract.ts";
 import { type Family, type Slice, type SliceEndpoint, serviceLabel } from "./slice.ts";
 import { Written } from "./written.ts";
 
@@ -39,16 +40,9 @@ export type SliceOperation = "create" | "update" | "delete";
 
 export interface PublishOptions {
   readonly objects: Objects;
-  /** Asked before every write. */
-  readonly mayWrite: () => boolean;
+  readonly ask: Ask;
   readonly onWrite: (operation: SliceOperation) => void;
-  readonly signal: AbortSignal;
 }
-
-const refusalProblem = (refusal: Refusal): Problem => ({
-  reason: "PublishRefused",
-  message: `The API server refuses the endpoint slices: ${"message" in refusal ? refusal.message : refusal.kind}.`,
-});
 
 /** How long a name that somebody else has is left alone. */
 const takenMs = 10_000;
@@ -95,13 +89,8 @@ export class Slices {
     return new Set(this.of(pool).flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid)));
   }
 
-  /** Makes the slices of a pool say who its members are. Brings why not, if the API server refuses. */
-  async publish(
-    pool: Pool,
-    service: string,
-    members: readonly Member[],
-    options: PublishOptions,
-  ): Promise<Problem | undefined> {
+  /** Makes the slices of a pool say who its members are. */
+  publish(pool: Pool, service: string, members: readonly Member[], options: PublishOptions): Asked[] {
     const existing = this.of(pool);
     const ours = existing.filter(({ metadata }) => metadata.labels?.[serviceLabel] === service);
     const strays = existing.filter((slice) => !ours.includes(slice));
@@ -110,27 +99,36 @@ export class Slices {
       ({ family, endpoints }) => endpoints.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
     const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
-    const work = [
-      ...wanted.map((one) => this.#publishFamily(pool, service, one, members, ours, options)),
+    return [
+      ...wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, options)),
       ...strays.map((slice) => this.#remove(pool, slice, options)),
     ];
-    const problems = await Promise.all(work);
-    return problems.find((problem) => problem !== undefined);
   }
 
-  async #publishFamily(
+  /**
+   * Takes out of the slices who is no member any more, and lets those that stay tell how they are; adds nobody. For a
+   * pool that may not publish: what stands there must not name a pod that is gone.
+   */
+  retract(pool: Pool, members: readonly Member[], options: PublishOptions): Asked[] {
+    return this.of(pool).flatMap((slice) => {
+      const kept = retracted(slice, members);
+      return kept ? [this.#write(pool, { ...kept, ...typed }, slice, options)] : [];
+    });
+  }
+
+  #publishFamily(
     pool: Pool,
     service: string,
     { family, endpoints }: { readonly family: Family; readonly endpoints: readonly SliceEndpoint[] },
     members: readonly Member[],
     ours: readonly Slice[],
     options: PublishOptions,
-  ): Promise<Problem | undefined> {
+  ): Asked[] {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
     const { write, remove } = pack(existing, endpoints, ports);
     const slices = toSlices(pool, service, family, ports, write, members, ours);
-    const problems = await Promise.all([
+    return [
       ...slices.map((slice) => {
         const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
         return this.#write(pool, slice, before, options);
@@ -138,67 +136,76 @@ export class Slices {
       ...existing
         .filter(({ metadata }) => remove.includes(metadata.name))
         .map((slice) => this.#remove(pool, slice, options)),
-    ]);
-    return problems.find((problem) => problem !== undefined);
+    ];
   }
 
   /**
    * Puts a slice as a whole, on the precondition that it is as last seen. Server-side apply would cost the API server
    * twice as much for a slice of 100 endpoints, and a slice has one writer: its owner.
    */
-  async #write(
+  #write(
     pool: Pool,
-    slice: ReturnType<typeof toSlices>[number],
+    slice: Slice & typeof typed,
     before: Slice | undefined,
-    { objects, mayWrite, onWrite, signal }: PublishOptions,
-  ): Promise<Problem | undefined> {
-    if (!mayWrite()) return undefined;
-    const taken = before ? undefined : this.#taken.get(keyOf(slice.metadata));
-    if (taken && this.#now() - taken.at < takenMs) return taken.problem;
-    const { resourceVersion } = before?.metadata ?? {};
-    const outcome = before
-      ? await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal })
-      : await objects.create(endpointSlices, slice, { signal });
-    // Somebody else was there first. The watch brings what it is now, and wakes the pool.
-    if (outcome.kind === "conflict" || outcome.kind === "missing") return undefined;
-    if (outcome.kind === "exists") return this.#findWhoseItIs(pool, slice.metadata.name, objects, signal);
-    if (outcome.kind !== "ok") return refusalProblem(outcome);
-    onWrite(before ? "update" : "create");
-    this.#written.note(keyOf(slice.metadata), pool.uid, toSlice(outcome.object));
-    return undefined;
+    { objects, ask, onWrite }: PublishOptions,
+  ): Asked {
+    const key = keyOf(slice.metadata);
+    const taken = before ? undefined : this.#taken.get(key);
+    const leftMs = taken ? taken.at + takenMs - this.#now() : 0;
+    if (taken && leftMs > 0) return { inMs: leftMs, problem: () => taken.problem };
+    const asked = ask({
+      object: slice.metadata.name,
+      content: JSON.stringify([slice.endpoints, slice.ports]),
+      run: async (signal) => {
+        const outcome = before
+          ? await objects.update(endpointSlices, withVersion(slice, before.metadata.resourceVersion), { signal })
+          : await objects.create(endpointSlices, slice, { signal });
+        if (outcome.kind === "exists") return this.#findWhoseItIs(pool, slice.metadata.name, objects, signal);
+        if (outcome.kind !== "ok") return attemptedOf(outcome);
+        this.#taken.delete(key);
+        onWrite(before ? "update" : "create");
+        this.#written.note(key, pool.uid, toSlice(outcome.object));
+        return done;
+      },
+    });
+    return { ...asked, problem: () => this.#taken.get(key)?.problem ?? asked.problem() };
   }
 
   /** What stands in the way of a slice. One of ours, or of a former pool of this name, the watch shows or sees go. */
-  async #findWhoseItIs(pool: Pool, name: string, objects: Objects, signal: AbortSignal): Promise<Problem | undefined> {
+  async #findWhoseItIs(pool: Pool, name: string, objects: Objects, signal: AbortSignal): Promise<Attempted> {
     const found = await objects.list(endpointSlices, pool.namespace, {
       fieldSelector: `metadata.name=${name}`,
       signal,
     });
     const slice = found.kind === "ok" ? found.object[0] : undefined;
     const owner = slice?.metadata.ownerReferences?.find(({ controller }) => controller);
-    if (!slice || (owner?.kind === kind && owner.name === pool.name)) return undefined;
+    if (!slice || (owner?.kind === kind && owner.name === pool.name))
+      return { kind: "overtaken", message: `EndpointSlice ${name} exists` };
     const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
     const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set spec.publish.service to another name.`;
     const problem = { reason: "SliceNameTaken", message };
     for (const [key, { at }] of this.#taken) if (this.#now() - at >= takenMs) this.#taken.delete(key);
     this.#taken.set(keyOf(slice.metadata), { at: this.#now(), problem });
-    return problem;
+    return done;
   }
 
-  async #remove(
-    pool: Pool,
-    { metadata }: Slice,
-    { objects, mayWrite, onWrite, signal }: PublishOptions,
-  ): Promise<Problem | undefined> {
-    if (!mayWrite()) return undefined;
+  #remove(pool: Pool, { metadata }: Slice, { objects, ask, onWrite }: PublishOptions): Asked {
     const { namespace, name, uid, resourceVersion } = metadata;
-    const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
-    if (outcome.kind === "refused" || outcome.kind === "invalid") return refusalProblem(outcome);
-    onWrite("delete");
-    this.#written.noteRemoved(keyOf(metadata), pool.uid, resourceVersion);
-    return undefined;
+    return ask({
+      object: name,
+      content: "",
+      run: async (signal) => {
+        const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
+        if (outcome.kind === "refused" || outcome.kind === "invalid") return attemptedOf(outcome);
+        onWrite("delete");
+        this.#written.noteRemoved(keyOf(metadata), pool.uid, resourceVersion);
+        return done;
+      },
+    });
   }
 }
+
+const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
 
 const withVersion = <S extends Slice>(slice: S, resourceVersion: string | undefined): S => ({
   ...slice,

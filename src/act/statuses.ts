@@ -3,6 +3,7 @@ import type { PoolStatus } from "../api/status.ts";
 import { type Endpoints, noticeable } from "../decide/noticeable.ts";
 import type { Objects } from "../kube/objects.ts";
 import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
+import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
 import { Written } from "./written.ts";
 
 /** The pool that a status is of. */
@@ -21,11 +22,17 @@ const figuresMs = 10_000;
 /** Time between two writes of any kind. */
 const turnsMs = 1_000;
 
-export type StatusWrite =
-  | { readonly kind: "written"; readonly turn: boolean }
-  | { readonly kind: "same" }
-  | { readonly kind: "later"; readonly inMs: number }
-  | { readonly kind: "refused"; readonly message: string };
+export interface StatusWrite {
+  readonly before: PoolStatus;
+  readonly after: PoolStatus;
+  /** Something took a turn. */
+  readonly turn: boolean;
+}
+
+export interface ReportOptions {
+  readonly ask: Ask;
+  readonly onWrite: (written: StatusWrite) => void;
+}
 
 /** Writes the status of pools: seldom, and only for news. */
 export class Statuses {
@@ -48,32 +55,38 @@ export class Statuses {
     return this.#written.latest(uid, cached)?.status ?? status;
   }
 
-  /** `endpoints` are all that there are; absent where a status tells of none that are new. */
-  async write(
+  /**
+   * Writes a status that tells something new, when it is time; undefined when it tells nothing. `endpoints` are all that
+   * there are; absent where a status tells of none that are new.
+   */
+  write(
     pool: PoolIdentity,
     before: PoolStatus,
     after: PoolStatus,
     endpoints: Endpoints | undefined,
-    signal: AbortSignal,
-  ): Promise<StatusWrite> {
+    { ask, onWrite }: ReportOptions,
+  ): Asked | undefined {
     const around = endpoints && { before: this.#endpoints.get(pool.uid), after: endpoints };
     const news = noticeable(before, after, around);
-    if (news === "nothing") return { kind: "same" };
+    if (news === "nothing") return undefined;
     const writtenAt = this.#writtenAt.get(pool.uid) ?? Number.NEGATIVE_INFINITY;
     const inMs = writtenAt + (news === "turn" ? turnsMs : figuresMs) - this.#now();
-    if (inMs > 0) return { kind: "later", inMs };
+    if (inMs > 0) return { inMs, problem: () => undefined };
     const { namespace, name, uid } = pool;
     const object = { apiVersion, kind, metadata: { namespace, name, uid }, status: after };
-    this.#writtenAt.set(uid, this.#now());
-    const outcome = await this.#objects.apply(loadBalancerPools, object, { subresource: "status", signal });
-    if (outcome.kind === "ok") {
-      this.#written.note(uid, uid, outcome.object);
-      if (endpoints) this.#endpoints.set(uid, endpoints);
-      return { kind: "written", turn: news === "turn" };
-    }
-    // The pool went or was made anew: the watch brings it.
-    if (outcome.kind === "missing" || outcome.kind === "conflict" || outcome.kind === "gone") return { kind: "same" };
-    return { kind: "refused", message: "message" in outcome ? outcome.message : outcome.kind };
+    return ask({
+      object: name,
+      content: news,
+      run: async (signal) => {
+        this.#writtenAt.set(uid, this.#now());
+        const outcome = await this.#objects.apply(loadBalancerPools, object, { subresource: "status", signal });
+        if (outcome.kind !== "ok") return attemptedOf(outcome);
+        this.#written.note(uid, uid, outcome.object);
+        if (endpoints) this.#endpoints.set(uid, endpoints);
+        onWrite({ before, after, turn: news === "turn" });
+        return done;
+      },
+    });
   }
 
   forget(uid: string): void {

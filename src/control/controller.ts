@@ -1,5 +1,7 @@
 import { Actor } from "../act/act.ts";
+import { Attempts } from "../act/attempts.ts";
 import { DeletionCosts } from "../act/deletion-costs.ts";
+import { Gate } from "../act/gate.ts";
 import { Scales } from "../act/scales.ts";
 import { Services } from "../act/service.ts";
 import { Slices } from "../act/slices.ts";
@@ -48,7 +50,10 @@ export interface ControllerOptions {
 const sampleBatchMs = 50;
 /** Pods of a rollout turn ready within milliseconds of each other. */
 const restMs = 50;
-const workers = 8;
+/** A turn may wait a moment for its writes; none waits for those of another pool. */
+const workers = 64;
+/** Writes under way at once. What hangs is bounded by itself, so that pools whose writes hang do not delay the others. */
+const writes = { brisk: 24, slow: 40, slowMs: 1_000 };
 
 const poolNameOf = (key: string) => {
   const slash = key.indexOf("/");
@@ -64,6 +69,7 @@ export class Controller {
   readonly #caches: Caches;
   readonly #sampler: Sampler;
   readonly #recorder: EventRecorder;
+  readonly #actor: Actor;
   readonly #uids = new Map<string, string>();
   #synced = false;
 
@@ -112,8 +118,22 @@ export class Controller {
       },
     });
     this.#recorder = new EventRecorder({ transport, instance: options.identity, log });
-    const actor = new Actor({
+    const attempts = new Attempts({
+      gate: new Gate({ ...writes, now: monotonic }),
+      now: monotonic,
+      random: Math.random,
+      mayWrite,
+      term,
+      wake: ({ namespace, name }) => this.#queue.add(`${namespace}/${name}`),
+      onMiss: ({ namespace, name }, part, { kind, message: why, ...rest }) => {
+        const told = { pool: `${namespace}/${name}`, part, why, ...rest };
+        if (kind === "overtaken") log.debug(told, "another write came first");
+        else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);
+      },
+    });
+    this.#actor = new Actor({
       objects,
+      attempts,
       slices,
       services: new Services(monotonic),
       costs: new DeletionCosts(monotonic),
@@ -121,7 +141,6 @@ export class Controller {
       statuses: new Statuses(objects, monotonic),
       recorder: this.#recorder,
       mayWrite,
-      term,
       log,
       hooks: {
         sliceWritten: metrics.sliceWritten,
@@ -129,6 +148,7 @@ export class Controller {
         statusWritten: metrics.statusWritten,
       },
     });
+    const actor = this.#actor;
     const world = {
       cluster: this.#cluster,
       sampler: this.#sampler,
@@ -140,7 +160,7 @@ export class Controller {
         options.onPlan(key, observation, plan, status);
       },
       onGone: (key: string) => {
-        actor.forget(this.#uids.get(key) ?? "");
+        actor.forget({ ...poolNameOf(key), uid: this.#uids.get(key) ?? "" });
         this.#uids.delete(key);
         options.onGone(key);
       },
@@ -186,6 +206,7 @@ export class Controller {
       this.#synced = true;
       log.info({ pools: [...this.#cluster.pools.all()].length }, "caches are complete");
       await this.#queue.run(signal);
+      await this.#actor.ended();
     }
     await this.#sampler.close();
     await Promise.all([watching, recording]);

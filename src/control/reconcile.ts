@@ -1,6 +1,6 @@
 import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
-import { describe, describeInvalid } from "../decide/describe.ts";
+import { describeInvalid } from "../decide/describe.ts";
 import type { Memory } from "../decide/memory.ts";
 import { plan } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
@@ -59,7 +59,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     sampler.forget(key);
     const record = recordOf(view);
     const status = describeInvalid(actor.statusOf(record), view.generation, view.problems, now());
-    return (await actor.report(record, status, signal)).lookAgainInMs;
+    return actor.report(record, status, signal).lookAgainInMs;
   }
 
   const { view, pool, pods, selector, targetRef, serviceName, service, strays } = sight;
@@ -78,11 +78,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   const planned = plan(observation);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
   const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };
-  const { status, lookAgainInMs } = await actor.act(task, signal).catch((error: unknown) => {
-    // What is served must not wait for the API server to take writes again.
-    world.onPlan(key, observation, planned, describe(observation, planned, {}));
-    throw error;
-  });
+  const { status, lookAgainInMs } = await actor.act(task, signal);
   world.onPlan(key, observation, planned, status);
   return Math.min(planned.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
 }

@@ -24,7 +24,7 @@ export interface Call {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly contentType?: string;
-  readonly lane?: Exclude<Lane, "watch">;
+  readonly lane?: "lease";
   /** For the whole call with all its repetitions; for a watch, until its headers are here. Default 10 s. */
   readonly deadlineMs?: number;
   /** False leaves repeating to the caller. */
@@ -101,7 +101,7 @@ export class Transport {
       try {
         return await this.#withCredentials(deadline, (credentials) =>
           this.#observed(call, async (report) => {
-            const lane = call.lane ?? "call";
+            const lane = call.lane ?? (methods[call.verb] === "GET" ? "read" : "write");
             const { statusCode, body } = await this.#send(call, payload, lane, credentials, deadline);
             const answer = parse(await readBounded(body, this.#options.maxBodyBytes));
             report(statusCode);

@@ -7,6 +7,7 @@ import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { type RequestReport, Transport, target } from "../../src/kube/transport.ts";
 import { deletionCostAnnotation, type KubeObject, pods } from "../../src/kube/types.ts";
 import { toPod } from "../../src/observe/project.ts";
+import { asking, ended } from "./asking.ts";
 
 const cost = -2_147_483_647;
 let cluster: Embedded;
@@ -62,7 +63,7 @@ async function createPod(annotations: Readonly<Record<string, string>> = {}): Pr
 }
 
 const write = (...changes: Parameters<DeletionCosts["write"]>[0]) =>
-  costs.write(changes, { objects, mayWrite: () => mayWrite, signal: AbortSignal.timeout(5_000) });
+  ended(costs.write(changes, { objects, ask: asking({ part: "marks", now: () => now, mayWrite: () => mayWrite }) }));
 
 describe("a deletion cost", () => {
   test("is put on a pod, known as ours, and taken off again; all else stays", async () => {

@@ -1,0 +1,19 @@
+import type { Member } from "../decide/planned.ts";
+import { toEndpoints } from "./endpoints.ts";
+import { type Slice, type SliceEndpoint, sameEndpoint } from "./slice.ts";
+
+/**
+ * A slice without the pods that are no members any more; those that stay tell how they are now. Nobody is added, and
+ * ports and labels stay as they were published. Undefined when it says so already.
+ */
+export function retracted(slice: Slice, members: readonly Member[]): Slice | undefined {
+  const now = new Map(toEndpoints(members, slice.addressType).map((endpoint) => [endpoint.targetRef.uid, endpoint]));
+  const endpoints = slice.endpoints.flatMap(({ targetRef }): SliceEndpoint[] => {
+    const endpoint = now.get(targetRef?.uid);
+    return endpoint ? [endpoint] : [];
+  });
+  const isSame =
+    endpoints.length === slice.endpoints.length &&
+    endpoints.every((endpoint, index) => sameEndpoint(endpoint, slice.endpoints[index]!));
+  return isSame ? undefined : { ...slice, endpoints };
+}
