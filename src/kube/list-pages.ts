@@ -2,10 +2,19 @@ import { ApiError } from "./api-error.ts";
 import type { Target, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
 
+/** Which objects of a collection are read, and how much of each. */
 export interface Selection {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Nothing but the metadata of each. */
+  readonly metadataOnly?: boolean | undefined;
 }
+
+const partial = (as: string): string => `application/json;as=${as};g=meta.k8s.io;v=v1`;
+
+/** What the answers are to be like. */
+export const acceptOf = ({ metadataOnly }: Selection, how: "list" | "watch"): string | undefined =>
+  metadataOnly ? partial(how === "list" ? "PartialObjectMetadataList" : "PartialObjectMetadata") : undefined;
 
 export interface PageOptions extends Selection {
   readonly pageSize?: number;
@@ -41,6 +50,7 @@ export async function listPages(
         verb: "list",
         target,
         query: { labelSelector, fieldSelector, limit: pageSize, continue: token },
+        accept: acceptOf(options, "list"),
         signal,
         ...(deadlineMs !== undefined && { deadlineMs }),
         ...(retry !== undefined && { retry }),

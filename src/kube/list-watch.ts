@@ -120,7 +120,7 @@ export class ListWatch<T> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { watchSecondsMin, watchSecondsMax, steadyMs, relistSteadyMs } = this.#timing;
-    const { transport, labelSelector, fieldSelector, maxLineBytes = 16 * 1024 * 1024 } = this.#options;
+    const { transport, labelSelector, fieldSelector, metadataOnly, maxLineBytes = 16 * 1024 * 1024 } = this.#options;
     const session = new AbortController();
     this.#session = session;
     let openedAt = Number.POSITIVE_INFINITY;
@@ -129,6 +129,7 @@ export class ListWatch<T> {
       target: this.#target,
       labelSelector,
       fieldSelector,
+      metadataOnly,
       resourceVersion,
       maxLineBytes,
       timing: this.#timing,
@@ -256,8 +257,16 @@ export class ListWatch<T> {
   }
 
   #page(signal: AbortSignal): PageOptions {
-    const { labelSelector, fieldSelector, pageSize = 500 } = this.#options;
-    return { labelSelector, fieldSelector, pageSize, deadlineMs: this.#timing.listMs, retry: false, signal };
+    const { labelSelector, fieldSelector, metadataOnly, pageSize = 500 } = this.#options;
+    return {
+      labelSelector,
+      fieldSelector,
+      metadataOnly,
+      pageSize,
+      deadlineMs: this.#timing.listMs,
+      retry: false,
+      signal,
+    };
   }
 
   #markSynced(): void {

@@ -40,6 +40,8 @@ export interface Objects {
    * and no longer give. With `metadata.uid` in the object it changes that very object and creates none.
    */
   apply<T extends Manifest>(ref: ResourceRef, object: T, options?: ApplyOptions): Promise<Outcome<T>>;
+  /** Merges the fields given into the object that has this `uid` and `resourceVersion`, lists as wholes; else `conflict`. */
+  merge<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
   /** Replaces the object, if it still has the `resourceVersion` given; else `conflict`. */
   update<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
   /** Deletes; a different uid or version than the one given is a `conflict`. */
@@ -83,6 +85,18 @@ export function createObjects(transport: Transport): Objects {
           target: target(ref, object.metadata.namespace, object.metadata.name, subresource),
           query: { fieldManager, force, fieldValidation: "Strict" },
           contentType: "application/apply-patch+yaml",
+          body: object,
+          signal,
+        }),
+      ),
+
+    merge: (ref, object, { signal } = {}) =>
+      outcomeOf(
+        transport.request({
+          verb: "patch",
+          target: target(ref, object.metadata.namespace, object.metadata.name),
+          query: { fieldManager, fieldValidation: "Strict" },
+          contentType: "application/merge-patch+json",
           body: object,
           signal,
         }),

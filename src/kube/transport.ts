@@ -24,6 +24,8 @@ export interface Call {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Of the answer; JSON as it is stored unless told. */
+  readonly accept?: string | undefined;
   readonly lane?: "lease";
   /** For the whole call with all its repetitions; for a watch, until its headers are here. Default 10 s. */
   readonly deadlineMs?: number;
@@ -67,7 +69,8 @@ const methods = {
 
 const defaultDeadlineMs = 10_000;
 const maxErrorBytes = 256 * 1024;
-const headers = { accept: "application/json", "user-agent": `evenkeel/${manifest.version}` };
+const json = "application/json";
+const userAgent = `evenkeel/${manifest.version}`;
 
 /** Requests to the API server: bounded in time, size and connections, and repeated where that is safe. */
 export class Transport {
@@ -178,9 +181,10 @@ export class Transport {
       method: methods[call.verb],
       signal: deadline.signal,
       headers: {
-        ...headers,
+        accept: call.accept ?? json,
+        "user-agent": userAgent,
         ...credentials.headers,
-        ...(payload !== null && { "content-type": call.contentType ?? "application/json" }),
+        ...(payload !== null && { "content-type": call.contentType ?? json }),
       },
       body: payload,
     });

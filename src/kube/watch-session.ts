@@ -1,6 +1,6 @@
 import { ApiError, errorFromEvent } from "./api-error.ts";
 import { readLines } from "./body.ts";
-import type { Selection } from "./list-pages.ts";
+import { acceptOf, type Selection } from "./list-pages.ts";
 import type { Target, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
 
@@ -61,6 +61,7 @@ export async function followWatch(options: WatchOptions): Promise<WatchEnd> {
         labelSelector: options.labelSelector,
         fieldSelector: options.fieldSelector,
       },
+      accept: acceptOf(options, "watch"),
       deadlineMs: timing.headersMs,
       signal: session.signal,
     });

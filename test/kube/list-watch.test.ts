@@ -55,6 +55,17 @@ describe("a healthy server", () => {
     });
   });
 
+  test("reads the metadata alone where no more is asked for", async () => {
+    await using rig = await Rig.start({ metadataOnly: true });
+    rig.run();
+    await until(() => rig.server.watches.length === 1, "a watch");
+    const as = [...rig.server.lists, ...rig.server.watches].map(({ headers }) => headers.accept);
+    expect(as).toEqual([
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+    ]);
+  });
+
   test("does not keep what the projection leaves out, and lets go of what it no longer keeps", async () => {
     await using rig = await Rig.start({
       project: (raw: { metadata: { uid?: string }; note?: string }) =>

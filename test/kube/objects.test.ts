@@ -47,6 +47,19 @@ describe("what is sent", () => {
     expect(seen).toMatchObject({ method: "POST", path: "/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices" });
   });
 
+  test("merge", async () => {
+    await using bench = await start((response, { body }) => json(response, JSON.parse(body)));
+    await bench.objects.merge(endpointSlices, slice);
+    const [seen] = bench.server.requests;
+    expect(seen).toMatchObject({
+      method: "PATCH",
+      path: "/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices/s",
+      body: JSON.stringify(slice),
+    });
+    expect(seen?.headers["content-type"]).toBe("application/merge-patch+json");
+    expect(seen?.query.toString()).toBe("fieldManager=evenkeel&fieldValidation=Strict");
+  });
+
   test("remove, with its preconditions", async () => {
     await using bench = await start((response) => json(response, { kind: "Status", metadata: {} }));
     await bench.objects.remove(endpointSlices, "ns", "s", { uid: "u", resourceVersion: "7" });
