@@ -73,14 +73,24 @@ export const runFlags = {
   "http-host": {
     value: "ADDRESS",
     env: "EVENKEEL_HTTP_HOST",
-    help: "Address to serve on (default 0.0.0.0).",
-    schema: z.string().default("0.0.0.0"),
+    help: "Address to serve on. Without: all, of IPv6 and IPv4.",
+    schema: z
+      .string()
+      .min(1)
+      .transform((host) => host.replace(/^\[|\]$/g, ""))
+      .optional(),
   },
   "http-port": {
     value: "PORT",
     env: "EVENKEEL_HTTP_PORT",
     help: "Port to serve on (default 8080; 0 for any).",
     schema: port.default(8080),
+  },
+  "health-port": {
+    value: "PORT",
+    env: "EVENKEEL_HEALTH_PORT",
+    help: "Port for /livez and /readyz apart from all others (default: none, as --http-port has them too; 0 for any).",
+    schema: port.optional(),
   },
   page: {
     env: "EVENKEEL_PAGE",

@@ -30,6 +30,21 @@ describe("the page's switch", () => {
   });
 });
 
+describe("where it is served", () => {
+  test("is everywhere unless an address is given, which may stand in brackets", () => {
+    expect(readFlags(runFlags, [])["http-host"]).toBeUndefined();
+    expect(readFlags(runFlags, ["--http-host", "0.0.0.0"])["http-host"]).toBe("0.0.0.0");
+    expect(readFlags(runFlags, ["--http-host=[::1]"])["http-host"]).toBe("::1");
+  });
+
+  test("has a port for probes alone only where one is asked for", () => {
+    expect(readFlags(runFlags, [])).not.toHaveProperty("health-port", expect.anything());
+    vi.stubEnv("EVENKEEL_HEALTH_PORT", "8082");
+    expect(readFlags(runFlags, [])["health-port"]).toBe(8082);
+    expect(() => readFlags(runFlags, ["--health-port", "no"])).toThrow("--health-port: must be a port from 0 to 65535");
+  });
+});
+
 describe("a time to wait", () => {
   test("is at most what a timer can wait", () => {
     expect(readFlags(demoFlags, ["--for", "576h"]).for).toBe(2_073_600_000);

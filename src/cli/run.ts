@@ -20,6 +20,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
         throw new UsageError(`--push-token-file: ${(cause as Error).message}`);
       })
     : undefined;
+  const { "http-host": host, "health-port": healthPort } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   const transport = new Transport({
@@ -34,16 +35,20 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     namespaces: config.namespaces,
     identity: uniqueIdentity(config.identity),
     allowLoopback: false,
-    http: { host: config["http-host"], port: config["http-port"] },
-    page: config.page ? { host: config["http-host"], port: config["page-port"] } : undefined,
+    http: { host, port: config["http-port"] },
+    health: healthPort === undefined ? undefined : { host, port: healthPort },
+    page: config.page ? { host, port: config["page-port"] } : undefined,
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
       : undefined,
     peers: config.peers,
     tokens,
   });
-  const { url, pageUrl } = operator;
-  log.info({ version: manifest.version, server: connection.server.host, url, page: pageUrl }, "evenkeel runs");
+  const { url, pageUrl, healthUrl } = operator;
+  log.info(
+    { version: manifest.version, server: connection.server.host, url, page: pageUrl, health: healthUrl },
+    "evenkeel runs",
+  );
   await operator.run(signal);
   await transport.close();
   log.info({}, "evenkeel has stopped");

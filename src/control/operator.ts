@@ -5,7 +5,7 @@ import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/push-book.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
 import { createHistory } from "../serve/history.ts";
-import { type ServerOptions, startHttp } from "../serve/http.ts";
+import { type ServerOptions, startHealth, startHttp } from "../serve/http.ts";
 import { startPage } from "../serve/page/start-page.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
@@ -15,6 +15,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Controller } from "./controller.ts";
 import { recordPlan } from "./record-plan.ts";
+import { watchCrowding } from "./watch-crowding.ts";
 import { watchDeliveries } from "./watch-deliveries.ts";
 
 export interface OperatorOptions {
@@ -25,9 +26,11 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[] | undefined;
   readonly identity: string;
   readonly allowLoopback: boolean;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: Pick<ServerOptions, "host" | "port">;
+  /** Where probes are answered apart from all others. Undefined: where everybody is answered, alone. */
+  readonly health?: Pick<ServerOptions, "host" | "port"> | undefined;
   /** Undefined: no page, and no history for it. */
-  readonly page?: { readonly host: string; readonly port: number } | undefined;
+  readonly page?: Pick<ServerOptions, "host" | "port"> | undefined;
   /** Undefined: write without a lease. */
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
@@ -44,6 +47,7 @@ type LeaseOptions = Pick<
 export interface Operator {
   readonly url: string;
   readonly pageUrl: string | undefined;
+  readonly healthUrl: string | undefined;
   readonly feed: Feed;
   /** Runs until the signal aborts: then passes end, the lease is given back, and the server closes. */
   run(signal: AbortSignal): Promise<void>;
@@ -51,6 +55,7 @@ export interface Operator {
 
 /** A lease that is about to end is not enough for a write that may take a while to arrive. */
 const writeMarginMs = 1_000;
+
 /** A watch brings at least a bookmark a minute; past this the caches are not to be trusted. */
 const maxWatchAgeMs = 300_000;
 
@@ -122,13 +127,18 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     const missing = controller.watches.filter(({ watches }) => !watches.isSynced).map(({ resource }) => resource);
     return controller.isSynced ? undefined : `not read yet: ${missing.join(", ")}`;
   };
+  const health = {
+    live: [{ name: "watches", check: stale }],
+    ready: [{ name: "caches", check: unsynced }],
+  };
   const peers =
     options.peers &&
     createPeers({ names: options.peers, replica, tokens: options.tokens, ...watchDeliveries(metrics, log) });
-  const told: Pick<ServerOptions, "onRequest" | "onError"> = {
+  const told: Pick<ServerOptions, "onRequest" | "onError" | "onCrowded"> = {
     onRequest: ({ method, route, status, durationMs }) =>
       metrics.httpServed({ method, route, status }, durationMs / 1_000),
     onError: (error, request) => log.error({ error, ...request }, "a request failed"),
+    onCrowded: watchCrowding(metrics, log, () => performance.now()),
   };
   await using opening = new AsyncDisposableStack();
   const server = await startHttp({
@@ -144,10 +154,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       pace: createReportPace({ now: () => performance.now() }),
       forward: peers?.forward,
     },
-    live: [{ name: "watches", check: stale }],
-    ready: [{ name: "caches", check: unsynced }],
+    ...health,
   });
   opening.defer(() => server.close());
+  const probes = options.health && (await startHealth({ ...options.health, ...told, feed, now: Date.now, ...health }));
+  opening.defer(async () => probes?.close());
   const page = options.page && history && (await startPage({ ...options.page, ...told, feed, now: Date.now, history }));
   opening.move();
   const heartbeat = (): void => {
@@ -158,6 +169,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   return {
     url: server.url,
     pageUrl: page?.url,
+    healthUrl: probes?.url,
     feed,
     async run(signal) {
       const beat = setInterval(heartbeat, 1_000);
@@ -170,7 +182,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         clearInterval(beat);
         leaving.abort();
         await electing;
-        await Promise.all([server.close(), page?.close()]);
+        await Promise.all([server.close(), page?.close(), probes?.close()]);
         await peers?.close();
       }
     },

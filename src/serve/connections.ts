@@ -1,41 +1,122 @@
 import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import { isIPv4, type Socket } from "node:net";
 
-/** What a server's connections are doing, so that an end can be graceful. */
+/** What a server's connections are doing, so that room and the end are shared out well. */
 export interface Connections {
   /** Headers that every answer needs: while the server ends, none may keep its connection. */
   headers(): { readonly connection?: "close" };
+  /** The answer under way goes on without end: when room is needed, such a connection is the last to be closed. */
+  stream(socket: Socket): void;
   /** Stops listening, ends what is idle, waits for answers under way, and cuts what is left after `withinMs`. */
   end(withinMs: number): Promise<void>;
 }
 
+/** Whose connection was closed to make room. */
+export interface Crowding {
+  readonly address: string;
+  /** Connections that the address held, with the one that was closed. */
+  readonly held: number;
+}
+
+export interface ConnectionsOptions {
+  readonly most: number;
+  readonly onCrowded?: ((crowding: Crowding) => void) | undefined;
+}
+
+/** What a connection may be at, in the order in which connections are given up. */
+const kinds = ["idle", "answering", "streaming"] as const;
+type Kind = (typeof kinds)[number];
+/** The connections of one address by what they are at; of each kind, the one that is at it for longest comes first. */
+type Held = Readonly<Record<Kind, Set<Socket>>>;
+
+interface State {
+  readonly address: string;
+  kind: Kind;
+  underWay: number;
+}
+
+const sizeOf = (held: Held): number => kinds.reduce((sum, kind) => sum + held[kind].size, 0);
+/** Of one that could give up an idle connection, less than of one that would have to cut an answer. */
+const costOf = (held: Held): number => kinds.findIndex((kind) => held[kind].size > 0);
+
+/** An address as a socket tells it; one of IPv4 comes to a socket of both families in the form of IPv6. */
+export function plainAddress(address = ""): string {
+  const inner = address.replace(/^::ffff:/i, "");
+  return isIPv4(inner) ? inner : address;
+}
+
 /**
+ * Bounds a server's connections. Past the bound the newest is let in, and the address that holds most gives up one of its
+ * own, best one that idles: so nobody keeps others out, be it the kubelet with its probes. Node's `maxConnections` would
+ * turn away whoever comes last.
+ *
  * Counts answers under way per connection. Node's own `closeIdleConnections` misses connections on which no request
  * was ever sent, and those that become idle after it ran.
  */
-export function createConnections(server: Server): Connections {
-  const underWay = new Map<Socket, number>();
+export function createConnections(server: Server, { most, onCrowded }: ConnectionsOptions): Connections {
+  const states = new Map<Socket, State>();
+  const addresses = new Map<string, Held>();
   let ended: Promise<void> | undefined;
 
+  function turn(socket: Socket, state: State, kind: Kind): void {
+    const held = addresses.get(state.address)!;
+    held[state.kind].delete(socket);
+    state.kind = kind;
+    held[kind].add(socket);
+  }
+
+  function add(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress);
+    const held = addresses.get(address) ?? { idle: new Set(), answering: new Set(), streaming: new Set() };
+    addresses.set(address, held);
+    held.idle.add(socket);
+    states.set(socket, { address, kind: "idle", underWay: 0 });
+  }
+
+  function remove(socket: Socket): void {
+    const state = states.get(socket);
+    if (!state) return;
+    states.delete(socket);
+    const held = addresses.get(state.address)!;
+    held[state.kind].delete(socket);
+    if (sizeOf(held) === 0) addresses.delete(state.address);
+  }
+
+  function makeRoom(): void {
+    let chosen: { readonly address: string; readonly held: Held; readonly size: number } | undefined;
+    for (const [address, held] of addresses) {
+      const size = sizeOf(held);
+      const isMore = !chosen || size > chosen.size || (size === chosen.size && costOf(held) < costOf(chosen.held));
+      if (isMore) chosen = { address, held, size };
+    }
+    const { address, held, size } = chosen!;
+    const [socket] = held[kinds[costOf(held)]!];
+    remove(socket!);
+    socket!.destroy();
+    onCrowded?.({ address, held: size });
+  }
+
   server.on("connection", (socket: Socket) => {
-    underWay.set(socket, 0);
-    socket.once("close", () => underWay.delete(socket));
+    if (states.size >= most) makeRoom();
+    add(socket);
+    socket.once("close", () => remove(socket));
   });
   server.prependListener("request", ({ socket }, response) => {
-    const before = underWay.get(socket);
-    if (before === undefined) return;
-    underWay.set(socket, before + 1);
+    const state = states.get(socket);
+    if (!state) return;
+    state.underWay += 1;
+    turn(socket, state, "answering");
     response.once("close", () => {
-      const left = underWay.get(socket);
-      if (left === undefined) return;
-      underWay.set(socket, left - 1);
-      if (ended && left === 1) socket.destroySoon();
+      state.underWay -= 1;
+      if (state.underWay > 0 || !states.has(socket)) return;
+      turn(socket, state, "idle");
+      if (ended) socket.destroySoon();
     });
   });
 
   async function end(withinMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const [socket, count] of underWay) if (count === 0) socket.destroy();
+    for (const [socket, { underWay }] of states) if (underWay === 0) socket.destroy();
     const late = setTimeout(() => server.closeAllConnections(), withinMs);
     await closed;
     clearTimeout(late);
@@ -43,6 +124,10 @@ export function createConnections(server: Server): Connections {
 
   return {
     headers: () => (ended ? { connection: "close" } : {}),
+    stream(socket) {
+      const state = states.get(socket);
+      if (state) turn(socket, state, "streaming");
+    },
     end(withinMs) {
       ended ??= end(withinMs);
       return ended;

@@ -1,8 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Answer, answerProblem } from "./answer.ts";
-import { createConnections } from "./connections.ts";
-import { findAnswer, operatorRoutes, type PoolSources, type Route, type Routed, type Sources } from "./routes.ts";
+import { type Crowding, createConnections } from "./connections.ts";
+import {
+  findAnswer,
+  type HealthSources,
+  healthRoutes,
+  operatorRoutes,
+  type PoolSources,
+  type Route,
+  type Routed,
+  type Sources,
+} from "./routes.ts";
 import { createWatches, type StreamAnswer } from "./watches.ts";
 
 export interface ServedRequest {
@@ -14,13 +23,16 @@ export interface ServedRequest {
 }
 
 export interface ServerOptions {
-  readonly host: string;
+  /** Absent: every address, of IPv6 and of IPv4; of IPv4 alone where the system has no IPv6. */
+  readonly host?: string | undefined;
   /** 0 for any free port. */
   readonly port: number;
   /** Told of every answer, after it went out or its client went away; of a stream when it begins. */
   readonly onRequest?: (request: ServedRequest) => void;
   /** Told of what broke inside while the client got a bare 500. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
+  /** Told when connections are as many as may be and one of somebody's is closed for the next. */
+  readonly onCrowded?: (crowding: Crowding) => void;
   readonly limits?: Partial<typeof defaultLimits>;
   /** Sent with every answer that does not say otherwise. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -63,12 +75,19 @@ const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "n
 /** Starts the operator's own server; rejects if the port cannot be had. */
 export const startHttp = (options: HttpOptions): Promise<HttpServer> => serveRoutes(operatorRoutes, options);
 
+/** A probe is one short request, so that whoever comes with more can be turned out soon. */
+const healthLimits = { headersMs: 2_000, requestMs: 2_000, keepAliveMs: 2_000, stallMs: 2_000, connections: 128 };
+
+/** Starts a server for probes alone, whose port has nothing that others would come for. */
+export const startHealth = (options: ServerOptions & HealthSources): Promise<HttpServer> =>
+  serveRoutes(healthRoutes, { ...options, limits: { ...healthLimits, ...options.limits } });
+
 /** Starts a server; rejects if the port cannot be had. */
 export async function serveRoutes<S extends PoolSources>(
   routes: readonly Route<S>[],
   options: ServerOptions & S,
 ): Promise<HttpServer> {
-  const { host, port, now, onRequest, onError } = options;
+  const { host, port, now, onRequest, onError, onCrowded } = options;
   const fixedHeaders = { ...usualHeaders, ...options.headers };
   const limits = { ...defaultLimits, ...options.limits };
   const server = createServer({
@@ -78,9 +97,8 @@ export async function serveRoutes<S extends PoolSources>(
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(limits.headersMs, 1_000),
   });
-  server.maxConnections = limits.connections;
   server.timeout = limits.stallMs;
-  const connections = createConnections(server);
+  const connections = createConnections(server, { most: limits.connections, onCrowded });
   const watches = createWatches({ feed: options.feed, now, limits });
 
   async function answerSafely(routed: Routed, method: string): Promise<Answer | StreamAnswer> {
@@ -111,6 +129,7 @@ export async function serveRoutes<S extends PoolSources>(
       report();
       // Silence is watched by the stream itself.
       message.socket.setTimeout(0);
+      connections.stream(message.socket);
       return answer.open(response);
     }
     const { status, headers, body } = answer;

@@ -21,11 +21,15 @@ export interface PoolSources {
   readonly now: () => number;
 }
 
-/** What the operator's own routes answer from. */
-export interface Sources extends PoolSources {
-  readonly registry: Exposition;
+/** What routes answer from that tell whether the process is well. */
+export interface HealthSources extends PoolSources {
   readonly live: readonly HealthCheck[];
   readonly ready: readonly HealthCheck[];
+}
+
+/** What the operator's own routes answer from. */
+export interface Sources extends HealthSources {
+  readonly registry: Exposition;
   /** What becomes of clients' reports. */
   readonly reporting: Reporting;
 }
@@ -60,8 +64,8 @@ export const poolRoutes: readonly Route<PoolSources>[] = [
   },
 ];
 
-/** What the operator's own port answers. */
-export const operatorRoutes: readonly Route<Sources>[] = [
+/** What probes ask. */
+export const healthRoutes: readonly Route<HealthSources>[] = [
   {
     pattern: "/livez",
     answer: ({ sources, query }) => answerHealth("livez", sources.live, query.has("verbose")),
@@ -70,6 +74,11 @@ export const operatorRoutes: readonly Route<Sources>[] = [
     pattern: "/readyz",
     answer: ({ sources, query }) => answerHealth("readyz", sources.ready, query.has("verbose")),
   },
+];
+
+/** What the operator's own port answers. */
+export const operatorRoutes: readonly Route<Sources>[] = [
+  ...healthRoutes,
   {
     pattern: "/metrics",
     answer: async ({ sources: { registry } }) => answerText(200, await registry.metrics(), registry.contentType),

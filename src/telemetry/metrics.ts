@@ -49,6 +49,8 @@ export interface Metrics {
   leading(leads: boolean): void;
   leaseChangedHands(): void;
   httpServed(request: HttpRequest, seconds: number): void;
+  /** A connection was closed to make room for another. */
+  connectionEvicted(): void;
   /** A client's report went to another replica, or did not. */
   reportForwarded(outcome: "ok" | "failed" | "refused" | "dropped"): void;
 }
@@ -116,6 +118,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     buckets.http,
     "route",
   );
+  const evictions = counter("http_connections_evicted_total", "Connections closed to make room for others.");
   const reportsForwarded = counter(
     "reports_forwarded_total",
     "Clients' reports sent on to other replicas, by outcome.",
@@ -163,6 +166,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
       httpRequests.inc({ route, method, code: status });
       httpDuration.observe({ route }, seconds);
     },
+    connectionEvicted: () => evictions.inc(),
     reportForwarded: (outcome) => reportsForwarded.inc({ outcome }),
   };
 }

@@ -181,7 +181,7 @@ describeChart("the chart", (helm) => {
     const everything = { "page.enabled": true, "push.tokenSecret.name": "clients", watchNamespaces: ["shop"] };
     const names = Object.keys(environment(await render(everything)));
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
-    expect(names).toHaveLength(9);
+    expect(names).toHaveLength(10);
   });
 
   test("tells replicas of each other and serves the page, when told to", async () => {
@@ -202,6 +202,21 @@ describeChart("the chart", (helm) => {
     const alone = await render({ "push.enabled": false });
     expect(environment(alone)).not.toHaveProperty("EVENKEEL_PEERS");
     expect(ofKind(alone, "Service")).toHaveLength(1);
+  });
+
+  test("has probes ask on a port of their own, to which neither a Service nor the NetworkPolicy leads others", async () => {
+    const objects = await render({ "networkPolicy.enabled": true, "page.enabled": true });
+    const [container] = find(objects, "Deployment").spec.template.spec.containers;
+    const { port: asked } = container.livenessProbe.httpGet;
+    expect(container.readinessProbe.httpGet.port).toBe(asked);
+    const { containerPort } = container.ports.find(({ name }: { name: string }) => name === asked);
+    expect(environment(objects).EVENKEEL_HEALTH_PORT).toBe(String(containerPort));
+    expect(container.ports.map(({ containerPort }: { containerPort: number }) => containerPort)).toHaveLength(3);
+    const led = ofKind(objects, "Service").flatMap(({ spec }) =>
+      spec.ports.map(({ targetPort }: { targetPort: string }) => targetPort),
+    );
+    const [{ ports: allowed }] = find(objects, "NetworkPolicy").spec.ingress;
+    expect([...led, ...allowed.map(({ port }: { port: string }) => port)]).not.toContain(asked);
   });
 
   test("takes the tokens of clients from a Secret, which it has no right to read", async () => {

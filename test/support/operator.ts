@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { request } from "undici";
-import { type OperatorOptions, startOperator } from "../../src/control/operator.ts";
+import { type Operator, type OperatorOptions, startOperator } from "../../src/control/operator.ts";
 import { loadConnection, plainConnection } from "../../src/kube/connection.ts";
 import { type RequestReport, Transport } from "../../src/kube/transport.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
@@ -18,6 +18,8 @@ export interface OperatorSettings {
   readonly identity?: string;
   /** Of its own server; 0 for any. */
   readonly port?: number;
+  readonly health?: OperatorOptions["health"];
+  readonly page?: OperatorOptions["page"];
   readonly peers?: OperatorOptions["peers"];
   readonly tokens?: OperatorOptions["tokens"];
 }
@@ -33,6 +35,8 @@ const writing: ReadonlySet<string> = new Set(["create", "update", "patch", "appl
 /** The real operator in this process, with the record of its requests and of its log. */
 export class RunningOperator {
   readonly url: string;
+  readonly healthUrl: string | undefined;
+  readonly pageUrl: string | undefined;
   readonly requests: Answered[] = [];
   /** Lines of JSON. */
   readonly log: string[] = [];
@@ -41,11 +45,13 @@ export class RunningOperator {
   readonly #transport: Transport;
 
   private constructor(
-    operator: { readonly url: string; run(signal: AbortSignal): Promise<void> },
+    operator: Operator,
     transport: Transport,
     record: { readonly requests: Answered[]; readonly log: string[] },
   ) {
     this.url = operator.url;
+    this.healthUrl = operator.healthUrl;
+    this.pageUrl = operator.pageUrl;
     this.requests = record.requests;
     this.log = record.log;
     this.#transport = transport;
@@ -75,6 +81,8 @@ export class RunningOperator {
       identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
       allowLoopback: embeddedUrl !== undefined,
       http: { host: "127.0.0.1", port: settings.port ?? 0 },
+      health: settings.health,
+      page: settings.page,
       lease: settings.lease,
       peers: settings.peers,
       tokens: settings.tokens,

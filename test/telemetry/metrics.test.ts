@@ -51,6 +51,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.leading(true);
   metrics.leaseChangedHands();
   metrics.httpServed({ method: "GET", route: "/v1/pools", status: 200 }, 0.001);
+  metrics.connectionEvicted();
 }
 
 describe("figures", () => {

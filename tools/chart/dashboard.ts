@@ -222,6 +222,14 @@ const rows: readonly Row[] = [
           },
         ],
       },
+      {
+        title: "Connections closed for room",
+        description: "Of whoever held most, when connections were as many as may be.",
+        unit: "ops",
+        queries: [
+          { expr: "sum(rate(evenkeel_http_connections_evicted_total[$__rate_interval]))", legend: "connections" },
+        ],
+      },
     ],
   },
   {
