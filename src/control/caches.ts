@@ -40,7 +40,7 @@ export interface CachesOptions {
 
 export interface NamedWatch {
   readonly resource: string;
-  readonly watches: Pick<WatchSet<unknown>, "isSynced" | "unavailable" | "ageMs" | "synced" | "run">;
+  readonly watches: Pick<WatchSet<unknown>, "isSynced" | "unavailable" | "ageMs" | "idleMs" | "synced" | "run">;
 }
 
 /** The copies of the cluster's state that passes look at. */

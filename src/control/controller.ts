@@ -23,7 +23,8 @@ import { Targets } from "../observe/targets.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
-import { Queue } from "./queue.ts";
+import { FirstPasses } from "./first-passes.ts";
+import { Queue, type Turn } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
 
 export interface ControllerOptions {
@@ -54,6 +55,7 @@ const restMs = 50;
 const workers = 64;
 /** Writes under way at once. What hangs is bounded by itself, so that pools whose writes hang do not delay the others. */
 const writes = { brisk: 24, slow: 40, slowMs: 1_000 };
+const firstPassesMs = 30_000;
 
 const poolNameOf = (key: string) => {
   const slash = key.indexOf("/");
@@ -62,6 +64,8 @@ const poolNameOf = (key: string) => {
 
 /** The crank: events and samples wake pools, a woken pool gets a pass. */
 export class Controller {
+  /** Of the pools that the first listing showed. */
+  readonly first = new FirstPasses({ patienceMs: firstPassesMs, now: () => performance.now() });
   readonly #options: ControllerOptions;
   readonly #queue: Queue;
   readonly #cluster: Cluster;
@@ -176,6 +180,7 @@ export class Controller {
         metrics.passed(outcome, tookMs / 1_000);
         metrics.dequeued(waitedMs / 1_000);
         metrics.queued(this.#queue.depth);
+        this.#settle(key, outcome);
         if (outcome === "failed") log.warn({ pool: key, error }, "a pass failed and will be repeated");
       },
     });
@@ -193,7 +198,17 @@ export class Controller {
 
   /** Wakes every pool: a new leader does what the old one left. */
   wakeAll(): void {
-    for (const { namespace, name } of this.#cluster.pools.all()) this.#queue.add(`${namespace}/${name}`);
+    for (const key of this.#keys()) this.#queue.add(key);
+  }
+
+  #keys(): string[] {
+    return [...this.#cluster.pools.all()].map(({ namespace, name }) => `${namespace}/${name}`);
+  }
+
+  /** A pass that still waits for the workload to be read is none yet. */
+  #settle(key: string, outcome: Turn["outcome"]): void {
+    if (!this.first.isAwaited(key)) return;
+    if (outcome === "failed" || this.#cluster.look(key)?.kind !== "unread") this.first.settle(key);
   }
 
   /** Runs until the signal aborts; resolves when everything begun has ended. */
@@ -203,8 +218,9 @@ export class Controller {
     const recording = this.#recorder.run(signal);
     await Promise.race([this.#caches.synced(), aborted(signal)]);
     if (!signal.aborted) {
+      this.first.begin(this.#keys());
       this.#synced = true;
-      log.info({ pools: [...this.#cluster.pools.all()].length }, "caches are complete");
+      log.info({ pools: this.#keys().length }, "caches are complete");
       await this.#queue.run(signal);
       await this.#actor.ended();
     }

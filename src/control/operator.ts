@@ -14,6 +14,7 @@ import type { Tokens } from "../serve/tokens.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Controller } from "./controller.ts";
+import { createHealth } from "./health.ts";
 import { recordPlan } from "./record-plan.ts";
 import { watchCrowding } from "./watch-crowding.ts";
 import { watchDeliveries } from "./watch-deliveries.ts";
@@ -56,13 +57,10 @@ export interface Operator {
 /** A lease that is about to end is not enough for a write that may take a while to arrive. */
 const writeMarginMs = 1_000;
 
-/** A watch brings at least a bookmark a minute; past this the caches are not to be trusted. */
-const maxWatchAgeMs = 300_000;
-
 /** The operator whole: the controller, its lease and its HTTP server, which answers from the first moment. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { transport, registry, metrics, log, lease, identity } = options;
-  const feed = createFeed();
+  const feed = createFeed({ isComplete: () => controller.first.isOver });
   const history = options.page && createHistory();
   const book = createPushBook({ now: Date.now });
   const replica = randomUUID();
@@ -119,18 +117,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     log,
   });
 
-  const stale = (): string | undefined => {
-    const old = controller.watches.find(({ watches }) => !watches.unavailable && watches.ageMs() > maxWatchAgeMs);
-    return controller.isSynced && old ? `nothing came over the watch of ${old.resource} for minutes` : undefined;
-  };
-  const unsynced = (): string | undefined => {
-    const missing = controller.watches.filter(({ watches }) => !watches.isSynced).map(({ resource }) => resource);
-    return controller.isSynced ? undefined : `not read yet: ${missing.join(", ")}`;
-  };
-  const health = {
-    live: [{ name: "watches", check: stale }],
-    ready: [{ name: "caches", check: unsynced }],
-  };
+  const health = createHealth({ controller, transport });
   const peers =
     options.peers &&
     createPeers({ names: options.peers, replica, tokens: options.tokens, ...watchDeliveries(metrics, log) });

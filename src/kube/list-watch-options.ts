@@ -8,6 +8,8 @@ export interface ListWatchTiming extends WatchTiming {
   readonly listMs: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
+  /** Retry-After is obeyed up to this: a proxy's page for an outage may ask for hours. */
+  readonly retryAfterMaxMs: number;
   /** A watch that held this long was no failure: the next wait is short again. */
   readonly steadyMs: number;
   readonly relistBaseMs: number;
@@ -31,6 +33,7 @@ export const defaultTiming: ListWatchTiming = {
   listMs: 60_000,
   retryBaseMs: 250,
   retryMaxMs: 30_000,
+  retryAfterMaxMs: 60_000,
   steadyMs: 1_000,
   relistBaseMs: 1_000,
   relistMaxMs: 30_000,

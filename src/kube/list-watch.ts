@@ -28,6 +28,7 @@ export class ListWatch<T> {
   #isSynced = false;
   #state: ListWatchState = { kind: "starting" };
   #lastByteAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
   #resourceVersion: string | undefined;
   #malformedAt: string | undefined;
   #listReason: ListReason = "start";
@@ -73,6 +74,14 @@ export class ListWatch<T> {
     return this.#now() - this.#lastByteAt;
   }
 
+  /**
+   * Milliseconds since anything came, or anything was tried. Every attempt has its deadline and every pause its end, so
+   * that an API server that is away, slow or refusing lets this grow to a minute or two; only a loop that hangs to more.
+   */
+  idleMs(): number {
+    return this.#now() - Math.max(this.#lastByteAt, this.#triedAt);
+  }
+
   /** Runs until the signal aborts. Afterwards nothing is open and nothing more is delivered. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#state.kind !== "starting") throw new Error(`${this.#target.resource}: a ListWatch runs once`);
@@ -81,6 +90,7 @@ export class ListWatch<T> {
     signal.addEventListener("abort", stop);
     try {
       while (!signal.aborted) {
+        this.#triedAt = this.#now();
         if (this.#resourceVersion === undefined) await this.#list(signal);
         else await this.#watch(this.#resourceVersion, signal);
       }
@@ -183,7 +193,8 @@ export class ListWatch<T> {
       }
       this.#malformedAt = this.#resourceVersion;
     }
-    return pause(Math.max(this.#retry.next(), failure?.retryAfterMs ?? 0), signal);
+    const askedMs = Math.min(failure?.retryAfterMs ?? 0, this.#timing.retryAfterMaxMs);
+    return pause(Math.max(this.#retry.next(), askedMs), signal);
   }
 
   #listAgain(reason: ListReason, signal: AbortSignal): Promise<void> {

@@ -79,6 +79,7 @@ export class Transport {
   readonly #retired: Lanes[] = [];
   #lanes: { readonly tls: TlsMaterial; readonly lanes: Lanes } | undefined;
   #closing: Promise<unknown> | undefined;
+  #succeededAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TransportOptions) {
     this.#options = {
@@ -89,6 +90,11 @@ export class Transport {
       ...options,
     };
     this.#prefix = options.connection.server.pathname.replace(/\/$/, "");
+  }
+
+  /** Milliseconds since the API server last did what it was asked for; infinite before it ever did. */
+  successAgeMs(): number {
+    return performance.now() - this.#succeededAt;
   }
 
   /**
@@ -200,9 +206,11 @@ export class Transport {
     const startedAt = performance.now();
     let code = 0;
     try {
-      return await run((answered) => {
+      const result = await run((answered) => {
         code = answered;
       });
+      this.#succeededAt = performance.now();
+      return result;
     } catch (error) {
       if (error instanceof ApiError) code = error.status;
       throw error;

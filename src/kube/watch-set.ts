@@ -36,6 +36,11 @@ export class WatchSet<T> {
     return Math.max(...this.#watches.map((watch) => watch.ageMs()));
   }
 
+  /** Of the watch whose loop has done nothing for longest. */
+  idleMs(): number {
+    return Math.max(...this.#watches.map((watch) => watch.idleMs()));
+  }
+
   async synced(): Promise<void> {
     await Promise.all(this.#watches.map((watch) => watch.synced));
   }

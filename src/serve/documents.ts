@@ -225,6 +225,7 @@ export type ProblemReason =
   | "ParameterInvalid"
   | "RouteUnknown"
   | "PoolUnknown"
+  | "JustStarted"
   | "MethodNotAllowed"
   | "NoEndpoint"
   | "TooManyStreams"

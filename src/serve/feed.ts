@@ -25,6 +25,8 @@ export interface FeedEntry extends Known {
 
 /** The pools by key (`namespace/name`), as this replica last planned them. */
 export interface Feed {
+  /** False while there may be pools that this replica, which has just started, has not planned yet. */
+  readonly isComplete: boolean;
   set(key: string, known: Known): void;
   remove(key: string): void;
   get(key: string): FeedEntry | undefined;
@@ -45,11 +47,12 @@ interface Slot {
 }
 
 interface FeedOptions {
+  readonly isComplete?: () => boolean;
   readonly now?: () => number;
   readonly random?: () => number;
 }
 
-export function createFeed({ now = Date.now, random = Math.random }: FeedOptions = {}): Feed {
+export function createFeed({ now = Date.now, random = Math.random, isComplete = () => true }: FeedOptions = {}): Feed {
   const seed = Math.floor(random() * 2 ** 32);
   const replica = seed.toString(36);
   const slots = new Map<string, Slot>();
@@ -59,6 +62,9 @@ export function createFeed({ now = Date.now, random = Math.random }: FeedOptions
     for (const listener of [...(listeners.get(key) ?? [])]) listener();
   };
   return {
+    get isComplete() {
+      return isComplete();
+    },
     set(key, known) {
       versions += 1;
       const before = slots.get(key);

@@ -22,8 +22,12 @@ const mostNames = 5;
 export const answerPools = (feed: Feed): Answer =>
   answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
 
-/** A problem that names the pools which might have been meant. */
+/** A problem that names the pools which might have been meant. That a pool is not there is said only when that is known. */
 export function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest): Answer {
+  if (!feed.isComplete) {
+    const detail = `This replica has just started and does not know all pools yet, nor ${namespace}/${name}: ask again, or ask another replica.`;
+    return answerProblem(503, "JustStarted", detail, path, { "retry-after": "1" });
+  }
   const keys = feed.list().map(({ key }) => key);
   const near = keys.filter((key) => key.startsWith(`${namespace}/`) || key.endsWith(`/${name}`));
   const named = (near.length > 0 ? near : keys).slice(0, mostNames).join(", ");

@@ -107,6 +107,22 @@ describe.concurrent("a broken watch is opened again from the same version, with 
     await until(() => rig.server.watches.length === 2, "the second attempt");
     expect(gaps(rig.server.watches)[0]).toBeGreaterThanOrEqual(990);
   });
+
+  test.each(["86400", "999999999999"])(
+    "a Retry-After of %s s is obeyed for as long as makes sense",
+    async (seconds) => {
+      await using rig = await Rig.start({ timing: { retryAfterMaxMs: 300 } });
+      rig.onWatch((response, seen) =>
+        rig.server.watches.length <= 2
+          ? fail(response, 503, "ServiceUnavailable", { "retry-after": seconds })
+          : rig.store.watch(response, seen),
+      );
+      rig.run();
+      await until(() => rig.store.watchers.size === 1, "a good watch");
+      for (const gap of gaps(rig.server.watches)) expect(gap).toBeGreaterThanOrEqual(290);
+      expect(rig.watch.idleMs()).toBeLessThan(300);
+    },
+  );
 });
 
 describe.concurrent("an expired version leads to a new listing", () => {

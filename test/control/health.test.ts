@@ -1,0 +1,194 @@
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { request } from "undici";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { ProblemDocument } from "../../src/serve/documents.ts";
+import { waitFor } from "../support/control-plane/wait-for.ts";
+import {
+  EmbeddedStage,
+  type Intercept,
+  loopbackMetrics,
+  poolOf,
+  poolsPath,
+  workload,
+} from "../support/embedded-stage.ts";
+import type { RunningOperator } from "../support/operator.ts";
+
+/** The clock by which waits are judged, which a test may set forward. */
+function movableClock(): (ms: number) => void {
+  const real = performance.now.bind(performance);
+  let ahead = 0;
+  const spy = vi.spyOn(performance, "now").mockImplementation(() => real() + ahead);
+  onTestFinished(() => spy.mockRestore());
+  return (ms) => {
+    ahead += ms;
+  };
+}
+
+const sixMinutes = 360_000;
+const lease = {
+  namespace: "default",
+  name: "evenkeel",
+  leaseDurationMs: 3_000,
+  renewDeadlineMs: 2_000,
+  retryPeriodMs: 300,
+};
+
+async function healthOf(operator: RunningOperator) {
+  const [live, ready] = [await operator.get<string>("/livez?verbose"), await operator.get<string>("/readyz?verbose")];
+  return { live: live.status, ready: ready.status, words: `${live.body}${ready.body}` };
+}
+
+/** An operator that serves two measured pods. */
+async function startServing(settings: Parameters<EmbeddedStage["startOperator"]>[0] = {}) {
+  const stage = await EmbeddedStage.start();
+  const { session } = stage;
+  await session.create(session.deployments, workload("web", { replicas: 2 }));
+  await session.create(poolsPath, poolOf("web", { metrics: loopbackMetrics, strategy: { type: "LeastConnections" } }));
+  const operator = await stage.startOperator({ lease, ...settings });
+  const served = () => operator.pool("default", "web");
+  await waitFor(async () => (await served())?.coverage.fresh === 2, "two measured pods");
+  await waitFor(async () => (await operator.get("/readyz")).status === 200, "readiness");
+  return { stage, operator, served };
+}
+
+describe("an outage of the API server for six minutes", () => {
+  const outages: [string, Intercept][] = [
+    ["that answers 503", () => [503, "upstream connect error"]],
+    ["that answers nobody", () => "hang"],
+    ["that cuts every connection", () => Promise.reject(new Error("cut"))],
+  ];
+
+  test.each(outages)("%s restarts nothing, and takes nothing back that is served", async (_, intercept) => {
+    const setForward = movableClock();
+    const { stage, operator, served } = await startServing();
+    stage.cut(intercept);
+    setForward(sixMinutes);
+    expect(await healthOf(operator)).toMatchObject({ live: 200, ready: 200 });
+    const before = (await served())!;
+    // Pods are still asked, and what they say still counts.
+    const later = async () => Date.parse((await served())!.plannedAt) - Date.parse(before.plannedAt);
+    await waitFor(async () => (await later()) > 1_000, "plans to go on");
+    const after = (await served())!;
+    expect(after.endpoints.map(({ pod }) => pod).sort()).toEqual(before.endpoints.map(({ pod }) => pod).sort());
+    expect(after.coverage.fresh).toBe(2);
+    expect(await healthOf(operator)).toMatchObject({ live: 200, ready: 200 });
+    stage.cut();
+    await stage.session.api.request("PATCH", `${stage.session.deployments}/web/scale`, {
+      body: { spec: { replicas: 3 } },
+      contentType: "application/merge-patch+json",
+    });
+    await waitFor(async () => (await served())?.endpoints.length === 3, "the third pod", { timeoutMs: 20_000 });
+    expect(await healthOf(operator)).toMatchObject({ live: 200, ready: 200 });
+  });
+});
+
+describe("liveness", () => {
+  test("fails when a watch does nothing for minutes while the API server answers others", async () => {
+    const setForward = movableClock();
+    const { operator } = await startServing();
+    setForward(sixMinutes);
+    // By the new clock the lease was lost, and is taken again: the API server answers.
+    const failed = async () => {
+      const health = await healthOf(operator);
+      return health.live === 503 && health;
+    };
+    const { words, ready } = await waitFor(failed, "liveness to fail");
+    expect(words).toMatch(/\[-\]watches failed: the watch of \w+ has hung for minutes, while the API server answers\n/);
+    expect(ready).toBe(200);
+  });
+
+  test("does not fail where one kind alone is refused for as long", async () => {
+    const setForward = movableClock();
+    const { stage, operator } = await startServing();
+    const refused = '{"kind":"Status","status":"Failure","code":429,"reason":"TooManyRequests"}';
+    stage.cut(({ url }) => (/\/pods\?/.test(url) ? [429, refused] : undefined));
+    const since = stage.passed.length;
+    const tries = (part: string) => stage.passed.slice(since).filter(({ url }) => url.includes(part)).length;
+    setForward(sixMinutes);
+    await waitFor(() => tries("/pods?") >= 2 && tries("/leases/") >= 2, "pods to be refused beside the lease");
+    await waitFor(async () => (await healthOf(operator)).live === 200, "the other watches to be back");
+    setForward(sixMinutes);
+    await waitFor(() => tries("/pods?") >= 4 && tries("/leases/") >= 6, "more refusals", { timeoutMs: 30_000 });
+    const { words } = await healthOf(operator);
+    expect(words).not.toContain("the watch of pods");
+  });
+});
+
+describe("readiness", () => {
+  const count = 40;
+
+  test("comes when every pool that was there has been looked at, and until then no pool is said to be missing", async () => {
+    const stage = await EmbeddedStage.start();
+    const { session } = stage;
+    for (let index = 0; index < count; index += 1) {
+      await session.create(session.deployments, workload(`web-${index}`, { replicas: 0 }));
+      await session.create(poolsPath, poolOf(`web-${index}`));
+    }
+    // As far away as another zone.
+    stage.intercept = () => sleep(5).then(() => undefined);
+    const operator = await stage.startOperator();
+    const answers = new Set<number>();
+    while ((await operator.get("/readyz")).status !== 200)
+      answers.add((await operator.get(`/v1/pools/default/web-${count - 1}`)).status);
+    expect((await operator.get<{ pools: unknown[] }>("/v1/pools")).body.pools).toHaveLength(count);
+    expect(answers).not.toContain(404);
+    expect(answers).toContain(503);
+    const unknown = await operator.get<ProblemDocument>("/v1/pools/default/other");
+    expect([unknown.status, unknown.body.reason]).toEqual([404, "PoolUnknown"]);
+  });
+
+  test("waits for one whose workload is not read half a minute and no longer, and says whom it waits for", async () => {
+    const setForward = movableClock();
+    const stage = await EmbeddedStage.start();
+    const { session } = stage;
+    for (const name of ["quick", "slow"]) {
+      await session.create(session.deployments, workload(name));
+      await session.create(poolsPath, poolOf(name));
+    }
+    await session.create(poolsPath, poolOf("lost"));
+    stage.intercept = ({ url }) => (url.includes("/deployments/slow/scale") ? "hang" : undefined);
+    const operator = await stage.startOperator();
+    const waits = "[-]pools failed: 1 of the pools not looked at yet: default/slow\n";
+    await waitFor(async () => (await healthOf(operator)).words.includes(waits), "the one pool alone to be awaited");
+    expect(await operator.pool("default", "quick")).toBeDefined();
+    const missing = () => operator.get<ProblemDocument>("/v1/pools/default/slow");
+    expect([(await missing()).status, (await missing()).body.reason]).toEqual([503, "JustStarted"]);
+    setForward(29_000);
+    expect((await healthOf(operator)).ready).toBe(503);
+    setForward(1_000);
+    expect((await healthOf(operator)).ready).toBe(200);
+    expect([(await missing()).status, (await missing()).body.reason]).toEqual([404, "PoolUnknown"]);
+  });
+
+  test("waits for the caches for as long as it takes", async () => {
+    const setForward = movableClock();
+    const stage = await EmbeddedStage.start();
+    stage.intercept = ({ url }) => (/\/services\?/.test(url) ? "hang" : undefined);
+    const operator = await stage.startOperator();
+    const waits = "[-]caches failed: not read yet: services\n";
+    await waitFor(async () => (await healthOf(operator)).words.includes(waits), "services alone to be awaited");
+    setForward(sixMinutes);
+    expect((await healthOf(operator)).ready).toBe(503);
+  });
+});
+
+test("the port for probes has nothing else, and answers while the other one is full", async () => {
+  const { operator } = await startServing({ health: { host: "127.0.0.1", port: 0 } });
+  const port = Number(new URL(operator.url).port);
+  const sockets = Array.from({ length: 1_100 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  const status = async (path: string) => {
+    const { statusCode, body } = await request(`${operator.healthUrl}${path}`);
+    await body.dump();
+    return statusCode;
+  };
+  expect([await status("/livez"), await status("/readyz")]).toEqual([200, 200]);
+  for (const path of ["/", "/metrics", "/v1/pools", "/v1/pools/default/web"]) expect(await status(path)).toBe(404);
+  await waitFor(() => operator.log.some((line) => line.includes("connections are as many as may be")), "a log line");
+  expect(operator.log.filter((line) => line.includes("connections are as many as may be"))).toHaveLength(1);
+  const { body } = await operator.get<string>("/metrics");
+  expect(Number(/^evenkeel_http_connections_evicted_total (\d+)$/m.exec(body)?.[1])).toBeGreaterThanOrEqual(70);
+});
