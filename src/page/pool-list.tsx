@@ -31,10 +31,27 @@ function moveFocus(event: KeyboardEvent): void {
   target.focus();
 }
 
+/** How far a box has to scroll for its content to be seen from `start` to `end`; 0 if it is. */
+const scrollFor = (start: number, end: number, boxStart: number, boxEnd: number): number =>
+  start < boxStart ? start - boxStart : Math.max(0, end - boxEnd);
+
+/** Brings a link into view within the list alone: the page itself stays where its reader left it. */
+function reveal(link: HTMLElement): void {
+  for (const box of [link.closest("ul"), link.closest("nav")]) {
+    if (!box) continue;
+    const [inner, outer] = [link.getBoundingClientRect(), box.getBoundingClientRect()];
+    box.scrollBy({
+      top: scrollFor(inner.top, inner.bottom, outer.top, outer.bottom),
+      left: scrollFor(inner.left, inner.right, outer.left, outer.right),
+      behavior: "instant",
+    });
+  }
+}
+
 function Item({ pool, current }: { readonly pool: PoolSummary; readonly current: boolean }) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
-    if (current) link.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (current && link.current) reveal(link.current);
   }, [current]);
   const { name, ready, averageLoad, endpoints, excluded } = pool;
   const gauge = gaugeOf(pool);

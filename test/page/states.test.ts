@@ -163,6 +163,36 @@ describe.skipIf(!present)("the page, in Chromium,", { timeout: 60_000 }, () => {
     await page.close();
   });
 
+  test.each([
+    ["a desk", 1_280],
+    ["a phone", 390],
+  ])("opens a pool at the end of a long list where its reader sees it, on %s", async (_, width) => {
+    const { url, show } = await servePage();
+    for (let turn = 0; turn < 60; turn += 1) show({ ...knownPool(`team-${turn % 6}`, `pool-${turn}`), at: Date.now() });
+    // The address names the last pool: the list has to be moved for it, and the page must not be.
+    const { page, complaints } = await watchPage(browser, `${url}/#/team-5/pool-59`, width);
+    const placed = () =>
+      page.evaluate(`(() => {
+        const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const [title, link, list] = [box("h1"), box("nav [aria-current]"), box("nav")];
+        return {
+          scrolled: scrollY,
+          titleSeen: title.top >= 0 && title.bottom <= innerHeight,
+          linkSeen: link.top >= list.top - 1 && link.bottom <= list.bottom + 1 && link.right <= innerWidth + 1,
+        };
+      })()`);
+    const seen = { scrolled: 0, titleSeen: true, linkSeen: true };
+    await untilText(page, "h1", "team-5/pool-59");
+    await page.waitForSelector("tbody tr");
+    expect(await placed()).toEqual(seen);
+    await page.evaluate(`document.querySelector('nav a[href="#/team-5/pool-17"]').click()`);
+    await untilText(page, "h1", "team-5/pool-17");
+    await page.waitForSelector("tbody tr");
+    expect(await placed()).toEqual(seen);
+    expect(complaints.filter((complaint) => !complaint.startsWith("failed: "))).toEqual([]);
+    await page.close();
+  });
+
   test("lets go of its stream while nobody looks", async () => {
     const { url, show, server } = await servePage();
     show({ ...knownPool("shop", "checkout"), at: Date.now() });
