@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { strategyTypes } from "../../src/api/pool.ts";
 import { findProgram, requirePart } from "../support/require-part.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -106,6 +107,24 @@ describe.concurrent("the demo", { timeout: 90_000 }, () => {
     expect(run.stdout).not.toContain("!");
     await expect(fetch(apiUrl)).rejects.toThrow("fetch failed");
     await expect(fetch(operatorUrl)).rejects.toThrow("fetch failed");
+  });
+
+  test("runs with every strategy, several at once and each on ports of its own", async () => {
+    for (const some of [strategyTypes.slice(0, 4), strategyTypes.slice(4)]) {
+      // On the usual ports, as people start it.
+      const runs = some.map((strategy) => new Run(process.execPath, main, "demo", "--strategy", strategy));
+      for (const run of runs) await run.wrote(ready);
+      const urls = runs.flatMap(({ stdout }) => stdout.match(/(?<=(--server|operator|page) )http:\/\/[^ /\n]+/g));
+      expect(urls).toHaveLength(3 * some.length);
+      expect(new Set(urls).size).toBe(urls.length);
+      const ended = runs.map((run) => run.ended());
+      for (const run of runs) run.child.kill("SIGINT");
+      expect(await Promise.all(ended)).toEqual(runs.map(() => 0));
+      for (const run of runs) {
+        expect(run.stderr).toBe("");
+        expect(run.stdout).not.toContain("!");
+      }
+    }
   });
 
   test("ends without a complaint when nobody reads it any more", async () => {

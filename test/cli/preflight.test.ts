@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkWritable, choosePodPort, choosePort } from "../../src/cli/demo/preflight.ts";
+import { checkWritable, choosePodPort, startOnPort } from "../../src/cli/demo/preflight.ts";
 
 const host = "127.0.0.1";
 
@@ -18,15 +18,28 @@ async function takePort(on = host): Promise<AsyncDisposable & { readonly port: n
 
 test("takes the usual port, any when that is taken, and refuses one that was asked for and is taken", async () => {
   await using taken = await takePort();
-  expect(await choosePort(host, undefined, taken.port, "--port")).toBe(0);
-  expect(await choosePort(host, 0, taken.port, "--port")).toBe(0);
-  await expect(choosePort(host, taken.port, 8001, "--port")).rejects.toThrow(
-    `port ${taken.port} is taken: choose another with --port, or --port 0 for any`,
-  );
+  const listen = async (port: number): Promise<number> => {
+    const server = createServer().listen(port, host);
+    await once(server, "listening");
+    const found = (server.address() as AddressInfo).port;
+    await new Promise<void>((resolve) => void server.close(() => resolve()));
+    return found;
+  };
   const { port } = taken;
+  for (const asked of [undefined, 0]) {
+    const found = await startOnPort(asked, port, "--port", listen);
+    expect(found).toBeGreaterThan(0);
+    expect(found).not.toBe(port);
+  }
+  await expect(startOnPort(port, 8001, "--port", listen)).rejects.toThrow(
+    `port ${port} is taken: choose another with --port, or --port 0 for any`,
+  );
+  await expect(startOnPort(port, 8001, "--page-port", () => listen(port))).rejects.toThrow(/--page-port 0 for any/);
+  const other = new Error("no port at all");
+  await expect(startOnPort(undefined, port, "--port", () => Promise.reject(other))).rejects.toBe(other);
   await taken[Symbol.asyncDispose]();
-  expect(await choosePort(host, undefined, port, "--port")).toBe(port);
-  expect(await choosePort(host, port, 8001, "--port")).toBe(port);
+  expect(await startOnPort(undefined, port, "--port", listen)).toBe(port);
+  expect(await startOnPort(port, 8001, "--port", listen)).toBe(port);
 });
 
 test("gives pods another port when something listens on all addresses at theirs", async () => {

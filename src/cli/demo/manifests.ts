@@ -41,6 +41,8 @@ export const deployment = ({ http, metrics }: PodPorts): Specified => ({
             env: [
               { name: "CAPACITY", value: String(podCapacity) },
               { name: "START_DELAY_MS", value: "100" },
+              // What a probe's answer takes when the pod is idle; twice that at full load.
+              { name: "SERVICE_MS", value: "5" },
               // Until everybody knows that the pod goes.
               { name: "STOP_DELAY_MS", value: "500" },
             ],
@@ -55,6 +57,10 @@ export const deployment = ({ http, metrics }: PodPorts): Specified => ({
   },
 });
 
+/** The demo's clients hold connections, and nobody sees how fast these are answered: where that decides, pods are probed. */
+const probeFor = (strategy: StrategyType) =>
+  strategy === "FastestResponse" ? { probe: { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" } } : {};
+
 /** The pool over the Deployment's pods. */
 export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => ({
   apiVersion,
@@ -67,6 +73,7 @@ export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => (
     strategy: { type: strategy, slowStart: "5s" },
     metrics: {
       interval: "1s",
+      ...probeFor(strategy),
       source: {
         http: {
           port: "metrics",

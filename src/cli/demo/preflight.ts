@@ -29,20 +29,32 @@ async function findFreePort(host: string): Promise<number> {
   return address.port;
 }
 
-/** The port to listen on: the one asked for, else the usual one, else any. Throws if the one asked for is taken. */
-export async function choosePort(
-  host: string,
+/** Whether a server could not have that port; undefined for any other trouble. */
+function whyNoPort(error: unknown, port: number): string | undefined {
+  const { code, syscall, port: failed } = error as NodeJS.ErrnoException & { readonly port?: number };
+  if (syscall !== "listen" || failed !== port) return undefined;
+  return code === "EADDRINUSE" ? "is taken" : `cannot be had (${code})`;
+}
+
+/**
+ * Starts a server on the port asked for, else on the usual one, else on any. Throws if the one asked for cannot be had.
+ * It is the server itself that tries: whoever looks first may find the port free that another demo takes next.
+ */
+export async function startOnPort<T>(
   asked: number | undefined,
   usual: number,
   flag: string,
-): Promise<number> {
+  start: (port: number) => Promise<T>,
+): Promise<T> {
   const port = asked ?? usual;
-  if (port === 0) return 0;
-  const problem = await tryListening(host, port);
-  if (problem === undefined) return port;
-  if (asked === undefined) return 0;
-  const why = problem === "EADDRINUSE" ? "is taken" : `cannot be had (${problem})`;
-  throw new UsageError(`port ${port} ${why}: choose another with ${flag}, or ${flag} 0 for any`);
+  try {
+    return await start(port);
+  } catch (error) {
+    const why = port === 0 ? undefined : whyNoPort(error, port);
+    if (why === undefined) throw error;
+    if (asked === undefined) return start(0);
+    throw new UsageError(`port ${port} ${why}: choose another with ${flag}, or ${flag} 0 for any`);
+  }
 }
 
 /** A port that pods can have: the usual one if nothing listens on all addresses there. Throws where pods can have no addresses. */

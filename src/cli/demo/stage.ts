@@ -17,7 +17,7 @@ import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import type { Choice } from "./load-generator.ts";
 import { createDemoLog } from "./log.ts";
 import { deployment, deployments, name, namespace, pool, type Specified } from "./manifests.ts";
-import { choosePodPort, choosePort } from "./preflight.ts";
+import { choosePodPort, startOnPort } from "./preflight.ts";
 
 export interface StageHooks {
   readonly warn: (message: string) => void;
@@ -64,25 +64,26 @@ const overhear = (metrics: Metrics, { fail, scaleWritten }: StageHooks): Metrics
 /** Starts an embedded cluster and the operator on it, and creates a Deployment and a pool. */
 export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<Stage> {
   // Systems other than Linux need their addresses added first, so there they are always the same.
-  const firstAddress = process.platform === "linux" ? `127.${64 + (process.pid % 128)}.0.1` : "127.64.0.1";
+  const { pid } = process;
+  const firstAddress =
+    process.platform === "linux" ? `127.${64 + (pid % 128)}.${Math.floor(pid / 128) % 224}.1` : "127.64.0.1";
   const ports = {
     http: await choosePodPort(firstAddress, 8080),
     metrics: await choosePodPort(firstAddress, 9090),
   };
-  const port = await choosePort(host, config.port, 8001, "--port");
-  const httpPort = await choosePort(host, config["http-port"], 0, "--http-port");
-  const pagePort = await choosePort(host, config["page-port"], 8081, "--page-port");
 
   await using closing = new AsyncDisposableStack();
   const loopbackPods = createLoopbackPods({ firstAddress });
-  const embedded = await startEmbedded({
-    host,
-    port,
-    crds: [crd()],
-    validate: problemsOf,
-    runtime: loopbackPods,
-    onError: (error) => hooks.fail(`the embedded cluster: ${error}`),
-  });
+  const embedded = await startOnPort(config.port, 8001, "--port", (port) =>
+    startEmbedded({
+      host,
+      port,
+      crds: [crd()],
+      validate: problemsOf,
+      runtime: loopbackPods,
+      onError: (error) => hooks.fail(`the embedded cluster: ${error}`),
+    }),
+  );
   closing.defer(embedded.close);
 
   const registry = new Registry();
@@ -92,18 +93,22 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
   });
   closing.defer(() => transport.close());
-  const operator = await startOperator({
-    transport,
-    registry,
-    metrics: overhear(metrics, hooks),
-    log: createDemoLog(hooks.warn, hooks.fail),
-    namespaces: undefined,
-    identity: uniqueIdentity("demo"),
-    allowLoopback: true,
-    http: { host, port: httpPort },
-    page: { host, port: pagePort },
-    lease: { namespace, name: "evenkeel" },
-  });
+  const operator = await startOnPort(config["http-port"], 0, "--http-port", (httpPort) =>
+    startOnPort(config["page-port"], 8081, "--page-port", (pagePort) =>
+      startOperator({
+        transport,
+        registry,
+        metrics: overhear(metrics, hooks),
+        log: createDemoLog(hooks.warn, hooks.fail),
+        namespaces: undefined,
+        identity: uniqueIdentity("demo"),
+        allowLoopback: true,
+        http: { host, port: httpPort },
+        page: { host, port: pagePort },
+        lease: { namespace, name: "evenkeel" },
+      }),
+    ),
+  );
   const stop = new AbortController();
   const running = operator.run(stop.signal);
   const settled = running.catch(() => {});
