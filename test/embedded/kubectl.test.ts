@@ -66,6 +66,68 @@ describe.skipIf(!hasKubectl)("kubectl", { timeout: 60_000 }, () => {
     spec,
   });
 
+  it("creates what it has commands for, which it sends as protobuf", async () => {
+    expect(await kubectl("create", "namespace", "shop")).toBe("namespace/shop created\n");
+    const inShop = (...args: string[]) => kubectl("--namespace", "shop", ...args);
+    const made = async (kind: string, name: string) =>
+      JSON.parse(await inShop("get", kind, name, "-o", "json")) as { spec?: object; data?: object };
+    expect((await made("namespace", "shop")).spec).toEqual({ finalizers: ["kubernetes"] });
+    await inShop("create", "configmap", "words", "--from-literal=hello=wörld");
+    expect((await made("configmap", "words")).data).toEqual({ hello: "wörld" });
+    await inShop("create", "serviceaccount", "reader");
+    await made("serviceaccount", "reader");
+    await inShop("create", "deployment", "api", "--image=api:1", "--port=8080", "--replicas=0", "--", "serve", "--all");
+    expect((await made("deployment", "api")).spec).toMatchObject({
+      replicas: 0,
+      selector: { matchLabels: { app: "api" } },
+      template: {
+        metadata: { labels: { app: "api" } },
+        spec: {
+          containers: [
+            {
+              name: "api",
+              image: "api:1",
+              command: ["serve", "--all"],
+              ports: [{ containerPort: 8_080, protocol: "TCP" }],
+            },
+          ],
+        },
+      },
+    });
+    await inShop("create", "service", "clusterip", "api", "--tcp=80:8080", "--tcp=81:admin");
+    expect((await made("service", "api")).spec).toMatchObject({
+      selector: { app: "api" },
+      ports: [
+        { name: "80-8080", port: 80, targetPort: 8_080 },
+        { name: "81-admin", port: 81, targetPort: "admin" },
+      ],
+    });
+    // Before 1.34 kubectl sends autoscaling/v1, which this server does not have.
+    if ((await kubectl("autoscale", "--help")).includes("--cpu=")) {
+      await inShop("autoscale", "deployment", "api", "--min=2", "--max=5", "--cpu=80%");
+      expect((await made("hpa", "api")).spec).toMatchObject({
+        minReplicas: 2,
+        maxReplicas: 5,
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "api" },
+      });
+    }
+    await kubectl("delete", "namespace", "shop");
+  });
+
+  it("loses nothing of protobuf that the server does not read, and says so", async () => {
+    // A Namespace whose metadata has a field 17, managedFields.
+    const message = [0x0a, 4, 0x8a, 0x01, 1, 0];
+    const type = [0x0a, 2, 0x76, 0x31, 0x12, 9, ...Buffer.from("Namespace")];
+    const body = Buffer.from([...Buffer.from("k8s\0"), 0x0a, type.length, ...type, 0x12, message.length, ...message]);
+    const headers = { "content-type": "application/vnd.kubernetes.protobuf" };
+    const post = (sent: Buffer) => fetch(`${server.url}/api/v1/namespaces`, { method: "POST", headers, body: sent });
+    const answers = await Promise.all([post(body), post(body.subarray(0, -2)), post(Buffer.from("{}"))]);
+    expect(answers.map(({ status }) => status)).toEqual([415, 400, 415]);
+    expect(((await answers[0].json()) as { message: string }).message).toBe(
+      "this server reads no field 17 of ObjectMeta in protobuf - accepted media types include: application/json, application/yaml",
+    );
+  });
+
   it("applies, lists and shows a custom resource by its short name", async () => {
     const path = await file("widget.json", widget("one", { size: 3 }));
     expect(await kubectl("apply", "-f", path)).toBe("widget.suite.evenkeel.io/one created\n");

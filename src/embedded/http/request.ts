@@ -12,6 +12,7 @@ export interface ApiRequest {
   readonly contentType: string;
   readonly userAgent: string;
   readonly body: string;
+  readonly bytes: Buffer;
   /** Adds a Warning header to the answer. */
   readonly warn: (message: string) => void;
 }
@@ -20,6 +21,7 @@ const bodyLimit = 3 * 1024 * 1024;
 
 export async function readRequest(message: IncomingMessage, warn: (text: string) => void): Promise<ApiRequest> {
   const url = new URL(message.url ?? "/", "http://embedded");
+  const bytes = await readBody(message);
   return {
     method: message.method ?? "GET",
     path: url.pathname,
@@ -27,32 +29,47 @@ export async function readRequest(message: IncomingMessage, warn: (text: string)
     accept: message.headers.accept ?? "*/*",
     contentType: (message.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "",
     userAgent: message.headers["user-agent"] ?? "",
-    body: await readBody(message),
+    body: bytes.toString(),
+    bytes,
     warn,
   };
 }
 
 /** Reads to the end even what is too large, and then forgets it: a client that is still sending hears no refusal. */
-async function readBody(message: IncomingMessage): Promise<string> {
+async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message) {
     size += (chunk as Buffer).length;
     if (size <= bodyLimit) chunks.push(chunk as Buffer);
   }
-  if (size <= bodyLimit) return Buffer.concat(chunks).toString();
+  if (size <= bodyLimit) return Buffer.concat(chunks);
   throw new ApiError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bodyLimit}`);
 }
 
 const objectTypes = ["application/json", "application/yaml"];
+/** What kubectl's own commands send that create something of a built-in kind. */
+const protobufType = "application/vnd.kubernetes.protobuf";
 
-/** The object that a POST or PUT sends, as JSON or YAML. */
-export async function readObject({ contentType, body }: ApiRequest): Promise<Json> {
+/** The object that a POST or PUT sends, as JSON, YAML or, of some kinds, protobuf. */
+export async function readObject({ contentType, body, bytes }: ApiRequest): Promise<Json> {
+  if (contentType === protobufType) return readProtobuf(bytes);
   if (!objectTypes.includes(contentType || "application/json") || body === "") throw unsupportedMediaType(objectTypes);
   try {
     return contentType === "application/yaml" ? await parseYaml(body) : (JSON.parse(body) as Json);
   } catch (cause) {
     throw badRequest(`the object provided is unrecognized: couldn't get version/kind; ${String(cause)}`);
+  }
+}
+
+/** The reader of protobuf is loaded when first needed. */
+async function readProtobuf(bytes: Buffer): Promise<Json> {
+  const { decodeProtobuf, UnreadProtobuf } = await import("./protobuf.ts");
+  try {
+    return decodeProtobuf(bytes);
+  } catch (cause) {
+    if (cause instanceof UnreadProtobuf) throw unsupportedMediaType(objectTypes, cause.message);
+    throw badRequest(`the object provided is unrecognized: ${String(cause)}`);
   }
 }
 

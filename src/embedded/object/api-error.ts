@@ -86,12 +86,11 @@ export function invalid(subject: Subject, causes: readonly Cause[]): ApiError {
 
 export const expired = (message: string): ApiError => new ApiError(410, "Expired", message);
 
-export const unsupportedMediaType = (accepted: readonly string[]): ApiError =>
-  new ApiError(
-    415,
-    "UnsupportedMediaType",
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
-  );
+export const unsupportedMediaType = (
+  accepted: readonly string[],
+  why = "the body of the request was in an unknown format",
+): ApiError =>
+  new ApiError(415, "UnsupportedMediaType", `${why} - accepted media types include: ${accepted.join(", ")}`);
 
 export const methodNotAllowed = (subject: Subject, verb: string): ApiError =>
   new ApiError(405, "MethodNotAllowed", `${verb} is not supported on resources of kind "${qualified(subject)}"`);
