@@ -2,7 +2,7 @@ import { z } from "zod";
 import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
 import { textOrInteger } from "./int-or-string.ts";
-import { pollRules } from "./poll.ts";
+import { pollRules, timeout } from "./poll.ts";
 import { probe } from "./probe.ts";
 import { withRules } from "./rules.ts";
 
@@ -192,7 +192,7 @@ const source = withRules(
 export const metrics = withRules(
   z.object({
     interval: duration("1s", "Time between two samples of a pod, from 200ms to 1h."),
-    timeout: duration("800ms", "Time after which a sample is given up. Shorter than the interval."),
+    timeout: timeout("800ms", "Time after which a sample is given up, at most 10s. Shorter than the interval."),
     source: source.optional(),
     probe: probe.optional(),
   }),

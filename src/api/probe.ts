@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
-import { pollRules } from "./poll.ts";
+import { pollRules, timeout } from "./poll.ts";
 import { withRules } from "./rules.ts";
 
 const types = ["TCP", "HTTP", "GRPC", "Postgres"] as const;
@@ -51,7 +51,7 @@ export const probe = withRules(
       .optional(),
     database: postgresName.describe("Database that the Postgres probe names. The role's own if absent.").optional(),
     interval: duration("5s", "Time between two probes of a pod, from 200ms to 1h."),
-    timeout: duration("1s", "Time after which a probe has failed. Shorter than the interval."),
+    timeout: timeout("1s", "Time after which a probe has failed, at most 10s. Shorter than the interval."),
   }),
   "A probe of each ready pod: its response time and its health, without any metrics endpoint.",
   [

@@ -117,7 +117,11 @@ export class Controller {
       onProbe: ({ pool, outcome, seconds }) => metrics.probed(poolNameOf(pool), outcome, seconds),
       onError: (error) => log.error({ error }, "sampling failed where it must not"),
       listPodMetrics: async (namespace, labelSelector, signal) => {
-        const outcome = await objects.list<KubeObject & PodMetrics>(podMetrics, namespace, { labelSelector, signal });
+        const outcome = await objects.list<KubeObject & PodMetrics>(podMetrics, namespace, {
+          labelSelector,
+          signal,
+          lane: "figures",
+        });
         return outcome.kind === "ok" ? outcome.object : undefined;
       },
     });

@@ -1,15 +1,24 @@
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { Connection, TlsMaterial } from "./connection.ts";
 
-export type Lane = "read" | "write" | "lease" | "watch";
+export type Lane = "read" | "figures" | "write" | "lease" | "watch";
 
-/** Separate connections for each kind of traffic, so that none can starve another: above all not the lease. */
+/**
+ * Separate connections for each kind of traffic, so that none can starve another: above all not the lease. Figures of pods
+ * come from a server behind the API server, whose hanging must hold up nothing else.
+ */
 export type Lanes = Readonly<Record<Lane, Dispatcher>>;
 
 // Whoever writes bounds what is under way, so that slow writes find connections beside the fast ones.
 // A watch holds its connection for minutes, so their number is that of the watches.
-const connectionsOf: Readonly<Record<Lane, number | null>> = { read: 12, write: 72, lease: 1, watch: null };
-const connectTimeoutMs: Readonly<Record<Lane, number>> = { read: 5_000, write: 5_000, lease: 3_000, watch: 5_000 };
+const connectionsOf: Readonly<Record<Lane, number | null>> = { read: 12, figures: 8, write: 72, lease: 1, watch: null };
+const connectTimeoutMs: Readonly<Record<Lane, number>> = {
+  read: 5_000,
+  figures: 5_000,
+  write: 5_000,
+  lease: 3_000,
+  watch: 5_000,
+};
 
 export function openLanes({ server, proxy }: Connection, tls: TlsMaterial): Lanes {
   const open = (lane: Lane): Dispatcher => {
@@ -27,7 +36,13 @@ export function openLanes({ server, proxy }: Connection, tls: TlsMaterial): Lane
     if (!proxy) return new Agent({ ...options, connect: { ...socket, ...tls } });
     return new ProxyAgent({ ...options, uri: proxy, requestTls: tls, connect: socket, proxyTunnel: isTls(server) });
   };
-  return { read: open("read"), write: open("write"), lease: open("lease"), watch: open("watch") };
+  return {
+    read: open("read"),
+    figures: open("figures"),
+    write: open("write"),
+    lease: open("lease"),
+    watch: open("watch"),
+  };
 }
 
 const isTls = (server: URL): boolean => server.protocol === "https:";

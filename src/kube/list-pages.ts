@@ -1,5 +1,5 @@
 import { ApiError } from "./api-error.ts";
-import type { Target, Transport } from "./transport.ts";
+import type { Call, Target, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
 
 /** Which objects of a collection are read, and how much of each. */
@@ -20,6 +20,7 @@ export interface PageOptions extends Selection {
   readonly pageSize?: number;
   readonly deadlineMs?: number;
   readonly retry?: boolean;
+  readonly lane?: Call["lane"];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +40,7 @@ export async function listPages(
   options: PageOptions,
   onPage: (items: readonly KubeObject[], restart: boolean) => void,
 ): Promise<string> {
-  const { pageSize = 500, labelSelector, fieldSelector, deadlineMs, retry, signal } = options;
+  const { pageSize = 500, labelSelector, fieldSelector, deadlineMs, retry, lane, signal } = options;
   let resourceVersion: string | undefined;
   let token: string | undefined;
   let restarts = 0;
@@ -54,6 +55,7 @@ export async function listPages(
         signal,
         ...(deadlineMs !== undefined && { deadlineMs }),
         ...(retry !== undefined && { retry }),
+        ...(lane && { lane }),
       });
     } catch (error) {
       const lostPlace = error instanceof ApiError && error.status === 410 && token !== undefined;

@@ -1,4 +1,4 @@
-import { listPages, type Selection } from "./list-pages.ts";
+import { listPages, type PageOptions, type Selection } from "./list-pages.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Transport, target } from "./transport.ts";
 import type { KubeObject, Manifest, ResourceRef } from "./types.ts";
@@ -32,7 +32,7 @@ export interface Objects {
   list<T extends KubeObject>(
     ref: ResourceRef,
     namespace?: string,
-    options?: CallOptions & Selection,
+    options?: CallOptions & Selection & Pick<PageOptions, "lane">,
   ): Promise<Outcome<readonly T[]>>;
   create<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
   /**
@@ -58,7 +58,7 @@ export function createObjects(transport: Transport): Objects {
     get: (ref, namespace, name, { signal } = {}) =>
       outcomeOf(transport.request({ verb: "get", target: target(ref, namespace, name), signal })),
 
-    list: <T extends KubeObject>(ref: ResourceRef, namespace?: string, options: CallOptions & Selection = {}) => {
+    list: <T extends KubeObject>(ref: ResourceRef, namespace?: string, options: PageOptions = {}) => {
       const all: T[] = [];
       const collect = (items: readonly KubeObject[], restart: boolean): void => {
         if (restart) all.length = 0;

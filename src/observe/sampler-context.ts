@@ -25,7 +25,10 @@ export interface ProbeAttempt {
 
 /** What every part of a sampler shares. */
 export interface SamplerContext extends Clock {
+  /** For what is asked of pods. */
   readonly slots: Slots;
+  /** For lists of the resource metrics API, one of which tells all of a pool's pods. */
+  readonly listSlots: Slots;
   readonly fetchLimits: FetchLimits;
   readonly dialPolicy: DialPolicy;
   readonly listPodMetrics: ListPodMetrics;

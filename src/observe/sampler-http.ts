@@ -2,6 +2,7 @@ import type { Sampled } from "../api/metrics.ts";
 import type { Pod, Reading } from "../decide/world.ts";
 import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./sampler-context.ts";
 import { PodSampler, type ReadPlan } from "./sampler-pod.ts";
+import { flowOf } from "./sampler-room.ts";
 import { measureHttp, measureJson } from "./sources/measure.ts";
 
 const acceptExposition =
@@ -16,6 +17,7 @@ function createPlan(pool: string, { interval, timeout, source }: Sampled): ReadP
   if (!read) throw new Error("the source is not read over HTTP");
   return {
     pool,
+    flow: flowOf(pool, "samples"),
     intervalMs: interval,
     port: read.port,
     scheme: read.scheme,

@@ -2,6 +2,7 @@ import type { Scheme } from "../api/dial.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
 import type { SamplerContext } from "./sampler-context.ts";
 import { withFailure, withSample } from "./sampler-reading.ts";
+import type { Flow } from "./sampler-room.ts";
 import { Turns } from "./sampler-turns.ts";
 import { findDial, isSamePlace } from "./sources/dial.ts";
 import { Fetcher, type FetchRequest } from "./sources/fetcher.ts";
@@ -11,6 +12,7 @@ import { failed } from "./sources/scanned.ts";
 /** How the pods of one pool are read. */
 export interface ReadPlan {
   readonly pool: string;
+  readonly flow: Flow;
   readonly intervalMs: number;
   readonly port: string;
   readonly scheme: Scheme | undefined;
@@ -40,6 +42,8 @@ export class PodSampler {
     if (dial.kind === "dial") this.#fetcher = new Fetcher(dial, context.fetchLimits, plan.scheme);
     else this.#refusal = dial.failure;
     this.#turns = new Turns(context, {
+      flow: plan.flow,
+      slots: context.slots,
       intervalMs: () => plan.intervalMs,
       timeoutMs: plan.request.timeoutMs,
       take: () => this.#attempt(),

@@ -5,12 +5,14 @@ import type { Pod, Probing } from "../decide/world.ts";
 import { failed } from "./probes/limited.ts";
 import type { Probe } from "./probes/probe.ts";
 import type { SamplerContext } from "./sampler-context.ts";
+import type { Flow } from "./sampler-room.ts";
 import { Turns } from "./sampler-turns.ts";
 import { findDial, isSamePlace } from "./sources/dial.ts";
 
 /** How the pods of one pool are probed. */
 export interface ProbePlan {
   readonly pool: string;
+  readonly flow: Flow;
   readonly probe: Probe;
   readonly spec: ProbeSpec;
   readonly health: Health;
@@ -32,6 +34,8 @@ export class PodProber {
     this.#pod = pod;
     this.#probing = known;
     this.#turns = new Turns(context, {
+      flow: plan.flow,
+      slots: context.slots,
       intervalMs: () => this.#intervalMs(),
       timeoutMs: plan.spec.timeout,
       take: () => this.#attempt(),

@@ -4,6 +4,7 @@ import type { Pod, Probing } from "../decide/world.ts";
 import { createProbe } from "./probes/probe.ts";
 import { isSampled, type ProbeSettings, type SamplerContext } from "./sampler-context.ts";
 import { PodProber, type ProbePlan } from "./sampler-probe-pod.ts";
+import { flowOf } from "./sampler-room.ts";
 
 /** Whether two settings ask the same of a pod, however often. */
 export function isSameProbe(a: ProbeSettings, b: ProbeSettings): boolean {
@@ -31,7 +32,14 @@ export class ProbeSampler {
     inherited?: ReadonlyMap<string, Probing>,
   ) {
     this.#context = context;
-    this.#plan = { pool, probe: createProbe(probe), spec: probe, health, port: probe.port ?? String(port) };
+    this.#plan = {
+      pool,
+      flow: flowOf(pool, "probes"),
+      probe: createProbe(probe),
+      spec: probe,
+      health,
+      port: probe.port ?? String(port),
+    };
     this.#inherited = inherited;
   }
 

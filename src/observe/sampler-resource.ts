@@ -2,7 +2,8 @@ import type { ResourceSource, Sampled } from "../api/metrics.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
 import { ReadingBook } from "./sampler-book.ts";
 import type { Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
-import { Pulse } from "./sampler-pulse.ts";
+import { flowOf } from "./sampler-room.ts";
+import { Turns } from "./sampler-turns.ts";
 import { measureCpu, type PodMetrics } from "./sources/resource.ts";
 import { failed } from "./sources/scanned.ts";
 
@@ -12,10 +13,9 @@ export class ResourceSampler implements PoolSampler {
   readonly #pool: string;
   readonly #source: ResourceSource;
   readonly #timeoutMs: number;
-  readonly #pulse: Pulse;
+  readonly #turns: Turns;
   readonly #stop = new AbortController();
   readonly #book: ReadingBook;
-  #running: Promise<void> | undefined;
 
   constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
     if (!metrics.source.resource) throw new Error("the source is not the resource metrics API");
@@ -24,9 +24,12 @@ export class ResourceSampler implements PoolSampler {
     this.#source = metrics.source.resource;
     this.#timeoutMs = metrics.timeout;
     this.#book = new ReadingBook(inherited);
-    this.#pulse = new Pulse(context, metrics.interval, () => {
-      this.#running = this.#attempt();
-      return this.#running;
+    this.#turns = new Turns(context, {
+      flow: flowOf(pool, "samples"),
+      slots: context.listSlots,
+      intervalMs: () => metrics.interval,
+      timeoutMs: metrics.timeout,
+      take: () => this.#attempt(),
     });
   }
 
@@ -39,9 +42,8 @@ export class ResourceSampler implements PoolSampler {
   }
 
   async stop(): Promise<void> {
-    this.#pulse.stop();
     this.#stop.abort();
-    await this.#running;
+    await this.#turns.stop();
   }
 
   async #attempt(): Promise<void> {

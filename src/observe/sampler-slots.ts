@@ -1,60 +1,69 @@
+import { Line } from "./sampler-line.ts";
+import { type Flow, Room } from "./sampler-room.ts";
+
+/** How soon a job was over the last time; `new`: nobody has seen it end yet. */
+export type Pace = "prompt" | "new" | "slow";
+
 /** A unit of sampling work. `run` must not reject. */
 export interface Job {
-  /** Whether it is known to be over quickly. */
-  readonly isPrompt: boolean;
+  readonly flow: Flow;
+  readonly pace: Pace;
   run(): Promise<void>;
 }
 
+/** Parts of the slots for jobs that may hang: those that did, and those of which nobody knows, together. */
+const shares = { unproven: 7 / 8, slow: 5 / 8 };
+
+const part = (size: number, share: number): number => Math.max(1, Math.floor(size * share));
+
 /**
- * Bounds how many jobs run at once, first come first served, except that jobs which are not known to be quick may take
- * only half of the slots. Pods that hang therefore delay each other and not the pods that answer.
+ * Bounds how many jobs run at once. Those that are known to be slow leave room for new ones, and both leave some for
+ * those that are prompt: pods that hang delay each other and nobody else, be they of the same pool. Among each of these
+ * three namespaces, and within them flows, take turns, and none holds so much that nothing is left for the next one.
  */
 export class Slots {
-  readonly #size: number;
-  /** In the order of arrival, with the number of it. */
-  readonly #waiting = new Map<Job, number>();
-  readonly #waitingSlow = new Map<Job, number>();
+  readonly #rooms: Readonly<Record<Pace, Room>>;
+  readonly #lines = { prompt: new Line<Job>(), new: new Line<Job>(), slow: new Line<Job>() };
   #arrived = 0;
-  #running = 0;
-  #runningSlow = 0;
 
   constructor(size: number) {
-    this.#size = size;
+    const [mostUnproven, mostSlow] = [part(size, shares.unproven), part(size, shares.slow)];
+    const prompt: Room = new Room(() => size - prompt.inside - fresh.inside - slow.inside);
+    const fresh: Room = new Room(() => Math.min(prompt.free, mostUnproven - fresh.inside - slow.inside));
+    const slow: Room = new Room(() => Math.min(fresh.free, mostSlow - slow.inside));
+    this.#rooms = { prompt, new: fresh, slow };
   }
 
   add(job: Job): void {
-    (job.isPrompt ? this.#waiting : this.#waitingSlow).set(job, this.#arrived++);
+    this.#lines[job.pace].add(job, this.#arrived++);
     this.#fill();
   }
 
   /** Takes back a job that has not begun. */
   remove(job: Job): void {
-    this.#waiting.delete(job);
-    this.#waitingSlow.delete(job);
+    for (const line of Object.values(this.#lines)) line.remove(job);
   }
 
   #fill(): void {
-    while (this.#running < this.#size) {
-      const job = this.#next();
-      if (!job) return;
-      this.remove(job);
-      void this.#run(job, !job.isPrompt);
+    for (let job = this.#next(); job; job = this.#next()) {
+      this.#lines[job.pace].take(job);
+      void this.#run(job, this.#rooms[job.pace]);
     }
   }
 
+  /** The one that waits longest of those whose turn it is; a slow one only while no new one may, and none of its flow waits. */
   #next(): Job | undefined {
-    const [prompt] = this.#waiting;
-    const [slow] = this.#runningSlow < Math.ceil(this.#size / 2) ? this.#waitingSlow : [];
-    if (!prompt || !slow) return (prompt ?? slow)?.[0];
-    return prompt[1] < slow[1] ? prompt[0] : slow[0];
+    const { prompt: known, new: fresh, slow } = this.#lines;
+    const prompt = known.first(this.#rooms.prompt);
+    const other = fresh.first(this.#rooms.new) ?? slow.first(this.#rooms.slow, fresh);
+    if (!prompt || !other) return (prompt ?? other)?.job;
+    return prompt.arrival < other.arrival ? prompt.job : other.job;
   }
 
-  async #run(job: Job, isSlow: boolean): Promise<void> {
-    this.#running++;
-    if (isSlow) this.#runningSlow++;
+  async #run(job: Job, room: Room): Promise<void> {
+    room.enter(job.flow);
     await job.run();
-    this.#running--;
-    if (isSlow) this.#runningSlow--;
+    room.leave(job.flow);
     this.#fill();
   }
 }

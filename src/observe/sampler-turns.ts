@@ -1,11 +1,14 @@
-import type { SamplerContext } from "./sampler-context.ts";
-import { Pulse } from "./sampler-pulse.ts";
-import type { Job } from "./sampler-slots.ts";
+import { type Clock, Pulse } from "./sampler-pulse.ts";
+import type { Flow } from "./sampler-room.ts";
+import type { Job, Pace, Slots } from "./sampler-slots.ts";
 
-/** A turn that takes more than this share of its time limit makes the pod a slow one, however it ends. */
+/** A turn that takes more than this share of its time limit makes the next one a slow one, however it ends. */
 const promptShare = 0.25;
 
 export interface TurnsOptions {
+  /** Who they are taken for. */
+  readonly flow: Flow;
+  readonly slots: Slots;
   /** Asked after each turn. */
   readonly intervalMs: () => number;
   /** What a turn may take. */
@@ -14,30 +17,33 @@ export interface TurnsOptions {
   readonly take: () => Promise<void>;
 }
 
-/** One pod's turns: on a pulse of its own, in the slots that all pods share. */
+/** Turns at asking, on a pulse of their own, in the slots that all share. */
 export class Turns implements Job {
-  readonly #context: SamplerContext;
+  readonly #clock: Clock;
   readonly #options: TurnsOptions;
   readonly #pulse: Pulse;
-  #isPrompt = false;
+  #pace: Pace = "new";
   #finish: () => void = () => {};
   #running: Promise<void> | undefined;
 
-  constructor(context: SamplerContext, options: TurnsOptions) {
-    this.#context = context;
+  constructor(clock: Clock, options: TurnsOptions) {
+    this.#clock = clock;
     this.#options = options;
-    this.#pulse = new Pulse(context, options.intervalMs, () => this.#wait());
+    this.#pulse = new Pulse(clock, options.intervalMs, () => this.#wait());
   }
 
-  /** A pod is quick once it has shown it. */
-  get isPrompt(): boolean {
-    return this.#isPrompt;
+  get flow(): Flow {
+    return this.#options.flow;
+  }
+
+  get pace(): Pace {
+    return this.#pace;
   }
 
   /** No turn begins any more; resolves at the end of the one under way. */
   async stop(): Promise<void> {
     this.#pulse.stop();
-    this.#context.slots.remove(this);
+    this.#options.slots.remove(this);
     await this.#running;
   }
 
@@ -50,14 +56,14 @@ export class Turns implements Job {
   #wait(): Promise<void> {
     return new Promise((resolve) => {
       this.#finish = resolve;
-      this.#context.slots.add(this);
+      this.#options.slots.add(this);
     });
   }
 
   async #take(): Promise<void> {
-    const { now } = this.#context;
+    const { now } = this.#clock;
     const startedAt = now();
     await this.#options.take();
-    this.#isPrompt = now() - startedAt < promptShare * this.#options.timeoutMs;
+    this.#pace = now() - startedAt < promptShare * this.#options.timeoutMs ? "prompt" : "slow";
   }
 }

@@ -54,6 +54,11 @@ export interface Sampler {
   close(): Promise<void>;
 }
 
+/** Attempts under way at once, over all pools: each may hold a body. */
+const mostAttempts = 128;
+/** Lists under way at once, over all pools: they all ask one service, by way of the API server. */
+const mostLists = 8;
+
 const noReadings: ReadonlyMap<string, Reading> = new Map();
 const noProbings: ReadonlyMap<string, Probing> = new Map();
 
@@ -67,7 +72,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     now: options.now,
     random: options.random,
     setTimer: options.setTimer ?? setNodeTimer,
-    slots: new Slots(options.concurrency ?? 64),
+    slots: new Slots(options.concurrency ?? mostAttempts),
+    listSlots: new Slots(mostLists),
     fetchLimits: { ...defaultFetchLimits, ...options.limits },
     dialPolicy: { allowLoopback: options.allowLoopback ?? false, allowHostNetwork: options.allowHostNetwork ?? false },
     listPodMetrics: options.listPodMetrics ?? (async () => undefined),

@@ -7,7 +7,7 @@ import { ApiError } from "../../src/kube/api-error.ts";
 import type { Connection, Credentials } from "../../src/kube/connection.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { type Call, Transport, target } from "../../src/kube/transport.ts";
-import { pods } from "../../src/kube/types.ts";
+import { podMetrics, pods } from "../../src/kube/types.ts";
 import { Bench } from "./bench.ts";
 import { fail, json, sleep, until } from "./faulty-server.ts";
 
@@ -335,6 +335,21 @@ describe("connections", () => {
     expect(bench.server.socketsOpened).toBeLessThanOrEqual(12);
     await bench.transport.request({ ...get, lane: "lease" });
     expect(bench.server.socketsOpened).toBeLessThanOrEqual(13);
+  });
+
+  test("lists of figures that hang, however many, hold up nothing else", async () => {
+    await using bench = await Bench.start((response, { path }) => {
+      if (!path.includes("metrics.k8s.io")) json(response, { written: true });
+    });
+    const { transport } = bench;
+    const stop = new AbortController();
+    const figures: Call = { verb: "list", target: target(podMetrics, "ns"), lane: "figures", signal: stop.signal };
+    const lists = Array.from({ length: 40 }, () => transport.request(figures).catch(() => "ended"));
+    await until(() => bench.server.requests.length > 0, "a list under way");
+    for (const call of [get, apply])
+      expect(await transport.request({ ...call, deadlineMs: 3_000 })).toEqual({ written: true });
+    stop.abort();
+    expect(new Set(await Promise.all(lists))).toEqual(new Set(["ended"]));
   });
 
   test("neither watches nor stuck calls keep a lease from being renewed", async () => {

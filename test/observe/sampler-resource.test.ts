@@ -67,6 +67,29 @@ test.each(unavailable)("that is %s is no source", async (_, listPodMetrics) => {
   for (const pod of pods) expect(read(sampler, pod)).toMatchObject({ samples: [], failure: "SourceUnavailable" });
 });
 
+test("lists that hang, of however many pools, leave room for that of another namespace", async () => {
+  const listed = new Set<string>();
+  let underWay = 0;
+  const sampler = create({
+    random: () => 0,
+    listPodMetrics: (namespace) => {
+      listed.add(namespace);
+      underWay++;
+      return new Promise(() => {});
+    },
+  });
+  const follow = (namespace: string, name: string): void => {
+    const pod = makePod({ namespace, addresses: ["10.0.0.1"] });
+    sampler.follow(`${namespace}/${name}`, { metrics: { ...resource(), timeout: 10_000 }, keep: 1, pods: [pod] });
+  };
+  for (let number = 0; number < 40; number += 1) follow("mallory", `pool-${number}`);
+  await until(() => listed.has("mallory"), "lists under way");
+  follow("shop", "web");
+  await until(() => listed.has("shop"), "the list of another namespace", 2_000);
+  // They are asked of one server, by way of the API server.
+  expect(underWay).toBeLessThanOrEqual(8);
+});
+
 test("ends at once, even under a list that hangs", async () => {
   let aborted = false;
   let lists = 0;

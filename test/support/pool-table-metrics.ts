@@ -1,4 +1,4 @@
-import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
+import { type PoolRow, refused, refusedFromNowOn, spec, valid } from "./pool-table-row.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 
@@ -17,7 +17,7 @@ const timingRows: readonly PoolRow[] = [
   valid("interval and timeout null", timing(null, null)),
   valid("interval 200ms", timing("200ms", "100ms")),
   valid("interval 1h", timing("1h", "10s")),
-  valid("interval 60m", timing("60m", "59m")),
+  valid("interval 60m", timing("60m", "10000ms")),
   valid("timeout 10ms", timing("1s", "10ms")),
   valid("timeout 1 ms short of interval", timing("5s", "4999ms")),
   refused("interval 199ms", timing("199ms", "100ms"), "spec.metrics", "interval must be from 200ms"),
@@ -26,6 +26,8 @@ const timingRows: readonly PoolRow[] = [
   refused("interval shorter than the default timeout", timing("500ms", undefined), "spec.metrics", "shorter than"),
   refused("timeout equal to interval", timing("1s", "1000ms"), "spec.metrics", "shorter than interval"),
   refused("timeout 9ms", timing("1s", "9ms"), "spec.metrics", "at least 10ms"),
+  refusedFromNowOn("timeout 10001ms", timing("1h", "10001ms"), "spec.metrics", "timeout must be at most 10s"),
+  refusedFromNowOn("timeout 59m", timing("60m", "59m"), "spec.metrics", "timeout must be at most 10s"),
   refused("interval without unit", timing("1", "100ms"), "spec.metrics.interval"),
   refused("interval with a sign", timing("-1s", "100ms"), "spec.metrics.interval"),
   refused("interval with a fraction", timing("1.5s", "100ms"), "spec.metrics.interval"),

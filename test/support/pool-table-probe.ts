@@ -1,4 +1,4 @@
-import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
+import { type PoolRow, refused, refusedFromNowOn, spec, valid } from "./pool-table-row.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 
@@ -55,6 +55,12 @@ const probeRows: readonly PoolRow[] = [
   ),
   refused("a probe every 61m", tcp({ interval: "61m" }), "spec.metrics.probe", "from 200ms to 1h"),
   refused("a probe's timeout of its interval", tcp({ timeout: "5s" }), "spec.metrics.probe", "shorter than interval"),
+  refusedFromNowOn(
+    "a probe's timeout of 11s",
+    tcp({ interval: "1m", timeout: "11s" }),
+    "spec.metrics.probe",
+    "timeout must be at most 10s",
+  ),
   refused("a probe's timeout of 9ms", tcp({ timeout: "9ms" }), "spec.metrics.probe", "at least 10ms"),
   refused(
     "LeastConnections with a probe alone",

@@ -9,6 +9,8 @@ export interface PoolRow {
     readonly field: string;
     /** A part of the message. */
     readonly says?: string;
+    /** Only the API server refuses it: one that was stored before the rule came is still read. */
+    readonly isRead?: true;
   };
 }
 
@@ -21,6 +23,14 @@ export const spec = (parts: Readonly<Record<string, unknown>>): Readonly<Record<
 });
 
 export const valid = (name: string, given: unknown, poolName = "web"): PoolRow => ({ name, spec: given, poolName });
+
+/** Refused when it is written, read where it is stored. */
+export const refusedFromNowOn = (name: string, given: unknown, field: string, says: string): PoolRow => ({
+  name,
+  spec: given,
+  poolName: "web",
+  refusal: { field, says, isRead: true },
+});
 
 export const refused = (name: string, given: unknown, field: string, says?: string, poolName = "web"): PoolRow => ({
   name,
