@@ -26,6 +26,7 @@ import { Caches, type NamedWatch } from "./caches.ts";
 import { FirstPasses } from "./first-passes.ts";
 import { Queue, type Turn } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
+import { MarkSweep } from "./sweep-marks.ts";
 
 export interface ControllerOptions {
   readonly transport: Transport;
@@ -68,6 +69,9 @@ export class Controller {
   readonly first = new FirstPasses({ patienceMs: firstPassesMs, now: () => performance.now() });
   readonly #options: ControllerOptions;
   readonly #queue: Queue;
+  /** Of namespaces with marks in them. */
+  readonly #sweeps: Queue;
+  readonly #sweep: MarkSweep;
   readonly #cluster: Cluster;
   readonly #targets: Targets;
   readonly #caches: Caches;
@@ -87,7 +91,9 @@ export class Controller {
     this.#cluster = new Cluster({
       allowLoopback,
       wake: (key) => this.#queue.add(key),
+      wakeMarks: (namespace) => this.#sweeps.add(namespace),
       published: (pool) => slices.published(pool),
+      statusOf: (view) => this.#actor.statusOf(view),
     });
     this.#targets = new Targets({
       transport,
@@ -126,12 +132,15 @@ export class Controller {
       },
     });
     this.#recorder = new EventRecorder({ transport, instance: options.identity, log });
-    const attempts = new Attempts({
+    const writing = {
       gate: new Gate({ ...writes, now: monotonic }),
       now: monotonic,
       random: Math.random,
       mayWrite,
       term,
+    };
+    const attempts = new Attempts({
+      ...writing,
       wake: ({ namespace, name }) => this.#queue.add(`${namespace}/${name}`),
       onMiss: ({ namespace, name }, part, { kind, message: why, ...rest }) => {
         const told = { pool: `${namespace}/${name}`, part, why, ...rest };
@@ -139,12 +148,13 @@ export class Controller {
         else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);
       },
     });
+    const costs = new DeletionCosts(monotonic);
     this.#actor = new Actor({
       objects,
       attempts,
       slices,
       services: new Services(monotonic),
-      costs: new DeletionCosts(monotonic),
+      costs,
       scales: new Scales(transport, monotonic),
       statuses: new Statuses(objects, monotonic),
       recorder: this.#recorder,
@@ -173,13 +183,24 @@ export class Controller {
         options.onGone(key);
       },
     };
+    const queueing = { restMs, backoff: { baseMs: 100, maxMs: 30_000 }, now: monotonic, random: Math.random };
+    this.#sweep = new MarkSweep({
+      ...writing,
+      cluster: this.#cluster,
+      costs,
+      objects,
+      wake: (namespace) => this.#sweeps.add(namespace),
+      log,
+    });
+    this.#sweeps = new Queue({
+      ...queueing,
+      handle: async (namespace, signal) => this.#sweep.look(namespace, signal),
+      workers: 1,
+    });
     this.#queue = new Queue({
+      ...queueing,
       handle: (key, signal) => reconcile(world, key, signal),
       workers,
-      restMs,
-      backoff: { baseMs: 100, maxMs: 30_000 },
-      now: monotonic,
-      random: Math.random,
       onTurn: ({ key, outcome, waitedMs, tookMs, error }) => {
         metrics.passed(outcome, tookMs / 1_000);
         metrics.dequeued(waitedMs / 1_000);
@@ -203,6 +224,7 @@ export class Controller {
   /** Wakes every pool: a new leader does what the old one left. */
   wakeAll(): void {
     for (const key of this.#keys()) this.#queue.add(key);
+    for (const namespace of this.#cluster.marked) this.#sweeps.add(namespace);
   }
 
   #keys(): string[] {
@@ -225,8 +247,8 @@ export class Controller {
       this.first.begin(this.#keys());
       this.#synced = true;
       log.info({ pools: this.#keys().length }, "caches are complete");
-      await this.#queue.run(signal);
-      await this.#actor.ended();
+      await Promise.all([this.#queue.run(signal), this.#sweeps.run(signal)]);
+      await Promise.all([this.#actor.ended(), this.#sweep.ended()]);
     }
     await this.#sampler.close();
     await Promise.all([watching, recording]);

@@ -109,8 +109,12 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
   };
 }
 
-/** The status of a pool whose spec cannot be read: what was published stays, nothing new is decided. */
-export function describeInvalid(status: PoolStatus, generation: number, problems: string, now: number): PoolStatus {
+/**
+ * The status of a pool whose spec cannot be read: what was published stays, nothing new is decided. Nobody would end a
+ * drain, which is over therefore.
+ */
+export function describeInvalid(before: PoolStatus, generation: number, problems: string, now: number): PoolStatus {
+  const { drain: _, ...status } = before;
   const verdicts: Verdict[] = (["Ready", "MetricsHealthy", "ScalingActive"] as const).map((type) => ({
     type,
     status: type === "MetricsHealthy" ? "Unknown" : "False",

@@ -1,6 +1,6 @@
 import type { PoolStatus } from "../api/status.ts";
 import type { Candidate, Eligibility } from "./eligible.ts";
-import type { DrainingPod } from "./planned.ts";
+import type { DrainingPod, Excluded } from "./planned.ts";
 import type { Withheld } from "./scaling/fleet.ts";
 import { freshSample } from "./staleness.ts";
 import type { Observation, Pod } from "./world.ts";
@@ -60,8 +60,20 @@ export const withheldFrom = ({ absences }: Eligibility, { uids }: DrainedByHand)
   unhealthy: new Map([...absences].flatMap(([uid, { isAside, changedAt }]) => (isAside ? [[uid, changedAt]] : []))),
 });
 
-/** Takes pods out of every list, unless that would leave none; what they have they keep. */
-export function withoutDrained(given: Eligibility, uids: ReadonlySet<string>): Eligibility {
+const reason = "Draining";
+
+/** Whether a pod is out of the lists because it is drained, by this pool or for another. */
+export const isDraining = ({ reason: told }: Excluded): boolean => told === reason || told.startsWith(`${reason}: `);
+
+/**
+ * Takes pods out of every list, unless that would leave none; what they have they keep. `by` names the pool that drains
+ * one, if it is another.
+ */
+export function withoutDrained(
+  given: Eligibility,
+  uids: ReadonlySet<string>,
+  by?: ReadonlyMap<string, string>,
+): Eligibility {
   const candidates = given.candidates.filter(({ pod }) => !uids.has(pod.uid));
   if (candidates.length === 0 || candidates.length === given.candidates.length) return given;
   const isOut = ({ uid }: Candidate["pod"]) => uids.has(uid);
@@ -71,6 +83,12 @@ export function withoutDrained(given: Eligibility, uids: ReadonlySet<string>): E
     candidates,
     members: given.members.map((member) => (member.ready && isOut(member.pod) ? { ...member, ready: false } : member)),
     drained: [...(given.drained ?? []), ...out.map(({ pod }) => pod)],
-    excluded: [...given.excluded, ...out.map(({ pod }) => ({ pod: pod.name, reason: "Draining" }))],
+    excluded: [
+      ...given.excluded,
+      ...out.map(({ pod: { name, uid } }) => {
+        const pool = by?.get(uid);
+        return { pod: name, reason: pool === undefined ? reason : `${reason}: for pool ${pool}` };
+      }),
+    ],
   };
 }

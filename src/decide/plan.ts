@@ -64,7 +64,9 @@ export function plan(given: Observation): Plan {
   const { decision: scale, drain, costs, demand } = decideScale(observation, withheldFrom(able, byHand));
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
-  const eligibility = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
+  const own = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
+  const { drainedBy } = observation;
+  const eligibility = drainedBy ? withoutDrained(own, new Set(drainedBy.keys()), drainedBy) : own;
   const { candidates, members, excluded, health } = eligibility;
   const leaving = drainingOf(observation, eligibility, byHand);
   const writers = writersOf(eligibility, pool);

@@ -113,6 +113,10 @@ export type ScaleDecision =
 export interface CostChange {
   readonly pod: Pod;
   readonly cost?: number;
+  /** What somebody else had said before, to be kept beside a mark. */
+  readonly given?: number;
+  /** UID of the pool whose mark it is. Absent: of one that a version wrote which told no pool. */
+  readonly pool?: string;
 }
 
 /** How well the pool is measured. */

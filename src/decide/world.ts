@@ -1,5 +1,5 @@
 import type { PoolSpec } from "../api/pool.ts";
-import type { PoolStatus } from "../api/status.ts";
+import type { Drain, PoolStatus } from "../api/status.ts";
 import type { Memory } from "./memory.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
@@ -45,6 +45,10 @@ export interface DeletionCost {
   readonly value: number;
   /** True when this operator wrote it, and nobody else says the same. */
   readonly ours: boolean;
+  /** UIDs of the pools for which it did. Absent: none, or none that is known, as in version 0.1. */
+  readonly pools?: readonly string[];
+  /** What somebody else had said before; known beside a mark alone. */
+  readonly given?: number;
 }
 
 export interface DeclaredPort {
@@ -175,6 +179,14 @@ export interface Pool {
   readonly spec: PoolSpec;
 }
 
+/** The drain that a pool's status tells of. */
+export interface PoolDrain {
+  /** Of the pool. */
+  readonly uid: string;
+  readonly name: string;
+  readonly drain: Drain;
+}
+
 /** All that a decision may see. */
 export interface Observation {
   /** Unix milliseconds. */
@@ -190,6 +202,8 @@ export interface Observation {
   readonly scaleProblem?: Problem;
   /** Why the Service cannot carry the endpoints. */
   readonly publishProblem?: Problem;
+  /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */
+  readonly drainedBy?: ReadonlyMap<string, string>;
   readonly status: PoolStatus;
   /** What the last plan left for this one; absent after a start. */
   readonly memory?: Memory;

@@ -1,4 +1,5 @@
 import type { Verdict } from "../api/conditions.ts";
+import { isDraining } from "./drained.ts";
 import type { Eligibility } from "./eligible.ts";
 import { isGone } from "./gone.ts";
 import type { Excluded, Writer } from "./planned.ts";
@@ -56,7 +57,7 @@ function judgeMatching({ spec }: Pool, writers: readonly Writer[], excluded: rea
     return { type, status: "False", reason: "NoWriter", message: `No ready pod has the labels ${list(labels)}.` };
   const kept = excluded.find(({ pod }) => pod === writers[0]!.pod);
   if (!kept) return { type, status: "True", reason: "WritersFound", message: `Writes go to one of: ${names}.` };
-  const isDrained = kept.reason === "Draining";
+  const isDrained = isDraining(kept);
   const why = isDrained ? "although it is to be drained" : "although unhealthy";
   const message = `Writes go to ${names} ${why}, as no other pod has the labels ${list(labels)}.`;
   return { type, status: "False", reason: isDrained ? "WriterDraining" : "WriterUnhealthy", message };

@@ -5,6 +5,15 @@ import type { KubeObject, Manifest, ResourceRef } from "./types.ts";
 
 export const fieldManager = "evenkeel";
 
+/** The field manager of a pool's marks on pods, by which the API server keeps whose they are. At most 128 characters. */
+export const markManager = (poolUid: string): string => `${fieldManager}-drain-${poolUid}`;
+
+/** The UID of the pool; undefined for another manager. */
+export function poolOfManager(manager: string | undefined): string | undefined {
+  const prefix = markManager("");
+  return manager?.startsWith(prefix) ? manager.slice(prefix.length) : undefined;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -13,6 +22,8 @@ export interface ApplyOptions extends CallOptions {
   readonly subresource?: string;
   /** Takes fields over from other managers. Default true; without, their ownership is a `conflict`. */
   readonly force?: boolean;
+  /** Whose the fields are to be. Default `evenkeel`. */
+  readonly manager?: string;
 }
 
 export interface RemoveOptions extends CallOptions {
@@ -36,7 +47,7 @@ export interface Objects {
   ): Promise<Outcome<readonly T[]>>;
   create<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
   /**
-   * Server-side apply as `evenkeel`: creates the object, or makes the fields given ours and drops those we gave before
+   * Server-side apply, as `evenkeel` unless told: creates the object, or makes the fields given ours and drops those we gave before
    * and no longer give. With `metadata.uid` in the object it changes that very object and creates none.
    */
   apply<T extends Manifest>(ref: ResourceRef, object: T, options?: ApplyOptions): Promise<Outcome<T>>;
@@ -78,12 +89,12 @@ export function createObjects(transport: Transport): Objects {
         }),
       ),
 
-    apply: (ref, object, { subresource, force = true, signal } = {}) =>
+    apply: (ref, object, { subresource, force = true, manager = fieldManager, signal } = {}) =>
       outcomeOf(
         transport.request({
           verb: "apply",
           target: target(ref, object.metadata.namespace, object.metadata.name, subresource),
-          query: { fieldManager, force, fieldValidation: "Strict" },
+          query: { fieldManager: manager, force, fieldValidation: "Strict" },
           contentType: "application/apply-patch+yaml",
           body: object,
           signal,

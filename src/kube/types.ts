@@ -31,6 +31,9 @@ export interface ManagedFields {
 /** By which a ReplicaSet chooses whom it removes: the lowest goes first. */
 export const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
+/** Keeps beside a drain's mark what somebody else said of the cost before, to be put back. */
+export const givenCostAnnotation = "evenkeel.io/deletion-cost-before-drain";
+
 /** An object as the API server sends it. Items of a list carry neither `apiVersion` nor `kind`. */
 export interface KubeObject {
   readonly apiVersion?: string;

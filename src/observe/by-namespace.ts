@@ -18,6 +18,15 @@ export class ByNamespace<T extends { readonly namespace: string }> {
     return this.#namespaces.get(namespace)?.get(key);
   }
 
+  has(namespace: string): boolean {
+    return this.#namespaces.has(namespace);
+  }
+
+  /** Those that have items. */
+  get namespaces(): Iterable<string> {
+    return this.#namespaces.keys();
+  }
+
   *all(): Iterable<T> {
     for (const items of this.#namespaces.values()) yield* items.values();
   }

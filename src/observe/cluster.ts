@@ -1,11 +1,15 @@
 import type { PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
+import type { CostChange } from "../decide/planned.ts";
+import { strayMarks } from "../decide/scaling/stray-marks.ts";
+import { isMarked } from "../decide/scaling/victims.ts";
 import { matchLabels, type Selector, selects } from "../decide/selector.ts";
-import type { Observation, Pod, Pool, Probing, Problem, Reading } from "../decide/world.ts";
+import type { Observation, Pod, Pool, PoolDrain, Probing, Problem, Reading } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { publishProblem, scaleProblem } from "./claims.ts";
+import { drainedBy, drainMoved, drainsOf } from "./drains.ts";
 import { type PoolView, serviceOf, toPoolView } from "./pool.ts";
 import { type AutoscalerView, type ServiceView, toPod } from "./project.ts";
 import type { Targets, TargetView } from "./targets.ts";
@@ -49,14 +53,20 @@ interface Known {
 export interface ClusterOptions {
   readonly allowLoopback: boolean;
   readonly wake: (key: string) => void;
+  /** Called when marks may have lost their drain. */
+  readonly wakeMarks: (namespace: string) => void;
   /** UIDs of the pods that the pool's slices name. */
   readonly published: (pool: Pool) => ReadonlySet<string>;
+  /** The newest status known, be it in the cache or on its way there. */
+  readonly statusOf: (view: PoolView) => PoolStatus;
 }
 
 /** The caches, as far as pools are concerned: which pool a change wakes, and what a pool looks like now. */
 export class Cluster {
   readonly pools = new ByNamespace<PoolView>();
   readonly #pods = new ByNamespace<Pod>();
+  /** Those that bear a mark. */
+  readonly #marked = new ByNamespace<Pod>();
   readonly #autoscalers = new ByNamespace<AutoscalerView>();
   readonly #services = new ByNamespace<ServiceView>();
   readonly #zones = new Map<string, string>();
@@ -65,12 +75,16 @@ export class Cluster {
   readonly #allowLoopback: boolean;
   readonly #wake: (key: string) => void;
   readonly #published: ClusterOptions["published"];
+  readonly #wakeMarks: ClusterOptions["wakeMarks"];
+  readonly #statusOf: ClusterOptions["statusOf"];
   #targets: Targets | undefined;
 
-  constructor({ allowLoopback, wake, published }: ClusterOptions) {
+  constructor({ allowLoopback, wake, wakeMarks, published, statusOf }: ClusterOptions) {
     this.#allowLoopback = allowLoopback;
     this.#wake = wake;
+    this.#wakeMarks = wakeMarks;
     this.#published = published;
+    this.#statusOf = statusOf;
   }
 
   useTargets(targets: Targets): void {
@@ -85,18 +99,47 @@ export class Cluster {
     this.#wake(change.key);
     const before = change.previous;
     const after = change.current;
+    const { namespace } = (after ?? before)!;
+    if (this.#marked.has(namespace)) this.#wakeMarks(namespace);
+    const drained = drainMoved(before, after).flatMap(
+      (name) => this.#pods.get(namespace, `${namespace}/${name}`) ?? [],
+    );
+    this.#wakeByPods(namespace, drained);
     // A pool that comes, goes or changes its claims may free or take what others in its namespace want.
     if (before && after && !differ(before, after)) return;
-    for (const view of this.pools.in((after ?? before)!.namespace)) this.#wake(keyOfPool(view));
+    for (const view of this.pools.in(namespace)) this.#wake(keyOfPool(view));
   };
 
   onPod = (change: Change<Pod>): void => {
     this.#pods.apply(change);
-    const versions = [change.current, change.previous].filter((pod) => pod !== undefined);
-    for (const view of this.pools.in(versions[0]!.namespace)) {
-      if (view.valid && versions.some(this.#membershipOf(view.pool))) this.#wake(keyOfPool(view));
-    }
+    const { key, current, previous } = change;
+    const versions = [current, previous].filter((pod) => pod !== undefined);
+    const { namespace } = versions[0]!;
+    this.#wakeByPods(namespace, versions);
+    if (!versions.some(isMarked)) return;
+    this.#marked.apply({ key, ...(current && isMarked(current) && { current }), previous: versions.at(-1)! });
+    this.#wakeMarks(namespace);
   };
+
+  #wakeByPods(namespace: string, pods: readonly Pod[]): void {
+    for (const view of this.pools.in(namespace)) {
+      if (view.valid && pods.some(this.#membershipOf(view.pool))) this.#wake(keyOfPool(view));
+    }
+  }
+
+  /** The namespaces that have pods with a mark. */
+  get marked(): Iterable<string> {
+    return this.#marked.namespaces;
+  }
+
+  /** Marks in a namespace that no drain of a pool stands behind. */
+  strayMarksIn(namespace: string): CostChange[] {
+    return strayMarks(this.#marked.in(namespace), this.#drainsIn(namespace));
+  }
+
+  #drainsIn(namespace: string): PoolDrain[] {
+    return drainsOf(this.pools.in(namespace), this.#statusOf);
+  }
 
   onService = (change: Change<ServiceView>): void => {
     this.#services.apply(change);
@@ -166,6 +209,7 @@ export class Cluster {
     const strays = [...this.#services.in(namespace)].filter(
       ({ owner, name }) => owner === pool.uid && name !== serviceName,
     );
+    const others = drainedBy(pool.uid, this.#drainsIn(namespace));
     const problems = {
       target: targetView?.kind === "problem" ? targetView.problem : undefined,
       scale: scaleProblem(pool, this.pools.in(namespace), this.#autoscalers.in(namespace)),
@@ -194,6 +238,7 @@ export class Cluster {
         ...(problems.target && { targetProblem: problems.target }),
         ...(problems.scale && { scaleProblem: problems.scale }),
         ...(problems.publish && { publishProblem: problems.publish }),
+        ...(others.size > 0 && { drainedBy: others }),
         status,
       }),
     };

@@ -1,7 +1,7 @@
 import { parseTime } from "../api/time.ts";
 import type { DeclaredPort, DeletionCost, Pod, PodOwner } from "../decide/world.ts";
-import { fieldManager } from "../kube/objects.ts";
-import { deletionCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
+import { fieldManager, poolOfManager } from "../kube/objects.ts";
+import { deletionCostAnnotation, givenCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
 import { isPodAddress } from "./address.ts";
 import { parseQuantity } from "./sources/quantity.ts";
 
@@ -61,17 +61,29 @@ const drainAnnotation = "evenkeel.io/drain";
 const drainRequested = ({ annotations }: ObjectMeta): boolean =>
   (annotations?.[drainAnnotation] ?? "false") !== "false";
 
-/** What a ReplicaSet reads: an integer of 32 bits without ornaments. Anything else it takes for 0. */
-function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost | undefined {
-  const text = annotations?.[deletionCostAnnotation];
+/** As a ReplicaSet reads it: an integer of 32 bits without ornaments. Anything else it takes for 0. */
+function parseCost(text: string | undefined): number | undefined {
   if (text === undefined || !/^(0|-?[1-9][0-9]{0,9})$/.test(text)) return undefined;
   const value = Number(text);
-  if (value !== (value | 0)) return undefined;
+  return value === (value | 0) ? value : undefined;
+}
+
+function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost | undefined {
+  const value = parseCost(annotations?.[deletionCostAnnotation]);
+  if (value === undefined) return undefined;
   const writers = (managedFields ?? []).filter(({ fieldsV1 }) => {
     const metadata = fieldsV1?.["f:metadata"] as { readonly "f:annotations"?: object } | undefined;
     return `f:${deletionCostAnnotation}` in (metadata?.["f:annotations"] ?? {});
   });
-  return { value, ours: writers.length > 0 && writers.every(({ manager }) => manager === fieldManager) };
+  const pools = writers.flatMap(({ manager }) => poolOfManager(manager) ?? []);
+  const others = writers.some(({ manager }) => manager !== fieldManager && poolOfManager(manager) === undefined);
+  const given = parseCost(annotations?.[givenCostAnnotation]);
+  return {
+    value,
+    ours: writers.length > 0 && !others,
+    ...(pools.length > 0 && { pools }),
+    ...(given !== undefined && { given }),
+  };
 }
 
 function ownerOf({ ownerReferences }: ObjectMeta): PodOwner | undefined {

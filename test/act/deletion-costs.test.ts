@@ -83,6 +83,28 @@ describe("a deletion cost", () => {
     expect((await look(pod)).deletionCost?.value).toBe(7);
   });
 
+  test("is each pool's own: the mark of one stays when that of another is taken off", async () => {
+    const pod = await createPod();
+    await write({ pod, cost, pool: "uid-a" });
+    expect((await look(pod)).deletionCost).toEqual({ value: cost, ours: true, pools: ["uid-a"] });
+    await write({ pod, pool: "uid-b" });
+    expect((await look(pod)).deletionCost?.value).toBe(cost);
+    await write({ pod, cost, pool: "uid-b" });
+    await write({ pod, pool: "uid-a" });
+    expect((await look(pod)).deletionCost).toEqual({ value: cost, ours: true, pools: ["uid-b"] });
+    await write({ pod, pool: "uid-b" });
+    expect((await read(pod)).metadata.annotations).toEqual({ team: "shop" });
+    expect((await read(pod)).metadata.managedFields?.map(({ manager }) => manager)).toEqual(["kubectl"]);
+  });
+
+  test("keeps on the pod what somebody else had said, until it is put back", async () => {
+    const pod = await createPod({ [deletionCostAnnotation]: "7" });
+    await write({ pod, cost, given: 7, pool: "uid-a" });
+    expect((await look(pod)).deletionCost).toEqual({ value: cost, ours: true, pools: ["uid-a"], given: 7 });
+    await write({ pod, cost: 7, pool: "uid-a" });
+    expect((await read(pod)).metadata.annotations).toEqual({ team: "shop", [deletionCostAnnotation]: "7" });
+  });
+
   test("is not written again before the watch can have brought it, and then it is", async () => {
     const pod = await createPod();
     await write({ pod, cost });

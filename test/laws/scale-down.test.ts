@@ -5,7 +5,7 @@ import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { decideScale, type ScalePlan } from "../../src/decide/scaling/decide-scale.ts";
 import { fleetOf } from "../../src/decide/scaling/fleet.ts";
-import { chooseVictims, compareState, removalOf } from "../../src/decide/scaling/victims.ts";
+import { chooseVictims, compareState, removalOf, victimCost } from "../../src/decide/scaling/victims.ts";
 import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
 import { observation } from "../support/builders.ts";
 import { anyObservation } from "./observations.ts";
@@ -48,6 +48,8 @@ const goesDown = ({ decision, drain }: ScalePlan): boolean =>
 
 const targetOf = ({ decision, drain }: ScalePlan): number =>
   drain?.to ?? (decision.kind === "scale" ? decision.to : Number.NaN);
+
+const foreignMark = { value: victimCost, ours: true, pools: ["uid-other"] };
 
 const counted = ({ pods }: Observation) =>
   pods.filter(({ pod }) => !pod.terminating && pod.phase !== "Failed" && pod.phase !== "Succeeded");
@@ -169,6 +171,38 @@ describe("every removal", () => {
         if (without > 0) expect(planned.endpoints.length).toBeGreaterThan(0);
         expect(planned.endpoints.length + planned.excluded.length).toBe(seen.pods.length);
         expect(planned.members.filter(({ ready }) => ready)).toHaveLength(planned.endpoints.length);
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  test("touches no mark of another pool's, in no mode, whatever drain status tells of", () => {
+    const marked = fc.tuple(
+      anyObservation,
+      fc.array(fc.nat(14), { maxLength: 15 }),
+      fc.subarray(["Auto", "Recommend", "Paused"] as const, { minLength: 1, maxLength: 1 }),
+      fc.nat(14),
+    );
+    fc.assert(
+      fc.property(marked, ([seen, indices, [mode], victim]) => {
+        const theirs = new Set(indices);
+        const pods = seen.pods.map((observed, index) =>
+          theirs.has(index) ? { ...observed, pod: { ...observed.pod, deletionCost: foreignMark } } : observed,
+        );
+        const drained = pods[victim]?.pod ?? { name: "gone", uid: "uid-gone" };
+        const drain = {
+          time: toTime(seen.now - 65_000),
+          from: Math.max(1, seen.target!.replicas),
+          to: Math.max(1, seen.target!.replicas - 1),
+          message: "",
+          pods: [{ name: drained.name, uid: drained.uid }],
+        };
+        const spec = { ...seen.pool.spec, scaling: { ...seen.pool.spec.scaling!, mode: mode! } };
+        const { costs = [] } = plan({ ...seen, pods, pool: { ...seen.pool, spec }, status: { drain } });
+        for (const { pod, cost, pool } of costs) {
+          expect({ uid: pod.uid, cost, pool }).toEqual({ uid: drained.uid, cost: victimCost, pool: seen.pool.uid });
+          expect(mode).toBe("Auto");
+        }
       }),
       { numRuns: 250 },
     );

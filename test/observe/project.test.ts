@@ -68,6 +68,21 @@ describe("a pod", () => {
     expect(managed({ manager: "kubectl", fieldsV1: owned }, { manager: "evenkeel", fieldsV1: owned })).toBe(false);
   });
 
+  test("tells the pools whose drains gave it its cost, and what it was before", () => {
+    const look7 = (...managers: readonly string[]) =>
+      look({
+        annotations: { [cost]: "-1", "evenkeel.io/deletion-cost-before-drain": "7" },
+        managedFields: managers.map((manager) => ({ manager, fieldsV1: owned })),
+      }).deletionCost;
+    expect(look7("evenkeel-drain-uid-a")).toEqual({ value: -1, ours: true, pools: ["uid-a"], given: 7 });
+    expect(look7("evenkeel-drain-uid-a", "evenkeel-drain-uid-b")?.pools).toEqual(["uid-a", "uid-b"]);
+    expect(look7("evenkeel", "evenkeel-drain-uid-a")).toMatchObject({ ours: true, pools: ["uid-a"] });
+    expect(look7("evenkeel-drain-uid-a", "kubectl")).toMatchObject({ ours: false, pools: ["uid-a"] });
+    expect(look7("evenkeel")).not.toHaveProperty("pools");
+    const odd = { [cost]: "-1", "evenkeel.io/deletion-cost-before-drain": "much" };
+    expect(look({ annotations: odd }).deletionCost).toEqual({ value: -1, ours: false });
+  });
+
   test("tells the controller that made it", () => {
     const reference = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web", uid: "set" };
     expect(

@@ -3,12 +3,13 @@ import { parseTime, toTime } from "../../api/time.ts";
 import { counted } from "../counted.ts";
 import { graceMs } from "../drained.ts";
 import type { CostChange } from "../planned.ts";
+import type { Pod } from "../world.ts";
 import { replicasFor } from "./demand.ts";
 import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
 import { hold } from "./hold.ts";
 import type { DownCase, Removal } from "./judge-down.ts";
 import { stepAt } from "./step.ts";
-import { isOvertaken, removalOf, unmarked, victimCost } from "./victims.ts";
+import { givenCost, isOvertaken, removalOf, unmarked, victimCost } from "./victims.ts";
 
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
 const patienceMs = 30_000;
@@ -30,6 +31,11 @@ function seen(victims: readonly FleetPod[]): string {
   if (told.length === 0) return "connections not measured";
   const sum = told.reduce((total, count) => total + count, 0);
   return `${sum} connections seen${silent > 0 ? `, ${counted(silent, "pod")} not measured` : ""}`;
+}
+
+function markOf(pod: Pod, pool: string): CostChange {
+  const given = givenCost(pod);
+  return { pod, cost: victimCost, pool, ...(given !== undefined && { given }) };
 }
 
 /** Why a drain cannot go on; undefined while it can. */
@@ -82,6 +88,7 @@ function finishDrain({ observation, fleet }: DownCase, drain: Drain, victims: re
  */
 export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   const { observation, scaling, fleet, measures } = given;
+  const { uid } = observation.pool;
   const uids = new Set(drain.pods.map(({ uid }) => uid));
   const victims = fleet.pods.filter(({ pod }) => uids.has(pod.uid));
   if (fleet.replicas === drain.to) return finishDrain(given, drain, victims);
@@ -112,11 +119,11 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   const tooLong = lateMs > patienceMs;
   if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to)
     return tooLong ? undo("too few pods have fresh numbers") : wait("drained; pods that stay are not measured");
-  const costs = removalOf(fleet) === "ranked" ? unmarked(fleet, victims) : [];
+  const costs = removalOf(fleet) === "ranked" ? unmarked(fleet, victims, uid) : [];
   if (costs.length > 0)
     return tooLong
       ? undo("their deletion cost could not be lowered")
-      : { ...wait("to be marked"), costs: costs.map(({ pod }) => ({ pod, cost: victimCost })) };
+      : { ...wait("to be marked"), costs: costs.map(({ pod }) => markOf(pod, uid)) };
   const { down, mode } = scaling;
   const step = stepAt("down", down.period, from, observation.status.lastScale, observation.now);
   const cut = known > 0 ? ` ${known} connections are left after ${Math.round(elapsedMs / 1_000)}s.` : "";

@@ -114,6 +114,11 @@ export function judgeDown(given: DownCase): Removal | undefined {
       `${fewest} replicas are enough, the step in progress leaves ${allowed}: ${arithmetic}.`,
       fewest,
     );
+  const others = fleet.pods.filter(({ pod }) => observation.drainedBy?.has(pod.uid));
+  if (others.length > 0) {
+    const pool = observation.drainedBy!.get(others[0]!.pod.uid);
+    return wait("Draining", `${namesOf(others)} to be removed for pool ${pool} first: ${arithmetic}.`, replicas);
+  }
   const message = `${counted(to, "replica")} instead of ${replicas}, ${fewest} needed in the last ${window}: ${arithmeticOf(measures, to)}.`;
   const act = mode === "Auto";
   const drained = act ? beginDrain(given, to, message) : undefined;

@@ -38,8 +38,13 @@ export const compareState = (a: Pod, b: Pod): number =>
 export const isMarked = ({ deletionCost }: Pod): boolean =>
   deletionCost?.ours === true && deletionCost.value === victimCost;
 
+/** Whether a pod bears the mark of this pool's drain; one that tells no pool is taken for that of whoever drains it. */
+const isMarkedBy = (pod: Pod, poolUid: string): boolean =>
+  isMarked(pod) && (pod.deletionCost?.pools?.includes(poolUid) ?? true);
+
 /** What somebody else says that it costs to remove a pod, if that is known. */
-export const givenCost = (pod: Pod): number | undefined => (isMarked(pod) ? undefined : pod.deletionCost?.value);
+export const givenCost = (pod: Pod): number | undefined =>
+  isMarked(pod) ? pod.deletionCost?.given : pod.deletionCost?.value;
 
 const ascending = (a: number | undefined, b: number | undefined): number => {
   const [x, y] = [a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY];
@@ -73,12 +78,17 @@ export function isOvertaken({ pods }: Fleet, victims: readonly FleetPod[], remov
   return victims.some((victim) => staying.some(({ pod }) => compareState(pod, victim.pod) < 0));
 }
 
-/** The victims whose cost has to be lowered for them to go first. */
-export function unmarked({ pods }: Fleet, victims: readonly FleetPod[]): FleetPod[] {
+/**
+ * The victims whose cost has to be lowered for them to go first. A mark of another pool's is no help: that pool may take it
+ * off.
+ */
+export function unmarked({ pods }: Fleet, victims: readonly FleetPod[], poolUid: string): FleetPod[] {
   const uids = new Set(victims.map(({ pod }) => pod.uid));
   const staying = pods.filter(({ pod }) => !uids.has(pod.uid));
   const cost = ({ deletionCost }: Pod): number => deletionCost?.value ?? 0;
-  return victims.filter(({ pod }) =>
-    staying.some((other) => compareState(pod, other.pod) === 0 && cost(pod) >= cost(other.pod)),
+  return victims.filter(
+    ({ pod }) =>
+      (isMarked(pod) && !isMarkedBy(pod, poolUid)) ||
+      staying.some((other) => compareState(pod, other.pod) === 0 && cost(pod) >= cost(other.pod)),
   );
 }
