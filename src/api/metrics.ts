@@ -55,6 +55,21 @@ const series = {
   ),
 };
 
+const mebibyte = 1_048_576;
+
+/** What one pod may at most make the operator hold, and read in one go: JSON takes longer. */
+export const maxBytesCeiling = { http: 8 * mebibyte, json: 2 * mebibyte };
+export const maxSamplesCeiling = 100_000;
+
+/** Of a body, as sent and as decoded. */
+const maxBytesUpTo = (ceiling: number) =>
+  z
+    .int32()
+    .min(1_024)
+    .max(ceiling)
+    .default(mebibyte)
+    .describe("Largest answer that is read, in bytes, as sent and after decompression.");
+
 const pointer = z
   .string()
   .max(256)
@@ -89,7 +104,7 @@ const http = withRules(
       .optional(),
     requests: z
       .object(series)
-      .describe("Counter of the pod's completed requests: tells what each pod can serve.")
+      .describe("Counter of the pod's completed requests: tells what each pod can serve. Left out where it is none.")
       .optional(),
     responseTime: z
       .object({ ...series, name: series.name.describe("Name without _sum and _count."), unit })
@@ -103,6 +118,13 @@ const http = withRules(
         "Counter of those requests that failed: an answer that fails fast is no fast answer. Absent, it counts as 0.",
       )
       .optional(),
+    maxBytes: maxBytesUpTo(maxBytesCeiling.http),
+    maxSamples: z
+      .int32()
+      .min(1)
+      .max(maxSamplesCeiling)
+      .default(10_000)
+      .describe("Most samples that one answer may have, wanted or not."),
   }),
   "Prometheus text or OpenMetrics, read from each pod over HTTP.",
   [needsOne, needsCount],
@@ -117,7 +139,9 @@ const json = withRules(
     load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),
     requests: z
       .object({ pointer })
-      .describe("The pod's completed requests since its start: tells what each pod can serve.")
+      .describe(
+        "The pod's completed requests since its start: tells what each pod can serve. Left out where it is none.",
+      )
       .optional(),
     responseTime: z
       .object({
@@ -133,6 +157,7 @@ const json = withRules(
       .object({ pointer })
       .describe("How many of those requests failed since the pod's start: an answer that fails fast is no fast answer.")
       .optional(),
+    maxBytes: maxBytesUpTo(maxBytesCeiling.json),
   }),
   "A JSON document, read from each pod over HTTP.",
   [needsOne, needsCount],

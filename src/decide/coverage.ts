@@ -1,29 +1,62 @@
 import type { PoolStatus } from "../api/status.ts";
 import type { Candidate } from "./eligible.ts";
-import type { Coverage } from "./planned.ts";
-import type { Pool, SampleFailure } from "./world.ts";
+import { type Finding, printFinding } from "./findings.ts";
+import type { CountedFailure, Coverage } from "./planned.ts";
+import type { Pool, RefusedMetric, SampleFailure } from "./world.ts";
+
+type Counted = { readonly pods: number; readonly example: string };
+
+/** The largest groups first, each with the first of its pods by name as an example. */
+class Groups<Of extends object> {
+  readonly #groups = new Map<string, Of & Counted>();
+
+  add(key: string, of: Of, example: string): void {
+    const known = this.#groups.get(key);
+    const isFirst = !known || example < known.example;
+    this.#groups.set(key, { ...(isFirst ? { ...of, example } : known), pods: (known?.pods ?? 0) + 1 });
+  }
+
+  get all(): (Of & Counted)[] {
+    return [...this.#groups]
+      .sort(([a, { pods }], [b, other]) => other.pods - pods || (a < b ? -1 : 1))
+      .map(([, group]) => group);
+  }
+}
 
 /** How many of the candidates are measured. A pod whose first attempt is still to end is not expected to be, yet. */
 export function cover(candidates: readonly Candidate[], { spec: { metrics } }: Pool, now: number): Coverage {
   if (!metrics?.source) return { expected: 0, fresh: 0, failures: [] };
   const expected = candidates.filter(({ reading }) => reading !== undefined);
   const fresh = expected.flatMap(({ sample }) => (sample ? [now - sample.takenAt] : []));
-  const failures = new Map<SampleFailure, { pods: number; example: string }>();
+  const failures = new Groups<{ failure: SampleFailure; finding?: Finding }>();
+  const refused = new Groups<RefusedMetric>();
   for (const { pod, reading, sample } of expected) {
+    for (const metric of sample?.refused ?? []) refused.add(`${metric.metric} ${metric.fault}`, metric, pod.name);
     if (sample || !reading?.failure) continue;
-    const known = failures.get(reading.failure);
-    const example = known && known.example < pod.name ? known.example : pod.name;
-    failures.set(reading.failure, { pods: (known?.pods ?? 0) + 1, example });
+    const { failure, finding } = reading;
+    failures.add(failure, { failure, ...(finding && { finding }) }, pod.name);
   }
   return {
     expected: expected.length,
     fresh: fresh.length,
     ...(fresh.length > 0 && { oldestMs: Math.max(0, ...fresh) }),
-    failures: [...failures]
-      .map(([failure, rest]) => ({ failure, ...rest }))
-      .sort((a, b) => b.pods - a.pods || (a.failure < b.failure ? -1 : 1)),
+    failures: failures.all,
+    ...(refused.all.length > 0 && { refused: refused.all }),
   };
 }
+
+/** The same with the findings in words. */
+export interface ToldCoverage extends Coverage {
+  readonly failures: readonly (CountedFailure & { readonly detail?: string })[];
+}
+
+export const tellCoverage = (coverage: Coverage): ToldCoverage => ({
+  ...coverage,
+  failures: coverage.failures.map((counted) => {
+    const detail = printFinding(counted.finding);
+    return detail === undefined ? counted : { ...counted, detail };
+  }),
+});
 
 /** Share of pods that must be measured for their numbers to steer anything. */
 const minimumFreshShare = 0.5;

@@ -47,10 +47,10 @@ function listMoved(
 /** The decision changes from poll to poll while the load is near the limit; that alone is no news. */
 const passing = new Set(["WithinLimit", "WaitingForPolls", "WaitingForWindow"]);
 
-/** Numbers that are no part of a name. */
-const numbers = /(?<![\w.-])\d+(?:\.\d+)?(?![\w-])/g;
-/** One pod of those that are counted, which may be another one each time. */
-const example = /(?<= on \d+) \([^)]*\)/g;
+/** Numbers that are counts: no part of a name, and no status. */
+const numbers = /(?<![\w.-]|status )\d+(?:\.\d+)?(?![\w-])/g;
+/** One pod of those that are counted, which may be another one each time, and the line of its page that is odd. */
+const example = /(?<= on \d+ \()[^):]*|(?<=: line )\d+/g;
 /** Of what a message counts, the share of the whole that makes no difference. */
 const countedShare = 0.05;
 

@@ -1,7 +1,8 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { Drain, LastScale, ScaleStep } from "../api/status.ts";
+import type { Finding } from "./findings.ts";
 import type { Memory } from "./memory.ts";
-import type { Pod, ProbeFailure, Problem, SampleFailure } from "./world.ts";
+import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
 /** A pod as published in the pool's order. */
 export interface Endpoint {
@@ -128,7 +129,22 @@ export interface Coverage {
   /** Age of the oldest sample in use. */
   readonly oldestMs?: number;
   /** Failures by kind, with one pod as an example. */
-  readonly failures: readonly { readonly failure: SampleFailure; readonly pods: number; readonly example: string }[];
+  readonly failures: readonly CountedFailure[];
+  /** Metrics that samples do without, with one pod as an example; absent: none. */
+  readonly refused?: readonly CountedRefusal[];
+}
+
+export interface CountedFailure {
+  readonly failure: SampleFailure;
+  readonly pods: number;
+  readonly example: string;
+  /** Of the example. */
+  readonly finding?: Finding;
+}
+
+export interface CountedRefusal extends RefusedMetric {
+  readonly pods: number;
+  readonly example: string;
 }
 
 /** A pod that gets no new traffic, with the connections that it was last seen to have. */

@@ -2,7 +2,17 @@ import type { Verdict } from "../api/conditions.ts";
 import { counted } from "./counted.ts";
 import { tooFewFresh } from "./coverage.ts";
 import { deletionProblem } from "./deletion.ts";
-import type { Coverage, Endpoint, Excluded, PoolHealth, ScaleDecision, Writer } from "./planned.ts";
+import { printFinding, printValue } from "./findings.ts";
+import type {
+  CountedFailure,
+  CountedRefusal,
+  Coverage,
+  Endpoint,
+  Excluded,
+  PoolHealth,
+  ScaleDecision,
+  Writer,
+} from "./planned.ts";
 import { remedyOf } from "./remedies.ts";
 import type { Observation } from "./world.ts";
 import { judgeWriters } from "./writers.ts";
@@ -24,6 +34,12 @@ const list = (counts: Map<string, number>): string =>
 
 const taking = (endpoints: number): string =>
   `${counted(endpoints, "endpoint")} ${endpoints === 1 ? "takes" : "take"} traffic`;
+
+/** The ports that may have been meant. */
+function declaring({ pods }: Observation, name: string): string {
+  const declared = pods.find(({ pod }) => pod.name === name)?.pod.ports;
+  return declared ? ` ${name} ${printFinding({ kind: "ports", declared })}.` : "";
+}
 
 function ready(
   observation: Observation,
@@ -52,8 +68,10 @@ function ready(
     };
   const counts = new Map<string, number>();
   for (const { reason } of excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const undeclared = [...counts.keys()].some((reason) => reason.startsWith("PortNotDeclared"));
-  const remedy = undeclared ? " Correct spec.ports, or declare the port in the pods' containers." : "";
+  const undeclared = excluded.find(({ reason }) => reason.startsWith("PortNotDeclared"));
+  const remedy = undeclared
+    ? ` Correct spec.ports, or declare the port in the pods' containers.${declaring(observation, undeclared.pod)}`
+    : "";
   return { type, status: "False", reason: "NoReadyPods", message: `No pod takes traffic: ${list(counts)}.${remedy}` };
 }
 
@@ -62,6 +80,14 @@ const nobody = (type: Verdict["type"], excluded: readonly Excluded[], verb: stri
   excluded.length === 0
     ? { type, status: "Unknown", reason: "NoPods", message: `There is no pod to ${verb} yet.` }
     : { type, status: "Unknown", reason: "NoReadyPods", message: `No pod takes traffic, so there is none to ${verb}.` };
+
+const printFailure = ({ failure, pods, example, finding }: CountedFailure): string => {
+  const found = printFinding(finding);
+  return `${failure} on ${pods} (${found ? `${example}: ${found}` : example})`;
+};
+
+const printRefused = ({ of, metric, fault, pods, example }: CountedRefusal): string =>
+  `${of} on ${pods} (${example}: ${fault === "Missing" ? `no ${metric}` : printValue({ metric, fault })})`;
 
 function metricsHealthy(
   { pool }: Observation,
@@ -79,23 +105,29 @@ function metricsHealthy(
     return { type, status: "Unknown", reason: "NotMeasuredYet", message };
   }
   const share = `${fresh} of ${expected} pods have a fresh sample`;
+  const leftOut = coverage.refused && `Left out: ${coverage.refused.map(printRefused).join(", ")}.`;
+  if (fresh === expected && leftOut)
+    return { type, status: "True", reason: "SomeRefused", message: `${share}. ${leftOut}` };
   if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: `${share}.` };
-  const why = failures.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
-  const remedy = failures[0] && remedyOf(pool, failures[0].failure);
-  const message = [why ? `${share}: ${why}.` : `${share}.`, ...(remedy ? [remedy] : [])].join(" ");
+  const why = failures.map(printFailure).join(", ");
+  const remedy = failures[0] && remedyOf(pool, failures[0]);
+  const message = [why ? `${share}: ${why}.` : `${share}.`, remedy, leftOut].filter(Boolean).join(" ");
   return tooFewFresh(coverage)
     ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }
     : { type, status: "True", reason: "SomeNotFresh", message };
 }
 
 /** A pod that fails now and then is no news; one that is down is. */
-function podsHealthy({ pool }: Observation, health: PoolHealth, excluded: readonly Excluded[]): Verdict {
+function podsHealthy(observation: Observation, health: PoolHealth, excluded: readonly Excluded[]): Verdict {
   const type = "PodsHealthy";
+  const { pool } = observation;
   const { expected, probed, unhealthy, refused } = health;
   if (expected === 0) return nobody(type, excluded, "probe");
   if (unhealthy.length === 0 && refused.length > 0) {
     const why = refused.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
-    const message = `Not every pod can be probed: ${why}. Check spec.metrics.probe.`;
+    const undeclared = refused.find(({ failure }) => failure === "PortNotDeclared");
+    const declared = undeclared ? declaring(observation, undeclared.example) : "";
+    const message = `Not every pod can be probed: ${why}. Check spec.metrics.probe.${declared}`;
     return { type, status: "False", reason: "ProbeRefused", message };
   }
   if (probed === 0 && unhealthy.length === 0)

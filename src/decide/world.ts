@@ -1,5 +1,6 @@
 import type { PoolSpec } from "../api/pool.ts";
 import type { Drain, PoolStatus } from "../api/status.ts";
+import type { Finding } from "./findings.ts";
 import type { Memory } from "./memory.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
@@ -74,6 +75,20 @@ export interface Sample {
   readonly responseMs?: number;
   /** Share of the responses since then that were errors, 0 to 1. */
   readonly errorShare?: number;
+  /** Metrics that were asked for beside the others and could not be used; absent: none. */
+  readonly refused?: readonly RefusedMetric[];
+}
+
+/** Why a value is none that a pod could have. */
+export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber";
+
+/** A metric that the sample does without. */
+export interface RefusedMetric {
+  /** What it is in the pool's source. */
+  readonly of: "requests" | "responseTime" | "errors";
+  /** Its name, or pointer. */
+  readonly metric: string;
+  readonly fault: ValueFault | "Missing";
 }
 
 /** Why the last attempt to sample a pod gave nothing. */
@@ -85,9 +100,15 @@ export type SampleFailure =
   | "ConnectionCut"
   | "StatusNotOk"
   | "Redirected"
+  /** What answers does not speak HTTP. */
+  | "NotHttp"
   | "EncodingRefused"
+  | "HeaderTooLarge"
   | "BodyTooLarge"
+  | "TooManyChunks"
   | "TooManySamples"
+  /** Too many large answers came at once. */
+  | "NoRoom"
   | "Malformed"
   | "MetricMissing"
   | "ValueRefused"
@@ -101,6 +122,8 @@ export interface Reading {
   readonly samples: readonly Sample[];
   /** Of the last attempt; absent when it succeeded. */
   readonly failure?: SampleFailure;
+  /** What was found then, where that says more than the failure's word. */
+  readonly finding?: Finding;
   /** Attempts that failed in a row. */
   readonly failures: number;
 }

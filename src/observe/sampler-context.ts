@@ -6,8 +6,8 @@ import type { PushBook } from "./push-book.ts";
 import type { Clock } from "./sampler-pulse.ts";
 import type { Slots } from "./sampler-slots.ts";
 import type { DialPolicy } from "./sources/dial.ts";
-import type { FetchLimits } from "./sources/fetcher.ts";
 import type { ListPodMetrics } from "./sources/resource.ts";
+import type { Room } from "./sources/room.ts";
 
 /** One finished attempt: of a pod, or of a pool whose pods are read with one list. */
 export interface Attempt {
@@ -29,7 +29,8 @@ export interface SamplerContext extends Clock {
   readonly slots: Slots;
   /** For lists of the resource metrics API, one of which tells all of a pool's pods. */
   readonly listSlots: Slots;
-  readonly fetchLimits: FetchLimits;
+  /** That large answers share. */
+  readonly room: Room;
   readonly dialPolicy: DialPolicy;
   readonly listPodMetrics: ListPodMetrics;
   readonly reports: Pick<PushBook, "read">;

@@ -22,6 +22,7 @@ function createPlan(pool: string, { interval, timeout, source }: Sampled): ReadP
     port: read.port,
     scheme: read.scheme,
     request: { path: read.path, accept: http ? acceptExposition : "application/json", timeoutMs: timeout },
+    maxBodyBytes: read.maxBytes,
     measure: http ? measureHttp(http, Math.max(maxValueAgeMs, interval)) : measureJson(json!),
   };
 }

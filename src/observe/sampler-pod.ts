@@ -1,13 +1,14 @@
 import type { Scheme } from "../api/dial.ts";
+import type { Finding } from "../decide/findings.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
 import type { SamplerContext } from "./sampler-context.ts";
 import { withFailure, withSample } from "./sampler-reading.ts";
 import type { Flow } from "./sampler-room.ts";
 import { Turns } from "./sampler-turns.ts";
 import { findDial, isSamePlace } from "./sources/dial.ts";
-import { Fetcher, type FetchRequest } from "./sources/fetcher.ts";
+import { defaultFetchLimits, Fetcher, type FetchRequest } from "./sources/fetcher.ts";
 import type { Measure, Measured } from "./sources/measure.ts";
-import { failed } from "./sources/scanned.ts";
+import { failed, type Tell } from "./sources/scanned.ts";
 
 /** How the pods of one pool are read. */
 export interface ReadPlan {
@@ -17,7 +18,14 @@ export interface ReadPlan {
   readonly port: string;
   readonly scheme: Scheme | undefined;
   readonly request: FetchRequest;
+  readonly maxBodyBytes: number;
   readonly measure: Measure;
+}
+
+/** What an attempt brought, with what was found where that is nothing. */
+interface Attempted {
+  readonly measured: Measured;
+  readonly finding?: Finding | undefined;
 }
 
 /** Samples one pod until `stop`. */
@@ -39,7 +47,8 @@ export class PodSampler {
     this.#keep = keep;
     this.#reading = reading;
     const dial = findDial(pod, plan.port, context.dialPolicy);
-    if (dial.kind === "dial") this.#fetcher = new Fetcher(dial, context.fetchLimits, plan.scheme);
+    const limits = { ...defaultFetchLimits, maxBodyBytes: plan.maxBodyBytes };
+    if (dial.kind === "dial") this.#fetcher = new Fetcher(dial, limits, plan.scheme, context.room);
     else this.#refusal = dial.failure;
     this.#turns = new Turns(context, {
       flow: plan.flow,
@@ -74,12 +83,12 @@ export class PodSampler {
     const { pool } = this.#plan;
     const { now, onAttempt, onSample } = this.#context;
     const startedAt = now();
-    const measured = await this.#measure();
+    const { measured, finding } = await this.#measure();
     if (this.#stopped) return;
     const takenAt = now();
     const elapsedMs = Math.max(0, takenAt - startedAt);
     if (measured.kind === "failed") {
-      this.#reading = withFailure(this.#reading, measured.failure);
+      this.#reading = withFailure(this.#reading, measured.failure, finding);
     } else {
       const { kind: _, ...values } = measured;
       this.#reading = withSample(this.#reading, { takenAt, ...values }, this.#keep, takenAt);
@@ -89,14 +98,24 @@ export class PodSampler {
   }
 
   /** No answer, however strange, may end more than its own attempt. */
-  async #measure(): Promise<Measured> {
-    if (!this.#fetcher) return failed(this.#refusal!);
+  async #measure(): Promise<Attempted> {
+    if (!this.#fetcher) return { measured: failed(this.#refusal!), finding: findingOf(this.#refusal!, this.#pod) };
+    let finding: Finding | undefined;
+    const tell: Tell = (found) => {
+      finding = found;
+    };
     try {
-      const answer = await this.#fetcher.fetch(this.#plan.request);
-      return answer.kind === "failed" ? answer : this.#plan.measure(answer, this.#context.now());
+      const answer = await this.#fetcher.fetch(this.#plan.request, tell);
+      const measured = answer.kind === "failed" ? answer : this.#plan.measure(answer, this.#context.now(), tell);
+      return { measured, finding };
     } catch (error) {
       this.#context.onError(error);
-      return failed("Malformed");
+      return { measured: failed("Malformed") };
+    } finally {
+      this.#fetcher.release();
     }
   }
 }
+
+const findingOf = (refusal: SampleFailure, { ports }: Pod): Finding | undefined =>
+  refusal === "PortNotDeclared" ? { kind: "ports", declared: ports } : undefined;

@@ -1,3 +1,4 @@
+import type { Finding } from "../decide/findings.ts";
 import { responsesBetween } from "../decide/response.ts";
 import type { Reading, Sample, SampleFailure } from "../decide/world.ts";
 
@@ -16,8 +17,13 @@ export function withSample({ samples } = empty, sample: Sample, keep: number, no
 }
 
 /** The reading after a failed attempt. Earlier samples stay; their age tells. */
-export const withFailure = ({ samples, failures } = empty, failure: SampleFailure): Reading => ({
+export const withFailure = (
+  { samples, failures } = empty,
+  failure: SampleFailure,
+  finding?: Finding | undefined,
+): Reading => ({
   samples,
   failure,
+  ...(finding && { finding }),
   failures: failures + 1,
 });

@@ -18,7 +18,7 @@ import { PushSampler } from "./sampler-push.ts";
 import { ResourceSampler } from "./sampler-resource.ts";
 import { Slots } from "./sampler-slots.ts";
 import type { DialPolicy } from "./sources/dial.ts";
-import { defaultFetchLimits, type FetchLimits } from "./sources/fetcher.ts";
+import { createRoom } from "./sources/fetcher.ts";
 import type { ListPodMetrics } from "./sources/resource.ts";
 
 export interface SamplerOptions extends DialPolicy {
@@ -34,7 +34,6 @@ export interface SamplerOptions extends DialPolicy {
   readonly onError?: (error: unknown) => void;
   /** Attempts under way at once, over all pools. */
   readonly concurrency?: number;
-  readonly limits?: Partial<FetchLimits>;
   /** Absent: pools with source `resource` have no source. */
   readonly listPodMetrics?: ListPodMetrics;
   /** What clients report. Absent: to pools with source `push` nobody does. */
@@ -67,6 +66,13 @@ const setNodeTimer: SetTimer = (callback, delayMs) => {
   return () => clearTimeout(timer);
 };
 
+/** What a source asks of a pod, however much it may answer. */
+function questionOf({ source: { http, json, ...rest } }: Sampled): object {
+  const { maxBytes: _, maxSamples: __, ...ofHttp } = http ?? {};
+  const { maxBytes: ___, ...ofJson } = json ?? {};
+  return { ofHttp, ofJson, ...rest };
+}
+
 export function createSampler(options: SamplerOptions): Sampler {
   const context: SamplerContext = {
     now: options.now,
@@ -74,7 +80,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     setTimer: options.setTimer ?? setNodeTimer,
     slots: new Slots(options.concurrency ?? mostAttempts),
     listSlots: new Slots(mostLists),
-    fetchLimits: { ...defaultFetchLimits, ...options.limits },
+    room: createRoom(),
     dialPolicy: { allowLoopback: options.allowLoopback ?? false, allowHostNetwork: options.allowHostNetwork ?? false },
     listPodMetrics: options.listPodMetrics ?? (async () => undefined),
     reports: options.reports ?? { read: () => undefined },
@@ -93,7 +99,7 @@ export function createSampler(options: SamplerOptions): Sampler {
 
   const samplers = new PerPool<Sampled, PoolSampler>((pool, metrics, before) => {
     // What another source has measured, or measured against another capacity, would be no sample of this one.
-    const isSameSource = before && isDeepStrictEqual(before.settings.source, metrics.source);
+    const isSameSource = before && isDeepStrictEqual(questionOf(before.settings), questionOf(metrics));
     const inherited = isSameSource ? before.worker.readings() : noReadings;
     return new (samplerOf(metrics))(context, pool, metrics, inherited);
   });

@@ -1,5 +1,6 @@
 import { readsLoad } from "../api/pool.ts";
 import type { LastScale } from "../api/status.ts";
+import { tellCoverage } from "../decide/coverage.ts";
 import type { Endpoint, ScaleDecision, Writer } from "../decide/planned.ts";
 import type {
   CoverageDocument,
@@ -81,7 +82,8 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
   expected: coverage.expected,
   fresh: coverage.fresh,
   ...(coverage.oldestMs !== undefined && { oldestMs: Math.round(coverage.oldestMs + elapsedMs) }),
-  failures: coverage.failures,
+  failures: tellCoverage(coverage).failures.map(({ finding: _, ...told }) => told),
+  ...(coverage.refused && { refused: coverage.refused }),
 });
 
 /** A pool in one line of a list. */

@@ -1,7 +1,7 @@
 import type { StrategyType } from "../api/pool.ts";
 import type { PoolCondition } from "../api/status.ts";
 import type { Explanation } from "../decide/explain/explanation.ts";
-import type { ScaleDecision } from "../decide/planned.ts";
+import type { CountedRefusal, ScaleDecision } from "../decide/planned.ts";
 import type { SampleFailure } from "../decide/world.ts";
 
 /** Answer of `GET /v1/pools`. */
@@ -96,6 +96,15 @@ export interface ScaleDocument {
   readonly message: string;
 }
 
+interface CoverageFailureDocument {
+  readonly failure: SampleFailure;
+  readonly pods: number;
+  /** One of them. */
+  readonly example: string;
+  /** What was found there, where that says more. */
+  readonly detail?: string;
+}
+
 export interface CoverageDocument {
   /** Pods that should be measured. */
   readonly expected: number;
@@ -103,7 +112,9 @@ export interface CoverageDocument {
   readonly fresh: number;
   /** Age of the oldest sample in use as of this answer. */
   readonly oldestMs?: number;
-  readonly failures: readonly { readonly failure: SampleFailure; readonly pods: number; readonly example: string }[];
+  readonly failures: readonly CoverageFailureDocument[];
+  /** Metrics that samples do without, though the pool asks for them; absent: none. */
+  readonly refused?: readonly CountedRefusal[];
 }
 
 /** Answer of `GET /v1/pools/{namespace}/{name}`. */

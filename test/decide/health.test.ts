@@ -174,7 +174,8 @@ describe("what is no reason to set a pod aside", () => {
     expect(decide([refused, well("web-2")]).verdicts.at(-1)).toMatchObject({
       status: "False",
       reason: "ProbeRefused",
-      message: "Not every pod can be probed: PortNotDeclared on 1 (web-1). Check spec.metrics.probe.",
+      message:
+        "Not every pod can be probed: PortNotDeclared on 1 (web-1). Check spec.metrics.probe. web-1 declares http 8080.",
     });
   });
 });

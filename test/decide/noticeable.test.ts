@@ -264,3 +264,23 @@ function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T,
   const { [key]: _, ...rest } = value;
   return rest;
 }
+
+test("what was found of a pod that fails is news; which pod it was, or which line of its page, is none", () => {
+  const saying = (found: string): PoolStatus => ({
+    conditions: [
+      {
+        type: "MetricsHealthy",
+        status: "False",
+        reason: "TooFewFresh",
+        message: `0 of 9 pods have a fresh sample: StatusNotOk on 9 (${found}).`,
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+      },
+    ],
+  });
+  const moves = (before: string, after: string) => noticeable(saying(before), saying(after));
+  expect(moves("web-1: status 500", "web-2: status 500")).toBe("nothing");
+  expect(moves("web-1: status 500", "web-1: status 503")).toBe("figures");
+  expect(moves("web-1", "web-1: status 503")).toBe("figures");
+  expect(moves("web-1: line 17 is no sample", "web-1: line 90 is no sample")).toBe("nothing");
+  expect(moves("web-1: no conns, but open_conns", "web-1: no conns")).toBe("figures");
+});

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { Finding } from "../../src/decide/findings.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { HoldReason, ScaleDecision } from "../../src/decide/planned.ts";
 import { judge } from "../../src/decide/verdicts.ts";
-import type { Observation } from "../../src/decide/world.ts";
-import { connected, failing, observation, pod, pool, unmeasured } from "../support/builders.ts";
+import type { Observation, ObservedPod, RefusedMetric, SampleFailure } from "../../src/decide/world.ts";
+import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../support/builders.ts";
 
 const verdict = (type: string, changes: Partial<Observation>) =>
   plan(observation(changes)).verdicts.find((found) => found.type === type);
@@ -45,7 +46,16 @@ describe("Ready", () => {
         status: "False",
         reason: "NoReadyPods",
         message:
-          "No pod takes traffic: 1 PortNotDeclared: 8080. Correct spec.ports, or declare the port in the pods' containers.",
+          "No pod takes traffic: 1 PortNotDeclared: 8080. Correct spec.ports, or declare the port in the pods' containers. web-1 declares no port.",
+      },
+    ],
+    [
+      "pods that declare others",
+      { pods: [unmeasured("web-1", { ports: [{ name: "web", port: 8081 }, { port: 9090 }] })] },
+      {
+        status: "False",
+        reason: "NoReadyPods",
+        message: expect.stringMatching(/ containers\. web-1 declares web 8081, 9090\.$/),
       },
     ],
     [
@@ -78,6 +88,15 @@ describe("Ready", () => {
 });
 
 describe("MetricsHealthy", () => {
+  const unreadable = (name: string, failure: SampleFailure, finding: Finding): ObservedPod => ({
+    pod: pod(name),
+    reading: { ...failing(failure), finding },
+  });
+  const refusedSum = (fault: RefusedMetric["fault"]): RefusedMetric => ({
+    of: "responseTime",
+    metric: "latency_sum",
+    fault,
+  });
   const slow = (name: string) => ({ pod: pod(name), reading: failing("TimedOut") });
 
   test.each<[what: string, seen: Partial<Observation>, verdict: object]>([
@@ -132,6 +151,54 @@ describe("MetricsHealthy", () => {
         reason: "SomeNotFresh",
         message:
           "1 of 2 pods have a fresh sample: MetricMissing on 1 (web-2). Check the names and labels in spec.metrics.source.http.",
+      },
+    ],
+    [
+      "a metric that is not there, with what is like it",
+      {
+        pods: [
+          unreadable("web-1", "MetricMissing", { kind: "absent", metric: "conns", near: ["open_conns", "conns_open"] }),
+        ],
+      },
+      {
+        status: "False",
+        reason: "TooFewFresh",
+        message:
+          "0 of 1 pods have a fresh sample: MetricMissing on 1 (web-1: no conns, but open_conns, conns_open). Check the names and labels in spec.metrics.source.http. Weights and replicas are held.",
+      },
+    ],
+    [
+      "a metric that has other labels",
+      {
+        pods: [unreadable("web-1", "MetricMissing", { kind: "absent", metric: "conns", near: [], otherLabels: true })],
+      },
+      {
+        status: "False",
+        reason: "TooFewFresh",
+        message: expect.stringContaining(
+          "(web-1: conns has other labels). Check matchLabels in spec.metrics.source.http.",
+        ),
+      },
+    ],
+    [
+      "metrics that samples do without",
+      {
+        pods: [
+          { pod: pod("web-1"), reading: reading(sample({ connections: 1, refused: [refusedSum("NaN")] })) },
+          { pod: pod("web-2"), reading: reading(sample({ connections: 1, refused: [refusedSum("NaN")] })) },
+          {
+            pod: pod("web-3"),
+            reading: reading(
+              sample({ connections: 1, refused: [{ of: "requests", metric: "/served", fault: "Missing" }] }),
+            ),
+          },
+        ],
+      },
+      {
+        status: "True",
+        reason: "SomeRefused",
+        message:
+          "3 of 3 pods have a fresh sample. Left out: responseTime on 2 (web-1: latency_sum is NaN), requests on 1 (web-3: no /served).",
       },
     ],
     [

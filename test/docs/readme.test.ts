@@ -170,9 +170,9 @@ const fieldsOf = (...path: readonly string[]): string[] => {
 
 test("the table of sources has all of them, with what they read", () => {
   expect(sources.map(([source]) => codeIn(source!)[0])).toEqual(fieldsOf("spec", "metrics", "source"));
-  const whereItIsRead = ["port", "path", "scheme"];
+  const howItIsRead = ["port", "path", "scheme", "maxBytes", "maxSamples"];
   const read = (source: string) =>
-    fieldsOf("spec", "metrics", "source", source).filter((field) => !whereItIsRead.includes(field));
+    fieldsOf("spec", "metrics", "source", source).filter((field) => !howItIsRead.includes(field));
   expect(codeIn(sources[0]![1]!).sort()).toEqual(read("http").sort());
   expect(read("json")).toEqual(read("http"));
   expect(fieldsOf("spec", "metrics", "source", "resource")).toContain("capacity");

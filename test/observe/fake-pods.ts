@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { afterEach } from "vitest";
 import { type Metrics, metrics } from "../../src/api/metrics.ts";
 import type { Pod } from "../../src/decide/world.ts";
@@ -75,6 +76,10 @@ export const serveHttps = (
   address = nextAddress(),
   port = 0,
 ): Promise<FakePod> => follow(createHttpsServer(options, listener), address, port);
+
+/** A pod that speaks TLS, and by it what it likes. */
+export const serveTls = (options: ServerOptions, onSocket: (socket: Socket) => void): Promise<FakePod> =>
+  follow(createTlsServer(options, onSocket), nextAddress());
 
 export const serveHttp2 = (listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void) =>
   follow(createHttp2Server(listener), nextAddress());

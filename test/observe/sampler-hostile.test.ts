@@ -57,7 +57,7 @@ test("hostile pods fail each in its own way, say nothing, and leave the others a
     hang: ["TimedOut", serveHttp(() => {})],
     silent: ["TimedOut", serveTcp(() => {})],
     html: ["Malformed", serveText(`<html>${canary}</html>`)],
-    garbage: ["Malformed", serveTcp((socket) => void socket.end(`${canary}\r\n\r\n`))],
+    garbage: ["NotHttp", serveTcp((socket) => void socket.end(`${canary}\r\n\r\n`))],
     nan: ["ValueRefused", serveText("connections NaN\nload 0.5\n")],
     infinite: ["ValueRefused", serveText("connections +Inf\nload 0.5\n")],
     negative: ["ValueRefused", serveText("connections 5\nload -1\n")],
@@ -68,7 +68,7 @@ test("hostile pods fail each in its own way, say nothing, and leave the others a
       "ConnectionCut",
       serveTcp((socket) => void socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n${canary}`)),
     ],
-    header: ["Malformed", serveHttp((_, response) => response.setHeader("x", canary.repeat(8_000)).end(well))],
+    header: ["HeaderTooLarge", serveHttp((_, response) => response.setHeader("x", canary.repeat(8_000)).end(well))],
     lines: ["TooManySamples", serveText(`${well}${"a 1\n".repeat(10_001)}`)],
     label: ["Malformed", serveText(`connections{a="${"\\!".repeat(64)}`)],
   };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAuthority } from "../support/control-plane/certificates.ts";
 import { findProgram, requirePart } from "../support/require-part.ts";
-import { httpMetrics, serveHttp, serveHttps, serveTcp, until, useCleanups } from "./fake-pods.ts";
+import { httpMetrics, serveHttp, serveHttps, serveTcp, serveTls, until, useCleanups } from "./fake-pods.ts";
 import { answered, failed, probeOnce, timeoutMs } from "./probes/probing.ts";
 import { fetcherOf, fetchText } from "./sources/fetching.ts";
 import { startSampler } from "./start-sampler.ts";
@@ -110,6 +110,13 @@ describe.skipIf(!requirePart("openssl", findProgram("openssl") !== undefined))("
       }
       expect(quiet.accepted()).toBe(2);
       await until(() => quiet.open() === 0, "the connections' end");
+    });
+
+    test("takes an answer whose lines end in a line feed alone", async () => {
+      const answer = "HTTP/1.1 200 OK\nContent-Length: 2\n\nok";
+      const pod = await serving(serveTls(options, (socket) => void socket.once("data", () => socket.write(answer))));
+      const reader = fetcher(pod);
+      for (let time = 0; time < 3; time++) expect(await fetchText(reader)).toBe("ok");
     });
 
     test("keeps its limits", async () => {

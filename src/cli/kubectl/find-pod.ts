@@ -1,8 +1,8 @@
+import { nearNames } from "../../decide/near.ts";
 import { parseSelector, selects } from "../../decide/selector.ts";
 import { pods } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
 import { listPools } from "./find-pool.ts";
-import { nearNames } from "./near.ts";
 import type { Cluster } from "./open-cluster.ts";
 import { nameOf, type PodObject, type PoolObject } from "./pool-object.ts";
 import { selectorOf } from "./read-pods.ts";

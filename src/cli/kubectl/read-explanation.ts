@@ -23,7 +23,9 @@ const printed = z.looseObject({
     expected: z.number(),
     fresh: z.number(),
     oldestMs: z.number().optional(),
-    failures: z.array(z.looseObject({ failure: z.string(), pods: z.number(), example: z.string() })),
+    failures: z.array(
+      z.looseObject({ failure: z.string(), pods: z.number(), example: z.string(), detail: z.string().optional() }),
+    ),
   }),
   weights: z.looseObject({
     message: z.string(),

@@ -1,3 +1,4 @@
+import { tellCoverage } from "../coverage.ts";
 import { eligible } from "../eligible.ts";
 import type { Plan } from "../planned.ts";
 import { settleReadyTimes } from "../ready-times.ts";
@@ -27,7 +28,7 @@ export function explain(given: Observation, made: Plan): Explanation {
   return {
     strategy: pool.spec.strategy.type,
     order: strategy.order,
-    coverage: made.coverage,
+    coverage: tellCoverage(made.coverage),
     weights,
     pods: ranked.map(({ keys }, index) => {
       const { pod, rank, weight, reason, ageMs } = made.endpoints[index]!;

@@ -1,5 +1,6 @@
 import type { StrategyType } from "../../api/pool.ts";
-import type { Coverage, Excluded, Plan, PoolHealth, ScaleDecision } from "../planned.ts";
+import type { ToldCoverage } from "../coverage.ts";
+import type { Excluded, Plan, PoolHealth, ScaleDecision } from "../planned.ts";
 import type { Rest } from "../weights.ts";
 
 /** Numbers by the name that a formula gives them; several where the formula goes over pods. */
@@ -54,7 +55,7 @@ export interface Explanation {
   readonly strategy: StrategyType;
   /** What comes first. */
   readonly order: string;
-  readonly coverage: Coverage;
+  readonly coverage: ToldCoverage;
   readonly weights: WeightsExplanation;
   /** In the strategy's order. */
   readonly pods: readonly PodExplanation[];

@@ -48,7 +48,11 @@ function printPod({ rank, pod, weight, reason, keys, ageMs, lines }: PodExplanat
 
 function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: Explanation): string {
   const oldest = oldestMs === undefined ? "" : `, the oldest ${seconds(oldestMs)} old`;
-  const why = failures.map(({ failure, pods, example }) => `; ${failure} on ${pods} (${example})`).join("");
+  const why = failures
+    .map(
+      ({ failure, pods, example, detail }) => `; ${failure} on ${pods} (${detail ? `${example}: ${detail}` : example})`,
+    )
+    .join("");
   return expected === 0 ? "No pod is measured." : `${fresh} of ${expected} pods have a fresh sample${oldest}${why}.`;
 }
 

@@ -1,4 +1,5 @@
 import { type Dispatcher, errors } from "undici";
+import type { Finding } from "../../decide/findings.ts";
 import type { SampleFailure } from "../../decide/world.ts";
 
 export interface ExchangeLimits {
@@ -11,28 +12,42 @@ export interface ExchangeLimits {
 /** The end of an exchange. `gzip` says how the body is still encoded. */
 export type Exchanged =
   | { readonly kind: "received"; readonly body: Buffer; readonly gzip: boolean; readonly openMetrics: boolean }
-  | { readonly kind: "failed"; readonly failure: SampleFailure };
+  | { readonly kind: "failed"; readonly failure: SampleFailure; readonly finding?: Finding; readonly isOdd?: boolean };
+
+/** Sets bytes aside for a body that grows to so many; false where there is no room for them. */
+export type Reserve = (bytes: number) => boolean;
 
 const gaveUp = new Error("the exchange was given up");
 
 /** Bytes set aside for a body in several chunks that does not announce its length. */
 const firstBufferBytes = 16_384;
 
+/** Encodings that may be told of: others are what the pod makes up. */
+const encodings = new Set(["br", "compress", "deflate", "zstd"]);
+
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
 
 const single = (value: string | string[] | undefined): string =>
   (Array.isArray(value) ? value.join() : (value ?? "")).trim().toLowerCase();
 
-const failureOf = (error: Error): SampleFailure =>
-  error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError
-    ? "Malformed"
-    : "ConnectionCut";
+const codeOf = (error: Error): string => (error as NodeJS.ErrnoException).code ?? "";
+
+/** Whether the answer, though it came, is none by the letter of HTTP/1.1: a reader that knows older ways may take it. */
+const isOdd = (error: Error): boolean =>
+  error instanceof errors.HTTPParserError || error instanceof errors.ResponseContentLengthMismatchError;
+
+function failureOf(error: Error): SampleFailure {
+  if (error instanceof errors.HeadersOverflowError || codeOf(error) === "HPE_HEADER_OVERFLOW") return "HeaderTooLarge";
+  if (codeOf(error) === "HPE_INVALID_CONSTANT") return "NotHttp";
+  return error instanceof errors.HTTPParserError || codeOf(error).startsWith("HPE_") ? "Malformed" : "ConnectionCut";
+}
 
 /** Takes in one answer, bounded in every direction, and cuts the connection as soon as the answer is no use. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #limits: ExchangeLimits;
+  readonly #reserve: Reserve;
   readonly #done: (exchanged: Exchanged) => void;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: Pick<Dispatcher.DispatchController, "abort"> | undefined;
   #settled = false;
   #answered = false;
   #gzip = false;
@@ -41,8 +56,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #chunks = 0;
 
-  constructor(limits: ExchangeLimits, done: (exchanged: Exchanged) => void) {
+  constructor(limits: ExchangeLimits, reserve: Reserve, done: (exchanged: Exchanged) => void) {
     this.#limits = limits;
+    this.#reserve = reserve;
     this.#done = done;
   }
 
@@ -52,17 +68,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Settles the exchange and cuts its connection, if there is one. */
-  giveUp(failure: SampleFailure): void {
-    this.#settle({ kind: "failed", failure });
+  giveUp(failure: SampleFailure, finding?: Finding): void {
+    this.#settle({ kind: "failed", failure, ...(finding && { finding }) });
     this.#controller?.abort(gaveUp);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Pick<Dispatcher.DispatchController, "abort">): void {
     this.#controller = controller;
     if (this.#settled) controller.abort(gaveUp);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+  onResponseStart(_: unknown, status: number, headers: Headers): void {
     this.#answered = true;
     if (status < 200) return;
     const encoding = single(headers["content-encoding"]);
@@ -70,17 +86,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#openMetrics = single(headers["content-type"]).startsWith("application/openmetrics-text");
     const isPlain = encoding === "" || encoding === "identity";
     const announcedBytes = Number(single(headers["content-length"]));
-    if (status >= 300 && status < 400) this.giveUp("Redirected");
-    else if (status !== 200) this.giveUp("StatusNotOk");
-    else if (!isPlain && !this.#gzip) this.giveUp("EncodingRefused");
-    else if (announcedBytes > this.#limits.maxBodyBytes) this.giveUp("BodyTooLarge");
+    if (status >= 300 && status < 400) this.giveUp("Redirected", { kind: "status", status });
+    else if (status !== 200) this.giveUp("StatusNotOk", { kind: "status", status });
+    else if (!isPlain && !this.#gzip)
+      this.giveUp("EncodingRefused", encodings.has(encoding) ? { kind: "encoding", encoding } : undefined);
+    else if (announcedBytes > this.#limits.maxBodyBytes) this.#refuseSize();
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_: unknown, chunk: Buffer): void {
     if (this.#settled) return;
+    const { maxBodyBytes, maxChunks } = this.#limits;
     const bytes = this.#bytes + chunk.length;
-    if (bytes > this.#limits.maxBodyBytes || ++this.#chunks > this.#limits.maxChunks) this.giveUp("BodyTooLarge");
-    else this.#append(chunk, bytes);
+    if (bytes > maxBodyBytes) this.#refuseSize();
+    else if (++this.#chunks > maxChunks) this.giveUp("TooManyChunks", { kind: "limit", most: maxChunks });
+    else if (this.#makeRoom(chunk, bytes)) this.#append(chunk, bytes);
+    else this.giveUp("NoRoom");
   }
 
   onResponseEnd(): void {
@@ -88,25 +108,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settle({ kind: "received", body, gzip: this.#gzip, openMetrics: this.#openMetrics });
   }
 
-  onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
-    this.#settle({ kind: "failed", failure: this.#controller ? failureOf(error) : "ConnectFailed" });
+  onResponseError(_: unknown, error: Error): void {
+    const failure = this.#controller ? failureOf(error) : "ConnectFailed";
+    this.#settle({ kind: "failed", failure, ...(isOdd(error) && { isOdd: true }) });
   }
 
-  #append(chunk: Buffer, bytes: number): void {
-    if (this.#bytes === 0) {
-      this.#body = chunk;
-    } else {
-      if (bytes > this.#body.length) this.#grow(bytes);
-      chunk.copy(this.#body, this.#bytes);
-    }
-    this.#bytes = bytes;
+  #refuseSize(): void {
+    this.giveUp("BodyTooLarge", { kind: "limit", most: this.#limits.maxBodyBytes });
   }
 
-  #grow(bytes: number): void {
+  /** Whether the body has room for the chunk that makes it so large. */
+  #makeRoom(chunk: Buffer, bytes: number): boolean {
+    if (this.#bytes === 0) this.#body = chunk;
+    if (bytes <= this.#body.length) return true;
     const size = Math.max(firstBufferBytes, Math.min(2 * bytes, this.#limits.maxBodyBytes));
+    if (!this.#reserve(size)) return false;
     const grown = Buffer.allocUnsafeSlow(size);
     this.#body.copy(grown, 0, 0, this.#bytes);
     this.#body = grown;
+    return true;
+  }
+
+  #append(chunk: Buffer, bytes: number): void {
+    if (chunk !== this.#body) chunk.copy(this.#body, this.#bytes);
+    this.#bytes = bytes;
   }
 
   #settle(exchanged: Exchanged): void {

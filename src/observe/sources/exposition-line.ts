@@ -2,6 +2,7 @@ const tab = 0x09;
 const space = 0x20;
 const quote = 0x22;
 const comma = 0x2c;
+const colon = 0x3a;
 const equals = 0x3d;
 const backslash = 0x5c;
 const open = 0x7b;
@@ -39,6 +40,41 @@ function endOfQuoted(bytes: Uint8Array, from: number, end: number): number {
   return -1;
 }
 
+/** Where a label's value starts behind its quote, of a label whose name ends here; -1 if there is none. */
+function startOfText(bytes: Uint8Array, from: number, end: number): number {
+  let at = skipBlanks(bytes, from, end);
+  if (at >= end || bytes[at] !== equals) return -1;
+  at = skipBlanks(bytes, at + 1, end);
+  return at < end && bytes[at] === quote ? at + 1 : -1;
+}
+
+/** Position after a label whose name is not in quotes; -1 if it is malformed. */
+function skipLabel(bytes: Uint8Array, from: number, end: number): number {
+  const nameTo = skipName(bytes, from, end);
+  const text = nameTo === from ? -1 : startOfText(bytes, nameTo, end);
+  const textTo = text < 0 ? -1 : endOfQuoted(bytes, text, end);
+  return textTo < 0 ? -1 : textTo + 1;
+}
+
+/**
+ * Whether a value of several numbers begins here, as histograms have in newer formats: `{count:3,sum:1.5}`. There is no
+ * quote in one, so that nothing in it can pass for another line.
+ */
+export function isComposite(bytes: Uint8Array, from: number, end: number): boolean {
+  if (bytes[from] !== open) return false;
+  const name = skipBlanks(bytes, from + 1, end);
+  // A colon may be part of a name, an equals sign not.
+  const nameTo = skipName(bytes, name, end);
+  let at = name;
+  while (at < nameTo && bytes[at] !== colon) at++;
+  if (at === name || at === nameTo) return false;
+  while (at < end && bytes[at] !== close) {
+    if (bytes[at] === quote || bytes[at] === equals || bytes[at] === open) return false;
+    at++;
+  }
+  return at < end;
+}
+
 function decodeEscape(byte: number | undefined): number | undefined {
   if (byte === 0x6e) return 0x0a;
   return byte === backslash || byte === quote ? byte : undefined;
@@ -59,12 +95,6 @@ function isText(bytes: Uint8Array, from: number, to: number, expected: Uint8Arra
   return length === expected.length;
 }
 
-export interface LineLimits {
-  readonly maxLabels: number;
-  /** Of one label's name or value. */
-  readonly maxLabelBytes: number;
-}
-
 /** A label that a series must have. An empty value also stands for a label that is absent, as in PromQL. */
 export interface ExpectedLabel {
   readonly name: Uint8Array;
@@ -72,95 +102,119 @@ export interface ExpectedLabel {
 }
 
 /**
- * Name, labels and start of the value of one sample line, kept as offsets so that a line which nobody wants costs no
- * allocation. Reads `name{label="value"} 1` and the quoted form `{"name", "label"="value"} 1`.
+ * Name, labels and start of the value of one sample line, kept as offsets: a line costs no memory, however long it is and
+ * however many labels it has. Reads `name{label="value"} 1` and the quoted form `{"name", "label"="value"} 1`.
  */
 export class ExpositionLine {
-  readonly #limits: LineLimits;
-  /** Four offsets per label: name from, name to, value from, value to. */
-  readonly #labels: Int32Array;
   #bytes: Uint8Array = new Uint8Array();
-  #labelCount = 0;
+  #end = 0;
   #nameFrom = 0;
   #nameTo = 0;
+  /** Behind the opening brace; 0 where there are no labels. */
+  #labelsFrom = 0;
+  /** Of the label that was read last; empty where that was the name of the metric. */
+  #labelFrom = 0;
+  #labelTo = 0;
+  #textFrom = 0;
+  #textTo = 0;
   /** Where the value starts. */
   valueFrom = 0;
-
-  constructor(limits: LineLimits) {
-    this.#limits = limits;
-    this.#labels = new Int32Array(4 * limits.maxLabels);
-  }
 
   /** False if the line is malformed. */
   read(bytes: Uint8Array, from: number, end: number): boolean {
     this.#bytes = bytes;
-    this.#labelCount = 0;
+    this.#end = end;
     this.#nameFrom = from;
     this.#nameTo = skipName(bytes, from, end);
+    this.#labelsFrom = 0;
     let at = skipBlanks(bytes, this.#nameTo, end);
-    if (bytes[at] === open && at < end) at = this.#readLabels(at + 1, end);
+    if (bytes[at] === open && at < end) at = this.#readLabels(at);
     else if (at === this.#nameTo) return false;
     if (at < 0 || this.#nameFrom === this.#nameTo) return false;
     this.valueFrom = skipBlanks(bytes, at, end);
-    return this.valueFrom < end && hasKind(bytes[this.valueFrom], 4);
+    if (this.valueFrom >= end) return false;
+    return hasKind(bytes[this.valueFrom], 4) || isComposite(bytes, this.valueFrom, end);
   }
 
   isNamed(name: Uint8Array): boolean {
     return isText(this.#bytes, this.#nameFrom, this.#nameTo, name);
   }
 
+  /** The name as it stands there. */
+  get name(): Uint8Array {
+    return this.#bytes.subarray(this.#nameFrom, this.#nameTo);
+  }
+
   has({ name, value }: ExpectedLabel): boolean {
-    for (let label = 0; label < 4 * this.#labelCount; label += 4) {
-      if (this.#isText(label, name)) return this.#isText(label + 2, value);
+    if (this.#labelsFrom === 0) return value.length === 0;
+    const bytes = this.#bytes;
+    let at = skipBlanks(bytes, this.#labelsFrom, this.#end);
+    while (bytes[at] !== close) {
+      at = this.#skipComma(this.#readItem(at));
+      const isLabel = this.#labelFrom < this.#labelTo;
+      if (isLabel && isText(bytes, this.#labelFrom, this.#labelTo, name))
+        return isText(bytes, this.#textFrom, this.#textTo, value);
     }
     return value.length === 0;
   }
 
-  #isText(offset: number, expected: Uint8Array): boolean {
-    return isText(this.#bytes, this.#labels[offset]!, this.#labels[offset + 1]!, expected);
-  }
-
-  /** Position after the closing brace; -1 if the labels are malformed or too many. */
-  #readLabels(from: number, end: number): number {
+  /** Position after the closing brace, that of the opening one if a value begins with it; -1 if the labels are malformed. */
+  #readLabels(brace: number): number {
     const bytes = this.#bytes;
-    let at = skipBlanks(bytes, from, end);
+    const end = this.#end;
+    let at = skipBlanks(bytes, brace + 1, end);
     while (at < end && bytes[at] !== close) {
-      at = bytes[at] === quote ? this.#readQuoted(at + 1, end) : this.#readLabel(at, skipName(bytes, at, end), end);
+      at = bytes[at] === quote ? this.#readQuoted(at) : skipLabel(bytes, at, end);
+      if (at < 0) return isComposite(bytes, brace, end) ? brace : -1;
+      at = this.#skipComma(at);
       if (at < 0) return -1;
-      at = skipBlanks(bytes, at, end);
-      if (at < end && bytes[at] === comma) at = skipBlanks(bytes, at + 1, end);
-      else if (bytes[at] !== close) return -1;
     }
-    return at < end ? at + 1 : -1;
+    if (at >= end) return -1;
+    this.#labelsFrom = brace + 1;
+    return at + 1;
   }
 
-  /** A quoted label name, or the metric's own name. */
-  #readQuoted(from: number, end: number): number {
-    const to = endOfQuoted(this.#bytes, from, end);
-    if (to < 0) return -1;
-    const at = skipBlanks(this.#bytes, to + 1, end);
-    if (at < end && this.#bytes[at] === equals) return this.#readLabel(from, to, end, at);
+  /** Reads a label whose name is in quotes, or the metric's own name. */
+  #readQuoted(from: number): number {
+    const at = this.#readItem(from);
+    if (at < 0 || this.#labelFrom < this.#labelTo) return at;
     if (this.#nameFrom !== this.#nameTo) return -1;
-    this.#nameFrom = from;
-    this.#nameTo = to;
+    this.#nameFrom = this.#textFrom;
+    this.#nameTo = this.#textTo;
     return at;
   }
 
-  #readLabel(nameFrom: number, nameTo: number, end: number, afterName = nameTo): number {
-    const { maxLabels, maxLabelBytes } = this.#limits;
+  /** Where the next item or the closing brace is; -1 if there is neither. */
+  #skipComma(from: number): number {
     const bytes = this.#bytes;
-    let at = skipBlanks(bytes, afterName, end);
-    if (nameFrom === nameTo || at >= end || bytes[at] !== equals) return -1;
-    at = skipBlanks(bytes, at + 1, end);
-    if (at >= end || bytes[at] !== quote) return -1;
-    const valueTo = endOfQuoted(bytes, at + 1, end);
-    const longest = Math.max(nameTo - nameFrom, valueTo - at - 1);
-    if (valueTo < 0 || longest > maxLabelBytes || this.#labelCount === maxLabels) return -1;
-    const label = 4 * this.#labelCount++;
-    this.#labels[label] = nameFrom;
-    this.#labels[label + 1] = nameTo;
-    this.#labels[label + 2] = at + 1;
-    this.#labels[label + 3] = valueTo;
-    return valueTo + 1;
+    const at = skipBlanks(bytes, from, this.#end);
+    if (at < this.#end && bytes[at] === comma) return skipBlanks(bytes, at + 1, this.#end);
+    return bytes[at] === close ? at : -1;
+  }
+
+  /** Reads a label, or the metric's own name in quotes; brings the position after it, -1 if it is malformed. */
+  #readItem(from: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    const isQuoted = bytes[from] === quote;
+    const nameFrom = isQuoted ? from + 1 : from;
+    const nameTo = isQuoted ? endOfQuoted(bytes, nameFrom, end) : skipName(bytes, from, end);
+    if (nameTo < 0) return -1;
+    this.#labelFrom = nameFrom;
+    this.#labelTo = nameTo;
+    const at = isQuoted ? nameTo + 1 : nameTo;
+    const text = startOfText(bytes, at, end);
+    if (text < 0) {
+      if (!isQuoted || bytes[skipBlanks(bytes, at, end)] === equals) return -1;
+      this.#labelTo = nameFrom;
+      this.#textFrom = nameFrom;
+      this.#textTo = nameTo;
+      return at;
+    }
+    const textTo = endOfQuoted(bytes, text, end);
+    if (nameFrom === nameTo || textTo < 0) return -1;
+    this.#textFrom = text;
+    this.#textTo = textTo;
+    return textTo + 1;
   }
 }

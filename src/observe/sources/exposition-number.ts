@@ -26,11 +26,20 @@ function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
   return at === to;
 }
 
-const notFinite = new Set(["nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"]);
+const words: Readonly<Record<string, number>> = {
+  nan: Number.NaN,
+  inf: Number.POSITIVE_INFINITY,
+  "+inf": Number.POSITIVE_INFINITY,
+  "-inf": Number.NEGATIVE_INFINITY,
+  infinity: Number.POSITIVE_INFINITY,
+  "+infinity": Number.POSITIVE_INFINITY,
+  "-infinity": Number.NEGATIVE_INFINITY,
+};
 
-/** The number that the bytes are; NaN for every one that is not finite, undefined if they are none. */
+/** The number that the bytes are, be it finite or not; undefined if they are none. */
 export function parseNumber(bytes: Buffer, from: number, to: number): number | undefined {
   if (isDecimal(bytes, from, to)) return Number(bytes.toString("latin1", from, to));
-  const isWord = to - from <= 9 && notFinite.has(bytes.toString("latin1", from, to).toLowerCase());
-  return isWord ? Number.NaN : undefined;
+  if (to - from > 9) return undefined;
+  const word = bytes.toString("latin1", from, to).toLowerCase();
+  return Object.hasOwn(words, word) ? words[word] : undefined;
 }

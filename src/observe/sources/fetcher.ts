@@ -4,15 +4,32 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type buildConnector, Client } from "undici";
 import type { Scheme } from "../../api/dial.ts";
+import type { SampleFailure } from "../../decide/world.ts";
 import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
-import { type Failed, failed } from "./scanned.ts";
+import { readLeniently } from "./lenient.ts";
+import { Room } from "./room.ts";
+import { type Failed, failed, type Tell } from "./scanned.ts";
 
 export interface FetchLimits extends ExchangeLimits {
   readonly maxHeaderBytes: number;
+  /** For so long a pod is read leniently once it had to be. */
+  readonly lenientForMs: number;
 }
 
-export const defaultFetchLimits: FetchLimits = { maxBodyBytes: 1_048_576, maxChunks: 4_096, maxHeaderBytes: 16_384 };
+export const defaultFetchLimits: FetchLimits = {
+  maxBodyBytes: 1_048_576,
+  maxChunks: 131_072,
+  maxHeaderBytes: 16_384,
+  lenientForMs: 300_000,
+};
+
+/** Every read may hold so much, as sent and as decoded; what one holds beyond it is out of a room that all share. */
+const ownBytes = 2 * defaultFetchLimits.maxBodyBytes;
+/** What larger answers may hold beyond that, all together. */
+const roomBytes = 33_554_432;
+
+export const createRoom = (): Room => new Room(roomBytes);
 
 /** Idle time after which a connection is closed, unless the pod announces a shorter one. */
 const keepAliveMs = 60_000;
@@ -34,15 +51,22 @@ export interface Answer {
 const closed = new Error("the fetcher was closed");
 const decompress = promisify(gunzip);
 
-async function decode(exchanged: Exchanged, maxBodyBytes: number): Promise<Answer | Failed> {
-  if (exchanged.kind === "failed") return exchanged;
-  const { body, gzip, openMetrics } = exchanged;
-  if (!gzip) return { kind: "answered", body, openMetrics };
-  try {
-    return { kind: "answered", body: await decompress(body, { maxOutputLength: maxBodyBytes }), openMetrics };
-  } catch (error) {
-    return failed((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "BodyTooLarge" : "Malformed");
-  }
+/** Failures of a lenient read that say more than that the answer was odd. */
+const telling: ReadonlySet<SampleFailure> = new Set([
+  "NotHttp",
+  "HeaderTooLarge",
+  "BodyTooLarge",
+  "TooManyChunks",
+  "NoRoom",
+  "StatusNotOk",
+  "Redirected",
+  "EncodingRefused",
+]);
+
+interface Ended {
+  readonly exchanged: Exchanged;
+  /** Whether the pod had begun to answer. */
+  readonly answered: boolean;
 }
 
 /**
@@ -53,17 +77,30 @@ export class Fetcher {
   readonly #dial: Dial;
   readonly #limits: FetchLimits;
   readonly #client: Client;
-  readonly #isSecure: boolean;
+  readonly #scheme: Scheme;
+  readonly #room: Room;
   #socket: Socket | undefined;
   /** Whether the socket is not yet ready for a request. */
   #connecting = false;
   /** Whether the connection has carried an answer, so that the pod may close it at any time. */
   #reused = false;
+  /** Until when the pod is read leniently. */
+  #lenientUntil = Number.NEGATIVE_INFINITY;
+  #underWay: Exchange | undefined;
+  #isClosed = false;
+  /** Taken out of the room. */
+  #held = 0;
 
-  constructor(dial: Dial, limits: FetchLimits = defaultFetchLimits, scheme: Scheme = "HTTP") {
+  constructor(
+    dial: Dial,
+    limits: FetchLimits = defaultFetchLimits,
+    scheme: Scheme = "HTTP",
+    room: Room = createRoom(),
+  ) {
     this.#dial = dial;
-    this.#isSecure = scheme === "HTTPS";
+    this.#scheme = scheme;
     this.#limits = limits;
+    this.#room = room;
     const host = isIPv6(dial.address) ? `[${dial.address}]` : dial.address;
     this.#client = new Client(`${scheme.toLowerCase()}://${host}:${dial.port}`, {
       connect: (_, callback) => this.#connect(callback),
@@ -75,36 +112,96 @@ export class Fetcher {
     });
   }
 
-  /** Never rejects. At most one call at a time. */
-  async fetch(request: FetchRequest): Promise<Answer | Failed> {
-    const startedAt = performance.now();
-    const mayRetry = this.#reused;
-    let { exchanged, answered } = await this.#exchange(request, request.timeoutMs);
-    // A pod may close an idle connection at the moment we write to it. On a new one that cannot be the reason.
-    if (mayRetry && !answered && exchanged.kind === "failed" && exchanged.failure === "ConnectionCut") {
-      const leftMs = request.timeoutMs - (performance.now() - startedAt);
-      if (leftMs > 0 && !this.#client.destroyed) ({ exchanged } = await this.#exchange(request, leftMs));
-    }
+  /** Never rejects. At most one call at a time. `tell` hears more of a failure, if there is more to say. */
+  async fetch(request: FetchRequest, tell?: Tell): Promise<Answer | Failed> {
+    this.release();
+    const endsAt = performance.now() + request.timeoutMs;
+    const exchanged = await this.#read(request, endsAt);
     this.#reused = exchanged.kind === "received";
-    return decode(exchanged, this.#limits.maxBodyBytes);
+    if (exchanged.kind === "received") return this.#decode(exchanged, tell);
+    if (exchanged.finding) tell?.(exchanged.finding);
+    return failed(exchanged.failure);
+  }
+
+  /** Gives back the room that the answer took: nobody looks at it any more. */
+  release(): void {
+    this.#room.give(this.#held);
+    this.#held = 0;
   }
 
   /** Cuts the connection and what is under way on it. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#underWay?.giveUp("ConnectionCut");
     await this.#client.destroy(closed);
     this.#socket?.destroy(closed);
+    this.release();
   }
 
-  #exchange({ path, accept }: FetchRequest, timeoutMs: number): Promise<{ exchanged: Exchanged; answered: boolean }> {
+  async #read(request: FetchRequest, endsAt: number): Promise<Exchanged> {
+    const leftMs = () => endsAt - performance.now();
+    const mayRepeat = () => leftMs() > 0 && !this.#isClosed;
+    if (performance.now() < this.#lenientUntil) return (await this.#exchange(request, leftMs(), true)).exchanged;
+    const mayRetry = this.#reused;
+    let { exchanged, answered } = await this.#exchange(request, leftMs());
+    const isCut = exchanged.kind === "failed" && exchanged.failure === "ConnectionCut" && !exchanged.isOdd;
+    // A pod may close an idle connection at the moment we write to it. On a new one that cannot be the reason.
+    if (mayRetry && !answered && isCut && mayRepeat()) ({ exchanged } = await this.#exchange(request, leftMs()));
+    if (exchanged.kind === "received" || !exchanged.isOdd || !mayRepeat()) return exchanged;
+    const { exchanged: again } = await this.#exchange(request, leftMs(), true);
+    // What it was by the letter says more than that it was not to be read at all.
+    if (again.kind === "failed" && !telling.has(again.failure)) return exchanged;
+    this.#lenientUntil = performance.now() + this.#limits.lenientForMs;
+    return again;
+  }
+
+  async #decode(
+    exchanged: Exchanged & { readonly kind: "received" },
+    tell: Tell | undefined,
+  ): Promise<Answer | Failed> {
+    const { body, gzip, openMetrics } = exchanged;
+    if (!gzip) return { kind: "answered", body, openMetrics };
+    const { maxBodyBytes } = this.#limits;
+    if (!this.#reserve(body.length + maxBodyBytes)) return failed("NoRoom");
+    try {
+      return { kind: "answered", body: await decompress(body, { maxOutputLength: maxBodyBytes }), openMetrics };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") return failed("Malformed");
+      tell?.({ kind: "limit", most: maxBodyBytes });
+      return failed("BodyTooLarge");
+    }
+  }
+
+  #reserve(bytes: number): boolean {
+    const more = bytes - ownBytes - this.#held;
+    if (more <= 0) return true;
+    if (!this.#room.take(more)) return false;
+    this.#held += more;
+    return true;
+  }
+
+  #exchange({ path, accept }: FetchRequest, timeoutMs: number, leniently = false): Promise<Ended> {
     return new Promise((resolve) => {
-      const exchange = new Exchange(this.#limits, (exchanged) => {
-        clearTimeout(timer);
-        resolve({ exchanged, answered: exchange.answered });
-      });
+      const exchange = new Exchange(
+        this.#limits,
+        (bytes) => this.#reserve(bytes),
+        (exchanged) => {
+          clearTimeout(timer);
+          this.#underWay = undefined;
+          resolve({ exchanged, answered: exchange.answered });
+        },
+      );
       // An answer that lies in the socket's buffer while we were busy is read before the immediate.
       const timer = setTimeout(() => setImmediate(() => this.#expire(exchange)), timeoutMs);
+      this.#underWay = exchange;
       const headers = { accept, "accept-encoding": "identity", "user-agent": "evenkeel" };
-      this.#client.dispatch({ method: "GET", path, headers }, exchange);
+      if (!leniently) return void this.#client.dispatch({ method: "GET", path, headers }, exchange);
+      this.#connecting = true;
+      const onConnect = (): void => {
+        this.#connecting = false;
+      };
+      const { maxHeaderBytes } = this.#limits;
+      readLeniently(this.#dial, { scheme: this.#scheme, path, headers, maxHeaderBytes, onConnect }, exchange);
     });
   }
 
@@ -121,7 +218,7 @@ export class Fetcher {
       callback(error, null);
     };
     socket.once("error", fail);
-    socket.once(this.#isSecure ? "secureConnect" : "connect", () => {
+    socket.once(this.#scheme === "HTTPS" ? "secureConnect" : "connect", () => {
       socket.off("error", fail);
       this.#connecting = false;
       callback(null, socket);
@@ -133,7 +230,7 @@ export class Fetcher {
   /** As with the kubelet, a certificate is as good as any other: what is read are figures of the pod's own. */
   #open(): Socket {
     const { address: host, port } = this.#dial;
-    if (!this.#isSecure) return connect({ host, port, noDelay: true });
+    if (this.#scheme !== "HTTPS") return connect({ host, port, noDelay: true });
     return connectSecurely({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }).setNoDelay(true);
   }
 }

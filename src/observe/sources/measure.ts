@@ -1,12 +1,28 @@
 import type { HttpSource, JsonSource } from "../../api/metrics.ts";
-import type { Sample } from "../../decide/world.ts";
+import type { Finding } from "../../decide/findings.ts";
+import type { RefusedMetric, Sample } from "../../decide/world.ts";
+import { namesLike } from "./exposition-names.ts";
 import type { Answer } from "./fetcher.ts";
-import { createPick } from "./json.ts";
-import { createScan, type WantedSeries } from "./prometheus.ts";
-import { type Failed, failed, isReading } from "./scanned.ts";
+import { createPick, type PickCause } from "./json.ts";
+import { pointersLike } from "./json-names.ts";
+import { createScan, type ScanCause } from "./prometheus.ts";
+import { type Failed, failed, isReading, type Scanned, type Tell } from "./scanned.ts";
 
-/** No host holds more. A pod that claims more is wrong or lies, and would pass for full for as long as it does. */
-const maxConnections = 100_000_000;
+/** What a pod can be asked for, as it is counted. */
+type Reading = "connections" | "load" | "requests" | "responseSum" | "responseCount" | "errors";
+
+/**
+ * What no pod has. One that claims more is wrong or lies, and would pass for full, or for slow, for as long as it does.
+ * Connections: no host holds more. Counts: a million a second for thirty years. Times, in milliseconds: those of as many
+ * responses that took a second each.
+ */
+const most: Readonly<Record<Exclude<Reading, "load">, number>> = {
+  connections: 1e8,
+  requests: 1e15,
+  responseCount: 1e15,
+  errors: 1e15,
+  responseSum: 1e18,
+};
 
 /** 10,000 times the capacity. */
 const maxLoadPercent = 1_000_000;
@@ -14,18 +30,13 @@ const maxLoadPercent = 1_000_000;
 export type Measured = ({ readonly kind: "measured" } & Omit<Sample, "takenAt">) | Failed;
 
 /** What a pod's answer says, for an answer that came at `now`. */
-export type Measure = (answer: Answer, now: number) => Measured;
+export type Measure = (answer: Answer, now: number, tell?: Tell) => Measured;
 
 /** Load in percent, if it is believable. */
 export function toLoad(use: number, capacity: number): number | undefined {
   const load = (100 * use) / capacity;
   return isReading(load) && load <= maxLoadPercent ? load : undefined;
 }
-
-/** The readings of one answer by what they are of. */
-type Readings = Partial<
-  Record<"connections" | "load" | "requests" | "responseSum" | "responseCount" | "errors", number>
->;
 
 /** What the readings are measured in. */
 interface Scale {
@@ -37,81 +48,158 @@ interface Scale {
 
 const unitMs = { Seconds: 1_000, Milliseconds: 1 };
 
-function toMeasured(readings: Readings, { capacity, unit }: Scale): Measured {
-  const { connections, load: use, responseSum, responseCount, errors } = readings;
-  const requests = readings.requests ?? responseCount;
-  if (connections !== undefined && connections > maxConnections) return failed("ValueRefused");
-  const load = use === undefined ? undefined : toLoad(use, capacity!);
-  if (use !== undefined && load === undefined) return failed("ValueRefused");
+/** One reading that a pool wants. */
+interface Wanted {
+  readonly reading: Reading;
+  /** As the pod calls it. */
+  readonly metric: string;
+  /** Whether the sample does without it where it is none. */
+  readonly optional: boolean;
+  /** What it is where the pod does not tell it; absent: nothing. */
+  readonly absentAs?: number;
+  /** Whether it is told to be missing. */
+  readonly isExpected?: boolean;
+}
+
+const partOf: Readonly<Record<Exclude<Reading, "connections" | "load">, RefusedMetric["of"]>> = {
+  requests: "requests",
+  responseSum: "responseTime",
+  responseCount: "responseTime",
+  errors: "errors",
+};
+
+/** A reading in the unit of a sample; undefined where it is absurd. */
+function toScale(reading: Reading, value: number, { capacity, unit }: Scale): number | undefined {
+  if (reading === "load") return toLoad(value, capacity ?? 100);
+  const scaled = reading === "responseSum" ? value * unitMs[unit ?? "Seconds"] : value;
+  return scaled <= most[reading] ? scaled : undefined;
+}
+
+function toMeasured(wanted: readonly Wanted[], scanned: Scanned, scale: Scale, tell: Tell | undefined): Measured {
+  if (scanned.kind === "failed") return scanned;
+  const readings: Partial<Record<Reading, number>> = {};
+  const refused = new Map<RefusedMetric["of"], RefusedMetric>();
+  for (const [index, { reading, metric, optional, absentAs, isExpected }] of wanted.entries()) {
+    const value = scanned.values[index];
+    const isAbsent = value === undefined && !scanned.faults?.has(index);
+    const scaled = value === undefined ? undefined : toScale(reading, value, scale);
+    const known = isAbsent ? absentAs : scaled;
+    if (known !== undefined) readings[reading] = known;
+    if (known !== undefined || (isAbsent && !isExpected)) continue;
+    const fault: RefusedMetric["fault"] = isAbsent ? "Missing" : (scanned.faults?.get(index) ?? "Absurd");
+    if (reading === "connections" || reading === "load" || !optional) {
+      if (fault !== "Missing") tell?.({ kind: "value", metric, fault });
+      return failed("ValueRefused");
+    }
+    const of = partOf[reading];
+    if (!refused.has(of)) refused.set(of, { of, metric, fault });
+  }
+  // One counter does not stand in for another from one sample to the next: what they differ by was never served.
+  const isCounted = wanted.some(({ reading }) => reading === "requests");
   return {
     kind: "measured",
-    ...(connections !== undefined && { connections }),
-    ...(load !== undefined && { load }),
-    ...(requests !== undefined && { requests }),
-    ...(errors !== undefined && { errors }),
-    ...(responseSum !== undefined &&
-      responseCount !== undefined && {
-        responses: { totalMs: responseSum * unitMs[unit ?? "Seconds"], count: responseCount },
-      }),
+    ...toSample(readings, isCounted),
+    ...(refused.size > 0 && { refused: [...refused.values()] }),
   };
 }
 
-/** Names the values that were scanned in the order of the names. */
-const named = (names: readonly (keyof Readings)[], values: readonly (number | undefined)[]): Readings =>
-  Object.fromEntries(names.flatMap((name, index) => (values[index] === undefined ? [] : [[name, values[index]]])));
-
-/** Those that are wanted, with their names. */
-const given = <Wanted>(wanted: Readonly<Partial<Record<keyof Readings, Wanted | undefined>>>) => {
-  const entries = Object.entries(wanted).filter(([, value]) => value !== undefined);
+function toSample(
+  { connections, load, requests, responseSum, responseCount, errors }: Readonly<Partial<Record<Reading, number>>>,
+  isCounted: boolean,
+): Omit<Sample, "takenAt"> {
+  const served = isCounted ? requests : responseCount;
   return {
-    names: entries.map(([name]) => name as keyof Readings),
-    wanted: entries.map(([, value]) => value as Wanted),
+    ...(connections !== undefined && { connections }),
+    ...(load !== undefined && { load }),
+    ...(served !== undefined && { requests: served }),
+    ...(errors !== undefined && { errors }),
+    ...(responseSum !== undefined &&
+      responseCount !== undefined && { responses: { totalMs: responseSum, count: responseCount } }),
   };
-};
+}
+
+/** Names that are like a metric which is missing are looked for once in a while: to find them takes as long as to read. */
+const nearForMs = 60_000;
+
+function rememberNear(): (metric: string, now: number, look: () => string[]) => readonly string[] {
+  let known: { readonly metric: string; readonly at: number; readonly near: readonly string[] } | undefined;
+  return (metric, now, look) => {
+    if (known?.metric !== metric || Math.abs(now - known.at) > nearForMs) known = { metric, at: now, near: look() };
+    return known.near;
+  };
+}
+
+/** Those that the source asks for. */
+const asked = <W extends object>(wanted: readonly (W | undefined)[]): W[] => wanted.flatMap((one) => one ?? []);
 
 /**
  * Reads exposition text. A value with a timestamp older than `maxValueAgeMs` is refused: the pod answered now, but
  * with a number it has kept. Younger timestamps are not used as times, because clocks differ between nodes.
  */
 export function measureHttp(source: HttpSource, maxValueAgeMs: number): Measure {
-  const { connections, load, requests, responseTime, errors } = source;
+  const { connections, load, requests, responseTime, errors, maxSamples } = source;
   // A client library shows a labelled series from its first request on: until then there is none, and no harm, unless
   // it is all that was asked for.
   const isExtra = connections !== undefined || load !== undefined;
-  const part = (suffix: string) =>
-    responseTime && { ...responseTime, name: `${responseTime.name}${suffix}`, optional: isExtra };
-  const { names, wanted } = given<WantedSeries>({
-    connections,
-    load,
-    requests: requests && { ...requests, optional: true },
-    responseSum: part("_sum"),
-    responseCount: part("_count"),
-    errors: errors && { ...errors, optional: true },
-  });
-  const scan = createScan(wanted);
-  const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
-  return ({ body, openMetrics }, now) => {
-    const scanned = scan(body, { openMetrics, notBefore: now - maxValueAgeMs });
-    if (scanned.kind === "failed") return scanned;
-    const readings = named(names, scanned.values);
+  const ofTimes = (reading: Reading, suffix: string) =>
+    responseTime && { ...responseTime, reading, name: `${responseTime.name}${suffix}`, optional: isExtra };
+  const series = asked([
+    connections && { ...connections, reading: "connections" as const, optional: false },
+    load && { ...load, reading: "load" as const, optional: false },
+    requests && { ...requests, reading: "requests" as const, optional: true },
+    ofTimes("responseSum", "_sum"),
+    ofTimes("responseCount", "_count"),
     // Of a counter of errors that is not there yet, it is known that there was none.
-    return toMeasured(errors ? { errors: 0, ...readings } : readings, scale);
+    errors && { ...errors, reading: "errors" as const, optional: true, absentAs: 0 },
+  ]);
+  const wanted: Wanted[] = series.map(({ name, ...rest }) => ({ ...rest, metric: name }));
+  const scan = createScan(series, { maxSamples });
+  const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
+  const nearOf = rememberNear();
+
+  function toFinding(cause: ScanCause, body: Buffer, now: number): Finding {
+    if (cause.kind === "line" || cause.kind === "cut") return cause;
+    const { metric } = wanted[cause.index]!;
+    if (cause.kind === "value") return { kind: "value", metric, fault: cause.fault };
+    if (cause.otherLabels) return { kind: "absent", metric, near: [], otherLabels: true };
+    return { kind: "absent", metric, near: nearOf(metric, now, () => namesLike(body, metric)) };
+  }
+
+  return ({ body, openMetrics }, now, tell) => {
+    const scanned = scan(body, {
+      openMetrics,
+      notBefore: now - maxValueAgeMs,
+      tell: tell && ((cause) => tell(toFinding(cause, body, now))),
+    });
+    if (scanned.kind === "failed" && scanned.failure === "TooManySamples") tell?.({ kind: "limit", most: maxSamples });
+    return toMeasured(wanted, scanned, scale, tell);
   };
 }
 
-export function measureJson({ connections, load, requests, responseTime, errors }: JsonSource): Measure {
-  const { names, wanted } = given({
-    connections,
-    load,
-    requests,
-    responseSum: responseTime && { pointer: responseTime.sum },
-    responseCount: responseTime && { pointer: responseTime.count },
-    errors,
-  });
-  const pick = createPick(wanted.map(({ pointer }) => pointer));
+export function measureJson(source: JsonSource): Measure {
+  const { connections, load, requests, responseTime, errors } = source;
+  const isExtra = connections !== undefined || load !== undefined;
+  const extra = { optional: true, isExpected: true };
+  const ofTimes = { optional: isExtra, isExpected: true };
+  const numbers = asked([
+    connections && { ...connections, reading: "connections" as const, optional: false },
+    load && { ...load, reading: "load" as const, optional: false },
+    requests && { ...requests, ...extra, reading: "requests" as const },
+    responseTime && { ...ofTimes, pointer: responseTime.sum, reading: "responseSum" as const },
+    responseTime && { ...ofTimes, pointer: responseTime.count, reading: "responseCount" as const },
+    errors && { ...errors, ...extra, reading: "errors" as const },
+  ]);
+  const wanted: Wanted[] = numbers.map(({ pointer, ...rest }) => ({ ...rest, metric: pointer }));
+  const pick = createPick(numbers);
   const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
-  return ({ body }) => {
-    const scanned = pick(body);
-    return scanned.kind === "failed" ? scanned : toMeasured(named(names, scanned.values), scale);
-  };
+  const nearOf = rememberNear();
+
+  function toFinding(cause: PickCause, now: number): Finding {
+    const { metric } = wanted[cause.index]!;
+    if (cause.kind === "value") return { kind: "value", metric, fault: cause.fault };
+    return { kind: "absent", metric, near: nearOf(metric, now, () => pointersLike(cause.document, metric)) };
+  }
+
+  return ({ body }, now, tell) =>
+    toMeasured(wanted, pick(body, tell && ((cause) => tell(toFinding(cause, now)))), scale, tell);
 }

@@ -1,37 +1,44 @@
-import { type ExpectedLabel, ExpositionLine, isBlank, type LineLimits, skipBlanks } from "./exposition-line.ts";
+import type { ValueFault } from "../../decide/world.ts";
+import { type ExpectedLabel, ExpositionLine, isBlank, isComposite, skipBlanks } from "./exposition-line.ts";
 import { parseNumber } from "./exposition-number.ts";
-import { failed, isReading, type Scanned } from "./scanned.ts";
+import { type Failed, failed, faultOf, isReading, type Scanned } from "./scanned.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const hash = 0x23;
 const endOfFile = Buffer.from("# EOF");
+const byteOrderMark = Buffer.from("\uFEFF");
 
 /** The series whose values are wanted, added up. Labels that are not named may be anything. */
 export interface WantedSeries {
   readonly name: string;
   readonly matchLabels?: Readonly<Record<string, string>> | undefined;
-  /** Its absence is no failure. */
+  /** That it is absent, or has a value that is none, is no failure. */
   readonly optional?: boolean;
 }
 
-export interface ScanLimits extends LineLimits {
+export interface ScanLimits {
+  /** Lines with a value, wanted or not. */
   readonly maxSamples: number;
-  readonly maxLineBytes: number;
 }
 
-export const defaultScanLimits: ScanLimits = {
-  maxSamples: 10_000,
-  maxLineBytes: 16_384,
-  maxLabels: 64,
-  maxLabelBytes: 4_096,
-};
+/** Of a page, unless its pool says otherwise. */
+export const defaultScanLimits: ScanLimits = { maxSamples: 10_000 };
+
+/** Where a scan failed: at which line, for which of the wanted series, and why. */
+export type ScanCause =
+  | { readonly kind: "line"; readonly line: number }
+  | { readonly kind: "cut" }
+  | { readonly kind: "value"; readonly index: number; readonly fault: ValueFault }
+  | { readonly kind: "absent"; readonly index: number; readonly otherLabels: boolean };
 
 export interface ScanOptions {
   /** OpenMetrics: timestamps are seconds, and a text without `# EOF` is one that was cut. */
   readonly openMetrics?: boolean;
   /** Unix milliseconds; a wanted value that says it is older is refused. */
   readonly notBefore?: number;
+  /** Told more about the failure that is the result. */
+  readonly tell?: ((cause: ScanCause) => void) | undefined;
 }
 
 interface Series {
@@ -47,8 +54,7 @@ const compile = ({ name, matchLabels }: WantedSeries): Series => ({
   })),
 });
 
-function matches(line: ExpositionLine, { name, labels }: Series): boolean {
-  if (!line.isNamed(name)) return false;
+function hasLabels(line: ExpositionLine, { labels }: Series): boolean {
   for (const label of labels) if (!line.has(label)) return false;
   return true;
 }
@@ -65,72 +71,99 @@ function tokenEnd(body: Buffer, from: number, end: number): number {
   return at;
 }
 
-/** Value of a wanted line; undefined if the line is malformed, NaN if the value says that it is too old. */
+/** Value of a wanted line, or what is wrong with it; undefined if the line is malformed. */
 function readValue(
   body: Buffer,
   from: number,
   end: number,
   { openMetrics, notBefore }: ScanOptions,
-): number | undefined {
+): number | ValueFault | undefined {
+  if (isComposite(body, from, end)) return "NoNumber";
   const to = tokenEnd(body, from, end);
   const value = parseNumber(body, from, to);
+  if (value === undefined) return undefined;
   let at = skipBlanks(body, to, end);
-  if (value === undefined || at === end || body[at] === hash) return value;
-  const timeTo = tokenEnd(body, at, end);
-  const time = parseNumber(body, at, timeTo);
-  at = skipBlanks(body, timeTo, end);
-  if (time === undefined || (at < end && body[at] !== hash)) return undefined;
-  return (openMetrics ? time * 1_000 : time) >= (notBefore ?? -Infinity) ? value : Number.NaN;
+  if (at < end && body[at] !== hash) {
+    const timeTo = tokenEnd(body, at, end);
+    const time = parseNumber(body, at, timeTo);
+    at = skipBlanks(body, timeTo, end);
+    if (time === undefined || (at < end && body[at] !== hash)) return undefined;
+    const timeMs = openMetrics ? time * 1_000 : time;
+    if (notBefore !== undefined && !(timeMs >= notBefore)) return "TooOld";
+  }
+  return isReading(value) ? value : faultOf(value);
 }
+
+const startOf = (body: Buffer): number => {
+  for (let index = 0; index < byteOrderMark.length; index++) if (body[index] !== byteOrderMark[index]) return 0;
+  return byteOrderMark.length;
+};
 
 /**
  * A scan for some series in Prometheus text 0.0.4 or OpenMetrics 1.0, in one pass and in time linear in the text.
  *
  * Every line must be a comment or a sample as far as its value, or all of the text is `Malformed`: a scraper that
  * skips what it cannot read can be led to a forged line by an unescaped line feed. Comments, and what follows the
- * value of a line that is not wanted, may be anything. The first failure is the result.
+ * value of a line that is not wanted, may be anything, and lines as long as the text. The first failure is the result.
  */
 export function createScan(
   wanted: readonly WantedSeries[],
   limits: ScanLimits = defaultScanLimits,
 ): (body: Buffer, options?: ScanOptions) => Scanned {
   const series = wanted.map(compile);
-  const line = new ExpositionLine(limits);
+  const line = new ExpositionLine();
 
   return (body, options = {}) => {
-    const values = series.map(() => 0);
-    const found = series.map(() => false);
+    const values: (number | undefined)[] = series.map(() => undefined);
+    const named = series.map(() => false);
+    const faults = new Map<number, ValueFault>();
+    let lines = 0;
     let samples = 0;
     let ended = false;
-    let next = 0;
+    let next = startOf(body);
+    const fail = (failure: Failed["failure"], cause: ScanCause): Failed => {
+      options.tell?.(cause);
+      return failed(failure);
+    };
+    const malformed = (): Failed => fail("Malformed", { kind: "line", line: lines });
+
     while (next < body.length) {
       const from = next;
       const feed = body.indexOf(lineFeed, from);
       next = feed < 0 ? body.length : feed + 1;
       let end = feed < 0 ? body.length : feed;
-      if (end - from > limits.maxLineBytes) return failed("Malformed");
+      lines++;
       if (end > from && body[end - 1] === carriageReturn) end--;
       const at = skipBlanks(body, from, end);
       if (at === end) continue;
-      if (ended) return failed("Malformed");
+      if (ended) return malformed();
       if (body[at] === hash) {
         ended = options.openMetrics === true && isEndOfFile(body, at, end);
         continue;
       }
       if (++samples > limits.maxSamples) return failed("TooManySamples");
-      if (!line.read(body, at, end)) return failed("Malformed");
+      if (!line.read(body, at, end)) return malformed();
       for (let index = 0; index < series.length; index++) {
-        if (!matches(line, series[index]!)) continue;
+        if (!line.isNamed(series[index]!.name)) continue;
+        named[index] = true;
+        if (!hasLabels(line, series[index]!)) continue;
         const value = readValue(body, line.valueFrom, end, options);
-        if (value === undefined) return failed("Malformed");
-        if (!isReading(value)) return failed("ValueRefused");
-        values[index]! += value;
-        found[index] = true;
+        if (value === undefined) return malformed();
+        const sum = typeof value === "number" ? (values[index] ?? 0) + value : value;
+        if (typeof sum === "number" && isReading(sum)) {
+          values[index] = sum;
+          continue;
+        }
+        // A sum of readings that is none is too large for a number.
+        const fault = typeof sum === "string" ? sum : "Absurd";
+        if (!wanted[index]!.optional) return fail("ValueRefused", { kind: "value", index, fault });
+        faults.set(index, faults.get(index) ?? fault);
       }
     }
-    if (options.openMetrics && samples > 0 && !ended) return failed("Malformed");
-    if (found.some((isFound, index) => !isFound && !wanted[index]!.optional)) return failed("MetricMissing");
-    if (!values.every(isReading)) return failed("ValueRefused");
-    return { kind: "values", values: values.map((value, index) => (found[index] ? value : undefined)) };
+    if (options.openMetrics && samples > 0 && !ended) return fail("Malformed", { kind: "cut" });
+    const absent = values.findIndex((value, index) => value === undefined && !wanted[index]!.optional);
+    if (absent >= 0) return fail("MetricMissing", { kind: "absent", index: absent, otherLabels: named[absent]! });
+    if (faults.size === 0) return { kind: "values", values };
+    return { kind: "values", values: values.map((value, index) => (faults.has(index) ? undefined : value)), faults };
   };
 }

@@ -1,4 +1,5 @@
-import type { SampleFailure } from "../../decide/world.ts";
+import type { Finding } from "../../decide/findings.ts";
+import type { SampleFailure, ValueFault } from "../../decide/world.ts";
 
 export interface Failed {
   readonly kind: "failed";
@@ -7,8 +8,25 @@ export interface Failed {
 
 export const failed = (failure: SampleFailure): Failed => ({ kind: "failed", failure });
 
-/** The numbers found in a pod's answer, one for each that was wanted and in that order; undefined where one may be missing. */
-export type Scanned = { readonly kind: "values"; readonly values: readonly (number | undefined)[] } | Failed;
+/** Told what was found where a pod could not be read, beside the word of the failure. */
+export type Tell = (finding: Finding) => void;
+
+/** Numbers found in a pod's answer, one for each that was wanted and in that order; undefined where one may be missing. */
+export interface Values {
+  readonly kind: "values";
+  readonly values: readonly (number | undefined)[];
+  /** What is wrong with those that are there and are none, by their place; absent: nothing is. */
+  readonly faults?: ReadonlyMap<number, ValueFault>;
+}
+
+export type Scanned = Values | Failed;
 
 /** Whether a number can be a reading at all. */
 export const isReading = (value: number): boolean => Number.isFinite(value) && value >= 0;
+
+/** What is wrong with a number that is no reading, or larger than any. */
+export function faultOf(value: number): ValueFault {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return "Infinite";
+  return value < 0 ? "Negative" : "Absurd";
+}

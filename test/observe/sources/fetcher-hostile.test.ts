@@ -61,7 +61,7 @@ describe("a hostile pod", () => {
       answering(Buffer.from(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(500_000)}`)),
     );
     const before = process.memoryUsage.rss();
-    expect(await fetchText(fetcherOf(pod, cleanups))).toEqual(failed("BodyTooLarge"));
+    expect(await fetchText(fetcherOf(pod, cleanups))).toEqual(failed("TooManyChunks"));
     expect(process.memoryUsage.rss() - before).toBeLessThan(64e6);
   });
 
@@ -142,10 +142,10 @@ describe("a hostile pod", () => {
   });
 
   const answers: [what: string, failure: string, text: string][] = [
-    ["that is not HTTP", "Malformed", "SSH-2.0-OpenSSH_9.6\r\n"],
+    ["that is not HTTP", "NotHttp", "SSH-2.0-OpenSSH_9.6\r\n"],
     ["with bytes for headers", "Malformed", "HTTP/1.1 200 OK\r\n\u0000\u0001: x\r\n\r\n"],
-    ["with a huge header", "Malformed", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(70_000)}\r\n\r\n`],
-    ["with many headers", "Malformed", `HTTP/1.1 200 OK\r\n${"a: bcdefgh\r\n".repeat(5_000)}\r\n`],
+    ["with a huge header", "HeaderTooLarge", `HTTP/1.1 200 OK\r\nx: ${"x".repeat(70_000)}\r\n\r\n`],
+    ["with many headers", "HeaderTooLarge", `HTTP/1.1 200 OK\r\n${"a: bcdefgh\r\n".repeat(5_000)}\r\n`],
     ["with two lengths", "ConnectionCut", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx"],
     ["with a bad chunk", "Malformed", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"],
     [

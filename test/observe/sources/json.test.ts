@@ -30,6 +30,9 @@ describe("picks", () => {
     expect(pick(document, "/stats/list/0", "/stats/connections")).toEqual({ kind: "values", values: [10, 5] }));
 });
 
+test("a byte order mark is no part of the document", () =>
+  expect(pick(`\uFEFF${document}`, "/stats/connections")).toEqual({ kind: "values", values: [5] }));
+
 describe("refuses", () => {
   const refused: [failure: string, document: string, pointer: string][] = [
     ["MetricMissing", document, "/stats/other"],

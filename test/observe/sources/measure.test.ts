@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { metrics } from "../../../src/api/metrics.ts";
+import type { Finding } from "../../../src/decide/findings.ts";
 import { type Measured, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
 
 const failed = (failure: string) => ({ kind: "failed", failure });
@@ -56,13 +57,27 @@ describe("exposition text with requests", () => {
   test("does without them as long as there is no such series", () =>
     expect(measure("c 3\nl 50\n", all)).toEqual(measured));
 
-  test.each(["r_total 1e308\nr_total 1e308\n", "r_total -1\n", "r_total NaN\n", "r_total +Inf\n"])(
-    "refuses the requests %j",
-    (requests) =>
-      expect(measure(`c 1\n${requests}`, { connections: { name: "c" }, requests: { name: "r_total" } })).toEqual(
-        failed("ValueRefused"),
-      ),
+  test.each([
+    ["r_total 1e308\nr_total 1e308\n", "Absurd"],
+    ["r_total 2e15\n", "Absurd"],
+    ["r_total -1\n", "Negative"],
+    ["r_total NaN\n", "NaN"],
+    ["r_total +Inf\n", "Infinite"],
+  ])("does without the requests %j, and says why", (requests, fault) =>
+    expect(measure(`c 1\n${requests}`, { connections: { name: "c" }, requests: { name: "r_total" } })).toEqual({
+      kind: "measured",
+      connections: 1,
+      refused: [{ of: "requests", metric: "r_total", fault }],
+    }),
   );
+
+  test("does not take another count for them", () => {
+    const source = { connections: { name: "c" }, requests: { name: "r_total" }, responseTime: { name: "t" } };
+    const responses = { totalMs: 1_000, count: 9 };
+    expect(measure("c 1\nt_sum 1\nt_count 9\n", source)).toEqual({ kind: "measured", connections: 1, responses });
+    expect(measure("c 1\nr_total NaN\nt_sum 1\nt_count 9\n", source)).toMatchObject({ connections: 1, responses });
+    expect(measure("c 1\nr_total NaN\nt_sum 1\nt_count 9\n", source)).not.toHaveProperty("requests");
+  });
 
   test("reads the same from OpenMetrics, with exemplars", () => {
     const open = lines.join("\n").replaceAll("40", '40 # {trace_id="a"} 1');
@@ -114,10 +129,29 @@ describe("exposition text with response times", () => {
     expect(measure('c 3\nlatency_sum{code="200"} 1\n', all)).toEqual(measured);
   });
 
-  test("refuses a sum that is none", () =>
-    expect(measure('c 3\nlatency_sum{code="200"} NaN\nlatency_count{code="200"} 1\n', all)).toEqual(
-      failed("ValueRefused"),
-    ));
+  const sums: [sum: string, count: string, metric: string, fault: string][] = [
+    ["NaN", "1", "latency_sum", "NaN"],
+    ["1e306", "1", "latency_sum", "Absurd"],
+    ["1e16", "1", "latency_sum", "Absurd"],
+    ["-1", "1", "latency_sum", "Negative"],
+    ["1", "NaN", "latency_count", "NaN"],
+    ["1", "2e15", "latency_count", "Absurd"],
+  ];
+  test.each(sums)("does without a sum %s and a count %s, and says why", (sum, count, metric, fault) => {
+    const page = `latency_sum{code="200"} ${sum}\nlatency_count{code="200"} ${count}\n`;
+    const measuredSo = measure(`c 3\n${page}`, all);
+    expect(measuredSo).toMatchObject({ ...measured, refused: [{ of: "responseTime", metric, fault }] });
+    expect(measuredSo).not.toHaveProperty("responses");
+    // Where they are all that is asked for, they are what the sample is.
+    expect(measure(page, { responseTime: all.responseTime })).toEqual(failed("ValueRefused"));
+  });
+
+  test("does not know of errors where their counter is none", () => {
+    const source = { ...all, errors: { name: "failures" } };
+    const measuredSo = measure(text.replace("failures 7", "failures NaN"), source);
+    expect(measuredSo).toMatchObject({ refused: [{ of: "errors", metric: "failures", fault: "NaN" }] });
+    expect(measuredSo).not.toHaveProperty("errors");
+  });
 });
 
 describe("JSON", () => {
@@ -134,7 +168,12 @@ describe("JSON", () => {
     expect(readAs({ ...parts, requests }, text)).toEqual({ kind: "measured", connections: 3, load: 25, requests: 42 });
     expect(readAs({ load: parts.load, requests }, text)).toEqual({ kind: "measured", load: 25, requests: 42 });
     expect(read(text)).toEqual({ kind: "measured", connections: 3, load: 25 });
-    expect(readAs({ ...parts, requests }, '{"c":3,"l":0.25}')).toEqual(failed("MetricMissing"));
+    expect(readAs({ ...parts, requests }, '{"c":3,"l":0.25}')).toEqual({
+      kind: "measured",
+      connections: 3,
+      load: 25,
+      refused: [{ of: "requests", metric: "/stats/r", fault: "Missing" }],
+    });
   });
 
   test("gives response times and errors by their pointers", () => {
@@ -145,6 +184,24 @@ describe("JSON", () => {
     expect(readAs({ responseTime }, '{"t":{"sum":1.5}}')).toEqual(failed("MetricMissing"));
   });
 
+  test.each([
+    ["null", "NoNumber"],
+    ['"7"', "NoNumber"],
+    ["-1", "Negative"],
+    ["1e999", "Infinite"],
+    ["1e300", "Absurd"],
+  ])("does without errors that are %s", (errors, fault) =>
+    expect(
+      readAs({ ...parts, requests: { pointer: "/r" }, errors: { pointer: "/e" } }, `{"c":3,"l":1,"r":9,"e":${errors}}`),
+    ).toEqual({
+      kind: "measured",
+      connections: 3,
+      load: 100,
+      requests: 9,
+      refused: [{ of: "errors", metric: "/e", fault }],
+    }),
+  );
+
   test("gives connections and load", () =>
     expect(read('{"c":3,"l":0.25}')).toEqual({ kind: "measured", connections: 3, load: 25 }));
 
@@ -153,5 +210,77 @@ describe("JSON", () => {
     expect(read('{"c":1e308,"l":0}')).toEqual(failed("ValueRefused"));
     expect(read('{"c":1,"l":-1}')).toEqual(failed("ValueRefused"));
     expect(read('{"c":"CANARY"')).toEqual(failed("Malformed"));
+  });
+});
+
+describe("says of a failure", () => {
+  const found = (source: object, text: string, now = 0) => {
+    const findings: Finding[] = [];
+    const { http, json } = metrics.parse({ source }).source!;
+    const measureIt = http ? measureHttp(http, 60_000) : measureJson(json!);
+    measureIt({ kind: "answered", body: Buffer.from(text), openMetrics: false }, now, (finding) =>
+      findings.push(finding),
+    );
+    return findings;
+  };
+  const open = { http: { connections: { name: "open_conections" } } };
+
+  test("which metric is not there, and what is like it", () => {
+    const page = [
+      "# HELP open_connections Connections that are open, such as open_conection.",
+      "open_connections 7",
+      'open_connections_bucket{le="1"} 7',
+      'closed_connections{secret="open_conections"} 1',
+      '{"open conections"} 1',
+      "go_threads 7",
+      "",
+    ].join("\n");
+    expect(found(open, page)).toEqual([
+      { kind: "absent", metric: "open_conections", near: ["open_connections", "closed_connections"] },
+    ]);
+    expect(found(open, "go_threads 7\n")).toEqual([{ kind: "absent", metric: "open_conections", near: [] }]);
+  });
+
+  test("that it is there with other labels", () =>
+    expect(
+      found({ http: { connections: { name: "c", matchLabels: { state: "open" } } } }, 'c{state="shut"} 7\n'),
+    ).toEqual([{ kind: "absent", metric: "c", near: [], otherLabels: true }]));
+
+  test("no name that is longer than names are, nor more than three", () => {
+    const page = [
+      `open_conections_${"x".repeat(200)} 1`,
+      ...["a", "b", "c", "d"].map((end) => `open_conections_${end} 1`),
+    ];
+    expect(found(open, page.join("\n"))).toEqual([
+      {
+        kind: "absent",
+        metric: "open_conections",
+        near: ["open_conections_a", "open_conections_b", "open_conections_c"],
+      },
+    ]);
+  });
+
+  test("what is wrong with a value", () => {
+    expect(found(open, "open_conections NaN\n")).toEqual([{ kind: "value", metric: "open_conections", fault: "NaN" }]);
+    expect(found(open, "open_conections 1e9\n")).toEqual([
+      { kind: "value", metric: "open_conections", fault: "Absurd" },
+    ]);
+    expect(found(open, "open_conections 1 5\n", 1e12)).toEqual([
+      { kind: "value", metric: "open_conections", fault: "TooOld" },
+    ]);
+  });
+
+  test("how many samples may be had, as the pool says", () => {
+    const source = { http: { ...open.http, maxSamples: 2 } };
+    expect(found(source, "a 1\nb 1\nc 1\n")).toEqual([{ kind: "limit", most: 2 }]);
+  });
+
+  test("which pointer leads nowhere, and which would not", () => {
+    const json = { json: { connections: { pointer: "/stats/conections" } } };
+    const text = JSON.stringify({ stats: { connections: 7, "a b": 1, name: "conections" }, list: [1] });
+    expect(found(json, text)).toEqual([{ kind: "absent", metric: "/stats/conections", near: ["/stats/connections"] }]);
+    expect(found(json, '{"stats":{"conections":"7"}}')).toEqual([
+      { kind: "value", metric: "/stats/conections", fault: "NoNumber" },
+    ]);
   });
 });

@@ -151,7 +151,7 @@ describe("timestamps", () => {
 });
 
 describe("limits", () => {
-  const tight = { maxSamples: 3, maxLineBytes: 100, maxLabels: 2, maxLabelBytes: 8 };
+  const tight = { maxSamples: 3 };
   const scanTight = (text: string) => createScan([connections], tight)(Buffer.from(text));
 
   test("samples, not comments", () => {
@@ -166,16 +166,82 @@ describe("limits", () => {
     expect(defaultScanLimits.maxSamples).toBe(10_000);
   });
 
-  test("line length", () => {
-    expect(scanTight(`connections ${"1".repeat(88)}`)).toMatchObject({ kind: "values" });
-    expect(scanTight(`connections ${"1".repeat(89)}`)).toEqual(failed("Malformed"));
-    expect(scanTight(`#${"x".repeat(100)}`)).toEqual(failed("Malformed"));
+  const long = "x".repeat(100_000);
+  const many = Array.from({ length: 5_000 }, (_, index) => `l${index}="v"`).join();
+  const lines: [what: string, line: string][] = [
+    ["a label value of 100 kB", `other{a="${long}"} 1`],
+    ["a label name of 100 kB", `other{${long}="a"} 1`],
+    ["5,000 labels", `other{${many}} 1`],
+    ["5,000 labels before the name", `{${many},"other"} 1`],
+    ["a name of 100 kB", `${long} 1`],
+    ["a value of 100 kB", `other ${"1".repeat(100_000)}`],
+    ["an exemplar of 100 kB", `other 1 # {a="${long}"} 1`],
+    ["a HELP of 100 kB", `# HELP other ${long}`],
+    ["an empty HELP", "# HELP other\n# HELP\n#"],
+    ["a histogram as one value", "other {count:17,sum:324.5,schema:3,positive_spans:[0:2],positive_deltas:[5,-1]}"],
+    ["a histogram as one value, with labels", 'other{a="b"} {count:17,sum:324.5} 1520430000'],
+  ];
+  test.each(lines)("there is none of %s", (_, line) => {
+    expect(scan(`${line}\nconnections 7\n`)).toEqual(values(7));
+    expect(scan(`connections 7\n${line}\n`)).toEqual(values(7));
   });
 
-  test("labels and their length", () => {
-    expect(scanTight('connections{a="12345678",b=""} 1')).toEqual(values(1));
-    expect(scanTight('connections{a="123456789"} 1')).toEqual(failed("Malformed"));
-    expect(scanTight('connections{a23456789="1"} 1')).toEqual(failed("Malformed"));
-    expect(scanTight('connections{a="",b="",c=""} 1')).toEqual(failed("Malformed"));
+  test("nor of what is wanted", () => {
+    const matchLabels = { state: "open" };
+    const text = `connections{${many},a="${long}",state="open"} 7\nconnections{${many},state="shut"} 9\n`;
+    expect(scan(text, [{ name: "connections", matchLabels }])).toEqual(values(7));
   });
+});
+
+test("a byte order mark begins no name", () => expect(scan("\uFEFFconnections 7\n")).toEqual(values(7)));
+
+describe("what may be missing", () => {
+  const extra: WantedSeries = { name: "extra", optional: true };
+  const refused: [fault: string, text: string][] = [
+    ["NaN", "extra NaN\n"],
+    ["Infinite", "extra +Inf\n"],
+    ["Infinite", "extra 1e999\n"],
+    ["Negative", "extra -1\n"],
+    ["Absurd", "extra 1.7e308\nextra 1.7e308\n"],
+    ["TooOld", "extra 1 5\n"],
+    ["NoNumber", "extra {count:1,sum:2}\n"],
+    ["NaN", 'extra{a="1"} 1\nextra{a="2"} NaN\nextra{a="3"} -1\n'],
+  ];
+  test.each(refused)("is missing when it is %s: %j", (fault, text) => {
+    const found = { kind: "values", values: [7, undefined], faults: new Map([[1, fault]]) };
+    for (const page of [`connections 7\n${text}`, `${text}connections 7\n`])
+      expect(scan(page, [connections, extra], { notBefore: 2_000 })).toEqual(found);
+  });
+
+  test("is no excuse for a line that is none", () =>
+    expect(scan("connections 7\nextra five\n", [connections, extra])).toEqual(failed("Malformed")));
+});
+
+describe("says of a failure", () => {
+  const tellOf = (text: string, wanted: readonly WantedSeries[] = [connections], options: ScanOptions = {}) => {
+    const causes: unknown[] = [];
+    scan(text, wanted, { ...options, tell: (cause) => causes.push(cause) });
+    return causes;
+  };
+
+  test("which line is no sample", () => {
+    expect(tellOf("# HELP a b\n\na 1\nbad line\n")).toEqual([{ kind: "line", line: 4 }]);
+    expect(tellOf("<html>\n")).toEqual([{ kind: "line", line: 1 }]);
+  });
+
+  test("which of the series is absent, and whether it is there with other labels", () => {
+    const second = [{ name: "a" }, { name: "c", matchLabels: { state: "open" } }];
+    expect(tellOf("a 1\n", second)).toEqual([{ kind: "absent", index: 1, otherLabels: false }]);
+    expect(tellOf('a 1\nc{state="shut"} 1\n', second)).toEqual([{ kind: "absent", index: 1, otherLabels: true }]);
+  });
+
+  test("which of the series has a value that is none, and of what kind", () => {
+    expect(tellOf("a 1\nconnections NaN\n")).toEqual([{ kind: "value", index: 0, fault: "NaN" }]);
+    expect(tellOf("connections 1 5\n", [connections], { notBefore: 6 })).toEqual([
+      { kind: "value", index: 0, fault: "TooOld" },
+    ]);
+  });
+
+  test("that OpenMetrics was cut", () =>
+    expect(tellOf("connections 1\n", [connections], { openMetrics: true })).toEqual([{ kind: "cut" }]));
 });

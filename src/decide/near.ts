@@ -17,12 +17,25 @@ function distance(a: string, b: string): number {
 }
 
 const most = 3;
+/** Of a long list so many are looked at, so that a hint costs milliseconds at most. */
+const mostLookedAt = 300;
+
+const partsOf = (name: string): string =>
+  name
+    .split(/[^A-Za-z0-9]+/)
+    .sort()
+    .join();
 
 /** Of the names, the few that the given one may have been meant for, likeliest first. */
 export function nearNames(given: string, names: Iterable<string>): string[] {
   const close = Math.max(2, Math.floor(given.length / 3));
+  const parts = partsOf(given);
+  const isPart = (name: string) =>
+    name.includes(given) || (name.length > 2 && given.includes(name)) || partsOf(name) === parts;
   return [...new Set(names)]
-    .map((name) => ({ name, far: name.includes(given) || given.includes(name) ? 1 : distance(given, name) }))
+    .filter((name) => name !== "" && (Math.abs(name.length - given.length) <= close || isPart(name)))
+    .slice(0, mostLookedAt)
+    .map((name) => ({ name, far: isPart(name) ? 1 : distance(given, name) }))
     .filter(({ far }) => far <= close)
     .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))
     .slice(0, most)
