@@ -5,7 +5,8 @@ import type { ProblemDocument, ProblemReason } from "./documents.ts";
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  /** In pieces where it was put together from several. */
+  readonly body: string | Uint8Array | readonly Uint8Array[];
 }
 
 type Headers = Answer["headers"];

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { type Answer, answerProblem } from "./answer.ts";
 import { type Crowding, createConnections } from "./connections.ts";
+import { createPoolTexts } from "./pool-texts.ts";
 import {
   findAnswer,
   type HealthSources,
@@ -61,6 +62,8 @@ const defaultLimits = {
   heartbeatMs: 10_000,
   /** Between two documents of a stream. */
   gapMs: 250,
+  /** Bytes of documents over all streams, which the kernel takes at about 1 GB a second. */
+  sentPerSecond: 67_108_864,
   /** A document takes about 1 ms for each thousand: a tenth of the time of the one thread that also renews the Lease. */
   listedPerSecond: 100_000,
   /** Of a report. */
@@ -99,7 +102,9 @@ export async function serveRoutes<S extends PoolSources>(
   });
   server.timeout = limits.stallMs;
   const connections = createConnections(server, { most: limits.connections, onCrowded });
-  const watches = createWatches({ feed: options.feed, now, limits });
+  const texts = createPoolTexts(now);
+  const onWatchError = (error: unknown) => onError?.(error, { method: "GET", path: "" });
+  const watches = createWatches({ feed: options.feed, texts, limits, onError: onWatchError });
 
   async function answerSafely(routed: Routed, method: string): Promise<Answer | StreamAnswer> {
     try {
@@ -113,7 +118,7 @@ export async function serveRoutes<S extends PoolSources>(
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = now();
     const method = message.method ?? "";
-    const routed = findAnswer(routes, message, options, watches, limits.bodyBytes);
+    const routed = findAnswer(routes, message, { sources: options, watches, texts, bodyBytes: limits.bodyBytes });
     const report = (): void => {
       const status = response.headersSent ? response.statusCode : clientLeft;
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
@@ -133,10 +138,13 @@ export async function serveRoutes<S extends PoolSources>(
       return answer.open(response);
     }
     const { status, headers, body } = answer;
-    const length = status === 304 || status === 204 ? {} : { "content-length": Buffer.byteLength(body) };
+    const pieces = typeof body === "string" || body instanceof Uint8Array ? [body] : body;
+    const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+    const length = status === 304 || status === 204 ? {} : { "content-length": bytes };
     response.writeHead(status, { ...fixedHeaders, ...headers, ...length, ...connections.headers() });
     // Ended only when flushed: Node's `close` cuts connections whose answer is ended but still on its way.
-    response.write(body, () => response.end());
+    for (const piece of pieces.slice(0, -1)) response.write(piece);
+    response.write(pieces.at(-1) ?? "", () => response.end());
   }
 
   server.on("request", (message, response) => {

@@ -16,23 +16,20 @@ function moved(figure: keyof typeof bands, before: Endpoint, after: Endpoint): b
   return Math.abs(later - earlier) > Math.max(least, share * Math.max(earlier, later));
 }
 
-const addressOf = ({ uid, address, ports }: Endpoint): string =>
-  [uid, address, ...ports.map(({ name, port }) => `${name}=${port}`)].join();
-
-function endpointsMoved(before: readonly Endpoint[], after: readonly Endpoint[]): boolean {
-  if (before.length !== after.length) return true;
-  const known = new Map(before.map((endpoint) => [endpoint.uid, endpoint]));
-  return after.some((endpoint) => {
-    const earlier = known.get(endpoint.uid);
-    return (
-      !earlier ||
-      addressOf(earlier) !== addressOf(endpoint) ||
-      moved("weight", earlier, endpoint) ||
-      moved("connections", earlier, endpoint) ||
-      moved("load", earlier, endpoint)
-    );
-  });
+function samePorts(before: Endpoint["ports"], after: Endpoint["ports"]): boolean {
+  if (before === after) return true;
+  return (
+    before.length === after.length &&
+    before.every(({ name, port }, index) => name === after[index]!.name && port === after[index]!.port)
+  );
 }
+
+const endpointMoved = (before: Endpoint, after: Endpoint): boolean =>
+  before.address !== after.address ||
+  !samePorts(before.ports, after.ports) ||
+  moved("weight", before, after) ||
+  moved("connections", before, after) ||
+  moved("load", before, after);
 
 const stateOf = ({ pool, plan, conditions }: FeedEntry): string =>
   JSON.stringify([
@@ -43,9 +40,43 @@ const stateOf = ({ pool, plan, conditions }: FeedEntry): string =>
     plan.writers?.map(({ uid, address }) => [uid, address]),
   ]);
 
+/** What comparing needs of an entry. */
+interface Sketch {
+  readonly state: string;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+}
+
+const sketches = new WeakMap<FeedEntry, Sketch>();
+
+function sketchOf(entry: FeedEntry): Sketch {
+  const known = sketches.get(entry);
+  if (known) return known;
+  const endpoints = new Map(entry.plan.endpoints.map((endpoint) => [endpoint.uid, endpoint]));
+  const made = { state: stateOf(entry), endpoints };
+  sketches.set(entry, made);
+  return made;
+}
+
+function differ(before: Sketch, after: Sketch): boolean {
+  if (before.state !== after.state || before.endpoints.size !== after.endpoints.size) return true;
+  for (const [uid, endpoint] of after.endpoints) {
+    const earlier = before.endpoints.get(uid);
+    if (!earlier || endpointMoved(earlier, endpoint)) return true;
+  }
+  return false;
+}
+
+/** By the later entry, then by the earlier one: however many readers ask, two entries are compared once. */
+const answers = new WeakMap<FeedEntry, WeakMap<FeedEntry, boolean>>();
+
 /**
  * Whether a reader of `before` should hear of `after`. An order that changed while no figure moved is noise:
  * equal pods take turns at being first.
  */
-export const isNews = (before: FeedEntry, after: FeedEntry): boolean =>
-  stateOf(before) !== stateOf(after) || endpointsMoved(before.plan.endpoints, after.plan.endpoints);
+export function isNews(before: FeedEntry, after: FeedEntry): boolean {
+  const known = answers.get(after) ?? new WeakMap<FeedEntry, boolean>();
+  answers.set(after, known);
+  const answer = known.get(before) ?? differ(sketchOf(before), sketchOf(after));
+  known.set(before, answer);
+  return answer;
+}

@@ -2,26 +2,52 @@ import type { Endpoint } from "../decide/planned.ts";
 import { describePool, toDial } from "./describe-pool.ts";
 import type { FeedEntry } from "./feed.ts";
 
-/** Documents of pools as JSON. What readers have in common is written once for all of them. */
+/**
+ * Documents of pools as JSON in UTF-8, in pieces. What readers have in common is written and encoded once for all of
+ * them. With a client's list if there is one. Ages may be wrong by a few milliseconds.
+ */
 export interface PoolTexts {
-  /** With a client's list if there is one. Ages may be wrong by a few milliseconds. */
-  textOf(entry: FeedEntry, list?: readonly Endpoint[]): string;
+  document(entry: FeedEntry, list?: readonly Endpoint[]): readonly Buffer[];
+  /** The document as a Server-Sent Event. */
+  event(entry: FeedEntry, list?: readonly Endpoint[]): readonly Buffer[];
 }
 
-/** Ages in a document may be wrong by this, so that many readers share its text. */
-const sharedMs = 20;
+/** An event with a document in it, and where the document lies. */
+interface Shared {
+  readonly at: number;
+  /** For so long others get it, too. */
+  readonly standsMs: number;
+  readonly event: Buffer;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Ages in a document may be wrong by so many milliseconds, so that many readers share its text: by more in a large one, as
+ * writing it takes longer.
+ */
+const shared = { leastMs: 20, bytesPerMs: 10_000 };
+
+const eventEnd = "\n\n";
+
+export const frame = (event: string, data: string, id?: string): string =>
+  `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}${eventEnd}`;
 
 export function createPoolTexts(now: () => number): PoolTexts {
-  const shared = new WeakMap<FeedEntry, { readonly at: number; readonly text: string }>();
+  const written = new WeakMap<FeedEntry, Shared>();
   const dials = new WeakMap<Endpoint, string>();
 
-  function sharedOf(entry: FeedEntry): string {
+  function sharedOf(entry: FeedEntry): Shared {
     const at = now();
-    const known = shared.get(entry);
-    if (known && Math.abs(at - known.at) <= sharedMs) return known.text;
+    const known = written.get(entry);
+    if (known && Math.abs(at - known.at) <= known.standsMs) return known;
     const text = JSON.stringify(describePool(entry, at));
-    shared.set(entry, { at, text });
-    return text;
+    const event = Buffer.from(frame("pool", text, entry.version));
+    const end = event.length - eventEnd.length;
+    const standsMs = Math.max(shared.leastMs, event.length / shared.bytesPerMs);
+    const made = { at, standsMs, event, begin: end - Buffer.byteLength(text), end };
+    written.set(entry, made);
+    return made;
   }
 
   function dialOf(endpoint: Endpoint): string {
@@ -32,10 +58,18 @@ export function createPoolTexts(now: () => number): PoolTexts {
     return text;
   }
 
+  /** The list as the last field of a document whose closing brace it takes along. */
+  const listed = (list: readonly Endpoint[], after: string): Buffer =>
+    Buffer.from(`,"list":[${list.map(dialOf).join()}]}${after}`);
+
   return {
-    textOf(entry, list) {
-      const text = sharedOf(entry);
-      return list ? `${text.slice(0, -1)},"list":[${list.map(dialOf).join()}]}` : text;
+    document(entry, list) {
+      const { event, begin, end } = sharedOf(entry);
+      return list ? [event.subarray(begin, end - 1), listed(list, "")] : [event.subarray(begin, end)];
+    },
+    event(entry, list) {
+      const { event, end } = sharedOf(entry);
+      return list ? [event.subarray(0, end - 1), listed(list, eventEnd)] : [event];
     },
   };
 }

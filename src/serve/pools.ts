@@ -1,8 +1,9 @@
 import { type Answer, answerJson, answerProblem } from "./answer.ts";
 import { type ClientId, readClient } from "./client-id.ts";
-import { describeNext, describePool, summarizePool } from "./describe-pool.ts";
+import { describeNext, summarizePool } from "./describe-pool.ts";
 import type { PoolListDocument } from "./documents.ts";
 import type { Feed, FeedEntry } from "./feed.ts";
+import type { PoolTexts } from "./pool-texts.ts";
 
 /** Where a request points, as far as the pool routes read it. */
 export interface PoolRequest {
@@ -18,6 +19,7 @@ export interface PoolRequest {
 
 const mostNext = 100;
 const mostNames = 5;
+const lineEnd = Buffer.from("\n");
 
 export const answerPools = (feed: Feed): Answer =>
   answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
@@ -50,7 +52,7 @@ export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: s
  * The whole pool, with the list of the client that is named, if any. Its tag is weak: it stands for the plan, while
  * the ages in the body move on by themselves.
  */
-export function answerPool(feed: Feed, request: PoolRequest, now: number): Answer {
+export function answerPool(feed: Feed, request: PoolRequest, texts: PoolTexts): Answer {
   const client = readClient(request.query);
   if (client.kind === "invalid") return refuseClient(client, request.path);
   const entry = feed.get(`${request.namespace}/${request.name}`);
@@ -59,7 +61,8 @@ export function answerPool(feed: Feed, request: PoolRequest, now: number): Answe
   const headers = { etag: `W/${tag}` };
   if (matchesTag(request.knownTags, tag)) return { status: 304, headers, body: "" };
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
-  return answerJson(describePool(entry, now, list), headers);
+  const contentType = { "content-type": "application/json" };
+  return { status: 200, headers: { ...contentType, ...headers }, body: [...texts.document(entry, list), lineEnd] };
 }
 
 const readCount = (given: readonly string[]): number | undefined => {

@@ -4,6 +4,7 @@ import { answerExplain } from "./explain.ts";
 import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
 import { forwardedHeader } from "./peers/message.ts";
+import type { PoolTexts } from "./pool-texts.ts";
 import { answerNext, answerPool, answerPools } from "./pools.ts";
 import { readBody } from "./read-body.ts";
 import { answerReport, type Reporting, type ReportRequest } from "./reports.ts";
@@ -37,6 +38,7 @@ export interface Sources extends HealthSources {
 interface Request<S extends PoolSources> extends ReportRequest {
   readonly sources: S;
   readonly watches: Watches;
+  readonly texts: PoolTexts;
   readonly acceptsGzip: boolean;
 }
 
@@ -52,7 +54,7 @@ export const poolRoutes: readonly Route<PoolSources>[] = [
   { pattern: "/v1/pools", answer: ({ sources }) => answerPools(sources.feed) },
   {
     pattern: "/v1/pools/{namespace}/{name}",
-    answer: (request) => answerPool(request.sources.feed, request, request.sources.now()),
+    answer: (request) => answerPool(request.sources.feed, request, request.texts),
   },
   {
     pattern: "/v1/pools/{namespace}/{name}/explain",
@@ -138,6 +140,15 @@ export interface Routed {
   answer(): Answer | StreamAnswer | Promise<Answer>;
 }
 
+/** What requests of a server are answered with. */
+export interface Means<S extends PoolSources> {
+  readonly sources: S;
+  readonly watches: Watches;
+  readonly texts: PoolTexts;
+  /** Of a request's body at most. */
+  readonly bodyBytes: number;
+}
+
 /** Stands for the route of requests that match none. */
 const noRoute = "none";
 
@@ -145,9 +156,7 @@ const noRoute = "none";
 export function findAnswer<S extends PoolSources>(
   routes: readonly Route<S>[],
   message: IncomingMessage,
-  sources: S,
-  watches: Watches,
-  bodyBytes: number,
+  { sources, watches, texts, bodyBytes }: Means<S>,
 ): Routed {
   const target = parseTarget(message.url ?? "");
   const found = target && findRoute(routes, target.path);
@@ -168,6 +177,7 @@ export function findAnswer<S extends PoolSources>(
   const request: Request<S> = {
     sources,
     watches,
+    texts,
     path,
     query,
     namespace,

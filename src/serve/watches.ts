@@ -4,8 +4,10 @@ import { type Answer, answerProblem } from "./answer.ts";
 import { readClient } from "./client-id.ts";
 import type { Feed, FeedEntry } from "./feed.ts";
 import { isNews } from "./news.ts";
-import { createPoolTexts } from "./pool-texts.ts";
+import type { PoolTexts } from "./pool-texts.ts";
 import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
+import { type Reader, Stream } from "./stream.ts";
+import { createWorkLine } from "./work-line.ts";
 
 /** An answer that goes on: headers at once, then whatever `open` writes. */
 export interface StreamAnswer {
@@ -20,6 +22,8 @@ export interface WatchLimits {
   readonly heartbeatMs: number;
   /** At least this long between two documents of a stream. */
   readonly gapMs: number;
+  /** Bytes over all streams: the more of them and the larger the documents, the longer the gaps. */
+  readonly sentPerSecond: number;
   /** Endpoints in clients' own lists, over all streams: the more of them, the longer the gaps. */
   readonly listedPerSecond: number;
   /** A reader that took nothing for this long while something waited for it is dropped. */
@@ -35,25 +39,13 @@ export interface Watches {
 
 interface WatchesOptions {
   readonly feed: Feed;
-  readonly now: () => number;
+  readonly texts: PoolTexts;
   readonly limits: WatchLimits;
-}
-
-interface Reader {
-  readonly lastEventId: string | undefined;
-  /** Whose list the documents bring. */
-  readonly client: string | undefined;
-  readonly pace: Pace;
-}
-
-/** What a stream tells, and at least how long after the document before. */
-interface Pace {
-  readonly gapMs: number;
-  readonly worthTelling: typeof isNews;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Without `every` a reader hears news alone; with it, of every plan, though no more often than that. */
-function readPace(every: readonly string[], gapMs: number): Pace | undefined {
+function readPace(every: readonly string[], gapMs: number): Pick<Reader, "gapMs" | "worthTelling"> | undefined {
   const [text, ...more] = every;
   if (text === undefined) return { gapMs, worthTelling: isNews };
   const everyMs = /^[1-9][0-9]{0,4}(ms|s)$/.test(text) ? parseDuration(text) : Number.NaN;
@@ -61,98 +53,40 @@ function readPace(every: readonly string[], gapMs: number): Pace | undefined {
   return { gapMs: Math.max(gapMs, everyMs), worthTelling: () => true };
 }
 
-const frame = (event: string, data: string, id?: string): string =>
-  `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
-
-/** Server-Sent Events over a feed. A reader that is slow misses documents, never the latest one. */
-export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
-  const streams = new Set<() => void>();
+/** Server-Sent Events over a feed. What readers share is compared and written once for all of them. */
+export function createWatches({ feed, texts, limits, onError }: WatchesOptions): Watches {
+  const streams = new Set<Stream>();
   let closed = false;
-  const texts = createPoolTexts(now);
   /** Streams with a client's list. */
   let listing = 0;
+  let beating: NodeJS.Timeout | undefined;
 
-  const textOf = (entry: FeedEntry, client: string | undefined): string =>
-    frame(
-      "pool",
-      texts.textOf(entry, client === undefined ? undefined : feed.listFor(entry.key, client)),
-      entry.version,
-    );
+  /** Lists are written one by one, documents are sent one by one: all streams share what may be done of it in a second. */
+  const restMs = ({ client, gapMs }: Reader, { plan }: FeedEntry, bytes: number): number => {
+    const sendingMs = (1_000 * streams.size * bytes) / limits.sentPerSecond;
+    const listingMs = client === undefined ? 0 : (1_000 * listing * plan.endpoints.length) / limits.listedPerSecond;
+    return Math.max(gapMs, sendingMs, listingMs);
+  };
+  const context = { feed, texts, line: createWorkLine(onError), stallMs: limits.stallMs, restMs };
 
-  /** Until the next document: lists of clients are written one by one, so all of them share what may be listed. */
-  const restMs = ({ plan }: FeedEntry, { client, pace }: Reader): number => {
-    if (client === undefined) return pace.gapMs;
-    return Math.max(pace.gapMs, (1_000 * listing * plan.endpoints.length) / limits.listedPerSecond);
+  /** All at once, so that readers of a pool know the same plan, and one comparison serves them all. */
+  const beat = (): void => {
+    for (const stream of streams) stream.beat();
   };
 
-  function open(response: ServerResponse, key: string, reader: Reader): void {
-    const { lastEventId, client, pace } = reader;
-    /** What the reader knows. */
-    let told: FeedEntry | undefined;
-    let resting: NodeJS.Timeout | undefined;
-    let stalled: NodeJS.Timeout | undefined;
-
-    const stall = (): void => {
-      stalled ??= setTimeout(() => response.destroy(), limits.stallMs);
-    };
-    const write = (text: string): void => {
-      if (!response.write(text)) stall();
-    };
-    const end = (text = ""): void => {
-      clearInterval(beat);
-      response.end(text);
-      stall();
-    };
-    const tell = (entry: FeedEntry): void => {
-      told = entry;
-      write(textOf(entry, client));
-      resting = setTimeout(
-        () => {
-          resting = undefined;
-          look(pace.worthTelling);
-        },
-        restMs(entry, reader),
-      );
-    };
-    const look = (worthTelling: typeof isNews): void => {
-      if (resting || stalled || response.writableEnded) return;
-      const entry = feed.get(key);
-      if (!entry) {
-        const [namespace, name] = key.split("/");
-        end(frame("gone", JSON.stringify({ namespace, name })));
-      } else if (!told || (entry !== told && worthTelling(told, entry))) tell(entry);
-    };
-    const beat = setInterval(() => {
-      if (stalled) return;
-      write(": alive\n\n");
-      // What is no news by itself goes out now, so that no reader's ages and figures are older than a heartbeat.
-      look(() => true);
-    }, limits.heartbeatMs);
-    const unsubscribe = feed.subscribe(key, () => look(pace.worthTelling));
-    const leave = (): void => end();
-    streams.add(leave);
-    if (client !== undefined) listing += 1;
-    response.on("drain", () => {
-      if (response.writableEnded) return;
-      clearTimeout(stalled);
-      stalled = undefined;
-      look(pace.worthTelling);
-    });
+  function open(response: ServerResponse, reader: Reader): void {
+    const stream = new Stream(response, reader, context);
+    streams.add(stream);
+    beating ??= setInterval(beat, limits.heartbeatMs);
+    if (reader.client !== undefined) listing += 1;
     response.once("close", () => {
-      streams.delete(leave);
-      if (client !== undefined) listing -= 1;
-      unsubscribe();
-      clearInterval(beat);
-      clearTimeout(resting);
-      clearTimeout(stalled);
+      streams.delete(stream);
+      if (reader.client !== undefined) listing -= 1;
+      if (streams.size > 0) return;
+      clearInterval(beating);
+      beating = undefined;
     });
-
-    const current = feed.get(key);
-    if (current && current.version === lastEventId) {
-      told = current;
-      write(": nothing new\n\n");
-    } else look(pace.worthTelling);
-    if (closed) end();
+    if (closed) stream.end();
   }
 
   return {
@@ -167,7 +101,7 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
         return answerProblem(400, "ParameterInvalid", detail, request.path);
       }
       const client = given.kind === "id" ? given.id : undefined;
-      const reader = { lastEventId: request.lastEventId, client, pace };
+      const reader = { key, lastEventId: request.lastEventId, client, ...pace };
       if (streams.size >= limits.streams) {
         const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
         return answerProblem(503, "TooManyStreams", detail, request.path, { "retry-after": "10" });
@@ -175,12 +109,12 @@ export function createWatches({ feed, now, limits }: WatchesOptions): Watches {
       return {
         // A proxy that buffers would hold events back; a stream's connection is of no further use.
         headers: { "content-type": "text/event-stream", "x-accel-buffering": "no", connection: "close" },
-        open: (response) => open(response, key, reader),
+        open: (response) => open(response, reader),
       };
     },
     close() {
       closed = true;
-      for (const leave of [...streams]) leave();
+      for (const stream of [...streams]) stream.end();
     },
   };
 }

@@ -17,7 +17,9 @@ function write(pods: readonly string[]) {
   };
   const entry = feed.get(key)!;
   const read = (client?: string) =>
-    JSON.parse(texts.textOf(entry, client === undefined ? undefined : feed.listFor(key, client)));
+    JSON.parse(
+      Buffer.concat(texts.document(entry, client === undefined ? undefined : feed.listFor(key, client))).toString(),
+    );
   return { feed, entry, pass, read, now: () => now };
 }
 

@@ -45,9 +45,10 @@ function readSince([text, ...more]: readonly string[]): number | "invalid" | und
 }
 
 async function compress(answer: Answer): Promise<Answer> {
-  if (answer.body.length < leastGzipped) return answer;
+  const { body } = answer;
+  if (typeof body !== "string" || body.length < leastGzipped) return answer;
   const packed = { "content-encoding": "gzip", vary: "accept-encoding" };
-  return { ...answer, headers: { ...answer.headers, ...packed }, body: await promisify(gzip)(answer.body) };
+  return { ...answer, headers: { ...answer.headers, ...packed }, body: await promisify(gzip)(body) };
 }
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
