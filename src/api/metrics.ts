@@ -189,7 +189,7 @@ const push = withRules(
       "Time for which a client's report stands, from 3s to 1h. A client repeats its report at least every third of it.",
     ),
   }),
-  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator.",
+  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. They scale only where the operator asks reporters for a token.",
   [
     {
       cel: "duration(self.expiry) >= duration('3s') && duration(self.expiry) <= duration('1h')",

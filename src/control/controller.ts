@@ -42,6 +42,8 @@ export interface ControllerOptions {
   readonly term: () => AbortSignal;
   /** What clients report of their connections. */
   readonly reports: Pick<PushBook, "read">;
+  /** Whether nobody reports without a token. */
+  readonly reportsAuthenticated: boolean;
   readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
   readonly onGone: (key: string) => void;
   readonly metrics: Metrics;
@@ -172,6 +174,7 @@ export class Controller {
       sampler: this.#sampler,
       actor,
       memories: new Map(),
+      reportsAuthenticated: options.reportsAuthenticated,
       now: Date.now,
       onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => {
         this.#uids.set(key, observation.pool.uid);

@@ -100,6 +100,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     mayWrite: () => !election || election.remainingMs() > writeMarginMs,
     term: () => term.signal,
     reports: book,
+    reportsAuthenticated: options.tokens !== undefined,
     onPlan: (key, observation, plan, status) => {
       const { pool, now: at } = observation;
       const known = { pool, observation, plan, conditions: status.conditions ?? [], status, at };
@@ -139,6 +140,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       replica,
       tokens: options.tokens,
       pace: createReportPace({ now: () => performance.now() }),
+      isReplica: peers?.includes ?? (() => Promise.resolve(false)),
       forward: peers?.forward,
     },
     ...health,

@@ -16,6 +16,8 @@ export interface World {
   readonly actor: Actor;
   /** What the last plan of each pool left for the next one, by key. */
   readonly memories: Map<string, { readonly uid: string; readonly memory: Memory }>;
+  /** Whether nobody reports without a token. */
+  readonly reportsAuthenticated: boolean;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** Told of every plan, on every replica. */
@@ -72,7 +74,8 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     sampler.follow(key, { metrics, probing, keep: keepOf(pool), pods, createdAt, selector });
   } else sampler.forget(key);
   const known = { readings: sampler.readings(key), probings: sampler.probings(key) };
-  const seen = sight.observe(known, before, now());
+  const { reportsAuthenticated } = world;
+  const seen = { ...sight.observe(known, before, now()), reportsAuthenticated };
   const kept = memories.get(key);
   const observation = kept?.uid === pool.uid ? { ...seen, memory: kept.memory } : seen;
   const planned = plan(observation);

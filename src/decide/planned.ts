@@ -82,6 +82,7 @@ export type HoldReason =
   | "TargetTerminating"
   | "ScaledByAnother"
   | "ScaledToZero"
+  | "ReportsUnauthenticated"
   | "AboveMaximum"
   | "AtMaximum"
   | "NoSamples"

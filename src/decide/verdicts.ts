@@ -26,6 +26,7 @@ const inactive = new Set<ScaleDecision["reason"]>([
   "TargetTerminating",
   "ScaledByAnother",
   "ScaledToZero",
+  "ReportsUnauthenticated",
   "NoSamples",
 ]);
 

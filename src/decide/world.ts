@@ -223,6 +223,8 @@ export interface Observation {
   readonly targetProblem?: Problem;
   /** Why the replicas belong to somebody else: another autoscaler, another pool. */
   readonly scaleProblem?: Problem;
+  /** Whether nobody reports to this operator (source push) without a token. Absent: anybody may. */
+  readonly reportsAuthenticated?: boolean;
   /** Why the Service cannot carry the endpoints. */
   readonly publishProblem?: Problem;
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */

@@ -1,8 +1,13 @@
+import { displace } from "./push-room.ts";
+
 /** What a client says of its own connections to a pool. */
 export interface PushReport {
   /** `namespace/name`. */
   readonly pool: string;
+  /** Who says it: no two are taken for the same. */
   readonly client: string;
+  /** Where it comes from. When room is scarce it is shared out among the pools, and within a pool among these. */
+  readonly source?: string;
   /** Open connections by pod name or address, whole and not negative. A pod that is absent has none. */
   readonly connections: ReadonlyMap<string, number>;
   readonly expiryMs: number;
@@ -19,7 +24,10 @@ export interface Heard {
 
 /** The newest report of each client on each pool, until it expires. */
 export interface PushBook {
-  /** Puts the report in the place of the client's former one. False, and nothing kept, when there is no room for it. */
+  /**
+   * Puts the report in the place of the client's former one. Where there is no room, whoever holds more than the reporter
+   * would hold gives up some, so that nobody keeps others out. False, and nothing changed, when nobody does.
+   */
   take(report: PushReport): boolean;
   withdraw(pool: string, client: string): void;
   /** Undefined when no report stands. */
@@ -31,11 +39,12 @@ export interface PushBookOptions {
   readonly now: () => number;
   /** Of one pool. */
   readonly mostClients?: number;
-  /** Counts above zero that are kept, over all pools: what bounds the memory. */
+  /** Counts above zero that are kept, over all pools: what bounds the memory. Shared out fairly when it is scarce. */
   readonly mostCounts?: number;
 }
 
 interface Standing {
+  readonly source: string;
   readonly takenAt: number;
   readonly expiresAt: number;
   readonly connections: ReadonlyMap<string, number>;
@@ -43,6 +52,7 @@ interface Standing {
 
 interface Page {
   at: number;
+  counts: number;
   readonly clients: Map<string, Standing>;
   readonly sums: Map<string, number>;
 }
@@ -62,6 +72,7 @@ export function createPushBook({ now, mostClients = 512, mostCounts = 250_000 }:
 
   function add(page: Page, { connections }: Standing, sign: 1 | -1): void {
     counts += sign * connections.size;
+    page.counts += sign * connections.size;
     for (const [pod, count] of connections) {
       const sum = (page.sums.get(pod) ?? 0) + sign * count;
       if (sum > 0) page.sums.set(pod, sum);
@@ -94,15 +105,21 @@ export function createPushBook({ now, mostClients = 512, mostCounts = 250_000 }:
   }
 
   return {
-    take({ pool, client, connections, expiryMs }) {
+    take({ pool, client, source = "", connections, expiryMs }) {
       const time = now();
       sweep(time);
-      const page = prune(pool, time) ?? { at: Number.NEGATIVE_INFINITY, clients: new Map(), sums: new Map() };
+      const page = prune(pool, time) ?? {
+        at: Number.NEGATIVE_INFINITY,
+        counts: 0,
+        clients: new Map(),
+        sums: new Map(),
+      };
       const known = page.clients.get(client);
       const open = new Map([...connections].filter(([, count]) => count > 0));
-      const room = mostCounts - counts + (known?.connections.size ?? 0);
-      if (open.size > room || (!known && page.clients.size >= mostClients)) return false;
-      const standing = { takenAt: time, expiresAt: time + expiryMs, connections: open };
+      const standing = { source, takenAt: time, expiresAt: time + expiryMs, connections: open };
+      const displaced = displace(pages, { pool, page, client, standing }, { mostClients, spare: mostCounts - counts });
+      if (!displaced) return false;
+      for (const victim of displaced) remove(victim.pool, pages.get(victim.pool)!, victim.client, time);
       if (known) add(page, known, -1);
       add(page, standing, 1);
       page.clients.set(client, standing);

@@ -241,12 +241,15 @@ export type ProblemReason =
   | "NoEndpoint"
   | "TooManyStreams"
   | "TokenRefused"
+  | "PageRefused"
+  | "NotAReplica"
   | "SourceNotPush"
   | "BodyInvalid"
   | "BodyTooLarge"
   | "TooManyReports"
   | "ReportedTooOften"
   | "PageMissing"
+  | "HostRefused"
   | "Internal";
 
 /** Every answer that is no success: RFC 9457, `application/problem+json`. */

@@ -1,8 +1,9 @@
+import { isIP } from "node:net";
 import { type Answer, answerJson, answerProblem } from "./answer.ts";
 import { readClient } from "./client-id.ts";
 import type { ReportDocument } from "./documents.ts";
 import type { Feed, FeedEntry } from "./feed.ts";
-import { type Message, replicaHeader } from "./peers/message.ts";
+import { forwardedHeader, type Message, replicaHeader } from "./peers/message.ts";
 import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
 import type { Body } from "./read-body.ts";
 import { readReport, writeReport } from "./report-body.ts";
@@ -13,7 +14,10 @@ import type { Tokens } from "./tokens.ts";
 interface Report {
   /** `namespace/name`. */
   readonly pool: string;
+  /** Who says it, apart from all others. */
   readonly client: string;
+  /** The address that it comes from. */
+  readonly source: string;
   /** Open connections by pod name or address. */
   readonly connections: ReadonlyMap<string, number>;
   readonly expiryMs: number;
@@ -34,6 +38,8 @@ export interface Reporting {
   readonly tokens?: Tokens | undefined;
   /** Absent: as often as they like. */
   readonly pace?: ReportPace | undefined;
+  /** Whether a replica is at this address: asked of who says to be one and has no token. Absent: whoever says so is. */
+  readonly isReplica?: ((address: string) => Promise<boolean>) | undefined;
   /** Tells the other replicas, at once and whatever becomes of it. */
   readonly forward?: ((message: Message) => void) | undefined;
 }
@@ -42,38 +48,67 @@ export interface ReportRequest extends PoolRequest {
   readonly method: string;
   /** The header Authorization. */
   readonly authorization: string | undefined;
+  /** Whose connection the request came on. */
+  readonly address: string;
+  /** The header Origin, which browsers send, and programs do not. */
+  readonly origin: string | undefined;
   /** The replica that had the report from a client. */
   readonly forwardedBy: string | undefined;
+  /** The address that this replica had it from. */
+  readonly reporter: string | undefined;
+  /** At most so many bytes are to come. */
+  readonly bodyBytes: number;
   readonly readBody: () => Promise<Body>;
 }
 
+/** What of a body costs as much as a report itself: reading 64 KiB takes milliseconds. */
+const bytesPerReport = 8_192;
 /** Pods that are named in an answer. */
 const mostUnknown = 20;
 
 const knownNames = new WeakMap<FeedEntry, ReadonlySet<string>>();
 
-/** Names and addresses of the pool's pods, as far as the plan tells. */
+/** Names and addresses of the pool's pods, those among them that take no traffic. */
 function namesOf(entry: FeedEntry): ReadonlySet<string> {
-  const { members, excluded } = entry.plan;
-  const names =
-    knownNames.get(entry) ??
-    new Set([...members.flatMap(({ pod }) => [pod.name, ...pod.addresses]), ...excluded.map(({ pod }) => pod)]);
+  const known = knownNames.get(entry);
+  if (known) return known;
+  const { members, endpoints, excluded } = entry.plan;
+  const pods = [...entry.observation.pods, ...members].flatMap(({ pod }) => [pod.name, ...pod.addresses]);
+  const published = endpoints.flatMap(({ pod, address }) => [pod, address]);
+  const names = new Set([...pods, ...published, ...excluded.map(({ pod }) => pod)]);
   knownNames.set(entry, names);
   return names;
 }
 
 /** Takes a client's connections to a pool, or takes them back. A report replaces what its client said before. */
 export async function answerReport(feed: Feed, request: ReportRequest, reporting: Reporting): Promise<Answer> {
-  const answer = await take(feed, request, reporting);
+  const found = await findReporter(feed, request, reporting);
+  const answer = "status" in found ? found : await take(request, found, reporting);
   return { ...answer, headers: { ...answer.headers, [replicaHeader]: reporting.replica } };
 }
 
-async function take(
+/** Who may report, and on what. */
+interface Reporter {
+  readonly entry: FeedEntry;
+  readonly expiryMs: number;
+  /** By the name that it gave itself. */
+  readonly client: string;
+  /** The address that the report came from, before any other replica. */
+  readonly source: string;
+  readonly isForwarded: boolean;
+}
+
+/** The reporter, or why there is none; an answer of success where nothing is left to do. */
+async function findReporter(
   feed: Feed,
   request: ReportRequest,
-  { taker, replica, tokens, pace, forward }: Reporting,
-): Promise<Answer> {
-  const { path, namespace, name, forwardedBy } = request;
+  { replica, tokens, isReplica }: Reporting,
+): Promise<Reporter | Answer> {
+  const { path, namespace, name, address, forwardedBy, reporter = "" } = request;
+  if (request.origin !== undefined) {
+    const detail = "Web pages do not report: leave the header Origin out.";
+    return answerProblem(403, "PageRefused", detail, path);
+  }
   if (tokens && !(await tokens.accept(request.authorization))) {
     const detail = "Reports need a bearer token: send the header Authorization with one that this operator knows.";
     return answerProblem(401, "TokenRefused", detail, path, { "www-authenticate": "Bearer" });
@@ -93,19 +128,39 @@ async function take(
   }
   // Our own word, come back to us.
   if (forwardedBy === replica) return nothing;
-  const waitMs = pace?.take(`${entry.key} ${client.id}`, forwardedBy !== undefined) ?? 0;
+  const isForwarded = forwardedBy !== undefined;
+  if (isForwarded && !tokens && isReplica && !(await isReplica(address))) {
+    const detail = `Replicas alone pass reports on, and ${address} is none of them: leave the header ${forwardedHeader} out.`;
+    return answerProblem(403, "NotAReplica", detail, path);
+  }
+  const source = isForwarded && isIP(reporter) !== 0 ? reporter : address;
+  return { entry, expiryMs: push.expiry, client: client.id, source, isForwarded };
+}
+
+async function take(
+  request: ReportRequest,
+  { entry, expiryMs, client, source, isForwarded }: Reporter,
+  { taker, tokens, pace, forward }: Reporting,
+): Promise<Answer> {
+  const { path, method, bodyBytes } = request;
+  const cost = 1 + Math.floor(bodyBytes / bytesPerReport);
+  const waitMs = pace?.take(`${entry.key} ${client} ${source}`, isForwarded, { pool: entry.key, source }, cost) ?? 0;
   if (waitMs > 0) {
     const detail = "Reports come too often: wait as long as Retry-After says, then send the newest.";
     const wait = String(Math.ceil(waitMs / 1_000));
     return answerProblem(429, "ReportedTooOften", detail, path, { "retry-after": wait });
   }
-
+  // Without tokens anybody can give himself anybody's name, though not his address.
+  const reporter = tokens ? client : `${client} ${source}`;
+  const pass = (message: Pick<Message, "method" | "body">): void => {
+    if (!isForwarded) forward?.({ ...message, path, client, from: source });
+  };
   const withdraw = (): Answer => {
-    taker.withdraw(entry.key, client.id);
-    if (forwardedBy === undefined) forward?.({ method: "DELETE", path, client: client.id });
+    taker.withdraw(entry.key, reporter);
+    pass({ method: "DELETE" });
     return nothing;
   };
-  if (request.method === "DELETE") return withdraw();
+  if (method === "DELETE") return withdraw();
   const body = await request.readBody();
   if (body.kind === "tooLarge")
     return answerProblem(413, "BodyTooLarge", `The body must not exceed ${body.limit} bytes.`, path);
@@ -114,28 +169,17 @@ async function take(
   if (report.kind === "invalid") return answerProblem(400, "BodyInvalid", report.detail, path);
   const { connections } = report;
   if (connections.size === 0) return withdraw();
-  if (!taker.take({ pool: entry.key, client: client.id, connections, expiryMs: push.expiry })) {
+  const names = namesOf(entry);
+  const known = new Map([...connections].filter(([pod]) => names.has(pod)));
+  if (!taker.take({ pool: entry.key, client: reporter, source, connections: known, expiryMs })) {
     const detail = `There is no room for another report on pool ${entry.key}; those of clients that are known stand.`;
     return answerProblem(503, "TooManyReports", detail, path, { "retry-after": "10" });
   }
-  if (forwardedBy === undefined) forward?.({ method: "PUT", path, client: client.id, body: writeReport(connections) });
-  return answerJson(describeReport(entry, client.id, connections, push.expiry));
+  // With what is unknown here: another replica may have seen that pod already.
+  pass({ method: "PUT", body: writeReport(connections) });
+  const { namespace, name } = entry.pool;
+  const unknown = [...connections.keys()].filter((pod) => !names.has(pod)).slice(0, mostUnknown);
+  return answerJson({ namespace, name, client, expiryMs, unknown } satisfies ReportDocument);
 }
 
 const nothing: Answer = { status: 204, headers: {}, body: "" };
-
-function describeReport(
-  entry: FeedEntry,
-  client: string,
-  connections: ReadonlyMap<string, number>,
-  expiryMs: number,
-): ReportDocument {
-  const names = namesOf(entry);
-  return {
-    namespace: entry.pool.namespace,
-    name: entry.pool.name,
-    client,
-    expiryMs,
-    unknown: [...connections.keys()].filter((name) => !names.has(name)).slice(0, mostUnknown),
-  };
-}

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { type Answer, answerProblem, answerText } from "./answer.ts";
+import { plainAddress } from "./connections.ts";
 import { answerExplain } from "./explain.ts";
 import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
-import { forwardedHeader } from "./peers/message.ts";
+import { forwardedHeader, reporterHeader } from "./peers/message.ts";
 import type { PoolTexts } from "./pool-texts.ts";
 import { answerNext, answerPool, answerPools } from "./pools.ts";
 import { readBody } from "./read-body.ts";
@@ -187,7 +188,11 @@ export function findAnswer<S extends PoolSources>(
     lastEventId: [headers["last-event-id"]].flat()[0],
     acceptsGzip: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(headers["accept-encoding"] ?? ""),
     authorization: headers.authorization,
+    address: plainAddress(message.socket.remoteAddress),
+    origin: headers.origin,
     forwardedBy: [headers[forwardedHeader]].flat()[0],
+    reporter: [headers[reporterHeader]].flat()[0],
+    bodyBytes: headers["transfer-encoding"] ? bodyBytes : Math.min(Number(headers["content-length"] ?? 0), bodyBytes),
     readBody: () => readBody(message, bodyBytes),
   };
   return { route: pattern, path, answer: () => found.route.answer(request) };

@@ -230,6 +230,7 @@ describe("ScalingActive", () => {
     TargetTerminating: "False",
     ScaledByAnother: "False",
     ScaledToZero: "False",
+    ReportsUnauthenticated: "False",
     NoSamples: "False",
     AboveMaximum: "True",
     AtMaximum: "True",

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createPushBook, type PushBookOptions } from "../../src/observe/push-book.ts";
 
 const pool = "shop/checkout";
@@ -9,8 +9,14 @@ function open(options: Partial<PushBookOptions> = {}) {
   const book = createPushBook({ now: () => time, ...options });
   return {
     ...book,
-    say: (client: string, connections: Record<string, number>, expiryMs = 10_000, of = pool) =>
-      book.take({ pool: of, client, expiryMs, connections: new Map(Object.entries(connections)) }),
+    say: (client: string, connections: Record<string, number>, expiryMs = 10_000, of = pool, source?: string) =>
+      book.take({
+        pool: of,
+        client,
+        expiryMs,
+        connections: new Map(Object.entries(connections)),
+        ...(source !== undefined && { source }),
+      }),
     sums: (of = pool) => book.read(of) && Object.fromEntries(book.read(of)!.connections),
     pass: (ms: number) => {
       time += ms;
@@ -109,6 +115,68 @@ test("counts are bounded over all pools: a report too large is refused, and the 
   // The other pool is never read again: its counts make room all the same.
   pass(2_000);
   expect(say("a", { p: 3, q: 3, r: 3, s: 3 })).toBe(true);
+});
+
+/** So many pods, each with one connection. */
+const pods = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, 1]));
+
+describe("when room is scarce", () => {
+  test("a pool whose clients say much makes room for one of another pool", () => {
+    const { say, read } = open({ mostCounts: 250_000 });
+    const hour = 3_600_000;
+    for (let id = 0; id < 125; id += 1) expect(say(`x-${id}`, pods(2_000), hour, "attacker/pool")).toBe(true);
+    expect(say("honest", { "web-1": 3 }, 30_000, "shop/web")).toBe(true);
+    expect(say("x-more", pods(2_000), hour, "attacker/pool")).toBe(false);
+    expect(read("shop/web")?.connections).toEqual(new Map([["web-1", 3]]));
+    expect(read("attacker/pool")?.clients).toBe(124);
+    // Up to an even share for each.
+    for (let id = 0; id < 100; id += 1) say(`y-${id}`, pods(2_000), hour, "shop/web");
+    expect(read("attacker/pool")?.clients).toBe(62);
+  });
+
+  test("within a pool a source that says much makes room for another, in clients and in counts", () => {
+    const { say, read, sums } = open({ mostClients: 6, mostCounts: 100 });
+    for (let id = 0; id < 9; id += 1) say(`x-${id}`, pods(10), 10_000, pool, "10.0.0.66");
+    expect(read(pool)?.clients).toBe(6);
+    for (const id of ["a", "b", "c"]) expect(say(id, { p0: 1 }, 10_000, pool, "10.0.0.7")).toBe(true);
+    expect(say("d", { p0: 1 }, 10_000, pool, "10.0.0.7")).toBe(false);
+    expect([read(pool)?.clients, sums()?.p0]).toEqual([6, 6]);
+    // What was given up is not won back.
+    for (let id = 0; id < 9; id += 1) say(`x-${id}`, pods(10), 10_000, pool, "10.0.0.66");
+    for (const id of ["a", "b", "c"]) expect(say(id, { p1: 2 }, 10_000, pool, "10.0.0.7")).toBe(true);
+    expect(sums()).toMatchObject({ p0: 3, p1: 9 });
+    expect(say("a", pods(60), 10_000, pool, "10.0.0.7")).toBe(true);
+    expect(say("b", pods(60), 10_000, pool, "10.0.0.7")).toBe(false);
+  });
+
+  test("a report that cannot be had displaces none", () => {
+    const { say, read } = open({ mostCounts: 10 });
+    say("a", pods(4), 10_000, "shop/one");
+    say("b", pods(4), 10_000, "shop/two");
+    expect(say("c", pods(7), 10_000, "shop/three")).toBe(false);
+    expect([read("shop/one"), read("shop/two")].map((heard) => heard?.connections.size)).toEqual([4, 4]);
+  });
+
+  test("room is never overdrawn, and whoever holds less than his part gets in", () => {
+    const word = fc.record({
+      of: fc.constantFrom("n/a", "n/b", "n/c"),
+      source: fc.constantFrom("s", "t"),
+      client: fc.constantFrom("1", "2", "3", "4"),
+      size: fc.integer({ min: 1, max: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), (words) => {
+        const { say, read } = open({ mostClients: 5, mostCounts: 18 });
+        const held = (of: string) => read(of)?.clients ?? 0;
+        const tell = ({ of, source, client, size }: (typeof words)[number]) =>
+          say(`${client} ${source}`, pods(size), 10_000, of, source);
+        for (const given of words) tell(given);
+        for (const of of ["n/a", "n/b", "n/c"]) expect(held(of)).toBeLessThanOrEqual(5);
+        // Whoever holds nothing is let in with what is not more than an even part: of the pools, and of their sources.
+        expect(say("newcomer", pods(3), 10_000, "n/new", "u")).toBe(true);
+      }),
+    );
+  });
 });
 
 test("at any time the sums are those of the standing reports", () => {

@@ -10,9 +10,13 @@ const member = (name: string, addresses: readonly string[]) => ({
   terminating: false,
 });
 
-/** The pool of `knownPool` with source push: pods `pod-a` (two addresses) and `pod-b`; a third is not ready. */
-export function knownPush(expiryMs = 30_000): Known {
-  const members = [member("pod-a", ["10.0.0.1", "fd00::1"]), member("pod-b", ["10.0.0.2"])];
+/**
+ * The pool of `knownPool` with source push: pods `pod-a` (two addresses) and `pod-b`; a third is not ready. `more` are
+ * pods without an address.
+ */
+export function knownPush(expiryMs = 30_000, ...more: readonly string[]): Known {
+  const named = more.map((name) => member(name, []));
+  const members = [member("pod-a", ["10.0.0.1", "fd00::1"]), member("pod-b", ["10.0.0.2"]), ...named];
   const known = knownPool("shop", "checkout", { members, excluded: [{ pod: "pod-c", reason: "NotReady" }] });
   const { spec } = known.pool;
   const metrics = { ...spec.metrics!, source: { push: { expiry: expiryMs } } };

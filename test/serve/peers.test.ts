@@ -228,6 +228,41 @@ test("replicas that come are told and those that went are not; names that fail t
   await tell("one", "two");
 });
 
+test("replicas are known by their addresses, those too that have just come", async () => {
+  let now = 0;
+  let asked = 0;
+  let found = ["10.0.0.1", "fd00::1"];
+  const { peers } = meet({
+    names: [{ host: "peers.svc", port: 8080 }],
+    now: () => now,
+    resolve: async () => {
+      asked += 1;
+      return found;
+    },
+  });
+  const known = (...given: string[]) => Promise.all(given.map((address) => peers.includes(address)));
+  expect(await known("10.0.0.1", "fd00::1", "10.0.0.2")).toEqual([true, true, false]);
+  found = ["10.0.0.2"];
+  // Whoever is none does not make us ask without end.
+  for (let index = 0; index < 50; index += 1) await known("10.0.0.66");
+  expect(asked).toBe(1);
+  now += 1_000;
+  expect([await known("10.0.0.2"), await known("10.0.0.1")]).toEqual([[true], [false]]);
+  expect(asked).toBe(2);
+});
+
+test("words of the same name from two addresses are two, and each tells where it came from", async () => {
+  const told: string[] = [];
+  const port = await listen((message, response) => {
+    told.push(String(message.headers["evenkeel-reporter"]));
+    message.resume();
+    response.writeHead(204).end();
+  });
+  const { peers } = meet(local(port));
+  for (const from of ["10.0.0.7", "fd00::7"]) peers.forward({ ...put("a", 1), from });
+  await expect.poll(() => told.toSorted()).toEqual(["10.0.0.7", "fd00::7"]);
+});
+
 test("the end cuts what is under way", async () => {
   const port = await listen((message) => message.resume());
   const { peers, deliveries } = meet({ ...local(port), timeoutMs: 60_000 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createReportPace } from "../../src/serve/report-pace.ts";
 
 test("a client may do so many at once, then so many per second, whatever others do", () => {
@@ -66,4 +66,101 @@ test("whoever waits as long as it is told is let in, and never are more let in t
       }
     }),
   );
+});
+
+describe("what all may do is shared out", () => {
+  const total = { perSecond: 100, burst: 20 };
+  const start = () => {
+    let time = 1_000;
+    const pace = createReportPace({ now: () => time, total });
+    let names = 0;
+    return {
+      pass: (ms: number) => {
+        time += ms;
+      },
+      /** Under a name that is made up each time. */
+      take: (pool: string, source: string, cost = 1) => {
+        names += 1;
+        return pace.take(`client ${names}`, false, { pool, source }, cost) === 0;
+      },
+    };
+  };
+
+  test.each([
+    ["one pool delays no other", "shop/attacked", "10.0.0.66", "shop/web", "10.0.0.7"],
+    ["one address delays no other on the same pool", "shop/web", "10.0.0.66", "shop/web", "10.0.0.7"],
+    ["one address over many pools delays no other", undefined, "10.0.0.66", "shop/web", "10.0.0.7"],
+  ])("a flood on %s", (_, flooded, from, pool, source) => {
+    const { take, pass } = start();
+    let let_in = 0;
+    let refused = 0;
+    for (let ms = 0; ms < 20_000; ms += 1) {
+      for (let index = 0; index < 3; index += 1)
+        let_in += Number(take(flooded ?? `shop/${["web", "a", "b", "c"][(ms + index) % 4]}`, from));
+      // Ten a second, which is less than an even part.
+      if (ms % 100 === 0) refused += Number(!take(pool, source));
+      pass(1);
+    }
+    expect(refused).toBe(0);
+    // What the modest one takes is taken off the flood.
+    expect(let_in).toBeLessThanOrEqual(2 * total.burst + 20 * 90 + 5);
+    expect(let_in).toBeGreaterThan(20 * 85);
+  });
+
+  test("a flood from several addresses on one pool delays no other pool, and leaves a part for each of its own", () => {
+    const { take, pass } = start();
+    const taken = { other: 0, own: 0 };
+    for (let ms = 0; ms < 10_000; ms += 1) {
+      for (let index = 0; index < 5; index += 1) take("shop/attacked", `10.0.0.${index}`);
+      if (ms % 100 === 0) {
+        taken.other += Number(take("shop/web", "10.9.0.1"));
+        taken.own += Number(take("shop/attacked", "10.9.0.1"));
+      }
+      pass(1);
+    }
+    expect(taken.other).toBe(100);
+    // A sixth of what is left for the pool.
+    expect(taken.own).toBeGreaterThan(60);
+  });
+
+  test("alone, one may do all that there is", () => {
+    const { take, pass } = start();
+    let taken = 0;
+    for (let ms = 0; ms < 10_000; ms += 1) {
+      taken += Number(take("shop/web", "10.0.0.7"));
+      pass(1);
+    }
+    expect(taken).toBeGreaterThanOrEqual(1_000);
+    expect(taken).toBeLessThanOrEqual(1_000 + total.burst);
+  });
+
+  test("a report that takes long to read counts for several", () => {
+    const { take, pass } = start();
+    let taken = 0;
+    for (let ms = 0; ms < 10_000; ms += 1) {
+      taken += Number(take("shop/web", "10.0.0.7", 10));
+      pass(1);
+    }
+    expect(taken).toBeGreaterThanOrEqual(100);
+    expect(taken).toBeLessThanOrEqual(100 + total.burst);
+  });
+
+  test("nobody, however many, does more than twice the burst at once, nor more than the rate in the long run", () => {
+    const sharer = fc.record({ pool: fc.constantFrom("a", "b", "c"), source: fc.constantFrom("s", "t", "u", "v") });
+    fc.assert(
+      fc.property(fc.array(sharer, { minLength: 1, maxLength: 12 }), (sharers) => {
+        const { take, pass } = start();
+        let taken = 0;
+        const seconds = 6;
+        for (let ms = 0; ms < seconds * 1_000; ms += 5) {
+          for (const { pool, source } of sharers) taken += Number(take(pool, source));
+          pass(5);
+        }
+        // Parts of less than one count as one.
+        const slack = 2 * total.burst + 3 * 4;
+        expect(taken).toBeLessThanOrEqual(1.1 * seconds * total.perSecond + 2 * slack);
+      }),
+      { numRuns: 20 },
+    );
+  });
 });

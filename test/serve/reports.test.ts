@@ -43,7 +43,7 @@ async function expectProblem(response: Response, status: number): Promise<Proble
 }
 
 describe("a report", () => {
-  test("is kept by pod name and address, and answered with how long it stands and with what is unknown", async () => {
+  test("is kept by pod name and address, and answered with how long it stands and with what is unknown, which is not kept", async () => {
     const { put, sums } = await start();
     const response = await put({ "pod-a": 3, "10.0.0.2": 4, "pod-c": 1, "pod-x": 5, "10.9.9.9": 0 });
     expect(response.status).toBe(200);
@@ -55,7 +55,7 @@ describe("a report", () => {
       expiryMs: 30_000,
       unknown: ["pod-x", "10.9.9.9"],
     });
-    expect(sums()).toEqual({ "pod-a": 3, "10.0.0.2": 4, "pod-c": 1, "pod-x": 5 });
+    expect(sums()).toEqual({ "pod-a": 3, "10.0.0.2": 4, "pod-c": 1 });
   });
 
   test("takes the place of its client's former one; those of several clients add up", async () => {
@@ -85,8 +85,16 @@ describe("a report", () => {
     expect((await call("DELETE", "?client=nobody")).status).toBe(204);
   });
 
+  test("that names nothing known stands all the same: its client has no connection", async () => {
+    const { put, sums, book } = await start();
+    await put({ "pod-a": 3 });
+    expect((await put({ "pod-new": 5 })).status).toBe(200);
+    expect([sums(), book.read(key)?.clients]).toEqual([{}, 1]);
+  });
+
   test("names of every object are names like any other", async () => {
-    const { call, sums } = await start();
+    const { call, sums, feed } = await start();
+    feed.set(key, knownPush(30_000, "constructor", "toString"));
     expect((await call("PUT", "?client=a", '{"connections":{"constructor":1,"toString":2}}')).status).toBe(200);
     expect(sums()).toEqual({ constructor: 1, toString: 2 });
     expect((await call("PUT", "?client=b", '{"connections":{"__proto__":7,"pod-a":1}}')).status).toBe(200);
@@ -101,9 +109,10 @@ describe("to other replicas", () => {
     await call("DELETE", "?client=edge-1");
     await put({});
     const path = "/v1/pools/shop/checkout/connections";
-    const gone = { method: "DELETE", path, client: "edge-1" };
+    const from = "127.0.0.1";
+    const gone = { method: "DELETE", path, client: "edge-1", from };
     const body = '{"connections":{"fd00::1":2,"pod-a":0}}';
-    expect(forwarded).toEqual([{ method: "PUT", path, client: "edge-1", body }, gone, gone]);
+    expect(forwarded).toEqual([{ method: "PUT", path, client: "edge-1", from, body }, gone, gone]);
   });
 
   test("what is refused goes nowhere, and what another replica forwards goes no further", async () => {
@@ -121,6 +130,90 @@ describe("to other replicas", () => {
     await put({ "pod-a": 3 });
     const echo = await put({ "pod-a": 1 }, "edge-1", { "evenkeel-forwarded-by": "us" });
     expect([echo.status, echo.headers.get("evenkeel-replica"), sums()]).toEqual([204, "us", { "pod-a": 3 }]);
+  });
+});
+
+describe("who says to be somebody else", () => {
+  /** From another address of this machine. */
+  const from = (localAddress: string, url: string, method: string, connections?: object, headers = {}) =>
+    new Promise<{ readonly status: number | undefined; readonly reason: string | undefined }>((resolve, reject) => {
+      const sending = request(url, { method, localAddress, headers }, async (response) => {
+        let text = "";
+        for await (const chunk of response.setEncoding("utf8")) text += chunk;
+        resolve({ status: response.statusCode, reason: text ? JSON.parse(text).reason : undefined });
+      });
+      sending.on("error", reject).end(connections && JSON.stringify({ connections }));
+    });
+  const url = (poolUrl: string) => `${poolUrl}/connections?client=edge-1`;
+
+  test("by name neither withdraws what another says, nor takes its place, nor its time", async () => {
+    const pace = createReportPace({ now: () => 0, client: { perSecond: 0.5, burst: 2 } });
+    const { poolUrl, put, sums, forwarded } = await start({ pace });
+    await put({ "pod-a": 3 });
+    expect((await from("127.0.0.66", url(poolUrl), "DELETE")).status).toBe(204);
+    expect(sums()).toEqual({ "pod-a": 3 });
+    expect((await from("127.0.0.66", url(poolUrl), "PUT", { "pod-b": 9 })).status).toBe(200);
+    expect((await from("127.0.0.66", url(poolUrl), "PUT", { "pod-b": 9 })).status).toBe(429);
+    expect(sums()).toEqual({ "pod-a": 3, "pod-b": 9 });
+    expect((await put({ "pod-a": 4 })).status).toBe(200);
+    expect(sums()).toEqual({ "pod-a": 4, "pod-b": 9 });
+    expect(forwarded.map(({ method, from }) => `${method} ${from}`)).toEqual([
+      "PUT 127.0.0.1",
+      "DELETE 127.0.0.66",
+      "PUT 127.0.0.66",
+      "PUT 127.0.0.1",
+    ]);
+  });
+
+  test("is believed where a token is needed: a client may change its address", async () => {
+    const tokens = { accept: () => Promise.resolve(true), authorization: () => Promise.resolve("Bearer x") };
+    const { poolUrl, put, sums } = await start({ tokens });
+    await put({ "pod-a": 3 });
+    await from("127.0.0.66", url(poolUrl), "PUT", { "pod-a": 5 });
+    expect(sums()).toEqual({ "pod-a": 5 });
+  });
+
+  test("has no room or time of others by names that it makes up", async () => {
+    const pace = createReportPace({ now: () => 0, total: { perSecond: 1, burst: 12 } });
+    const { poolUrl, put, sums } = await start({ pace });
+    for (let name = 0; name < 20; name += 1) {
+      const made = `${poolUrl}/connections?client=made-up-${name}`;
+      await from("127.0.0.66", made, "PUT", { "pod-a": 1_000, [`no-such-pod-${name}`]: 1_000 });
+    }
+    expect((await put({ "pod-b": 2 })).status).toBe(200);
+    // There is room for three clients.
+    expect(sums()).toEqual({ "pod-a": 2_000, "pod-b": 2 });
+  });
+
+  test("as a replica is refused, unless it is at the address of one, and then passes on whose report it is", async () => {
+    const isReplica = async (address: string) => address === "127.0.0.9";
+    const { poolUrl, put, sums, forwarded } = await start({ isReplica });
+    const forged = { "evenkeel-forwarded-by": "them", "evenkeel-reporter": "127.0.0.1" };
+    await put({ "pod-a": 3 });
+    for (const [method, body] of [["PUT", { "pod-a": 9 }], ["DELETE"]] as const)
+      expect(await from("127.0.0.66", url(poolUrl), method, body, forged)).toEqual({
+        status: 403,
+        reason: "NotAReplica",
+      });
+    expect(sums()).toEqual({ "pod-a": 3 });
+    expect((await from("127.0.0.9", url(poolUrl), "PUT", { "pod-a": 4 }, forged)).status).toBe(200);
+    expect(sums()).toEqual({ "pod-a": 4 });
+    const nobody = { ...forged, "evenkeel-reporter": "edge of the world" };
+    expect((await from("127.0.0.9", url(poolUrl), "PUT", { "pod-b": 1 }, nobody)).status).toBe(200);
+    expect(sums()).toEqual({ "pod-a": 4, "pod-b": 1 });
+    expect(forwarded).toHaveLength(1);
+  });
+
+  test("as a web page is refused: no program sends an Origin, and browsers always do", async () => {
+    const { put, call, sums } = await start();
+    for (const origin of ["http://evil.example", "null", "http://127.0.0.1:8080"]) {
+      const refused = await put({ "pod-a": 3 }, "edge-1", { origin });
+      expect((await expectProblem(refused, 403)).reason).toBe("PageRefused");
+      expect((await call("DELETE", "?client=edge-1", undefined, { origin })).status).toBe(403);
+    }
+    expect(sums()).toBeUndefined();
+    const asked = await call("OPTIONS", "?client=edge-1", undefined, { origin: "http://evil.example" });
+    expect([asked.status, asked.headers.get("access-control-allow-origin")]).toEqual([405, null]);
   });
 });
 

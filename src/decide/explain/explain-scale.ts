@@ -22,6 +22,7 @@ const unseen = new Set<ScaleDecision["reason"]>([
   "TargetTerminating",
   "ScaledByAnother",
   "ScaledToZero",
+  "ReportsUnauthenticated",
 ]);
 
 /** A sum that is the limit to the last bit must not cost a pod: that is what the last term is for. */

@@ -25,8 +25,19 @@ export interface ScalePlan {
   readonly demand?: DemandHistory;
 }
 
+/** Anybody who reaches the operator's port can say what he likes there: that may move weights, which are bounded. */
+const unauthenticated =
+  "Clients' reports (metrics.source.push) move weights alone, as anybody may report: give clients a token (flag --push-token-file, the chart's push.tokenSecret.name) to scale by what they say.";
+
 /** Decisions that need no look at the load. */
-function decideUnseen({ pool, target, targetProblem, scaleProblem, now }: Observation): ScaleDecision | undefined {
+function decideUnseen({
+  pool,
+  target,
+  targetProblem,
+  scaleProblem,
+  reportsAuthenticated,
+  now,
+}: Observation): ScaleDecision | undefined {
   const { scaling } = pool.spec;
   if (!scaling) return hold("NotScaled", "The pool has no spec.scaling.");
   const deletion = deletionProblem(pool);
@@ -41,7 +52,10 @@ function decideUnseen({ pool, target, targetProblem, scaleProblem, now }: Observ
   const { replicas } = target;
   const { minReplicas, mode } = scaling;
   if (replicas === 0) return hold("ScaledToZero", "The workload has 0 replicas; set at least 1 to have it scaled.");
-  if (replicas >= minReplicas) return undefined;
+  if (replicas >= minReplicas) {
+    const isHearsay = pool.spec.metrics?.source?.push !== undefined && !reportsAuthenticated;
+    return isHearsay ? hold("ReportsUnauthenticated", unauthenticated) : undefined;
+  }
   const message = `${replicas} replicas are fewer than minReplicas ${minReplicas}.`;
   const step = { time: toTime(now), from: replicas };
   return {

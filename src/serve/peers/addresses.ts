@@ -14,9 +14,13 @@ export type Resolve = (host: string) => Promise<readonly string[]>;
 export interface Addresses {
   /** Origins of all, such as `http://10.0.0.7:8080`. Never rejects. */
   origins(): Promise<readonly string[]>;
+  /** Whether this is one of theirs. A replica that has just come is looked for anew. Never rejects. */
+  include(address: string): Promise<boolean>;
 }
 
 const freshMs = 5_000;
+/** Between two looks for an address that is not known. */
+const lookAgainMs = 1_000;
 /** A name that stands for more is no name of replicas. */
 const mostAddresses = 16;
 
@@ -31,6 +35,7 @@ export function createAddresses(names: readonly PeerName[], resolve: Resolve, no
   let asking: Promise<readonly string[]> | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let origins: readonly string[] = [];
+  let hosts: ReadonlySet<string> = new Set();
 
   async function ask(): Promise<readonly string[]> {
     const found = await Promise.all(
@@ -42,15 +47,23 @@ export function createAddresses(names: readonly PeerName[], resolve: Resolve, no
     );
     askedAt = now();
     asking = undefined;
+    hosts = new Set([...known.values()].flat());
     origins = [...new Set(found.flat())].sort().slice(0, mostAddresses);
     return origins;
   }
 
+  async function current(withinMs: number): Promise<readonly string[]> {
+    if (!asking && now() - askedAt < withinMs) return origins;
+    asking ??= ask();
+    return asking;
+  }
+
   return {
-    async origins() {
-      if (!asking && now() - askedAt < freshMs) return origins;
-      asking ??= ask();
-      return asking;
+    origins: () => current(freshMs),
+    async include(address) {
+      await current(freshMs);
+      if (!hosts.has(address)) await current(lookAgainMs);
+      return hosts.has(address);
     },
   };
 }

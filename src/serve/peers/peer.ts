@@ -51,7 +51,7 @@ export class Peer {
   }
 
   deliver(message: Message, since: number): void {
-    const key = `${message.path} ${message.client}`;
+    const key = `${message.path} ${message.client} ${message.from}`;
     if (this.#waiting.size < mostWaiting || this.#waiting.has(key)) this.#waiting.set(key, { message, since });
     else this.#tell("dropped");
     this.#pump();

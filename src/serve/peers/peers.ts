@@ -1,7 +1,7 @@
 import { Agent, request } from "undici";
 import type { Tokens } from "../tokens.ts";
 import { createAddresses, type PeerName, type Resolve, resolveHost } from "./addresses.ts";
-import { forwardedHeader, type Message, replicaHeader } from "./message.ts";
+import { forwardedHeader, type Message, replicaHeader, reporterHeader } from "./message.ts";
 import { Peer, type PeerOptions, type Receipt } from "./peer.ts";
 
 export interface PeersOptions {
@@ -23,6 +23,8 @@ export interface PeersOptions {
 export interface Peers {
   /** Tells each of them, once and in its own time; returns at once and never throws. Who misses it hears the next. */
   forward(message: Message): void;
+  /** Whether a replica is at this address, by the names of all. */
+  includes(address: string): Promise<boolean>;
   /** Cuts what is under way, and does not wait for names that are being looked up. */
   close(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export function createPeers(options: PeersOptions): Peers {
     tasks.add(task);
   };
 
-  async function send(origin: string, { method, path, client, body }: Message): Promise<Receipt> {
+  async function send(origin: string, { method, path, client, from, body }: Message): Promise<Receipt> {
     const authorization = await tokens?.authorization();
     const response = await request(`${origin}${path}?client=${encodeURIComponent(client)}`, {
       method,
@@ -51,6 +53,7 @@ export function createPeers(options: PeersOptions): Peers {
       signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       headers: {
         [forwardedHeader]: replica,
+        ...(from !== undefined && { [reporterHeader]: from }),
         ...(authorization !== undefined && { authorization }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
@@ -86,6 +89,7 @@ export function createPeers(options: PeersOptions): Peers {
   }
 
   return {
+    includes: addresses.include,
     forward(message) {
       // Not waited for at the end: a look-up of names cannot be cut, and nothing comes of it any more.
       if (!closing.signal.aborted) void spread(message, now());
