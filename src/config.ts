@@ -49,6 +49,21 @@ const peerList = z
   .string()
   .transform((text) => text.split(","))
   .pipe(z.array(peer));
+const hostList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9.])?$/i, "must be names without port, such as evenkeel.example.com"),
+    ),
+  );
 const namespaceList = z.string().transform((text) =>
   text
     .split(",")
@@ -102,6 +117,12 @@ export const runFlags = {
     env: "EVENKEEL_PAGE_PORT",
     help: "Port to serve the page on (default 8081; 0 for any).",
     schema: port.default(8081),
+  },
+  "page-hosts": {
+    value: "A,B",
+    env: "EVENKEEL_PAGE_HOSTS",
+    help: "Names by which browsers reach the page, as through an Ingress. IP addresses and localhost need none.",
+    schema: hostList.default([]),
   },
   "lease-namespace": {
     value: "NAME",
@@ -169,6 +190,11 @@ export const demoFlags = {
     value: "PORT",
     help: "Port of the page (default 8081, or any if taken; 0 for any).",
     schema: port.optional(),
+  },
+  "page-hosts": {
+    value: "A,B",
+    help: "Names by which browsers reach the page, as through a forwarded port. IP addresses and localhost need none.",
+    schema: hostList.default([]),
   },
   strategy: {
     value: "NAME",

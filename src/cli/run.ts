@@ -37,7 +37,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     allowLoopback: false,
     http: { host, port: config["http-port"] },
     health: healthPort === undefined ? undefined : { host, port: healthPort },
-    page: config.page ? { host, port: config["page-port"] } : undefined,
+    page: config.page ? { host, port: config["page-port"], names: config["page-hosts"] } : undefined,
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
       : undefined,

@@ -6,7 +6,7 @@ import { createPushBook } from "../observe/push-book.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
 import { createHistory } from "../serve/history.ts";
 import { type ServerOptions, startHealth, startHttp } from "../serve/http.ts";
-import { startPage } from "../serve/page/start-page.ts";
+import { type PageOptions, startPage } from "../serve/page/start-page.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
 import { createReportPace } from "../serve/report-pace.ts";
@@ -31,7 +31,7 @@ export interface OperatorOptions {
   /** Where probes are answered apart from all others. Undefined: where everybody is answered, alone. */
   readonly health?: Pick<ServerOptions, "host" | "port"> | undefined;
   /** Undefined: no page, and no history for it. */
-  readonly page?: Pick<ServerOptions, "host" | "port"> | undefined;
+  readonly page?: Pick<PageOptions, "host" | "port" | "names"> | undefined;
   /** Undefined: write without a lease. */
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */

@@ -35,6 +35,8 @@ export interface ServerOptions {
   /** Told when connections are as many as may be and one of somebody's is closed for the next. */
   readonly onCrowded?: (crowding: Crowding) => void;
   readonly limits?: Partial<typeof defaultLimits>;
+  /** Answers in the place of every route what is not to be answered by them. */
+  readonly refuse?: (message: IncomingMessage) => Answer | undefined;
   /** Sent with every answer that does not say otherwise. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -124,7 +126,7 @@ export async function serveRoutes<S extends PoolSources>(
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
     };
     response.once("close", report);
-    const answer = await answerSafely(routed, method);
+    const answer = options.refuse?.(message) ?? (await answerSafely(routed, method));
     if (response.destroyed) return;
     if ("open" in answer) {
       response.writeHead(200, { ...fixedHeaders, ...answer.headers });

@@ -181,15 +181,18 @@ describeChart("the chart", (helm) => {
     const everything = { "page.enabled": true, "push.tokenSecret.name": "clients", watchNamespaces: ["shop"] };
     const names = Object.keys(environment(await render(everything)));
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
-    expect(names).toHaveLength(10);
+    expect(names).toHaveLength(11);
   });
 
   test("tells replicas of each other and serves the page, when told to", async () => {
-    const objects = await render({ "page.enabled": true, "page.port": 80 }, "ek", "ops");
+    const hosts = ["pools.example.com"];
+    const objects = await render({ "page.enabled": true, "page.port": 80, "page.hosts": hosts }, "ek", "ops");
     expect(environment(objects)).toMatchObject({
       EVENKEEL_PEERS: "ek-evenkeel-peers.ops.svc:8080",
       EVENKEEL_PAGE: "true",
       EVENKEEL_PAGE_PORT: "8081",
+      EVENKEEL_PAGE_HOSTS:
+        "ek-evenkeel,ek-evenkeel.ops,ek-evenkeel.ops.svc,ek-evenkeel.ops.svc.cluster.local,pools.example.com",
       EVENKEEL_LEASE_NAME: "ek-evenkeel",
     });
     const peers = find(objects, "Service", "ek-evenkeel-peers");

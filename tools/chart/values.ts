@@ -107,6 +107,12 @@ const push = group("Clients that report their connections (source push).", {
 const page = group("The read-only page.", {
   enabled: onOff("Serve it.", false),
   port: port.default(8081).describe("Port of the Service that it has."),
+  hosts: z
+    .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/))
+    .default([])
+    .describe(
+      "Names by which browsers reach it, as through an Ingress; addresses, localhost and its Service need none.",
+    ),
 });
 
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {

@@ -104,7 +104,7 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
         identity: uniqueIdentity("demo"),
         allowLoopback: true,
         http: { host, port: httpPort },
-        page: { host, port: pagePort },
+        page: { host, port: pagePort, names: config["page-hosts"] },
         lease: { namespace, name: "evenkeel" },
       }),
     ),

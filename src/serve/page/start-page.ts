@@ -5,10 +5,13 @@ import type { History } from "../history.ts";
 import { type HttpServer, type ServerOptions, serveRoutes } from "../http.ts";
 import { matchesTag, refuseUnknown } from "../pools.ts";
 import { type PoolSources, poolRoutes, type Route } from "../routes.ts";
+import { createHostCheck } from "./hosts.ts";
 import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
 
-export interface PageOptions extends Omit<ServerOptions, "headers">, PoolSources {
+export interface PageOptions extends Omit<ServerOptions, "headers" | "refuse">, PoolSources {
   readonly history: History;
+  /** Names that the page goes by, beside localhost and every address. */
+  readonly names?: readonly string[];
 }
 
 const headers = {
@@ -52,7 +55,7 @@ async function compress(answer: Answer): Promise<Answer> {
 }
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
-export function startPage({ history, ...options }: PageOptions): Promise<HttpServer> {
+export function startPage({ history, names = [], ...options }: PageOptions): Promise<HttpServer> {
   // The first reader should not wait; what fails is told to who asks.
   loadPage().catch(() => {});
 
@@ -90,5 +93,5 @@ export function startPage({ history, ...options }: PageOptions): Promise<HttpSer
       },
     },
   ];
-  return serveRoutes(routes, { ...options, headers });
+  return serveRoutes(routes, { ...options, headers, refuse: createHostCheck(names) });
 }

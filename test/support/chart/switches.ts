@@ -21,6 +21,7 @@ const filled: Choice = {
   "serviceAccount.annotations": { "example.com/role": "reader" },
   "service.annotations": { "example.com/scrape": "no" },
   "push.tokenSecret.name": "push-tokens",
+  "page.hosts": ["evenkeel.example.com"],
   "networkPolicy.ingressFrom": [{ namespaceSelector: { matchLabels: { role: "edge" } } }],
   "networkPolicy.extraEgress": [{ to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }],
   priorityClassName: "system-cluster-critical",
