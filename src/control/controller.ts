@@ -178,6 +178,7 @@ export class Controller {
       now: Date.now,
       onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => {
         this.#uids.set(key, observation.pool.uid);
+        if (plan.drain) this.#cluster.expectDrain(observation.pool);
         options.onPlan(key, observation, plan, status);
       },
       onGone: (key: string) => {

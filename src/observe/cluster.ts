@@ -4,12 +4,12 @@ import type { CostChange } from "../decide/planned.ts";
 import { strayMarks } from "../decide/scaling/stray-marks.ts";
 import { isMarked } from "../decide/scaling/victims.ts";
 import { matchLabels, type Selector, selects } from "../decide/selector.ts";
-import type { Observation, Pod, Pool, PoolDrain, Probing, Problem, Reading } from "../decide/world.ts";
+import type { Observation, Pod, Pool, Probing, Problem, Reading } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { publishProblem, scaleProblem } from "./claims.ts";
-import { drainedBy, drainMoved, drainsOf } from "./drains.ts";
+import { Drains, drainedBy, drainMoved } from "./drains.ts";
 import { type PoolView, serviceOf, toPoolView } from "./pool.ts";
 import { type AutoscalerView, type ServiceView, toPod } from "./project.ts";
 import type { Targets, TargetView } from "./targets.ts";
@@ -76,7 +76,7 @@ export class Cluster {
   readonly #wake: (key: string) => void;
   readonly #published: ClusterOptions["published"];
   readonly #wakeMarks: ClusterOptions["wakeMarks"];
-  readonly #statusOf: ClusterOptions["statusOf"];
+  readonly #drains: Drains;
   #targets: Targets | undefined;
 
   constructor({ allowLoopback, wake, wakeMarks, published, statusOf }: ClusterOptions) {
@@ -84,7 +84,7 @@ export class Cluster {
     this.#wake = wake;
     this.#wakeMarks = wakeMarks;
     this.#published = published;
-    this.#statusOf = statusOf;
+    this.#drains = new Drains({ pools: this.pools, statusOf });
   }
 
   useTargets(targets: Targets): void {
@@ -96,6 +96,7 @@ export class Cluster {
 
   onPool = (change: Change<PoolView>): void => {
     this.pools.apply(change);
+    this.#drains.onPool(change);
     this.#wake(change.key);
     const before = change.previous;
     const after = change.current;
@@ -122,6 +123,7 @@ export class Cluster {
   };
 
   #wakeByPods(namespace: string, pods: readonly Pod[]): void {
+    if (pods.length === 0) return;
     for (const view of this.pools.in(namespace)) {
       if (view.valid && pods.some(this.#membershipOf(view.pool))) this.#wake(keyOfPool(view));
     }
@@ -134,11 +136,12 @@ export class Cluster {
 
   /** Marks in a namespace that no drain of a pool stands behind. */
   strayMarksIn(namespace: string): CostChange[] {
-    return strayMarks(this.#marked.in(namespace), this.#drainsIn(namespace));
+    return strayMarks(this.#marked.in(namespace), this.#drains.in(namespace));
   }
 
-  #drainsIn(namespace: string): PoolDrain[] {
-    return drainsOf(this.pools.in(namespace), this.#statusOf);
+  /** The pool's status is going to tell of a drain. */
+  expectDrain({ namespace, name }: Pick<Pool, "namespace" | "name">): void {
+    this.#drains.expect(namespace, `${namespace}/${name}`);
   }
 
   onService = (change: Change<ServiceView>): void => {
@@ -209,7 +212,7 @@ export class Cluster {
     const strays = [...this.#services.in(namespace)].filter(
       ({ owner, name }) => owner === pool.uid && name !== serviceName,
     );
-    const others = drainedBy(pool.uid, this.#drainsIn(namespace));
+    const others = drainedBy(pool.uid, this.#drains.in(namespace));
     const problems = {
       target: targetView?.kind === "problem" ? targetView.problem : undefined,
       scale: scaleProblem(pool, this.pools.in(namespace), this.#autoscalers.in(namespace)),

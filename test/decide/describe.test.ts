@@ -208,6 +208,13 @@ describe("a spec that cannot be read", () => {
     expect(conditions?.[0]?.message).toBe("The spec is refused: spec.ports: too few");
   });
 
+  test("ends a drain, which nobody would go on with", () => {
+    const drain = { time: "2026-01-02T03:04:05Z", from: 3, to: 2, message: "", pods: [{ name: "web-1", uid: "uid" }] };
+    const after = describeInvalid({ ready: "2/3", drain }, 9, "spec.ports: too few", observedAt);
+    expect(after).toMatchObject({ ready: "2/3" });
+    expect(after).not.toHaveProperty("drain");
+  });
+
   test("is told in at most 1024 signs", () => {
     const { conditions } = describeInvalid({}, 1, "x".repeat(5_000), observedAt);
     expect(conditions?.every(({ message }) => message.length <= 1_024)).toBe(true);
