@@ -49,5 +49,9 @@ const holds = (requirement: Requirement, value: string | undefined): boolean => 
   }
 };
 
+/** Its keys come from users: `constructor` is a name as good as any, and no label of an object that has none. */
+const labelOf = (labels: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;
+
 export const selects = (selector: Selector, labels: Readonly<Record<string, string>>): boolean =>
-  selector.every((requirement) => holds(requirement, labels[requirement.key]));
+  selector.every((requirement) => holds(requirement, labelOf(labels, requirement.key)));

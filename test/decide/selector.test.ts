@@ -32,6 +32,10 @@ describe("a selector in text", () => {
     ["app=web,tier in (front,back),!app", false],
     ["app=web, tier=front", true],
     ["in", false],
+    ["constructor", false],
+    ["!constructor", true],
+    ["toString!=a", true],
+    ["hasOwnProperty notin (a)", true],
   ])("%s", (text, isSelected) => {
     expect(selects(parseSelector(text)!, web)).toBe(isSelected);
   });

@@ -1,4 +1,4 @@
-import { isObject, type Json, keysOf } from "../object/json.ts";
+import { isObject, type Json, keysOf, ownValue } from "../object/json.ts";
 import { fieldSchema, type Schema } from "../schema/schema.ts";
 import { below, type FieldSet, isEmptyFieldSet } from "./field-set.ts";
 import { childrenOf, shapeOf } from "./shape.ts";
@@ -11,7 +11,7 @@ export function mergeFields(schema: Schema | undefined, live: Json | undefined, 
     const merged: Record<string, Json> = {};
     for (const key of keysOf(live)) merged[key] = live[key] as Json;
     for (const key of keysOf(config)) {
-      merged[key] = mergeFields(fieldSchema(schema, key), merged[key], config[key] as Json);
+      merged[key] = mergeFields(fieldSchema(schema, key), ownValue(merged, key), config[key] as Json);
     }
     return merged;
   }

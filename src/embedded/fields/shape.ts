@@ -48,4 +48,4 @@ export function itemElement(schema: Schema | undefined, shape: Shape, item: Json
 
 /** Whether a field is an entry of a map, whose key is itself owned, and not a field that the schema declares. */
 export const isMapEntry = (schema: Schema | undefined, element: string): boolean =>
-  element.startsWith("f:") && schema?.properties?.[element.slice(2)] === undefined;
+  element.startsWith("f:") && !Object.hasOwn(schema?.properties ?? {}, element.slice(2));

@@ -29,12 +29,16 @@ export function equalJson(left: Json | undefined, right: Json | undefined): bool
   return keys.length === keysOf(right).length && keys.every((key) => equalJson(left[key], right[key]));
 }
 
+/** The value of a key that may be any: what every object has, such as `constructor`, is none. */
+export const ownValue = <T>(value: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(value, key) ? value[key] : undefined;
+
 /** The value at a path of keys, or undefined where the path ends early. */
 export function valueAt(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   let at = value;
   for (const key of path) {
     if (!isObject(at)) return undefined;
-    at = at[key];
+    at = ownValue(at, key);
   }
   return at;
 }

@@ -1,5 +1,5 @@
 import { ApiError, badRequest } from "../object/api-error.ts";
-import { equalJson, isList, isObject, type Json, type JsonObject } from "../object/json.ts";
+import { equalJson, isList, isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
 
 type Mutable = { [key: string]: Mutable | Json } | (Mutable | Json)[];
 
@@ -62,7 +62,7 @@ function read(document: Json, path: string): Json | undefined {
   let at: Json | undefined = document;
   for (const key of pointer(path)) {
     if (isList(at)) at = at[position(key, at.length - 1)];
-    else if (isObject(at)) at = at[key];
+    else if (isObject(at)) at = ownValue(at, key);
     else throw refused();
   }
   return at;
@@ -103,7 +103,7 @@ function replace(document: Json, path: string, value: Json): Json {
 function remove(document: Json, path: string): Json {
   const [at, key] = parent(document, path);
   if (Array.isArray(at)) at.splice(position(key, at.length - 1), 1);
-  else if (key in at) delete at[key];
+  else if (Object.hasOwn(at, key)) delete at[key];
   else throw refused();
   return document;
 }

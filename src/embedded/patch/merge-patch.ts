@@ -1,4 +1,4 @@
-import { isObject, type Json, keysOf } from "../object/json.ts";
+import { isObject, type Json, keysOf, ownValue } from "../object/json.ts";
 
 /** RFC 7386: null removes, an object goes deeper, anything else replaces. */
 export function mergePatch(value: Json | undefined, patch: Json): Json {
@@ -9,7 +9,7 @@ export function mergePatch(value: Json | undefined, patch: Json): Json {
   for (const key of keysOf(patch)) {
     const change = patch[key] as Json;
     if (change === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key], change);
+    else merged[key] = mergePatch(ownValue(merged, key), change);
   }
   return merged;
 }

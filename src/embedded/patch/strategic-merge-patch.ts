@@ -1,4 +1,4 @@
-import { equalJson, isList, isObject, type Json, type JsonObject, keysOf, listOf } from "../object/json.ts";
+import { equalJson, isList, isObject, type Json, type JsonObject, keysOf, listOf, ownValue } from "../object/json.ts";
 import { fieldSchema, type Schema } from "../schema/schema.ts";
 
 const directives = ["$patch", "$retainKeys"];
@@ -20,8 +20,8 @@ export function strategicMergePatch(schema: Schema | undefined, value: Json | un
     const change = patch[key] as Json;
     const child = fieldSchema(schema, key);
     if (change === null) delete merged[key];
-    else if (isList(change)) merged[key] = mergeLists(child, listOf(merged[key]), change);
-    else merged[key] = strategicMergePatch(child, merged[key], change);
+    else if (isList(change)) merged[key] = mergeLists(child, listOf(ownValue(merged, key)), change);
+    else merged[key] = strategicMergePatch(child, ownValue(merged, key), change);
   }
   for (const key of keysOf(patch)) orderOrDelete(schema, merged, key, listOf(patch[key]));
   return merged;

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../object/json.ts";
+import { isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
 
 /** A structural schema: the part of OpenAPI v3 that a CustomResourceDefinition may use, and its extensions. */
 export interface Schema extends JsonObject {
@@ -39,7 +39,7 @@ export interface Schema extends JsonObject {
 
 /** The schema of an object's field, or undefined where none is declared. */
 export function fieldSchema(schema: Schema | undefined, key: string): Schema | undefined {
-  const declared = schema?.properties?.[key];
+  const declared = schema?.properties && ownValue(schema.properties, key);
   if (declared) return declared;
   return isObject(schema?.additionalProperties) ? schema.additionalProperties : undefined;
 }

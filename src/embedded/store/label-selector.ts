@@ -1,5 +1,5 @@
 import { badRequest } from "../object/api-error.ts";
-import { isList, isObject, type Json, type JsonObject } from "../object/json.ts";
+import { isList, isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 export type LabelSelector = (labels: Labels) => boolean;
@@ -24,24 +24,24 @@ function parseRequirement(text: string): LabelSelector {
   const byExistence = exists.exec(text);
   if (byExistence) {
     const [, not, name = ""] = byExistence;
-    return (labels) => (labels[name] !== undefined) === (not === "");
+    return (labels) => Object.hasOwn(labels, name) === (not === "");
   }
   const byEquality = equality.exec(text);
   if (byEquality) {
     const [, name = "", operator, wanted] = byEquality;
-    return (labels) => (labels[name] === wanted) === (operator !== "!=");
+    return (labels) => (ownValue(labels, name) === wanted) === (operator !== "!=");
   }
   const byMembership = membership.exec(text);
   if (byMembership) {
     const [, name = "", operator, list = ""] = byMembership;
     const wanted = list.split(",").map((item) => item.trim());
-    return (labels) => wanted.some((item) => item === labels[name]) === (operator === "in");
+    return (labels) => wanted.some((item) => item === ownValue(labels, name)) === (operator === "in");
   }
   const byComparison = comparison.exec(text);
   if (byComparison) {
     const [, name = "", operator, limit] = byComparison;
     return (labels) => {
-      const number = Number(labels[name] ?? Number.NaN);
+      const number = Number(ownValue(labels, name) ?? Number.NaN);
       return operator === ">" ? number > Number(limit) : number < Number(limit);
     };
   }
@@ -54,12 +54,12 @@ export function labelSelectorOf(selector: Json | undefined): LabelSelector {
   const wanted = Object.entries(isObject(selector.matchLabels) ? selector.matchLabels : {});
   const expressions = isList(selector.matchExpressions) ? selector.matchExpressions.filter(isObject) : [];
   return (labels) =>
-    wanted.every(([name, text]) => labels[name] === text) &&
+    wanted.every(([name, text]) => ownValue(labels, name) === text) &&
     expressions.every((expression) => holds(expression, labels));
 }
 
 function holds({ key: name, operator, values }: JsonObject, labels: Labels): boolean {
-  const label = labels[String(name)];
+  const label = ownValue(labels, String(name));
   const listed = label !== undefined && isList(values) && values.includes(label);
   switch (operator) {
     case "In":

@@ -36,6 +36,9 @@ export function listCases(session: () => Session): void {
       ["first=", "a"],
       ["parity in (odd),!first", "bd"],
       ["parity=none", ""],
+      ["constructor", ""],
+      ["!constructor,parity=odd", "bd"],
+      ["toString!=x,first", "a"],
     ])("selects by the labels %s", async (selector, expected) => {
       const found = await session().names(session().widgets, { labelSelector: `group=${group},${selector}` });
       expect(letters(found)).toBe(expected);
