@@ -1,13 +1,15 @@
 import { ApiError } from "./api-error.ts";
 import { type CallOptions, fieldManager } from "./objects.ts";
 import { type Outcome, outcomeOf, type Refusal } from "./outcome.ts";
-import { type Transport, target } from "./transport.ts";
+import { type Call, type Target, type Transport, target } from "./transport.ts";
 import type { KubeObject, ResourceRef } from "./types.ts";
 
 export interface Scale {
   readonly uid: string;
-  /** Wanted, not counted. */
+  /** Wanted, not counted; 1 where they are unset. */
   readonly replicas: number;
+  /** There where nobody said how many are wanted, as custom resources may leave out: pods that their controller counts. */
+  readonly unset?: { readonly counted: number };
   /** A label selector as text; empty when the target shows none. */
   readonly selector: string;
   readonly resourceVersion: string;
@@ -17,11 +19,13 @@ export interface ScaleStep {
   readonly uid: string;
   readonly from: number;
   readonly to: number;
+  /** `from` was never written. */
+  readonly isUnset?: true | undefined;
 }
 
 interface ScaleObject extends KubeObject {
   readonly spec?: { readonly replicas?: number };
-  readonly status?: { readonly selector?: string };
+  readonly status?: { readonly replicas?: number; readonly selector?: string };
 }
 
 interface JsonPatchOperation {
@@ -30,20 +34,60 @@ interface JsonPatchOperation {
   readonly value: unknown;
 }
 
-/** `undefined` when there is no such object, or none that scales. */
+export interface ReadOptions extends CallOptions {
+  readonly deadlineMs?: number;
+}
+
+/** Sent once. `undefined` when there is no such object, or none that scales. */
 export async function readScale(
   transport: Transport,
   ref: ResourceRef,
   namespace: string,
   name: string,
-  { signal }: CallOptions = {},
+  { signal, deadlineMs }: ReadOptions = {},
 ): Promise<Scale | undefined> {
+  const scale = target(ref, namespace, name, "scale");
+  const bounds = { retry: false, signal, ...(deadlineMs !== undefined && { deadlineMs }) };
   try {
-    return fromObject(
-      await transport.request<ScaleObject>({ verb: "get", target: target(ref, namespace, name, "scale"), signal }),
-    );
+    return fromObject(await transport.request<ScaleObject>({ verb: "get", target: scale, ...bounds }));
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) return undefined;
+    if (error.status === 500 && unsetPattern.test(error.message)) return readUnset(transport, scale, bounds, error);
+    throw error;
+  }
+}
+
+/** The API server shows no scale of a custom resource whose replicas nobody has set. */
+const unsetPattern = /the spec replicas field "[^"]*" does not exist/;
+
+/** What it takes for the replicas in a patch of such a scale (`ScaleREST` of apiextensions-apiserver). */
+const unsetReplicas = -2_147_483_648;
+
+/** Asks by a dry run of setting them, which answers with the rest of the scale, and only while they are unset. */
+async function readUnset(
+  transport: Transport,
+  scale: Target,
+  bounds: Pick<Call, "retry" | "signal" | "deadlineMs">,
+  cause: ApiError,
+): Promise<Scale> {
+  const body: JsonPatchOperation[] = [
+    { op: "test", path: "/spec/replicas", value: unsetReplicas },
+    { op: "replace", path: "/spec/replicas", value: 1 },
+  ];
+  try {
+    const answer = await transport.request<ScaleObject>({
+      verb: "patch",
+      target: scale,
+      query: { dryRun: "All", fieldManager, fieldValidation: "Strict" },
+      contentType: "application/json-patch+json",
+      body,
+      ...bounds,
+    });
+    return { ...fromObject(answer), unset: { counted: answer.status?.replicas ?? 0 } };
+  } catch (error) {
+    // What was asked first says more than why the second question was refused.
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500) throw cause;
     throw error;
   }
 }
@@ -75,10 +119,10 @@ export async function writeScale(
 }
 
 /** One attempt normally. Zero replicas are left out of most servers' JSON, so there they have two spellings. */
-function replicaOperations({ from, to }: ScaleStep): JsonPatchOperation[][] {
+function replicaOperations({ from, to, isUnset }: ScaleStep): JsonPatchOperation[][] {
   const path = "/spec/replicas";
   const plain: JsonPatchOperation[] = [
-    { op: "test", path, value: from },
+    { op: "test", path, value: isUnset ? unsetReplicas : from },
     { op: "replace", path, value: to },
   ];
   if (from !== 0) return [plain];

@@ -26,10 +26,21 @@ export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
   } as KubeObject;
 }
 
+/** What a patch finds as the replicas of an object that has none, which no reader is shown. */
+const unsetReplicas = -2_147_483_648;
+
+/** The Scale that a patch is made on: there is one even where replicas were never set. */
+export const patchedScaleOf = (object: KubeObject, paths: ScalePaths): KubeObject =>
+  valueAt(object, ...paths.specReplicas) === undefined
+    ? scaleOf(withValueAt(object, paths.specReplicas, unsetReplicas) as KubeObject, paths)
+    : scaleOf(object, paths);
+
 /** The object with the replicas, and the precondition on its version, that a Scale asks for. */
 export function withScale(resource: Resource, object: KubeObject, paths: ScalePaths, scale: Json): KubeObject {
   if (!isObject(scale) || (scale.kind !== undefined && scale.kind !== "Scale")) throw badRequest("expected a Scale");
   const replicas = valueAt(scale, "spec", "replicas") ?? 0;
+  if (replicas === unsetReplicas)
+    throw badRequest(`the spec replicas field ".${paths.specReplicas.join(".")}" cannot be empty`);
   if (!Number.isInteger(replicas) || Number(replicas) < 0) {
     const cause = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid(kindSubjectOf(resource, object.metadata.name), [cause]);

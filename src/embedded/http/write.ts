@@ -18,7 +18,7 @@ import { checkKind } from "../writes/normalize.ts";
 import type { Address } from "./address.ts";
 import { readSelection } from "./list-options.ts";
 import { type ApiRequest, isDryRun, isTrue, managerOf, parseYaml, readObject, validationOf } from "./request.ts";
-import { scaleConfig, scaleOf, withScale } from "./scale.ts";
+import { patchedScaleOf, scaleConfig, scaleOf, withScale } from "./scale.ts";
 
 export interface Written {
   readonly code: 200 | 201;
@@ -96,11 +96,8 @@ export async function patch(
   const options: WriteOptions = { ...optionsOf(request, subresource), origin: "patch" };
   const { scale } = resource;
   if (subresource === "scale" && scale) {
-    const change = (current: KubeObject) => {
-      const shown =
-        valueAt(current, ...scale.specReplicas) === undefined ? withValueAt(current, scale.specReplicas, 0) : current;
-      return withScale(resource, current, scale, perform(scaleOf(shown as KubeObject, scale)));
-    };
+    const change = (current: KubeObject) =>
+      withScale(resource, current, scale, perform(patchedScaleOf(current, scale)));
     return { code: 200, object: scaleOf(registry.update(resource, namespace, name, change, options), scale) };
   }
   const change = (current: KubeObject) => checkKind(resource, perform(current));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "./connection.ts";
-import { applyPatch, deployment, mergePatch, pod, type Session, strategicPatch, unique } from "./session.ts";
+import { applyPatch, deployment, jsonPatch, mergePatch, pod, type Session, strategicPatch, unique } from "./session.ts";
 
 export function scaleCases(session: () => Session): void {
   const deployed = async (spec: object = {}) => {
@@ -94,6 +94,27 @@ export function scaleCases(session: () => Session): void {
       });
       await session().patch(`${path}/scale`, { spec: { replicas: 4 } }, mergePatch);
       expect((await session().get(path)).spec).toMatchObject({ size: 1, replicas: 4 });
+    });
+
+    it("shows none of a custom resource whose replicas are unset, and takes a patch that knows so", async () => {
+      const { metadata } = await session().createWidget({ size: 1 });
+      const path = `${session().widgets}/${metadata.name}`;
+      const refused = await session().expect(500, "GET", `${path}/scale`);
+      expect(refused.message).toContain('the spec replicas field ".spec.replicas" does not exist');
+      const unset = { op: "test", path: "/spec/replicas", value: -2_147_483_648 };
+      const set = { op: "replace", path: "/spec/replicas", value: 2 };
+      const dry = await session().expect(200, "PATCH", `${path}/scale`, {
+        body: [unset, set],
+        query: { dryRun: "All" },
+        contentType: jsonPatch,
+      });
+      expect(dry).toMatchObject({ kind: "Scale", metadata: { uid: metadata.uid }, spec: { replicas: 2 } });
+      expect((await session().get(path)).spec).not.toHaveProperty("replicas");
+      const label = [{ op: "add", path: "/metadata/labels", value: { a: "b" } }];
+      expect((await session().patch(`${path}/scale`, label, jsonPatch, 400)).message).toContain("cannot be empty");
+      await session().patch(`${path}/scale`, [unset, set], jsonPatch);
+      expect((await session().get(path)).spec).toMatchObject({ replicas: 2 });
+      await session().patch(`${path}/scale`, [unset, set], jsonPatch, 422);
     });
   });
 }
