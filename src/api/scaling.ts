@@ -86,6 +86,10 @@ export const scaling = withRules(
         "Average of open connections per pod above which replicas are added. With a load as well, the larger number of replicas wins; without one, connections alone decide.",
       )
       .optional(),
+    warmUp: duration(
+      "30s",
+      "Time from which on the load of a pod that was started counts, after it began to serve: what it takes to start is no demand. Pods that are as old as the pool, and pods that come back without a start, count at once. 0s for none.",
+    ),
     up,
     down,
   }),

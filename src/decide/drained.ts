@@ -55,9 +55,10 @@ export function drainingOf(
 }
 
 /** The pods that get no traffic though they might, by whose doing, as scaling counts them. */
-export const withheldFrom = ({ absences }: Eligibility, { uids }: DrainedByHand): Withheld => ({
+export const withheldFrom = ({ absences, servings }: Eligibility, { uids }: DrainedByHand): Withheld => ({
   drained: uids,
   unhealthy: new Map([...absences].flatMap(([uid, { isAside, changedAt }]) => (isAside ? [[uid, changedAt]] : []))),
+  servings,
 });
 
 const reason = "Draining";

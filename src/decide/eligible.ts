@@ -2,8 +2,9 @@ import { type Absences, noteAbsences } from "./absence.ts";
 import { judgeHealth } from "./health.ts";
 import type { Excluded, Member, PoolHealth, UnhealthyPod } from "./planned.ts";
 import { freshResponse, type Response } from "./response.ts";
+import { noteServings, type Servings } from "./serving.ts";
 import { freshSample } from "./staleness.ts";
-import type { Observation, ObservedPod, Pod, Probing, Reading, Sample } from "./world.ts";
+import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Sample } from "./world.ts";
 
 /** A pod that may get traffic, with what is known of it. */
 export interface Candidate {
@@ -26,6 +27,7 @@ export interface Eligibility {
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;
   readonly absences: Absences;
+  readonly servings: Servings;
   /** Pods that would be candidates if they were not being drained. */
   readonly drained?: readonly Pod[];
 }
@@ -55,11 +57,22 @@ function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
   return { pod, ...conditions, ...(changedAt !== undefined && { changedAt }) };
 }
 
-function toCandidate(observed: ObservedPod, { pool, now }: Observation, absences: Absences): Candidate {
-  const { pod, reading, probe } = observed;
+/** What a pod has told since it serves, of intervals that began later. */
+function servingOnly(reading: Reading, { spec: { metrics } }: Pool, since: number): Reading {
+  const earliest = since + (metrics?.interval ?? 0);
+  return { ...reading, samples: reading.samples.filter(({ takenAt }) => takenAt >= earliest) };
+}
+
+function toCandidate(
+  { pod, reading, probe }: ObservedPod,
+  { pool, now }: Observation,
+  { absences, servings }: Pick<Eligibility, "absences" | "servings">,
+): Candidate {
   const { metrics } = pool.spec;
   const sample = freshSample(reading, metrics, now);
-  const response = freshResponse(observed, metrics, now);
+  const servingSince = servings.get(pod.uid)?.since;
+  const told = reading && servingSince !== undefined ? servingOnly(reading, pool, servingSince) : reading;
+  const response = freshResponse({ ...(told && { reading: told }), ...(probe && { probe }) }, metrics, now);
   const backAt = absences.get(pod.uid)?.changedAt;
   return {
     pod,
@@ -91,6 +104,7 @@ export function eligible(observation: Observation): Eligibility {
     aside,
     now,
   );
+  const servings = noteServings(observation, aside);
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];
@@ -98,10 +112,10 @@ export function eligible(observation: Observation): Eligibility {
     const { pod } = observed;
     const out = left ?? reasonToSetAside(observed, aside);
     if (left === undefined) members.push(toMember(observed, out === undefined));
-    if (out === undefined) candidates.push(toCandidate(observed, observation, absences));
+    if (out === undefined) candidates.push(toCandidate(observed, observation, { absences, servings }));
     else excluded.push({ pod: pod.name, reason: out });
   }
   // So that the same pods give the same sums, to the last digit, on every replica.
   candidates.sort((a, b) => (a.pod.uid < b.pod.uid ? -1 : 1));
-  return { candidates, members, excluded, absences, ...(health && { health }) };
+  return { candidates, members, excluded, absences, servings, ...(health && { health }) };
 }

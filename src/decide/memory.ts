@@ -3,6 +3,7 @@ import type { Average } from "./ewma.ts";
 import type { ReadyTimes } from "./ready-times.ts";
 import type { RootState } from "./root-rule/state.ts";
 import type { DemandHistory } from "./scaling/history.ts";
+import type { Servings } from "./serving.ts";
 import type { Working } from "./weighing.ts";
 import type { Sample } from "./world.ts";
 
@@ -50,4 +51,6 @@ export interface Memory {
   readonly absences?: Absences;
   /** Which pods are ready, or not, since a time that is, or was, still to come. */
   readonly readyTimes?: ReadyTimes;
+  /** Since when each pod serves. */
+  readonly servings?: Servings;
 }

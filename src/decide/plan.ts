@@ -1,16 +1,17 @@
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
-import { eligible } from "./eligible.ts";
+import { type Eligibility, eligible } from "./eligible.ts";
 import { lacksProbes } from "./health.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
 import { settleReadyTimes } from "./ready-times.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
+import { isCounted } from "./serving.ts";
 import { isRamping } from "./slow-start.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
 import { type PublishedWeight, publishedWeights, weigh } from "./weights.ts";
-import type { Observation } from "./world.ts";
+import type { Observation, Pod, Pool, Sample } from "./world.ts";
 import { writersOf } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
@@ -52,6 +53,13 @@ function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Me
   return [...first, ...rest];
 }
 
+/** What averages are of: where a pool scales, no sample but those that it scales by. */
+function samplesOf({ candidates, servings }: Eligibility, pool: Pool): Sample[] {
+  const isMeant = (sample: Sample, pod: Pod): boolean =>
+    pool.spec.scaling === undefined || isCounted(sample, pod, servings.get(pod.uid)!, pool);
+  return candidates.flatMap(({ pod, sample }) => (sample && isMeant(sample, pod) ? [sample] : []));
+}
+
 const averageOf = (figures: readonly number[]): number | undefined =>
   figures.length === 0 ? undefined : figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
 
@@ -71,14 +79,15 @@ export function plan(given: Observation): Plan {
   const leaving = drainingOf(observation, eligibility, byHand);
   const writers = writersOf(eligibility, pool);
   const coverage = cover(candidates, pool, now);
-  const memory = weigh(observation, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  const memory = weigh(observation, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
   const view = { seed, pool, traits: memory.traits };
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
   const inRank = ranked.map(({ candidate }) => candidate);
   const weights = publishedWeights(inRank, memory, observation);
   const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
-  const averageLoad = averageOf(candidates.flatMap(({ sample }) => sample?.load ?? []));
-  const averageConnections = averageOf(candidates.flatMap(({ sample }) => sample?.connections ?? []));
+  const samples = samplesOf(eligibility, pool);
+  const averageLoad = averageOf(samples.flatMap(({ load }) => load ?? []));
+  const averageConnections = averageOf(samples.flatMap(({ connections }) => connections ?? []));
   return {
     endpoints,
     members: inOrder(members, endpoints),
@@ -93,7 +102,13 @@ export function plan(given: Observation): Plan {
     ...(health && { health }),
     ...(writers && { writers }),
     settled: isSettled(candidates, pool) && !isAwaited(candidates, pool, observation.status) && !lacksProbes(health),
-    memory: { ...memory, ...(demand && { demand }), absences: able.absences, readyTimes },
+    memory: {
+      ...memory,
+      ...(demand && { demand }),
+      absences: able.absences,
+      servings: able.servings,
+      readyTimes,
+    },
     verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers, kept: byHand.kept }),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };

@@ -89,6 +89,7 @@ export type HoldReason =
   | "WaitingForPolls"
   | "PodsOnTheirWay"
   | "PodsNotMeasured"
+  | "PodsWarmingUp"
   | "StepLimit"
   | "WithinLimit"
   | "TooFewFresh"
@@ -167,9 +168,9 @@ export interface Plan {
   readonly draining?: readonly DrainingPod[];
   /** Deletion costs to be written or taken off; absent: none. */
   readonly costs?: readonly CostChange[];
-  /** Percent, over the pods with a fresh sample. */
+  /** Percent, over the endpoints with a fresh sample; where the pool scales, one by which it may. */
   readonly averageLoad?: number;
-  /** Of open connections, over the endpoints that tell them. */
+  /** Of open connections, over those of them that tell any. */
   readonly averageConnections?: number;
   readonly coverage: Coverage;
   /** Absent where pods are not probed. */

@@ -1,5 +1,6 @@
 import type { Candidate } from "./eligible.ts";
 import type { Memory } from "./memory.ts";
+import type { Servings } from "./serving.ts";
 import type { Pool } from "./world.ts";
 
 /** What a strategy weighs by, once per interval. Maps are by UID of the pod and hold every candidate. */
@@ -14,6 +15,8 @@ export interface Weighing {
   readonly shares: ReadonlyMap<string, number>;
   /** Weights as last computed, be they in force or held back by the dead band. */
   readonly computed: ReadonlyMap<string, number>;
+  /** Since when they serve. */
+  readonly servings: Servings;
   readonly memory: Memory;
 }
 

@@ -1,5 +1,5 @@
 import type { Metrics } from "../api/metrics.ts";
-import type { Candidate } from "./eligible.ts";
+import type { Candidate, Eligibility } from "./eligible.ts";
 import { median } from "./median.ts";
 import type { Memory } from "./memory.ts";
 import { createRootState } from "./root-rule/state.ts";
@@ -152,7 +152,11 @@ export function whyNotWeighed(
  * in an interval counts once; between, while they are frozen, as too few pods are measured, and after a start, those in
  * force stay, and a pod that came meanwhile gets their median. Even weights need no measuring.
  */
-export function weigh(observation: Observation, candidates: readonly Candidate[], frozen: boolean): Memory {
+export function weigh(
+  observation: Observation,
+  { candidates, servings }: Pick<Eligibility, "candidates" | "servings">,
+  frozen: boolean,
+): Memory {
   const { now, pool } = observation;
   const { metrics } = pool.spec;
   const known = observation.memory;
@@ -177,7 +181,7 @@ export function weigh(observation: Observation, candidates: readonly Candidate[]
       return [uid, weights.get(uid)! * slowStart(candidate, observation)];
     }),
   );
-  const weighed = weigher({ now, pool, candidates, weights, shares, computed, memory });
+  const weighed = weigher({ now, pool, candidates, weights, shares, computed, servings, memory });
   const next = normalise(weighed.weights);
   const trusts = new Map(candidates.map((candidate) => [candidate.pod.uid, trustOf(candidate, observation)]));
   const { blended, middle } = blend(next, trusts);

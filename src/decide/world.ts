@@ -20,6 +20,8 @@ export interface Pod {
   readonly ready: boolean;
   /** When `ready` last changed. */
   readonly readyChangedAt?: number;
+  /** How often its containers were started again, together; absent is 0. */
+  readonly restarts?: number;
   readonly terminating: boolean;
   readonly hostNetwork: boolean;
   readonly node?: string;
@@ -61,6 +63,8 @@ export interface DeclaredPort {
 export interface Sample {
   /** When the pod answered, Unix milliseconds of the observation's clock. */
   readonly takenAt: number;
+  /** Time up to then that its figures are an average of, milliseconds; absent where they are of the moment. */
+  readonly windowMs?: number;
   /** Open connections. */
   readonly connections?: number;
   /** Load in percent of the capacity. */

@@ -24,6 +24,7 @@ interface RawPod extends KubeObject {
     readonly startTime?: string;
     readonly podIP?: string;
     readonly podIPs?: readonly { readonly ip: string }[];
+    readonly containerStatuses?: readonly { readonly restartCount?: number }[];
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
@@ -54,6 +55,10 @@ function cpuRequest(containers: readonly RawContainer[]): number | undefined {
   }
   return cores * 1_000;
 }
+
+/** How often the main containers were started again; what a sidecar does is no start of the pod's work. */
+const restartsOf = ({ status }: RawPod): number =>
+  (status?.containerStatuses ?? []).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
 
 /** Takes a pod out of every list while it is there, whatever its value but "false". */
 const drainAnnotation = "evenkeel.io/drain";
@@ -101,6 +106,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
   const request = cpuRequest(containers);
   const owner = ownerOf(metadata);
   const cost = deletionCost(metadata);
+  const restarts = restartsOf(raw as RawPod);
   return {
     namespace: metadata.namespace!,
     name: metadata.name,
@@ -113,6 +119,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
     addressRefused: addresses.length < given.length,
     ready: ready?.status === "True",
     ...(ready?.lastTransitionTime && { readyChangedAt: parseTime(ready.lastTransitionTime) }),
+    ...(restarts > 0 && { restarts }),
     terminating: metadata.deletionTimestamp !== undefined,
     hostNetwork: spec?.hostNetwork === true,
     ...(spec?.nodeName && { node: spec.nodeName }),

@@ -17,8 +17,8 @@ const sampledAfterMs = 500;
 
 /** At most so many, so that the limit is never what decides. */
 const maxReplicas = 1_000;
-/** One poll decides, and nothing but the load bounds a step. */
-const rules: Scaling = scaling.parse({ maxReplicas, up: { polls: 1, period: "1s" } });
+/** One poll decides, and nothing but the load bounds a step; servers have nothing to warm up. */
+const rules: Scaling = scaling.parse({ maxReplicas, warmUp: "0s", up: { polls: 1, period: "1s" } });
 
 export interface SpinUpOptions {
   readonly strategy: StrategyType;

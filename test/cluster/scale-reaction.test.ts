@@ -28,7 +28,7 @@ describeCluster("from load above the limit to the written scale", (cluster) => {
     deployments = await Recording.start(rig.client, rig.path("apps/v1", "deployments"));
     await rig.applyPool("web", {
       metrics: sampledEvery(`${intervalMs}ms`, "200ms"),
-      scaling: { maxReplicas: 100, maxAverageLoad: limit, up: { polls, period: "0s" } },
+      scaling: { maxReplicas: 100, maxAverageLoad: limit, warmUp: "0s", up: { polls, period: "0s" } },
     });
   });
   afterAll(async () => {

@@ -67,7 +67,8 @@ describeCluster("load above the limit", (cluster) => {
     await rig.createDeployment({ name: "slow", replicas: 2 });
     const pods = await rig.waitForPods("slow", 2);
     for (const { fake } of pods) fake.load = 90;
-    await rig.applyPool("slow", { scaling: { maxReplicas: 20, maxAverageLoad: 50, up: { ...up, period: "0s" } } });
+    const scaling = { maxReplicas: 20, maxAverageLoad: 50, warmUp: "0s", up: { ...up, period: "0s" } };
+    await rig.applyPool("slow", { scaling });
     await rig.waitForStatus("slow", ({ lastScale }) => lastScale?.to === 4, "that of a scale to 4");
     await rig.waitForDecision(operator, "slow", "PodsOnTheirWay");
     await rig.waitForPods("slow", 4);

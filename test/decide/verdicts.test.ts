@@ -237,6 +237,7 @@ describe("ScalingActive", () => {
     WaitingForPolls: "True",
     PodsOnTheirWay: "True",
     PodsNotMeasured: "True",
+    PodsWarmingUp: "True",
     StepLimit: "True",
     TooFewFresh: "True",
     WaitingForWindow: "True",

@@ -57,6 +57,7 @@ const anyScaling: fc.Arbitrary<Scaling> = fc
     span: fc.nat(30),
     maxAverageLoad: fc.integer({ min: 1, max: 100 }),
     mode: fc.constantFrom("Auto", "Recommend"),
+    warmUp: fc.constantFrom(0, 30_000),
     up: fc.record({
       polls: fc.integer({ min: 1, max: 3 }),
       maxStepPercent: fc.integer({ min: 1, max: 200 }),

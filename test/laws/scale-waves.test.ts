@@ -18,9 +18,9 @@ const startSeconds = 10;
 /** How far a sample strays, either way. */
 const noise = 0.08;
 
-/** A workload under a wave, looked at once a second: pods share the load evenly but for the noise. */
+/** A workload under a wave, looked at once a second: pods share the load evenly but for the noise, from the first second on. */
 function ride({ wave, minutes, replicas, seed, scaling = {} }: Run) {
-  const series = new ScaleSeries(scaling, replicas);
+  const series = new ScaleSeries({ warmUp: "0s", ...scaling }, replicas);
   let pods = Array.from({ length: replicas }, (_, index) => ({ name: `web-${index}`, readyAt: 0 }));
   let made = replicas;
   let worst = 0;

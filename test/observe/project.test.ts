@@ -27,6 +27,16 @@ describe("a pod", () => {
     expect(look({})).not.toHaveProperty("startedAt");
   });
 
+  test("tells how often its main containers were started again", () => {
+    const { metadata } = { metadata: { name: "web-1", namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" } };
+    const status = {
+      containerStatuses: [{ restartCount: 2 }, { restartCount: 1 }, {}],
+      initContainerStatuses: [{ restartCount: 9 }],
+    };
+    expect(toPod({ metadata, status } as KubeObject, false).restarts).toBe(3);
+    expect(look({})).not.toHaveProperty("restarts");
+  });
+
   test.each([
     [undefined, undefined],
     ["true", true],

@@ -51,6 +51,10 @@ export const scalingRows: readonly PoolRow[] = [
   valid("minReplicas equal to maxReplicas", scaled({ minReplicas: 10 })),
   valid("minReplicas null", scaled({ minReplicas: null })),
   refused("minReplicas 0", scaled({ minReplicas: 0 }), "spec.scaling.minReplicas"),
+  ...["0s", "90s", "10m", null].map((warmUp) => valid(`warmUp ${warmUp}`, scaled({ warmUp }))),
+  ...["30", "-1s", 30].map((warmUp) =>
+    refused(`warmUp ${JSON.stringify(warmUp)}`, scaled({ warmUp }), "spec.scaling.warmUp"),
+  ),
   refused("minReplicas above maxReplicas", scaled({ minReplicas: 11 }), "spec.scaling", "must not exceed"),
   ...bounded({
     field: "maxAverageLoad",

@@ -84,6 +84,12 @@ export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => (
       },
     },
     // As short as the demo's patience: connections last 12 s at most.
-    scaling: { minReplicas: 1, maxReplicas, maxAverageLoad: limit, down: { window: "10s", drain: "15s" } },
+    scaling: {
+      minReplicas: 1,
+      maxReplicas,
+      maxAverageLoad: limit,
+      warmUp: "0s",
+      down: { window: "10s", drain: "15s" },
+    },
   },
 });

@@ -139,6 +139,7 @@ function linesOf(observation: Observation, made: Plan): ScalingExplanation["line
   ledger.given("ready", fleet.ready);
   ledger.given("reserved", fleet.reserved);
   ledger.given("lost", fleet.lost);
+  ledger.given("warmingUp", fleet.warmingUp);
   const gauges = gaugesOf(observation.pool.spec);
   const given: Case = { observation, made, scaling, fleet, gauges };
   if (gauges.length === 0) return ledger.lines;

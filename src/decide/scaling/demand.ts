@@ -9,7 +9,7 @@ export interface Poll {
   readonly measured: number;
 }
 
-/** The newest poll first. A pod without a fresh reading for a poll is not measured on it. */
+/** The newest poll first. A pod without a fresh sample that counts is not measured on it. */
 export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read }: Gauge, count: number): Poll[] {
   const { metrics } = pool.spec;
   if (!metrics) return [];
@@ -17,7 +17,7 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
     const freshMs = freshForMs(metrics) + index * betweenSamplesMs(metrics);
     const figures = carriers
       .filter(({ isServing }) => isServing)
-      .map(({ reading }) => reading?.samples[index])
+      .map(({ counted }) => counted[index])
       .flatMap((sample) => (sample && isFresh(sample.takenAt, freshMs, now) ? (read(sample) ?? []) : []));
     return { sum: figures.reduce((sum, figure) => sum + figure, 0), measured: figures.length };
   });
@@ -26,19 +26,22 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
 /** What one gauge shows now. */
 export interface Measure extends Poll {
   readonly gauge: Gauge;
-  /** Pods that should be there and are absent, not serving, or without a fresh figure. */
+  /** Pods that should be there and are absent, not serving, or without a fresh figure that counts. */
   readonly missing: number;
-  /** What these may carry together: each as much as the limit, or as it last told if that was more. */
+  /** What these may carry together: each as much as the limit, or as it last told while it served if that was more. */
   readonly assumed: number;
 }
 
 export function measure({ replicas, pods, carriers, reserved }: Fleet, gauge: Gauge): Measure {
-  const figureOf = ({ isServing, sample }: FleetPod): number | undefined =>
-    isServing && sample ? gauge.read(sample) : undefined;
+  const figureOf = ({ isServing, isWarmingUp, sample }: FleetPod): number | undefined =>
+    isServing && !isWarmingUp && sample ? gauge.read(sample) : undefined;
   const figures = carriers.flatMap((carrier) => figureOf(carrier) ?? []);
   const last = carriers
     .filter((carrier) => figureOf(carrier) === undefined)
-    .map(({ reading }) => (reading?.samples[0] && gauge.read(reading.samples[0])) ?? 0);
+    .map(({ counted }) => {
+      const last = counted.find((sample) => sample !== undefined);
+      return (last && gauge.read(last)) ?? 0;
+    });
   const absent = Math.max(0, Math.max(replicas, pods.length) - reserved - carriers.length);
   return {
     gauge,

@@ -1,4 +1,5 @@
 import { tooFewFresh } from "../coverage.ts";
+import { isCounted, noteServings, type Servings } from "../serving.ts";
 import { freshSample } from "../staleness.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 import { ordinalOf } from "./ordinal.ts";
@@ -10,6 +11,10 @@ export interface FleetPod extends ObservedPod {
   /** Has served, and has not for so long that another pod has to carry its part. */
   readonly isLost: boolean;
   readonly sample?: Sample;
+  /** Its samples, newest first, each only if it tells the load of a pod that serves. */
+  readonly counted: readonly (Sample | undefined)[];
+  /** Serves, and has not for so long that its newest sample would count. */
+  readonly isWarmingUp: boolean;
 }
 
 /** The pods of a workload as scaling sees them. */
@@ -29,6 +34,8 @@ export interface Fleet {
   readonly reserved: number;
   /** Carriers that are lost, which the workload has beside those that its load needs, too. */
   readonly lost: number;
+  /** Carriers that began to serve too recently for their figures to count. */
+  readonly warmingUp: number;
   /** Too few pods have fresh numbers to remove any; those that were not asked yet have none. */
   readonly tooFewFresh: boolean;
 }
@@ -41,6 +48,8 @@ export interface Withheld {
   readonly drained: ReadonlySet<string>;
   /** Set aside for their health, as good as not ready: since when, Unix milliseconds. */
   readonly unhealthy: ReadonlyMap<string, number>;
+  /** Since when the pods serve; absent: as the memory and the pods themselves tell. */
+  readonly servings?: Servings;
 }
 
 /** A pod that is out for longer is not waited for. */
@@ -56,16 +65,31 @@ function outSince({ uid, ready, startedAt, readyChangedAt }: Pod, { unhealthy }:
   return readyChangedAt > startedAt + initialReadinessMs ? readyChangedAt : undefined;
 }
 
-export function fleetOf({ pods, pool, now, target }: Observation, replicas: number, withheld: Withheld): Fleet {
+const toFleetPod = (
+  observed: ObservedPod,
+  { pool, now }: Observation,
+  servings: Servings,
+  withheld: Withheld,
+): FleetPod => {
+  const { pod, reading } = observed;
+  const sample = freshSample(reading, pool.spec.metrics, now);
+  const isServing = pod.ready && !withheld.unhealthy.has(pod.uid);
+  const isLost = now - (outSince(pod, withheld) ?? now) >= lostAfterMs;
+  const serving = servings.get(pod.uid);
+  const counted = (reading?.samples ?? []).map((each) =>
+    serving && isCounted(each, pod, serving, pool) ? each : undefined,
+  );
+  const isWarmingUp = isServing && sample !== undefined && counted[0] === undefined;
+  return { ...observed, isServing, isLost, counted, isWarmingUp, ...(sample && { sample }) };
+};
+
+export function fleetOf(observation: Observation, replicas: number, withheld: Withheld): Fleet {
+  const { pods, target } = observation;
   const { drained, unhealthy } = withheld;
+  const servings = withheld.servings ?? noteServings(observation, unhealthy);
   const counted = pods
     .filter(({ pod }) => counts(pod))
-    .map((observed): FleetPod => {
-      const sample = freshSample(observed.reading, pool.spec.metrics, now);
-      const isServing = observed.pod.ready && !unhealthy.has(observed.pod.uid);
-      const isLost = now - (outSince(observed.pod, withheld) ?? now) >= lostAfterMs;
-      return { ...observed, isServing, isLost, ...(sample && { sample }) };
-    });
+    .map((observed) => toFleetPod(observed, observation, servings, withheld));
   const carriers = counted.filter(({ pod }) => !drained.has(pod.uid));
   const ready = carriers.filter(({ isServing }) => isServing);
   return {
@@ -77,6 +101,7 @@ export function fleetOf({ pods, pool, now, target }: Observation, replicas: numb
     carriers,
     reserved: counted.length - carriers.length,
     lost: carriers.filter(({ isLost }) => isLost).length,
+    warmingUp: carriers.filter(({ isWarmingUp }) => isWarmingUp).length,
     tooFewFresh: tooFewFresh({
       expected: ready.length,
       fresh: ready.filter(({ sample }) => sample).length,
@@ -98,6 +123,10 @@ export function isRollingOut({ pods, replicas, rollsFrom }: Fleet): boolean {
     rolled.some(({ pod: { labels } }) => templateLabels.some((label) => labels[label] !== template?.[label]))
   );
 }
+
+/** The ready pods whose figures do not count, in words. */
+export const thoseMissing = ({ warmingUp }: Fleet): string =>
+  warmingUp > 0 ? "those that are not measured, or too new to count," : "those that are not measured";
 
 /** Names for people: the first few, and how many more. */
 export function namesOf(pods: readonly FleetPod[]): string {

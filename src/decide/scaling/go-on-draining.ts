@@ -117,8 +117,13 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
     return wait(`drained for ${Math.ceil(-lateMs / 1_000)}s more, ${seen(victims)}`);
 
   const tooLong = lateMs > patienceMs;
-  if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to)
-    return tooLong ? undo("too few pods have fresh numbers") : wait("drained; pods that stay are not measured");
+  if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to) {
+    const [lacking, staying] =
+      fleet.warmingUp > 0
+        ? ["too few pods have numbers that count", "are too new to count"]
+        : ["too few pods have fresh numbers", "are not measured"];
+    return tooLong ? undo(lacking) : wait(`drained; pods that stay ${staying}`);
+  }
   const costs = removalOf(fleet) === "ranked" ? unmarked(fleet, victims, uid) : [];
   if (costs.length > 0)
     return tooLong

@@ -5,7 +5,7 @@ import { counted } from "../counted.ts";
 import type { ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { type Assumption, type Measure, replicasFor } from "./demand.ts";
-import { type Fleet, isRollingOut, namesOf } from "./fleet.ts";
+import { type Fleet, isRollingOut, namesOf, thoseMissing } from "./fleet.ts";
 import { formatAverage, formatLimit } from "./gauges.ts";
 import { type DemandHistory, demandOf } from "./history.ts";
 import { hold } from "./hold.ts";
@@ -67,8 +67,8 @@ function beginDrain({ observation, fleet, scaling }: DownCase, to: number, messa
 
 /**
  * Whether replicas should be removed: when fewer have been enough over the whole window, down to the most that was
- * needed in it, bounded by the step and by `minReplicas`. Where pods are absent, not ready or not measured, they count
- * as loaded to the limit. Undefined when as many as there are are needed.
+ * needed in it, bounded by the step and by `minReplicas`. Where pods are absent, not ready, too new to count or not
+ * measured, they count as loaded to the limit. Undefined when as many as there are are needed.
  */
 export function judgeDown(given: DownCase): Removal | undefined {
   const { observation, scaling, fleet, measures, history } = given;
@@ -80,8 +80,9 @@ export function judgeDown(given: DownCase): Removal | undefined {
   if (enough >= replicas) {
     const least = Math.max(minReplicas, replicasFor(measures, fleet, hopeful));
     if (least >= replicas) return undefined;
-    const why = `${least} replicas would be enough if the pods that are not measured were idle`;
-    return wait("PodsNotMeasured", `${why}: ${arithmeticOf(measures, least)}.`, replicas);
+    const why = `${least} replicas would be enough if ${thoseMissing(fleet)} were idle`;
+    const reason = fleet.warmingUp > 0 ? "PodsWarmingUp" : "PodsNotMeasured";
+    return wait(reason, `${why}: ${arithmeticOf(measures, least)}.`, replicas);
   }
   const arithmetic = arithmeticOf(measures, enough);
   if (fleet.tooFewFresh)

@@ -3,7 +3,7 @@ import { counted } from "../counted.ts";
 import type { HoldReason, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { podsFor, pollsOf, replacementsFor } from "./demand.ts";
-import type { Fleet } from "./fleet.ts";
+import { type Fleet, thoseMissing } from "./fleet.ts";
 import { formatAverage, formatLimit, type Gauge } from "./gauges.ts";
 import { hold } from "./hold.ts";
 import { mostAfter, stepAt } from "./step.ts";
@@ -16,11 +16,14 @@ type Verdict =
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gauge: Gauge): Verdict {
-  const { replicas, pods, settled, reserved, lost } = fleet;
+  const { replicas, pods, settled, reserved, lost, warmingUp } = fleet;
   const { limit } = gauge;
   const polls = pollsOf(observation, fleet, gauge, up.polls);
   const newest = polls[0];
-  if (!newest || newest.measured === 0) return hold("NoSamples", `No pod has a fresh ${gauge.name}.`, replicas);
+  if (!newest || newest.measured === 0)
+    return warmingUp > 0
+      ? hold("PodsWarmingUp", `No pod has served for long enough yet for its figures to count.`, replicas)
+      : hold("NoSamples", `No pod has a fresh ${gauge.name}.`, replicas);
   const average = formatAverage(gauge, newest.sum / newest.measured);
   const passes = ({ sum, measured }: (typeof polls)[number]) => measured > 0 && sum / measured > limit;
   if (!passes(newest))
@@ -40,24 +43,26 @@ function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gau
   const replacing = replacements < lost ? `${replacements} more for ${lost} that are` : `${lost} more`;
   const out = lost > 0 ? `, ${replacing} out for over a minute` : "";
   const measured = counted(newest.measured, "measured pod");
-  const arithmetic = `${average} of ${measured}${byHand}${out}, limit ${formatLimit(gauge)}`;
+  const young = warmingUp > 0 ? `, ${warmingUp} more too new to count` : "";
+  const arithmetic = `${average} of ${measured}${young}${byHand}${out}, limit ${formatLimit(gauge)}`;
   // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
   if (needed > Math.max(replicas, settled)) return { kind: "need", gauge, needed, arithmetic };
   const coming = Math.max(replicas - pods.length, 0) + (pods.length - settled);
-  return coming > 0
-    ? hold("PodsOnTheirWay", `${coming} of ${replicas} pods are on their way: ${arithmetic}.`, replicas)
-    : hold(
-        "PodsNotMeasured",
-        replacements < lost
-          ? `No more pods are added for those that are out: ${arithmetic}.`
-          : `${counted(needed, "pod")} would be enough if those that are not measured are idle: ${arithmetic}.`,
-        replicas,
-      );
+  if (coming > 0)
+    return hold("PodsOnTheirWay", `${coming} of ${replicas} pods are on their way: ${arithmetic}.`, replicas);
+  if (replacements < lost)
+    return hold("PodsNotMeasured", `No more pods are added for those that are out: ${arithmetic}.`, replicas);
+  return hold(
+    warmingUp > 0 ? "PodsWarmingUp" : "PodsNotMeasured",
+    `${counted(needed, "pod")} would be enough if ${thoseMissing(fleet)} are idle: ${arithmetic}.`,
+    replicas,
+  );
 }
 
 /** Of several gauges that hold, the one nearest to a change speaks. */
 const urgency: readonly HoldReason[] = [
   "PodsOnTheirWay",
+  "PodsWarmingUp",
   "PodsNotMeasured",
   "WaitingForPolls",
   "WithinLimit",
@@ -68,8 +73,8 @@ const urgency: readonly HoldReason[] = [
  * Whether replicas should be added: when an average passes its limit on each of the last `polls` samples; of several
  * averages the one that needs the most replicas counts.
  *
- * Pods that are absent, not ready or not measured count as idle, as the HorizontalPodAutoscaler has it: pods on their
- * way are not asked for twice, and missing numbers alone never add a pod. Pods that are lost count as none: whatever the
+ * Pods that are absent, not ready, too new to count or not measured count as idle, as the HorizontalPodAutoscaler has
+ * it: pods on their way are not asked for twice, and missing numbers alone never add a pod. Pods that are lost count as none: whatever the
  * load needs is needed beside them, up to as many again. The new size is the smallest at which the average of every poll would be within the
  * limit, bounded by the step and by `maxReplicas`.
  */

@@ -1,6 +1,7 @@
 import type { Memory } from "../memory.ts";
 import { type RootWeights, rootWeights } from "../root-rule/root-weights.ts";
 import { samplesToInterval } from "../root-rule/samples-to-interval.ts";
+import { wasServing } from "../serving.ts";
 import type { Steps, Weighed, Weighing, Working } from "../weighing.ts";
 import { newestSamples } from "./newest-samples.ts";
 import { meanOf } from "./rank.ts";
@@ -20,13 +21,13 @@ export const delayOf = ({ candidates, now }: Weighing): number =>
  * as it gives.
  */
 export function followRoot(weighing: Weighing, inherited?: ReadonlyMap<string, number>): RootStep {
-  const { candidates, memory, now, pool, shares } = weighing;
+  const { candidates, memory, now, pool, servings, shares } = weighing;
   const result = rootWeights(memory.root, {
     intervalS: pool.spec.metrics!.interval / 1_000,
     delayS: delayOf(weighing) / 1_000,
     pods: candidates.map(({ pod, sample }) => {
       const known = memory.samples.get(pod.uid);
-      const previous = known && known.takenAt <= now ? known : undefined;
+      const previous = known && known.takenAt <= now && wasServing(servings, pod.uid, known) ? known : undefined;
       return { id: pod.uid, ...samplesToInterval(previous, sample) };
     }),
     shares,

@@ -1,5 +1,6 @@
 import type { Candidate } from "../eligible.ts";
 import { follow } from "../ewma.ts";
+import { wasServing } from "../serving.ts";
 import { slowStart } from "../slow-start.ts";
 import type { Steps, Weigher, Weighing } from "../weighing.ts";
 import type { Pool, Sample } from "../world.ts";
@@ -39,10 +40,11 @@ const rampedIn = (candidate: Candidate, { takenAt }: Sample, pool: Pool): number
   slowStart(candidate, { pool, now: takenAt - pool.spec.metrics!.interval / 2 });
 
 /** How much a pod's load jumps from one sample to the next, as a variance of its logarithm. */
-function noiseOf({ candidates, memory }: Weighing): number | undefined {
+function noiseOf({ candidates, memory, servings }: Weighing): number | undefined {
   const jumps = candidates.flatMap(({ pod, sample }) => {
     const before = memory.samples.get(pod.uid);
     if (sample?.load === undefined || before?.load === undefined || sample.takenAt === before.takenAt) return [];
+    if (!wasServing(servings, pod.uid, before)) return [];
     return [Math.log(bounded(sample.load) / bounded(before.load)) ** 2 / 2];
   });
   return jumps.length > 0 ? follow(memory.noise, meanOf(jumps), 1, noiseMemory) : memory.noise;
@@ -71,12 +73,12 @@ const steps: Steps = {
  * puts at most 10 % into a weight, and less where an interval is short against the life of a connection.
  */
 const weigh: Weigher = (weighing) => {
-  const { candidates, computed, pool } = weighing;
+  const { candidates, computed, pool, servings } = weighing;
   const { interval, source } = pool.spec.metrics!;
   const known = new Map(
     candidates.flatMap((candidate) => {
       const { pod, sample } = candidate;
-      if (sample?.load === undefined) return [];
+      if (sample?.load === undefined || !wasServing(servings, pod.uid, sample)) return [];
       const ramped = rampedIn(candidate, sample, pool);
       return [[pod.uid, { load: sample.load, ramped, whole: bounded(sample.load / ramped) }] as const];
     }),

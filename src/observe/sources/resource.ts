@@ -1,6 +1,7 @@
 import type { ResourceSource } from "../../api/metrics.ts";
 import { parseTime } from "../../api/time.ts";
 import type { Pod, Sample } from "../../decide/world.ts";
+import { parseGoDuration } from "./go-duration.ts";
 import { toLoad } from "./measure.ts";
 import { parseQuantity } from "./quantity.ts";
 import { type Failed, failed } from "./scanned.ts";
@@ -10,6 +11,8 @@ export interface PodMetrics {
   readonly metadata: { readonly name: string };
   /** End of the window over which the use was measured. */
   readonly timestamp: string;
+  /** Its length. */
+  readonly window?: string;
   readonly containers: readonly { readonly usage: { readonly cpu?: string } }[];
 }
 
@@ -43,7 +46,8 @@ export function measureCpu(
   if (Number.isNaN(takenAt) || used === undefined) return failed("Malformed");
   if (takenAt < pod.createdAt) return failed("MetricMissing");
   const load = toLoad(used, capacity);
+  const windowMs = typeof usage.window === "string" ? parseGoDuration(usage.window) : undefined;
   return load === undefined
     ? failed("ValueRefused")
-    : { kind: "sampled", sample: { takenAt: Math.min(takenAt, now), load } };
+    : { kind: "sampled", sample: { takenAt: Math.min(takenAt, now), ...(windowMs && { windowMs }), load } };
 }

@@ -22,6 +22,18 @@ test("is use in percent of the request, as of the time of the figures", () =>
 test("is use in percent of the capacity, if there is one", () =>
   expect(measure({ cpuRequest: 500 }, usage("250m"), 1_000)).toMatchObject({ sample: { load: 25 } }));
 
+test.each([
+  ["15.3s", { windowMs: 15_300 }],
+  ["1m0s", { windowMs: 60_000 }],
+  ["soon", {}],
+  [undefined, {}],
+])("tells its window, where that is one: %j", (window, told) =>
+  expect(measure({ cpuRequest: 1_000 }, { ...usage("1"), ...(window && { window }) })).toEqual({
+    kind: "sampled",
+    sample: { takenAt: at, load: 100, ...told },
+  }),
+);
+
 test("is not taken in the future", () =>
   expect(measure({ cpuRequest: 500 }, usage("1"), undefined, at - 5_000)).toMatchObject({
     sample: { takenAt: at - 5_000 },
