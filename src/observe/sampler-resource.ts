@@ -1,11 +1,13 @@
 import type { ResourceSource, Sampled } from "../api/metrics.ts";
+import { parseTime } from "../api/time.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
-import { ReadingBook } from "./sampler-book.ts";
+import { type Attempted, ReadingBook } from "./sampler-book.ts";
 import type { Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
 import { flowOf } from "./sampler-room.ts";
 import { Turns } from "./sampler-turns.ts";
 import { measureCpu, type PodMetrics } from "./sources/resource.ts";
 import { failed } from "./sources/scanned.ts";
+import { ToldTimes } from "./told-times.ts";
 
 /** Reads the pods of a pool with one list of the resource metrics API per interval. */
 export class ResourceSampler implements PoolSampler {
@@ -16,6 +18,7 @@ export class ResourceSampler implements PoolSampler {
   readonly #turns: Turns;
   readonly #stop = new AbortController();
   readonly #book: ReadingBook;
+  readonly #times = new ToldTimes();
 
   constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
     if (!metrics.source.resource) throw new Error("the source is not the resource metrics API");
@@ -35,6 +38,7 @@ export class ResourceSampler implements PoolSampler {
 
   follow(following: Following): void {
     this.#book.follow(following);
+    this.#times.keep(new Set(following.pods.map(({ uid }) => uid)));
   }
 
   readings(): ReadonlyMap<string, Reading> {
@@ -62,8 +66,15 @@ export class ResourceSampler implements PoolSampler {
 
   #record(pod: Pod, byName: ReadonlyMap<string, PodMetrics> | undefined): void {
     const now = this.#context.now();
-    const measured = byName ? measureCpu(pod, byName.get(pod.name), this.#source, now) : failed("SourceUnavailable");
-    this.#book.record(pod, measured, now);
+    const usage = byName?.get(pod.name);
+    const measured = byName ? measureCpu(pod, usage, this.#source, now) : failed("SourceUnavailable");
+    this.#book.record(pod, this.#timed(pod, measured, usage?.timestamp, now), now);
+  }
+
+  #timed(pod: Pod, measured: Attempted, told: string | undefined, now: number): Attempted {
+    if (measured.kind !== "sampled" || told === undefined) return measured;
+    const takenAt = this.#times.settle(pod.uid, parseTime(told), now);
+    return { ...measured, sample: { ...measured.sample, takenAt } };
   }
 
   /** Undefined if the list cannot be had in time. */

@@ -48,6 +48,27 @@ test("is listed once per interval for all pods, and a figure counts once", async
   expect(samplesOf(sampler, measured).map(({ takenAt }) => takenAt)).toEqual([time, first]);
 });
 
+test("told with a time that is still to come is as old as the news of it, and counts once", async () => {
+  const early = Date.now();
+  let time = early + 3_600_000;
+  let lists = 0;
+  const sampler = create({
+    listPodMetrics: async () => {
+      lists += 1;
+      return [usage(measured.name, "250m", time)];
+    },
+  });
+  sampler.follow("ns/pool", { metrics: resource(), keep: 3, pods });
+  await until(() => lists >= 3, "three lists");
+  const [only, ...others] = samplesOf(sampler, measured);
+  expect(only!.takenAt).toBeGreaterThanOrEqual(early);
+  expect(only!.takenAt).toBeLessThanOrEqual(Date.now());
+  expect(others).toEqual([]);
+  time += 5_000;
+  await until(() => samplesOf(sampler, measured).length === 2, "a new figure");
+  expect(samplesOf(sampler, measured)[1]).toEqual(only);
+});
+
 const unavailable: [what: string, list: NonNullable<SamplerOptions["listPodMetrics"]> | undefined][] = [
   ["absent", undefined],
   ["unavailable", async () => undefined],
