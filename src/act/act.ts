@@ -136,18 +136,18 @@ export class Actor {
 
   #publish({ observation, plan, serviceName, record }: Task, signal: AbortSignal): Asked[] {
     const { objects, slices, hooks } = this.#options;
-    const { pool, publishProblem, targetProblem } = observation;
+    const { pool, publishProblem, target, targetProblem } = observation;
     const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
     if (publishProblem) return slices.retract(pool, plan.members, options);
     // A pool whose workload was never seen has nothing to say yet.
-    if (targetProblem && slices.of(pool).length === 0) return [];
+    if (targetProblem && !target && slices.of(pool).length === 0) return [];
     return slices.publish(pool, serviceName, plan.members, options);
   }
 
   #ensure({ observation, serviceName, service, strays, record }: Task, signal: AbortSignal): Asked[] {
     const { objects, services, slices } = this.#options;
-    const { pool, publishProblem, targetProblem } = observation;
-    if (publishProblem || (targetProblem && slices.of(pool).length === 0)) return [];
+    const { pool, publishProblem, target, targetProblem } = observation;
+    if (publishProblem || (targetProblem && !target && slices.of(pool).length === 0)) return [];
     const options = { objects, ask: this.#asking(record, "service", signal) };
     return services.ensure(pool, serviceName, service, strays, options);
   }

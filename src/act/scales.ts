@@ -47,7 +47,7 @@ export class Scales {
       // Figures change with every poll: a refusal holds for all of them that go the same way.
       content: `${to > from ? "up" : "down"} ${pool.generation}`,
       run: async (signal) => {
-        const change = { uid: target.uid, from, to };
+        const change = { uid: target.uid, from, to, isUnset: target.isUnset };
         const outcome = await writeScale(this.#transport, ref, pool.namespace, name, change, { signal });
         if (outcome.kind !== "ok") return attemptedOf(outcome);
         this.#writtenAt.set(target.uid, { from, at: this.#now() });

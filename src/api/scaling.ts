@@ -90,6 +90,12 @@ export const scaling = withRules(
       "30s",
       "Time from which on the load of a pod that was started counts, after it began to serve: what it takes to start is no demand. Pods that are as old as the pool, and pods that come back without a start, count at once. 0s for none.",
     ),
+    pods: z
+      .enum(["Owned", "Selected"])
+      .default("Owned")
+      .describe(
+        "Which pods count. Owned: those that the target owns, by the controllers that their owner references name, whatever lies between. Selected: all that its selector matches, as for a HorizontalPodAutoscaler; for workloads whose pods do not refer to them. Endpoints follow the selector either way.",
+      ),
     up,
     down,
   }),

@@ -28,6 +28,11 @@ const unhealthy = z.object({
   reason: z.string().describe("How its last probe failed, or Recovering after one that did not."),
 });
 
+const foreign = z.object({
+  pod: z.string().describe("Name of the pod."),
+  owner: z.string().describe("Kind and name of what controls it: Job report. Absent where nothing does.").optional(),
+});
+
 const draining = z.object({
   pod: z.string().describe("Name of the pod."),
   connections: z
@@ -90,7 +95,11 @@ export const poolStatus = z
     ready: z.string().describe("Endpoints that take traffic, of the pods of the pool: 3/5.").optional(),
     replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
-    averageLoad: z.int32().min(0).describe("Average load over the measured pods, in percent.").optional(),
+    averageLoad: z
+      .int32()
+      .min(0)
+      .describe("Average load over the measured pods, in percent; where a target is scaled, over its own.")
+      .optional(),
     averageConnections: z
       .int32()
       .min(0)
@@ -108,6 +117,13 @@ export const poolStatus = z
       .max(maxStatusEndpoints)
       .describe(
         `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. A restarted operator goes on from here.`,
+      )
+      .optional(),
+    foreign: z
+      .array(foreign)
+      .max(maxStatusEndpoints)
+      .describe(
+        `Pods that the target's selector matches and the target does not own, where it is scaled: they take traffic, and do not count for replicas. The first ${maxStatusEndpoints}.`,
       )
       .optional(),
     drain: drain.describe("Pods that are being drained so that they can be removed.").optional(),

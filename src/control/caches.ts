@@ -17,9 +17,10 @@ import {
 import { WatchSet } from "../kube/watch-set.ts";
 import type { Cluster } from "../observe/cluster.ts";
 import { toAutoscaler, toService, toZone } from "../observe/project.ts";
+import { type AutoscalerKind, Autoscalers } from "./autoscalers.ts";
 
-/** Between two looks for a kind that the cluster may get. */
-const lookAgainMs = 60_000;
+/** What is asked of optional kinds for longer holds nobody up. */
+const optionalMs = 5_000;
 
 /** What happens to the watches, for the metrics. */
 export interface CacheHooks {
@@ -40,17 +41,37 @@ export interface CachesOptions {
 
 export interface NamedWatch {
   readonly resource: string;
-  readonly watches: Pick<WatchSet<unknown>, "isSynced" | "unavailable" | "ageMs" | "idleMs" | "synced" | "run">;
+  /** The operator works without it, if need be. */
+  readonly isOptional: boolean;
+  readonly watches: Pick<
+    WatchSet<unknown>,
+    "isSynced" | "unavailable" | "unreadIn" | "ageMs" | "idleMs" | "synced" | "run"
+  >;
 }
 
 /** The copies of the cluster's state that passes look at. */
 export class Caches {
   readonly #options: CachesOptions;
   readonly watches: readonly NamedWatch[];
+  readonly #autoscalers: Autoscalers;
 
   constructor(options: CachesOptions) {
     this.#options = options;
     const { cluster, slices, namespaces } = options;
+    const hpas = this.#watch(horizontalPodAutoscalers, {
+      project: (raw) => toAutoscaler(raw, "HorizontalPodAutoscaler"),
+      onChange: cluster.onAutoscaler,
+      optional: true,
+    });
+    const kind = "HorizontalPodAutoscaler";
+    this.#autoscalers = new Autoscalers(
+      { kind, ref: horizontalPodAutoscalers, watches: hpas.watches },
+      {
+        apiVersion: "keda.sh/v1alpha1",
+        kind: "ScaledObject",
+        follow: (ref) => this.#followScaledObjects(ref),
+      },
+    );
     this.watches = [
       this.#watch(loadBalancerPools, { project: cluster.toPool, onChange: cluster.onPool }),
       this.#watch(pods, { project: cluster.toPod, onChange: cluster.onPod }),
@@ -64,11 +85,7 @@ export class Caches {
           cluster.wakeByService(namespace!, labels?.["kubernetes.io/service-name"] ?? "");
         },
       }),
-      this.#watch(horizontalPodAutoscalers, {
-        project: (raw) => toAutoscaler(raw, "HorizontalPodAutoscaler"),
-        onChange: cluster.onAutoscaler,
-        optional: true,
-      }),
+      hpas,
       // Nodes lie in no namespace: an operator that may see some namespaces only has to do without zones.
       ...(namespaces ? [] : [this.#watch(nodes, { project: toZone, onChange: cluster.onZone, optional: true })]),
     ];
@@ -76,12 +93,39 @@ export class Caches {
 
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.watches.map(({ watches }) => watches.run(signal)), this.#watchScaledObjects(signal)]);
+    const { discovery } = this.#options;
+    await Promise.all([
+      ...this.watches.map(({ watches }) => watches.run(signal)),
+      this.#autoscalers.run(discovery, signal),
+    ]);
   }
 
-  /** Resolves when every cache that must be there is complete. */
+  /** Resolves when every cache that must be there is complete; those that may be missing are waited for for a while. */
   async synced(): Promise<void> {
-    await Promise.all(this.watches.map(({ watches }) => watches.synced()));
+    const optional = this.watches.filter(({ isOptional }) => isOptional);
+    const patience = new AbortController();
+    await Promise.all([
+      ...this.watches.filter(({ isOptional }) => !isOptional).map(({ watches }) => watches.synced()),
+      Promise.race([
+        Promise.all([this.#autoscalers.settled(), ...optional.map(({ watches }) => watches.synced())]),
+        pause(optionalMs, patience.signal),
+      ]),
+    ]);
+    patience.abort();
+  }
+
+  /** Why it is not known which autoscalers there are in a namespace; undefined where it is. */
+  autoscalersUnread(namespace: string): string | undefined {
+    return this.#autoscalers.unreadIn(namespace);
+  }
+
+  #followScaledObjects(ref: ResourceRef): AutoscalerKind {
+    const { watches } = this.#watch(ref, {
+      project: (raw) => toAutoscaler(raw, "ScaledObject"),
+      onChange: this.#options.cluster.onAutoscaler,
+      optional: true,
+    });
+    return { kind: "ScaledObject", ref, watches };
   }
 
   #watch<T>(
@@ -101,27 +145,6 @@ export class Caches {
       },
       ...options,
     });
-    return { resource, watches };
-  }
-
-  /** KEDA's ScaledObjects, where the cluster has them. A missing kind is looked for again by and by. */
-  async #watchScaledObjects(signal: AbortSignal): Promise<void> {
-    const { discovery, cluster, log } = this.#options;
-    while (!signal.aborted) {
-      try {
-        const found = await discovery.resolve("keda.sh/v1alpha1", "ScaledObject");
-        if (found) {
-          const { watches } = this.#watch(found.ref, {
-            project: (raw) => toAutoscaler(raw, "ScaledObject"),
-            onChange: cluster.onAutoscaler,
-            optional: true,
-          });
-          return await watches.run(signal);
-        }
-      } catch (error) {
-        log.debug({ error }, "the API server does not say whether it has ScaledObjects");
-      }
-      await pause(lookAgainMs, signal);
-    }
+    return { resource, isOptional: options.optional === true, watches };
   }
 }

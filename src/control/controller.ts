@@ -16,9 +16,11 @@ import { createObjects } from "../kube/objects.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type KubeObject, podMetrics } from "../kube/types.ts";
 import { Cluster } from "../observe/cluster.ts";
+import { Owners } from "../observe/owners.ts";
 import type { PushBook } from "../observe/push-book.ts";
 import { createSampler, type Sampler } from "../observe/sampler.ts";
 import type { PodMetrics } from "../observe/sources/resource.ts";
+import { TargetPods } from "../observe/target-pods.ts";
 import { Targets } from "../observe/targets.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -76,6 +78,7 @@ export class Controller {
   readonly #sweep: MarkSweep;
   readonly #cluster: Cluster;
   readonly #targets: Targets;
+  readonly #owners: Owners;
   readonly #caches: Caches;
   readonly #sampler: Sampler;
   readonly #recorder: EventRecorder;
@@ -96,6 +99,7 @@ export class Controller {
       wakeMarks: (namespace) => this.#sweeps.add(namespace),
       published: (pool) => slices.published(pool),
       statusOf: (view) => this.#actor.statusOf(view),
+      autoscalersUnread: (namespace) => this.#caches.autoscalersUnread(namespace),
     });
     this.#targets = new Targets({
       transport,
@@ -105,7 +109,13 @@ export class Controller {
       onChange: (kind, namespace, name) => this.#cluster.wakeByTarget(namespace, kind, name),
       onKind: (kind) => this.#cluster.wakeByKind(kind),
     });
-    this.#cluster.useTargets(this.#targets);
+    this.#owners = new Owners({
+      transport,
+      discovery,
+      log,
+      onRead: (namespace) => this.#cluster.wakeByOwners(namespace),
+    });
+    this.#cluster.useTargets(new TargetPods({ targets: this.#targets, owners: this.#owners, now: monotonic }));
     this.#caches = new Caches({
       transport,
       discovery,
@@ -244,7 +254,7 @@ export class Controller {
   /** Runs until the signal aborts; resolves when everything begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
-    const watching = Promise.all([this.#caches.run(signal), this.#targets.run(signal)]);
+    const watching = Promise.all([this.#caches.run(signal), this.#targets.run(signal), this.#owners.run(signal)]);
     const recording = this.#recorder.run(signal);
     await Promise.race([this.#caches.synced(), aborted(signal)]);
     if (!signal.aborted) {

@@ -55,7 +55,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     world.onGone(key);
     return undefined;
   }
-  if (sight.kind === "unread") return undefined;
+  if (sight.kind === "unread") return sight.lookAgainInMs;
   if (sight.kind === "invalid") {
     const { view } = sight;
     sampler.forget(key);

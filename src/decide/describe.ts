@@ -55,8 +55,11 @@ function settle(verdicts: readonly Verdict[], { publishProblem, scaleProblem }: 
   });
 }
 
-/** Pods that get no traffic but may yet. */
-const staying = ({ excluded }: Plan): number => excluded.filter(({ reason }) => !isGone(reason)).length;
+/** Pods that get no traffic but may yet; others' pods that get none are nobody's loss. */
+function staying({ excluded, foreign = [] }: Plan): number {
+  const others = new Set(foreign.map(({ pod }) => pod));
+  return excluded.filter(({ pod, reason }) => !isGone(reason) && !others.has(pod)).length;
+}
 
 /** Pods that are set aside: where a restarted operator goes on. */
 const unhealthyIn = ({ health }: Plan): StatusUnhealthy[] =>
@@ -103,6 +106,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     ...(oldest && { oldestSample: oldest }),
     ...(lastScale && { lastScale }),
     ...(unhealthy.length > 0 && { unhealthy }),
+    ...(plan.foreign && { foreign: plan.foreign.slice(0, maxStatusEndpoints) }),
     ...(drain && { drain }),
     ...(plan.draining && { draining: plan.draining.slice(0, maxStatusEndpoints).map(toDraining) }),
     endpoints: plan.endpoints.slice(0, maxStatusEndpoints).map(describeEndpoint),

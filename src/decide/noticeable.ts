@@ -56,10 +56,11 @@ const countedShare = 0.05;
 
 /**
  * Whether a message says something else: one pod more or less of many that are counted is nothing. That on scaling tells
- * the load, which never stands still.
+ * the load while it is at work, which never stands still.
  */
 function messageMoved(before: PoolCondition, after: PoolCondition): boolean {
-  if (after.type === "ScalingActive" || before.message === after.message) return false;
+  const tellsLoad = after.type === "ScalingActive" && after.status === "True";
+  if (tellsLoad || before.message === after.message) return false;
   const [earlier, later] = [before.message.replace(example, ""), after.message.replace(example, "")];
   if (earlier.replace(numbers, "#") !== later.replace(numbers, "#")) return true;
   const counts = [earlier, later].map((text) => (text.match(numbers) ?? []).map(Number));
@@ -85,6 +86,8 @@ const unhealthyIn = ({ unhealthy = [] }: PoolStatus): string =>
     .map(({ pod }) => pod)
     .sort()
     .join();
+
+const foreignIn = ({ foreign = [] }: PoolStatus): string => foreign.map(({ pod }) => pod).join();
 
 const drainingIn = ({ draining = [] }: PoolStatus): string => draining.map(({ pod }) => pod).join();
 
@@ -125,6 +128,7 @@ export function noticeable(
     moved(before.averageLoad, after.averageLoad, band.load) ||
     moved(before.averageConnections, after.averageConnections, band.connections) ||
     unhealthyIn(before) !== unhealthyIn(after) ||
+    foreignIn(before) !== foreignIn(after) ||
     drainingMoved(before, after) ||
     conditionsMoved(before, after) ||
     listMoved(before.endpoints ?? [], after.endpoints ?? [], around);

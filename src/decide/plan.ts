@@ -1,6 +1,7 @@
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
 import { type Eligibility, eligible } from "./eligible.ts";
+import { foreignIn, isOthers } from "./foreign.ts";
 import { lacksProbes } from "./health.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
 import { settleReadyTimes } from "./ready-times.ts";
@@ -11,7 +12,7 @@ import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
 import { type PublishedWeight, publishedWeights, weigh } from "./weights.ts";
-import type { Observation, Pod, Pool, Sample } from "./world.ts";
+import type { Observation, Pod, Sample } from "./world.ts";
 import { writersOf } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
@@ -54,9 +55,10 @@ function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Me
 }
 
 /** What averages are of: where a pool scales, no sample but those that it scales by. */
-function samplesOf({ candidates, servings }: Eligibility, pool: Pool): Sample[] {
+function samplesOf({ candidates, servings }: Eligibility, { pool, pods }: Observation): Sample[] {
+  const others = new Set(pods.filter(isOthers).map(({ pod }) => pod.uid));
   const isMeant = (sample: Sample, pod: Pod): boolean =>
-    pool.spec.scaling === undefined || isCounted(sample, pod, servings.get(pod.uid)!, pool);
+    pool.spec.scaling === undefined || (!others.has(pod.uid) && isCounted(sample, pod, servings.get(pod.uid)!, pool));
   return candidates.flatMap(({ pod, sample }) => (sample && isMeant(sample, pod) ? [sample] : []));
 }
 
@@ -85,14 +87,16 @@ export function plan(given: Observation): Plan {
   const inRank = ranked.map(({ candidate }) => candidate);
   const weights = publishedWeights(inRank, memory, observation);
   const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
-  const samples = samplesOf(eligibility, pool);
+  const samples = samplesOf(eligibility, observation);
   const averageLoad = averageOf(samples.flatMap(({ load }) => load ?? []));
   const averageConnections = averageOf(samples.flatMap(({ connections }) => connections ?? []));
+  const foreign = foreignIn(observation);
   return {
     endpoints,
     members: inOrder(members, endpoints),
     excluded,
     scale,
+    ...(foreign.length > 0 && { foreign }),
     ...(drain && { drain }),
     ...(leaving.length > 0 && { draining: leaving }),
     ...(costs.length > 0 && { costs }),
@@ -101,7 +105,11 @@ export function plan(given: Observation): Plan {
     coverage,
     ...(health && { health }),
     ...(writers && { writers }),
-    settled: isSettled(candidates, pool) && !isAwaited(candidates, pool, observation.status) && !lacksProbes(health),
+    settled:
+      isSettled(candidates, pool) &&
+      !isAwaited(candidates, pool, observation.status) &&
+      !lacksProbes(health) &&
+      scale.reason !== "OwnersPending",
     memory: {
       ...memory,
       ...(demand && { demand }),

@@ -44,6 +44,13 @@ export interface Excluded {
   readonly reason: string;
 }
 
+/** A pod that the selector matches and that the target does not own: published, and not counted for scaling. */
+export interface ForeignPod {
+  readonly pod: string;
+  /** Kind and name of its topmost controller that is known; absent: it has none. */
+  readonly owner?: string;
+}
+
 /** A pod that takes writes. */
 export interface Writer {
   readonly pod: string;
@@ -80,7 +87,14 @@ export type HoldReason =
   | "PoolTerminating"
   | "TargetMissing"
   | "TargetTerminating"
+  | "TargetForbidden"
+  | "ScaleUnreadable"
+  | "ReplicasUnset"
   | "ScaledByAnother"
+  | "AutoscalersUnreadable"
+  | "OwnersPending"
+  | "OwnersUnreadable"
+  | "NoOwnPods"
   | "ScaledToZero"
   | "ReportsUnauthenticated"
   | "AboveMaximum"
@@ -162,13 +176,15 @@ export interface Plan {
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;
+  /** Pods that do not count for scaling, by name; absent: none. */
+  readonly foreign?: readonly ForeignPod[];
   /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */
   readonly drain?: Drain;
   /** Pods that get no new traffic and keep what they have, by name; absent: none. */
   readonly draining?: readonly DrainingPod[];
   /** Deletion costs to be written or taken off; absent: none. */
   readonly costs?: readonly CostChange[];
-  /** Percent, over the endpoints with a fresh sample; where the pool scales, one by which it may. */
+  /** Percent, over the endpoints with a fresh sample; where the pool scales, over those with one by which it may. */
   readonly averageLoad?: number;
   /** Of open connections, over those of them that tell any. */
   readonly averageConnections?: number;

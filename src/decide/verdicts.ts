@@ -3,6 +3,7 @@ import { counted } from "./counted.ts";
 import { tooFewFresh } from "./coverage.ts";
 import { deletionProblem } from "./deletion.ts";
 import { printFinding, printValue } from "./findings.ts";
+import { targetName } from "./foreign.ts";
 import type {
   CountedFailure,
   CountedRefusal,
@@ -24,7 +25,13 @@ const inactive = new Set<ScaleDecision["reason"]>([
   "PoolTerminating",
   "TargetMissing",
   "TargetTerminating",
+  "TargetForbidden",
+  "ScaleUnreadable",
+  "ReplicasUnset",
   "ScaledByAnother",
+  "AutoscalersUnreadable",
+  "OwnersUnreadable",
+  "NoOwnPods",
   "ScaledToZero",
   "ReportsUnauthenticated",
   "NoSamples",
@@ -42,6 +49,12 @@ function declaring({ pods }: Observation, name: string): string {
   return declared ? ` ${name} ${printFinding({ kind: "ports", declared })}.` : "";
 }
 
+/** Endpoints that the target's selector has left behind. */
+function keptIn({ pods }: Observation, endpoints: readonly Endpoint[]): number {
+  const kept = new Set(pods.flatMap(({ pod, belonging }) => (belonging?.kind === "kept" ? [pod.uid] : [])));
+  return endpoints.filter(({ uid }) => kept.has(uid)).length;
+}
+
 function ready(
   observation: Observation,
   endpoints: readonly Endpoint[],
@@ -49,7 +62,9 @@ function ready(
   kept: readonly string[],
 ): Verdict {
   const type = "Ready";
-  const problem = deletionProblem(observation.pool) ?? observation.targetProblem ?? observation.publishProblem;
+  const { pool, target, targetProblem, publishProblem } = observation;
+  const isDoubted = target !== undefined && targetProblem?.reason !== "TargetNotFound";
+  const problem = deletionProblem(pool) ?? (isDoubted ? undefined : targetProblem) ?? publishProblem;
   if (problem) return { type, status: "False", ...problem };
   if (kept.length > 0)
     return {
@@ -57,6 +72,24 @@ function ready(
       status: "True",
       reason: "DrainRefused",
       message: `${taking(kept.length)} although marked with evenkeel.io/drain: no other pod is ready.`,
+    };
+  // What is known of the target may be old; that its replicas are unset says nothing of its pods.
+  if (targetProblem && targetProblem.reason !== "ReplicasUnset")
+    return endpoints.length > 0
+      ? {
+          type,
+          status: "True",
+          reason: targetProblem.reason,
+          message: `${taking(endpoints.length)}, by what was last known of ${targetName(pool)}. ${targetProblem.message}`,
+        }
+      : { type, status: "False", ...targetProblem };
+  const left = keptIn(observation, endpoints);
+  if (left > 0)
+    return {
+      type,
+      status: "True",
+      reason: "SelectorMoved",
+      message: `${taking(left)} although the selector of ${targetName(pool)} no longer matches: no pod that it matches is ready.`,
     };
   if (endpoints.length > 0)
     return { type, status: "True", reason: "EndpointsReady", message: `${taking(endpoints.length)}.` };

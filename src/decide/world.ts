@@ -43,6 +43,17 @@ export interface PodOwner {
   readonly uid: string;
 }
 
+/** Whether a pod that the target's selector matches is the target's own. */
+export type Belonging =
+  /** Its controllers from the pod's up to the target, which is not among them. */
+  | { readonly kind: "own"; readonly controllers: readonly PodOwner[] }
+  /** Its topmost controller that is known; absent: it has none. */
+  | { readonly kind: "foreign"; readonly controller?: PodOwner & { readonly name: string } }
+  /** Not known yet, or, with a problem, not to be known. */
+  | { readonly kind: "unread"; readonly problem?: Problem }
+  /** The selector matched it before, and matches no ready pod now. */
+  | { readonly kind: "kept" };
+
 /** The annotation `controller.kubernetes.io/pod-deletion-cost`. */
 export interface DeletionCost {
   readonly value: number;
@@ -176,6 +187,8 @@ export interface Probing {
 export interface Target {
   readonly uid: string;
   readonly replicas: number;
+  /** The replicas were never written, and are taken for 1. */
+  readonly isUnset?: true;
   /** Pods of a lower ordinal keep the template that they have: a rollout is to end without them. */
   readonly rollsFrom?: number;
   /** It is being deleted. */
@@ -183,13 +196,30 @@ export interface Target {
 }
 
 /** Something that forbids a part of the work, with the words that users read. */
-export interface Problem {
-  readonly reason: string;
+export interface Problem<Reason extends string = string> {
+  readonly reason: Reason;
   readonly message: string;
 }
 
+/** Why nothing is known of a target, or nothing new. */
+export type TargetProblem = Problem<
+  | "TargetKindUnknown"
+  | "TargetNotScalable"
+  | "TargetUnknown"
+  | "TargetNotFound"
+  | "TargetWithoutSelector"
+  | "TargetForbidden"
+  | "ScaleUnreadable"
+  | "ReplicasUnset"
+>;
+
+/** Why a pool leaves the replicas of its target alone. */
+export type ScaleProblem = Problem<"ScaledByAnother" | "AutoscalersUnreadable">;
+
 export interface ObservedPod {
   readonly pod: Pod;
+  /** Absent where every pod of the pool counts: there is no target, nothing is scaled, or all that are selected count. */
+  readonly belonging?: Belonging;
   readonly reading?: Reading;
   readonly probe?: Probing;
 }
@@ -223,10 +253,10 @@ export interface Observation {
   readonly pool: Pool;
   readonly pods: readonly ObservedPod[];
   readonly target?: Target;
-  /** Why there is no target, when the pool names one. */
-  readonly targetProblem?: Problem;
-  /** Why the replicas belong to somebody else: another autoscaler, another pool. */
-  readonly scaleProblem?: Problem;
+  /** Why there is no target, when the pool names one; beside a target: why what is known of it may be old. */
+  readonly targetProblem?: TargetProblem;
+  /** Why the replicas belong to somebody else, or may: another autoscaler, another pool. */
+  readonly scaleProblem?: ScaleProblem;
   /** Whether nobody reports to this operator (source push) without a token. Absent: anybody may. */
   readonly reportsAuthenticated?: boolean;
   /** Why the Service cannot carry the endpoints. */

@@ -1,4 +1,4 @@
-import type { Pool, Problem } from "../decide/world.ts";
+import type { Pool, Problem, ScaleProblem } from "../decide/world.ts";
 import { type PoolView, serviceOf } from "./pool.ts";
 import type { AutoscalerView, ServiceView } from "./project.ts";
 
@@ -20,12 +20,16 @@ const scales = ({ spec: { scaling } }: Pool): boolean => scaling?.mode === "Auto
 
 const groupOf = (apiVersion: string | undefined): string | undefined => apiVersion?.split("/").at(-2);
 
-/** Why somebody else decides on the replicas of the pool's workload. Beside a pool that writes none, whoever likes may. */
+/**
+ * Why somebody else decides on the replicas of the pool's workload, or may. Beside a pool that writes none, whoever likes
+ * may. `unread` says which autoscalers are not known.
+ */
 export function scaleProblem(
   pool: Pool,
   views: Iterable<PoolView>,
   autoscalers: Iterable<AutoscalerView>,
-): Problem | undefined {
+  unread?: string,
+): ScaleProblem | undefined {
   const { targetRef } = pool.spec;
   if (!targetRef || !scales(pool)) return undefined;
   for (const { kind, name, target } of autoscalers) {
@@ -49,7 +53,9 @@ export function scaleProblem(
         message: `LoadBalancerPool ${other.name} is older and scales ${targetRef.kind} ${targetRef.name}: remove spec.scaling from one of the two, or set its mode to Recommend.`,
       };
   }
-  return undefined;
+  if (unread === undefined) return undefined;
+  const message = `Whether another autoscaler scales ${targetRef.kind} ${targetRef.name} is not known: ${unread}`;
+  return { reason: "AutoscalersUnreadable", message };
 }
 
 /** Why the pool's endpoints cannot go on its Service. */

@@ -4,15 +4,16 @@ import type { CostChange } from "../decide/planned.ts";
 import { strayMarks } from "../decide/scaling/stray-marks.ts";
 import { isMarked } from "../decide/scaling/victims.ts";
 import { matchLabels, type Selector, selects } from "../decide/selector.ts";
-import type { Observation, Pod, Pool, Probing, Problem, Reading } from "../decide/world.ts";
+import type { Observation, Pod, Pool, Probing, Reading } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { publishProblem, scaleProblem } from "./claims.ts";
 import { Drains, drainedBy, drainMoved } from "./drains.ts";
 import { type PoolView, serviceOf, toPoolView } from "./pool.ts";
-import { type AutoscalerView, type ServiceView, toPod } from "./project.ts";
-import type { Targets, TargetView } from "./targets.ts";
+import { type AutoscalerView, type SeenPod, type ServiceView, toPod } from "./project.ts";
+import { countsOwned, type TargetPods } from "./target-pods.ts";
+import type { TargetView } from "./target-scale.ts";
 
 const keyOfPool = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   `${namespace}/${name}`;
@@ -27,8 +28,8 @@ const rotationMs = 10_000;
 /** What a pass sees of one pool, beside its samples. */
 export type Sight =
   | { readonly kind: "invalid"; readonly view: PoolView & { readonly valid: false } }
-  /** Something that the decision needs has not been read yet: no plan is better than a wrong one. */
-  | { readonly kind: "unread" }
+  /** Something that the decision needs has not been read yet: no plan is better than a wrong one, for so long. */
+  | { readonly kind: "unread"; readonly lookAgainInMs?: number }
   | {
       readonly kind: "pool";
       readonly view: PoolView;
@@ -59,40 +60,44 @@ export interface ClusterOptions {
   readonly published: (pool: Pool) => ReadonlySet<string>;
   /** The newest status known, be it in the cache or on its way there. */
   readonly statusOf: (view: PoolView) => PoolStatus;
+  /** Why it is not known which autoscalers there are in a namespace; undefined where it is. */
+  readonly autoscalersUnread: (namespace: string) => string | undefined;
 }
 
 /** The caches, as far as pools are concerned: which pool a change wakes, and what a pool looks like now. */
 export class Cluster {
   readonly pools = new ByNamespace<PoolView>();
-  readonly #pods = new ByNamespace<Pod>();
+  readonly #pods = new ByNamespace<SeenPod>();
   /** Those that bear a mark. */
   readonly #marked = new ByNamespace<Pod>();
   readonly #autoscalers = new ByNamespace<AutoscalerView>();
   readonly #services = new ByNamespace<ServiceView>();
   readonly #zones = new Map<string, string>();
   /** Pods with their zones, so that a pass makes no copies. */
-  readonly #zoned = new WeakMap<Pod, Pod>();
+  readonly #zoned = new WeakMap<SeenPod, SeenPod>();
   readonly #allowLoopback: boolean;
   readonly #wake: (key: string) => void;
   readonly #published: ClusterOptions["published"];
   readonly #wakeMarks: ClusterOptions["wakeMarks"];
   readonly #drains: Drains;
-  #targets: Targets | undefined;
+  readonly #autoscalersUnread: ClusterOptions["autoscalersUnread"];
+  #targets: TargetPods | undefined;
 
-  constructor({ allowLoopback, wake, wakeMarks, published, statusOf }: ClusterOptions) {
+  constructor({ allowLoopback, wake, wakeMarks, published, statusOf, autoscalersUnread }: ClusterOptions) {
     this.#allowLoopback = allowLoopback;
     this.#wake = wake;
     this.#wakeMarks = wakeMarks;
     this.#published = published;
     this.#drains = new Drains({ pools: this.pools, statusOf });
+    this.#autoscalersUnread = autoscalersUnread;
   }
 
-  useTargets(targets: Targets): void {
+  useTargets(targets: TargetPods): void {
     this.#targets = targets;
   }
 
   toPool = toPoolView;
-  toPod = (raw: KubeObject): Pod => toPod(raw, this.#allowLoopback);
+  toPod = (raw: KubeObject): SeenPod => toPod(raw, this.#allowLoopback);
 
   onPool = (change: Change<PoolView>): void => {
     this.pools.apply(change);
@@ -106,12 +111,13 @@ export class Cluster {
       (name) => this.#pods.get(namespace, `${namespace}/${name}`) ?? [],
     );
     this.#wakeByPods(namespace, drained);
+    this.#targets?.onPool(change.key, before, after, this.pools.in(namespace));
     // A pool that comes, goes or changes its claims may free or take what others in its namespace want.
     if (before && after && !differ(before, after)) return;
     for (const view of this.pools.in(namespace)) this.#wake(keyOfPool(view));
   };
 
-  onPod = (change: Change<Pod>): void => {
+  onPod = (change: Change<SeenPod>): void => {
     this.#pods.apply(change);
     const { key, current, previous } = change;
     const versions = [current, previous].filter((pod) => pod !== undefined);
@@ -175,6 +181,13 @@ export class Cluster {
       if (view.valid && view.pool.spec.targetRef?.kind === kind) this.#wake(keyOfPool(view));
   }
 
+  /** Wakes the pools that scale by the pods that their workload owns. */
+  wakeByOwners(namespace: string): void {
+    for (const view of this.pools.in(namespace)) {
+      if (view.valid && countsOwned(view.pool)) this.#wake(keyOfPool(view));
+    }
+  }
+
   onZone = ({ key, current }: Change<string>): void => {
     if (current) this.#zones.set(key, current);
     else this.#zones.delete(key);
@@ -182,16 +195,15 @@ export class Cluster {
 
   /**
    * Whether a pod is the pool's. While its workload is gone or cannot be read, a pool keeps the pods that it has
-   * published, as long as they are there.
+   * published, as long as they are there; and while the workload moves from one selector to the next.
    */
   #membershipOf(pool: Pool): (pod: Pod) => boolean {
-    const { spec, namespace } = pool;
-    const view = spec.targetRef && this.#targets?.get(spec.targetRef, namespace);
+    const { spec } = pool;
+    const view = this.#targets?.get(pool);
     const selector = spec.selector ? matchLabels(spec.selector.matchLabels) : selectorIn(view);
-    if (selector) return ({ labels }) => selects(selector, labels);
-    if (view?.kind !== "problem") return () => false;
-    const published = this.#published(pool);
-    return ({ uid }) => published.has(uid);
+    const keeps = view?.kind === "problem" || this.#targets?.keeps(keyOfPool(pool));
+    const published = keeps ? this.#published(pool) : undefined;
+    return ({ uid, labels }) => (selector && selects(selector, labels)) || (published?.has(uid) ?? false);
   }
 
   /** What a pool looks like now; undefined when there is no such pool. */
@@ -202,10 +214,13 @@ export class Cluster {
     if (!view) return undefined;
     if (!view.valid) return { kind: "invalid", view };
     const { pool } = view;
-    const targetView = pool.spec.targetRef && this.#targets?.get(pool.spec.targetRef, namespace);
+    const targetView = this.#targets?.get(pool);
     if (targetView?.kind === "unread") return { kind: "unread" };
     const found = targetView?.kind === "target" ? targetView : undefined;
+    const waitMs = found && this.#targets?.noteMove(key, view, found, this.#pods.in(namespace));
+    if (waitMs !== undefined) return { kind: "unread", lookAgainInMs: waitMs };
     const pods = this.#podsOf(pool);
+    const belonging = found && this.#targets?.belongingIn(key, pool, found);
     const selector = pool.spec.selector ? labelsAsText(pool.spec.selector.matchLabels) : found?.selectorText;
     const serviceName = serviceOf(pool);
     const service = this.#services.get(namespace, `${namespace}/${serviceName}`);
@@ -214,10 +229,15 @@ export class Cluster {
     );
     const others = drainedBy(pool.uid, this.#drains.in(namespace));
     const problems = {
-      target: targetView?.kind === "problem" ? targetView.problem : undefined,
-      scale: scaleProblem(pool, this.pools.in(namespace), this.#autoscalers.in(namespace)),
+      target: targetView?.problem,
+      scale: scaleProblem(
+        pool,
+        this.pools.in(namespace),
+        this.#autoscalers.in(namespace),
+        this.#autoscalersUnread(namespace),
+      ),
       publish: publishProblem(pool, this.pools.in(namespace), service),
-    } satisfies Record<string, Problem | undefined>;
+    };
     return {
       kind: "pool",
       view,
@@ -235,7 +255,12 @@ export class Cluster {
         pods: pods.map((pod) => {
           const reading = readings.get(pod.uid);
           const probe = probings.get(pod.uid);
-          return { pod, ...(reading && { reading }), ...(probe && { probe }) };
+          return {
+            pod,
+            ...(belonging && { belonging: belonging(pod) }),
+            ...(reading && { reading }),
+            ...(probe && { probe }),
+          };
         }),
         ...(found && { target: found.target }),
         ...(problems.target && { targetProblem: problems.target }),
@@ -247,9 +272,9 @@ export class Cluster {
     };
   }
 
-  #podsOf(pool: Pool): Pod[] {
+  #podsOf(pool: Pool): SeenPod[] {
     const isMember = this.#membershipOf(pool);
-    const pods: Pod[] = [];
+    const pods: SeenPod[] = [];
     for (const pod of this.#pods.in(pool.namespace)) {
       if (!isMember(pod)) continue;
       pods.push(this.#inZone(pod));
@@ -257,7 +282,7 @@ export class Cluster {
     return pods;
   }
 
-  #inZone(pod: Pod): Pod {
+  #inZone(pod: SeenPod): SeenPod {
     const zone = pod.node && this.#zones.get(pod.node);
     if (!zone) return pod;
     const known = this.#zoned.get(pod);

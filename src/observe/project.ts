@@ -1,8 +1,9 @@
 import { parseTime } from "../api/time.ts";
-import type { DeclaredPort, DeletionCost, Pod, PodOwner } from "../decide/world.ts";
+import type { DeclaredPort, DeletionCost, Pod } from "../decide/world.ts";
 import { fieldManager, poolOfManager } from "../kube/objects.ts";
 import { deletionCostAnnotation, givenCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
 import { isPodAddress } from "./address.ts";
+import { type Controller, controllerOf } from "./owners.ts";
 import { parseQuantity } from "./sources/quantity.ts";
 
 interface RawContainer {
@@ -91,20 +92,20 @@ function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost 
   };
 }
 
-function ownerOf({ ownerReferences }: ObjectMeta): PodOwner | undefined {
-  const owner = ownerReferences?.find(({ controller }) => controller);
-  return owner && { kind: owner.kind, uid: owner.uid };
+/** A pod, with what it takes to find out whose it is. */
+export interface SeenPod extends Pod {
+  readonly controller?: Controller;
 }
 
 /** Strips a Pod as the API server sends it. */
-export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
+export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   const { metadata, spec, status } = raw as RawPod;
   const containers = running(raw as RawPod);
   const given = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP ? [status.podIP] : []);
   const addresses = given.filter((address) => isPodAddress(address, allowLoopback));
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const request = cpuRequest(containers);
-  const owner = ownerOf(metadata);
+  const controller = controllerOf(metadata);
   const cost = deletionCost(metadata);
   const restarts = restartsOf(raw as RawPod);
   return {
@@ -125,7 +126,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): Pod {
     ...(spec?.nodeName && { node: spec.nodeName }),
     ports: declaredPorts(containers),
     ...(request !== undefined && { cpuRequest: request }),
-    ...(owner && { owner }),
+    ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
     ...(drainRequested(metadata) && { drainRequested: true }),
     ...(cost && { deletionCost: cost }),
   };

@@ -1,46 +1,13 @@
 import type { PoolSpec } from "../api/pool.ts";
-import { parseSelector, type Selector } from "../decide/selector.ts";
-import type { Problem, Target } from "../decide/world.ts";
+import type { TargetProblem } from "../decide/world.ts";
 import { aborted } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
-import type { Change } from "../kube/object-cache.ts";
-import { readScale } from "../kube/scale.ts";
 import type { Transport } from "../kube/transport.ts";
-import type { KubeObject, Log, ResourceRef } from "../kube/types.ts";
-import { WatchSet } from "../kube/watch-set.ts";
+import type { Log, ResourceRef } from "../kube/types.ts";
+import { TargetKind } from "./target-kind.ts";
+import { defaultScaleTiming, type ScaleTiming, type TargetView } from "./target-scale.ts";
 
 export type TargetRef = NonNullable<PoolSpec["targetRef"]>;
-
-/** A workload as the scale subresource shows it, or why it cannot be read. */
-export type TargetView =
-  | {
-      readonly kind: "target";
-      readonly target: Target;
-      readonly selector: Selector;
-      readonly selectorText: string;
-      readonly ref: ResourceRef;
-    }
-  | { readonly kind: "problem"; readonly problem: Problem }
-  /** Asked for and not answered yet. */
-  | { readonly kind: "unread" };
-
-interface Workload {
-  readonly namespace: string;
-  readonly name: string;
-  /** Changes with the object and with its spec, but not with its status. */
-  readonly version: string;
-  readonly rollsFrom?: number;
-  /** It is being deleted. */
-  readonly terminating: boolean;
-}
-
-/** All workloads of one kind: their metadata is watched, their scale is read when the generation moves. */
-interface KindWatch {
-  readonly ref: ResourceRef | undefined;
-  readonly problem: Problem | undefined;
-  readonly watches: WatchSet<Workload> | undefined;
-  readonly scales: Map<string, { readonly version: string; readonly view: TargetView }>;
-}
 
 export interface TargetsOptions {
   readonly transport: Transport;
@@ -51,68 +18,58 @@ export interface TargetsOptions {
   /** Called when something about a whole kind is known anew. */
   readonly onKind: (kind: string) => void;
   readonly log: Log;
+  readonly timing?: Partial<ScaleTiming>;
+  /** Monotonic, in milliseconds. */
+  readonly now?: () => number;
+  readonly random?: () => number;
 }
+
+/** What is known of a kind: nothing yet, that it is of no use, or its workloads. */
+type Kind =
+  | { readonly state: "resolving" }
+  | { readonly state: "useless"; readonly problem: TargetProblem }
+  | { readonly state: "watched"; readonly workloads: TargetKind };
 
 const retryMs = 15_000;
 
-interface RawStatefulSet extends KubeObject {
-  readonly spec?: {
-    readonly ordinals?: { readonly start?: number };
-    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
-  };
-}
+const keyOf = ({ apiVersion, kind }: TargetRef): string => `${apiVersion} ${kind}`;
 
-/** The ordinal from which on a StatefulSet rolls its pods: those below its partition, or all, wait for their user. */
-function rollsFrom(raw: KubeObject): number | undefined {
-  const { ordinals, updateStrategy } = (raw as RawStatefulSet).spec ?? {};
-  if (updateStrategy?.type === "OnDelete") return Number.POSITIVE_INFINITY;
-  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
-  return partition > 0 ? (ordinals?.start ?? 0) + partition : undefined;
-}
-
-const isStatefulSet = ({ group, plural }: ResourceRef): boolean => group === "apps" && plural === "statefulsets";
-
-function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
-  const { namespace, name, uid, generation, deletionTimestamp } = raw.metadata;
-  const from = isStatefulSet(ref) ? rollsFrom(raw) : undefined;
-  const terminating = deletionTimestamp !== undefined;
-  const version = [uid, generation ?? 0, ...(terminating ? ["terminating"] : [])].join("/");
-  return { namespace: namespace!, name, version, terminating, ...(from !== undefined && { rollsFrom: from }) };
-}
-
-/** The workloads that pools refer to, of any kind with a scale subresource. Watches start when a kind is first asked for. */
+/** The workloads that pools refer to, of any kind with a scale subresource, for as long as they do. */
 export class Targets {
-  readonly #options: TargetsOptions;
-  readonly #kinds = new Map<string, KindWatch | "resolving">();
-  readonly #reading = new Set<string>();
+  readonly #options: Required<Omit<TargetsOptions, "timing">>;
+  readonly #timing: ScaleTiming;
+  readonly #kinds = new Map<string, Kind>();
   readonly #tasks = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
 
-  constructor(options: TargetsOptions) {
-    this.#options = options;
+  constructor({ timing, ...options }: TargetsOptions) {
+    this.#options = { now: () => performance.now(), random: Math.random, ...options };
+    this.#timing = { ...defaultScaleTiming, ...timing };
   }
 
-  /** What is known of a workload. The first question about a kind starts its watch; the answer comes by `onChange`. */
-  get({ apiVersion, kind, name }: TargetRef, namespace: string): TargetView {
-    const kindKey = `${apiVersion} ${kind}`;
-    const known = this.#kinds.get(kindKey);
-    if (known === undefined) this.#follow(apiVersion, kind, kindKey);
-    if (known === undefined || known === "resolving") return { kind: "unread" };
-    if (known.problem) return { kind: "problem", problem: known.problem };
-    const key = `${namespace}/${name}`;
-    const unavailable = known.watches?.unavailable;
-    if (unavailable)
-      return {
-        kind: "problem",
-        problem: { reason: "TargetForbidden", message: `${kind}s cannot be read: ${unavailable}` },
-      };
-    const workload = known.watches?.get(key);
-    if (!workload) {
-      if (!known.watches?.isSynced) return { kind: "unread" };
-      const message = `There is no ${kind} ${name} in namespace ${namespace}: check spec.targetRef.`;
-      return { kind: "problem", problem: { reason: "TargetNotFound", message } };
-    }
-    return known.scales.get(key)?.view ?? { kind: "unread" };
+  /** What is known of a workload. The first question starts what is needed to know it; the answer comes by `onChange`. */
+  get(ref: TargetRef, namespace: string): TargetView {
+    const known = this.#kinds.get(keyOf(ref));
+    if (known?.state === "watched") return known.workloads.get(namespace, ref.name);
+    if (known?.state === "useless") return { kind: "problem", problem: known.problem };
+    if (!known) this.#follow(ref);
+    return { kind: "unread" };
+  }
+
+  /** Has the scale read soon, where something is amiss that a newer one may explain. */
+  hurry(ref: TargetRef, namespace: string): void {
+    const known = this.#kinds.get(keyOf(ref));
+    if (known?.state === "watched") known.workloads.hurry(namespace, ref.name);
+  }
+
+  /** No pool names the workload any more. */
+  forget(ref: TargetRef, namespace: string): void {
+    const known = this.#kinds.get(keyOf(ref));
+    if (known?.state !== "watched") return;
+    known.workloads.forget(namespace, ref.name);
+    if (!known.workloads.isUnused) return;
+    known.workloads.stop();
+    this.#kinds.delete(keyOf(ref));
   }
 
   /** Runs until the signal aborts; resolves when every watch has ended. */
@@ -127,18 +84,19 @@ export class Targets {
     void task.finally(() => this.#tasks.delete(task));
   }
 
-  #follow(apiVersion: string, kind: string, kindKey: string): void {
+  #follow(ref: TargetRef): void {
     if (!this.#signal || this.#signal.aborted) return;
-    this.#kinds.set(kindKey, "resolving");
-    this.#track(this.#resolve(apiVersion, kind, kindKey, this.#signal));
+    this.#kinds.set(keyOf(ref), { state: "resolving" });
+    this.#track(this.#resolve(ref, this.#signal));
   }
 
-  async #resolve(apiVersion: string, kind: string, kindKey: string, signal: AbortSignal): Promise<void> {
+  async #resolve(ref: TargetRef, signal: AbortSignal): Promise<void> {
     const { discovery, log, onKind } = this.#options;
-    const fail = (problem: Problem): void => {
-      this.#kinds.set(kindKey, { ref: undefined, problem, watches: undefined, scales: new Map() });
+    const { apiVersion, kind } = ref;
+    const fail = (problem: TargetProblem): void => {
+      this.#kinds.set(keyOf(ref), { state: "useless", problem });
       const retry = setTimeout(() => {
-        this.#kinds.delete(kindKey);
+        this.#kinds.delete(keyOf(ref));
         onKind(kind);
       }, retryMs);
       signal.addEventListener("abort", () => clearTimeout(retry), { once: true });
@@ -150,87 +108,29 @@ export class Targets {
       if (!found) fail({ reason: "TargetKindUnknown", message: `The cluster has no ${about}: check spec.targetRef.` });
       else if (!found.scalable)
         fail({ reason: "TargetNotScalable", message: `${about} has no scale subresource: check spec.targetRef.` });
-      else this.#watch(kind, kindKey, found.ref, signal);
+      else this.#watch(ref, found.ref, signal);
     } catch (error) {
       log.warn({ kind, apiVersion, error }, "the kind of a target could not be looked up");
       fail({ reason: "TargetUnknown", message: `The API server does not say whether it has ${about}.` });
     }
   }
 
-  #watch(kind: string, kindKey: string, ref: ResourceRef, signal: AbortSignal): void {
-    const { transport, namespaces, log, onChange } = this.#options;
-    const scales: KindWatch["scales"] = new Map();
-    const changed = ({ namespace, name }: Workload) => onChange(kind, namespace, name);
-    const watches = new WatchSet<Workload>(namespaces, {
+  #watch({ apiVersion, kind, name }: TargetRef, ref: ResourceRef, signal: AbortSignal): void {
+    const { transport, namespaces, log, onChange, onKind, now, random } = this.#options;
+    const workloads = new TargetKind({
       transport,
       ref,
-      project: (raw) => toWorkload(raw, ref),
-      optional: true,
+      apiVersion,
+      kind,
+      namespaces,
+      timing: this.#timing,
+      onChange: (namespace, changed) => onChange(kind, namespace, changed),
+      onKind: () => onKind(kind),
       log,
-      onChange: ({ key, current, previous }: Change<Workload>) => {
-        if (!current) {
-          scales.delete(key);
-          changed(previous!);
-        } else if (scales.get(key)?.version !== current.version) {
-          this.#track(this.#read(ref, kind, key, watches, scales, changed));
-        }
-      },
+      now,
+      random,
     });
-    this.#kinds.set(kindKey, { ref, problem: undefined, watches, scales });
-    this.#track(watches.run(signal));
-    this.#track(watches.synced().then(() => this.#options.onKind(kind)));
-  }
-
-  /** Reads a scale until it belongs to the newest generation seen. */
-  async #read(
-    ref: ResourceRef,
-    kind: string,
-    key: string,
-    watches: WatchSet<Workload>,
-    scales: KindWatch["scales"],
-    changed: (workload: Workload) => void,
-  ): Promise<void> {
-    const readingKey = `${ref.group}/${ref.plural}/${key}`;
-    if (this.#reading.has(readingKey)) return;
-    this.#reading.add(readingKey);
-    try {
-      for (let workload = watches.get(key); workload && !this.#signal?.aborted; workload = watches.get(key)) {
-        if (scales.get(key)?.version === workload.version) break;
-        scales.set(key, { version: workload.version, view: await this.#view(ref, kind, workload) });
-        changed(workload);
-      }
-    } catch (error) {
-      this.#options.log.warn({ target: key, error }, "the scale of a target could not be read");
-      const retry = setTimeout(() => this.#track(this.#read(ref, kind, key, watches, scales, changed)), 1_000);
-      this.#signal?.addEventListener("abort", () => clearTimeout(retry), { once: true });
-    } finally {
-      this.#reading.delete(readingKey);
-    }
-  }
-
-  async #view(ref: ResourceRef, kind: string, workload: Workload): Promise<TargetView> {
-    const { namespace, name, rollsFrom: from, terminating } = workload;
-    const scale = await readScale(this.#options.transport, ref, namespace, name, { signal: this.#signal });
-    if (!scale) {
-      const message = `${kind} ${name} has no scale subresource.`;
-      return { kind: "problem", problem: { reason: "TargetNotScalable", message } };
-    }
-    const selector = parseSelector(scale.selector);
-    if (!selector) {
-      const message = `${kind} ${name} shows no label selector in its scale subresource.`;
-      return { kind: "problem", problem: { reason: "TargetWithoutSelector", message } };
-    }
-    return {
-      kind: "target",
-      target: {
-        uid: scale.uid,
-        replicas: scale.replicas,
-        ...(from !== undefined && { rollsFrom: from }),
-        ...(terminating && { terminating }),
-      },
-      selector,
-      selectorText: scale.selector,
-      ref,
-    };
+    this.#kinds.set(keyOf({ apiVersion, kind, name }), { state: "watched", workloads });
+    this.#track(workloads.run(signal));
   }
 }

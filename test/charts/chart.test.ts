@@ -160,6 +160,14 @@ describeChart("the chart", (helm) => {
     });
   });
 
+  test("lets the operator list kinds that stand between a workload and its pods, and no more", async () => {
+    const objects = await render({ "rbac.extraOwners": [{ apiGroup: "", resource: "replicationcontrollers" }] });
+    const { rules } = find(objects, "ClusterRole");
+    expect(
+      rules.filter(({ resources }: { resources: string[] }) => resources.includes("replicationcontrollers")),
+    ).toEqual([{ apiGroups: [""], resources: ["replicationcontrollers"], verbs: ["list"] }]);
+  });
+
   test("has a Role for those who ask why, of which the operator has no need", async () => {
     const role = find(await render({}, "ek", "ops"), "Role", "ek-evenkeel-explain");
     expect(role.metadata.namespace).toBe("ops");

@@ -90,7 +90,7 @@ describe("a plan", () => {
   });
 
   test("goes on publishing and ordering when another autoscaler owns the replicas", () => {
-    const scaleProblem = { reason: "ScaledByAnother", message: "HPA web." };
+    const scaleProblem = { reason: "ScaledByAnother", message: "HPA web." } as const;
     const seen = observation({
       pods: [loaded("web-1", 90, 90)],
       scaleProblem,

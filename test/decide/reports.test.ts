@@ -52,7 +52,7 @@ describe("where anybody may report", () => {
   test("what nobody reports is still seen to: the minimum, and who else scales", () => {
     const below = decide({ pool: reported({ minReplicas: 4 }) }).scale;
     expect(below).toMatchObject({ kind: "scale", reason: "BelowMinimum", to: 4 });
-    const scaleProblem = { reason: "ScaledByAnother", message: "HPA web." };
+    const scaleProblem = { reason: "ScaledByAnother", message: "HPA web." } as const;
     expect(decide({ scaleProblem }).scale.reason).toBe("ScaledByAnother");
   });
 });

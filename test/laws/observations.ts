@@ -42,7 +42,7 @@ const anyState: fc.Arbitrary<Partial<Pod>> = fc.record({
   startedAt: usually(observedAt - 3_600_000, observedAt - 3_510_000),
 });
 
-const anyPods: fc.Arbitrary<ObservedPod[]> = fc
+export const anyPods: fc.Arbitrary<ObservedPod[]> = fc
   .array(fc.tuple(anyState, fc.option(anyReading, { nil: undefined, freq: 6 })), { maxLength: 15 })
   .map((rows) =>
     rows.map(([state, reading], index) => {
@@ -58,6 +58,7 @@ const anyScaling: fc.Arbitrary<Scaling> = fc
     maxAverageLoad: fc.integer({ min: 1, max: 100 }),
     mode: fc.constantFrom("Auto", "Recommend"),
     warmUp: fc.constantFrom(0, 30_000),
+    pods: fc.constant("Owned"),
     up: fc.record({
       polls: fc.integer({ min: 1, max: 3 }),
       maxStepPercent: fc.integer({ min: 1, max: 200 }),

@@ -79,7 +79,8 @@ A Role in each of \`watchNamespaces\`; without that value, a ClusterRole.
 
 ${table(namespace)}
 
-\`rbac.extraScaleTargets\` gives the rights on workloads and their \`scale\` for more kinds.
+\`rbac.extraScaleTargets\` gives the rights on workloads and their \`scale\` for more kinds, \`rbac.extraOwners\` gives
+\`list\` on kinds that stand between a workload and its pods ([whose pods count](scaling.md#whose-pods-count)).
 
 ## In the whole cluster
 

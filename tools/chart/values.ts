@@ -53,6 +53,14 @@ const scaleTarget = z.strictObject({
     .describe("Kind, as in spec.targetRef, such as Rollout."),
 });
 
+const owner = z.strictObject({
+  apiGroup: z.string().describe("API group, such as agones.dev; empty for the core group."),
+  resource: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .describe("Resource, in the plural and lower case, such as gameserversets."),
+});
+
 const rbac = group("The operator's rights; docs/rbac.md lists them.", {
   create: onOff("Create roles and bindings: Roles per namespace with watchNamespaces, else a ClusterRole.", true),
   extraScaleTargets: z
@@ -60,6 +68,12 @@ const rbac = group("The operator's rights; docs/rbac.md lists them.", {
     .default([])
     .describe(
       "Kinds that pools may scale besides Deployments, StatefulSets and ReplicaSets of apps, as in [{apiGroup: argoproj.io, resource: rollouts, kind: Rollout}].",
+    ),
+  extraOwners: z
+    .array(owner)
+    .default([])
+    .describe(
+      "Kinds that stand between a workload and its pods, besides those that pools may scale, as in [{apiGroup: agones.dev, resource: gameserversets}].",
     ),
   aggregateToDefaultRoles: onOff("Let view read pools, and edit and admin write them.", false),
   explainRole: onOff(

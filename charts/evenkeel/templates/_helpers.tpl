@@ -75,4 +75,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   resources: [{{ .resource }}/scale]
   verbs: {{ $rbac.scale.verbs | toJson }}
 {{- end }}
+{{- range .Values.rbac.extraOwners }}
+- apiGroups: [{{ .apiGroup | quote }}]
+  resources: [{{ .resource }}]
+  verbs: {{ $rbac.owner.verbs | toJson }}
+{{- end }}
 {{- end }}

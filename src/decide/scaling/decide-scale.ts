@@ -1,6 +1,7 @@
 import type { Drain } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
 import { deletionProblem } from "../deletion.ts";
+import { foreignIn, noteForeign } from "../foreign.ts";
 import type { CostChange, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";
@@ -12,6 +13,7 @@ import { type DemandHistory, forgetDemand, noteDemand } from "./history.ts";
 import { hold } from "./hold.ts";
 import { cautious, type DownCase, judgeDown, type Removal } from "./judge-down.ts";
 import { judgeUp } from "./judge-up.ts";
+import { holdForOwners, holdForStrangers } from "./ownership.ts";
 
 const allServe: Withheld = { drained: new Set(), unhealthy: new Map() };
 
@@ -43,12 +45,19 @@ function decideUnseen({
   const deletion = deletionProblem(pool);
   if (deletion) return hold("PoolTerminating", deletion.message);
   if (scaling.mode === "Paused") return hold("Paused", "spec.scaling.mode is Paused.");
-  if (!target) return hold("TargetMissing", targetProblem?.message ?? "The workload has not been read yet.");
+  switch (targetProblem?.reason) {
+    case "TargetForbidden":
+    case "ScaleUnreadable":
+    case "ReplicasUnset":
+      return hold(targetProblem.reason, targetProblem.message);
+  }
+  if (!target || targetProblem)
+    return hold("TargetMissing", targetProblem?.message ?? "The workload has not been read yet.");
   if (target.terminating) {
     const { kind, name } = pool.spec.targetRef!;
     return hold("TargetTerminating", `${kind} ${name} is being deleted: it is not scaled any more.`);
   }
-  if (scaleProblem) return hold("ScaledByAnother", scaleProblem.message);
+  if (scaleProblem) return hold(scaleProblem.reason, scaleProblem.message);
   const { replicas } = target;
   const { minReplicas, mode } = scaling;
   if (replicas === 0) return hold("ScaledToZero", "The workload has 0 replicas; set at least 1 to have it scaled.");
@@ -100,6 +109,23 @@ function remove(given: DownCase, upward: ScaleDecision): Removal & { readonly co
 export function decideScale(observation: Observation, withheld: Withheld = allServe): ScalePlan {
   const unseen = decideUnseen(observation);
   if (unseen) return { decision: unseen, costs: clearedCosts(observation, undefined) };
+  const unowned = holdForOwners(observation);
+  if (unowned) return waitForOwners(observation, unowned);
+  const alone = holdForStrangers(observation);
+  if (alone) return { decision: alone, costs: clearedCosts(observation, undefined) };
+  const { decision, ...plan } = decideByLoad(observation, withheld);
+  const note = noteForeign(observation.pool, foreignIn(observation));
+  return { ...plan, decision: { ...decision, message: `${decision.message}${note}` } };
+}
+
+/** A drain goes on after a moment in which it is not known whose the pods are. */
+function waitForOwners(observation: Observation, decision: ScaleDecision): ScalePlan {
+  const { drain } = observation.status;
+  if (decision.reason === "OwnersPending" && drain) return { decision, drain, costs: [] };
+  return { decision, costs: clearedCosts(observation, undefined) };
+}
+
+function decideByLoad(observation: Observation, withheld: Withheld): ScalePlan {
   const scaling = observation.pool.spec.scaling!;
   const fleet = fleetOf(observation, observation.target!.replicas, withheld);
   const gauges = gaugesOf(observation.pool.spec);

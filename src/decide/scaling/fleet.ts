@@ -1,8 +1,10 @@
 import { tooFewFresh } from "../coverage.ts";
+import { isOwn, isStaying } from "../foreign.ts";
 import { isCounted, noteServings, type Servings } from "../serving.ts";
 import { freshSample } from "../staleness.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 import { ordinalOf } from "./ordinal.ts";
+import { haveSeveralOwners } from "./ownership.ts";
 
 /** A pod that counts for scaling, with its newest sample if that is fresh. */
 export interface FleetPod extends ObservedPod {
@@ -23,7 +25,7 @@ export interface Fleet {
   readonly replicas: number;
   /** Pods that a rollout leaves as they are have a lower ordinal; absent: it leaves none. */
   readonly rollsFrom?: number;
-  /** Pods that are neither gone nor on their way out, as the controllers of workloads count them. */
+  /** Pods of its own that are neither gone nor on their way out, as the controllers of workloads count them. */
   readonly pods: readonly FleetPod[];
   readonly ready: number;
   /** Pods that are not on their way: ready, drained by hand or lost. */
@@ -39,8 +41,6 @@ export interface Fleet {
   /** Too few pods have fresh numbers to remove any; those that were not asked yet have none. */
   readonly tooFewFresh: boolean;
 }
-
-const counts = ({ terminating, phase }: Pod): boolean => !terminating && phase !== "Failed" && phase !== "Succeeded";
 
 /** UIDs of pods that get no traffic for a reason that is not the operator's own. */
 export interface Withheld {
@@ -88,7 +88,7 @@ export function fleetOf(observation: Observation, replicas: number, withheld: Wi
   const { drained, unhealthy } = withheld;
   const servings = withheld.servings ?? noteServings(observation, unhealthy);
   const counted = pods
-    .filter(({ pod }) => counts(pod))
+    .filter((observed) => isStaying(observed.pod) && isOwn(observed))
     .map((observed) => toFleetPod(observed, observation, servings, withheld));
   const carriers = counted.filter(({ pod }) => !drained.has(pod.uid));
   const ready = carriers.filter(({ isServing }) => isServing);
@@ -110,16 +110,15 @@ export function fleetOf(observation: Observation, replicas: number, withheld: Wi
   };
 }
 
-const templateLabels = ["pod-template-hash", "controller-revision-hash"] as const;
+const templateLabels = ["pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash"] as const;
 
 /** Whether the workload is moving to another template, so that nobody can tell which pods it will remove. */
 export function isRollingOut({ pods, replicas, rollsFrom }: Fleet): boolean {
-  const owner = pods[0]?.pod.owner?.uid;
   const rolled = pods.filter(({ pod }) => rollsFrom === undefined || ordinalOf(pod) >= rollsFrom);
   const template = rolled[0]?.pod.labels;
   return (
     pods.length > replicas ||
-    pods.some(({ pod }) => pod.owner?.uid !== owner) ||
+    haveSeveralOwners(pods) ||
     rolled.some(({ pod: { labels } }) => templateLabels.some((label) => labels[label] !== template?.[label]))
   );
 }

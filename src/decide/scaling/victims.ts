@@ -12,7 +12,9 @@ export const victimCost = -2_147_483_647;
 export type Removal = "ranked" | "ordinal" | "unknown";
 
 export function removalOf({ pods }: Fleet): Removal {
-  const kind = pods[0]?.pod.owner?.kind;
+  const kinds = new Set(pods.map(({ pod }) => pod.owner?.kind));
+  const [kind] = kinds;
+  if (kinds.size !== 1) return "unknown";
   if (kind === "ReplicaSet" || kind === "ReplicationController") return "ranked";
   return kind === "StatefulSet" ? "ordinal" : "unknown";
 }

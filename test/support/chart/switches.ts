@@ -18,6 +18,7 @@ const filled: Choice = {
   "image.digest": `sha256:${"a".repeat(64)}`,
   "image.pullSecrets": [{ name: "registry" }],
   "rbac.extraScaleTargets": [{ apiGroup: "argoproj.io", resource: "rollouts", kind: "Rollout" }],
+  "rbac.extraOwners": [{ apiGroup: "", resource: "replicationcontrollers" }],
   "serviceAccount.annotations": { "example.com/role": "reader" },
   "service.annotations": { "example.com/scrape": "no" },
   "push.tokenSecret.name": "push-tokens",

@@ -1,0 +1,60 @@
+import { foreignIn, isOwn, isStaying, namesOfForeign, targetName } from "../foreign.ts";
+import type { ScaleDecision } from "../planned.ts";
+import type { Observation, ObservedPod, PodOwner } from "../world.ts";
+import type { FleetPod } from "./fleet.ts";
+import { hold } from "./hold.ts";
+
+type Hold = Extract<ScaleDecision, { kind: "hold" }>;
+
+const unread = ({ belonging, pod }: ObservedPod) =>
+  belonging?.kind === "unread" && isStaying(pod) ? belonging : undefined;
+
+/**
+ * Why nobody can say which pods the target owns; undefined where it is known. What is not known yet will be in a moment,
+ * and status needs not tell of it.
+ */
+export function holdForOwners(observation: Observation): Hold | undefined {
+  const { pods, pool } = observation;
+  const unknown = pods.filter(unread);
+  const first = unknown[0];
+  if (!first) return undefined;
+  const others = unknown.length > 1 ? ` and ${unknown.length - 1} more` : "";
+  const message = `Whether ${targetName(pool)} owns ${first.pod.name}${others} is not known`;
+  const problem = unknown.map((observed) => unread(observed)?.problem).find((found) => found !== undefined);
+  if (!problem) return hold("OwnersPending", `${message} yet.`);
+  return hold(
+    "OwnersUnreadable",
+    `${message}: ${problem.message} Or set spec.scaling.pods to Selected, to count all that the selector matches.`,
+  );
+}
+
+/** Why there is nothing to decide by, where the selector matches other pods than the target's own. */
+export function holdForStrangers(observation: Observation): Hold | undefined {
+  const { pods, pool } = observation;
+  const foreign = foreignIn(observation);
+  if (foreign.length === 0 || pods.some((observed) => isOwn(observed) && isStaying(observed.pod))) return undefined;
+  const isBuiltIn = pool.spec.targetRef?.apiVersion.startsWith("apps/") ?? false;
+  const remedy = isBuiltIn ? "" : " If its pods name no owner, set spec.scaling.pods to Selected.";
+  return hold(
+    "NoOwnPods",
+    `${targetName(pool)} owns none of the pods that its selector matches: ${namesOfForeign(foreign)}.${remedy}`,
+  );
+}
+
+/** Kinds of which a workload has one for each template: two at a time are a rollout. */
+const revisionKinds = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
+
+const controllersOf = ({ belonging, pod }: FleetPod): readonly PodOwner[] =>
+  belonging?.kind === "own" && belonging.controllers.length > 0 ? belonging.controllers : pod.owner ? [pod.owner] : [];
+
+/**
+ * Whether the pods are of more than one controller, as in a rollout. Where a workload makes a controller for each single
+ * pod, the next ones above decide.
+ */
+export function haveSeveralOwners(pods: readonly FleetPod[], level = 0): boolean {
+  const owners = pods.map((pod) => controllersOf(pod)[level]);
+  const distinct = new Set(owners.map((owner) => owner?.uid));
+  if (distinct.size <= 1) return false;
+  const isOneEach = distinct.size === pods.length && !owners.some((owner) => owner && revisionKinds.has(owner.kind));
+  return isOneEach && owners.every((owner) => owner) ? haveSeveralOwners(pods, level + 1) : true;
+}
