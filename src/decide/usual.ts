@@ -1,4 +1,4 @@
-import type { Candidate } from "./eligible.ts";
+import { ByPod, type Column, columnOf, type Roster } from "./by-pod.ts";
 import { type Average, average } from "./ewma.ts";
 import type { Memory } from "./memory.ts";
 import type { Trust } from "./working.ts";
@@ -6,14 +6,14 @@ import type { Trust } from "./working.ts";
 /** Time after which 37 % of an average of weights is left: long against what a moment does to them. */
 const memory = { leastMs: 60_000, intervals: 30 };
 
-/** Weights in the interval that ends, by UID of the pod. */
+/** Weights in the interval that ends, of the pods of a roster. */
 export interface Interval {
   readonly elapsedMs: number;
   /** In force in it. */
-  readonly weights: ReadonlyMap<string, number>;
-  readonly trusts: ReadonlyMap<string, Trust>;
+  readonly weights: Column;
+  readonly trusts: Column<Trust>;
   /** What the strategy knows to hold for any time. */
-  readonly lasting: ReadonlyMap<string, number> | undefined;
+  readonly lasting: Column | undefined;
   readonly intervalMs: number;
 }
 
@@ -21,25 +21,19 @@ export interface Interval {
  * The weights that each pod has in the long run: as its strategy has learned, else on average while its numbers counted
  * in full.
  */
-export function followUsual(usual: Memory["usual"], interval: Interval): Memory["usual"] {
+export function followUsual(usual: Memory["usual"], roster: Roster, interval: Interval): Memory["usual"] {
   const { elapsedMs, weights, trusts, lasting, intervalMs } = interval;
+  if (lasting)
+    return new ByPod(
+      roster,
+      lasting.map((value) => ({ value, overMs: 0 })),
+    );
   const memoryMs = Math.max(memory.leastMs, memory.intervals * intervalMs);
-  return new Map(
-    [...weights].flatMap(([uid, weight]): [string, Average][] => {
-      const learned = lasting?.get(uid);
-      if (learned !== undefined) return [[uid, { value: learned, overMs: 0 }]];
-      const before = usual.get(uid);
-      if (elapsedMs > 0 && trusts.get(uid)?.trust === 1) return [[uid, average(before, weight, elapsedMs, memoryMs)]];
-      return before ? [[uid, before]] : [];
-    }),
+  const before = columnOf(usual, roster);
+  return new ByPod(
+    roster,
+    weights.map((weight, place): Average | undefined =>
+      elapsedMs > 0 && trusts[place]!.trust === 1 ? average(before[place], weight, elapsedMs, memoryMs) : before[place],
+    ),
   );
 }
-
-/** Those of these pods that have one. */
-export const usualWeights = ({ usual }: Memory, candidates: readonly Candidate[]): ReadonlyMap<string, number> =>
-  new Map(
-    candidates.flatMap(({ pod: { uid } }) => {
-      const known = usual.get(uid);
-      return known ? [[uid, known.value] as const] : [];
-    }),
-  );

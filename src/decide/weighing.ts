@@ -1,27 +1,27 @@
+import type { Column, Roster } from "./by-pod.ts";
 import type { Candidate } from "./eligible.ts";
+import type { Figures, FigureTable } from "./figure-table.ts";
 import type { Memory } from "./memory.ts";
 import type { Servings } from "./serving.ts";
 import type { Pool } from "./world.ts";
 
-/** What a strategy weighs by, once per interval. Maps are by UID of the pod and hold every candidate. */
+/** What a strategy weighs by, once per interval. Columns are in the order of the candidates, which is that of their UIDs. */
 export interface Weighing {
   /** Unix milliseconds. */
   readonly now: number;
   readonly pool: Pool;
   readonly candidates: readonly Candidate[];
+  readonly roster: Roster;
   /** Weights in force. */
-  readonly weights: ReadonlyMap<string, number>;
+  readonly weights: Column;
   /** Shares of the traffic that they amount to: with the slow start in them. In any scale. */
-  readonly shares: ReadonlyMap<string, number>;
+  readonly shares: Column;
   /** Weights as last computed, be they in force or held back by the dead band. */
-  readonly computed: ReadonlyMap<string, number>;
+  readonly computed: Column;
   /** Since when they serve. */
   readonly servings: Servings;
   readonly memory: Memory;
 }
-
-/** Numbers by the name that the formula gives them. */
-export type Figures = Readonly<Record<string, number>>;
 
 /** How a figure comes about from others. */
 export interface Step {
@@ -46,16 +46,16 @@ export interface Working {
   readonly steps: Steps;
   /** What holds for the whole pool. */
   readonly pool: Figures;
-  /** By UID of the pod; figures that were not measured are absent. */
-  readonly pods: ReadonlyMap<string, Figures>;
+  /** Figures that were not measured are absent. */
+  readonly pods: FigureTable;
 }
 
 /** What a strategy brings: weights in any scale, and what it wants to know next time. */
 export interface Weighed {
-  readonly weights: ReadonlyMap<string, number>;
+  readonly weights: Column;
   readonly working: Working;
   /** Weights that hold for any time, where more is known than the moment. */
-  readonly lasting?: ReadonlyMap<string, number>;
+  readonly lasting?: Column;
   readonly remember?: Partial<Pick<Memory, "samples" | "root" | "traits" | "noise">>;
 }
 

@@ -1,12 +1,14 @@
 import type { Metrics } from "../api/metrics.ts";
+import { ByPod, type Column, columnOf, type Roster, rosterOf } from "./by-pod.ts";
 import type { Candidate, Eligibility } from "./eligible.ts";
+import { largestOf, sum } from "./mean.ts";
 import { median } from "./median.ts";
 import type { Memory } from "./memory.ts";
 import { createRootState } from "./root-rule/state.ts";
 import { isNew, slowStart } from "./slow-start.ts";
 import { isFresh, trustIn, trustTimes } from "./staleness.ts";
 import { strategies } from "./strategy.ts";
-import { followUsual, usualWeights } from "./usual.ts";
+import { followUsual } from "./usual.ts";
 import { finishWorking, type Trust, workingOfUsual } from "./working.ts";
 import type { Observation } from "./world.ts";
 
@@ -19,8 +21,6 @@ const due = 0.9;
 
 /** An even share of the traffic. */
 const evenWeight = 1_000;
-
-type Weights = ReadonlyMap<string, number>;
 
 /**
  * Weights as status tells them, by pod UID: where a restarted operator goes on. Those of pods in their slow start tell
@@ -36,17 +36,20 @@ function weightsInStatus(observation: Observation, candidates: readonly Candidat
   );
 }
 
-/** Weights for exactly these pods: those that have none yet get the median. */
-function complete(weights: Weights, candidates: readonly Candidate[]): Map<string, number> {
-  const known = candidates.flatMap(({ pod }) => weights.get(pod.uid) ?? []);
+const isKnown = <V>(value: V | undefined): value is V => value !== undefined;
+
+/** Weights of all pods: those that have none yet get the median. */
+function complete(weights: Column<number | undefined>): Column {
+  if (weights.every(isKnown)) return weights;
+  const known = weights.filter(isKnown);
   const unknown = known.length > 0 ? median(known) : 1;
-  return new Map(candidates.map(({ pod }) => [pod.uid, weights.get(pod.uid) ?? unknown]));
+  return weights.map((weight) => weight ?? unknown);
 }
 
 /** The same weights with mean 1; even ones where there are none. */
-function normalise(weights: Weights): Map<string, number> {
-  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  return new Map([...weights].map(([uid, weight]) => [uid, total > 0 ? (weight * weights.size) / total : 1]));
+function normalise(weights: Column): Column {
+  const total = sum(weights);
+  return weights.map((weight) => (total > 0 ? (weight * weights.length) / total : 1));
 }
 
 /** How far the numbers of a pod count; not at all while it is new: it looks idle because nobody knows it yet. */
@@ -65,14 +68,11 @@ function trustOf(candidate: Candidate, { pool, now }: Observation): Trust {
  * Weights as far as their numbers can be trusted, and the median of those that fully can be for the rest. They stay as
  * they are where there is nothing to tell apart.
  */
-function blend(weights: Weights, trusts: ReadonlyMap<string, Trust>): { blended: Weights; middle?: number } {
-  const valid = [...weights].filter(([uid]) => trusts.get(uid)!.trust === 1);
-  if (valid.length === 0 || valid.length === weights.size) return { blended: weights };
-  const middle = median(valid.map(([, weight]) => weight));
-  const blended = [...weights].map(
-    ([uid, weight]) => [uid, middle + trusts.get(uid)!.trust * (weight - middle)] as const,
-  );
-  return { blended: new Map(blended), middle };
+function blend(weights: Column, trusts: Column<Trust>): { blended: Column; middle?: number } {
+  const valid = weights.filter((_, place) => trusts[place]!.trust === 1);
+  if (valid.length === 0 || valid.length === weights.length) return { blended: weights };
+  const middle = median(valid);
+  return { blended: weights.map((weight, place) => middle + trusts[place]!.trust * (weight - middle)), middle };
 }
 
 /** How far a weight moved, as a share of the larger one. */
@@ -107,16 +107,16 @@ const isWithin = (periodMs: number, since: number, now: number): boolean => sinc
  * While too few pods are measured: weights of a moment, which may be extreme, give way to the usual ones. After that
  * nothing moves until numbers come.
  */
-function fallBack(memory: Memory, candidates: readonly Candidate[], now: number): Memory {
-  const known = usualWeights(memory, candidates);
-  if (known.size === 0) return memory;
-  const usual = complete(known, candidates);
+function fallBack(memory: Memory, weights: Column, roster: Roster, now: number): Memory {
+  const known = columnOf(memory.usual, roster).map((usual) => usual?.value);
+  if (!known.some(isKnown)) return memory;
+  const usual = complete(known);
   const target = normalise(usual);
-  const former = normalise(memory.weights);
-  const moves = [...target].map(([uid, weight]) => moveOf(former.get(uid)!, weight));
-  if (Math.max(...moves) <= deadBand) return memory;
-  const working = workingOfUsual(usual, target);
-  return { ...memory, weights: target, computed: target, working, publishedAt: now };
+  const former = normalise(weights);
+  if (largestOf(target.map((weight, place) => moveOf(former[place]!, weight))) <= deadBand) return memory;
+  const byPod = new ByPod(roster, target);
+  const working = workingOfUsual(roster, usual, target);
+  return { ...memory, weights: byPod, computed: byPod, working, publishedAt: now };
 }
 
 /** Why weights are not computed in this pass. */
@@ -161,63 +161,54 @@ export function weigh(
   const { metrics } = pool.spec;
   const known = observation.memory;
   const memory = known?.sampling === samplingOf(observation) ? known : startMemory(observation, candidates);
+  const roster = rosterOf(candidates, memory.weights);
   const { weigh: weigher } = strategies[pool.spec.strategy.type];
   if (!weigher) {
-    const even = new Map(candidates.map(({ pod }) => [pod.uid, 1]));
+    const even = new ByPod(
+      roster,
+      candidates.map(() => 1),
+    );
     return { ...memory, weighedAt: now, weights: even, computed: even };
   }
-  const weights = complete(memory.weights, candidates);
-  const computed = complete(memory.computed, candidates);
+  const weights = complete(columnOf(memory.weights, roster));
+  const computed = complete(columnOf(memory.computed, roster));
   const rest = metrics ? whyNotWeighed(observation, candidates, frozen) : "noMetrics";
   if (!metrics || rest !== undefined) {
-    const kept = { ...memory, weights, computed };
+    const kept = { ...memory, weights: new ByPod(roster, weights), computed: new ByPod(roster, computed) };
     // Many pods that come at once make most of them unknown, too, for a moment.
     const isLasting = metrics && !isWithin(trustTimes(metrics).heldMs, memory.toldAt, now);
-    return rest === "silent" || (rest === "frozen" && isLasting) ? fallBack(kept, candidates, now) : kept;
+    return rest === "silent" || (rest === "frozen" && isLasting) ? fallBack(kept, weights, roster, now) : kept;
   }
-  const shares = new Map(
-    candidates.map((candidate) => {
-      const { uid } = candidate.pod;
-      return [uid, weights.get(uid)! * slowStart(candidate, observation)];
-    }),
-  );
-  const weighed = weigher({ now, pool, candidates, weights, shares, computed, servings, memory });
+  const shares = weights.map((weight, place) => weight * slowStart(candidates[place]!, observation));
+  const weighed = weigher({ now, pool, candidates, roster, weights, shares, computed, servings, memory });
   const next = normalise(weighed.weights);
-  const trusts = new Map(candidates.map((candidate) => [candidate.pod.uid, trustOf(candidate, observation)]));
+  const trusts = candidates.map((candidate) => trustOf(candidate, observation));
   const { blended, middle } = blend(next, trusts);
   const trusted = normalise(blended);
-  const usual = followUsual(memory.usual, {
+  const usual = followUsual(memory.usual, roster, {
     elapsedMs: Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0,
     weights,
     trusts,
     lasting: weighed.lasting,
     intervalMs: metrics.interval,
   });
-  const moves = new Map([...trusted].map(([uid, weight]) => [uid, moveOf(weights.get(uid)!, weight)]));
-  const largestMove = Math.max(...moves.values());
+  const moves = trusted.map((weight, place) => moveOf(weights[place]!, weight));
+  const largestMove = largestOf(moves);
   const overdue = !isWithin(longestHold * metrics.interval, memory.publishedAt, now);
   const publish = largestMove > deadBand || overdue;
   const inForce = publish ? trusted : weights;
-  const rows = candidates.map(({ pod: { uid } }) => ({
-    uid,
-    computed: next.get(uid)!,
-    ...trusts.get(uid)!,
-    blended: blended.get(uid)!,
-    trusted: trusted.get(uid)!,
-    former: weights.get(uid)!,
-    move: moves.get(uid)!,
-    inForce: inForce.get(uid)!,
-  }));
+  const became = { computed: next, trusts, blended, trusted, former: weights, moves, inForce };
+  const whole = { metrics, middle, largestMove, overdue, publish };
   return {
     ...memory,
     ...weighed.remember,
-    working: finishWorking(weighed.working, rows, { metrics, middle, largestMove, overdue, publish }),
+    working: finishWorking(weighed.working, weighed.weights, became, whole),
     weighedAt: now,
     publishedAt: publish ? now : memory.publishedAt,
-    computed: next,
+    computed: new ByPod(roster, next),
     usual,
-    toldAt: [...trusts.values()].some(({ trust }) => trust === 1) ? now : memory.toldAt,
-    weights: inForce,
+    toldAt: trusts.some(({ trust }) => trust === 1) ? now : memory.toldAt,
+    weights: new ByPod(roster, inForce),
   };
 }
 
@@ -241,8 +232,8 @@ export function publishedWeights(
     return { inForce, slowStart: slowStart(candidate, observation) };
   });
   // The ranks change, and sums in another order differ in the last digit: that must move no weight.
-  const shares = rows.map((row) => row.inForce * row.slowStart).sort((a, b) => a - b);
-  const total = shares.reduce((sum, share) => sum + share, 0);
+  const shares = Float64Array.from(rows, (row) => row.inForce * row.slowStart).sort();
+  const total = shares.reduce((all, share) => all + share, 0);
   const publish = (raw: number) => Math.max(1, Math.round((evenWeight * raw * rows.length) / total));
   return rows.map((row) => ({ ...row, weight: publish(row.inForce * row.slowStart) }));
 }

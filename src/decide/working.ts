@@ -1,4 +1,7 @@
 import type { Metrics } from "../api/metrics.ts";
+import type { Column, Roster } from "./by-pod.ts";
+import { FigureTable } from "./figure-table.ts";
+import { meanOf } from "./mean.ts";
 import { trustTimes } from "./staleness.ts";
 import type { Step, Working } from "./weighing.ts";
 
@@ -10,15 +13,15 @@ export interface Trust {
   readonly ageMs?: number;
 }
 
-/** What became of a computed weight. */
-interface Row extends Trust {
-  readonly uid: string;
-  readonly computed: number;
-  readonly blended: number;
-  readonly trusted: number;
-  readonly former: number;
-  readonly move: number;
-  readonly inForce: number;
+/** What became of the computed weights. */
+interface Outcome {
+  readonly computed: Column;
+  readonly trusts: Column<Trust>;
+  readonly blended: Column;
+  readonly trusted: Column;
+  readonly former: Column;
+  readonly moves: Column;
+  readonly inForce: Column;
 }
 
 /** The way from a strategy's weight to the one in force, which is the same for all strategies. */
@@ -57,27 +60,24 @@ const usualSteps = {
   pod: [{ figure: "inForce", formula: "longRun / meanLongRun" }],
 } satisfies Record<string, readonly Step[]>;
 
-export function workingOfUsual(usual: ReadonlyMap<string, number>, inForce: ReadonlyMap<string, number>): Working {
-  const values = [...usual.values()];
-  return {
-    steps: usualSteps,
-    pool: { meanLongRun: values.reduce((sum, value) => sum + value, 0) / values.length },
-    pods: new Map([...usual].map(([uid, value]) => [uid, { longRun: value, inForce: inForce.get(uid)! }])),
-  };
-}
+export const workingOfUsual = (roster: Roster, longRun: Column, inForce: Column): Working => ({
+  steps: usualSteps,
+  pool: { meanLongRun: meanOf(longRun) },
+  pods: new FigureTable(roster, { longRun, inForce }),
+});
 
 /** The working of a strategy, with what became of its weights. */
-export function finishWorking(working: Working, rows: readonly Row[], whole: Whole): Working {
+export function finishWorking(working: Working, weights: Column, outcome: Outcome, whole: Whole): Working {
   const { metrics, middle, largestMove, overdue, publish } = whole;
+  const { computed, trusts, blended, trusted, former, moves, inForce } = outcome;
   const { heldMs, expiryMs, fadingMs } = trustTimes(metrics);
-  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     steps: { pool: [...working.steps.pool, ...steps.pool], pod: [...working.steps.pod, ...steps.pod] },
     pool: {
       ...working.pool,
-      meanWeight: meanOf(rows.map(({ uid }) => working.pods.get(uid)!.weight!)),
+      meanWeight: meanOf(weights),
       ...(middle !== undefined && { usualWeight: middle }),
-      meanBlended: meanOf(rows.map(({ blended }) => blended)),
+      meanBlended: meanOf(blended),
       held: heldMs / 1_000,
       expiry: expiryMs / 1_000,
       fading: fadingMs / 1_000,
@@ -85,11 +85,16 @@ export function finishWorking(working: Working, rows: readonly Row[], whole: Who
       overdue: overdue ? 1 : 0,
       publish: publish ? 1 : 0,
     },
-    pods: new Map(
-      rows.map(({ uid, ageMs, ...row }) => [
-        uid,
-        { ...working.pods.get(uid), ...row, ...(ageMs !== undefined && { age: ageMs / 1_000 }) },
-      ]),
-    ),
+    pods: working.pods.with({
+      computed,
+      trust: trusts.map(({ trust }) => trust),
+      probed: trusts.map(({ probed }) => probed),
+      blended,
+      trusted,
+      former,
+      move: moves,
+      inForce,
+      age: trusts.map(({ ageMs }) => (ageMs === undefined ? undefined : ageMs / 1_000)),
+    }),
   };
 }

@@ -1,9 +1,12 @@
+import { Roster } from "../by-pod.ts";
 import { isSettled, tooFewFresh } from "../coverage.ts";
 import type { Candidate } from "../eligible.ts";
+import { type Figures, FigureTable } from "../figure-table.ts";
+import { sum } from "../mean.ts";
 import type { Plan } from "../planned.ts";
 import { readyForMs } from "../slow-start.ts";
 import { strategies } from "../strategy.ts";
-import type { Figures, Step, Working } from "../weighing.ts";
+import type { Step, Working } from "../weighing.ts";
 import { type PublishedWeight, publishedWeights, type Rest, whyNotWeighed } from "../weights.ts";
 import type { Observation } from "../world.ts";
 import type { Line, PodExplanation, WeightsExplanation } from "./explanation.ts";
@@ -39,20 +42,26 @@ function messageOf(state: WeightsExplanation["state"], { pool }: Working, settle
     : "The weights were computed from this pass's samples; those before stay in force, as none moved by more than 5 %.";
 }
 
-function publishingFigures(candidate: Candidate, published: PublishedWeight, { pool, now }: Observation): Figures {
-  const { inForce, slowStart, weight } = published;
-  const readyMs = readyForMs(candidate, now);
-  return {
-    inForce,
-    ...(readyMs !== undefined && { readyFor: readyMs / 1_000, ramp: pool.spec.strategy.slowStart / 1_000 }),
-    slowStart,
-    traffic: inForce * slowStart,
-    published: weight,
-  };
+/** From what the published weights of these candidates are made. */
+function publishingTable(
+  candidates: readonly Candidate[],
+  published: readonly PublishedWeight[],
+  { pool, now }: Observation,
+): FigureTable {
+  const readyMs = candidates.map((candidate) => readyForMs(candidate, now));
+  const ifReady = (figure: (ms: number) => number) => readyMs.map((ms) => (ms === undefined ? undefined : figure(ms)));
+  return new FigureTable(new Roster(candidates.map(({ pod }) => pod.uid)), {
+    inForce: published.map(({ inForce }) => inForce),
+    readyFor: ifReady((ms) => ms / 1_000),
+    ramp: ifReady(() => pool.spec.strategy.slowStart / 1_000),
+    slowStart: published.map(({ slowStart }) => slowStart),
+    traffic: published.map(({ inForce, slowStart }) => inForce * slowStart),
+    published: published.map(({ weight }) => weight),
+  });
 }
 
 /** A pod that came since has no working of its own: the weight in force is the median of the others. */
-const noSteps: Working = { steps: { pool: [], pod: [] }, pool: {}, pods: new Map() };
+const noSteps: Working = { steps: { pool: [], pod: [] }, pool: {}, pods: new FigureTable(new Roster([]), {}) };
 
 export interface ExplainedWeights {
   readonly weights: WeightsExplanation;
@@ -71,20 +80,15 @@ export function explainWeights(
   const isEven = !strategies[pool.spec.strategy.type].weigh;
   const working = (!isEven && memory.working) || noSteps;
   const published = publishedWeights(candidates, memory, observation);
-  const rows = candidates.map((candidate, index) => {
-    const last = working.pods.get(candidate.pod.uid);
-    // One that was away since has the median of the others, as one that is new.
-    const figures = last?.inForce === published[index]!.inForce ? last : {};
-    return { figures, publishing: publishingFigures(candidate, published[index]!, observation) };
-  });
-  const totalTraffic = rows.reduce((sum, row) => sum + row.publishing.traffic!, 0);
+  const table = publishingTable(candidates, published, observation);
+  const totalTraffic = sum(published.map(({ inForce, slowStart }) => inForce * slowStart));
   // Sums of the computation go over the pods that it was about, be they still there or not.
-  const computing = { pool: working.pool, pods: [...working.pods.values()] };
-  const handing = {
-    pool: rows.length > 0 ? { endpoints: rows.length, totalTraffic } : {},
-    pods: rows.map((row) => row.publishing),
-  };
-  const whole: Line[] = [...poolLines(working.steps.pool, computing), ...poolLines(publishing.pool, handing)];
+  const { pool: computing } = working;
+  const handing: Figures = candidates.length > 0 ? { endpoints: candidates.length, totalTraffic } : {};
+  const whole: Line[] = [
+    ...poolLines(working.steps.pool, { pool: computing, pods: working.pods }),
+    ...poolLines(publishing.pool, { pool: handing, pods: table }),
+  ];
   const computingLines = podLines(working.steps.pod);
   const publishingLines = podLines(publishing.pod);
   const state = rest ?? "computed";
@@ -99,10 +103,14 @@ export function explainWeights(
       ...(inForceForMs !== undefined && { inForceForMs }),
       lines: whole,
     },
-    lines: rows.map(({ figures, publishing: own }) => {
-      const known = computingLines({ pool: computing.pool, pod: figures });
+    lines: candidates.map(({ pod: { uid } }, place) => {
+      const last = working.pods.get(uid);
+      // One that was away since has the median of the others, as one that is new.
+      const figures = last?.inForce === published[place]!.inForce ? last : {};
+      const known = computingLines({ pool: computing, pod: figures });
       const led = new Set(known.map(({ name }) => name));
-      return [...known, ...publishingLines({ pool: handing.pool, pod: own }).filter(({ name }) => !led.has(name))];
+      const handed = publishingLines({ pool: handing, pod: table.at(place) });
+      return [...known, ...handed.filter(({ name }) => !led.has(name))];
     }),
   };
 }

@@ -1,4 +1,5 @@
-import type { Figures, Step } from "../weighing.ts";
+import type { Figures, FigureTable } from "../figure-table.ts";
+import type { Step } from "../weighing.ts";
 import type { Line, Numbers } from "./explanation.ts";
 
 const words = new Set(["or", "and"]);
@@ -10,7 +11,7 @@ const namesIn = (formula: string): readonly string[] =>
 /** What a formula of the whole pool may draw on. */
 export interface PoolScope {
   readonly pool: Figures;
-  readonly pods: readonly Figures[];
+  readonly pods: FigureTable;
 }
 
 /** What a formula of one pod may draw on. */
@@ -39,11 +40,14 @@ const has = (figures: Figures, name: string): boolean => Number.isFinite(figures
 function numbersOfPool(names: readonly string[], { pool, pods }: PoolScope): Numbers | undefined {
   const perPod = names.filter((name) => !has(pool, name));
   if (perPod.length === 0) return Object.fromEntries(names.map((name) => [name, pool[name]!]));
+  const columns = perPod.map((name) => pods.columns[name]);
   // Over the pods that have all of them, so that the numbers of a pod stand at the same place.
-  const whole = pods.filter((figures) => perPod.every((name) => has(figures, name)));
-  if (whole.length === 0) return undefined;
+  const places = [...pods.roster.uids.keys()].filter((place) =>
+    columns.every((column) => Number.isFinite(column?.[place])),
+  );
+  if (places.length === 0) return undefined;
   return Object.fromEntries(
-    names.map((name) => [name, has(pool, name) ? pool[name]! : whole.map((figures) => figures[name]!)]),
+    names.map((name) => [name, has(pool, name) ? pool[name]! : places.map((place) => pods.columns[name]![place]!)]),
   );
 }
 

@@ -1,6 +1,6 @@
+import { meanOf, sum } from "../mean.ts";
 import type { KnownPod, PoolInterval } from "./interval.ts";
 import { negligible, withinCount, withinTime } from "./limits.ts";
-import { mean, sum } from "./mean.ts";
 
 /** Memory of arrival rates, in service times. */
 const memory = 30;
@@ -26,14 +26,14 @@ export function ratesOf(pods: readonly KnownPod[], lambda: number | undefined): 
   const own = pods.map(({ completions, intervalS, memory: { rate } }) =>
     completions === undefined ? rate : completions / intervalS,
   );
-  const total = lambda ?? pods.length * mean(own.filter((rate) => rate !== undefined));
+  const total = lambda ?? pods.length * meanOf(own.filter((rate) => rate !== undefined));
   return pods.map(({ share }, index) => own[index] ?? share * total);
 }
 
 /** Mean queue of the pods whose queue is known, now or from before. */
 export function meanQueue(pods: readonly KnownPod[]): number {
   const now = pods.map(({ queue }) => queue).filter((queue) => queue !== undefined);
-  return mean(now.length > 0 ? now : pods.map((pod) => pod.memory.queue).filter((queue) => queue !== undefined));
+  return meanOf(now.length > 0 ? now : pods.map((pod) => pod.memory.queue).filter((queue) => queue !== undefined));
 }
 
 /**

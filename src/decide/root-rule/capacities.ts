@@ -1,5 +1,5 @@
+import { sum } from "../mean.ts";
 import { negligible } from "./limits.ts";
-import { sum } from "./mean.ts";
 import { chiSquare, excess, shrink } from "./shrink.ts";
 import type { Misfit } from "./state.ts";
 import type { Fading, TalliedPod } from "./tally.ts";

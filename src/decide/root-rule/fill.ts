@@ -1,4 +1,4 @@
-import { sum } from "./mean.ts";
+import { sum } from "../mean.ts";
 
 /** A pod by what it can serve per second and what waits there already. */
 export interface Vessel {

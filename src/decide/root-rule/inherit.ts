@@ -1,7 +1,7 @@
+import { sum } from "../mean.ts";
 import { meanQueue } from "./arrivals.ts";
 import type { KnownPod } from "./interval.ts";
 import { negligible } from "./limits.ts";
-import { sum } from "./mean.ts";
 import type { TalliedPod } from "./tally.ts";
 
 /** The most completions per pod that inherited weights count as. */

@@ -1,5 +1,5 @@
+import { sum } from "../mean.ts";
 import { withinCount, withinShare, withinTime } from "./limits.ts";
-import { sum } from "./mean.ts";
 import { nothing, type PodMemory, type RootState } from "./state.ts";
 
 /** What one pod did in an interval. What is not known is absent, never 0. */

@@ -1,45 +1,46 @@
+import { ByPod, type Column, Roster } from "../by-pod.ts";
+import { sum } from "../mean.ts";
 import { estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
 import { estimateCapacities } from "./capacities.ts";
 import { fill } from "./fill.ts";
 import { inherit } from "./inherit.ts";
 import { type KnownPod, type PoolInterval, recall } from "./interval.ts";
 import { longestS, withinCount, withinDelay, withinTime } from "./limits.ts";
-import { sum } from "./mean.ts";
 import { relax } from "./relax.ts";
 import { createRootState, type RootState } from "./state.ts";
 import { fadingAfter, tally } from "./tally.ts";
 
-/** The weights, and every number behind them. Rates are per second; maps are by id of the pod. */
+/** The weights, and every number behind them. Rates are per second; maps are by id of the pod, columns in the order of the ids. */
 export interface RootWeights {
   /** Of mean 1. */
-  readonly weights: ReadonlyMap<string, number>;
+  readonly weights: ByPod<number>;
   /** Those for any time: the static optimum. */
-  readonly lasting: ReadonlyMap<string, number>;
+  readonly lasting: ByPod<number>;
   readonly state: RootState;
   /** Requests that each pod can serve. */
-  readonly capacities: ReadonlyMap<string, number>;
+  readonly capacities: ByPod<number>;
   /** That of all pods together. Absent while nothing is known of capacities, and they count as equal. */
   readonly fleetCapacity?: number;
   /** What a busy second counts against the fleet's mean, and against the pod's past; 0 while chance explains all. */
   readonly spread: number;
   readonly drift: number;
   /** The same by the long tallies alone; empty while nothing is known. */
-  readonly longTerm: ReadonlyMap<string, number>;
+  readonly longTerm: ByPod<number>;
   /** Shares of the traffic by the weights so far: these sum to 1. */
-  readonly shares: ReadonlyMap<string, number>;
+  readonly shares: ByPod<number>;
   /** Seconds from the samples until the weights are in force. */
   readonly delayS: number;
   /** In flight when the weights come into force. */
-  readonly queues: ReadonlyMap<string, number>;
+  readonly queues: ByPod<number>;
   /** Seconds that the weights are made for. */
   readonly horizonS: number;
   /** `capacity - (queue + 1) / horizonS`. */
-  readonly spare: ReadonlyMap<string, number>;
+  readonly spare: ByPod<number>;
   readonly level: number;
   /** `max(0, spare + level * sqrt(capacity))`. */
-  readonly rates: ReadonlyMap<string, number>;
+  readonly rates: ByPod<number>;
   /** Rates over their mean, and none too small: what weights are proportional to. */
-  readonly parts: ReadonlyMap<string, number>;
+  readonly parts: ByPod<number>;
   /** Requests that the pool gets. */
   readonly lambda: number;
   /** Of these, what the pods can serve: the sum of the rates that the weights are proportional to. */
@@ -98,7 +99,8 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   const filling = horizonS === longestS ? lasting : fill(vessels, lambda, horizonS);
   const { spare, level, poured, rates: filled, parts, weights } = filling;
 
-  const byId = (values: readonly number[]) => new Map(values.map((value, index) => [pods[index]!.id, value]));
+  const roster = new Roster(pods.map(({ id }) => id));
+  const byId = (values: Column<number | undefined>) => new ByPod<number>(roster, values);
   return {
     weights: byId(weights),
     lasting: byId(lasting.weights),
@@ -112,7 +114,7 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
       ...(isCounted && { lambda }),
     },
     capacities: byId(capacities),
-    longTerm: byId(known?.longTerm ?? []),
+    longTerm: byId(known?.longTerm ?? pods.map(() => undefined)),
     shares: byId(pods.map(({ share }) => share)),
     delayS,
     ...(known && { fleetCapacity: known.fleet }),

@@ -1,4 +1,4 @@
-import { sum } from "./mean.ts";
+import { sum } from "../mean.ts";
 import type { Tally } from "./state.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { sum } from "../mean.ts";
 import type { KnownPod } from "./interval.ts";
 import { negligible } from "./limits.ts";
-import { sum } from "./mean.ts";
 import type { Tally } from "./state.ts";
 
 /** Completions per pod after which 1/e of a tally is left: long, recent, and that of the misfit between them. */

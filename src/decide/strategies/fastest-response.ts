@@ -1,10 +1,13 @@
+import { ByPod, type Column, columnOf } from "../by-pod.ts";
 import type { Candidate } from "../eligible.ts";
 import { follow } from "../ewma.ts";
+import { FigureTable } from "../figure-table.ts";
+import { largestOf, meanOf } from "../mean.ts";
 import type { Traits } from "../memory.ts";
 import { type Response, responseOf } from "../response.ts";
 import type { Steps, Weigher, Weighing } from "../weighing.ts";
 import { asBefore, followRoot, relativeCapacities } from "./follow-root.ts";
-import { meanOf, rankMeasured, type Strategy } from "./rank.ts";
+import { rankMeasured, type Strategy } from "./rank.ts";
 
 /** Slow is a pod from here on, well up to there, in shares of the mean; between, its score stays (LinkedIn's D2). */
 const band = { slow: 1.2, well: 1.1 };
@@ -19,26 +22,30 @@ const acceptedErrors = 0.05;
 
 /** A pod with what is known of its responses, smoothed. */
 interface Responding {
-  readonly uid: string;
   readonly response: Response | undefined;
   readonly traits: Traits;
 }
 
-/** Response times, smoothed: a response that was counted before is not counted again. */
-export function followResponses({ candidates, memory }: Weighing): Responding[] {
-  return candidates.map((candidate) => {
-    const { uid } = candidate.pod;
-    const before = memory.traits.get(uid) ?? {};
+const none: Traits = {};
+
+/** Response times, smoothed: a response that was counted before is not counted again. In the order of the candidates. */
+export function followResponses({ candidates, roster, memory }: Weighing): Responding[] {
+  const known = columnOf(memory.traits, roster);
+  return candidates.map((candidate, place) => {
+    const before = known[place] ?? none;
     const response = responseOf(candidate);
-    if (!response || response.at === before.respondedAt) return { uid, response, traits: before };
+    if (!response || response.at === before.respondedAt) return { response, traits: before };
     const elapsedMs = before.respondedAt === undefined ? 0 : response.at - before.respondedAt;
     const responseMs = follow(before.responseMs, response.ms, elapsedMs);
-    return { uid, response, traits: { ...before, responseMs, respondedAt: response.at } };
+    return { response, traits: { ...before, responseMs, respondedAt: response.at } };
   });
 }
 
-export const traitsByUid = (rows: readonly { uid: string; traits: Traits }[]): ReadonlyMap<string, Traits> =>
-  new Map(rows.map(({ uid, traits }) => [uid, traits]));
+export const traitsOf = (rows: readonly Responding[], { roster }: Weighing): ReadonlyMap<string, Traits> =>
+  new ByPod(
+    roster,
+    rows.map(({ traits }) => traits),
+  );
 
 /** A pod that fails more than it may, and more than twice as much as the one that fails least. */
 const fails = ({ response }: Responding, leastErrors: number): boolean =>
@@ -55,12 +62,10 @@ function usualResponse(responding: readonly Responding[], leastErrors: number): 
  * The scores with which an operator starts that has just come: those that lead to the weights which one before had put
  * in force.
  */
-function startScores({ candidates, weights, memory }: Weighing): ReadonlyMap<string, number> {
-  if (!memory.inherited || Number.isFinite(memory.weighedAt)) return new Map();
-  const most = Math.max(...weights.values());
-  return new Map(
-    candidates.map(({ pod: { uid } }) => [uid, Math.max(scores.least, (scores.most * weights.get(uid)!) / most)]),
-  );
+function startScores({ weights, memory }: Weighing): Column | undefined {
+  if (!memory.inherited || Number.isFinite(memory.weighedAt)) return undefined;
+  const most = largestOf(weights);
+  return weights.map((weight) => Math.max(scores.least, (scores.most * weight) / most));
 }
 
 /** Whether the pods tell what it takes to learn capacities. */
@@ -93,45 +98,41 @@ const steps: Steps = {
  * between. Never the inverse of the response time: that swings, as the traffic that a fast pod gets makes it slow.
  */
 const weigh: Weigher = (weighing) => {
-  const { now, memory, weights } = weighing;
+  const { now, roster, memory, weights } = weighing;
   const { result, remember } = followRoot(weighing, memory.inherited);
   const responding = followResponses(weighing);
   // Of what pods can serve weights tell more than scores: where that shows from the second sample on, they stay till then.
   if (!Number.isFinite(memory.weighedAt) && countsCapacities(weighing))
-    return { weights, working: asBefore(weights), remember: { ...remember, traits: traitsByUid(responding) } };
-  const capacities = relativeCapacities(result);
+    return { weights, working: asBefore(weighing), remember: { ...remember, traits: traitsOf(responding, weighing) } };
+  const capacity = relativeCapacities(result, weighing);
   // Not the mean, which half of the pods could raise beyond what any of them can exceed.
-  const leastErrors = Math.min(1, ...responding.flatMap(({ response }) => response?.errorShare ?? []));
+  const leastErrors = responding.reduce((least, { response }) => Math.min(least, response?.errorShare ?? least), 1);
   const mean = usualResponse(responding, leastErrors);
   const elapsedMs = Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0;
   const change = step * Math.min(1, elapsedMs / stepMs);
   const started = startScores(weighing);
-  const rows = responding.map((row) => {
-    const before = started.get(row.uid) ?? row.traits.score ?? scores.most;
-    const score = judge(row, before, mean, leastErrors, change);
-    const capacity = capacities.get(row.uid)!;
-    return { ...row, traits: { ...row.traits, score }, before, capacity, score, weight: capacity * score };
-  });
+  const before = responding.map(({ traits }, place) => started?.[place] ?? traits.score ?? scores.most);
+  const score = responding.map((row, place) => judge(row, before[place]!, mean, leastErrors, change));
+  const weight = score.map((own, place) => capacity[place]! * own);
+  const rows = responding.map(({ response, traits }, place) => ({
+    response,
+    traits: { ...traits, score: score[place]! },
+  }));
   return {
-    weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
+    weights: weight,
     working: {
       steps,
       pool: { average: mean, leastErrors, change },
-      pods: new Map(
-        rows.map(({ uid, response, traits, before, capacity, score, weight }) => [
-          uid,
-          {
-            ...(response && traits.responseMs !== undefined && { responseMs: traits.responseMs }),
-            ...(response && { errorShare: response.errorShare ?? 0 }),
-            before,
-            capacity,
-            score,
-            weight,
-          },
-        ]),
-      ),
+      pods: new FigureTable(roster, {
+        responseMs: rows.map(({ response, traits }) => response && traits.responseMs),
+        errorShare: rows.map(({ response }) => response && (response.errorShare ?? 0)),
+        before,
+        capacity,
+        score,
+        weight,
+      }),
     },
-    remember: { ...remember, traits: traitsByUid(rows) },
+    remember: { ...remember, traits: traitsOf(rows, weighing) },
   };
 };
 

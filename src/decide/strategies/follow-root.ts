@@ -1,10 +1,12 @@
+import { ByPod, type Column, columnOf, wholeColumnOf } from "../by-pod.ts";
+import { FigureTable } from "../figure-table.ts";
+import { meanOf } from "../mean.ts";
 import type { Memory } from "../memory.ts";
 import { type RootWeights, rootWeights } from "../root-rule/root-weights.ts";
 import { samplesToInterval } from "../root-rule/samples-to-interval.ts";
 import { wasServing } from "../serving.ts";
 import type { Steps, Weighed, Weighing, Working } from "../weighing.ts";
 import { newestSamples } from "./newest-samples.ts";
-import { meanOf } from "./rank.ts";
 
 /** What the root rule makes of an interval. */
 export interface RootStep {
@@ -21,35 +23,39 @@ export const delayOf = ({ candidates, now }: Weighing): number =>
  * as it gives.
  */
 export function followRoot(weighing: Weighing, inherited?: ReadonlyMap<string, number>): RootStep {
-  const { candidates, memory, now, pool, servings, shares } = weighing;
+  const { candidates, roster, memory, now, pool, servings, shares } = weighing;
+  const before = columnOf(memory.samples, roster);
   const result = rootWeights(memory.root, {
     intervalS: pool.spec.metrics!.interval / 1_000,
     delayS: delayOf(weighing) / 1_000,
-    pods: candidates.map(({ pod, sample }) => {
-      const known = memory.samples.get(pod.uid);
+    pods: candidates.map(({ pod, sample }, place) => {
+      const known = before[place];
       const previous = known && known.takenAt <= now && wasServing(servings, pod.uid, known) ? known : undefined;
       return { id: pod.uid, ...samplesToInterval(previous, sample) };
     }),
-    shares,
+    shares: new ByPod(roster, shares),
     ...(inherited && { inherited }),
   });
   return { result, remember: { samples: newestSamples(weighing), root: result.state } };
 }
 
 /** Service rates of the pods over that of the fleet; 1 while nothing is known of them. */
-export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights): ReadonlyMap<string, number> =>
-  new Map([...capacities].map(([uid, capacity]) => [uid, fleetCapacity ? capacity / fleetCapacity : 1]));
+export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights, { roster }: Weighing): Column =>
+  wholeColumnOf(capacities, roster).map((capacity) => (fleetCapacity ? capacity / fleetCapacity : 1));
 
 /** The arithmetic of weights that stay. */
-export const asBefore = (weights: ReadonlyMap<string, number>): Working => ({
+export const asBefore = ({ roster, weights }: Weighing): Working => ({
   steps: { pool: [], pod: [{ figure: "weight", formula: "before" }] },
   pool: {},
-  pods: new Map([...weights].map(([uid, weight]) => [uid, { before: weight, weight }])),
+  pods: new FigureTable(roster, { before: weights, weight: weights }),
 });
 
 /** Weights that hold for any time, once it is known what pods can serve. */
-export const lastingOf = ({ lasting, fleetCapacity, state }: RootWeights): Pick<Weighed, "lasting"> =>
-  fleetCapacity !== undefined && state.lambda !== undefined ? { lasting } : {};
+export const lastingOf = (
+  { lasting, fleetCapacity, state }: RootWeights,
+  { roster }: Weighing,
+): Pick<Weighed, "lasting"> =>
+  fleetCapacity !== undefined && state.lambda !== undefined ? { lasting: wholeColumnOf(lasting, roster) } : {};
 
 /** The steps of the root rule; times in seconds, rates per second. */
 const steps: Steps = {
@@ -83,7 +89,9 @@ const meanIn = (values: ReadonlyMap<string, number>): number => meanOf([...value
 
 /** The arithmetic of the root rule. */
 export function workingOf(result: RootWeights): Working {
-  const { fleetCapacity: fleet, state } = result;
+  const { fleetCapacity: fleet, state, capacities } = result;
+  const { roster } = capacities;
+  const told = state.pods;
   return {
     steps,
     pool: {
@@ -97,27 +105,22 @@ export function workingOf(result: RootWeights): Working {
       meanRate: meanIn(result.rates),
       meanPart: meanIn(result.parts),
     },
-    pods: new Map(
-      state.pods.map(({ id, long, recent, queue }) => [
-        id,
-        {
-          ...(fleet !== undefined && {
-            longCompletions: long.completions,
-            longBusy: long.busyS,
-            longTerm: result.longTerm.get(id)!,
-            recentCompletions: recent.completions,
-            recentBusy: recent.busyS,
-          }),
-          capacity: result.capacities.get(id)!,
-          sampled: queue!,
-          share: result.shares.get(id)!,
-          queue: result.queues.get(id)!,
-          spare: result.spare.get(id)!,
-          rate: result.rates.get(id)!,
-          part: result.parts.get(id)!,
-          weight: result.weights.get(id)!,
-        },
-      ]),
-    ),
+    pods: new FigureTable(roster, {
+      ...(fleet !== undefined && {
+        longCompletions: told.map(({ long }) => long.completions),
+        longBusy: told.map(({ long }) => long.busyS),
+        longTerm: result.longTerm.column,
+        recentCompletions: told.map(({ recent }) => recent.completions),
+        recentBusy: told.map(({ recent }) => recent.busyS),
+      }),
+      capacity: capacities.column,
+      sampled: told.map(({ queue }) => queue),
+      share: result.shares.column,
+      queue: result.queues.column,
+      spare: result.spare.column,
+      rate: result.rates.column,
+      part: result.parts.column,
+      weight: result.weights.column,
+    }),
   };
 }

@@ -1,7 +1,8 @@
 import type { Candidate } from "../eligible.ts";
+import { FigureTable } from "../figure-table.ts";
+import { meanOf } from "../mean.ts";
 import { median } from "../median.ts";
 import type { Steps, Weighed, Weighing } from "../weighing.ts";
-import { meanOf } from "./rank.ts";
 
 /** How far a share may lie from an even one: what one sample can be trusted with. */
 const bounds = { least: 0.5, most: 2 };
@@ -31,28 +32,19 @@ const steps: Steps = {
  * without a rate of requests. All the way, the loop would swing as soon as an interval holds many requests.
  */
 export function halfWay(weighing: Weighing, figureOf: (candidate: Candidate) => number | undefined): Weighed {
-  const { candidates, weights } = weighing;
+  const { candidates, roster, weights: before } = weighing;
   const figures = candidates.map(figureOf);
   const known = figures.filter((figure) => figure !== undefined);
   const average = meanOf(known);
   const usual = known.length > 0 ? median(known.map((figure) => inverseRoot(figure, average))) : 1;
-  const rows = candidates.map(({ pod }, index) => {
-    const figure = figures[index];
-    const before = weights.get(pod.uid)!;
-    const share = figure === undefined ? usual : inverseRoot(figure, average);
-    return { uid: pod.uid, figure, before, share, weight: Math.sqrt(share * before) };
-  });
+  const share = figures.map((figure) => (figure === undefined ? usual : inverseRoot(figure, average)));
+  const weight = share.map((part, place) => Math.sqrt(part * before[place]!));
   return {
-    weights: new Map(rows.map(({ uid, weight }) => [uid, weight])),
+    weights: weight,
     working: {
       steps,
       pool: { average, usual },
-      pods: new Map(
-        rows.map(({ uid, figure, before, share, weight }) => [
-          uid,
-          { ...(figure !== undefined && { connections: figure }), before, share, weight },
-        ]),
-      ),
+      pods: new FigureTable(roster, { connections: figures, before, share, weight }),
     },
   };
 }

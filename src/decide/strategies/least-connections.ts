@@ -1,3 +1,4 @@
+import { wholeColumnOf } from "../by-pod.ts";
 import { counted } from "../counted.ts";
 import type { Candidate } from "../eligible.ts";
 import type { Weighed, Weighing } from "../weighing.ts";
@@ -12,13 +13,18 @@ const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
 export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
-  const { candidates, memory, weights } = weighing;
+  const { candidates, roster, memory, weights } = weighing;
   if (result.state.lambda !== undefined)
-    return { weights: result.weights, working: workingOf(result), ...lastingOf(result), remember };
+    return {
+      weights: wholeColumnOf(result.weights, roster),
+      working: workingOf(result),
+      ...lastingOf(result, weighing),
+      remember,
+    };
   // A counter tells a rate from its second sample on; what is in force may come from a life that knew one.
   const lacksRate = memory.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
   return lacksRate
-    ? { weights, working: asBefore(weights), remember }
+    ? { weights, working: asBefore(weighing), remember }
     : { ...halfWay(weighing, connectionsOf), remember };
 }
 

@@ -1,12 +1,15 @@
+import { columnOf } from "../by-pod.ts";
 import type { Candidate } from "../eligible.ts";
 import { follow } from "../ewma.ts";
+import { FigureTable } from "../figure-table.ts";
+import { meanOf } from "../mean.ts";
 import { wasServing } from "../serving.ts";
 import { slowStart } from "../slow-start.ts";
 import type { Steps, Weigher, Weighing } from "../weighing.ts";
 import type { Pool, Sample } from "../world.ts";
 import { delayOf } from "./follow-root.ts";
 import { newestSamples } from "./newest-samples.ts";
-import { meanOf, rankByFigure, type Strategy } from "./rank.ts";
+import { rankByFigure, type Strategy } from "./rank.ts";
 
 /** Bounds of a step's ratio and of a weight (gRFC A80). */
 const step = { least: 0.5, most: 2 };
@@ -30,6 +33,8 @@ const resourceWindowMs = 30_000;
 export const criticalGain = (deadIntervals: number): number =>
   deadIntervals ** deadIntervals / (deadIntervals + 1) ** (deadIntervals + 1);
 
+const loadOf = ({ sample }: Candidate) => sample?.load;
+
 const bounded = (load: number): number => Math.max(leastLoadPercent, load);
 
 /**
@@ -40,13 +45,15 @@ const rampedIn = (candidate: Candidate, { takenAt }: Sample, pool: Pool): number
   slowStart(candidate, { pool, now: takenAt - pool.spec.metrics!.interval / 2 });
 
 /** How much a pod's load jumps from one sample to the next, as a variance of its logarithm. */
-function noiseOf({ candidates, memory, servings }: Weighing): number | undefined {
-  const jumps = candidates.flatMap(({ pod, sample }) => {
-    const before = memory.samples.get(pod.uid);
-    if (sample?.load === undefined || before?.load === undefined || sample.takenAt === before.takenAt) return [];
-    if (!wasServing(servings, pod.uid, before)) return [];
-    return [Math.log(bounded(sample.load) / bounded(before.load)) ** 2 / 2];
-  });
+function noiseOf({ candidates, roster, memory, servings }: Weighing): number | undefined {
+  const samples = columnOf(memory.samples, roster);
+  const jumps: number[] = [];
+  for (const [place, { pod, sample }] of candidates.entries()) {
+    const before = samples[place];
+    if (sample?.load === undefined || before?.load === undefined || sample.takenAt === before.takenAt) continue;
+    if (!wasServing(servings, pod.uid, before)) continue;
+    jumps.push(Math.log(bounded(sample.load) / bounded(before.load)) ** 2 / 2);
+  }
   return jumps.length > 0 ? follow(memory.noise, meanOf(jumps), 1, noiseMemory) : memory.noise;
 }
 
@@ -73,17 +80,17 @@ const steps: Steps = {
  * puts at most 10 % into a weight, and less where an interval is short against the life of a connection.
  */
 const weigh: Weigher = (weighing) => {
-  const { candidates, computed, pool, servings } = weighing;
+  const { candidates, roster, computed: before, pool, servings } = weighing;
   const { interval, source } = pool.spec.metrics!;
-  const known = new Map(
-    candidates.flatMap((candidate) => {
-      const { pod, sample } = candidate;
-      if (sample?.load === undefined || !wasServing(servings, pod.uid, sample)) return [];
-      const ramped = rampedIn(candidate, sample, pool);
-      return [[pod.uid, { load: sample.load, ramped, whole: bounded(sample.load / ramped) }] as const];
-    }),
+  const load = candidates.map(({ pod, sample }) =>
+    sample && wasServing(servings, pod.uid, sample) ? sample.load : undefined,
   );
-  const average = meanOf([...known.values()].map(({ whole }) => whole));
+  const ramped = candidates.map((candidate, place) =>
+    load[place] === undefined ? undefined : rampedIn(candidate, candidate.sample!, pool),
+  );
+  /** As it would be with all of the weight. */
+  const whole = load.map((own, place) => (own === undefined ? undefined : bounded(own / ramped[place]!)));
+  const average = meanOf(whole.filter((own) => own !== undefined));
   const deadMs = delayOf(weighing) + (source?.resource ? resourceWindowMs / 2 : 0);
   const deadIntervals = Math.max(1, Math.ceil(deadMs / interval));
   const critical = criticalGain(deadIntervals);
@@ -93,16 +100,14 @@ const weigh: Weigher = (weighing) => {
     interval / leastSettlingMs,
     (2 * acceptedNoise ** 2) / Math.max(noise ?? 0, Number.MIN_VALUE),
   );
-  const rows = candidates.map(({ pod: { uid } }) => {
-    const before = computed.get(uid)!;
-    const own = known.get(uid);
-    if (!own) return { uid, figures: { before, weight: before } };
-    const { load, ramped, whole } = own;
-    const ratio = Math.min(step.most, Math.max(step.least, average / whole));
-    const weight = Math.min(bounds.most, Math.max(bounds.least, before * ratio ** (gain * ramped)));
-    return { uid, figures: { load, ramped, before, ratio, weight } };
+  const ratio = whole.map((own) =>
+    own === undefined ? undefined : Math.min(step.most, Math.max(step.least, average / own)),
+  );
+  const weights = before.map((weight, place) => {
+    const own = ratio[place];
+    if (own === undefined) return weight;
+    return Math.min(bounds.most, Math.max(bounds.least, weight * own ** (gain * ramped[place]!)));
   });
-  const weights = new Map(rows.map(({ uid, figures }) => [uid, figures.weight]));
   return {
     weights,
     // They were learned over many intervals; an average of them would but lag behind.
@@ -117,13 +122,11 @@ const weigh: Weigher = (weighing) => {
         ...(noise !== undefined && { noise }),
         gain,
       },
-      pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
+      pods: new FigureTable(roster, { load, ramped, before, ratio, weight: weights }),
     },
     remember: { samples: newestSamples(weighing), ...(noise !== undefined && { noise }) },
   };
 };
-
-const loadOf = ({ sample }: Candidate) => sample?.load;
 
 /** Lowest load first; weights move until all are equally loaded. */
 export const leastLoad: Strategy = {

@@ -1,4 +1,6 @@
 import type { Candidate } from "../eligible.ts";
+import { FigureTable } from "../figure-table.ts";
+import { sum } from "../mean.ts";
 import type { Steps, Weigher } from "../weighing.ts";
 import type { Pool } from "../world.ts";
 import { type Measured, rankMeasured, type Strategy } from "./rank.ts";
@@ -25,32 +27,27 @@ const steps: Steps = {
  * Even weights for as many pods as the load of all needs, the fullest first, and hardly any for the rest, which runs
  * empty and can be removed at no cost.
  */
-const weigh: Weigher = ({ candidates, computed, pool }) => {
+const weigh: Weigher = ({ candidates, roster, computed, pool }) => {
   const limit = limitOf(pool);
-  const loads = candidates.flatMap(({ pod, sample }) =>
-    sample?.load === undefined ? [] : [{ uid: pod.uid, load: sample.load }],
-  );
+  const load = candidates.map(({ sample }) => sample?.load);
+  const measured = load.flatMap((own, index) => (own === undefined ? [] : [{ index, load: own }]));
   // By UID where loads are equal: pods must not take turns at being the one that runs empty.
-  loads.sort((a, b) => b.load - a.load || (a.uid < b.uid ? -1 : 1));
-  const total = loads.reduce((sum, { load }) => sum + load, 0);
+  measured.sort((a, b) => b.load - a.load || a.index - b.index);
+  const total = sum(measured.map((own) => own.load));
   const needed = Math.max(1, Math.ceil(total / (filled * limit)));
-  const rows = new Map(
-    loads.map(({ uid, load }, index) => {
-      const weight = index >= needed ? shares.spare : load < limit ? 1 : shares.full;
-      return [uid, { load, place: index + 1, weight }];
-    }),
-  );
+  const weight = [...computed];
+  const place: (number | undefined)[] = candidates.map(() => undefined);
+  for (const [before, { index, load: own }] of measured.entries()) {
+    place[index] = before + 1;
+    weight[index] = before >= needed ? shares.spare : own < limit ? 1 : shares.full;
+  }
+  const before = computed.map((own, index) => (place[index] === undefined ? own : undefined));
   return {
-    weights: new Map(candidates.map(({ pod: { uid } }) => [uid, rows.get(uid)?.weight ?? computed.get(uid)!])),
+    weights: weight,
     working: {
       steps,
       pool: { total, limit, needed },
-      pods: new Map(
-        candidates.map(({ pod: { uid } }) => {
-          const before = computed.get(uid)!;
-          return [uid, rows.get(uid) ?? { before, weight: before }];
-        }),
-      ),
+      pods: new FigureTable(roster, { load, place, before, weight }),
     },
   };
 };

@@ -1,4 +1,6 @@
+import { columnOf } from "../by-pod.ts";
 import type { Candidate } from "../eligible.ts";
+import { FigureTable } from "../figure-table.ts";
 import type { Steps, Weigher } from "../weighing.ts";
 import { followRoot, lastingOf } from "./follow-root.ts";
 import { sayConnections } from "./least-connections.ts";
@@ -27,39 +29,36 @@ const steps: Steps = {
  * change with every sample.
  */
 const weigh: Weigher = (weighing) => {
-  const { candidates, computed, memory } = weighing;
+  const { candidates, roster, computed: before, memory } = weighing;
   const { result, remember } = followRoot(weighing);
   const read = figureOf(candidates);
+  const told = candidates.map(read);
+  const samples = columnOf(memory.samples, roster);
   // Half the way is gone once per sample: where those come slower than the interval, it would be all the way in the end.
-  const isKnown = ({ pod, sample }: Candidate) => memory.samples.get(pod.uid)?.takenAt === sample?.takenAt;
-  const rows = candidates.map((candidate) => ({
-    uid: candidate.pod.uid,
-    figure: read(candidate),
-    known: isKnown(candidate),
-  }));
-  const figures = rows.flatMap(({ figure }) => figure ?? []).sort((a, b) => a - b);
+  const figure = told.map((own, place) =>
+    samples[place]?.takenAt === candidates[place]!.sample?.takenAt ? undefined : own,
+  );
+  const figures = told.filter((own) => own !== undefined).sort((a, b) => a - b);
   const below = new Map<number, number>();
   const upTo = new Map<number, number>();
-  for (const [index, figure] of figures.entries()) {
-    if (!below.has(figure)) below.set(figure, index);
-    upTo.set(figure, index + 1);
+  for (const [index, own] of figures.entries()) {
+    if (!below.has(own)) below.set(own, index);
+    upTo.set(own, index + 1);
   }
-  const weighed = rows.map(({ uid, figure, known }) => {
-    const before = computed.get(uid)!;
-    if (figure === undefined || known) return { uid, figures: { before, weight: before } };
-    const more = figures.length - upTo.get(figure)!;
-    const equal = upTo.get(figure)! - below.get(figure)! - 1;
-    const share = (2 * more + equal + 1) / figures.length;
-    return { uid, figures: { figure, more, equal, share, before, weight: Math.sqrt(before * share) } };
-  });
+  const more = figure.map((own) => (own === undefined ? undefined : figures.length - upTo.get(own)!));
+  const equal = figure.map((own) => (own === undefined ? undefined : upTo.get(own)! - below.get(own)! - 1));
+  const share = more.map((count, place) =>
+    count === undefined ? undefined : (2 * count + equal[place]! + 1) / figures.length,
+  );
+  const weights = share.map((own, place) => (own === undefined ? before[place]! : Math.sqrt(before[place]! * own)));
   return {
-    weights: new Map(weighed.map(({ uid, figures: { weight } }) => [uid, weight])),
+    weights,
     working: {
       steps,
       pool: { pods: figures.length },
-      pods: new Map(weighed.map(({ uid, figures: numbers }) => [uid, numbers])),
+      pods: new FigureTable(roster, { figure, more, equal, share, before, weight: weights }),
     },
-    ...lastingOf(result),
+    ...lastingOf(result, weighing),
     remember,
   };
 };

@@ -1,9 +1,10 @@
+import type { Column } from "../by-pod.ts";
 import { counted } from "../counted.ts";
 import type { Candidate } from "../eligible.ts";
 import { median } from "../median.ts";
 import { responseOf } from "../response.ts";
 import type { Steps, Weigher } from "../weighing.ts";
-import { followResponses, traitsByUid } from "./fastest-response.ts";
+import { followResponses, traitsOf } from "./fastest-response.ts";
 import { followRoot, lastingOf, relativeCapacities } from "./follow-root.ts";
 import { weighByRoot } from "./least-connections.ts";
 import { rankMeasured, type Strategy } from "./rank.ts";
@@ -47,48 +48,48 @@ const weigh: Weigher = (weighing) => {
   const { candidates } = weighing;
   const step = followRoot(weighing, weighing.memory.inherited);
   const root = weighByRoot(weighing, step);
-  const capacities = relativeCapacities(step.result);
+  const capacities = relativeCapacities(step.result, weighing);
   const responding = followResponses(weighing);
   // Weights that only stay have the filter in them.
   if (root.weights === weighing.weights)
-    return { ...root, remember: { ...root.remember, traits: traitsByUid(responding) } };
-  const full = candidates.map(({ pod, sample }) =>
-    sample?.connections === undefined ? undefined : sample.connections / capacities.get(pod.uid)!,
+    return { ...root, remember: { ...root.remember, traits: traitsOf(responding, weighing) } };
+  const connections = candidates.map(({ sample }) => sample?.connections);
+  const fullness = connections.map((own, place) => (own === undefined ? undefined : own / capacities[place]!));
+  const limit = limitOf(fullness.filter((own) => own !== undefined));
+  const hottest = responding.map(({ traits }) => (traits.hot ? coolsAt * limit : limit));
+  const hot = fullness.map((own, place) =>
+    own === undefined ? responding[place]!.traits.hot === true : own > hottest[place]!,
   );
-  const limit = limitOf(full.filter((fullness) => fullness !== undefined));
+  const responseMs = responding.map(({ response, traits }) => (response && traits.responseMs) || undefined);
   const usualMs = median(responding.flatMap(({ response, traits }) => (response ? [traits.responseMs!] : [])));
-  const rows = responding.map(({ uid, response, traits }, index) => {
-    const fullness = full[index];
-    const hot = fullness === undefined ? traits.hot === true : fullness > (traits.hot ? coolsAt * limit : limit);
-    const ms = response && traits.responseMs;
-    const quickness = ms ? Math.min(bounds.most, Math.max(bounds.least, Math.sqrt(usualMs / ms))) : 1;
-    const factor = hot ? hotShare : quickness;
-    const base = root.weights.get(uid)!;
-    const figures = {
-      ...root.working.pods.get(uid),
-      ...(fullness !== undefined && {
-        connections: candidates[index]!.sample!.connections!,
-        relative: capacities.get(uid)!,
-        fullness,
-        hottest: traits.hot ? coolsAt * limit : limit,
-      }),
-      hot: hot ? 1 : 0,
-      ...(ms && { responseMs: ms }),
-      base,
-      factor,
-      weight: base * factor,
-    };
-    return { uid, traits: { ...traits, hot }, figures };
+  const factor = responseMs.map((ms, place) => {
+    if (hot[place]) return hotShare;
+    return ms ? Math.min(bounds.most, Math.max(bounds.least, Math.sqrt(usualMs / ms))) : 1;
   });
+  const base = root.weights;
+  const weight = base.map((own, place) => own * factor[place]!);
+  const ofKnown = (column: Column): Column<number | undefined> =>
+    column.map((own, place) => (fullness[place] === undefined ? undefined : own));
+  const rows = responding.map((row, place) => ({ ...row, traits: { ...row.traits, hot: hot[place]! } }));
   return {
-    weights: new Map(rows.map(({ uid, figures }) => [uid, figures.weight])),
+    weights: weight,
     working: {
       steps: stepsOn(root.working.steps),
       pool: { ...root.working.pool, limit, usualMs },
-      pods: new Map(rows.map(({ uid, figures }) => [uid, figures])),
+      pods: root.working.pods.with({
+        connections,
+        relative: ofKnown(capacities),
+        fullness,
+        hottest: ofKnown(hottest),
+        hot: hot.map(Number),
+        responseMs,
+        base,
+        factor,
+        weight,
+      }),
     },
-    ...lastingOf(step.result),
-    remember: { ...root.remember, traits: traitsByUid(rows) },
+    ...lastingOf(step.result, weighing),
+    remember: { ...root.remember, traits: traitsOf(rows, weighing) },
   };
 };
 

@@ -1,5 +1,6 @@
 import type { Candidate } from "../eligible.ts";
 import { hash } from "../hash.ts";
+import { meanOf } from "../mean.ts";
 import type { Traits } from "../memory.ts";
 import type { Weigher } from "../weighing.ts";
 import type { Pool } from "../world.ts";
@@ -47,9 +48,6 @@ export const shuffle = (candidates: readonly Candidate[], seed: number): Candida
     .map((candidate) => ({ candidate, key: hash(candidate.pod.uid, seed) }))
     .sort((a, b) => a.key - b.key || (a.candidate.pod.uid < b.candidate.pod.uid ? -1 : 1))
     .map(({ candidate }) => candidate);
-
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** What a candidate is ranked by: the figure that people read, and keys of which the least comes first. */
 export interface Measured {
