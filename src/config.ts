@@ -306,6 +306,13 @@ export function helpOf(flags: Record<string, Flag>): string {
 export const uniqueIdentity = (name: string | undefined): string =>
   `${name ?? hostname()}_${randomBytes(4).toString("hex")}`;
 
+/** By which proxies servers are reached, in the variables that everybody reads; those in capitals go before. */
+export const proxySettings = () => ({
+  httpsProxy: process.env.HTTPS_PROXY || process.env.https_proxy || undefined,
+  httpProxy: process.env.HTTP_PROXY || process.env.http_proxy || undefined,
+  noProxy: process.env.NO_PROXY || process.env.no_proxy || undefined,
+});
+
 /** Whether a failure should be told with its stack. */
 export const wantsStack = (): boolean => Boolean(process.env.EVENKEEL_DEBUG);
 

@@ -2,18 +2,17 @@ import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
 import { type RunConfig, UsageError, uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
-import { loadConnection } from "../kube/connection.ts";
+import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
 import { readTokens } from "../serve/tokens.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { openConnection } from "./open-connection.ts";
 
 /** The operator on a cluster, until the signal aborts. */
 export async function run(config: RunConfig, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: config["log-level"], pretty: process.stderr.isTTY === true });
-  const connection = await loadConnection({ kubeconfig: config.kubeconfig, context: config.context }).catch((cause) => {
-    throw new UsageError(`the kubeconfig cannot be used: ${(cause as Error).message}`);
-  });
+  const connection = await openConnection(config);
   const tokenFile = config["push-token-file"];
   const tokens = tokenFile
     ? await readTokens(tokenFile).catch((cause) => {
@@ -45,8 +44,16 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     tokens,
   });
   const { url, pageUrl, healthUrl } = operator;
+  const { server, proxy } = connection;
   log.info(
-    { version: manifest.version, server: connection.server.host, url, page: pageUrl, health: healthUrl },
+    {
+      version: manifest.version,
+      server: server.host,
+      ...(proxy && { proxy: shownProxy(proxy) }),
+      url,
+      page: pageUrl,
+      health: healthUrl,
+    },
     "evenkeel runs",
   );
   await operator.run(signal);

@@ -1,5 +1,6 @@
 import type { RequestOptions } from "node:https";
 import { isDeepStrictEqual } from "node:util";
+import { type ProxySettings, proxyFor } from "./proxy.ts";
 
 /** Everything that decides whether two TLS connections are interchangeable. */
 export interface TlsMaterial {
@@ -19,6 +20,7 @@ export interface Credentials {
 /** Where the API server is, and who we are there. */
 export interface Connection {
   readonly server: URL;
+  /** Address of the proxy by which the server is reached; may hold a password. */
   readonly proxy?: string;
   /** The namespace of the context or of our own pod. */
   readonly namespace?: string;
@@ -29,6 +31,8 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** Of the environment. A kubeconfig that names a proxy goes before it. Absent: none. */
+  readonly proxies?: ProxySettings | undefined;
   readonly now?: () => number;
 }
 
@@ -50,8 +54,10 @@ const reloadAtMostEveryMs = 1_000;
 export async function loadConnection(options: ConnectionOptions = {}): Promise<Connection> {
   const now = options.now ?? (() => performance.now());
   let source = await loadSource(options);
-  const { server, proxy, namespace } = source;
-  if (server.protocol === "http:") return { ...plainConnection(server.href), ...(namespace && { namespace }) };
+  const { server, namespace } = source;
+  const proxy = source.proxy ?? (options.proxies && proxyFor(server, options.proxies));
+  const found = { server, ...(proxy && { proxy }), ...(namespace && { namespace }) };
+  if (server.protocol === "http:") return { ...plainConnection(server.href), ...found };
 
   let current: Credentials | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -77,9 +83,7 @@ export async function loadConnection(options: ConnectionOptions = {}): Promise<C
   };
 
   return {
-    server,
-    ...(proxy && { proxy }),
-    ...(namespace && { namespace }),
+    ...found,
     async credentials(rejected) {
       if (pending && rejected === current) return pending;
       const refused = rejected !== undefined && rejected === current && now() - reloadedAt >= reloadAtMostEveryMs;

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, type Dispatcher, Pool, ProxyAgent } from "undici";
 import type { Connection, TlsMaterial } from "./connection.ts";
 
 export type Lane = "read" | "figures" | "write" | "lease" | "watch";
@@ -32,9 +32,19 @@ export function openLanes({ server, proxy }: Connection, tls: TlsMaterial): Lane
       bodyTimeout: 0,
       keepAliveTimeout: 30_000,
     };
-    const socket = { timeout: connectTimeoutMs[lane], keepAlive: true, keepAliveInitialDelay: 30_000 };
-    if (!proxy) return new Agent({ ...options, connect: { ...socket, ...tls } });
-    return new ProxyAgent({ ...options, uri: proxy, requestTls: tls, connect: socket, proxyTunnel: isTls(server) });
+    const timeout = connectTimeoutMs[lane];
+    const socket = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+    if (!proxy) return new Agent({ ...options, connect: { ...socket, ...tls, timeout } });
+    return new ProxyAgent({
+      ...options,
+      uri: proxy,
+      requestTls: { ...socket, ...tls },
+      proxyTls: socket,
+      connectTimeout: timeout,
+      // Else a proxy that takes connections and says nothing holds up its lane for minutes.
+      clientFactory: (origin, pooled) => new Pool(origin, { ...pooled, headersTimeout: timeout }),
+      proxyTunnel: isTls(server),
+    });
   };
   return {
     read: open("read"),

@@ -13,27 +13,37 @@ type Exit = [code: number | null, signal: NodeJS.Signals | null];
 /** `evenkeel run` as a process of its own, which can be killed as a node's failure would. */
 export class OperatorProcess {
   readonly url: string;
+  /** The line of its log that says so. */
+  readonly began: string;
   readonly #child: ChildProcess;
   readonly #exited: Promise<Exit>;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, began: string) {
     this.#child = child;
     this.#exited = once(child, "exit") as Promise<Exit>;
     this.url = url;
+    this.began = began;
   }
 
-  static async start(flags: Readonly<Record<string, string>>): Promise<OperatorProcess> {
+  static async start(
+    flags: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<OperatorProcess> {
     const words = [...tether("KILL"), process.execPath, join(root, "src", "main.ts"), "run"];
     const given = { "http-host": "127.0.0.1", "http-port": "0", ...flags };
     const [program = "", ...args] = [...words, ...Object.entries(given).map(([name, value]) => `--${name}=${value}`)];
-    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, ...env },
+    });
     const told: string[] = [];
     for await (const line of createInterface(child.stderr)) {
       told.push(line);
       const url = /"url":"(http[^"]+)"/.exec(line)?.[1];
       if (url === undefined) continue;
       child.stderr.resume();
-      return new OperatorProcess(child, url);
+      return new OperatorProcess(child, url, line);
     }
     throw new Error(`evenkeel run ended before it served:\n${told.join("\n")}`);
   }

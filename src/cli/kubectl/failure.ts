@@ -1,5 +1,7 @@
 import { ApiError } from "../../kube/api-error.ts";
+import type { Connection } from "../../kube/connection.ts";
 import type { Refusal } from "../../kube/outcome.ts";
+import { shownProxy } from "../../kube/proxy.ts";
 
 /** A command that could not do what it was asked for: one line that says what to do. */
 export class Failure extends Error {}
@@ -19,23 +21,37 @@ function codeOf(error: unknown): string | undefined {
 
 const shortened = (message: string): string => message.replace(/\s+/g, " ").slice(0, 300);
 
-function describeApiError(error: ApiError, server: string): string {
+/** Where the API server is. */
+interface Place {
+  readonly server: string;
+  /** By which it is reached. */
+  readonly proxy?: string | undefined;
+}
+
+function describeApiError(error: ApiError, { server, proxy }: Place): string {
   const { status, reason, message } = error;
   if (status === 401)
     return `the API server ${server} refuses these credentials: log in again, or choose another --context`;
   if (status === 403)
     return `${shortened(message)}; ask for this right (rights on pools: the chart's rbac.aggregateToDefaultRoles gives them to view and edit)`;
-  if (reason === "DeadlineExceeded") return `the API server ${server} did not answer in time: try again`;
+  const way = proxy === undefined ? "" : ` by the proxy ${proxy}`;
+  if (reason === "DeadlineExceeded") return `the API server ${server} did not answer in time${way}: try again`;
   if (status === 0 && reason !== "TooLarge" && reason !== "Malformed") {
     const why = codeOf(error) ?? shortened(message);
-    return `the API server ${server} cannot be reached (${why}): start the cluster, or choose another --context or --kubeconfig`;
+    const remedy = way
+      ? "check the proxy, or name the server in NO_PROXY to go without"
+      : "start the cluster, or choose another --context or --kubeconfig";
+    return `the API server ${server} cannot be reached${way} (${why}): ${remedy}`;
   }
   return `the API server ${server} answered ${status === 0 ? reason : `${status} ${reason}`}: ${shortened(message)}`;
 }
 
 /** The error as one line that says what to do. Whatever is no answer of the API server stays as it is. */
-export const toFailure = (error: unknown, server: URL): unknown =>
-  error instanceof ApiError ? new Failure(describeApiError(error, server.origin), { cause: error }) : error;
+export function toFailure(error: unknown, { server, proxy }: Pick<Connection, "server" | "proxy">): unknown {
+  if (!(error instanceof ApiError)) return error;
+  const place = { server: server.origin, proxy: proxy && shownProxy(proxy) };
+  return new Failure(describeApiError(error, place), { cause: error });
+}
 
 /** Why a request for pools brought none. */
 export function refusalToFailure(refusal: Refusal, what: string): Failure {
@@ -44,7 +60,7 @@ export function refusalToFailure(refusal: Refusal, what: string): Failure {
       return new Failure(notInstalled);
     case "refused":
       return new Failure(
-        describeApiError(new ApiError({ status: 403, reason: "Forbidden", message: refusal.message }), ""),
+        describeApiError(new ApiError({ status: 403, reason: "Forbidden", message: refusal.message }), { server: "" }),
       );
     case "invalid":
     case "conflict":

@@ -1,7 +1,6 @@
-import { UsageError } from "../../config.ts";
-import { loadConnection } from "../../kube/connection.ts";
 import { createObjects, type Objects } from "../../kube/objects.ts";
 import { Transport } from "../../kube/transport.ts";
+import { openConnection } from "../open-connection.ts";
 import { toFailure } from "./failure.ts";
 import type { ClusterFlags } from "./flags.ts";
 
@@ -21,9 +20,7 @@ export async function withCluster<T>(
   signal: AbortSignal,
   use: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {
-  const connection = await loadConnection({ kubeconfig: flags.kubeconfig, context: flags.context }).catch((cause) => {
-    throw new UsageError(`the kubeconfig cannot be used: ${(cause as Error).message}`);
-  });
+  const connection = await openConnection(flags);
   const transport = new Transport({ connection, backoff: { baseMs: 250, maxMs: 1_000 } });
   try {
     return await use({
@@ -34,7 +31,7 @@ export async function withCluster<T>(
       signal,
     });
   } catch (error) {
-    throw toFailure(error, connection.server);
+    throw toFailure(error, connection);
   } finally {
     await transport.close();
   }
