@@ -3,7 +3,7 @@ import type { LastScale, PoolStatus } from "../api/status.ts";
 import { describe, describeEndpoint } from "../decide/describe.ts";
 import type { Endpoints } from "../decide/noticeable.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
-import type { Observation, Pool } from "../decide/world.ts";
+import type { Observation, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
 import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Objects } from "../kube/objects.ts";
@@ -11,7 +11,7 @@ import type { Log, ResourceRef } from "../kube/types.ts";
 import type { Ask, Asked, Attempts, Part, Writing } from "./attempts.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
 import { manners } from "./manners.ts";
-import type { Scales } from "./scales.ts";
+import { contentOf, type Scales } from "./scales.ts";
 import type { ServiceState, Services } from "./service.ts";
 import type { SliceOperation, Slices } from "./slices.ts";
 import type { PoolIdentity, Statuses, StatusWrite } from "./statuses.ts";
@@ -35,7 +35,7 @@ export interface Task {
 
 export interface ActHooks {
   readonly sliceWritten: (operation: SliceOperation) => void;
-  readonly scaleWritten: (pool: Pool) => void;
+  readonly scaleWritten: (pool: PoolIdentity) => void;
   readonly statusWritten: () => void;
 }
 
@@ -50,6 +50,8 @@ export interface ActOptions {
   readonly attempts: Attempts;
   /** Whether the lease still has time. */
   readonly mayWrite: () => boolean;
+  /** Milliseconds of the clock that attempts are timed by. */
+  readonly monotonic: () => number;
   readonly hooks: ActHooks;
   readonly log: Log;
 }
@@ -71,29 +73,64 @@ export class Actor {
   readonly #options: ActOptions;
   /** Scales by pool UID whose status waits its turn. */
   readonly #untold = new Map<string, LastScale>();
+  /** Why slices could not be written in the last pass, by pool UID. */
+  readonly #slicesProblems = new Map<string, Problem>();
 
   constructor(options: ActOptions) {
     this.#options = options;
   }
 
   /** The status that decisions go by: as written, with a scale that was done and not told yet. */
-  statusOf(record: PoolRecord): PoolStatus {
+  statusOf(record: PoolRecord, target?: Target): PoolStatus {
+    const { scales, mayWrite } = this.#options;
     const status = this.#written(record);
+    const arrived = target && mayWrite() ? scales.arrived(target, status) : undefined;
+    if (arrived) this.#scaled(record, arrived);
     const untold = this.#untold.get(record.uid);
     return untold ? { ...status, lastScale: untold } : status;
+  }
+
+  /** What earlier passes could not write, as far as decisions go by it; `now` in Unix milliseconds. */
+  missed(pool: Pool, now: number): Pick<Observation, "refusedScale" | "slicesProblem"> {
+    const refusedScale = this.#refusedScale(pool, now);
+    const slicesProblem = this.#slicesProblems.get(pool.uid);
+    return { ...(refusedScale && { refusedScale }), ...(slicesProblem && { slicesProblem }) };
+  }
+
+  #refusedScale(pool: Pool, now: number): RefusedScale | undefined {
+    const { attempts, monotonic } = this.#options;
+    const refused = attempts.refused(pool, "scale");
+    const direction = (["up", "down"] as const).find((way) => contentOf(way, pool.generation) === refused?.content);
+    if (!refused || !direction) return undefined;
+    const wall = (at: number): number => now + at - monotonic();
+    const { problem, since, triedAt, restsUntil } = refused;
+    const { reason, message } = problem;
+    return {
+      direction,
+      reason: reason === "ScaleFailed" ? reason : "ScaleRefused",
+      message,
+      since: wall(since),
+      at: wall(triedAt),
+      until: wall(restsUntil),
+    };
   }
 
   /** Makes the cluster as planned; writes nothing where it is so already, and nothing at all without the lease. */
   async act(task: Task, signal: AbortSignal): Promise<Done> {
     const { observation, plan, record } = task;
     if (!this.#options.mayWrite()) return { status: describe(observation, plan, {}) };
-    const slices = this.#publish(task, signal);
-    const service = this.#ensure(task, signal);
     const marks = this.#mark(task, signal);
     const scale = this.#scale(task, signal);
+    const service = this.#ensure(task, signal);
+    // What is published for the first time is published on a Service.
+    if (!this.#stands(task)) await endOf(service, signal);
+    const slices = this.#publish(task, service, signal);
     const all = [...slices, ...service, ...marks, ...scale];
     await endOf(all, signal);
-    const publishProblem = problemIn([...service, ...slices]);
+    const slicesProblem = problemIn(slices);
+    if (slicesProblem) this.#slicesProblems.set(record.uid, slicesProblem);
+    else this.#slicesProblems.delete(record.uid);
+    const publishProblem = problemIn(service) ?? slicesProblem;
     const scaleProblem = problemIn([...scale, ...marks]);
     const scaled = this.#untold.get(record.uid);
     const outcome: Outcome = {
@@ -124,6 +161,7 @@ export class Actor {
     services.forget(pool.uid);
     attempts.forget(pool);
     this.#untold.delete(pool.uid);
+    this.#slicesProblems.delete(pool.uid);
   }
 
   #written({ resourceVersion, status, ...identity }: PoolRecord): PoolStatus {
@@ -134,11 +172,19 @@ export class Actor {
     return this.#options.attempts.asking(pool, manners[part], signal);
   }
 
-  #publish({ observation, plan, serviceName, record }: Task, signal: AbortSignal): Asked[] {
+  /** Whether the pool has published anything, or has a Service to publish on. */
+  #stands({ observation: { pool }, service }: Task): boolean {
+    return service !== undefined || this.#options.slices.of(pool).length > 0;
+  }
+
+  #publish(task: Task, service: readonly Asked[], signal: AbortSignal): Asked[] {
     const { objects, slices, hooks } = this.#options;
+    const { observation, plan, serviceName, record } = task;
     const { pool, publishProblem, target, targetProblem } = observation;
     const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
-    if (publishProblem) return slices.retract(pool, plan.members, options);
+    // A Service that is there carries endpoints, be it with the ports of before.
+    const isRefused = publishProblem ?? (task.service ? undefined : problemIn(service));
+    if (isRefused) return slices.retract(pool, plan.members, options);
     // A pool whose workload was never seen has nothing to say yet.
     if (targetProblem && !target && slices.of(pool).length === 0) return [];
     return slices.publish(pool, serviceName, plan.members, options);
@@ -158,17 +204,19 @@ export class Actor {
   }
 
   #scale({ observation, plan, targetRef, record }: Task, signal: AbortSignal): Asked[] {
-    const { scales, hooks } = this.#options;
+    const { scales } = this.#options;
     const { pool, target, now } = observation;
     if (!target || !targetRef) return [];
     const asked = scales.write(pool, plan, targetRef, target, now, {
       ask: this.#asking(record, "scale", signal),
-      onWrite: (scaled) => {
-        hooks.scaleWritten(pool);
-        this.#untold.set(pool.uid, scaled);
-      },
+      onWrite: (scaled) => this.#scaled(record, scaled),
     });
     return asked ? [asked] : [];
+  }
+
+  #scaled(pool: PoolRecord, scaled: LastScale): void {
+    this.#options.hooks.scaleWritten(pool);
+    this.#untold.set(pool.uid, scaled);
   }
 
   #report(pool: PoolRecord, after: PoolStatus, signal: AbortSignal, endpoints?: Endpoints): Asked[] {
@@ -205,7 +253,8 @@ export class Actor {
     }
     for (const { type, status, reason, message } of after.conditions ?? []) {
       const earlier = before.conditions?.find((condition) => condition.type === type);
-      if (earlier?.status === status || (earlier === undefined && status !== "False")) continue;
+      const isSame = earlier?.status === status && (status !== "False" || earlier.reason === reason);
+      if (isSame || (earlier === undefined && status !== "False")) continue;
       log.info({ pool, condition: type, status, reason }, message);
       const severity = status === "False" ? "Warning" : "Normal";
       recorder.record({ regarding, type: severity, action: `Judge${type}`, reason, note: message });

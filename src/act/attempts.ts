@@ -1,7 +1,7 @@
 import type { Problem } from "../decide/world.ts";
 import { ApiError } from "../kube/api-error.ts";
+import type { Gate } from "../kube/gate.ts";
 import type { Refusal } from "../kube/outcome.ts";
-import type { Gate } from "./gate.ts";
 
 /** The parts of a pool that are written, each by itself. */
 export type Part = "slices" | "service" | "marks" | "scale" | "status";
@@ -29,6 +29,8 @@ export interface Wish {
   /** What is to be written: something else may be tried before the rest is over. */
   readonly content: string;
   readonly run: (signal: AbortSignal) => Promise<Attempted>;
+  /** The pool has something to do once it is written. */
+  readonly goesOn?: boolean;
 }
 
 /** How a wish stands. */
@@ -62,6 +64,16 @@ export interface Manner {
   readonly tell: (object: string, why: string, kind: "refused" | "failed") => Problem;
 }
 
+/** Something that could not be written. Times are monotonic milliseconds. */
+export interface Refused {
+  readonly content: string;
+  readonly problem: Problem;
+  /** When the first attempt in a row was made. */
+  readonly since: number;
+  readonly triedAt: number;
+  readonly restsUntil: number;
+}
+
 /** Whose writes they are. */
 export interface Writing {
   readonly uid: string;
@@ -70,7 +82,7 @@ export interface Writing {
 }
 
 interface Record {
-  readonly uid: string;
+  readonly part: Part;
   content: string;
   isRunning: boolean;
   /** Asked for while an attempt is under way: the pool is to be looked at after it. */
@@ -78,6 +90,8 @@ interface Record {
   /** Attempts in a row that missed the same way. */
   misses: number;
   missedBy: Missed["kind"] | undefined;
+  /** Why the last one did. */
+  missed: string | undefined;
   /** When the first attempt in a row of any that missed began. */
   missedSince: number | undefined;
   triedAt: number;
@@ -96,7 +110,8 @@ export interface AttemptsOptions {
   readonly term: () => AbortSignal;
   /** An attempt has ended, and the pool has something to tell or to do. */
   readonly wake: (pool: Writing) => void;
-  readonly onMiss: (pool: Writing, part: Part, missed: Missed) => void;
+  /** An attempt missed; `isNews` unless the one before did for the same reason. */
+  readonly onMiss: (pool: Writing, part: Part, missed: Missed, isNews: boolean) => void;
 }
 
 /** After something came between: it is looked at anew, but not as fast as the machine can. */
@@ -116,7 +131,8 @@ const nothing: Asked = { problem: () => undefined };
  */
 export class Attempts {
   readonly #options: AttemptsOptions;
-  readonly #records = new Map<string, Record>();
+  /** By pool UID, then by part and object. */
+  readonly #records = new Map<string, Map<string, Record>>();
   readonly #running = new Set<Promise<void>>();
   #term: AbortSignal | undefined;
 
@@ -129,6 +145,17 @@ export class Attempts {
     return (wish) => this.#ask(pool, manner, wish, signal);
   }
 
+  /** What of a part could not be written, and is still not; undefined when there is nothing. */
+  refused({ uid }: Writing, part: Part): Refused | undefined {
+    this.#beginTerm();
+    for (const record of this.#records.get(uid)?.values() ?? []) {
+      const { content, problem, missedSince, triedAt, restsUntil } = record;
+      if (record.part === part && problem)
+        return { content, problem, since: missedSince ?? triedAt, triedAt, restsUntil };
+    }
+    return undefined;
+  }
+
   /** Resolves when no attempt is under way. */
   async ended(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -137,15 +164,14 @@ export class Attempts {
   /** The pool is gone. */
   forget({ uid, namespace, name }: Writing): void {
     this.#options.gate.forget(namespace, name);
-    for (const [key, record] of this.#records) if (record.uid === uid) this.#records.delete(key);
+    this.#records.delete(uid);
   }
 
   #ask(pool: Writing, manner: Manner, wish: Wish, signal: AbortSignal): Asked {
     const { mayWrite, term, now } = this.#options;
     if (!mayWrite()) return nothing;
     this.#beginTerm();
-    const key = `${pool.uid} ${manner.part} ${wish.object}`;
-    const record = this.#records.get(key) ?? this.#open(key, pool.uid);
+    const record = this.#recordOf(pool, manner.part, wish.object);
     const problem = () => record.problem;
     if (record.isRunning) {
       record.again = true;
@@ -157,19 +183,22 @@ export class Attempts {
     Object.assign(record, { isRunning: true, again: false, content: wish.content });
     const ended = this.#run(pool, manner, wish, record, AbortSignal.any([signal, term()])).finally(() => {
       this.#running.delete(ended);
-      // Of one that succeeded there is nothing to remember.
-      if (record.misses === 0 && this.#records.get(key) === record) this.#records.delete(key);
     });
     this.#running.add(ended);
     return { ended, problem };
   }
 
-  #open(key: string, uid: string): Record {
+  #recordOf({ uid }: Writing, part: Part, object: string): Record {
+    const records = this.#records.get(uid) ?? new Map<string, Record>();
+    this.#records.set(uid, records);
+    const key = `${part} ${object}`;
+    const known = records.get(key);
+    if (known) return known;
     const longAgo = this.#options.now() - forgottenMs;
-    for (const [other, { uid: owner, isRunning, restsUntil }] of this.#records)
-      if (owner === uid && !isRunning && restsUntil < longAgo) this.#records.delete(other);
-    const record = newRecord(uid);
-    this.#records.set(key, record);
+    for (const [other, { isRunning, misses, restsUntil }] of records)
+      if (!isRunning && (misses === 0 || restsUntil < longAgo)) records.delete(other);
+    const record = newRecord(part);
+    records.set(key, record);
     return record;
   }
 
@@ -178,7 +207,8 @@ export class Attempts {
     const term = this.#options.term();
     if (this.#term === term) return;
     this.#term = term;
-    for (const [key, { isRunning }] of this.#records) if (!isRunning) this.#records.delete(key);
+    for (const records of this.#records.values())
+      for (const [key, { isRunning }] of records) if (!isRunning) records.delete(key);
   }
 
   async #run(pool: Writing, manner: Manner, wish: Wish, record: Record, signal: AbortSignal): Promise<void> {
@@ -192,8 +222,10 @@ export class Attempts {
       const attempted = await wish.run(signal).catch(failureOf);
       if (signal.aborted && attempted.kind !== "done") return;
       record.triedAt = now();
-      if (attempted.kind === "done") Object.assign(record, { misses: 0, missedSince: undefined, problem: undefined });
-      else this.#miss(pool, record, manner, wish, attempted, begunAt);
+      if (attempted.kind === "done") {
+        Object.assign(record, { misses: 0, missed: undefined, missedSince: undefined, problem: undefined });
+        record.again ||= wish.goesOn === true;
+      } else this.#miss(pool, record, manner, wish, attempted, begunAt);
     } finally {
       leave();
       record.isRunning = false;
@@ -217,7 +249,8 @@ export class Attempts {
         ? record.misses >= mostOvertaken
         : kind === "refused" || record.problem !== undefined || now() - record.missedSince >= quietMs;
     record.problem = isTold ? manner.tell(object, message, kind === "failed" ? "failed" : "refused") : undefined;
-    onMiss(pool, manner.part, missed);
+    onMiss(pool, manner.part, missed, record.missed !== message);
+    record.missed = message;
   }
 }
 
@@ -232,22 +265,20 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** A status of the 400s is a no, except for those that ask to come again. */
 function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof ApiError)) return { kind: "failed", message, error };
-  const { status, retryAfterMs } = error;
-  const isNo = status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status);
-  return { kind: isNo ? "refused" : "failed", message, retryAfterMs, error };
+  return { kind: error.isRefusal ? "refused" : "failed", message, retryAfterMs: error.retryAfterMs, error };
 }
 
-const newRecord = (uid: string): Record => ({
-  uid,
+const newRecord = (part: Part): Record => ({
+  part,
   content: "",
   isRunning: false,
   again: false,
   misses: 0,
   missedBy: undefined,
+  missed: undefined,
   missedSince: undefined,
   triedAt: Number.NEGATIVE_INFINITY,
   restsUntil: 0,

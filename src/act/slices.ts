@@ -78,15 +78,22 @@ export class Slices {
   };
 
   /** The pool's slices. */
-  of(pool: Pool): Slice[] {
+  of(pool: Pick<Pool, "uid">): Slice[] {
     const cached = this.#byOwner.get(pool.uid) ?? new Map<string, Slice>();
     const keys = new Set([...cached.keys(), ...this.#written.keysOf(pool.uid)]);
     return [...keys].map((key) => this.#written.latest(key, cached.get(key))).filter((slice) => slice !== undefined);
   }
 
-  /** UIDs of the pods that the pool's slices name. */
-  published(pool: Pool): ReadonlySet<string> {
-    return new Set(this.of(pool).flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid)));
+  /** Where, whom and which ports the slices of a pool publish; undefined when it has none. */
+  published(pool: Pick<Pool, "uid">) {
+    const slices = this.of(pool);
+    if (slices.length === 0) return undefined;
+    const { metadata, ports } = slices[0]!;
+    return {
+      service: metadata.labels?.[serviceLabel] ?? "",
+      uids: new Set(slices.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid))),
+      ports,
+    };
   }
 
   /** Makes the slices of a pool say who its members are. */

@@ -1,17 +1,18 @@
 import { Actor } from "../act/act.ts";
-import { Attempts } from "../act/attempts.ts";
+import { Attempts, type Missed, type Part, type Writing } from "../act/attempts.ts";
 import { DeletionCosts } from "../act/deletion-costs.ts";
-import { Gate } from "../act/gate.ts";
 import { Scales } from "../act/scales.ts";
 import { Services } from "../act/service.ts";
 import { Slices } from "../act/slices.ts";
 import { Statuses } from "../act/statuses.ts";
+import { apiVersion, kind as poolKind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { Plan } from "../decide/planned.ts";
 import type { Observation } from "../decide/world.ts";
 import { aborted } from "../kube/backoff.ts";
 import { createDiscovery } from "../kube/discovery.ts";
 import { EventRecorder } from "../kube/events.ts";
+import { Gate } from "../kube/gate.ts";
 import { createObjects } from "../kube/objects.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type KubeObject, podMetrics } from "../kube/types.ts";
@@ -154,11 +155,7 @@ export class Controller {
     const attempts = new Attempts({
       ...writing,
       wake: ({ namespace, name }) => this.#queue.add(`${namespace}/${name}`),
-      onMiss: ({ namespace, name }, part, { kind, message: why, ...rest }) => {
-        const told = { pool: `${namespace}/${name}`, part, why, ...rest };
-        if (kind === "overtaken") log.debug(told, "another write came first");
-        else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);
-      },
+      onMiss: (pool, part, missed, isNews) => this.#tellMiss(pool, part, missed, isNews),
     });
     const costs = new DeletionCosts(monotonic);
     this.#actor = new Actor({
@@ -167,10 +164,11 @@ export class Controller {
       slices,
       services: new Services(monotonic),
       costs,
-      scales: new Scales(transport, monotonic),
+      scales: new Scales(transport, monotonic, term),
       statuses: new Statuses(objects, monotonic),
       recorder: this.#recorder,
       mayWrite,
+      monotonic,
       log,
       hooks: {
         sliceWritten: metrics.sliceWritten,
@@ -222,6 +220,24 @@ export class Controller {
         this.#settle(key, outcome);
         if (outcome === "failed") log.warn({ pool: key, error }, "a pass failed and will be repeated");
       },
+    });
+  }
+
+  #tellMiss({ namespace, name, uid }: Writing, part: Part, missed: Missed, isNews: boolean): void {
+    const { log } = this.#options;
+    const { kind, message: why, ...rest } = missed;
+    const told = { pool: `${namespace}/${name}`, part, why, ...rest };
+    if (!isNews || kind === "overtaken") log.debug(told, "a write did not succeed and will be repeated");
+    else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);
+    // What status cannot tell, an Event does.
+    if (part !== "status" || kind !== "refused" || !isNews) return;
+    const regarding = { apiVersion, kind: poolKind, namespace, name, uid };
+    this.#recorder.record({
+      regarding,
+      type: "Warning",
+      action: "Report",
+      reason: "StatusRefused",
+      note: `The API server refuses the status: ${why}.`,
     });
   }
 

@@ -64,9 +64,9 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     return actor.report(record, status, signal).lookAgainInMs;
   }
 
-  const { view, pool, pods, selector, targetRef, serviceName, service, strays } = sight;
+  const { view, pool, pods, selector, target, targetRef, serviceName, service, strays } = sight;
   const record = recordOf(view);
-  const before = actor.statusOf(record);
+  const before = actor.statusOf(record, target);
   const { metrics } = pool.spec;
   if (metrics) {
     const { createdAt } = pool;
@@ -75,9 +75,14 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   } else sampler.forget(key);
   const known = { readings: sampler.readings(key), probings: sampler.probings(key) };
   const { reportsAuthenticated } = world;
-  const seen = { ...sight.observe(known, before, now()), reportsAuthenticated };
+  const at = now();
   const kept = memories.get(key);
-  const observation = kept?.uid === pool.uid ? { ...seen, memory: kept.memory } : seen;
+  const observation = {
+    ...sight.observe(known, before, at),
+    ...actor.missed(pool, at),
+    reportsAuthenticated,
+    ...(kept?.uid === pool.uid && { memory: kept.memory }),
+  };
   const planned = plan(observation);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
   const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };

@@ -10,6 +10,7 @@ import {
 import { toTime } from "../api/time.ts";
 import { isGone } from "./gone.ts";
 import type { DrainingPod, Endpoint, Outcome, Plan } from "./planned.ts";
+import { refusedSpec } from "./refused-spec.ts";
 import { freshForMs } from "./staleness.ts";
 import type { Observation, Pool } from "./world.ts";
 
@@ -114,16 +115,15 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
 }
 
 /**
- * The status of a pool whose spec cannot be read: what was published stays, nothing new is decided. Nobody would end a
- * drain, which is over therefore.
+ * The status of a pool whose spec is refused and which has published nothing: there is nothing to decide. Nobody would end
+ * a drain, which is over therefore.
  */
 export function describeInvalid(before: PoolStatus, generation: number, problems: string, now: number): PoolStatus {
   const { drain: _, ...status } = before;
   const verdicts: Verdict[] = (["Ready", "MetricsHealthy", "ScalingActive"] as const).map((type) => ({
     type,
     status: type === "MetricsHealthy" ? "Unknown" : "False",
-    reason: "InvalidSpec",
-    message: `The spec is refused: ${problems}`.slice(0, 1_024),
+    ...refusedSpec(problems),
   }));
   const conditions = setConditions(status.conditions ?? [], verdicts, generation, toTime(now));
   return { ...status, observedGeneration: generation, conditions };

@@ -3,6 +3,7 @@ import type { Average } from "./ewma.ts";
 import type { ReadyTimes } from "./ready-times.ts";
 import type { RootState } from "./root-rule/state.ts";
 import type { DemandHistory } from "./scaling/history.ts";
+import type { Resets } from "./scaling/resets.ts";
 import type { Servings } from "./serving.ts";
 import type { Working } from "./weighing.ts";
 import type { Sample } from "./world.ts";
@@ -47,6 +48,8 @@ export interface Memory {
   readonly noise?: number;
   /** How many replicas were enough, lately; absent where nothing is scaled. */
   readonly demand?: DemandHistory;
+  /** How often somebody set back what was scaled; absent where nothing was. */
+  readonly resets?: Resets;
   /** Which pods health has set aside, and when. */
   readonly absences?: Absences;
   /** Which pods are ready, or not, since a time that is, or was, still to come. */

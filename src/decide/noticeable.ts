@@ -77,8 +77,9 @@ function conditionsMoved(before: PoolStatus, after: PoolStatus): boolean {
   });
 }
 
-const verdictsOf = (status: PoolStatus): string =>
-  (status.conditions ?? []).map((condition) => `${condition.type}=${condition.status}`).join();
+/** What is not as it should be for another reason is news; what is as it should be is not. */
+const verdictsOf = ({ conditions = [] }: PoolStatus): string =>
+  conditions.map(({ type, status, reason }) => `${type}=${status}${status === "False" ? reason : ""}`).join();
 
 /** Who is set aside; why changes with each probe of a pod that is on its way back. */
 const unhealthyIn = ({ unhealthy = [] }: PoolStatus): string =>

@@ -71,7 +71,7 @@ export function plan(given: Observation): Plan {
   const { pool, seed, now } = observation;
   const able = eligible(observation);
   const byHand = drainedByHand(able, observation);
-  const { decision: scale, drain, costs, demand } = decideScale(observation, withheldFrom(able, byHand));
+  const { decision: scale, drain, costs, demand, resets } = decideScale(observation, withheldFrom(able, byHand));
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
   const own = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
@@ -113,11 +113,12 @@ export function plan(given: Observation): Plan {
     memory: {
       ...memory,
       ...(demand && { demand }),
+      ...(resets && { resets }),
       absences: able.absences,
       servings: able.servings,
       readyTimes,
     },
-    verdicts: judge(observation, { endpoints, excluded, coverage, scale, health, writers, kept: byHand.kept }),
+    verdicts: judge(observation, { endpoints, excluded, coverage, scale, resets, health, writers, kept: byHand.kept }),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };
 }

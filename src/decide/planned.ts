@@ -82,6 +82,7 @@ export interface PoolHealth {
 }
 
 export type HoldReason =
+  | "InvalidSpec"
   | "NotScaled"
   | "Paused"
   | "PoolTerminating"
@@ -95,6 +96,9 @@ export type HoldReason =
   | "OwnersPending"
   | "OwnersUnreadable"
   | "NoOwnPods"
+  | "ScaleRefused"
+  | "ScaleFailed"
+  | "ReplicasReset"
   | "ScaledToZero"
   | "ReportsUnauthenticated"
   | "AboveMaximum"
@@ -109,6 +113,7 @@ export type HoldReason =
   | "TooFewFresh"
   | "WaitingForWindow"
   | "RolloutInProgress"
+  | "SlicesNotWritten"
   | "Draining"
   | "DrainUndone";
 

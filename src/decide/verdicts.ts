@@ -15,6 +15,7 @@ import type {
   Writer,
 } from "./planned.ts";
 import { remedyOf } from "./remedies.ts";
+import { type Resets, resetProblem } from "./scaling/resets.ts";
 import type { Observation } from "./world.ts";
 import { judgeWriters } from "./writers.ts";
 
@@ -35,6 +36,10 @@ const inactive = new Set<ScaleDecision["reason"]>([
   "ScaledToZero",
   "ReportsUnauthenticated",
   "NoSamples",
+  "InvalidSpec",
+  "ScaleRefused",
+  "ScaleFailed",
+  "ReplicasReset",
 ]);
 
 const list = (counts: Map<string, number>): string =>
@@ -186,12 +191,24 @@ function podsHealthy(observation: Observation, health: PoolHealth, excluded: rea
   };
 }
 
-const scalingActive = ({ kind, reason, message }: ScaleDecision): Verdict => ({
-  type: "ScalingActive",
-  status: kind === "hold" && inactive.has(reason) ? "False" : "True",
-  reason,
-  message,
-});
+function scalingActive(
+  { now, pool }: Observation,
+  { kind, reason, message }: ScaleDecision,
+  resets: Resets | undefined,
+): Verdict {
+  const type = "ScalingActive";
+  if (kind === "hold" && inactive.has(reason)) return { type, status: "False", reason, message };
+  const reset = pool.spec.scaling?.mode === "Auto" && resetProblem(resets, now);
+  return reset ? { type, status: "False", ...reset } : { type, status: "True", reason, message };
+}
+
+/** Of a refused spec, what is decided by what of it is left says little. */
+function judgeSpec({ specProblem }: Observation, verdicts: readonly Verdict[]): Verdict[] {
+  return verdicts.map((verdict) => {
+    if (!specProblem) return verdict;
+    return { ...verdict, status: verdict.type === "MetricsHealthy" ? "Unknown" : "False", ...specProblem };
+  });
+}
 
 /** The conditions that a plan amounts to. */
 export const judge = (
@@ -201,15 +218,18 @@ export const judge = (
     readonly excluded: readonly Excluded[];
     readonly coverage: Coverage;
     readonly scale: ScaleDecision;
+    readonly resets?: Resets | undefined;
     readonly health?: PoolHealth | undefined;
     readonly writers?: readonly Writer[] | undefined;
     /** Pods that are to be drained and cannot be. */
     readonly kept?: readonly string[];
   },
 ): Verdict[] => [
-  ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
-  metricsHealthy(observation, plan.coverage, plan.endpoints, plan.excluded),
-  scalingActive(plan.scale),
+  ...judgeSpec(observation, [
+    ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
+    metricsHealthy(observation, plan.coverage, plan.endpoints, plan.excluded),
+    scalingActive(observation, plan.scale, plan.resets),
+  ]),
   ...(plan.health ? [podsHealthy(observation, plan.health, plan.excluded)] : []),
   ...judgeWriters(observation.pool, plan.writers, plan.excluded),
 ];

@@ -191,8 +191,20 @@ export interface Target {
   readonly isUnset?: true;
   /** Pods of a lower ordinal keep the template that they have: a rollout is to end without them. */
   readonly rollsFrom?: number;
+  /** Who wrote the replicas last, where the API server tells. */
+  readonly replicasBy?: ReplicasBy;
   /** It is being deleted. */
   readonly terminating?: boolean;
+}
+
+/** Who owns the field `spec.replicas` of a workload. */
+export interface ReplicasBy {
+  /** The field manager, as it calls itself. */
+  readonly manager: string;
+  /** It is this operator. */
+  readonly isOwn: boolean;
+  /** When it wrote them, Unix milliseconds, to the second. */
+  readonly at?: number;
 }
 
 /** Something that forbids a part of the work, with the words that users read. */
@@ -215,6 +227,20 @@ export type TargetProblem = Problem<
 
 /** Why a pool leaves the replicas of its target alone. */
 export type ScaleProblem = Problem<"ScaledByAnother" | "AutoscalersUnreadable">;
+
+/** A change of replicas that could not be written. Times are Unix milliseconds. */
+export interface RefusedScale {
+  readonly direction: "up" | "down";
+  /** By a decision of the API server, or because it does not answer as it should. */
+  readonly reason: "ScaleRefused" | "ScaleFailed";
+  readonly message: string;
+  /** Of the first attempt in a row. */
+  readonly since: number;
+  /** Of the last attempt. */
+  readonly at: number;
+  /** Until then nothing is tried in this direction. */
+  readonly until: number;
+}
 
 export interface ObservedPod {
   readonly pod: Pod;
@@ -253,12 +279,18 @@ export interface Observation {
   readonly pool: Pool;
   readonly pods: readonly ObservedPod[];
   readonly target?: Target;
+  /** Why the spec is refused, of a pool that goes on by another. */
+  readonly specProblem?: Problem;
   /** Why there is no target, when the pool names one; beside a target: why what is known of it may be old. */
   readonly targetProblem?: TargetProblem;
   /** Why the replicas belong to somebody else, or may: another autoscaler, another pool. */
   readonly scaleProblem?: ScaleProblem;
   /** Whether nobody reports to this operator (source push) without a token. Absent: anybody may. */
   readonly reportsAuthenticated?: boolean;
+  /** Why the endpoint slices cannot be written, of which the last attempt tells. */
+  readonly slicesProblem?: Problem;
+  /** The last change of replicas, if it could not be written. */
+  readonly refusedScale?: RefusedScale;
   /** Why the Service cannot carry the endpoints. */
   readonly publishProblem?: Problem;
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */

@@ -40,6 +40,11 @@ export class ApiError extends Error {
     this.retryAfterMs = parts.retryAfterMs;
     this.details = parts.details;
   }
+
+  /** Whether the answer is a no, and not that it is to be tried again or with other credentials. */
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 500 && ![401, 408, 425, 429].includes(this.status);
+  }
 }
 
 const maxMessageLength = 500;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { pause } from "./backoff.ts";
+import { Gate } from "./gate.ts";
 import { microTime } from "./micro-time.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type Transport, target } from "./transport.ts";
@@ -50,6 +51,8 @@ interface Thread {
   dueAt: number;
   /** True while something is not written yet. */
   open: boolean;
+  /** True while it waits behind others of its namespace. */
+  queued: boolean;
   event: { readonly namespace: string; readonly name: string; readonly note: string } | undefined;
 }
 
@@ -58,6 +61,8 @@ const requestDeadlineMs = 5_000;
 // Past this an old Event is not continued: people look for new ones, and the server forgets them after an hour.
 const seriesEndsAfterMs = 360_000;
 const idleMs = 60_000;
+/** Writes at once, one for a namespace. */
+const writes = { brisk: 4, slow: 8, slowMs: 1_000 };
 
 /**
  * Writes Events without ever delaying or failing its caller. A repetition of the last note makes the earlier Event a
@@ -66,8 +71,12 @@ const idleMs = 60_000;
 export class EventRecorder {
   readonly #options: Required<Omit<RecorderOptions, "log">> & { readonly log: Log | undefined };
   readonly #threads = new Map<string, Thread>();
+  readonly #gate: Gate;
+  /** The last write of each namespace: one that is slow keeps no other waiting. */
+  readonly #lines = new Map<string, Promise<void>>();
   #wake = new AbortController();
-  #draining: Promise<void> = Promise.resolve();
+  /** The API server does not answer, and what is left is given up. */
+  #gaveUp = false;
 
   constructor(options: RecorderOptions) {
     this.#options = {
@@ -80,6 +89,7 @@ export class EventRecorder {
       log: undefined,
       ...options,
     };
+    this.#gate = new Gate({ ...writes, now: () => performance.now() });
   }
 
   record(input: EventInput): void {
@@ -110,6 +120,7 @@ export class EventRecorder {
         count: 1,
         dueAt: known?.dueAt ?? now(),
         open: true,
+        queued: false,
         event: known?.event,
       });
     }
@@ -122,8 +133,8 @@ export class EventRecorder {
     signal.addEventListener("abort", wake);
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      await this.#drain(false);
-      const open = [...this.#threads.values()].filter((thread) => thread.open);
+      this.#queue(false);
+      const open = [...this.#threads.values()].filter((thread) => thread.open && !thread.queued);
       const waitMs = Math.min(idleMs, ...open.map(({ dueAt }) => dueAt - this.#options.now()));
       if (waitMs > 0 && !signal.aborted) await pause(waitMs, this.#wake.signal);
     }
@@ -132,18 +143,31 @@ export class EventRecorder {
   }
 
   /** Writes at once whatever is not written yet, up to the first failure. Never rejects. */
-  flush(): Promise<void> {
-    return this.#drain(true);
+  async flush(): Promise<void> {
+    this.#gaveUp = false;
+    this.#queue(true);
+    await Promise.all(this.#lines.values());
   }
 
-  #drain(all: boolean): Promise<void> {
-    this.#draining = this.#draining.then(async () => {
-      for (const thread of [...this.#threads.values()]) {
-        const isDue = all || thread.dueAt <= this.#options.now();
-        if (thread.open && isDue && !(await this.#write(thread)) && all) return;
-      }
-    });
-    return this.#draining;
+  #queue(all: boolean): void {
+    const isDue = ({ open, queued, dueAt }: Thread): boolean =>
+      open && !queued && (all || dueAt <= this.#options.now());
+    for (const thread of [...this.#threads.values()].filter(isDue)) {
+      const namespace = namespaceOf(thread.input);
+      thread.queued = true;
+      const before = this.#lines.get(namespace) ?? Promise.resolve();
+      const line = before.then(() => this.#next(thread, namespace, all));
+      this.#lines.set(namespace, line);
+      void line.then(() => this.#lines.get(namespace) === line && this.#lines.delete(namespace));
+    }
+  }
+
+  async #next(thread: Thread, namespace: string, all: boolean): Promise<void> {
+    const { name } = thread.input.regarding;
+    const leave = await this.#gate.enter({ namespace, pool: name, part: "events", urgent: false });
+    thread.queued = false;
+    if (thread.open && !(all && this.#gaveUp) && !(await this.#write(thread))) this.#gaveUp = true;
+    leave();
   }
 
   /** False when the API server did not answer. */
@@ -179,7 +203,7 @@ export class EventRecorder {
   async #create({ input, count, firstAt, lastAt }: Thread): Promise<Thread["event"]> {
     const { transport, controller, instance, onDropped, log } = this.#options;
     const { note, regarding } = input;
-    const namespace = regarding.namespace || "default";
+    const namespace = namespaceOf(input);
     const name = `${regarding.name.slice(0, 230).replace(/[^a-z0-9]+$/, "")}.${randomBytes(8).toString("hex")}`;
     const outcome = await outcomeOf(
       transport.request({
@@ -200,7 +224,8 @@ export class EventRecorder {
     );
     if (outcome.kind === "ok") return { namespace, name, note };
     onDropped();
-    log?.debug({ reason: input.reason, outcome: outcome.kind }, "event not accepted");
+    const why = "message" in outcome ? outcome.message : outcome.kind;
+    log?.warn({ namespace, name: regarding.name, reason: input.reason, why }, "the API server refuses an Event");
     return undefined;
   }
 
@@ -212,6 +237,8 @@ export class EventRecorder {
     this.#threads.delete(oldest[0]);
   }
 }
+
+const namespaceOf = ({ regarding }: EventInput): string => regarding.namespace || "default";
 
 function clean(note: string): string {
   const line = note.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();

@@ -52,6 +52,8 @@ export interface Election {
 }
 
 const releaseDeadlineMs = 3_000;
+/** Whoever may not have the lease need not ask every other second. */
+const maxRetryMs = 30_000;
 
 /** Leader election by a Lease, as client-go does it: an observed record expires by our own clock, never by the holder's. */
 export function createElection(options: ElectionOptions): Election {
@@ -63,6 +65,10 @@ class LeaseElection implements Election {
   #observed: { readonly lease: Lease; readonly spec: string; readonly atMs: number } | undefined;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
   #leading = false;
+  /** In a row, as of now. */
+  #refusals = 0;
+  /** What was wrong last, as long as it is. */
+  #complaint: string | undefined;
 
   constructor(options: ElectionOptions) {
     this.#options = {
@@ -102,8 +108,9 @@ class LeaseElection implements Election {
         await this.#attempt(signal);
         if (signal.aborted) break;
         if (this.#leading && this.remainingMs() === 0) this.#become(false);
+        const retryMs = Math.min(retryPeriodMs * 2 ** this.#refusals, Math.max(retryPeriodMs, maxRetryMs));
         await pause(
-          this.#leading ? Math.min(retryPeriodMs, this.remainingMs()) : retryPeriodMs * (1 + 1.2 * random()),
+          this.#leading ? Math.min(retryPeriodMs, this.remainingMs()) : retryMs * (1 + 1.2 * random()),
           signal,
         );
       }
@@ -114,15 +121,32 @@ class LeaseElection implements Election {
 
   async #attempt(signal: AbortSignal): Promise<void> {
     try {
-      if (this.#leading && this.#observed && (await this.#write(this.#observed.lease, signal))) return;
-      const lease = await this.#read(signal);
-      if (lease) this.#observe(lease);
-      if (lease && !this.#isFree()) this.#become(false);
-      else await this.#write(lease, signal);
+      await this.#takeOrRenew(signal);
+      this.#refusals = 0;
+      this.#complaint = undefined;
     } catch (error) {
-      if (signal.aborted) return;
-      this.#options.log?.debug({ lease: this.#options.name, leading: this.#leading, err: error }, "lease not renewed");
+      if (!signal.aborted) this.#complain(error);
     }
+  }
+
+  async #takeOrRenew(signal: AbortSignal): Promise<void> {
+    if (this.#leading && this.#observed && (await this.#write(this.#observed.lease, signal))) return;
+    const lease = await this.#read(signal);
+    if (lease) this.#observe(lease);
+    if (lease && !this.#isFree()) this.#become(false);
+    else await this.#write(lease, signal);
+  }
+
+  /** Says once what is wrong, and asks less often where the answer is a no. */
+  #complain(error: unknown): void {
+    const { log, namespace, name } = this.#options;
+    const isNo = error instanceof ApiError && error.isRefusal;
+    this.#refusals = isNo ? Math.min(this.#refusals + 1, 10) : 0;
+    const why = error instanceof Error ? error.message : String(error);
+    const told = { lease: `${namespace}/${name}`, leading: this.#leading, why };
+    if (this.#complaint === why) log?.debug(told, "lease not renewed");
+    else log?.warn(told, "the lease cannot be read or written");
+    this.#complaint = why;
   }
 
   /** Renews or takes the lease. False when another write came first. */

@@ -28,7 +28,8 @@ export async function outcomeOf<T>(answer: Promise<T>): Promise<Outcome<T>> {
   }
 }
 
-function refusalOf({ status, reason, message, details }: ApiError): Refusal | undefined {
+function refusalOf(error: ApiError): Refusal | undefined {
+  const { status, reason, message, details } = error;
   switch (status) {
     case 403:
       return { kind: "refused", message };
@@ -39,10 +40,25 @@ function refusalOf({ status, reason, message, details }: ApiError): Refusal | un
     case 410:
       return { kind: "gone" };
     case 422:
+      if (isFailedTest(error)) return { kind: "conflict", message: "it is not what was expected" };
       return { kind: "invalid", message, fields: fieldsOf(details) };
     default:
       return undefined;
   }
+}
+
+/** All that the API server says of a JSON patch of which one operation, such as a test, does not hold. */
+const failedPatch = "the server rejected our request due to an error in our request";
+
+/**
+ * A JSON patch whose test fails, a failed validation and the denial of an admission policy or webhook are all a 422. Those
+ * that say no say why, in the message or in causes.
+ */
+function isFailedTest({ message, details }: ApiError): boolean {
+  const causes = details?.causes ?? [];
+  return causes.length > 0
+    ? causes.every(({ reason }) => reason === "UnexpectedServerResponse")
+    : message === failedPatch;
 }
 
 const fieldsOf = (details: StatusDetails | undefined): string[] =>

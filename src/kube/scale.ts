@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.ts";
 import { type CallOptions, fieldManager } from "./objects.ts";
-import { type Outcome, outcomeOf, type Refusal } from "./outcome.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Call, type Target, type Transport, target } from "./transport.ts";
 import type { KubeObject, ResourceRef } from "./types.ts";
 
@@ -112,7 +112,7 @@ export async function writeScale(
       body,
       signal,
     });
-    outcome = failedTestToConflict(await outcomeOf(answer.then(fromObject)));
+    outcome = await outcomeOf(answer.then(fromObject));
     if (outcome.kind !== "conflict") break;
   }
   return outcome;
@@ -131,12 +131,6 @@ function replicaOperations({ from, to, isUnset }: ScaleStep): JsonPatchOperation
     { op: "add", path, value: to },
   ];
   return [leftOut, plain];
-}
-
-/** A failed test and a failed validation are both a 422; only the validation names fields. */
-function failedTestToConflict(outcome: Outcome<Scale>): Outcome<Scale> {
-  if (outcome.kind !== "invalid" || outcome.fields.length > 0) return outcome;
-  return { kind: "conflict", message: outcome.message } satisfies Refusal;
 }
 
 const fromObject = ({ metadata, spec, status }: ScaleObject): Scale => ({

@@ -25,6 +25,7 @@ export interface ObjectMeta {
 /** Who wrote which fields, as the API server keeps it. */
 export interface ManagedFields {
   readonly manager?: string;
+  readonly time?: string;
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 

@@ -6,8 +6,12 @@ import type { AutoscalerView, ServiceView } from "./project.ts";
 const isOlder = (a: Pool, b: Pool): boolean =>
   a.createdAt === b.createdAt ? a.name < b.name : a.createdAt < b.createdAt;
 
+/** One whose spec is refused publishes on by the last that was not. */
 function* others(pool: Pool, views: Iterable<PoolView>): Iterable<Pool> {
-  for (const view of views) if (view.valid && view.uid !== pool.uid) yield view.pool;
+  for (const view of views) {
+    const other = view.valid ? view.pool : view.before;
+    if (other && other.uid !== pool.uid) yield other;
+  }
 }
 
 /** Pools that write replicas: one that only recommends, is paused or is being deleted leaves them to others. */

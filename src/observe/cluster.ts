@@ -1,16 +1,17 @@
 import type { PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
 import type { CostChange } from "../decide/planned.ts";
+import { refusedSpec } from "../decide/refused-spec.ts";
 import { strayMarks } from "../decide/scaling/stray-marks.ts";
 import { isMarked } from "../decide/scaling/victims.ts";
 import { matchLabels, type Selector, selects } from "../decide/selector.ts";
-import type { Observation, Pod, Pool, Probing, Reading } from "../decide/world.ts";
+import type { Observation, Pod, Pool, Probing, Reading, Target } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { publishProblem, scaleProblem } from "./claims.ts";
 import { Drains, drainedBy, drainMoved } from "./drains.ts";
-import { type PoolView, serviceOf, toPoolView } from "./pool.ts";
+import { type PoolView, type Published, type Standby, serviceOf, standbyOf, toPoolView } from "./pool.ts";
 import { type AutoscalerView, type SeenPod, type ServiceView, toPod } from "./project.ts";
 import { countsOwned, type TargetPods } from "./target-pods.ts";
 import type { TargetView } from "./target-scale.ts";
@@ -37,6 +38,7 @@ export type Sight =
       readonly pods: readonly Pod[];
       /** The pool's label selector, as the API takes it in a list; absent while it is not known. */
       readonly selector?: string;
+      readonly target?: Target;
       readonly targetRef?: ResourceRef;
       readonly serviceName: string;
       readonly service?: ServiceView;
@@ -56,8 +58,8 @@ export interface ClusterOptions {
   readonly wake: (key: string) => void;
   /** Called when marks may have lost their drain. */
   readonly wakeMarks: (namespace: string) => void;
-  /** UIDs of the pods that the pool's slices name. */
-  readonly published: (pool: Pool) => ReadonlySet<string>;
+  /** What the pool's slices name; undefined when it has none. */
+  readonly published: (pool: Pick<Pool, "uid">) => Published | undefined;
   /** The newest status known, be it in the cache or on its way there. */
   readonly statusOf: (view: PoolView) => PoolStatus;
   /** Why it is not known which autoscalers there are in a namespace; undefined where it is. */
@@ -96,7 +98,10 @@ export class Cluster {
     this.#targets = targets;
   }
 
-  toPool = toPoolView;
+  toPool = (raw: KubeObject): PoolView => {
+    const { namespace = "", name } = raw.metadata;
+    return toPoolView(raw, this.pools.get(namespace, `${namespace}/${name}`));
+  };
   toPod = (raw: KubeObject): SeenPod => toPod(raw, this.#allowLoopback);
 
   onPool = (change: Change<PoolView>): void => {
@@ -131,7 +136,8 @@ export class Cluster {
   #wakeByPods(namespace: string, pods: readonly Pod[]): void {
     if (pods.length === 0) return;
     for (const view of this.pools.in(namespace)) {
-      if (view.valid && pods.some(this.#membershipOf(view.pool))) this.#wake(keyOfPool(view));
+      const pool = this.#poolOf(view);
+      if (pool && pods.some(this.#membershipOf(pool))) this.#wake(keyOfPool(view));
     }
   }
 
@@ -158,7 +164,8 @@ export class Cluster {
 
   wakeByService(namespace: string, service: string): void {
     for (const view of this.pools.in(namespace)) {
-      if (view.valid && serviceOf(view.pool) === service) this.#wake(keyOfPool(view));
+      const pool = this.#poolOf(view);
+      if (pool && serviceOf(pool) === service) this.#wake(keyOfPool(view));
     }
   }
 
@@ -171,14 +178,14 @@ export class Cluster {
 
   wakeByTarget(namespace: string, kind: string, name: string): void {
     for (const view of this.pools.in(namespace)) {
-      const ref = view.valid ? view.pool.spec.targetRef : undefined;
+      const ref = this.#poolOf(view)?.spec.targetRef;
       if (ref?.kind === kind && ref.name === name) this.#wake(keyOfPool(view));
     }
   }
 
   wakeByKind(kind: string): void {
     for (const view of this.pools.all())
-      if (view.valid && view.pool.spec.targetRef?.kind === kind) this.#wake(keyOfPool(view));
+      if (this.#poolOf(view)?.spec.targetRef?.kind === kind) this.#wake(keyOfPool(view));
   }
 
   /** Wakes the pools that scale by the pods that their workload owns. */
@@ -193,16 +200,26 @@ export class Cluster {
     else this.#zones.delete(key);
   };
 
+  /** The pool as it is in force; undefined when there is nothing that it could go on by. */
+  #poolOf(view: PoolView): Pool | undefined {
+    return view.valid ? view.pool : this.#standbyOf(view)?.pool;
+  }
+
+  #standbyOf(view: PoolView): Standby | undefined {
+    return view.valid ? undefined : standbyOf(view, this.#published(view));
+  }
+
   /**
-   * Whether a pod is the pool's. While its workload is gone or cannot be read, a pool keeps the pods that it has
-   * published, as long as they are there; and while the workload moves from one selector to the next.
+   * Whether a pod is the pool's. While its workload is gone or cannot be read, or its spec cannot, a pool keeps the pods
+   * that it has published, as long as they are there; and while the workload moves from one selector to the next.
    */
   #membershipOf(pool: Pool): (pod: Pod) => boolean {
     const { spec } = pool;
     const view = this.#targets?.get(pool);
     const selector = spec.selector ? matchLabels(spec.selector.matchLabels) : selectorIn(view);
-    const keeps = view?.kind === "problem" || this.#targets?.keeps(keyOfPool(pool));
-    const published = keeps ? this.#published(pool) : undefined;
+    const isUnknown = !spec.targetRef && !spec.selector;
+    const keeps = isUnknown || view?.kind === "problem" || this.#targets?.keeps(keyOfPool(pool));
+    const published = keeps ? this.#published(pool)?.uids : undefined;
     return ({ uid, labels }) => (selector && selects(selector, labels)) || (published?.has(uid) ?? false);
   }
 
@@ -212,12 +229,14 @@ export class Cluster {
     const namespace = key.slice(0, slash);
     const view = this.pools.get(namespace, key);
     if (!view) return undefined;
-    if (!view.valid) return { kind: "invalid", view };
-    const { pool } = view;
+    const standby = this.#standbyOf(view);
+    if (!view.valid && !standby) return { kind: "invalid", view };
+    const pool = view.valid ? view.pool : standby!.pool;
+    const spec = view.valid ? undefined : refusedSpec(view.problems, standby!.by);
     const targetView = this.#targets?.get(pool);
     if (targetView?.kind === "unread") return { kind: "unread" };
     const found = targetView?.kind === "target" ? targetView : undefined;
-    const waitMs = found && this.#targets?.noteMove(key, view, found, this.#pods.in(namespace));
+    const waitMs = found && this.#targets?.noteMove(key, { ...view, pool }, found, this.#pods.in(namespace));
     if (waitMs !== undefined) return { kind: "unread", lookAgainInMs: waitMs };
     const pods = this.#podsOf(pool);
     const belonging = found && this.#targets?.belongingIn(key, pool, found);
@@ -236,7 +255,7 @@ export class Cluster {
         this.#autoscalers.in(namespace),
         this.#autoscalersUnread(namespace),
       ),
-      publish: publishProblem(pool, this.pools.in(namespace), service),
+      publish: standby?.by === "published" ? spec : publishProblem(pool, this.pools.in(namespace), service),
     };
     return {
       kind: "pool",
@@ -246,7 +265,7 @@ export class Cluster {
       serviceName,
       strays,
       ...(selector !== undefined && { selector }),
-      ...(found && { targetRef: found.ref }),
+      ...(found && { target: found.target, targetRef: found.ref }),
       ...(service && { service }),
       observe: ({ readings, probings }, status, now) => ({
         now,
@@ -263,6 +282,7 @@ export class Cluster {
           };
         }),
         ...(found && { target: found.target }),
+        ...(spec && { specProblem: spec }),
         ...(problems.target && { targetProblem: problems.target }),
         ...(problems.scale && { scaleProblem: problems.scale }),
         ...(problems.publish && { publishProblem: problems.publish }),

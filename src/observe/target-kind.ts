@@ -4,6 +4,7 @@ import type { Change } from "../kube/object-cache.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { KubeObject, Log, ResourceRef } from "../kube/types.ts";
 import { WatchSet } from "../kube/watch-set.ts";
+import { replicasBy } from "./replicas-by.ts";
 import { type ScaleTiming, TargetScale, type TargetView, type Workload } from "./target-scale.ts";
 import { resourceName, sentence } from "./words.ts";
 
@@ -31,6 +32,7 @@ function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
   const { namespace, name, uid = "", generation = 0, resourceVersion = "", deletionTimestamp } = raw.metadata;
   const from = isStatefulSet(ref) ? rollsFrom(raw) : undefined;
   const terminating = deletionTimestamp !== undefined;
+  const by = replicasBy(raw.metadata);
   return {
     namespace: namespace!,
     name,
@@ -39,6 +41,7 @@ function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
     version: `${uid}/${resourceVersion}`,
     terminating,
     ...(from !== undefined && { rollsFrom: from }),
+    ...(by && { replicasBy: by }),
   };
 }
 

@@ -18,7 +18,7 @@ export interface TargetPodsOptions {
 }
 
 const targetOf = (view: PoolView | undefined): TargetRef | undefined =>
-  view?.valid ? view.pool.spec.targetRef : undefined;
+  (view?.valid ? view.pool : (view?.before ?? view?.readable))?.spec.targetRef;
 
 const isSame = (a: TargetRef, b: TargetRef | undefined): boolean =>
   a.kind === b?.kind && a.name === b.name && a.apiVersion === b.apiVersion;
@@ -66,7 +66,7 @@ export class TargetPods {
    */
   noteMove(
     key: string,
-    { pool, status, generation }: PoolView & { readonly valid: true },
+    { pool, status, generation }: Pick<PoolView, "status" | "generation"> & { readonly pool: Pool },
     found: TargetFound,
     pods: Iterable<Pod>,
   ): number | undefined {

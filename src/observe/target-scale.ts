@@ -1,5 +1,5 @@
 import { parseSelector, type Selector } from "../decide/selector.ts";
-import type { Target, TargetProblem } from "../decide/world.ts";
+import type { ReplicasBy, Target, TargetProblem } from "../decide/world.ts";
 import { Backoff } from "../kube/backoff.ts";
 import { readScale, type Scale } from "../kube/scale.ts";
 import type { Transport } from "../kube/transport.ts";
@@ -16,6 +16,7 @@ export interface Workload {
   /** Changes with anything. */
   readonly version: string;
   readonly rollsFrom?: number;
+  readonly replicasBy?: ReplicasBy;
   /** It is being deleted. */
   readonly terminating: boolean;
 }
@@ -217,7 +218,7 @@ export class TargetScale {
     const selector = parseSelector(text);
     if (!selector) return undefined;
     const { kind, name, ref } = this.#named;
-    const { rollsFrom: from, terminating } = workload;
+    const { rollsFrom: from, replicasBy, terminating } = workload;
     const message = `${kind} ${name} runs ${unset?.counted} pods and does not say how many it should have: set its replicas.`;
     return {
       kind: "target",
@@ -226,6 +227,7 @@ export class TargetScale {
         replicas,
         ...(unset && { isUnset: true }),
         ...(from !== undefined && { rollsFrom: from }),
+        ...(replicasBy && { replicasBy }),
         ...(terminating && { terminating }),
       },
       selector,

@@ -1,7 +1,7 @@
 import { type Ask, type Asked, Attempts, type Part } from "../../src/act/attempts.ts";
-import { Gate } from "../../src/act/gate.ts";
 import { manners } from "../../src/act/manners.ts";
 import type { Problem } from "../../src/decide/world.ts";
+import { Gate } from "../../src/kube/gate.ts";
 
 export interface AskingOptions {
   readonly part: Part;

@@ -223,6 +223,11 @@ describe("MetricsHealthy", () => {
 
 describe("ScalingActive", () => {
   const statuses: Record<HoldReason, "True" | "False"> = {
+    InvalidSpec: "False",
+    ScaleRefused: "False",
+    ScaleFailed: "False",
+    SlicesNotWritten: "True",
+    ReplicasReset: "False",
     NotScaled: "False",
     Paused: "False",
     PoolTerminating: "False",

@@ -15,6 +15,7 @@ import { createLedger, type Ledger } from "./lines.ts";
 
 /** Decisions that look at no load. */
 const unseen = new Set<ScaleDecision["reason"]>([
+  "InvalidSpec",
   "NotScaled",
   "Paused",
   "PoolTerminating",

@@ -9,11 +9,13 @@ import { type Measure, measure, replicasFor } from "./demand.ts";
 import { fleetOf, type Withheld } from "./fleet.ts";
 import { gaugesOf } from "./gauges.ts";
 import { goOnDraining } from "./go-on-draining.ts";
+import { heldScale } from "./held-scale.ts";
 import { type DemandHistory, forgetDemand, noteDemand } from "./history.ts";
 import { hold } from "./hold.ts";
 import { cautious, type DownCase, judgeDown, type Removal } from "./judge-down.ts";
 import { judgeUp } from "./judge-up.ts";
 import { holdForOwners, holdForStrangers } from "./ownership.ts";
+import { noteResets, type Resets } from "./resets.ts";
 
 const allServe: Withheld = { drained: new Set(), unhealthy: new Map() };
 
@@ -25,6 +27,7 @@ export interface ScalePlan {
   readonly costs: readonly CostChange[];
   /** For the next plan. */
   readonly demand?: DemandHistory;
+  readonly resets?: Resets;
 }
 
 /** Anybody who reaches the operator's port can say what he likes there: that may move weights, which are bounded. */
@@ -32,15 +35,10 @@ const unauthenticated =
   "Clients' reports (metrics.source.push) move weights alone, as anybody may report: give clients a token (flag --push-token-file, the chart's push.tokenSecret.name) to scale by what they say.";
 
 /** Decisions that need no look at the load. */
-function decideUnseen({
-  pool,
-  target,
-  targetProblem,
-  scaleProblem,
-  reportsAuthenticated,
-  now,
-}: Observation): ScaleDecision | undefined {
+function decideUnseen(observation: Observation): ScaleDecision | undefined {
+  const { pool, target, specProblem, targetProblem, scaleProblem, reportsAuthenticated, now } = observation;
   const { scaling } = pool.spec;
+  if (specProblem) return hold("InvalidSpec", specProblem.message);
   if (!scaling) return hold("NotScaled", "The pool has no spec.scaling.");
   const deletion = deletionProblem(pool);
   if (deletion) return hold("PoolTerminating", deletion.message);
@@ -104,16 +102,22 @@ function remove(given: DownCase, upward: ScaleDecision): Removal & { readonly co
 
 /**
  * How many replicas there should be, and what has to happen before. Upwards within polls, downwards only after the
- * window, and through a drain.
+ * window, and through a drain. What is refused, or set back each time, is tried again seldom.
  */
 export function decideScale(observation: Observation, withheld: Withheld = allServe): ScalePlan {
+  const resets = noteResets(observation);
+  const planned = decide(observation, withheld, resets);
+  return { ...planned, decision: heldScale(observation, resets, planned.decision), ...(resets && { resets }) };
+}
+
+function decide(observation: Observation, withheld: Withheld, resets: Resets | undefined): ScalePlan {
   const unseen = decideUnseen(observation);
   if (unseen) return { decision: unseen, costs: clearedCosts(observation, undefined) };
   const unowned = holdForOwners(observation);
   if (unowned) return waitForOwners(observation, unowned);
   const alone = holdForStrangers(observation);
   if (alone) return { decision: alone, costs: clearedCosts(observation, undefined) };
-  const { decision, ...plan } = decideByLoad(observation, withheld);
+  const { decision, ...plan } = decideByLoad(observation, withheld, resets);
   const note = noteForeign(observation.pool, foreignIn(observation));
   return { ...plan, decision: { ...decision, message: `${decision.message}${note}` } };
 }
@@ -125,7 +129,7 @@ function waitForOwners(observation: Observation, decision: ScaleDecision): Scale
   return { decision, costs: clearedCosts(observation, undefined) };
 }
 
-function decideByLoad(observation: Observation, withheld: Withheld): ScalePlan {
+function decideByLoad(observation: Observation, withheld: Withheld, resets: Resets | undefined): ScalePlan {
   const scaling = observation.pool.spec.scaling!;
   const fleet = fleetOf(observation, observation.target!.replicas, withheld);
   const gauges = gaugesOf(observation.pool.spec);
@@ -135,7 +139,7 @@ function decideByLoad(observation: Observation, withheld: Withheld): ScalePlan {
   const isAbove = fleet.replicas > scaling.maxReplicas;
   if (upward.kind === "scale" && !isAbove)
     return { decision: upward, costs: clearedCosts(observation, undefined), demand: history };
-  const { decision, drain, costs } = remove({ observation, scaling, fleet, measures, history }, upward);
+  const { decision, drain, costs } = remove({ observation, scaling, fleet, measures, history, resets }, upward);
   const isUndone = decision.reason === "DrainUndone";
   return {
     decision,

@@ -3,7 +3,7 @@ import { parseTime, toTime } from "../../api/time.ts";
 import { counted } from "../counted.ts";
 import { graceMs } from "../drained.ts";
 import type { CostChange } from "../planned.ts";
-import type { Pod } from "../world.ts";
+import type { Observation, Pod } from "../world.ts";
 import { replicasFor } from "./demand.ts";
 import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
 import { hold } from "./hold.ts";
@@ -13,6 +13,14 @@ import { givenCost, isOvertaken, removalOf, unmarked, victimCost } from "./victi
 
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
 const patienceMs = 30_000;
+
+/** Why the scale that a drain is for is not waited for any longer; undefined while it is. */
+function refusedInVain({ refusedScale, now }: Observation, drainedSince: number): string | undefined {
+  if (refusedScale?.direction !== "down" || refusedScale.at < drainedSince) return undefined;
+  const since = Math.max(refusedScale.since, drainedSince);
+  const { message } = refusedScale;
+  return now - since > patienceMs ? message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "") : undefined;
+}
 
 interface Going extends Removal {
   readonly costs?: readonly CostChange[];
@@ -117,6 +125,9 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
     return wait(`drained for ${Math.ceil(-lateMs / 1_000)}s more, ${seen(victims)}`);
 
   const tooLong = lateMs > patienceMs;
+  const { slicesProblem } = observation;
+  if (slicesProblem)
+    return tooLong ? undo("they could not be taken out of the lists") : wait("not out of the lists yet");
   if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to) {
     const [lacking, staying] =
       fleet.warmingUp > 0
@@ -129,6 +140,8 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
     return tooLong
       ? undo("their deletion cost could not be lowered")
       : { ...wait("to be marked"), costs: costs.map(({ pod }) => markOf(pod, uid)) };
+  const refused = refusedInVain(observation, since);
+  if (refused !== undefined) return undo(refused);
   const { down, mode } = scaling;
   const step = stepAt("down", down.period, from, observation.status.lastScale, observation.now);
   const cut = known > 0 ? ` ${known} connections are left after ${Math.round(elapsedMs / 1_000)}s.` : "";

@@ -7,8 +7,10 @@ import type { Observation } from "../world.ts";
 import { type Assumption, type Measure, replicasFor } from "./demand.ts";
 import { type Fleet, isRollingOut, namesOf, thoseMissing } from "./fleet.ts";
 import { formatAverage, formatLimit } from "./gauges.ts";
+import { whyHeld } from "./held-scale.ts";
 import { type DemandHistory, demandOf } from "./history.ts";
 import { hold } from "./hold.ts";
+import type { Resets } from "./resets.ts";
 import { fewestAfter, stepAt } from "./step.ts";
 import { chooseVictims, givenCost, removalOf } from "./victims.ts";
 
@@ -48,6 +50,7 @@ export interface DownCase {
   readonly fleet: Fleet;
   readonly measures: readonly Measure[];
   readonly history: DemandHistory;
+  readonly resets?: Resets | undefined;
 }
 
 function beginDrain({ observation, fleet, scaling }: DownCase, to: number, message: string): Removal | undefined {
@@ -71,7 +74,7 @@ function beginDrain({ observation, fleet, scaling }: DownCase, to: number, messa
  * measured, they count as loaded to the limit. Undefined when as many as there are are needed.
  */
 export function judgeDown(given: DownCase): Removal | undefined {
-  const { observation, scaling, fleet, measures, history } = given;
+  const { observation, scaling, fleet, measures, history, resets } = given;
   const { replicas } = fleet;
   const { minReplicas, down, mode } = scaling;
   const wait = (...parts: Parameters<typeof hold>): Removal => ({ decision: hold(...parts) });
@@ -122,6 +125,9 @@ export function judgeDown(given: DownCase): Removal | undefined {
   }
   const message = `${counted(to, "replica")} instead of ${replicas}, ${fewest} needed in the last ${window}: ${arithmeticOf(measures, to)}.`;
   const act = mode === "Auto";
+  // Nobody is taken out of the lists for a scale that would not be written.
+  const held = act ? whyHeld(observation, resets, "down", to) : undefined;
+  if (held) return { decision: held };
   const drained = act ? beginDrain(given, to, message) : undefined;
   return drained ?? { decision: { kind: "scale", reason: "LoadBelowLimit", message, from: replicas, to, step, act } };
 }

@@ -17,7 +17,7 @@ interface Entry extends Passenger {
 }
 
 export interface GateOptions {
-  /** Writes at once that take less than `slowMs`. */
+  /** Writes at once that take less than `slowMs`. No namespace has more than two thirds of them. */
   readonly brisk: number;
   /** Writes at once that take longer. */
   readonly slow: number;
@@ -80,14 +80,19 @@ export class Gate {
   }
 
   #next(lasts: boolean): Entry | undefined {
-    const held = [...this.#held];
-    const share = ({ namespace, pool, urgent }: Entry): number[] => {
-      const own = held.filter((other) => other.namespace === namespace);
-      return [urgent ? 0 : 1, own.length, own.filter((other) => other.pool === pool).length];
-    };
-    const candidates = [...this.#waiting].filter((entry) => entry.lasts === lasts);
-    const ranked = candidates.map((entry) => ({ entry, share: share(entry) }));
-    return ranked.sort((a, b) => compare(a.share, b.share))[0]?.entry;
+    const { brisk, slow } = this.#options;
+    const byNamespace = Map.groupBy(this.#held, ({ namespace }) => namespace);
+    const most = Math.ceil(((lasts ? slow : brisk + slow) * 2) / 3);
+    let best: { readonly entry: Entry; readonly share: readonly number[] } | undefined;
+    for (const entry of this.#waiting) {
+      if (entry.lasts !== lasts) continue;
+      const own = byNamespace.get(entry.namespace) ?? [];
+      const counted = lasts ? own.filter((other) => other.lasts) : own;
+      if (counted.length >= most) continue;
+      const share = [entry.urgent ? 0 : 1, own.length, own.filter(({ pool }) => pool === entry.pool).length];
+      if (!best || compare(share, best.share) < 0) best = { entry, share };
+    }
+    return best?.entry;
   }
 
   /** It lasts: its place is free for another. */
