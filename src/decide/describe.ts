@@ -100,7 +100,7 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
     conditions: setConditions(status.conditions ?? [], settle(plan.verdicts, outcome), pool.generation, time),
     ready: `${plan.endpoints.length}/${plan.endpoints.length + staying(plan)}`,
     ...(replicas !== undefined && { replicas }),
-    ...(recommended !== undefined && { recommendedReplicas: recommended }),
+    ...(recommended !== undefined && { recommendedReplicas: whole(recommended) }),
     ...averages,
     ...(load !== undefined && { load }),
     source: sourceOf(pool),

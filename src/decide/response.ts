@@ -1,7 +1,7 @@
 import type { Metrics } from "../api/metrics.ts";
 import type { Candidate } from "./eligible.ts";
 import { freshForMs, freshProbeForMs, isFresh } from "./staleness.ts";
-import type { ObservedPod, Sample } from "./world.ts";
+import type { ObservedPod, RefusedMetric, Sample } from "./world.ts";
 
 /** How a pod responds. */
 export interface Response {
@@ -17,15 +17,28 @@ export interface Response {
 const growth = (before: number | undefined, after: number | undefined): number | undefined =>
   before === undefined || after === undefined || after < before ? undefined : after - before;
 
-/** How a pod answered between two samples: nothing is known where it answered nothing, or its counters began anew. */
-export function responsesBetween(before: Sample, after: Sample): Pick<Sample, "responseMs" | "errorShare"> {
+/** No response takes longer: what says so is no time, but a sum or a count that is none. */
+const longestMs = 3_600_000;
+const absurdTime: RefusedMetric = { of: "responseTime", metric: "the mean", fault: "Absurd" };
+
+/**
+ * How a pod answered between two samples: nothing is known where it answered nothing, where its counters began anew, or
+ * where what they say cannot be.
+ */
+export function responsesBetween(before: Sample, after: Sample): Pick<Sample, "responseMs" | "errorShare" | "refused"> {
   const count = growth(before.responses?.count, after.responses?.count);
   const totalMs = growth(before.responses?.totalMs, after.responses?.totalMs);
   const requests = growth(before.requests, after.requests) ?? count;
   const errors = growth(before.errors, after.errors);
+  // Counts are whole: less than one is no answer, and what is divided by it no time.
+  const responseMs = count !== undefined && count >= 1 && totalMs !== undefined ? totalMs / count : undefined;
+  const isTime = responseMs !== undefined && responseMs <= longestMs;
   return {
-    ...(count && totalMs !== undefined && { responseMs: totalMs / count }),
-    ...(requests && errors !== undefined && { errorShare: Math.min(1, errors / requests) }),
+    ...(isTime && { responseMs }),
+    ...(responseMs !== undefined && !isTime && { refused: [...(after.refused ?? []), absurdTime] }),
+    ...(requests !== undefined &&
+      requests >= 1 &&
+      errors !== undefined && { errorShare: Math.min(1, errors / requests) }),
   };
 }
 

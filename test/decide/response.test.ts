@@ -25,6 +25,22 @@ describe("between two samples", () => {
     expect(between(answeredIn(1_000, 10), answeredIn(50, 11))).toEqual({});
   });
 
+  test("a time is at most an hour, or there is none, and this is told", () => {
+    const refused = [{ of: "responseTime", metric: "the mean", fault: "Absurd" }];
+    expect(between(answeredIn(0, 0), answeredIn(3_600_000, 1))).toEqual({ responseMs: 3_600_000 });
+    expect(between(answeredIn(0, 0), answeredIn(3_600_001, 1))).toEqual({ refused });
+    expect(between(answeredIn(1, 10), answeredIn(1e306, 20))).toEqual({ refused });
+    const before = { of: "requests", metric: "served", fault: "NaN" } as const;
+    expect(between(answeredIn(0, 0), { ...answeredIn(1e18, 1), refused: [before] })).toEqual({
+      refused: [before, ...refused],
+    });
+  });
+
+  test.each([5e-324, 1e-300, 0.5])("a count that grew by %d is no answer", (count) => {
+    expect(between(answeredIn(0, 0), answeredIn(2, count))).toEqual({});
+    expect(between({ requests: 0, errors: 0 }, { requests: count, errors: 1 })).toEqual({});
+  });
+
   test("the share of errors is that of the requests, or of the responses, and at most all", () => {
     const errors = (count: number, total: number) => ({ requests: total, errors: count });
     expect(between(errors(1, 100), errors(6, 120))).toEqual({ errorShare: 0.25 });
