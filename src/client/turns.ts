@@ -16,10 +16,14 @@ const epsilon = 1e-9;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const sharesOf = (turns: readonly Turn[]): number[] => {
-  const total = sum(turns.map(({ weight }) => weight));
-  return turns.map(({ weight }) => (total > 0 ? weight / total : 1 / turns.length));
-};
+function sharesOf(turns: readonly Turn[]): number[] {
+  const weights = turns.map(({ weight }) => weight);
+  const total = sum(weights);
+  // Weights may be of any size, and together too large for a number.
+  if (total === Number.POSITIVE_INFINITY)
+    return sharesOf(turns.map((turn) => ({ ...turn, weight: turn.weight / turns.length })));
+  return weights.map((weight) => (total > 0 ? weight / total : 1 / turns.length));
+}
 
 /** Part of the traffic that changes hands among those who had turns before, leaving out who came and who went. */
 function movedShare(turns: readonly Turn[], shares: readonly number[]): number {

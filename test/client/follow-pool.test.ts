@@ -364,6 +364,77 @@ describe("what cannot be believed", () => {
     expect([ids(), changes.length]).toEqual(["abc", 1]);
   });
 
+  const identity = { namespace: "shop", name: "checkout", strategy: "Weighted" };
+  const [a, b, c] = abc();
+  /** Of one endpoint, what lies, and what is to be seen of it. */
+  const odd: [what: string, changes: object, seen: object][] = [
+    ["a response time of null", { responseMs: null }, { responseMs: undefined }],
+    ["a response time in words", { responseMs: "fast" }, { responseMs: undefined }],
+    ["connections in words", { connections: "many" }, { connections: undefined }],
+    ["connections below zero", { connections: -1 }, { connections: undefined }],
+    ["an age of null", { ageMs: null }, { ageMs: undefined }],
+    ["a load in a list", { load: [1] }, { load: undefined }],
+    ["a node that is no text", { node: 7 }, { node: undefined }],
+    ["a weight of null", { weight: null }, { weight: 1_000 }],
+    ["a weight below zero", { weight: -1 }, { weight: 1_000 }],
+    ["no rank", { rank: undefined }, { rank: 2 }],
+    ["a port among its ports that is none", { ports: [null, ...b!.ports] }, { ports: b!.ports }],
+  ];
+  const documentWith = (changes: object) => JSON.stringify({ ...identity, endpoints: [a, { ...b, ...changes }, c] });
+  const streaming = (document: string) =>
+    impersonate((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(`event: pool\nid: 1\ndata: ${document}\n\n`);
+    });
+
+  test.each(odd)("%s takes away nothing else", async (_, changes, seen) => {
+    const { ready, balancer, errors } = follow(await streaming(documentWith(changes)));
+    const { endpoints } = await ready;
+    expect(endpoints).toHaveLength(3);
+    const told = new Map(Object.entries(endpoints[1]!));
+    expect(Object.fromEntries(Object.keys(seen).map((field) => [field, told.get(field)]))).toEqual(seen);
+    const given = Array.from({ length: 3 }, () => balancer.next()!.id).sort();
+    expect([given, errors]).toEqual([["a", "b", "c"], []]);
+  });
+
+  test.each(["1e999", "1e308", "9007199254740993"])("a number as large as %s is none", async (number) => {
+    const document = documentWith({ weight: "LARGE", connections: "LARGE", responseMs: "LARGE" });
+    const { ready, errors } = follow(await streaming(document.replaceAll('"LARGE"', number)));
+    expect((await ready).endpoints[1]).toMatchObject({ weight: 1_000 });
+    expect((await ready).endpoints[1]).not.toHaveProperty("connections");
+    expect((await ready).endpoints[1]).not.toHaveProperty("responseMs");
+    expect(errors).toEqual([]);
+  });
+
+  test.each([
+    ["without an address", { address: null }],
+    ["without a name", { pod: 7 }],
+    ["without a port", { ports: [{ name: "http", port: "80" }] }],
+  ])("an endpoint %s is left out, and no other", async (_, changes) => {
+    const { ready, ids, errors } = follow(await streaming(documentWith(changes)));
+    await ready;
+    expect([ids(), errors]).toEqual(["ac", []]);
+  });
+
+  test("a poll is read as a stream is", async () => {
+    const url = await impersonate(({ url: asked }, response) => {
+      if (asked?.endsWith("/watch")) response.writeHead(404).end();
+      else response.writeHead(200, { "content-type": "application/json" }).end(documentWith({ responseMs: null }));
+    });
+    const { ready, ids, state } = follow(url);
+    await ready;
+    await expect.poll(state).toBe("polling");
+    expect(ids()).toBe("abc");
+  });
+
+  test("a write list of which one cannot be read is no write list", async () => {
+    const writers = [a, { ...b, address: null }];
+    const url = await streaming(JSON.stringify({ ...identity, endpoints: [a, b, c], writers }));
+    const { errors, ids } = follow(url);
+    await expect.poll(() => errors[0]).toBe("not a pool's document: address is no text");
+    expect(ids()).toBe("");
+  });
+
   test("a listener that throws is told as an error and ends nothing", async () => {
     const { feed, url } = await serve();
     put(feed, abc());

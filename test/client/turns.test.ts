@@ -57,3 +57,15 @@ test("of nobody there is no turn", () => {
   turns.lay([]);
   expect(turns.take()).toBeUndefined();
 });
+
+test("weights of any size share the turns, also where their sum is too large for a number", () => {
+  const turns = new WeightedTurns<Turn & { readonly name: string }>(seeded(1));
+  const list = [
+    { name: "a", ...comer(1e308) },
+    { name: "b", ...comer(1e308) },
+    { name: "c", ...comer(0.5e308) },
+  ];
+  turns.lay(list);
+  const taken = Array.from({ length: 50 }, () => turns.take()!.name);
+  expect(["a", "b", "c"].map((name) => taken.filter((one) => one === name).length)).toEqual([20, 20, 10]);
+});
