@@ -49,12 +49,12 @@ const controllersOf = ({ belonging, pod }: FleetPod): readonly PodOwner[] =>
 
 /**
  * Whether the pods are of more than one controller, as in a rollout. Where a workload makes a controller for each single
- * pod, the next ones above decide.
+ * pod, those that made these decide.
  */
-export function haveSeveralOwners(pods: readonly FleetPod[], level = 0): boolean {
-  const owners = pods.map((pod) => controllersOf(pod)[level]);
-  const distinct = new Set(owners.map((owner) => owner?.uid));
-  if (distinct.size <= 1) return false;
-  const isOneEach = distinct.size === pods.length && !owners.some((owner) => owner && revisionKinds.has(owner.kind));
-  return isOneEach && owners.every((owner) => owner) ? haveSeveralOwners(pods, level + 1) : true;
+export function haveSeveralOwners(pods: readonly FleetPod[]): boolean {
+  const chains = pods.map(controllersOf);
+  const makers = new Set(chains.map(([maker]) => maker?.uid));
+  if (makers.size <= 1) return false;
+  const isOneEach = makers.size === pods.length && chains.every(([maker]) => maker && !revisionKinds.has(maker.kind));
+  return !isOneEach || new Set(chains.map(([, above]) => above?.uid)).size > 1;
 }
