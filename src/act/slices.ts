@@ -4,6 +4,7 @@ import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices, type KubeObject, keyOf } from "../kube/types.ts";
+import { fieldOf, fieldsOf, isFields, listOf, textOf, textsOf } from "../kube/untyped.ts";
 import { type Ask, type Asked, type Attempted, attemptedOf, done } from "./attempts.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import { pack } from "./pack.ts";
@@ -11,10 +12,27 @@ import { retracted } from "./retract.ts";
 import { type Family, type Slice, type SliceEndpoint, serviceLabel } from "./slice.ts";
 import { Written } from "./written.ts";
 
+/** An endpoint as somebody wrote it: what is not as it should be differs from what is wanted, and is written anew. */
+function toSliceEndpoint({
+  addresses,
+  conditions,
+  targetRef,
+  nodeName,
+  zone,
+}: ReturnType<typeof fieldsOf>): SliceEndpoint {
+  const [node, where] = [textOf(nodeName), textOf(zone)];
+  return {
+    addresses: textsOf(addresses),
+    conditions: fieldsOf(conditions) as unknown as SliceEndpoint["conditions"],
+    targetRef: (isFields(targetRef) ? targetRef : undefined) as unknown as SliceEndpoint["targetRef"],
+    ...(node !== undefined && { nodeName: node }),
+    ...(where !== undefined && { zone: where }),
+  };
+}
+
 /** Strips a slice to what packing compares. */
 export function toSlice(raw: KubeObject): Slice {
-  const { metadata, addressType, endpoints, ports } = raw as Slice;
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = metadata;
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = raw.metadata;
   return {
     metadata: {
       name,
@@ -24,15 +42,9 @@ export function toSlice(raw: KubeObject): Slice {
       ...(labels && { labels }),
       ...(ownerReferences && { ownerReferences }),
     },
-    addressType,
-    endpoints: (endpoints ?? []).map(({ addresses, conditions, targetRef, nodeName, zone }) => ({
-      addresses,
-      conditions,
-      targetRef,
-      ...(nodeName && { nodeName }),
-      ...(zone && { zone }),
-    })),
-    ports: ports ?? [],
+    addressType: fieldOf(raw, "addressType") as Slice["addressType"],
+    endpoints: listOf(fieldOf(raw, "endpoints")).map(toSliceEndpoint),
+    ports: listOf(fieldOf(raw, "ports")) as unknown as Slice["ports"],
   };
 }
 

@@ -1,3 +1,5 @@
+import { fieldOf, fieldsOf, isFields, listOf, textOf, wholeOf } from "./untyped.ts";
+
 interface Cause {
   readonly reason?: string;
   readonly message?: string;
@@ -24,7 +26,7 @@ interface ErrorParts {
 
 /**
  * A request that brought no result. With status 0 the reason is `Unreachable` (no or a broken connection),
- * `DeadlineExceeded`, `TooLarge` or `Unreadable`; else it is the API server's own, such as `Conflict`.
+ * `DeadlineExceeded`, `TooLarge`, `Unreadable` or `Malformed`; else it is the API server's own, such as `Conflict`.
  */
 export class ApiError extends Error {
   readonly status: number;
@@ -47,40 +49,42 @@ export class ApiError extends Error {
   }
 }
 
+/** What came is not what was asked for. */
+export const malformed = (message: string, cause?: unknown): ApiError =>
+  new ApiError({ status: 0, reason: "Malformed", message, cause });
+
 const maxMessageLength = 500;
 const unknownField = "failed to create typed patch object";
 
 /** Reads a Status object; what is no Status (a proxy's page, plain text) still becomes an error, without its text. */
 export function errorFromStatus(status: number, body: unknown, retryAfterHeader?: string): ApiError {
-  const answer = isStatus(body) ? body : {};
+  const answer = fieldOf(body, "kind") === "Status" ? fieldsOf(body) : {};
+  const message = textOf(answer.message);
+  const reason = textOf(answer.reason);
   // Server-side apply reports a field that its schema lacks, as under an older CRD, as a fault of its own.
-  const code = status === 500 && answer.message?.startsWith(unknownField) ? 422 : status;
-  const seconds = Number(retryAfterHeader ?? answer.details?.retryAfterSeconds);
+  const code = status === 500 && message?.startsWith(unknownField) ? 422 : status;
+  const seconds = Number(retryAfterHeader ?? fieldOf(answer.details, "retryAfterSeconds"));
   return new ApiError({
     status: code,
-    reason: code === status && answer.reason ? answer.reason : reasonOf(code),
-    message: (answer.message || `the API server answered ${status}`).slice(0, maxMessageLength),
+    reason: code === status && reason !== undefined ? reason : reasonOf(code),
+    message: (message ?? `the API server answered ${status}`).slice(0, maxMessageLength),
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
-    details: answer.details,
+    details: isFields(answer.details) ? readDetails(answer.details) : undefined,
   });
 }
 
-interface StatusBody {
-  readonly code?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly details?: StatusDetails;
-}
-
-function isStatus(body: unknown): body is StatusBody {
-  return typeof body === "object" && body !== null && "kind" in body && body.kind === "Status";
+function readDetails(details: Readonly<Record<string, unknown>>): StatusDetails {
+  const texts = (fields: Readonly<Record<string, unknown>>, ...names: readonly string[]) =>
+    Object.fromEntries(names.flatMap((name) => (textOf(fields[name]) === undefined ? [] : [[name, fields[name]]])));
+  return {
+    ...texts(details, "name", "kind", "group"),
+    causes: listOf(details.causes).map((cause) => texts(cause, "reason", "message", "field")),
+  };
 }
 
 /** The error inside a watch's ERROR event. */
-export function errorFromEvent(object: unknown): ApiError {
-  const code = isStatus(object) && typeof object.code === "number" ? object.code : 500;
-  return errorFromStatus(code, object);
-}
+export const errorFromEvent = (object: unknown): ApiError =>
+  errorFromStatus(wholeOf(fieldOf(object, "code")) ?? 500, object);
 
 function reasonOf(status: number): string {
   const reasons: Readonly<Record<number, string>> = {

@@ -1,6 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import type { Transport } from "./transport.ts";
 import { groupPath, type ResourceRef } from "./types.ts";
+import { fieldOf, listOf, textOf } from "./untyped.ts";
 
 export interface Resolved {
   readonly ref: ResourceRef;
@@ -18,12 +19,6 @@ export interface DiscoveryOptions {
   readonly now?: () => number;
   readonly knownForMs?: number;
   readonly missingForMs?: number;
-}
-
-interface ApiResource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
 }
 
 interface Entry {
@@ -75,27 +70,24 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
 async function readKinds(transport: Transport, apiVersion: string): Promise<ReadonlyMap<string, Resolved>> {
   const [version = "", group = ""] = apiVersion.split("/").reverse();
-  let resources: readonly ApiResource[];
+  let resources: ReturnType<typeof listOf>;
   try {
     const path = groupPath(group, version);
-    const answer = await transport.request<{ resources?: readonly ApiResource[] }>({
-      verb: "get",
-      target: { path, resource: "apiresources" },
-    });
-    resources = answer.resources ?? [];
+    const answer = await transport.request<unknown>({ verb: "get", target: { path, resource: "apiresources" } });
+    resources = listOf(fieldOf(answer, "resources"));
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return noKinds;
     throw error;
   }
-  const scalable = new Set(
-    resources.filter(({ name }) => name.endsWith("/scale")).map(({ name }) => name.slice(0, -6)),
-  );
+  const names = resources.map(({ name }) => textOf(name) ?? "");
+  const scalable = new Set(names.filter((name) => name.endsWith("/scale")).map((name) => name.slice(0, -6)));
   return new Map(
-    resources
-      .filter(({ name }) => !name.includes("/"))
-      .map(({ name, kind, namespaced }) => [
-        kind,
-        { ref: { group, version, plural: name, namespaced }, scalable: scalable.has(name) },
-      ]),
+    resources.flatMap(({ name, kind, namespaced }): [string, Resolved][] => {
+      const plural = textOf(name);
+      const known = textOf(kind);
+      if (plural === undefined || known === undefined || plural.includes("/")) return [];
+      const ref = { group, version, plural, namespaced: namespaced === true };
+      return [[known, { ref, scalable: scalable.has(plural) }]];
+    }),
   );
 }

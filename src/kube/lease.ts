@@ -1,8 +1,10 @@
 import { ApiError } from "./api-error.ts";
 import { pause } from "./backoff.ts";
 import { microTime } from "./micro-time.ts";
+import { objectOf } from "./read-object.ts";
 import { type Transport, target } from "./transport.ts";
 import { type Log, leases, type Manifest } from "./types.ts";
+import { fieldOf, fieldsOf, isFields, textOf, wholeOf } from "./untyped.ts";
 
 interface LeaseSpec {
   readonly holderIdentity?: string;
@@ -14,6 +16,18 @@ interface LeaseSpec {
 
 interface Lease extends Manifest {
   readonly spec: LeaseSpec;
+}
+
+/** A Lease as it came. Somebody may have written one by hand: what of its spec is not as it should be is not there. */
+function readLease(answer: unknown, name: string): Lease {
+  const { metadata } = objectOf(isFields(answer) && { metadata: { name, ...fieldsOf(answer.metadata) } }, "lease");
+  const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions, ...others } = fieldsOf(
+    fieldOf(answer, "spec"),
+  );
+  const texts = Object.entries({ holderIdentity, acquireTime, renewTime }).filter(([, text]) => textOf(text));
+  const numbers = Object.entries({ leaseDurationSeconds, leaseTransitions }).filter(([, count]) => wholeOf(count));
+  const spec = { ...others, ...Object.fromEntries([...texts, ...numbers]) };
+  return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
 }
 
 export interface ElectionOptions {
@@ -243,7 +257,7 @@ class LeaseElection implements Election {
   async #read(signal: AbortSignal): Promise<Lease | undefined> {
     const { transport, namespace, name } = this.#options;
     try {
-      return await transport.request<Lease>({
+      const lease = await transport.request<unknown>({
         verb: "get",
         target: target(leases, namespace, name),
         lane: "lease",
@@ -251,16 +265,17 @@ class LeaseElection implements Election {
         retry: false,
         signal,
       });
+      return readLease(lease, name);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;
       throw error;
     }
   }
 
-  #send(lease: Lease, deadlineMs: number): Promise<Lease> {
+  async #send(lease: Lease, deadlineMs: number): Promise<Lease> {
     const { transport, namespace, name } = this.#options;
     const exists = lease.metadata.resourceVersion !== undefined;
-    return transport.request<Lease>({
+    const written = await transport.request<unknown>({
       verb: exists ? "update" : "create",
       target: target(leases, namespace, exists ? name : undefined),
       body: lease,
@@ -268,6 +283,7 @@ class LeaseElection implements Election {
       deadlineMs,
       retry: false,
     });
+    return readLease(written, name);
   }
 
   /** Two attempts fit before the renew deadline, and none outlasts it. */

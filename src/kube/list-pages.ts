@@ -1,6 +1,8 @@
-import { ApiError } from "./api-error.ts";
+import { ApiError, malformed } from "./api-error.ts";
+import { readObject } from "./read-object.ts";
 import type { Call, Target, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
+import { fieldOf, textOf } from "./untyped.ts";
 
 /** Which objects of a collection are read, and how much of each. */
 export interface Selection {
@@ -24,30 +26,50 @@ export interface PageOptions extends Selection {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface ListAnswer {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly KubeObject[] | null;
+/** One page of a list. */
+interface Page {
+  readonly items: readonly KubeObject[];
+  /** Items that are no objects, and so of nobody. */
+  readonly odd: number;
+  readonly resourceVersion: string;
+  readonly token: string | undefined;
+}
+
+/** Throws for what is no list: taken for an empty one, it would mean that everything is gone. */
+function readPage(answer: unknown, { resource }: Target): Page {
+  const items = fieldOf(answer, "items");
+  if (items !== null && !Array.isArray(items)) throw malformed(`list ${resource}: the answer is no list`);
+  const given: readonly unknown[] = items ?? [];
+  const objects = given.flatMap((item) => readObject(item) ?? []);
+  const metadata = fieldOf(answer, "metadata");
+  return {
+    items: objects,
+    odd: given.length - objects.length,
+    resourceVersion: textOf(fieldOf(metadata, "resourceVersion")) ?? "",
+    token: textOf(fieldOf(metadata, "continue")),
+  };
 }
 
 /**
  * Reads a whole collection page by page, in its most recent state. Each page is handed over as it comes; `restart` says
- * that everything before it is void, because the server no longer knew how to continue.
+ * that everything before it is void, because the server no longer knew how to continue; `odd` counts the items that are no
+ * objects and were left out.
  * Brings the version from which a watch may go on.
  */
 export async function listPages(
   transport: Transport,
   target: Target,
   options: PageOptions,
-  onPage: (items: readonly KubeObject[], restart: boolean) => void,
+  onPage: (items: readonly KubeObject[], restart: boolean, odd: number) => void,
 ): Promise<string> {
   const { pageSize = 500, labelSelector, fieldSelector, deadlineMs, retry, lane, signal } = options;
   let resourceVersion: string | undefined;
   let token: string | undefined;
   let restarts = 0;
   for (;;) {
-    let page: ListAnswer;
+    let page: Page;
     try {
-      page = await transport.request<ListAnswer>({
+      const answer = await transport.request<unknown>({
         verb: "list",
         target,
         query: { labelSelector, fieldSelector, limit: pageSize, continue: token },
@@ -57,6 +79,7 @@ export async function listPages(
         ...(retry !== undefined && { retry }),
         ...(lane && { lane }),
       });
+      page = readPage(answer, target);
     } catch (error) {
       const lostPlace = error instanceof ApiError && error.status === 410 && token !== undefined;
       if (!lostPlace || restarts++ > 0) throw error;
@@ -66,9 +89,9 @@ export async function listPages(
     }
     // The first page's version: should a server read later pages later, their changes come again through the watch.
     const first = resourceVersion === undefined;
-    resourceVersion ??= page.metadata?.resourceVersion ?? "";
-    onPage(page.items ?? [], first);
-    token = page.metadata?.continue || undefined;
+    resourceVersion ??= page.resourceVersion;
+    onPage(page.items, first, page.odd);
+    token = page.token;
     if (token === undefined) return resourceVersion;
   }
 }

@@ -110,8 +110,10 @@ export class ListWatch<T> {
         this.#options.transport,
         this.#target,
         this.#page(signal),
-        (items, restart) => {
+        (items, restart, odd) => {
           this.#lastByteAt = this.#now();
+          if (odd > 0)
+            this.#options.log?.warn({ resource: this.#target.resource, odd }, "items of the list are no objects");
           if (restart) staged.clear();
           for (const item of items) staged.add(item);
         },

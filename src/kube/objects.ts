@@ -1,5 +1,6 @@
 import { listPages, type PageOptions, type Selection } from "./list-pages.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { objectOf } from "./read-object.ts";
 import { type Transport, target } from "./transport.ts";
 import type { KubeObject, Manifest, ResourceRef } from "./types.ts";
 
@@ -64,10 +65,14 @@ export interface Objects {
   ): Promise<Outcome<KubeObject>>;
 }
 
+/** The object that an answer is, as an outcome. */
+const oneOf = <T extends KubeObject>({ plural }: ResourceRef, answer: Promise<unknown>): Promise<Outcome<T>> =>
+  outcomeOf(answer.then((given) => objectOf(given, plural) as T));
+
 export function createObjects(transport: Transport): Objects {
   return {
     get: (ref, namespace, name, { signal } = {}) =>
-      outcomeOf(transport.request({ verb: "get", target: target(ref, namespace, name), signal })),
+      oneOf(ref, transport.request({ verb: "get", target: target(ref, namespace, name), signal })),
 
     list: <T extends KubeObject>(ref: ResourceRef, namespace?: string, options: PageOptions = {}) => {
       const all: T[] = [];
@@ -79,7 +84,8 @@ export function createObjects(transport: Transport): Objects {
     },
 
     create: (ref, object, { signal } = {}) =>
-      outcomeOf(
+      oneOf(
+        ref,
         transport.request({
           verb: "create",
           target: target(ref, object.metadata.namespace),
@@ -90,7 +96,8 @@ export function createObjects(transport: Transport): Objects {
       ),
 
     apply: (ref, object, { subresource, force = true, manager = fieldManager, signal } = {}) =>
-      outcomeOf(
+      oneOf(
+        ref,
         transport.request({
           verb: "apply",
           target: target(ref, object.metadata.namespace, object.metadata.name, subresource),
@@ -102,7 +109,8 @@ export function createObjects(transport: Transport): Objects {
       ),
 
     merge: (ref, object, { signal } = {}) =>
-      outcomeOf(
+      oneOf(
+        ref,
         transport.request({
           verb: "patch",
           target: target(ref, object.metadata.namespace, object.metadata.name),
@@ -114,7 +122,8 @@ export function createObjects(transport: Transport): Objects {
       ),
 
     update: (ref, object, { signal } = {}) =>
-      outcomeOf(
+      oneOf(
+        ref,
         transport.request({
           verb: "update",
           target: target(ref, object.metadata.namespace, object.metadata.name),

@@ -1,8 +1,10 @@
-import { ApiError } from "./api-error.ts";
+import { ApiError, malformed } from "./api-error.ts";
 import { type CallOptions, fieldManager } from "./objects.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { objectOf } from "./read-object.ts";
 import { type Call, type Target, type Transport, target } from "./transport.ts";
-import type { KubeObject, ResourceRef } from "./types.ts";
+import type { ResourceRef } from "./types.ts";
+import { fieldOf, textOf, wholeOf } from "./untyped.ts";
 
 export interface Scale {
   readonly uid: string;
@@ -21,11 +23,6 @@ export interface ScaleStep {
   readonly to: number;
   /** `from` was never written. */
   readonly isUnset?: true | undefined;
-}
-
-interface ScaleObject extends KubeObject {
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: { readonly replicas?: number; readonly selector?: string };
 }
 
 interface JsonPatchOperation {
@@ -49,7 +46,7 @@ export async function readScale(
   const scale = target(ref, namespace, name, "scale");
   const bounds = { retry: false, signal, ...(deadlineMs !== undefined && { deadlineMs }) };
   try {
-    return fromObject(await transport.request<ScaleObject>({ verb: "get", target: scale, ...bounds }));
+    return fromObject(await transport.request<unknown>({ verb: "get", target: scale, ...bounds }));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 404) return undefined;
@@ -76,7 +73,7 @@ async function readUnset(
     { op: "replace", path: "/spec/replicas", value: 1 },
   ];
   try {
-    const answer = await transport.request<ScaleObject>({
+    const answer = await transport.request<unknown>({
       verb: "patch",
       target: scale,
       query: { dryRun: "All", fieldManager, fieldValidation: "Strict" },
@@ -84,7 +81,7 @@ async function readUnset(
       body,
       ...bounds,
     });
-    return { ...fromObject(answer), unset: { counted: answer.status?.replicas ?? 0 } };
+    return { ...fromObject(answer), unset: { counted: wholeOf(fieldOf(fieldOf(answer, "status"), "replicas")) ?? 0 } };
   } catch (error) {
     // What was asked first says more than why the second question was refused.
     if (error instanceof ApiError && error.status >= 400 && error.status < 500) throw cause;
@@ -104,7 +101,7 @@ export async function writeScale(
   let outcome: Outcome<Scale> = { kind: "conflict", message: "" };
   for (const replicas of replicaOperations(step)) {
     const body: JsonPatchOperation[] = [{ op: "test", path: "/metadata/uid", value: step.uid }, ...replicas];
-    const answer = transport.request<ScaleObject>({
+    const answer = transport.request<unknown>({
       verb: "patch",
       target: target(ref, namespace, name, "scale"),
       query: { fieldManager, fieldValidation: "Strict" },
@@ -133,9 +130,15 @@ function replicaOperations({ from, to, isUnset }: ScaleStep): JsonPatchOperation
   return [leftOut, plain];
 }
 
-const fromObject = ({ metadata, spec, status }: ScaleObject): Scale => ({
-  uid: metadata.uid ?? "",
-  replicas: spec?.replicas ?? 0,
-  selector: status?.selector ?? "",
-  resourceVersion: metadata.resourceVersion ?? "",
-});
+function fromObject(answer: unknown): Scale {
+  const { metadata } = objectOf(answer, "scale");
+  const given = fieldOf(fieldOf(answer, "spec"), "replicas");
+  const replicas = given === undefined || given === null ? 0 : wholeOf(given);
+  if (replicas === undefined) throw malformed("scale: spec.replicas is no whole number");
+  return {
+    uid: metadata.uid ?? "",
+    replicas,
+    selector: textOf(fieldOf(fieldOf(answer, "status"), "selector")) ?? "",
+    resourceVersion: metadata.resourceVersion ?? "",
+  };
+}

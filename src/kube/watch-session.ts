@@ -1,8 +1,10 @@
-import { ApiError, errorFromEvent } from "./api-error.ts";
+import { ApiError, errorFromEvent, malformed } from "./api-error.ts";
 import { readLines } from "./body.ts";
 import { acceptOf, type Selection } from "./list-pages.ts";
+import { readObject } from "./read-object.ts";
 import type { Target, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
+import { fieldOf, fieldsOf, textOf } from "./untyped.ts";
 
 /** How a watch came to its end, and so what has to follow. */
 export type WatchEnd =
@@ -116,21 +118,22 @@ function endOf(error: unknown, { resource }: Target): WatchEnd {
 
 /** Throws an `ApiError`: the one that an ERROR event holds, or `Malformed` for what is no event. */
 function parseEvent(line: string): WatchEvent {
-  let event: { type?: unknown; object?: { metadata?: Partial<KubeObject["metadata"]> } | null } | null;
+  let event: unknown;
   try {
     event = JSON.parse(line);
   } catch (cause) {
-    throw malformed(cause);
+    throw noEvent(cause);
   }
-  if (event?.type === "ERROR") throw errorFromEvent(event.object);
-  const metadata = event?.object?.metadata;
-  if (event?.type === "BOOKMARK" && metadata?.resourceVersion) {
-    return { type: "BOOKMARK", resourceVersion: metadata.resourceVersion };
+  const { type, object } = fieldsOf(event);
+  if (type === "ERROR") throw errorFromEvent(object);
+  if (type === "BOOKMARK") {
+    const resourceVersion = textOf(fieldOf(fieldOf(object, "metadata"), "resourceVersion"));
+    if (resourceVersion !== undefined) return { type, resourceVersion };
   }
-  const known = event?.type === "ADDED" || event?.type === "MODIFIED" || event?.type === "DELETED";
-  if (!known || !metadata?.name || !metadata.resourceVersion) throw malformed();
-  return event as WatchEvent;
+  const read = readObject(object);
+  if ((type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") || !read?.metadata.resourceVersion)
+    throw noEvent();
+  return { type, object: read };
 }
 
-const malformed = (cause?: unknown): ApiError =>
-  new ApiError({ status: 0, reason: "Malformed", message: "a line of the watch is not an event", cause });
+const noEvent = (cause?: unknown): ApiError => malformed("a line of the watch is not an event", cause);

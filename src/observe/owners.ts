@@ -3,8 +3,10 @@ import { ApiError } from "../kube/api-error.ts";
 import { Backoff } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import { acceptOf } from "../kube/list-pages.ts";
+import { readObject } from "../kube/read-object.ts";
 import { type Transport, target } from "../kube/transport.ts";
-import type { KubeObject, Log, ObjectMeta } from "../kube/types.ts";
+import type { Log, ObjectMeta } from "../kube/types.ts";
+import { fieldOf, listOf, textOf } from "../kube/untyped.ts";
 import { resourceName, wordsOf } from "./words.ts";
 
 /** The controller of an object, with what it takes to look it up. */
@@ -16,9 +18,9 @@ export interface Controller extends PodOwner {
 /** The one that an object's owner references name. */
 export function controllerOf({ ownerReferences }: ObjectMeta): Controller | undefined {
   const reference = ownerReferences?.find(({ controller }) => controller);
-  if (!reference) return undefined;
-  const { apiVersion, kind, name, uid } = reference;
-  return { apiVersion, kind, name, uid };
+  const [apiVersion, kind] = [textOf(reference?.apiVersion), textOf(reference?.kind)];
+  const [name, uid] = [textOf(reference?.name), textOf(reference?.uid)];
+  return apiVersion && kind && name && uid ? { apiVersion, kind, name, uid } : undefined;
 }
 
 /** What is known of the controller of an object: which one it is, that there is none, or why not. */
@@ -189,7 +191,7 @@ export class Owners {
     // What lies in no namespace belongs to nothing that lies in one.
     if (!found?.ref.namespaced) return undefined;
     try {
-      const { items } = await transport.request<{ readonly items?: readonly KubeObject[] | null }>({
+      const answer = await transport.request<unknown>({
         verb: "list",
         target: target(found.ref, namespace),
         query: { fieldSelector: `metadata.name=${name}`, limit: 1 },
@@ -198,7 +200,8 @@ export class Owners {
         retry: false,
         signal: this.#signal,
       });
-      const object = items?.find(({ metadata }) => metadata.uid === uid);
+      const objects = listOf(fieldOf(answer, "items")).map(readObject);
+      const object = objects.find((read) => read?.metadata.uid === uid);
       return object && controllerOf(object.metadata);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined;

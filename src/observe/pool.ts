@@ -37,9 +37,9 @@ interface InvalidPool {
 export function toPoolView(raw: KubeObject, previous?: PoolView): PoolView {
   const { metadata, status, spec } = raw as KubeObject & { readonly status?: unknown; readonly spec?: unknown };
   const names = {
-    namespace: metadata.namespace!,
+    namespace: metadata.namespace ?? "",
     name: metadata.name,
-    uid: metadata.uid!,
+    uid: metadata.uid ?? "",
     generation: metadata.generation ?? 0,
   };
   const readable = poolStatus.safeParse(status ?? {});
@@ -47,7 +47,11 @@ export function toPoolView(raw: KubeObject, previous?: PoolView): PoolView {
   const terminating = metadata.deletionTimestamp !== undefined;
   const deletion = terminating && { finalizers: metadata.finalizers ?? [] };
   const common = { ...names, resourceVersion, terminating, status: readable.success ? readable.data : {} };
-  const identity = { ...names, createdAt: parseTime(metadata.creationTimestamp!), ...(deletion && { deletion }) };
+  const identity = {
+    ...names,
+    createdAt: parseTime(metadata.creationTimestamp ?? "") || 0,
+    ...(deletion && { deletion }),
+  };
   const parsed = poolSchema.safeParse({ metadata, spec });
   if (parsed.success) return { ...common, valid: true, pool: { ...identity, spec: parsed.data.spec } };
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || kind}: ${message}`).join("; ");

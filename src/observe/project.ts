@@ -2,55 +2,38 @@ import { parseTime } from "../api/time.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../decide/world.ts";
 import { fieldManager, poolOfManager } from "../kube/objects.ts";
 import { deletionCostAnnotation, givenCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
+import { fieldOf, fieldsOf, listOf, textOf, wholeOf } from "../kube/untyped.ts";
 import { isPodAddress } from "./address.ts";
 import { type Controller, controllerOf } from "./owners.ts";
 import { parseQuantity } from "./sources/quantity.ts";
 
-interface RawContainer {
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
-  readonly resources?: { readonly requests?: { readonly cpu?: string } };
-  readonly restartPolicy?: string;
-}
-
-/** The part of a Pod that is read. */
-interface RawPod extends KubeObject {
-  readonly spec?: {
-    readonly nodeName?: string;
-    readonly hostNetwork?: boolean;
-    readonly containers?: readonly RawContainer[];
-    readonly initContainers?: readonly RawContainer[];
-  };
-  readonly status?: {
-    readonly phase?: Pod["phase"];
-    readonly startTime?: string;
-    readonly podIP?: string;
-    readonly podIPs?: readonly { readonly ip: string }[];
-    readonly containerStatuses?: readonly { readonly restartCount?: number }[];
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly lastTransitionTime?: string;
-    }[];
-  };
-}
-
 /** Containers that run as long as the pod does: the main ones and the sidecars. */
-const running = ({ spec }: RawPod): RawContainer[] => [
-  ...(spec?.containers ?? []),
-  ...(spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"),
+const running = (spec: unknown) => [
+  ...listOf(fieldOf(spec, "containers")),
+  ...listOf(fieldOf(spec, "initContainers")).filter(({ restartPolicy }) => restartPolicy === "Always"),
 ];
 
-const declaredPorts = (containers: readonly RawContainer[]): DeclaredPort[] =>
+const portOf = (value: unknown): number | undefined => {
+  const port = wholeOf(value);
+  return port !== undefined && port >= 1 && port <= 65_535 ? port : undefined;
+};
+
+const declaredPorts = (containers: ReturnType<typeof running>): DeclaredPort[] =>
   containers
-    .flatMap(({ ports }) => ports ?? [])
-    .filter(({ protocol }) => protocol === undefined || protocol === "TCP")
-    .map(({ name, containerPort }) => ({ ...(name && { name }), port: containerPort }));
+    .flatMap(({ ports }) => listOf(ports))
+    .filter(({ protocol }) => (textOf(protocol) ?? "TCP") === "TCP")
+    .flatMap(({ name, containerPort }) => {
+      const port = portOf(containerPort);
+      const named = textOf(name);
+      return port === undefined ? [] : [{ ...(named !== undefined && { name: named }), port }];
+    });
 
 /** Millicores that all containers ask for; undefined when one asks for none. */
-function cpuRequest(containers: readonly RawContainer[]): number | undefined {
+function cpuRequest(containers: ReturnType<typeof running>): number | undefined {
   let cores = 0;
   for (const { resources } of containers) {
-    const asked = resources?.requests?.cpu === undefined ? undefined : parseQuantity(resources.requests.cpu);
+    const cpu = textOf(fieldOf(fieldOf(resources, "requests"), "cpu"));
+    const asked = cpu === undefined ? undefined : parseQuantity(cpu);
     if (asked === undefined) return undefined;
     cores += asked;
   }
@@ -58,8 +41,8 @@ function cpuRequest(containers: readonly RawContainer[]): number | undefined {
 }
 
 /** How often the main containers were started again; what a sidecar does is no start of the pod's work. */
-const restartsOf = ({ status }: RawPod): number =>
-  (status?.containerStatuses ?? []).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
+const restartsOf = (containerStatuses: unknown): number =>
+  listOf(containerStatuses).reduce((sum, { restartCount }) => sum + Math.max(0, wholeOf(restartCount) ?? 0), 0);
 
 /** Takes a pod out of every list while it is there, whatever its value but "false". */
 const drainAnnotation = "evenkeel.io/drain";
@@ -78,8 +61,8 @@ function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost 
   const value = parseCost(annotations?.[deletionCostAnnotation]);
   if (value === undefined) return undefined;
   const writers = (managedFields ?? []).filter(({ fieldsV1 }) => {
-    const metadata = fieldsV1?.["f:metadata"] as { readonly "f:annotations"?: object } | undefined;
-    return `f:${deletionCostAnnotation}` in (metadata?.["f:annotations"] ?? {});
+    const annotated = fieldsOf(fieldOf(fieldOf(fieldsV1, "f:metadata"), "f:annotations"));
+    return Object.hasOwn(annotated, `f:${deletionCostAnnotation}`);
   });
   const pools = writers.flatMap(({ manager }) => poolOfManager(manager) ?? []);
   const others = writers.some(({ manager }) => manager !== fieldManager && poolOfManager(manager) === undefined);
@@ -92,6 +75,24 @@ function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost 
   };
 }
 
+const phases: ReadonlySet<unknown> = new Set<Pod["phase"]>(["Pending", "Running", "Succeeded", "Failed", "Unknown"]);
+
+const phaseOf = (value: unknown): Pod["phase"] => (phases.has(value) ? (value as Pod["phase"]) : "Pending");
+
+/** Unix milliseconds. */
+function timeOf(value: unknown): number | undefined {
+  const text = textOf(value);
+  const time = text === undefined ? Number.NaN : parseTime(text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** All addresses, the primary one first. */
+function addressesIn({ podIPs, podIP }: ReturnType<typeof fieldsOf>): readonly string[] {
+  const all = listOf(podIPs).flatMap(({ ip }) => textOf(ip) ?? []);
+  const only = textOf(podIP);
+  return all.length === 0 && only !== undefined ? [only] : all;
+}
+
 /** A pod, with what it takes to find out whose it is. */
 export interface SeenPod extends Pod {
   readonly controller?: Controller;
@@ -99,31 +100,35 @@ export interface SeenPod extends Pod {
 
 /** Strips a Pod as the API server sends it. */
 export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
-  const { metadata, spec, status } = raw as RawPod;
-  const containers = running(raw as RawPod);
-  const given = status?.podIPs?.map(({ ip }) => ip) ?? (status?.podIP ? [status.podIP] : []);
+  const { metadata } = raw;
+  const spec = fieldOf(raw, "spec");
+  const status = fieldsOf(fieldOf(raw, "status"));
+  const containers = running(spec);
+  const given = addressesIn(status);
   const addresses = given.filter((address) => isPodAddress(address, allowLoopback));
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const ready = listOf(status.conditions).find(({ type }) => type === "Ready");
+  const [startedAt, readyChangedAt] = [timeOf(status.startTime), timeOf(ready?.lastTransitionTime)];
+  const node = textOf(fieldOf(spec, "nodeName"));
   const request = cpuRequest(containers);
   const controller = controllerOf(metadata);
   const cost = deletionCost(metadata);
-  const restarts = restartsOf(raw as RawPod);
+  const restarts = restartsOf(status.containerStatuses);
   return {
-    namespace: metadata.namespace!,
+    namespace: metadata.namespace ?? "",
     name: metadata.name,
-    uid: metadata.uid!,
-    createdAt: parseTime(metadata.creationTimestamp!),
-    ...(status?.startTime && { startedAt: parseTime(status.startTime) }),
-    phase: status?.phase ?? "Pending",
+    uid: metadata.uid ?? "",
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    ...(startedAt !== undefined && { startedAt }),
+    phase: phaseOf(status.phase),
     labels: metadata.labels ?? {},
     addresses,
     addressRefused: addresses.length < given.length,
     ready: ready?.status === "True",
-    ...(ready?.lastTransitionTime && { readyChangedAt: parseTime(ready.lastTransitionTime) }),
+    ...(readyChangedAt !== undefined && { readyChangedAt }),
     ...(restarts > 0 && { restarts }),
     terminating: metadata.deletionTimestamp !== undefined,
-    hostNetwork: spec?.hostNetwork === true,
-    ...(spec?.nodeName && { node: spec.nodeName }),
+    hostNetwork: fieldOf(spec, "hostNetwork") === true,
+    ...(node !== undefined && { node }),
     ports: declaredPorts(containers),
     ...(request !== undefined && { cpuRequest: request }),
     ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
@@ -143,22 +148,31 @@ export interface ServiceView {
   readonly ports: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string }[];
 }
 
+function servicePorts(spec: unknown): ServiceView["ports"] {
+  return listOf(fieldOf(spec, "ports")).flatMap(({ name, port, targetPort }) => {
+    const number = portOf(port);
+    const named = textOf(name);
+    const aimed = portOf(targetPort) ?? textOf(targetPort);
+    if (number === undefined) return [];
+    return {
+      ...(named !== undefined && { name: named }),
+      port: number,
+      ...(aimed !== undefined && { targetPort: aimed }),
+    };
+  });
+}
+
 export function toService(raw: KubeObject): ServiceView {
-  const { metadata, spec } = raw as KubeObject & {
-    readonly spec?: { readonly selector?: object; readonly ports?: ServiceView["ports"] };
-  };
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
+  const { metadata } = raw;
+  const spec = fieldOf(raw, "spec");
+  const owner = textOf(metadata.ownerReferences?.find(({ controller }) => controller)?.uid);
   return {
-    namespace: metadata.namespace!,
+    namespace: metadata.namespace ?? "",
     name: metadata.name,
-    uid: metadata.uid!,
-    hasSelector: Object.keys(spec?.selector ?? {}).length > 0,
+    uid: metadata.uid ?? "",
+    hasSelector: Object.keys(fieldsOf(fieldOf(spec, "selector"))).length > 0,
     ...(owner && { owner }),
-    ports: (spec?.ports ?? []).map(({ name, port, targetPort }) => ({
-      ...(name && { name }),
-      port,
-      ...(targetPort !== undefined && { targetPort }),
-    })),
+    ports: servicePorts(spec),
   };
 }
 
@@ -172,19 +186,19 @@ export interface AutoscalerView {
 
 /** A HorizontalPodAutoscaler or a KEDA ScaledObject, whose `scaleTargetRef` means a Deployment unless it says otherwise. */
 export function toAutoscaler(raw: KubeObject, kind: string): AutoscalerView | undefined {
-  const { metadata, spec } = raw as KubeObject & {
-    readonly spec?: { readonly scaleTargetRef?: { apiVersion?: string; kind?: string; name?: string } };
-  };
-  const reference = spec?.scaleTargetRef;
-  if (!reference?.name) return undefined;
+  const { metadata } = raw;
+  const reference = fieldOf(fieldOf(raw, "spec"), "scaleTargetRef");
+  const name = textOf(fieldOf(reference, "name"));
+  const apiVersion = textOf(fieldOf(reference, "apiVersion"));
+  if (name === undefined) return undefined;
   return {
     kind,
     name: metadata.name,
-    namespace: metadata.namespace!,
+    namespace: metadata.namespace ?? "",
     target: {
-      ...(reference.apiVersion && { apiVersion: reference.apiVersion }),
-      kind: reference.kind ?? "Deployment",
-      name: reference.name,
+      ...(apiVersion !== undefined && { apiVersion }),
+      kind: textOf(fieldOf(reference, "kind")) ?? "Deployment",
+      name,
     },
   };
 }

@@ -6,6 +6,8 @@ export interface Clock {
   readonly now: () => number;
   readonly random: () => number;
   readonly setTimer: SetTimer;
+  /** Gets what a beat throws, which ends that beat alone. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** The first beat comes within this time even if the interval is longer, so that new pods are known soon. */
@@ -16,7 +18,8 @@ const shortestPeriod = 0.92;
 
 /**
  * Beats once per interval, with a random phase and a period that varies a little so that many pulses spread out. A beat
- * that is still under way delays the next one, and beats that were missed are not made up for.
+ * that is still under way delays the next one, and beats that were missed are not made up for. One that throws is followed
+ * by the next like any other.
  */
 export class Pulse {
   readonly #clock: Clock;
@@ -46,7 +49,11 @@ export class Pulse {
   }
 
   async #fire(): Promise<void> {
-    await this.#beat();
+    try {
+      await this.#beat();
+    } catch (error) {
+      this.#clock.onError?.(error);
+    }
     if (this.#stopped) return;
     const { now, random } = this.#clock;
     const periodMs = this.#intervalMs() * (shortestPeriod + (1 - shortestPeriod) * random());

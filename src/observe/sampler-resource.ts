@@ -1,11 +1,12 @@
 import type { ResourceSource, Sampled } from "../api/metrics.ts";
 import { parseTime } from "../api/time.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
+import { fieldOf, textOf } from "../kube/untyped.ts";
 import { type Attempted, ReadingBook } from "./sampler-book.ts";
 import type { Following, PoolSampler, SamplerContext } from "./sampler-context.ts";
 import { flowOf } from "./sampler-room.ts";
 import { Turns } from "./sampler-turns.ts";
-import { measureCpu, type PodMetrics } from "./sources/resource.ts";
+import { byPodName, measureCpu } from "./sources/resource.ts";
 import { failed } from "./sources/scanned.ts";
 import { ToldTimes } from "./told-times.ts";
 
@@ -57,18 +58,18 @@ export class ResourceSampler implements PoolSampler {
     const startedAt = now();
     const items = await this.#list(namespace);
     if (this.#stop.signal.aborted) return;
-    const byName = items && new Map(items.map((item) => [item.metadata.name, item]));
+    const byName = items && byPodName(items);
     for (const pod of this.#book.pods) this.#record(pod, byName);
     const outcome: "ok" | SampleFailure = items ? "ok" : "SourceUnavailable";
     onAttempt({ pool: this.#pool, outcome, seconds: Math.max(0, now() - startedAt) / 1_000 });
     onSample(this.#pool);
   }
 
-  #record(pod: Pod, byName: ReadonlyMap<string, PodMetrics> | undefined): void {
+  #record(pod: Pod, byName: ReadonlyMap<string, unknown> | undefined): void {
     const now = this.#context.now();
     const usage = byName?.get(pod.name);
     const measured = byName ? measureCpu(pod, usage, this.#source, now) : failed("SourceUnavailable");
-    this.#book.record(pod, this.#timed(pod, measured, usage?.timestamp, now), now);
+    this.#book.record(pod, this.#timed(pod, measured, textOf(fieldOf(usage, "timestamp")), now), now);
   }
 
   #timed(pod: Pod, measured: Attempted, told: string | undefined, now: number): Attempted {
@@ -78,7 +79,7 @@ export class ResourceSampler implements PoolSampler {
   }
 
   /** Undefined if the list cannot be had in time. */
-  async #list(namespace: string): Promise<readonly PodMetrics[] | undefined> {
+  async #list(namespace: string): Promise<readonly unknown[] | undefined> {
     const { listPodMetrics, onError, setTimer } = this.#context;
     const given = Promise.withResolvers<undefined>();
     const limit = new AbortController();

@@ -62,8 +62,11 @@ export class Slots {
 
   async #run(job: Job, room: Room): Promise<void> {
     room.enter(job.flow);
-    await job.run();
-    room.leave(job.flow);
-    this.#fill();
+    try {
+      await job.run();
+    } finally {
+      room.leave(job.flow);
+      this.#fill();
+    }
   }
 }

@@ -13,7 +13,7 @@ export interface TurnsOptions {
   readonly intervalMs: () => number;
   /** What a turn may take. */
   readonly timeoutMs: number;
-  /** Must not reject. */
+  /** What it throws goes to the clock's `onError`, and ends this turn alone. */
   readonly take: () => Promise<void>;
 }
 
@@ -24,6 +24,7 @@ export class Turns implements Job {
   readonly #pulse: Pulse;
   #pace: Pace = "new";
   #finish: () => void = () => {};
+  #fail: (error: unknown) => void = () => {};
   #running: Promise<void> | undefined;
 
   constructor(clock: Clock, options: TurnsOptions) {
@@ -48,14 +49,15 @@ export class Turns implements Job {
   }
 
   run(): Promise<void> {
-    this.#running = this.#take().finally(() => this.#finish());
+    this.#running = this.#take().then(this.#finish, this.#fail);
     return this.#running;
   }
 
   /** Waits for a slot and for the turn that it allows. */
   #wait(): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#finish = resolve;
+      this.#fail = reject;
       this.#options.slots.add(this);
     });
   }

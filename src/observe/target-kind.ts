@@ -3,24 +3,20 @@ import { aborted } from "../kube/backoff.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { KubeObject, Log, ResourceRef } from "../kube/types.ts";
+import { fieldOf, wholeOf } from "../kube/untyped.ts";
 import { WatchSet } from "../kube/watch-set.ts";
 import { replicasBy } from "./replicas-by.ts";
 import { type ScaleTiming, TargetScale, type TargetView, type Workload } from "./target-scale.ts";
 import { resourceName, sentence } from "./words.ts";
 
-interface RawStatefulSet extends KubeObject {
-  readonly spec?: {
-    readonly ordinals?: { readonly start?: number };
-    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
-  };
-}
-
 /** The ordinal from which on a StatefulSet rolls its pods: those below its partition, or all, wait for their user. */
 function rollsFrom(raw: KubeObject): number | undefined {
-  const { ordinals, updateStrategy } = (raw as RawStatefulSet).spec ?? {};
-  if (updateStrategy?.type === "OnDelete") return Number.POSITIVE_INFINITY;
-  const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
-  return partition > 0 ? (ordinals?.start ?? 0) + partition : undefined;
+  const spec = fieldOf(raw, "spec");
+  const strategy = fieldOf(spec, "updateStrategy");
+  if (fieldOf(strategy, "type") === "OnDelete") return Number.POSITIVE_INFINITY;
+  const partition = wholeOf(fieldOf(fieldOf(strategy, "rollingUpdate"), "partition")) ?? 0;
+  const start = wholeOf(fieldOf(fieldOf(spec, "ordinals"), "start")) ?? 0;
+  return partition > 0 ? start + partition : undefined;
 }
 
 const isStatefulSet = ({ group, plural }: ResourceRef): boolean => group === "apps" && plural === "statefulsets";
@@ -34,7 +30,7 @@ function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
   const terminating = deletionTimestamp !== undefined;
   const by = replicasBy(raw.metadata);
   return {
-    namespace: namespace!,
+    namespace: namespace ?? "",
     name,
     uid,
     specVersion: [uid, generation, ...(terminating ? ["terminating"] : [])].join("/"),

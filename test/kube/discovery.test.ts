@@ -34,6 +34,17 @@ test("finds kinds, their scale, and that there is none", async () => {
   expect(await resolve("argoproj.io/v1alpha1", "Rollout")).toBeUndefined();
 });
 
+test("an odd answer hides no kind but those that it does not name", async () => {
+  const odd = [null, 7, {}, { name: null, kind: "A" }, { name: "as" }, { name: "bs", kind: 7 }];
+  const pages: unknown[] = [{ resources: [...odd, ...apps.resources] }, { resources: null }, {}, null];
+  for (const [index, page] of pages.entries()) {
+    await using bench = await Bench.start((response) => json(response, page));
+    const { resolve } = createDiscovery({ transport: bench.transport });
+    const found = await resolve("apps/v1", "Deployment");
+    expect(found?.scalable).toBe(index === 0 ? true : undefined);
+  }
+});
+
 test("remembers what exists for long and what does not for a little", async () => {
   let now = 0;
   await using bench = await Bench.start(answer);

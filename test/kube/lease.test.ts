@@ -179,6 +179,21 @@ describe.concurrent("handing over", () => {
     },
   );
 
+  test.each([
+    ["no spec", undefined],
+    ["a spec of null", null],
+    ["a holder that is null", { holderIdentity: null, leaseDurationSeconds: null, leaseTransitions: null }],
+    ["a holder that is no text", { holderIdentity: 7, leaseDurationSeconds: "15", leaseTransitions: 1.5 }],
+    ["a spec in a list", []],
+  ])("a lease that somebody wrote with %s is free", async (_, spec) => {
+    const { bench, leases } = await start();
+    await using server = bench;
+    leases.lease = { metadata: { name: "evenkeel", resourceVersion: "1" }, spec } as unknown as typeof leases.lease;
+    await using a = compete(server, "a");
+    await until(leads(a), "a leads");
+    expect(leases.lease?.spec).toMatchObject({ holderIdentity: "a", leaseDurationSeconds: 2 });
+  });
+
   test("the same identity in a new life takes its own lease at once", async () => {
     const { bench, leases } = await start();
     await using server = bench;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test, vi } from "vitest";
-import { fail, type Seen, sleep, until } from "./faulty-server.ts";
+import { fail, json, type Seen, sleep, until } from "./faulty-server.ts";
 import { Rig } from "./list-watch-rig.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
@@ -440,6 +440,77 @@ describe("stopping", () => {
     await until(() => rig.server.lists.length >= 2, "a check");
     await sleep(50);
     await rig.stop();
+  });
+});
+
+describe.concurrent("what is no object, or no list", () => {
+  const oddities = [
+    null,
+    7,
+    "x",
+    [],
+    {},
+    { metadata: null },
+    { metadata: { namespace: "ns" } },
+    { metadata: { name: 7 } },
+  ];
+
+  test("among the items of a list is left out, and the others are kept", async () => {
+    await using rig = await Rig.start();
+    rig.store.put("a");
+    rig.store.put("b");
+    rig.onList((response) => {
+      const items = [...oddities, ...rig.store.pods.values()];
+      json(response, { kind: "PodList", metadata: { resourceVersion: String(rig.store.version) }, items });
+    });
+    rig.run();
+    await until(() => rig.store.watchers.size === 1, "a watch");
+    expect(rig.names).toEqual(["ns/a", "ns/b"]);
+    expect(rig.errors).toEqual([]);
+    rig.store.put("c");
+    await until(() => rig.names.includes("ns/c"), "the cache follows");
+  });
+
+  test("items that are null, as Go writes a list that is nil, are none", async () => {
+    await using rig = await Rig.start();
+    rig.onList((response) => json(response, { metadata: { resourceVersion: "100" }, items: null }));
+    rig.run();
+    await until(() => rig.watch.isSynced, "a list");
+    expect(rig.names).toEqual([]);
+  });
+
+  test.each([
+    ["null", null],
+    ["an empty object, as a proxy may answer", {}],
+    ["a text", "ok"],
+    ["an object of another kind", { kind: "Status", status: "Success" }],
+    ["items that are no list", { metadata: { resourceVersion: "1" }, items: { a: 1 } }],
+  ])("in place of a list takes nothing away: %s", async (_, answer) => {
+    await using rig = await Rig.start();
+    rig.store.put("a");
+    rig.run();
+    await until(() => rig.store.watchers.size === 1, "a watch");
+    rig.onList((response) => json(response, answer));
+    rig.store.compacted = 1_000;
+    const before = rig.server.lists.length;
+    for (const watcher of rig.store.watchers) watcher.end(line("ERROR", status(410, "Expired")));
+    await until(() => rig.server.lists.length >= before + 3, "lists that are none");
+    expect(rig.names).toEqual(["ns/a"]);
+    rig.store.compacted = 0;
+    await expectRecovery(rig);
+  });
+
+  test("in a watch is gone around by a list", async () => {
+    await using rig = await Rig.start();
+    rig.store.put("a");
+    rig.onWatch((response) => {
+      response.writeHead(200);
+      for (const object of oddities) response.write(line("MODIFIED", object as object));
+    });
+    rig.run();
+    await until(() => rig.server.lists.length >= 2, "another list");
+    expect(rig.names).toEqual(["ns/a"]);
+    await expectRecovery(rig);
   });
 });
 

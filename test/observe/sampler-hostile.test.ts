@@ -62,7 +62,8 @@ test("hostile pods fail each in its own way, say nothing, and leave the others a
     infinite: ["ValueRefused", serveText("connections +Inf\nload 0.5\n")],
     negative: ["ValueRefused", serveText("connections 5\nload -1\n")],
     huge: ["ValueRefused", serveText("connections 1e308\nload 0.5\n")],
-    missing: ["MetricMissing", serveText(`connections_${canary.replace("-", "_")} 5\n`)],
+    // A name may be told where it is like the one that is asked for, and a label never.
+    missing: ["MetricMissing", serveText(`${canary.replace("-", "_")} 5\nconnection{a="${canary}"} 5\n`)],
     empty: ["MetricMissing", serveText("")],
     cut: [
       "ConnectionCut",

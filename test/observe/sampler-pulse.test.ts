@@ -63,6 +63,20 @@ test("beats at once or within a second, and then at least once per interval but 
     { numRuns: 50 },
   ));
 
+test("a beat that throws is told of, and followed by the next", async () => {
+  const errors: unknown[] = [];
+  const clock = { ...createClock(() => 0.5), onError: (error: unknown) => errors.push(error) };
+  let beats = 0;
+  const pulse = new Pulse(clock, 1_000, async () => {
+    beats++;
+    if (beats % 2 === 1) throw new Error(`beat ${beats}`);
+  });
+  for (let step = 0; step < 4; step++) await clock.step();
+  expect(beats).toBe(4);
+  expect(errors).toEqual([new Error("beat 1"), new Error("beat 3")]);
+  pulse.stop();
+});
+
 test("timers that fire late do not add up", async () => {
   const clock = createClock(() => 0.5);
   const beats: number[] = [];

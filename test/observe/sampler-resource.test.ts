@@ -88,6 +88,46 @@ test.each(unavailable)("that is %s is no source", async (_, listPodMetrics) => {
   for (const pod of pods) expect(read(sampler, pod)).toMatchObject({ samples: [], failure: "SourceUnavailable" });
 });
 
+const oddItems: [what: string, item: unknown][] = [
+  ["containers null, as Go writes a list that is nil", { containers: null }],
+  ["no containers", { containers: undefined }],
+  ["a container that is null", { containers: [null] }],
+  ["a container without usage", { containers: [{ name: "a" }] }],
+  ["usage null", { containers: [{ usage: null }] }],
+  ["a use that is no quantity", { containers: [{ usage: { cpu: {} } }] }],
+  ["a use in a list", { containers: [{ usage: { cpu: ["1"] } }] }],
+  ["a timestamp null", { timestamp: null }],
+  ["a timestamp that is none", { timestamp: 7 }],
+];
+test.each(oddItems)("that lists an item with %s is of no use for its pod, and for no other", async (_, odd) => {
+  const errors: unknown[] = [];
+  let lists = 0;
+  const [other, third] = [
+    makePod({ cpuRequest: 500, addresses: ["10.0.0.3"] }),
+    makePod({ cpuRequest: 500, addresses: ["10.0.0.4"] }),
+  ];
+  const sampler = create({
+    listPodMetrics: async () => {
+      lists++;
+      const time = Date.now() - 1_000;
+      return [
+        null,
+        7,
+        { metadata: null },
+        { ...usage(measured.name, "1", time), ...(odd as object) },
+        usage(other.name, "50m", time),
+      ];
+    },
+    onError: (error) => errors.push(error),
+  });
+  sampler.follow("ns/pool", { metrics: resource(), keep: 1, pods: [measured, other, third] });
+  await until(() => lists >= 3, "lists to go on");
+  expect(read(sampler, measured)).toMatchObject({ samples: [], failure: "Malformed" });
+  expect(samplesOf(sampler, other)).toMatchObject([{ load: 10 }]);
+  expect(read(sampler, third)).toMatchObject({ samples: [], failure: "MetricMissing" });
+  expect(errors).toEqual([]);
+});
+
 test("lists that hang, of however many pools, leave room for that of another namespace", async () => {
   const listed = new Set<string>();
   let underWay = 0;

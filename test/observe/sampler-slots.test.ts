@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Job, type Pace, Slots } from "../../src/observe/sampler-slots.ts";
+import { Turns } from "../../src/observe/sampler-turns.ts";
 
 interface Running extends Job {
   readonly name: string;
@@ -160,3 +161,35 @@ test("every job begins once, whatever ends when, and the bounds hold", () =>
     ),
     { numRuns: 60 },
   ));
+
+test("a turn that throws gives its slot back, is told of, and followed by the next", async () => {
+  const slots = new Slots(1);
+  const errors: unknown[] = [];
+  const turns: string[] = [];
+  const clock = {
+    now: Date.now,
+    random: () => 0,
+    setTimer: (callback: () => void, delayMs: number) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    },
+    onError: (error: unknown) => errors.push(error),
+  };
+  const takeTurns = (name: string, take: () => Promise<void>) =>
+    new Turns(clock, {
+      flow: { namespace: "shop", name },
+      slots,
+      intervalMs: () => 20,
+      timeoutMs: 10,
+      take: async () => {
+        turns.push(name);
+        await take();
+      },
+    });
+  const failing = takeTurns("failing", () => Promise.reject(new Error("odd")));
+  const well = takeTurns("well", async () => {});
+  const count = (name: string) => turns.filter((turn) => turn === name).length;
+  await expect.poll(() => Math.min(count("failing"), count("well"))).toBeGreaterThanOrEqual(3);
+  expect(errors[0]).toEqual(new Error("odd"));
+  await Promise.all([failing.stop(), well.stop()]);
+});
