@@ -10,21 +10,26 @@ export interface Absence {
 /** By pod UID. A pod that was never set aside since it became ready has none. */
 export type Absences = ReadonlyMap<string, Absence>;
 
+const none: Absences = new Map();
+
 /** The absences of the ready pods as of now, after what was known before; `aside` are the UIDs of those that are out. */
 export function noteAbsences(
-  before: Absences | undefined,
-  ready: readonly Pod[],
-  aside: { has(uid: string): boolean },
+  before: Absences = none,
+  ready: readonly { readonly pod: Pod }[],
+  aside: ReadonlyMap<string, unknown>,
   now: number,
 ): Absences {
-  return new Map(
-    ready.flatMap(({ uid }): [string, Absence][] => {
-      const known = before?.get(uid);
-      const isAside = aside.has(uid);
-      if (!known && !isAside) return [];
-      // A change in the future was timed by a clock that has been set back since.
-      const isSame = known?.isAside === isAside && known.changedAt <= now;
-      return [[uid, isSame ? known : { isAside, changedAt: now }]];
-    }),
-  );
+  if (before.size === 0 && aside.size === 0) return none;
+  const absences = new Map<string, Absence>();
+  for (const {
+    pod: { uid },
+  } of ready) {
+    const known = before.get(uid);
+    const isAside = aside.has(uid);
+    if (!known && !isAside) continue;
+    // A change in the future was timed by a clock that has been set back since.
+    const isSame = known?.isAside === isAside && known.changedAt <= now;
+    absences.set(uid, isSame ? known : { isAside, changedAt: now });
+  }
+  return absences;
 }

@@ -27,7 +27,8 @@ class Groups<Of extends object> {
 export function cover(candidates: readonly Candidate[], { spec: { metrics } }: Pool, now: number): Coverage {
   if (!metrics?.source) return { expected: 0, fresh: 0, failures: [] };
   const expected = candidates.filter(({ reading }) => reading !== undefined);
-  const fresh = expected.flatMap(({ sample }) => (sample ? [now - sample.takenAt] : []));
+  const fresh = expected.filter(({ sample }) => sample);
+  const oldestMs = fresh.reduce((oldest, { sample }) => Math.max(oldest, now - sample!.takenAt), 0);
   const failures = new Groups<{ failure: SampleFailure; finding?: Finding }>();
   const refused = new Groups<RefusedMetric>();
   for (const { pod, reading, sample } of expected) {
@@ -39,7 +40,7 @@ export function cover(candidates: readonly Candidate[], { spec: { metrics } }: P
   return {
     expected: expected.length,
     fresh: fresh.length,
-    ...(fresh.length > 0 && { oldestMs: Math.max(0, ...fresh) }),
+    ...(fresh.length > 0 && { oldestMs }),
     failures: failures.all,
     ...(refused.all.length > 0 && { refused: refused.all }),
   };

@@ -21,13 +21,14 @@ export interface DrainedByHand {
  * or all, if it tells of none of them: a list is never emptied.
  */
 export function drainedByHand({ candidates }: Eligibility, { pods, status }: Observation): DrainedByHand {
-  const marked = pods.flatMap(({ pod }) => (pod.drainRequested ? [pod] : []));
+  const marked = pods.filter(({ pod }) => pod.drainRequested);
   const kept = keptOf(
     candidates.map(({ pod }) => pod),
     status,
   );
+  const staying = new Set(kept);
   return {
-    uids: new Set(marked.filter((pod) => !kept.includes(pod)).map(({ uid }) => uid)),
+    uids: new Set(marked.filter(({ pod }) => !staying.has(pod)).map(({ pod }) => pod.uid)),
     kept: kept.map(({ name }) => name),
   };
 }
@@ -45,6 +46,7 @@ export function drainingOf(
   { drained = [] }: Eligibility,
   byHand: DrainedByHand,
 ): DrainingPod[] {
+  if (drained.length === 0 && byHand.uids.size === 0) return [];
   const out = new Set(drained.map(({ uid }) => uid));
   return pods
     .filter(({ pod: { uid, ready, terminating } }) => (ready ? out.has(uid) : byHand.uids.has(uid) && !terminating))
@@ -75,6 +77,7 @@ export function withoutDrained(
   uids: ReadonlySet<string>,
   by?: ReadonlyMap<string, string>,
 ): Eligibility {
+  if (uids.size === 0) return given;
   const candidates = given.candidates.filter(({ pod }) => !uids.has(pod.uid));
   if (candidates.length === 0 || candidates.length === given.candidates.length) return given;
   const isOut = ({ uid }: Candidate["pod"]) => uids.has(uid);

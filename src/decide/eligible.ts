@@ -1,10 +1,11 @@
-import { type Absences, noteAbsences } from "./absence.ts";
+import { type Absence, type Absences, noteAbsences } from "./absence.ts";
 import { judgeHealth } from "./health.ts";
+import type { Mutable } from "./mutable.ts";
 import type { Excluded, Member, PoolHealth, UnhealthyPod } from "./planned.ts";
 import { freshResponse, type Response } from "./response.ts";
-import { noteServings, type Servings } from "./serving.ts";
+import { noteServings, type Serving, type Servings } from "./serving.ts";
 import { freshSample } from "./staleness.ts";
-import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Sample } from "./world.ts";
+import type { Observation, ObservedPod, Pod, Probing, Reading, Sample } from "./world.ts";
 
 /** A pod that may get traffic, with what is known of it. */
 export interface Candidate {
@@ -41,6 +42,9 @@ function reasonToLeaveOut(pod: Pod, ports: readonly number[]): string | undefine
   return missing === undefined ? undefined : `PortNotDeclared: ${missing}`;
 }
 
+/** Observations come in this order where nothing else is known, so that there is little to sort. */
+export const byUid = (a: { readonly pod: Pod }, b: { readonly pod: Pod }): number => (a.pod.uid < b.pod.uid ? -1 : 1);
+
 const isReady = ({ ready, terminating }: Pod): boolean => ready && !terminating;
 
 /** Whether a pod gets traffic: undefined if it does, else why not. */
@@ -53,35 +57,30 @@ function reasonToSetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, Unhea
 
 function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
   const changedAt = isReady(pod) ? probe?.changedAt : undefined;
-  const conditions = { ready, serving: pod.ready, terminating: pod.terminating };
-  return { pod, ...conditions, ...(changedAt !== undefined && { changedAt }) };
-}
-
-/** What a pod has told since it serves, of intervals that began later. */
-function servingOnly(reading: Reading, { spec: { metrics } }: Pool, since: number): Reading {
-  const earliest = since + (metrics?.interval ?? 0);
-  return { ...reading, samples: reading.samples.filter(({ takenAt }) => takenAt >= earliest) };
+  const member: Mutable<Member> = { pod, ready, serving: pod.ready, terminating: pod.terminating };
+  if (changedAt !== undefined) member.changedAt = changedAt;
+  return member;
 }
 
 function toCandidate(
-  { pod, reading, probe }: ObservedPod,
+  observed: ObservedPod,
   { pool, now }: Observation,
-  { absences, servings }: Pick<Eligibility, "absences" | "servings">,
+  serving: Serving | undefined,
+  absence: Absence | undefined,
 ): Candidate {
+  const { pod, reading, probe } = observed;
   const { metrics } = pool.spec;
   const sample = freshSample(reading, metrics, now);
-  const servingSince = servings.get(pod.uid)?.since;
-  const told = reading && servingSince !== undefined ? servingOnly(reading, pool, servingSince) : reading;
-  const response = freshResponse({ ...(told && { reading: told }), ...(probe && { probe }) }, metrics, now);
-  const backAt = absences.get(pod.uid)?.changedAt;
-  return {
-    pod,
-    ...(reading && { reading }),
-    ...(sample && { sample }),
-    ...(probe && { probe }),
-    ...(response && { response }),
-    ...(backAt !== undefined && { backAt }),
-  };
+  // What a pod has told since it serves, of intervals that began later.
+  const earliest = serving?.since === undefined ? undefined : serving.since + (metrics?.interval ?? 0);
+  const response = freshResponse(observed, metrics, now, earliest);
+  const candidate: Mutable<Candidate> = { pod };
+  if (reading) candidate.reading = reading;
+  if (sample) candidate.sample = sample;
+  if (probe) candidate.probe = probe;
+  if (response) candidate.response = response;
+  if (absence) candidate.backAt = absence.changedAt;
+  return candidate;
 }
 
 /**
@@ -91,31 +90,23 @@ function toCandidate(
 export function eligible(observation: Observation): Eligibility {
   const { pods, pool, now, memory } = observation;
   const ports = pool.spec.ports.map(({ port }) => port);
-  const judged = pods.map((observed) => ({ observed, left: reasonToLeaveOut(observed.pod, ports) }));
-  const ready = judged.filter(({ observed, left }) => left === undefined && isReady(observed.pod));
-  const health = judgeHealth(
-    ready.map(({ observed }) => observed),
-    pool.spec,
-  );
+  const left = pods.map(({ pod }) => reasonToLeaveOut(pod, ports));
+  const ready = pods.filter(({ pod }, place) => left[place] === undefined && isReady(pod));
+  const health = judgeHealth(ready, pool.spec);
   const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
-  const absences = noteAbsences(
-    memory?.absences,
-    ready.map(({ observed }) => observed.pod),
-    aside,
-    now,
-  );
+  const absences = noteAbsences(memory?.absences, ready, aside, now);
   const servings = noteServings(observation, aside);
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];
-  for (const { observed, left } of judged) {
+  pods.forEach((observed, place) => {
     const { pod } = observed;
-    const out = left ?? reasonToSetAside(observed, aside);
-    if (left === undefined) members.push(toMember(observed, out === undefined));
-    if (out === undefined) candidates.push(toCandidate(observed, observation, { absences, servings }));
-    else excluded.push({ pod: pod.name, reason: out });
-  }
+    const out = left[place] ?? reasonToSetAside(observed, aside);
+    if (left[place] === undefined) members.push(toMember(observed, out === undefined));
+    if (out !== undefined) excluded.push({ pod: pod.name, reason: out });
+    else candidates.push(toCandidate(observed, observation, servings.column[place], absences.get(pod.uid)));
+  });
   // So that the same pods give the same sums, to the last digit, on every replica.
-  candidates.sort((a, b) => (a.pod.uid < b.pod.uid ? -1 : 1));
+  candidates.sort(byUid);
   return { candidates, members, excluded, absences, servings, ...(health && { health }) };
 }

@@ -1,8 +1,11 @@
+import { type Roster, rosterOf } from "./by-pod.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
-import { type Eligibility, eligible } from "./eligible.ts";
+import { byUid, type Eligibility, eligible } from "./eligible.ts";
 import { foreignIn, isOthers } from "./foreign.ts";
 import { lacksProbes } from "./health.ts";
+import { meanOf } from "./mean.ts";
+import type { Mutable } from "./mutable.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
 import { settleReadyTimes } from "./ready-times.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
@@ -24,34 +27,34 @@ function toEndpoint(
   { candidate, reason }: Ranked,
   index: number,
   { weight, slowStart }: PublishedWeight,
-  observation: Observation,
+  { pool, now }: Observation,
 ): Endpoint {
-  const { pool, now } = observation;
   const { pod, sample, response } = candidate;
-  return {
+  const endpoint: Mutable<Endpoint> = {
     pod: pod.name,
     uid: pod.uid,
     address: pod.addresses[0]!,
     ports: pool.spec.ports,
-    ...(pod.node && { node: pod.node }),
-    ...(pod.zone && { zone: pod.zone }),
     rank: index + 1,
     weight,
-    ...(slowStart < 1 && { slowStart }),
-    ...(sample?.connections !== undefined && { connections: sample.connections }),
-    ...(sample?.load !== undefined && { load: sample.load }),
-    ...(response && { responseMs: response.ms }),
-    ...(sample && { ageMs: Math.max(0, now - sample.takenAt) }),
     reason: slowStart < 1 ? `${reason}; slow start` : reason,
   };
+  if (pod.node) endpoint.node = pod.node;
+  if (pod.zone) endpoint.zone = pod.zone;
+  if (slowStart < 1) endpoint.slowStart = slowStart;
+  if (sample?.connections !== undefined) endpoint.connections = sample.connections;
+  if (sample?.load !== undefined) endpoint.load = sample.load;
+  if (response) endpoint.responseMs = response.ms;
+  if (sample) endpoint.ageMs = Math.max(0, now - sample.takenAt);
+  return endpoint;
 }
 
 /** Members in the pool's order; those that take no traffic last, by name. */
-function inOrder(members: readonly Member[], endpoints: readonly Endpoint[]): Member[] {
-  const byUid = new Map(members.map((member) => [member.pod.uid, member]));
-  const first = endpoints.map(({ uid }) => byUid.get(uid)!);
+function inOrder(members: readonly Member[], endpoints: readonly Endpoint[], roster: Roster): Member[] {
+  // The candidates, in their order.
+  const serving = members.filter(({ ready }) => ready).sort(byUid);
   const rest = members.filter(({ ready }) => !ready).sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
-  return [...first, ...rest];
+  return [...endpoints.map(({ uid }) => serving[roster.placeOf(uid)!]!), ...rest];
 }
 
 /** What averages are of: where a pool scales, no sample but those that it scales by. */
@@ -59,11 +62,15 @@ function samplesOf({ candidates, servings }: Eligibility, { pool, pods }: Observ
   const others = new Set(pods.filter(isOthers).map(({ pod }) => pod.uid));
   const isMeant = (sample: Sample, pod: Pod): boolean =>
     pool.spec.scaling === undefined || (!others.has(pod.uid) && isCounted(sample, pod, servings.get(pod.uid)!, pool));
-  return candidates.flatMap(({ pod, sample }) => (sample && isMeant(sample, pod) ? [sample] : []));
+  const samples: Sample[] = [];
+  for (const { pod, sample } of candidates) if (sample && isMeant(sample, pod)) samples.push(sample);
+  return samples;
 }
 
-const averageOf = (figures: readonly number[]): number | undefined =>
-  figures.length === 0 ? undefined : figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
+const averageOf = (figures: readonly (number | undefined)[]): number | undefined => {
+  const known = figures.filter((figure) => figure !== undefined);
+  return known.length === 0 ? undefined : meanOf(known);
+};
 
 /** What should be, from what is seen. Pure: the same observation always gives the same plan. */
 export function plan(given: Observation): Plan {
@@ -84,16 +91,19 @@ export function plan(given: Observation): Plan {
   const memory = weigh(observation, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
   const view = { seed, pool, traits: memory.traits };
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
-  const inRank = ranked.map(({ candidate }) => candidate);
-  const weights = publishedWeights(inRank, memory, observation);
-  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[index]!, observation));
+  const weights = publishedWeights(candidates, memory, observation);
+  const roster = rosterOf(candidates, memory.weights);
+  const endpoints = ranked.map((entry, index) => {
+    const place = roster.placeOf(entry.candidate.pod.uid)!;
+    return toEndpoint(entry, index, weights[place]!, observation);
+  });
   const samples = samplesOf(eligibility, observation);
-  const averageLoad = averageOf(samples.flatMap(({ load }) => load ?? []));
-  const averageConnections = averageOf(samples.flatMap(({ connections }) => connections ?? []));
+  const averageLoad = averageOf(samples.map(({ load }) => load));
+  const averageConnections = averageOf(samples.map(({ connections }) => connections));
   const foreign = foreignIn(observation);
   return {
     endpoints,
-    members: inOrder(members, endpoints),
+    members: inOrder(members, endpoints, roster),
     excluded,
     scale,
     ...(foreign.length > 0 && { foreign }),

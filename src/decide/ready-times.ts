@@ -37,12 +37,11 @@ export function settleReadyTimes(observation: Observation): {
     if (told <= now) return undefined;
     return { told, at: told <= weighedAt ? told - (weighedAt - now) : now, seenAt: now };
   };
-  const readyTimes = new Map(
-    pods.flatMap(({ pod }) => {
-      const time = settle(pod);
-      return time ? [[pod.uid, time] as const] : [];
-    }),
-  );
+  const readyTimes = new Map<string, ReadyTime>();
+  for (const { pod } of pods) {
+    const time = settle(pod);
+    if (time) readyTimes.set(pod.uid, time);
+  }
   if (readyTimes.size === 0) return { observation, readyTimes };
   const settled = pods.map((observed) => {
     const time = readyTimes.get(observed.pod.uid);

@@ -50,19 +50,23 @@ export const samplesForResponse = ({ source }: Metrics): number =>
   (source?.http?.responseTime ?? source?.json?.responseTime) ? 5 : 1;
 
 /**
- * A pod's response time, where it is fresh: that of its own requests or, where the source tells none, that of the probe.
- * Never the probe's for a pod that is just quiet: beside the times of real requests it would pass for the fastest.
+ * A pod's response time, where it is fresh and no older than `since`: that of its own requests or, where the source tells
+ * none, that of the probe. Never the probe's for a pod that is just quiet: beside the times of real requests it would pass
+ * for the fastest.
  */
 export function freshResponse(
   { reading, probe }: Omit<ObservedPod, "pod">,
   metrics: Metrics | undefined,
   now: number,
+  since = Number.NEGATIVE_INFINITY,
 ): Response | undefined {
   if (!metrics) return undefined;
-  const fresh = (reading?.samples ?? []).filter(({ takenAt }) => isFresh(takenAt, freshForMs(metrics), now));
-  const errorShare = fresh.find((sample) => sample.errorShare !== undefined)?.errorShare;
+  const freshMs = freshForMs(metrics);
+  const isMeant = ({ takenAt }: Sample): boolean => takenAt >= since && isFresh(takenAt, freshMs, now);
+  const samples = reading?.samples ?? [];
+  const errorShare = samples.find((sample) => sample.errorShare !== undefined && isMeant(sample))?.errorShare;
   const errors = errorShare === undefined ? {} : { errorShare };
-  const counted = fresh.find(({ responseMs }) => responseMs !== undefined);
+  const counted = samples.find((sample) => sample.responseMs !== undefined && isMeant(sample));
   if (counted) return { ms: counted.responseMs!, ...errors, at: counted.takenAt };
   if (samplesForResponse(metrics) > 1) return undefined;
   const isProbed = metrics.probe && probe && !probe.failure && isFresh(probe.at, freshProbeForMs(metrics.probe), now);

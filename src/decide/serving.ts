@@ -1,3 +1,4 @@
+import { ByPod, columnOf, Roster, rosterOf } from "./by-pod.ts";
 import type { Observation, Pod, Pool, Sample } from "./world.ts";
 
 /** When a pod takes traffic: while it is ready and not set aside for its health. Unix milliseconds. */
@@ -15,8 +16,10 @@ export interface Serving {
   readonly isRetold?: boolean;
 }
 
-/** By pod UID. */
-export type Servings = ReadonlyMap<string, Serving>;
+/** By pod UID, in the order of the observation. */
+export type Servings = ByPod<Serving>;
+
+const none: Servings = new ByPod(new Roster([]), []);
 
 /** The API tells whole seconds, by the clock of the pod's node: a moment that is too early, or still to come. */
 const toldSince = ({ readyChangedAt }: Pod, now: number): number => Math.min(now, (readyChangedAt ?? now) + 1_000);
@@ -66,16 +69,18 @@ export function noteServings(
   { pods, now, memory }: Pick<Observation, "pods" | "now" | "memory">,
   aside: { has(uid: string): boolean },
 ): Servings {
-  const { servings, weighedAt = now } = memory ?? {};
-  const recall = (uid: string): Serving | undefined => {
-    const known = servings?.get(uid);
+  const { servings = none, weighedAt = now } = memory ?? {};
+  const roster = rosterOf(pods, servings);
+  const before = columnOf(servings, roster);
+  const recall = (known: Serving | undefined): Serving | undefined => {
     const isAhead = weighedAt > now || (known?.until ?? known?.since ?? now) > now;
     return known && isAhead ? setBack(known, Math.max(0, weighedAt - now), now) : known;
   };
-  return new Map(
-    pods.map(({ pod }) => {
+  return new ByPod(
+    roster,
+    pods.map(({ pod }, place) => {
       const follow = pod.ready && !aside.has(pod.uid) ? followServing : followAbsence;
-      return [pod.uid, follow(recall(pod.uid), pod, now)];
+      return follow(recall(before[place]), pod, now);
     }),
   );
 }

@@ -227,13 +227,17 @@ export function publishedWeights(
   { weights }: Memory,
   observation: Observation,
 ): PublishedWeight[] {
-  const rows = candidates.map((candidate) => {
-    const inForce = weights.get(candidate.pod.uid) ?? 1;
-    return { inForce, slowStart: slowStart(candidate, observation) };
+  const known = columnOf(weights, rosterOf(candidates, weights));
+  const rows = candidates.map((candidate, place) => {
+    const inForce = known[place] ?? 1;
+    return { inForce, slowStart: slowStart(candidate, observation), weight: 0 };
   });
   // The ranks change, and sums in another order differ in the last digit: that must move no weight.
   const shares = Float64Array.from(rows, (row) => row.inForce * row.slowStart).sort();
   const total = shares.reduce((all, share) => all + share, 0);
-  const publish = (raw: number) => Math.max(1, Math.round((evenWeight * raw * rows.length) / total));
-  return rows.map((row) => ({ ...row, weight: publish(row.inForce * row.slowStart) }));
+  for (const row of rows) {
+    const share = row.inForce * row.slowStart;
+    row.weight = Math.max(1, Math.round((evenWeight * share * rows.length) / total));
+  }
+  return rows;
 }

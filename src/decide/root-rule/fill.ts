@@ -1,4 +1,4 @@
-import { sum } from "../mean.ts";
+import { largestOf, sum } from "../mean.ts";
 
 /** A pod by what it can serve per second and what waits there already. */
 export interface Vessel {
@@ -38,10 +38,17 @@ export function fill(vessels: readonly Vessel[], lambda: number, intervalS: numb
   const widths = vessels.map(({ capacity }) => Math.sqrt(capacity));
   const bottoms = spare.map((rate, index) => -rate / widths[index]!);
   const poured = Math.min(lambda, sum(vessels.map(({ capacity }) => capacity)));
-  const order = bottoms.map((_, index) => index).sort((a, b) => bottoms[a]! - bottoms[b]!);
   // Depths count from the lowest bottom, not from 0: where bottoms are far from 0 the difference would be lost.
-  const lowest = bottoms[order[0] ?? 0] ?? 0;
+  const lowest = bottoms.length > 0 ? -largestOf(bottoms.map((bottom) => -bottom)) : 0;
   const depths = bottoms.map((bottom) => bottom - lowest);
+  const depth = depthOf(depths, widths, poured);
+  const rates = depths.map((bottom, index) => widths[index]! * Math.max(0, depth - bottom));
+  return { spare, level: lowest + depth, poured, rates, ...normalise(rates) };
+}
+
+/** The depth at which water stands that covers the lowest bottoms, and only those that it covers count. */
+function depthOf(depths: readonly number[], widths: readonly number[], poured: number): number {
+  const order = Uint32Array.from(depths.keys()).sort((a, b) => depths[a]! - depths[b]!);
   let water = poured;
   let width = 0;
   let depth = 0;
@@ -52,8 +59,7 @@ export function fill(vessels: readonly Vessel[], lambda: number, intervalS: numb
     const next = order[place + 1];
     if (next === undefined || depth <= depths[next]!) break;
   }
-  const rates = depths.map((bottom, index) => widths[index]! * Math.max(0, depth - bottom));
-  return { spare, level: lowest + depth, poured, rates, ...normalise(rates) };
+  return depth;
 }
 
 function normalise(rates: readonly number[]): Pick<Filling, "parts" | "weights"> {

@@ -1,3 +1,4 @@
+import { ByPod, columnOf, Roster } from "../by-pod.ts";
 import { sum } from "../mean.ts";
 import { withinCount, withinShare, withinTime } from "./limits.ts";
 import { nothing, type PodMemory, type RootState } from "./state.ts";
@@ -50,9 +51,10 @@ export interface KnownPod {
  * Pods that left are forgotten, and the pods that stayed share their traffic.
  */
 export function recall(state: RootState, { intervalS, pods, shares }: PoolInterval): KnownPod[] {
-  const memories = new Map(state.pods.map((memory) => [memory.id, memory]));
   const sorted = pods.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const present = sorted.map(({ id }) => withinCount(shares.get(id) ?? 0));
+  const roster = new Roster(sorted.map(({ id }) => id));
+  const memories = columnOf(new ByPod(new Roster(state.pods.map(({ id }) => id)), state.pods), roster);
+  const present = columnOf(shares, roster).map((share) => withinCount(share ?? 0));
   const total = sum(present);
   return sorted.map((pod, index) => ({
     id: pod.id,
@@ -61,6 +63,6 @@ export function recall(state: RootState, { intervalS, pods, shares }: PoolInterv
     busy: pod.busy === undefined ? undefined : withinShare(pod.busy),
     queue: pod.queue === undefined ? undefined : withinCount(pod.queue),
     share: total > 0 ? present[index]! / total : 1 / pods.length,
-    memory: memories.get(pod.id) ?? { id: pod.id, long: nothing, recent: nothing },
+    memory: memories[index] ?? { id: pod.id, long: nothing, recent: nothing },
   }));
 }

@@ -15,11 +15,15 @@ export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read 
   if (!metrics) return [];
   return Array.from({ length: count }, (_, index) => {
     const freshMs = freshForMs(metrics) + index * betweenSamplesMs(metrics);
-    const figures = carriers
-      .filter(({ isServing }) => isServing)
-      .map(({ counted }) => counted[index])
-      .flatMap((sample) => (sample && isFresh(sample.takenAt, freshMs, now) ? (read(sample) ?? []) : []));
-    return { sum: figures.reduce((sum, figure) => sum + figure, 0), measured: figures.length };
+    let [sum, measured] = [0, 0];
+    for (const { isServing, counted } of carriers) {
+      const sample = isServing ? counted[index] : undefined;
+      const figure = sample && isFresh(sample.takenAt, freshMs, now) ? read(sample) : undefined;
+      if (figure === undefined) continue;
+      sum += figure;
+      measured += 1;
+    }
+    return { sum, measured };
   });
 }
 
@@ -35,21 +39,19 @@ export interface Measure extends Poll {
 export function measure({ replicas, pods, carriers, reserved }: Fleet, gauge: Gauge): Measure {
   const figureOf = ({ isServing, isWarmingUp, sample }: FleetPod): number | undefined =>
     isServing && !isWarmingUp && sample ? gauge.read(sample) : undefined;
-  const figures = carriers.flatMap((carrier) => figureOf(carrier) ?? []);
-  const last = carriers
-    .filter((carrier) => figureOf(carrier) === undefined)
-    .map(({ counted }) => {
-      const last = counted.find((sample) => sample !== undefined);
-      return (last && gauge.read(last)) ?? 0;
-    });
   const absent = Math.max(0, Math.max(replicas, pods.length) - reserved - carriers.length);
-  return {
-    gauge,
-    sum: figures.reduce((sum, figure) => sum + figure, 0),
-    measured: figures.length,
-    missing: last.length + absent,
-    assumed: last.reduce((sum, figure) => sum + Math.max(gauge.limit, figure), absent * gauge.limit),
-  };
+  let [sum, measured, assumed] = [0, 0, absent * gauge.limit];
+  for (const carrier of carriers) {
+    const figure = figureOf(carrier);
+    if (figure === undefined) {
+      const last = carrier.counted.find((sample) => sample !== undefined);
+      assumed += Math.max(gauge.limit, (last && gauge.read(last)) ?? 0);
+    } else {
+      sum += figure;
+      measured += 1;
+    }
+  }
+  return { gauge, sum, measured, missing: carriers.length - measured + absent, assumed };
 }
 
 /** A sum that is the limit to the last bit must not cost a pod. */

@@ -65,6 +65,8 @@ function outSince({ uid, ready, startedAt, readyChangedAt }: Pod, { unhealthy }:
   return readyChangedAt > startedAt + initialReadinessMs ? readyChangedAt : undefined;
 }
 
+const noSamples: FleetPod["counted"] = [];
+
 const toFleetPod = (
   observed: ObservedPod,
   { pool, now }: Observation,
@@ -76,11 +78,11 @@ const toFleetPod = (
   const isServing = pod.ready && !withheld.unhealthy.has(pod.uid);
   const isLost = now - (outSince(pod, withheld) ?? now) >= lostAfterMs;
   const serving = servings.get(pod.uid);
-  const counted = (reading?.samples ?? []).map((each) =>
-    serving && isCounted(each, pod, serving, pool) ? each : undefined,
-  );
+  const counted =
+    reading?.samples.map((each) => (serving && isCounted(each, pod, serving, pool) ? each : undefined)) ?? noSamples;
   const isWarmingUp = isServing && sample !== undefined && counted[0] === undefined;
-  return { ...observed, isServing, isLost, counted, isWarmingUp, ...(sample && { sample }) };
+  const fleetPod = { ...observed, isServing, isLost, counted, isWarmingUp };
+  return sample ? { ...fleetPod, sample } : fleetPod;
 };
 
 export function fleetOf(observation: Observation, replicas: number, withheld: Withheld): Fleet {

@@ -155,7 +155,7 @@ export const fastestResponse: Strategy = {
         const { score = scores.most, responseMs = response.ms } = traits.get(candidate.pod.uid) ?? {};
         return { figure: responseMs, score, keys: [-score, responseMs] };
       },
-      ({ figure, score }, mean) => `${figure.toFixed(1)} ms, mean ${mean.toFixed(1)} ms, score ${score.toFixed(2)}`,
+      ({ figure, score }, mean) => `${figure.toFixed(1)} ms, mean ${mean} ms, score ${score.toFixed(2)}`,
     ),
   weigh,
 };

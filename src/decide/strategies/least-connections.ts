@@ -6,8 +6,8 @@ import { asBefore, followRoot, lastingOf, type RootStep, workingOf } from "./fol
 import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";
 
-export const sayConnections = (connections: number, mean: number): string =>
-  `${counted(connections, "connection")}, mean ${mean.toFixed(1)}`;
+export const sayConnections = (connections: number, mean: string): string =>
+  `${counted(connections, "connection")}, mean ${mean}`;
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 

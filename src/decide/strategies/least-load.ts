@@ -132,6 +132,6 @@ const weigh: Weigher = (weighing) => {
 export const leastLoad: Strategy = {
   order: "lowest load first",
   rank: (candidates, { seed }) =>
-    rankByFigure(candidates, seed, loadOf, (load, mean) => `load ${load.toFixed(1)}%, mean ${mean.toFixed(1)}%`),
+    rankByFigure(candidates, seed, loadOf, (load, mean) => `load ${load.toFixed(1)}%, mean ${mean}%`),
   weigh,
 };

@@ -71,7 +71,7 @@ export const powerOfTwoChoices: Strategy = {
     const say =
       read === connectionsOf
         ? sayConnections
-        : (load: number, mean: number) => `load ${load.toFixed(1)}%, mean ${mean.toFixed(1)}%`;
+        : (load: number, mean: string) => `load ${load.toFixed(1)}%, mean ${mean}%`;
     return rankByFigure(candidates, seed, read, say);
   },
   weigh,

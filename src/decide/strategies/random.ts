@@ -6,6 +6,6 @@ export const random: Strategy = {
   order: "a shuffle that changes with the set of pods",
   rank: (candidates, { seed }) => {
     const membership = candidates.map(({ pod }) => pod.uid).sort();
-    return shuffle(candidates, hash(membership.join(), seed)).map((candidate) => ({ candidate, reason: "shuffled" }));
+    return shuffle(candidates, hash(membership.join(), seed), "shuffled");
   },
 };

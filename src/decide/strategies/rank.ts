@@ -42,12 +42,22 @@ function whyNotMeasured({ reading, sample, probe }: Candidate): string {
   return reading?.samples.length ? "not measured: SampleTooOld" : "not measured: NoSampleYet";
 }
 
-/** Candidates in an order that depends on the seed and on nothing else. */
-export const shuffle = (candidates: readonly Candidate[], seed: number): Candidate[] =>
-  candidates
-    .map((candidate) => ({ candidate, key: hash(candidate.pod.uid, seed) }))
-    .sort((a, b) => a.key - b.key || (a.candidate.pod.uid < b.candidate.pod.uid ? -1 : 1))
-    .map(({ candidate }) => candidate);
+/** A candidate with the number that it drew. */
+interface Drawn {
+  readonly candidate: Candidate;
+  readonly lot: number;
+}
+
+const draw = (candidates: readonly Candidate[], seed: number): Drawn[] =>
+  candidates.map((candidate) => ({ candidate, lot: hash(candidate.pod.uid, seed) }));
+
+const byLot = (a: Drawn, b: Drawn): number => a.lot - b.lot || (a.candidate.pod.uid < b.candidate.pod.uid ? -1 : 1);
+
+/** Candidates in an order that depends on the seed and on nothing else, for one and the same reason. */
+export const shuffle = (candidates: readonly Candidate[], seed: number, reason: string): Ranked[] =>
+  draw(candidates, seed)
+    .sort(byLot)
+    .map(({ candidate }) => ({ candidate, reason }));
 
 /** What a candidate is ranked by: the figure that people read, and keys of which the least comes first. */
 export interface Measured {
@@ -56,42 +66,39 @@ export interface Measured {
   readonly keys?: readonly number[];
 }
 
-const keysOf = ({ figure, keys }: Measured): readonly number[] => keys ?? [figure];
-
-function compare(a: Measured, b: Measured): number {
-  const keys = keysOf(a);
-  const others = keysOf(b);
-  const at = keys.findIndex((key, index) => key !== others[index]);
-  return at < 0 ? 0 : keys[at]! - others[at]!;
+function compareKeys(keys: readonly number[], others: readonly number[]): number {
+  for (let at = 0; at < keys.length; at += 1) if (keys[at] !== others[at]) return keys[at]! - others[at]!;
+  return 0;
 }
 
 /**
  * Ranks by measured figures, least keys first; equals by the seed, so that no pod is always the first of its tier;
- * pods that are not measured last.
+ * pods that are not measured last. The mean comes as text, with one decimal.
  */
 export function rankMeasured<M extends Measured>(
   candidates: readonly Candidate[],
   seed: number,
   measure: (candidate: Candidate) => M | undefined,
-  say: (measured: M, mean: number) => string,
+  say: (measured: M, mean: string) => string,
 ): Ranked[] {
-  const known: { candidate: Candidate; measured: M }[] = [];
-  const unknown: Candidate[] = [];
-  for (const candidate of shuffle(candidates, seed)) {
-    const measured = measure(candidate);
-    if (measured === undefined) unknown.push(candidate);
-    else known.push({ candidate, measured });
+  const known: (Drawn & { readonly measured: M; readonly keys: readonly number[] })[] = [];
+  const unknown: Drawn[] = [];
+  for (const drawn of draw(candidates, seed)) {
+    const measured = measure(drawn.candidate);
+    if (measured === undefined) unknown.push(drawn);
+    else known.push({ ...drawn, measured, keys: measured.keys ?? [measured.figure] });
   }
-  known.sort((a, b) => compare(a.measured, b.measured));
-  const mean = meanOf(known.map(({ measured }) => measured.figure));
+  known.sort((a, b) => compareKeys(a.keys, b.keys) || byLot(a, b));
+  unknown.sort(byLot);
+  const mean = meanOf(known.map(({ measured }) => measured.figure)).toFixed(1);
   return [
-    ...known.map(({ candidate, measured }) => ({
+    ...known.map(({ candidate, measured, keys }) => ({
       candidate,
       figure: measured.figure,
-      keys: keysOf(measured),
+      keys,
       reason: say(measured, mean),
     })),
-    ...unknown.map((candidate) => ({ candidate, reason: whyNotMeasured(candidate) })),
+    ...unknown.map(({ candidate }) => ({ candidate, reason: whyNotMeasured(candidate) })),
   ];
 }
 
@@ -100,7 +107,7 @@ export const rankByFigure = (
   candidates: readonly Candidate[],
   seed: number,
   figureOf: (candidate: Candidate) => number | undefined,
-  say: (figure: number, mean: number) => string,
+  say: (figure: number, mean: string) => string,
 ): Ranked[] =>
   rankMeasured(
     candidates,

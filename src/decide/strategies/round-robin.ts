@@ -3,6 +3,5 @@ import { type Strategy, shuffle } from "./rank.ts";
 /** Every pod in its turn. The list is the ring; where a client enters it is the client's own turn. */
 export const roundRobin: Strategy = {
   order: "shuffled anew every ten seconds, so that each pod has its turn",
-  rank: (candidates, { seed }) =>
-    shuffle(candidates, seed).map((candidate) => ({ candidate, reason: "takes its turn" })),
+  rank: (candidates, { seed }) => shuffle(candidates, seed, "takes its turn"),
 };
