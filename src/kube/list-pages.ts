@@ -1,4 +1,5 @@
 import { ApiError, malformed } from "./api-error.ts";
+import { PageSize, usualPageSize } from "./page-size.ts";
 import { readObject } from "./read-object.ts";
 import type { Call, Target, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
@@ -19,7 +20,10 @@ export const acceptOf = ({ metadataOnly }: Selection, how: "list" | "watch"): st
   metadataOnly ? partial(how === "list" ? "PartialObjectMetadataList" : "PartialObjectMetadata") : undefined;
 
 export interface PageOptions extends Selection {
-  readonly pageSize?: number;
+  /** Of who reads the same collection again: what was learned of its size is not learned anew. */
+  readonly pageSize?: PageSize;
+  /** The server has no pages: all comes at once, whatever is asked for. */
+  readonly unpaged?: boolean;
   readonly deadlineMs?: number;
   readonly retry?: boolean;
   readonly lane?: Call["lane"];
@@ -50,10 +54,19 @@ function readPage(answer: unknown, { resource }: Target): Page {
   };
 }
 
+/** An answer that is the same in a second attempt; etcd and proxies say it in words. */
+const isTooLarge = ({ status, reason, message }: ApiError): boolean =>
+  reason === "TooLarge" || status === 413 || (status >= 500 && /\b(too large|larger than)\b/i.test(message));
+
+/** An answer that did not come, or broke off, while the server did what others asked for: it is no outage. */
+const isTooSlow = ({ status, reason }: ApiError, transport: Transport, waitedMs: number): boolean =>
+  (status === 504 || reason === "DeadlineExceeded" || reason === "Unreadable") && transport.successAgeMs() < waitedMs;
+
 /**
  * Reads a whole collection page by page, in its most recent state. Each page is handed over as it comes; `restart` says
  * that everything before it is void, because the server no longer knew how to continue; `odd` counts the items that are no
- * objects and were left out.
+ * objects and were left out. A page that is too large is asked for in halves, down to single objects; after one that was
+ * too slow, the next reading begins with half as much.
  * Brings the version from which a watch may go on.
  */
 export async function listPages(
@@ -62,17 +75,19 @@ export async function listPages(
   options: PageOptions,
   onPage: (items: readonly KubeObject[], restart: boolean, odd: number) => void,
 ): Promise<string> {
-  const { pageSize = 500, labelSelector, fieldSelector, deadlineMs, retry, lane, signal } = options;
+  const { labelSelector, fieldSelector, deadlineMs, retry, lane, signal } = options;
+  const pageSize = options.pageSize ?? new PageSize(usualPageSize);
   let resourceVersion: string | undefined;
   let token: string | undefined;
   let restarts = 0;
   for (;;) {
     let page: Page;
+    const askedAt = performance.now();
     try {
       const answer = await transport.request<unknown>({
         verb: "list",
         target,
-        query: { labelSelector, fieldSelector, limit: pageSize, continue: token },
+        query: { labelSelector, fieldSelector, limit: options.unpaged ? undefined : pageSize.limit, continue: token },
         accept: acceptOf(options, "list"),
         signal,
         ...(deadlineMs !== undefined && { deadlineMs }),
@@ -81,7 +96,14 @@ export async function listPages(
       });
       page = readPage(answer, target);
     } catch (error) {
-      const lostPlace = error instanceof ApiError && error.status === 410 && token !== undefined;
+      if (!(error instanceof ApiError) || options.unpaged) throw error;
+      if (isTooLarge(error)) {
+        if (pageSize.halve(error)) continue;
+        const message = `${target.resource}: one object alone is too large: ${error.message}`;
+        throw new ApiError({ status: error.status, reason: "TooLarge", message, cause: error });
+      }
+      if (isTooSlow(error, transport, performance.now() - askedAt)) pageSize.halve(error);
+      const lostPlace = error.status === 410 && token !== undefined;
       if (!lostPlace || restarts++ > 0) throw error;
       token = undefined;
       resourceVersion = undefined;
@@ -92,6 +114,9 @@ export async function listPages(
     resourceVersion ??= page.resourceVersion;
     onPage(page.items, first, page.odd);
     token = page.token;
-    if (token === undefined) return resourceVersion;
+    if (token === undefined) {
+      pageSize.complete();
+      return resourceVersion;
+    }
   }
 }

@@ -10,6 +10,7 @@ import {
   type ListWatchTiming,
 } from "./list-watch-options.ts";
 import { type Change, ObjectCache } from "./object-cache.ts";
+import { PageSize, usualPageSize } from "./page-size.ts";
 import { type Target, target } from "./transport.ts";
 import { keyOf } from "./types.ts";
 import { followWatch, type WatchEnd, type WatchEvent } from "./watch-session.ts";
@@ -22,6 +23,7 @@ export class ListWatch<T> {
   readonly #cache: ObjectCache<T>;
   readonly #retry: Backoff;
   readonly #relist: Backoff;
+  readonly #pageSize: PageSize;
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #synced = Promise.withResolvers<boolean>();
@@ -42,6 +44,7 @@ export class ListWatch<T> {
     this.#cache = new ObjectCache(options.project, (error, key) => this.#report(error, key));
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
+    this.#pageSize = new PageSize(options.pageSize ?? usualPageSize, (limit, why) => this.#halved(limit, why));
     const { retryBaseMs, retryMaxMs, relistBaseMs, relistMaxMs } = this.#timing;
     this.#retry = new Backoff({ baseMs: retryBaseMs, maxMs: retryMaxMs, random: this.#random });
     this.#relist = new Backoff({ baseMs: relistBaseMs, maxMs: relistMaxMs, random: this.#random });
@@ -270,7 +273,8 @@ export class ListWatch<T> {
   }
 
   #page(signal: AbortSignal): PageOptions {
-    const { labelSelector, fieldSelector, metadataOnly, pageSize = 500 } = this.#options;
+    const { labelSelector, fieldSelector, metadataOnly } = this.#options;
+    const pageSize = this.#pageSize;
     return {
       labelSelector,
       fieldSelector,
@@ -280,6 +284,15 @@ export class ListWatch<T> {
       retry: false,
       signal,
     };
+  }
+
+  #halved(limit: number, error: unknown): void {
+    this.#triedAt = this.#now();
+    const { resource } = this.#target;
+    this.#options.log?.warn(
+      { resource, limit, error },
+      "a page of the listing was too large or too slow: half as many objects are asked for at once",
+    );
   }
 
   #markSynced(): void {

@@ -44,7 +44,7 @@ export interface Objects {
   list<T extends KubeObject>(
     ref: ResourceRef,
     namespace?: string,
-    options?: CallOptions & Selection & Pick<PageOptions, "lane">,
+    options?: CallOptions & Selection & Pick<PageOptions, "lane" | "unpaged">,
   ): Promise<Outcome<readonly T[]>>;
   create<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
   /**

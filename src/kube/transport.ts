@@ -47,7 +47,7 @@ export interface TransportOptions {
   readonly onRequest?: (report: RequestReport) => void;
   readonly random?: () => number;
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number };
-  /** Largest answer accepted, in bytes. Default 64 MiB. */
+  /** Largest answer accepted, in bytes. Default 64 MiB; of that, 16 MiB for what is no list. */
   readonly maxBodyBytes?: number;
 }
 
@@ -68,6 +68,8 @@ const methods = {
 } as const satisfies Record<Verb, Dispatcher.HttpMethod>;
 
 const defaultDeadlineMs = 10_000;
+/** etcd takes objects of 1.5 MiB unless told otherwise. */
+const maxObjectBytes = 16 * 1024 * 1024;
 const maxErrorBytes = 256 * 1024;
 const json = "application/json";
 const userAgent = `evenkeel/${manifest.version}`;
@@ -112,7 +114,9 @@ export class Transport {
           this.#observed(call, async (report) => {
             const lane = call.lane ?? (methods[call.verb] === "GET" ? "read" : "write");
             const { statusCode, body } = await this.#send(call, payload, lane, credentials, deadline);
-            const answer = parse(await readBounded(body, this.#options.maxBodyBytes));
+            const { maxBodyBytes } = this.#options;
+            const mostBytes = call.verb === "list" ? maxBodyBytes : Math.min(maxBodyBytes, maxObjectBytes);
+            const answer = parse(await readBounded(body, mostBytes).catch(brokenOff));
             report(statusCode);
             // The connection is free for the next call only in the next turn; before, a second one would be opened.
             await nextTurn();
@@ -148,10 +152,18 @@ export class Transport {
       );
       deadline.lift();
       body.once("close", () => deadline[Symbol.dispose]());
-      return body;
+      return this.#heard(body);
     } catch (error) {
       deadline[Symbol.dispose]();
       throw failureOf(error, watching, deadline);
+    }
+  }
+
+  /** What a watch brings shows that the API server is there, as well as an answer does. */
+  async *#heard(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of body) {
+      this.#succeededAt = performance.now();
+      yield chunk;
     }
   }
 
@@ -265,6 +277,13 @@ function isRepeatable({ status, reason }: ApiError, verb: Verb): boolean {
   if (status === 429) return true;
   if (verb !== "get" && verb !== "list" && verb !== "apply") return false;
   return status >= 500 || reason === "Unreachable" || reason === "Unreadable";
+}
+
+/** The connection ended in the middle of an answer. */
+function brokenOff(cause: unknown): never {
+  if (cause instanceof ApiError) throw cause;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  throw new ApiError({ status: 0, reason: "Unreadable", message: `the answer broke off: ${words}`, cause });
 }
 
 function parse(bytes: Buffer): unknown {

@@ -100,7 +100,8 @@ export const fail = (
   reason: string,
   headers: Record<string, string> = {},
   details: object = {},
-): void => json(response, statusBody(code, reason, `${reason} by the test`, details), code, headers);
+  message = `${reason} by the test`,
+): void => json(response, statusBody(code, reason, message, details), code, headers);
 
 /** Polls until the claim holds; fails the test by its message when it does not in time. */
 export async function until(claim: () => boolean, what: string, limitMs = 10_000): Promise<void> {

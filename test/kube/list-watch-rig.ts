@@ -2,7 +2,7 @@ import { plainConnection } from "../../src/kube/connection.ts";
 import { ListWatch } from "../../src/kube/list-watch.ts";
 import type { ListReason, ListWatchOptions, ListWatchTiming } from "../../src/kube/list-watch-options.ts";
 import type { Change } from "../../src/kube/object-cache.ts";
-import { Transport } from "../../src/kube/transport.ts";
+import { Transport, type TransportOptions } from "../../src/kube/transport.ts";
 import { type KubeObject, pods } from "../../src/kube/types.ts";
 import { type Answer, FaultyServer } from "./faulty-server.ts";
 import { PodStore } from "./pod-store.ts";
@@ -41,9 +41,13 @@ export class Rig implements AsyncDisposable {
   readonly watch: ListWatch<Seen>;
   running: Promise<void> = Promise.resolve();
 
-  private constructor(server: FaultyServer, options: Partial<ListWatchOptions<Seen>>) {
+  private constructor(
+    server: FaultyServer,
+    options: Partial<ListWatchOptions<Seen>>,
+    transport: Partial<TransportOptions>,
+  ) {
     this.server = server;
-    this.transport = new Transport({ connection: plainConnection(server.url) });
+    this.transport = new Transport({ connection: plainConnection(server.url), ...transport });
     this.watch = new ListWatch<Seen>({
       transport: this.transport,
       ref: pods,
@@ -57,9 +61,12 @@ export class Rig implements AsyncDisposable {
     });
   }
 
-  static async start(options: Partial<ListWatchOptions<Seen>> = {}): Promise<Rig> {
+  static async start(
+    options: Partial<ListWatchOptions<Seen>> = {},
+    transport: Partial<TransportOptions> = {},
+  ): Promise<Rig> {
     const server = await FaultyServer.start(() => {});
-    const rig = new Rig(server, options);
+    const rig = new Rig(server, options, transport);
     server.answer = rig.store.answer;
     return rig;
   }

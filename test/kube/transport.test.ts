@@ -98,6 +98,12 @@ describe("a request", () => {
     expect(await failureOf(bench.transport.request(get))).toMatchObject({ status: 0, reason: "TooLarge" });
     await until(() => bench.server.sockets.size === 0, "the connection is closed");
   });
+
+  test("reads less of one object than of a list", async () => {
+    await using bench = await Bench.start((response) => json(response, { items: ["x".repeat(17 * 1024 * 1024)] }));
+    expect(await failureOf(bench.transport.request(get))).toMatchObject({ reason: "TooLarge" });
+    expect(await bench.transport.request({ ...get, verb: "list" })).toHaveProperty("items");
+  });
 });
 
 describe("repeating", () => {
