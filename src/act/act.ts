@@ -2,6 +2,7 @@ import { apiVersion, kind } from "../api/pool.ts";
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import { describe, describeEndpoint } from "../decide/describe.ts";
 import type { Endpoints } from "../decide/noticeable.ts";
+import { isKnown, type Place, type Places } from "../decide/places.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
 import type { Observation, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
 import { pause } from "../kube/backoff.ts";
@@ -12,7 +13,7 @@ import type { Ask, Asked, Attempts, Part, Writing } from "./attempts.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
 import { manners } from "./manners.ts";
 import { contentOf, type Scales } from "./scales.ts";
-import type { ServiceState, Services } from "./service.ts";
+import type { Services } from "./service.ts";
 import type { SliceOperation, Slices } from "./slices.ts";
 import type { PoolIdentity, Statuses, StatusWrite } from "./statuses.ts";
 
@@ -27,9 +28,7 @@ export interface Task {
   readonly record: PoolRecord;
   readonly observation: Observation;
   readonly plan: Plan;
-  readonly serviceName: string;
-  readonly service: ServiceState | undefined;
-  readonly strays: readonly ServiceState[];
+  readonly places: Places;
   readonly targetRef: ResourceRef | undefined;
 }
 
@@ -124,13 +123,13 @@ export class Actor {
     const service = this.#ensure(task, signal);
     // What is published for the first time is published on a Service.
     if (!this.#stands(task)) await endOf(service, signal);
-    const slices = this.#publish(task, service, signal);
+    const slices = this.#publish(task, signal);
     const all = [...slices, ...service, ...marks, ...scale];
     await endOf(all, signal);
     const slicesProblem = problemIn(slices);
     if (slicesProblem) this.#slicesProblems.set(record.uid, slicesProblem);
     else this.#slicesProblems.delete(record.uid);
-    const publishProblem = problemIn(service) ?? slicesProblem;
+    const publishProblem = problemIn(service) ?? slicesProblem ?? this.#pending(task);
     const scaleProblem = problemIn([...scale, ...marks]);
     const scaled = this.#untold.get(record.uid);
     const outcome: Outcome = {
@@ -173,29 +172,59 @@ export class Actor {
   }
 
   /** Whether the pool has published anything, or has a Service to publish on. */
-  #stands({ observation: { pool }, service }: Task): boolean {
-    return service !== undefined || this.#options.slices.of(pool).length > 0;
+  #stands({ observation: { pool }, places }: Task): boolean {
+    return places.current.service !== undefined || this.#options.slices.of(pool).length > 0;
   }
 
-  #publish(task: Task, service: readonly Asked[], signal: AbortSignal): Asked[] {
-    const { objects, slices, hooks } = this.#options;
-    const { observation, plan, serviceName, record } = task;
-    const { pool, publishProblem, target, targetProblem } = observation;
-    const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
-    // A Service that is there carries endpoints, be it with the ports of before.
-    const isRefused = publishProblem ?? (task.service ? undefined : problemIn(service));
-    if (isRefused) return slices.retract(pool, plan.members, options);
-    // A pool whose workload was never seen has nothing to say yet.
-    if (targetProblem && !target && slices.of(pool).length === 0) return [];
-    return slices.publish(pool, serviceName, plan.members, options);
-  }
-
-  #ensure({ observation, serviceName, service, strays, record }: Task, signal: AbortSignal): Asked[] {
-    const { objects, services, slices } = this.#options;
-    const { pool, publishProblem, target, targetProblem } = observation;
-    if (publishProblem || (targetProblem && !target && slices.of(pool).length === 0)) return [];
+  /**
+   * Makes the pool's Service what it should be. That of a former name goes when those who look for the pool have had time
+   * to know the new one.
+   */
+  #ensure({ observation, places, record }: Task, signal: AbortSignal): Asked[] {
+    const { objects, services } = this.#options;
+    const { pool, publishProblem, now } = observation;
+    const { current, formers } = places;
+    if (publishProblem || pool.deletion || this.#isNew(observation)) return [];
     const options = { objects, ask: this.#asking(record, "service", signal) };
-    return services.ensure(pool, serviceName, service, strays, options);
+    const over = isKnown(current, now) ? formers : [];
+    return [
+      ...services.ensure(pool, current.name, current.service, options),
+      ...over.flatMap(({ service }) => (service?.owner === pool.uid ? services.retire(pool, service, options) : [])),
+    ];
+  }
+
+  #publish({ observation, plan, places, record }: Task, signal: AbortSignal): Asked[] {
+    const { objects, slices, hooks } = this.#options;
+    const { pool, now } = observation;
+    const { current, formers } = places;
+    if (this.#isNew(observation)) return [];
+    const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
+    const publish = ({ name, standing }: Place): Asked[] => {
+      if (standing === "Follow") return slices.publish(pool, name, plan.members, options);
+      if (standing === "Retract") return slices.retract(pool, plan.members, options, name);
+      return slices.withdraw(pool, name, options);
+    };
+    const isOver = isKnown(current, now) && !observation.publishProblem;
+    return [
+      ...publish(this.#isThere(pool, current) ? current : { ...current, standing: "Retract" }),
+      ...formers.flatMap((former) => publish(isOver ? { ...former, standing: "Withdraw" } : former)),
+    ];
+  }
+
+  #pending({ observation, places: { current } }: Task): Problem | undefined {
+    if (observation.pool.deletion || this.#isNew(observation) || this.#isThere(observation.pool, current))
+      return undefined;
+    return { reason: "ServicePending", message: `Service ${current.name} is being made.` };
+  }
+
+  /** A pool whose workload was never seen has nothing to say yet. */
+  #isNew({ pool, target, targetProblem }: Observation): boolean {
+    return targetProblem !== undefined && !target && this.#options.slices.of(pool).length === 0;
+  }
+
+  /** Whether it is known whose the Service is: what would stand on one that others made meanwhile is not written. */
+  #isThere(pool: Pool, { name, service, standing }: Place): boolean {
+    return service !== undefined || standing !== "Follow" || this.#options.services.isMade(pool, name);
   }
 
   #mark({ plan: { costs }, record }: Task, signal: AbortSignal): Asked[] {

@@ -1,17 +1,9 @@
 import { toTime } from "../api/time.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pool } from "../decide/world.ts";
+import { managedBy, managedByLabel, serviceLabel } from "../kube/types.ts";
 import type { PackedSlice } from "./pack.ts";
-import {
-  type Family,
-  managedBy,
-  managedByLabel,
-  type Slice,
-  type SliceEndpoint,
-  type SlicePort,
-  serviceLabel,
-  triggerAnnotation,
-} from "./slice.ts";
+import { type Family, type Slice, type SliceEndpoint, type SlicePort, triggerAnnotation } from "./slice.ts";
 
 export const families: readonly Family[] = ["IPv4", "IPv6"];
 

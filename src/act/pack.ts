@@ -18,22 +18,25 @@ interface Draft {
   readonly name?: string;
   readonly endpoints: SliceEndpoint[];
   readonly changed: string[];
-  /** Something went away or the ports differ. */
+  /** Something went away, or the slice is not what it should be in other respects. */
   touched: boolean;
 }
 
 const samePorts = (a: readonly SlicePort[], b: readonly SlicePort[]): boolean =>
-  a.length === b.length && a.every(({ name, port }) => b.some((other) => other.name === name && other.port === port));
+  a.length === b.length &&
+  a.every(({ name, port, protocol }) =>
+    b.some((other) => other.name === name && other.port === port && other.protocol === protocol),
+  );
 
 const isTouched = ({ touched, changed }: Draft): boolean => touched || changed.length > 0;
 
 /** What stays where it is: an endpoint never moves to another slice. */
-function keep(slice: Slice, ports: readonly SlicePort[], missing: Map<string, SliceEndpoint>): Draft {
+function keep(slice: Slice, missing: Map<string, SliceEndpoint>, isSound: (slice: Slice) => boolean): Draft {
   const draft: Draft = {
     name: slice.metadata.name,
     endpoints: [],
     changed: [],
-    touched: !samePorts(slice.ports ?? [], ports),
+    touched: !isSound(slice),
   };
   for (const endpoint of slice.endpoints ?? []) {
     const uid = endpoint.targetRef?.uid;
@@ -76,18 +79,21 @@ function place(drafts: Draft[], added: SliceEndpoint[], max: number): void {
  * The fewest writes that turn the slices of one address family into the wanted endpoints, as the built-in
  * controller packs (KEP-752): endpoints stay in their slice, at most `max` in each. A slice is written when an
  * endpoint came, went or changed, never for the order alone; its endpoints then stand in the wanted order.
- * One slice stays, even if empty, so that consumers see an empty set rather than none.
+ * One slice stays, even if empty, so that consumers see an empty set rather than none. One that is not whole in what it
+ * says beside its endpoints and ports is written anew.
  */
 export function pack(
   existing: readonly Slice[],
   wanted: readonly SliceEndpoint[],
   ports: readonly SlicePort[],
   max: number = maxPerSlice,
+  isWhole: (slice: Slice) => boolean = () => true,
 ): Packing {
+  const isSound = (slice: Slice) => isWhole(slice) && samePorts(slice.ports ?? [], ports);
   const rank = new Map(wanted.map(({ targetRef }, index) => [targetRef.uid, index]));
   const missing = new Map(wanted.map((endpoint) => [endpoint.targetRef.uid, endpoint]));
   const byName = [...existing].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const drafts = byName.map((slice) => keep(slice, ports, missing));
+  const drafts = byName.map((slice) => keep(slice, missing, isSound));
   place(drafts, [...missing.values()], max);
   if (drafts.length === 0) drafts.push({ endpoints: [], changed: [], touched: true });
   const filled = drafts.filter(({ endpoints }) => endpoints.length > 0);

@@ -1,8 +1,5 @@
 import type { KubeObject } from "../kube/types.ts";
 
-export const managedBy = "evenkeel.io";
-export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
-export const serviceLabel = "kubernetes.io/service-name";
 export const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /** Endpoints per slice, the built-in controller's default. */

@@ -1,15 +1,18 @@
-import { kind } from "../api/pool.ts";
+import { kind as poolKind } from "../api/pool.ts";
+import { parseTime } from "../api/time.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
-import { endpointSlices, type KubeObject, keyOf } from "../kube/types.ts";
+import { endpointSlices, type KubeObject, keyOf, serviceLabel } from "../kube/types.ts";
 import { fieldOf, fieldsOf, isFields, listOf, textOf, textsOf } from "../kube/untyped.ts";
 import { type Ask, type Asked, type Attempted, attemptedOf, done } from "./attempts.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
-import { type Family, type Slice, type SliceEndpoint, serviceLabel } from "./slice.ts";
+import { type Family, maxPerSlice, type Slice, type SliceEndpoint } from "./slice.ts";
+import { SliceCache } from "./slice-cache.ts";
+import { controllerOf, isFor, isOrphanOf, isWhole, serviceOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
 
 /** An endpoint as somebody wrote it: what is not as it should be differs from what is wanted, and is written anew. */
@@ -32,13 +35,14 @@ function toSliceEndpoint({
 
 /** Strips a slice to what packing compares. */
 export function toSlice(raw: KubeObject): Slice {
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = raw.metadata;
+  const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = raw.metadata;
   return {
     metadata: {
       name,
       ...(namespace !== undefined && { namespace }),
       ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
       ...(labels && { labels }),
       ...(ownerReferences && { ownerReferences }),
     },
@@ -56,12 +60,21 @@ export interface PublishOptions {
   readonly onWrite: (operation: SliceOperation) => void;
 }
 
+/** A slice to be written, the one in its place as last seen, and whether it may be made where there is none. */
+interface Wanted {
+  readonly slice: Slice & typeof typed;
+  readonly before?: Slice | undefined;
+  readonly isNeeded: boolean;
+}
+
 /** How long a name that somebody else has is left alone. */
 const takenMs = 10_000;
+/** What was written so long ago and that no watch has shown is not taken for granted any more. */
+const unseenMs = 30_000;
 
 /** The slices of every pool: as the watch shows them, or newer, as they were written. */
 export class Slices {
-  readonly #byOwner = new Map<string, Map<string, Slice>>();
+  readonly #cache = new SliceCache();
   readonly #written = new Written<Slice>();
   /** Names that somebody else has, by key. */
   readonly #taken = new Map<string, { readonly at: number; readonly problem: Problem }>();
@@ -73,66 +86,98 @@ export class Slices {
   }
 
   /** Takes in a change; false when it is the echo of a write from here, which is no news. */
-  onChange = ({ key, current, previous }: Change<Slice>): boolean => {
+  onChange = (change: Change<Slice>): boolean => {
+    const { key, current } = change;
     this.#taken.delete(key);
     const isEcho = current !== undefined && this.#written.isEcho(key, current);
-    const owner = ownerUid((current ?? previous)!);
-    const slices = this.#byOwner.get(owner) ?? new Map<string, Slice>();
-    if (current) {
-      slices.set(key, current);
-    } else {
-      slices.delete(key);
-      this.#written.forget(key);
-    }
-    if (slices.size > 0) this.#byOwner.set(owner, slices);
-    else this.#byOwner.delete(owner);
+    this.#cache.apply(change);
+    if (!current) this.#written.forget(key);
     return !isEcho;
   };
 
   /** The pool's slices. */
   of(pool: Pick<Pool, "uid">): Slice[] {
-    const cached = this.#byOwner.get(pool.uid) ?? new Map<string, Slice>();
+    const cached = this.#cache.of(pool.uid);
     const keys = new Set([...cached.keys(), ...this.#written.keysOf(pool.uid)]);
-    return [...keys].map((key) => this.#written.latest(key, cached.get(key))).filter((slice) => slice !== undefined);
+    return [...keys].map((key) => this.#latest(key, cached.get(key))).filter((slice) => slice !== undefined);
+  }
+
+  /** The Services that the pool has slices on. */
+  services(pool: Pool): string[] {
+    return [...new Set(this.of(pool).map(serviceOf))];
+  }
+
+  /** Names of the pools that have slices on a Service. */
+  poolsOn(namespace: string, service: string): string[] {
+    const owners = this.#cache.on(namespace, service).flatMap((slice) => controllerOf(slice) ?? []);
+    return [...new Set(owners.filter(({ kind }) => kind === poolKind).map(({ name }) => name))];
+  }
+
+  /** When the first of the pool's slices on a Service was made, Unix milliseconds; undefined where there is none. */
+  since(pool: Pool, service: string): number | undefined {
+    const times = this.#on(pool, service).flatMap(({ metadata }) => metadata.creationTimestamp ?? []);
+    return times.length === 0 ? undefined : Math.min(...times.map(parseTime));
+  }
+
+  /** Slices that other pools have on a Service. */
+  ofOthers(pool: Pool, service: string): Slice[] {
+    const isOn = ({ metadata }: Slice) => metadata.labels?.[serviceLabel] === service;
+    return this.#cache.on(pool.namespace, service).filter((slice) => isOn(slice) && !isFor(pool, slice));
   }
 
   /** Where, whom and which ports the slices of a pool publish; undefined when it has none. */
   published(pool: Pick<Pool, "uid">) {
     const slices = this.of(pool);
     if (slices.length === 0) return undefined;
-    const { metadata, ports } = slices[0]!;
+    const { ports } = slices[0]!;
     return {
-      service: metadata.labels?.[serviceLabel] ?? "",
+      service: serviceOf(slices[0]!),
       uids: new Set(slices.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid))),
       ports,
     };
   }
 
-  /** Makes the slices of a pool say who its members are. */
+  /** Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again. */
   publish(pool: Pool, service: string, members: readonly Member[], options: PublishOptions): Asked[] {
-    const existing = this.of(pool);
-    const ours = existing.filter(({ metadata }) => metadata.labels?.[serviceLabel] === service);
-    const strays = existing.filter((slice) => !ours.includes(slice));
+    const orphans = this.#cache
+      .on(pool.namespace, service)
+      .filter((slice) => serviceOf(slice) === service && isOrphanOf(pool, slice));
+    const own = this.#on(pool, service);
+    const names = new Set(own.map(({ metadata }) => metadata.name));
+    const ours = [...own, ...orphans.filter(({ metadata }) => !names.has(metadata.name))];
     const byFamily = families.map((family) => ({ family, endpoints: toEndpoints(members, family) }));
     const needed = byFamily.filter(
       ({ family, endpoints }) => endpoints.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
     const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
-    return [
-      ...wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, options)),
-      ...strays.map((slice) => this.#remove(pool, slice, options)),
-    ];
+    return wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, options));
   }
 
   /**
    * Takes out of the slices who is no member any more, and lets those that stay tell how they are; adds nobody. For a
-   * pool that may not publish: what stands there must not name a pod that is gone.
+   * pool that may not publish: what stands there must not name a pod that is gone. Of all Services, unless one is named.
    */
-  retract(pool: Pool, members: readonly Member[], options: PublishOptions): Asked[] {
-    return this.of(pool).flatMap((slice) => {
-      const kept = retracted(slice, members);
-      return kept ? [this.#write(pool, { ...kept, ...typed }, slice, options)] : [];
+  retract(pool: Pool, members: readonly Member[], options: PublishOptions, service?: string): Asked[] {
+    const slices = service === undefined ? this.of(pool) : this.#on(pool, service);
+    return slices.flatMap((before) => {
+      const kept = retracted(before, members);
+      return kept ? [this.#write(pool, { slice: { ...kept, ...typed }, before, isNeeded: false }, options)] : [];
     });
+  }
+
+  /** Takes the pool's slices off a Service. */
+  withdraw(pool: Pool, service: string, options: PublishOptions): Asked[] {
+    return this.#on(pool, service).map((slice) => this.#remove(pool, slice, options));
+  }
+
+  #on(pool: Pool, service: string): Slice[] {
+    return this.of(pool).filter((slice) => serviceOf(slice) === service);
+  }
+
+  #latest(key: string, cached: Slice | undefined): Slice | undefined {
+    // It may have gone before any watch showed it, so that none will show it go.
+    if (!cached && this.#written.isOlder(key, this.#now() - unseenMs)) this.#written.forget(key);
+    return this.#written.latest(key, cached);
   }
 
   #publishFamily(
@@ -145,12 +190,12 @@ export class Slices {
   ): Asked[] {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
-    const { write, remove } = pack(existing, endpoints, ports);
+    const { write, remove } = pack(existing, endpoints, ports, maxPerSlice, (slice) => isWhole(pool, service, slice));
     const slices = toSlices(pool, service, family, ports, write, members, ours);
     return [
       ...slices.map((slice) => {
         const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
-        return this.#write(pool, slice, before, options);
+        return this.#write(pool, { slice, before, isNeeded: true }, options);
       }),
       ...existing
         .filter(({ metadata }) => remove.includes(metadata.name))
@@ -162,44 +207,62 @@ export class Slices {
    * Puts a slice as a whole, on the precondition that it is as last seen. Server-side apply would cost the API server
    * twice as much for a slice of 100 endpoints, and a slice has one writer: its owner.
    */
-  #write(
-    pool: Pool,
-    slice: Slice & typeof typed,
-    before: Slice | undefined,
-    { objects, ask, onWrite }: PublishOptions,
-  ): Asked {
+  #write(pool: Pool, wanted: Wanted, options: PublishOptions): Asked {
+    const { slice, before } = wanted;
     const key = keyOf(slice.metadata);
     const taken = before ? undefined : this.#taken.get(key);
     const leftMs = taken ? taken.at + takenMs - this.#now() : 0;
     if (taken && leftMs > 0) return { inMs: leftMs, problem: () => taken.problem };
-    const asked = ask({
+    const asked = options.ask({
       object: slice.metadata.name,
       content: JSON.stringify([slice.endpoints, slice.ports]),
-      run: async (signal) => {
-        const outcome = before
-          ? await objects.update(endpointSlices, withVersion(slice, before.metadata.resourceVersion), { signal })
-          : await objects.create(endpointSlices, slice, { signal });
-        if (outcome.kind === "exists") return this.#findWhoseItIs(pool, slice.metadata.name, objects, signal);
-        if (outcome.kind !== "ok") return attemptedOf(outcome);
-        this.#taken.delete(key);
-        onWrite(before ? "update" : "create");
-        this.#written.note(key, pool.uid, toSlice(outcome.object));
-        return done;
-      },
+      run: (signal) =>
+        before ? this.#update(pool, wanted, before, options, signal) : this.#create(pool, wanted, options, signal),
     });
     return { ...asked, problem: () => this.#taken.get(key)?.problem ?? asked.problem() };
   }
 
-  /** What stands in the way of a slice. One of ours, or of a former pool of this name, the watch shows or sees go. */
-  async #findWhoseItIs(pool: Pool, name: string, objects: Objects, signal: AbortSignal): Promise<Attempted> {
-    const found = await objects.list(endpointSlices, pool.namespace, {
+  async #update(
+    pool: Pool,
+    wanted: Wanted,
+    { metadata: { resourceVersion } }: Slice,
+    options: PublishOptions,
+    signal: AbortSignal,
+  ): Promise<Attempted> {
+    const { slice, isNeeded } = wanted;
+    const outcome = await options.objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal });
+    if (outcome.kind === "ok") return this.#note(pool, outcome.object, "update", options);
+    if (outcome.kind !== "missing") return attemptedOf(outcome);
+    // Perhaps no watch has ever shown it, so that none will show it gone.
+    this.#written.noteRemoved(keyOf(slice.metadata), pool.uid, resourceVersion);
+    return isNeeded ? this.#create(pool, wanted, options, signal) : done;
+  }
+
+  async #create(pool: Pool, wanted: Wanted, options: PublishOptions, signal: AbortSignal): Promise<Attempted> {
+    const outcome = await options.objects.create(endpointSlices, wanted.slice, { signal });
+    if (outcome.kind === "ok") return this.#note(pool, outcome.object, "create", options);
+    return outcome.kind === "exists" ? this.#settleName(pool, wanted, options, signal) : attemptedOf(outcome);
+  }
+
+  #note(pool: Pool, object: Slice, operation: SliceOperation, { onWrite }: PublishOptions): Attempted {
+    const key = keyOf(object.metadata);
+    this.#taken.delete(key);
+    onWrite(operation);
+    this.#written.note(key, pool.uid, toSlice(object), this.#now());
+    return done;
+  }
+
+  /** What stands in the way of a slice is put right where it is the pool's own, and else left alone. */
+  async #settleName(pool: Pool, wanted: Wanted, options: PublishOptions, signal: AbortSignal): Promise<Attempted> {
+    const { name } = wanted.slice.metadata;
+    const found = await options.objects.list<Slice>(endpointSlices, pool.namespace, {
       fieldSelector: `metadata.name=${name}`,
       signal,
     });
     const slice = found.kind === "ok" ? found.object[0] : undefined;
-    const owner = slice?.metadata.ownerReferences?.find(({ controller }) => controller);
-    if (!slice || (owner?.kind === kind && owner.name === pool.name))
-      return { kind: "overtaken", message: `EndpointSlice ${name} exists` };
+    if (!slice) return { kind: "overtaken", message: `EndpointSlice ${name} came or went` };
+    if (isFor(pool, slice)) return this.#update(pool, { ...wanted, isNeeded: false }, slice, options, signal);
+    const owner = controllerOf(slice);
     const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
     const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set spec.publish.service to another name.`;
     const problem = { reason: "SliceNameTaken", message };
@@ -230,6 +293,3 @@ const withVersion = <S extends Slice>(slice: S, resourceVersion: string | undefi
   ...slice,
   metadata: { ...slice.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
 });
-
-const ownerUid = ({ metadata }: Slice): string =>
-  metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? "";

@@ -1,4 +1,5 @@
-import { managedBy, managedByLabel } from "../act/slice.ts";
+import type { Services } from "../act/service.ts";
+import { servicesOf } from "../act/slice-owner.ts";
 import { type Slices, toSlice } from "../act/slices.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
@@ -9,6 +10,8 @@ import {
   horizontalPodAutoscalers,
   type Log,
   loadBalancerPools,
+  managedBy,
+  managedByLabel,
   nodes,
   pods,
   type ResourceRef,
@@ -16,6 +19,7 @@ import {
 } from "../kube/types.ts";
 import { WatchSet } from "../kube/watch-set.ts";
 import type { Cluster } from "../observe/cluster.ts";
+import { foreignSelector, toSliceView } from "../observe/foreign-slices.ts";
 import { toAutoscaler, toService, toZone } from "../observe/project.ts";
 import { type AutoscalerKind, Autoscalers } from "./autoscalers.ts";
 
@@ -35,6 +39,7 @@ export interface CachesOptions {
   readonly namespaces: readonly string[] | undefined;
   readonly cluster: Cluster;
   readonly slices: Slices;
+  readonly services: Services;
   readonly hooks: CacheHooks;
   readonly log: Log;
 }
@@ -57,7 +62,7 @@ export class Caches {
 
   constructor(options: CachesOptions) {
     this.#options = options;
-    const { cluster, slices, namespaces } = options;
+    const { cluster, slices, services: ownServices, namespaces } = options;
     const hpas = this.#watch(horizontalPodAutoscalers, {
       project: (raw) => toAutoscaler(raw, "HorizontalPodAutoscaler"),
       onChange: cluster.onAutoscaler,
@@ -75,15 +80,30 @@ export class Caches {
     this.watches = [
       this.#watch(loadBalancerPools, { project: cluster.toPool, onChange: cluster.onPool }),
       this.#watch(pods, { project: cluster.toPod, onChange: cluster.onPod }),
-      this.#watch(services, { project: toService, onChange: cluster.onService }),
+      this.#watch(services, {
+        project: toService,
+        onChange: (change) => {
+          ownServices.onChange(change);
+          cluster.onService(change);
+        },
+      }),
       this.#watch(endpointSlices, {
         project: toSlice,
         labelSelector: `${managedByLabel}=${managedBy}`,
         onChange: (change) => {
           if (!slices.onChange(change)) return;
-          const { namespace, labels } = (change.current ?? change.previous)!.metadata;
-          cluster.wakeByService(namespace!, labels?.["kubernetes.io/service-name"] ?? "");
+          const { current, previous } = change;
+          const { namespace } = (current ?? previous)!.metadata;
+          const touched = [current, previous].flatMap((slice) => (slice ? servicesOf(slice) : []));
+          for (const service of new Set(touched)) cluster.wakeByService(namespace!, service);
         },
+      }),
+      this.#watch(endpointSlices, {
+        resource: "endpointslices of others",
+        project: toSliceView,
+        labelSelector: foreignSelector,
+        metadataOnly: true,
+        onChange: cluster.onForeignSlice,
       }),
       hpas,
       // Nodes lie in no namespace: an operator that may see some namespaces only has to do without zones.
@@ -130,10 +150,14 @@ export class Caches {
 
   #watch<T>(
     ref: ResourceRef,
-    options: Pick<ListWatchOptions<T>, "project" | "onChange" | "optional" | "labelSelector">,
+    {
+      resource = ref.plural,
+      ...options
+    }: Pick<ListWatchOptions<T>, "project" | "onChange" | "optional" | "labelSelector" | "metadataOnly"> & {
+      readonly resource?: string;
+    },
   ): NamedWatch {
     const { transport, namespaces, hooks, log } = this.#options;
-    const resource = ref.plural;
     const watches = new WatchSet<T>(ref.namespaced ? namespaces : undefined, {
       transport,
       ref,

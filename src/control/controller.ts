@@ -94,11 +94,12 @@ export class Controller {
     const objects = createObjects(transport);
     const discovery = createDiscovery({ transport });
     const slices = new Slices(monotonic);
+    const services = new Services(monotonic);
     this.#cluster = new Cluster({
       allowLoopback,
       wake: (key) => this.#queue.add(key),
       wakeMarks: (namespace) => this.#sweeps.add(namespace),
-      published: (pool) => slices.published(pool),
+      slices,
       statusOf: (view) => this.#actor.statusOf(view),
       autoscalersUnread: (namespace) => this.#caches.autoscalersUnread(namespace),
     });
@@ -123,6 +124,7 @@ export class Controller {
       namespaces,
       cluster: this.#cluster,
       slices,
+      services,
       log,
       hooks: { restarted: metrics.watchRestarted, drifted: metrics.relistDrifted },
     });
@@ -164,7 +166,7 @@ export class Controller {
       objects,
       attempts,
       slices,
-      services: new Services(monotonic),
+      services,
       costs,
       scales: new Scales(transport, monotonic, term),
       statuses: new Statuses(objects, monotonic),

@@ -64,7 +64,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     return actor.report(record, status, signal).lookAgainInMs;
   }
 
-  const { view, pool, pods, selector, target, targetRef, serviceName, service, strays } = sight;
+  const { view, pool, pods, selector, target, targetRef, places } = sight;
   const record = recordOf(view);
   const before = actor.statusOf(record, target);
   const { metrics } = pool.spec;
@@ -85,7 +85,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   };
   const planned = plan(observation);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
-  const task = { record, observation, plan: planned, serviceName, service, strays, targetRef };
+  const task = { record, observation, plan: planned, places, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);
   world.onPlan(key, observation, planned, status);
   return Math.min(planned.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);

@@ -4,7 +4,7 @@ import type { Pool, Problem } from "./world.ts";
 const foreground = "foregroundDeletion";
 
 /** What something that is being deleted waits for, as the end of a sentence about it; empty when it is gone at once. */
-function waitsFor(finalizers: readonly string[]): string {
+export function waitsFor(finalizers: readonly string[]): string {
   const others = finalizers.filter((name) => name !== foreground);
   const what = [
     ...(others.length < finalizers.length ? ["what it owns to go"] : []),

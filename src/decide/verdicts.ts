@@ -71,6 +71,9 @@ function ready(
   const isDoubted = target !== undefined && targetProblem?.reason !== "TargetNotFound";
   const problem = deletionProblem(pool) ?? (isDoubted ? undefined : targetProblem) ?? publishProblem;
   if (problem) return { type, status: "False", ...problem };
+  const beside = observation.besideProblem;
+  if (beside && endpoints.length > 0)
+    return { type, status: "False", ...beside, message: `${taking(endpoints.length)}, but ${beside.message}` };
   if (kept.length > 0)
     return {
       type,

@@ -293,6 +293,8 @@ export interface Observation {
   readonly refusedScale?: RefusedScale;
   /** Why the Service cannot carry the endpoints. */
   readonly publishProblem?: Problem;
+  /** Who else publishes on the Service, without the Service saying so. */
+  readonly besideProblem?: Problem;
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */
   readonly drainedBy?: ReadonlyMap<string, string>;
   readonly status: PoolStatus;

@@ -1,6 +1,8 @@
-import type { Pool, Problem, ScaleProblem } from "../decide/world.ts";
+import { waitsFor } from "../decide/deletion.ts";
+import { type PublishProblem, poolAnnotation, type Service } from "../decide/places.ts";
+import type { Pool, ScaleProblem } from "../decide/world.ts";
 import { type PoolView, serviceOf } from "./pool.ts";
-import type { AutoscalerView, ServiceView } from "./project.ts";
+import type { AutoscalerView } from "./project.ts";
 
 /** Of two pools that want the same, the older one has it; the name decides between twins. */
 const isOlder = (a: Pool, b: Pool): boolean =>
@@ -62,38 +64,87 @@ export function scaleProblem(
   return { reason: "AutoscalersUnreadable", message };
 }
 
-/** Why the pool's endpoints cannot go on its Service. */
+/** The API server's own Service, by which every pod finds it. */
+const isApiServers = (namespace: string, service: string): boolean =>
+  namespace === "default" && service === "kubernetes";
+
+const publishingOn = (pool: Pool, views: Iterable<PoolView>, service: string): Pool[] =>
+  [...others(pool, views)].filter((other) => serviceOf(other) === service);
+
+/** Why the Service, or its absence, is another pool's. */
+function takenBy(pool: Pool, name: string, service: Service | undefined, views: readonly PoolView[]) {
+  const instead = "set another spec.publish.service";
+  if (!service) {
+    const older = publishingOn(pool, views, name).find((other) => !other.deletion && isOlder(other, pool));
+    return older && `LoadBalancerPool ${older.name} is older and publishes on Service ${name}: ${instead}.`;
+  }
+  const owner = views.find(({ uid }) => uid === service.owner);
+  if (owner) return `Service ${name} belongs to LoadBalancerPool ${owner.name}: ${instead}.`;
+  const named = views.find((view) => view.name === service.pool && view.uid !== pool.uid);
+  return named && `Service ${name} is for LoadBalancerPool ${named.name}, by ${poolAnnotation}: ${instead}.`;
+}
+
+/** The command by which a Service says that the pool may publish on it. */
+function permission({ namespace, name }: Pool, service: Service): string {
+  const overwrite = service.pool === undefined ? "" : " --overwrite";
+  return `kubectl annotate service ${service.name} -n ${namespace} ${poolAnnotation}=${name}${overwrite}`;
+}
+
+/**
+ * Why the pool may not publish on a Service as usual. The right to write a Service is what it takes to lead it to pods of
+ * its namespace, by a selector or by the annotation: who writes pools alone has no way in. `sinceMs`: when the first of
+ * the pool's slices was made that stand there.
+ */
 export function publishProblem(
   pool: Pool,
   views: Iterable<PoolView>,
-  service: ServiceView | undefined,
-): Problem | undefined {
-  const name = serviceOf(pool);
-  for (const other of others(pool, views)) {
-    if (serviceOf(other) === name && isOlder(other, pool))
-      return {
-        reason: "ServiceTaken",
-        message: `LoadBalancerPool ${other.name} is older and publishes on Service ${name}: set another spec.publish.service.`,
-      };
+  service: Service | undefined,
+  { name = serviceOf(pool), sinceMs }: { readonly name?: string; readonly sinceMs?: number | undefined } = {},
+): PublishProblem | undefined {
+  const instead = "set another spec.publish.service";
+  if (isApiServers(pool.namespace, name)) {
+    const message = `Service ${name} in namespace ${pool.namespace} is the API server's: ${instead}.`;
+    return { reason: "ServiceReserved", message, standing: "Withdraw" };
   }
-  if (service?.hasSelector)
-    return {
-      reason: "ServiceHasSelector",
-      message: `Service ${name} has a selector, so Kubernetes writes its endpoints: remove the selector, or set another spec.publish.service.`,
-    };
-  if (service?.owner !== undefined && service.owner !== pool.uid)
-    return {
-      reason: "ServiceTaken",
-      message: `Service ${name} belongs to another controller: set another spec.publish.service.`,
-    };
-  const absent = service?.owner === undefined && pool.spec.ports.find((port) => !carries(service, port.name));
-  if (service && absent)
-    return {
-      reason: "ServicePortMissing",
-      message: `Service ${name} has no port named ${absent.name}: add it, or rename the port in spec.ports.`,
-    };
-  return undefined;
+  const isOwn = service?.owner === pool.uid;
+  const taken = isOwn ? undefined : takenBy(pool, name, service, [...views]);
+  if (taken) return { reason: "ServiceTaken", message: taken, standing: service ? "Withdraw" : "Retract" };
+  if (!service) return undefined;
+  if (service.deletion) {
+    const then = isOwn ? " The pool makes another when it is gone." : "";
+    const message = `Service ${name} is being deleted: nothing is made for it any more.${waitsFor(service.deletion.finalizers)}${then}`;
+    return { reason: "ServiceTerminating", message, standing: "Retract" };
+  }
+  if (service.externalName !== undefined) {
+    const remedy = isOwn ? "delete it, and the pool makes it anew" : instead;
+    const message = `Service ${name} is of type ExternalName, an alias of ${service.externalName} that has no endpoints: ${remedy}.`;
+    return { reason: "ServiceIsExternalName", message, standing: "Retract" };
+  }
+  const isAllowed = isOwn || service.pool === pool.name;
+  if (service.hasSelector) {
+    const first = isAllowed ? "" : ` First let this pool publish on it: ${permission(pool, service)}.`;
+    const message = `Service ${name} has a selector, so Kubernetes writes its endpoints: remove the selector, or ${instead}.${first} Afterwards what Kubernetes leaves there is to be deleted, Endpoints ${name} and its EndpointSlices: they will be named here.`;
+    return { reason: "ServiceHasSelector", message, standing: "Retract" };
+  }
+  if (!isAllowed) {
+    const whose = service.ownedBy ? `belongs to ${service.ownedBy}` : "is not of this pool's making";
+    const message = `Service ${name} ${whose}, and does not say that the pool may publish on it: ${permission(pool, service)}, or ${instead}.`;
+    // It took the place of another, for which the slices were meant.
+    const isLater = sinceMs !== undefined && service.createdAt > sinceMs;
+    return { reason: "ServiceNotAllowed", message, standing: isLater ? "Withdraw" : "Retract" };
+  }
+  return isOwn ? undefined : missingPort(pool, service);
 }
 
-const carries = (service: ServiceView | undefined, name: string): boolean =>
-  service === undefined || service.ports.some((port) => port.name === name);
+/** Ports meet by name and protocol. What is published under another name does no harm: it waits for its port. */
+function missingPort({ spec }: Pool, { name, ports }: Service): PublishProblem | undefined {
+  const absent = spec.ports.find(
+    (port) => !ports.some((other) => other.name === port.name && (other.protocol ?? "TCP") === "TCP"),
+  );
+  if (!absent) return undefined;
+  const other = ports.find((port) => port.name === absent.name);
+  const message = other
+    ? `Port ${absent.name} of Service ${name} is ${other.protocol}, and a pool publishes TCP: add a TCP port under another name, and rename the port in spec.ports.`
+    : `Service ${name} has no port named ${absent.name}: add it, or rename the port in spec.ports.`;
+  return { reason: "ServicePortMissing", message, standing: "Follow" };
+}

@@ -1,5 +1,6 @@
 import type { PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
+import type { Places, Service } from "../decide/places.ts";
 import type { CostChange } from "../decide/planned.ts";
 import { refusedSpec } from "../decide/refused-spec.ts";
 import { strayMarks } from "../decide/scaling/stray-marks.ts";
@@ -9,10 +10,12 @@ import type { Observation, Pod, Pool, Probing, Reading, Target } from "../decide
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
-import { publishProblem, scaleProblem } from "./claims.ts";
+import { scaleProblem } from "./claims.ts";
 import { Drains, drainedBy, drainMoved } from "./drains.ts";
-import { type PoolView, type Published, type Standby, serviceOf, standbyOf, toPoolView } from "./pool.ts";
-import { type AutoscalerView, type SeenPod, type ServiceView, toPod } from "./project.ts";
+import { ForeignSlices, type SliceView } from "./foreign-slices.ts";
+import { type PoolSlices, placesOf } from "./places.ts";
+import { type PoolView, type Standby, serviceOf, standbyOf, toPoolView } from "./pool.ts";
+import { type AutoscalerView, type SeenPod, toPod } from "./project.ts";
 import { countsOwned, type TargetPods } from "./target-pods.ts";
 import type { TargetView } from "./target-scale.ts";
 
@@ -40,10 +43,7 @@ export type Sight =
       readonly selector?: string;
       readonly target?: Target;
       readonly targetRef?: ResourceRef;
-      readonly serviceName: string;
-      readonly service?: ServiceView;
-      /** Services that the pool owns under other names. */
-      readonly strays: readonly ServiceView[];
+      readonly places: Places;
       readonly observe: (known: Known, status: PoolStatus, now: number) => Observation;
     };
 
@@ -58,8 +58,7 @@ export interface ClusterOptions {
   readonly wake: (key: string) => void;
   /** Called when marks may have lost their drain. */
   readonly wakeMarks: (namespace: string) => void;
-  /** What the pool's slices name; undefined when it has none. */
-  readonly published: (pool: Pick<Pool, "uid">) => Published | undefined;
+  readonly slices: PoolSlices;
   /** The newest status known, be it in the cache or on its way there. */
   readonly statusOf: (view: PoolView) => PoolStatus;
   /** Why it is not known which autoscalers there are in a namespace; undefined where it is. */
@@ -73,23 +72,24 @@ export class Cluster {
   /** Those that bear a mark. */
   readonly #marked = new ByNamespace<Pod>();
   readonly #autoscalers = new ByNamespace<AutoscalerView>();
-  readonly #services = new ByNamespace<ServiceView>();
+  readonly #services = new ByNamespace<Service>();
+  readonly #foreign = new ForeignSlices();
   readonly #zones = new Map<string, string>();
   /** Pods with their zones, so that a pass makes no copies. */
   readonly #zoned = new WeakMap<SeenPod, SeenPod>();
   readonly #allowLoopback: boolean;
   readonly #wake: (key: string) => void;
-  readonly #published: ClusterOptions["published"];
+  readonly #slices: PoolSlices;
   readonly #wakeMarks: ClusterOptions["wakeMarks"];
   readonly #drains: Drains;
   readonly #autoscalersUnread: ClusterOptions["autoscalersUnread"];
   #targets: TargetPods | undefined;
 
-  constructor({ allowLoopback, wake, wakeMarks, published, statusOf, autoscalersUnread }: ClusterOptions) {
+  constructor({ allowLoopback, wake, wakeMarks, slices, statusOf, autoscalersUnread }: ClusterOptions) {
     this.#allowLoopback = allowLoopback;
     this.#wake = wake;
     this.#wakeMarks = wakeMarks;
-    this.#published = published;
+    this.#slices = slices;
     this.#drains = new Drains({ pools: this.pools, statusOf });
     this.#autoscalersUnread = autoscalersUnread;
   }
@@ -156,17 +156,23 @@ export class Cluster {
     this.#drains.expect(namespace, `${namespace}/${name}`);
   }
 
-  onService = (change: Change<ServiceView>): void => {
+  onService = (change: Change<Service>): void => {
     this.#services.apply(change);
     const { namespace, name } = (change.current ?? change.previous)!;
     this.wakeByService(namespace, name);
   };
 
+  onForeignSlice = (change: Change<SliceView>): void => {
+    for (const { namespace, service } of this.#foreign.apply(change)) this.wakeByService(namespace, service);
+  };
+
+  /** Wakes the pools that publish on a Service, or have slices left there. */
   wakeByService(namespace: string, service: string): void {
     for (const view of this.pools.in(namespace)) {
       const pool = this.#poolOf(view);
       if (pool && serviceOf(pool) === service) this.#wake(keyOfPool(view));
     }
+    for (const name of this.#slices.poolsOn(namespace, service)) this.#wake(keyOfPool({ namespace, name }));
   }
 
   onAutoscaler = (change: Change<AutoscalerView>): void => {
@@ -206,7 +212,7 @@ export class Cluster {
   }
 
   #standbyOf(view: PoolView): Standby | undefined {
-    return view.valid ? undefined : standbyOf(view, this.#published(view));
+    return view.valid ? undefined : standbyOf(view, this.#slices.published(view));
   }
 
   /**
@@ -219,7 +225,7 @@ export class Cluster {
     const selector = spec.selector ? matchLabels(spec.selector.matchLabels) : selectorIn(view);
     const isUnknown = !spec.targetRef && !spec.selector;
     const keeps = isUnknown || view?.kind === "problem" || this.#targets?.keeps(keyOfPool(pool));
-    const published = keeps ? this.#published(pool)?.uids : undefined;
+    const published = keeps ? this.#slices.published(pool)?.uids : undefined;
     return ({ uid, labels }) => (selector && selects(selector, labels)) || (published?.has(uid) ?? false);
   }
 
@@ -241,11 +247,14 @@ export class Cluster {
     const pods = this.#podsOf(pool);
     const belonging = found && this.#targets?.belongingIn(key, pool, found);
     const selector = pool.spec.selector ? labelsAsText(pool.spec.selector.matchLabels) : found?.selectorText;
-    const serviceName = serviceOf(pool);
-    const service = this.#services.get(namespace, `${namespace}/${serviceName}`);
-    const strays = [...this.#services.in(namespace)].filter(
-      ({ owner, name }) => owner === pool.uid && name !== serviceName,
-    );
+    const { places, ...publishing } = placesOf(pool, {
+      views: () => this.pools.in(namespace),
+      service: (name) => this.#services.get(namespace, `${namespace}/${name}`),
+      owned: this.#ownedBy(pool),
+      slices: this.#slices,
+      foreign: this.#foreign,
+      specProblem: standby?.by === "published" ? spec : undefined,
+    });
     const others = drainedBy(pool.uid, this.#drains.in(namespace));
     const problems = {
       target: targetView?.problem,
@@ -255,18 +264,15 @@ export class Cluster {
         this.#autoscalers.in(namespace),
         this.#autoscalersUnread(namespace),
       ),
-      publish: standby?.by === "published" ? spec : publishProblem(pool, this.pools.in(namespace), service),
     };
     return {
       kind: "pool",
       view,
       pool,
       pods,
-      serviceName,
-      strays,
+      places,
       ...(selector !== undefined && { selector }),
       ...(found && { target: found.target, targetRef: found.ref }),
-      ...(service && { service }),
       observe: ({ readings, probings }, status, now) => ({
         now,
         seed: hash(pool.uid, Math.floor(now / rotationMs)),
@@ -285,11 +291,15 @@ export class Cluster {
         ...(spec && { specProblem: spec }),
         ...(problems.target && { targetProblem: problems.target }),
         ...(problems.scale && { scaleProblem: problems.scale }),
-        ...(problems.publish && { publishProblem: problems.publish }),
+        ...publishing,
         ...(others.size > 0 && { drainedBy: others }),
         status,
       }),
     };
+  }
+
+  *#ownedBy({ uid, namespace }: Pool): Iterable<string> {
+    for (const { owner, name } of this.#services.in(namespace)) if (owner === uid) yield name;
   }
 
   #podsOf(pool: Pool): SeenPod[] {

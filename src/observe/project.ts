@@ -1,4 +1,5 @@
 import { parseTime } from "../api/time.ts";
+import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../decide/places.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../decide/world.ts";
 import { fieldManager, poolOfManager } from "../kube/objects.ts";
 import { deletionCostAnnotation, givenCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
@@ -137,42 +138,54 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   };
 }
 
-/** What is read of a Service. */
-export interface ServiceView {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly hasSelector: boolean;
-  /** UID of the controller that owns it. */
-  readonly owner?: string;
-  readonly ports: readonly { readonly name?: string; readonly port: number; readonly targetPort?: number | string }[];
+/** The keys of a Service's ports in the fields of our manager. */
+function ownPortsOf({ managedFields }: ObjectMeta): Set<string> {
+  const keys = (managedFields ?? [])
+    .filter(({ manager }) => manager === fieldManager)
+    .flatMap(({ fieldsV1 }) => Object.keys(fieldsOf(fieldOf(fieldOf(fieldsV1, "f:spec"), "f:ports"))));
+  return new Set(keys.flatMap((key) => /^k:\{"port":(\d+),"protocol":"(\w+)"\}$/.exec(key)?.slice(1).join("/") ?? []));
 }
 
-function servicePorts(spec: unknown): ServiceView["ports"] {
-  return listOf(fieldOf(spec, "ports")).flatMap(({ name, port, targetPort }) => {
+/** A Service's ports, each with what we know nothing of. */
+function servicePorts(spec: unknown): ServicePort[] {
+  return listOf(fieldOf(spec, "ports")).flatMap(({ name, port, protocol, targetPort, ...rest }) => {
     const number = portOf(port);
-    const named = textOf(name);
+    const [named, spoken] = [textOf(name), textOf(protocol)];
     const aimed = portOf(targetPort) ?? textOf(targetPort);
     if (number === undefined) return [];
     return {
+      ...rest,
       ...(named !== undefined && { name: named }),
       port: number,
+      ...(spoken !== undefined && { protocol: spoken }),
       ...(aimed !== undefined && { targetPort: aimed }),
     };
   });
 }
 
-export function toService(raw: KubeObject): ServiceView {
+export function toService(raw: KubeObject): Service {
   const { metadata } = raw;
   const spec = fieldOf(raw, "spec");
-  const owner = textOf(metadata.ownerReferences?.find(({ controller }) => controller)?.uid);
+  const { labels, annotations, deletionTimestamp, finalizers = [] } = metadata;
+  const { [poolAnnotation]: pool, [besideAnnotation]: beside = "" } = annotations ?? {};
+  const managedBy = labels?.["app.kubernetes.io/managed-by"];
+  const owner = fieldsOf(metadata.ownerReferences?.find(({ controller }) => controller));
+  const ownerUid = textOf(owner.uid);
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
     uid: metadata.uid ?? "",
+    resourceVersion: metadata.resourceVersion ?? "",
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    ...(deletionTimestamp !== undefined && { deletion: { finalizers } }),
     hasSelector: Object.keys(fieldsOf(fieldOf(spec, "selector"))).length > 0,
-    ...(owner && { owner }),
+    ...(fieldOf(spec, "type") === "ExternalName" && { externalName: textOf(fieldOf(spec, "externalName")) ?? "" }),
+    ...(ownerUid !== undefined && { owner: ownerUid, ownedBy: `${textOf(owner.kind)} ${textOf(owner.name)}` }),
+    ...(pool !== undefined && { pool }),
+    beside: beside.split(/[\s,]+/).filter((manager) => manager !== ""),
+    ...(managedBy !== undefined && { managedBy }),
     ports: servicePorts(spec),
+    ownPorts: ownPortsOf(metadata),
   };
 }
 

@@ -1,4 +1,5 @@
-import { managedBy, managedByLabel, type Slice, type SliceEndpoint, serviceLabel } from "../../src/act/slice.ts";
+import type { Slice, SliceEndpoint } from "../../src/act/slice.ts";
+import { managedBy, managedByLabel, serviceLabel } from "../../src/kube/types.ts";
 
 export const httpPorts = [{ name: "http", port: 8080, protocol: "TCP" }] as const;
 

@@ -97,6 +97,14 @@ describeCluster("a Deployment that has a HorizontalPodAutoscaler", (cluster) => 
   });
 });
 
+/** What Kubernetes leaves on a Service whose selector is taken away: what it mirrors comes back while its Endpoints are there. */
+async function removeLeftovers(rig: Rig, service: string): Promise<void> {
+  await rig.client.request("DELETE", rig.path("v1", "endpoints", service));
+  const mine = "endpointslice.kubernetes.io/managed-by=endpointslice-controller.k8s.io";
+  const query = { labelSelector: `kubernetes.io/service-name=${service},${mine}` };
+  await rig.client.call("DELETE", rig.path("discovery.k8s.io/v1", "endpointslices"), { query });
+}
+
 describeCluster("a Service that is not the pool's to fill", (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
@@ -126,10 +134,12 @@ describeCluster("a Service that is not the pool's to fill", (cluster) => {
     expect(written).toEqual(new Set(["loadbalancerpools/status", "events"]));
   });
 
-  test("but without its selector is filled as it is, and stays its maker's", async () => {
-    const body = { spec: { selector: null } };
+  test("but without its selector, and saying that the pool may, is filled as it is, and stays its maker's", async () => {
+    const body = { metadata: { annotations: { "evenkeel.io/pool": "web" } }, spec: { selector: null } };
     await rig.client.call("PATCH", rig.path("v1", "services", "selecting"), { body });
     const before = await service("selecting");
+    await rig.waitForCondition("web", "Ready", "False/ForeignEndpointSlices");
+    await removeLeftovers(rig, "selecting");
     await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
     const [slice] = await ours("selecting");
     expect(slice!.endpoints).toHaveLength(2);

@@ -23,7 +23,19 @@ async function startPublished() {
 const ways: Readonly<Record<string, (stage: EmbeddedStage) => Promise<unknown>>> = {
   ServiceHasSelector: ({ session }) =>
     session.patch(`${session.core}/services/web`, { spec: { selector: { app: "web" } } }, merge),
-  ServiceTaken: ({ session }) => session.patch(`${poolsPath}/web`, { spec: { publish: { service: "older" } } }, merge),
+  ServiceIsExternalName: ({ session }) =>
+    session.patch(
+      `${session.core}/services/web`,
+      { spec: { type: "ExternalName", externalName: "db.example.com" } },
+      merge,
+    ),
+  ServiceNotAllowed: ({ session }) =>
+    session.patch(`${session.core}/services/web`, { metadata: { ownerReferences: null, annotations: null } }, merge),
+  ServiceTerminating: async ({ session }) => {
+    const path = `${session.core}/services/web`;
+    await session.patch(path, { metadata: { finalizers: ["example.com/hold"] } }, merge);
+    await session.api.request("DELETE", path);
+  },
 };
 
 describe("a pool that may not publish", () => {

@@ -6,6 +6,7 @@ import { errorFromStatus } from "../../src/kube/api-error.ts";
 import { outcomeOf } from "../../src/kube/outcome.ts";
 import { readObject } from "../../src/kube/read-object.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
+import { toSliceView } from "../../src/observe/foreign-slices.ts";
 import { toPoolView } from "../../src/observe/pool.ts";
 import { toAutoscaler, toPod, toService, toZone } from "../../src/observe/project.ts";
 import { byPodName, measureCpu } from "../../src/observe/sources/resource.ts";
@@ -157,17 +158,39 @@ const projections: Record<string, Projection> = {
         selector: { app: "web" },
         ports: [
           { name: "http", port: 80, targetPort: "http" },
-          { port: 81, targetPort: 8081 },
+          { port: 81, targetPort: 8081, nodePort: 30_081 },
         ],
       },
     },
     project: toService,
     view: z.looseObject({
       ...identity,
+      createdAt: z.number(),
       hasSelector: z.boolean(),
       owner: text.optional(),
-      ports: z.array(z.object({ name: text.optional(), port, targetPort: z.union([text, port]).optional() })),
+      pool: text.optional(),
+      beside: z.array(text),
+      ports: z.array(z.looseObject({ name: text.optional(), port, targetPort: z.union([text, port]).optional() })),
+      ownPorts: z.set(text),
     }),
+  },
+  "a slice of somebody else": {
+    document: {
+      metadata: {
+        ...metadata,
+        labels: { "kubernetes.io/service-name": "web", "endpointslice.kubernetes.io/managed-by": "somebody" },
+      },
+    },
+    project: toSliceView,
+    view: z
+      .looseObject({
+        namespace: text,
+        name: text.min(1),
+        service: text.min(1),
+        manager: text.optional(),
+        owner: z.object({ kind: text, name: text, uid: text }).optional(),
+      })
+      .optional(),
   },
   "a HorizontalPodAutoscaler": {
     document: { metadata, spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" } } },

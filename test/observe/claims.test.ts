@@ -1,79 +1,229 @@
 import { describe, expect, test } from "vitest";
-import { scaleProblem } from "../../src/observe/claims.ts";
-import { type PoolView, toPoolView } from "../../src/observe/pool.ts";
-import type { AutoscalerView } from "../../src/observe/project.ts";
+import type { Service } from "../../src/decide/places.ts";
+import type { KubeObject } from "../../src/kube/types.ts";
+import { publishProblem } from "../../src/observe/claims.ts";
+import type { PoolView } from "../../src/observe/pool.ts";
+import { toService } from "../../src/observe/project.ts";
+import { observedAt, pool as poolBuilder } from "../support/builders.ts";
 
 interface Given {
-  readonly createdAt?: string;
-  readonly deletedAt?: string;
-  readonly scaling?: object;
-  readonly targetRef?: object;
+  readonly metadata?: object;
+  readonly spec?: object;
 }
 
-/** As the cache has it after the API server has sent it. */
-const view = (name: string, { createdAt = "2026-01-01T00:00:00Z", deletedAt, scaling, targetRef }: Given = {}) =>
-  toPoolView({
-    metadata: {
-      namespace: "shop",
-      name,
-      uid: `uid-${name}`,
-      creationTimestamp: createdAt,
-      ...(deletedAt && { deletionTimestamp: deletedAt }),
-    },
-    spec: {
-      targetRef: targetRef ?? { name: "web" },
-      ports: [{ port: 8080 }],
-      metrics: { source: { http: { connections: { name: "open" }, load: { name: "load" } } } },
-      ...(scaling && { scaling }),
-    },
-  } as Parameters<typeof toPoolView>[0]);
+const http = { name: "http", port: 80, targetPort: "http" };
+const controlledBy = (kind: string, name: string, uid: string) => ({
+  ownerReferences: [{ apiVersion: "x/v1", kind, name, uid, controller: true }],
+});
 
-const auto = { maxReplicas: 9 };
-const own = view("web", { createdAt: "2026-01-02T00:00:00Z", scaling: auto });
-const problemOf = (of: PoolView, others: readonly PoolView[], autoscalers: readonly AutoscalerView[] = []) => {
-  if (!of.valid) throw new Error(of.problems);
-  return scaleProblem(of.pool, [of, ...others], autoscalers);
-};
+function service({ metadata, spec }: Given = {}, name = "web", namespace = "shop"): Service {
+  return toService({
+    metadata: { name, namespace, uid: "uid-service", creationTimestamp: "2026-01-01T00:00:00Z", ...metadata },
+    spec: { ports: [http], ...spec },
+  } as KubeObject);
+}
+const allowing = (name: string) => ({ annotations: { "evenkeel.io/pool": name } });
 
-describe("of two pools that scale one workload", () => {
-  test("the older one does, and the other says which and what to do", () => {
-    expect(problemOf(own, [view("older", { scaling: auto })])).toEqual({
-      reason: "ScaledByAnother",
-      message:
-        "LoadBalancerPool older is older and scales Deployment web: remove spec.scaling from one of the two, or set its mode to Recommend.",
-    });
-    expect(problemOf(own, [view("younger", { scaling: auto, createdAt: "2026-01-03T00:00:00Z" })])).toBeUndefined();
-  });
+const pool = (parts: object = {}, changes: Parameters<typeof poolBuilder>[1] = {}) =>
+  poolBuilder({ ...parts }, changes);
+const own = controlledBy("LoadBalancerPool", "web", "uid-pool");
 
-  test("that are twins, the first by name does", () => {
-    const twin = (name: string) => view(name, { scaling: auto });
-    expect(problemOf(twin("b"), [twin("a")])?.message).toMatch(/^LoadBalancerPool a is older/);
-    expect(problemOf(twin("a"), [twin("b")])).toBeUndefined();
-  });
+function viewOf(given: ReturnType<typeof pool>): PoolView {
+  const { namespace, name, uid, generation, deletion } = given;
+  const common = { namespace, name, uid, generation, resourceVersion: "1", status: {}, terminating: Boolean(deletion) };
+  return { ...common, valid: true, pool: given };
+}
+const other = (name: string, parts: object = {}, changes: object = {}) =>
+  viewOf(pool(parts, { name, uid: `uid-${name}`, createdAt: observedAt - 9_000_000, ...changes }));
 
-  test.each([
-    ["recommends", { scaling: { ...auto, mode: "Recommend" } }],
-    ["is paused", { scaling: { ...auto, mode: "Paused" } }],
-    ["does not scale", {}],
-    ["is being deleted", { scaling: auto, deletedAt: "2026-01-04T00:00:00Z" }],
-    ["cannot be read", { scaling: { maxReplicas: 0 } }],
-    ["scales another", { scaling: auto, targetRef: { name: "api" } }],
-    ["scales a namesake of another kind", { scaling: auto, targetRef: { kind: "StatefulSet", name: "web" } }],
-  ])("an older one that %s leaves it to the younger", (_, given) => {
-    expect(problemOf(own, [view("older", given)])).toBeUndefined();
+const judge = (given: Service | undefined, views: readonly PoolView[] = [], options: object = {}, web = pool()) =>
+  publishProblem(web, views, given, options);
+
+const permit = "kubectl annotate service web -n shop evenkeel.io/pool=web";
+
+describe("a pool publishes on", () => {
+  test.each<[what: string, given: Service | undefined]>([
+    ["a Service that is still to be made", undefined],
+    ["its own", service({ metadata: own })],
+    ["its own that lacks a port, which it gets", service({ metadata: own, spec: { ports: [] } })],
+    ["one that says so", service({ metadata: allowing("web") })],
+    [
+      "one of another controller that says so",
+      service({ metadata: { ...allowing("web"), ...controlledBy("App", "shop", "u") } }),
+    ],
+    ["one of type LoadBalancer", service({ metadata: allowing("web"), spec: { type: "LoadBalancer" } })],
+    ["one of type NodePort", service({ metadata: allowing("web"), spec: { type: "NodePort" } })],
+    ["a headless one", service({ metadata: allowing("web"), spec: { clusterIP: "None" } })],
+    ["one with an empty selector", service({ metadata: allowing("web"), spec: { selector: {} } })],
+  ])("%s", (_, given) => {
+    expect(judge(given)).toBeUndefined();
   });
 });
 
-test("a pool that only recommends does so beside whoever scales", () => {
-  const recommending = view("web", { scaling: { ...auto, mode: "Recommend" }, createdAt: "2026-01-02T00:00:00Z" });
-  const hpa = {
-    kind: "HorizontalPodAutoscaler",
-    name: "cpu",
-    namespace: "shop",
-    target: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
-  };
-  expect(problemOf(recommending, [view("older", { scaling: auto })], [hpa])).toBeUndefined();
-  expect(problemOf(own, [], [hpa])?.message).toBe(
-    "HorizontalPodAutoscaler cpu scales Deployment web: delete it, or remove spec.scaling from this pool.",
-  );
+describe("a pool does not publish on", () => {
+  test.each<[what: string, given: Service, expected: { reason: string; standing: string; message: string }]>([
+    [
+      "one that does not say so",
+      service(),
+      {
+        reason: "ServiceNotAllowed",
+        standing: "Retract",
+        message: `Service web is not of this pool's making, and does not say that the pool may publish on it: ${permit}, or set another spec.publish.service.`,
+      },
+    ],
+    [
+      "one that says so of a pool that is not there",
+      service({ metadata: allowing("wbe") }),
+      {
+        reason: "ServiceNotAllowed",
+        standing: "Retract",
+        message: `Service web is not of this pool's making, and does not say that the pool may publish on it: ${permit} --overwrite, or set another spec.publish.service.`,
+      },
+    ],
+    [
+      "one of another controller",
+      service({ metadata: controlledBy("App", "shop", "uid-app") }),
+      {
+        reason: "ServiceNotAllowed",
+        standing: "Retract",
+        message: `Service web belongs to App shop, and does not say that the pool may publish on it: ${permit}, or set another spec.publish.service.`,
+      },
+    ],
+    [
+      "one with a selector",
+      service({ metadata: allowing("web"), spec: { selector: { app: "web" } } }),
+      {
+        reason: "ServiceHasSelector",
+        standing: "Retract",
+        message:
+          "Service web has a selector, so Kubernetes writes its endpoints: remove the selector, or set another spec.publish.service. Afterwards what Kubernetes leaves there is to be deleted, Endpoints web and its EndpointSlices: they will be named here.",
+      },
+    ],
+    [
+      "one of type ExternalName, whatever its ports",
+      service({ spec: { type: "ExternalName", externalName: "db.example.com", ports: [] } }),
+      {
+        reason: "ServiceIsExternalName",
+        standing: "Retract",
+        message:
+          "Service web is of type ExternalName, an alias of db.example.com that has no endpoints: set another spec.publish.service.",
+      },
+    ],
+    [
+      "its own that somebody made an ExternalName",
+      service({ metadata: own, spec: { type: "ExternalName", externalName: "db.example.com" } }),
+      {
+        reason: "ServiceIsExternalName",
+        standing: "Retract",
+        message:
+          "Service web is of type ExternalName, an alias of db.example.com that has no endpoints: delete it, and the pool makes it anew.",
+      },
+    ],
+    [
+      "one that is being deleted",
+      service({
+        metadata: {
+          ...own,
+          deletionTimestamp: "2026-01-02T00:00:00Z",
+          finalizers: ["service.kubernetes.io/load-balancer-cleanup"],
+        },
+      }),
+      {
+        reason: "ServiceTerminating",
+        standing: "Retract",
+        message:
+          "Service web is being deleted: nothing is made for it any more. It waits for the finalizer service.kubernetes.io/load-balancer-cleanup. The pool makes another when it is gone.",
+      },
+    ],
+    [
+      "one without its port, where what it has goes on",
+      service({ metadata: allowing("web"), spec: { ports: [{ name: "web", port: 80 }] } }),
+      {
+        reason: "ServicePortMissing",
+        standing: "Follow",
+        message: "Service web has no port named http: add it, or rename the port in spec.ports.",
+      },
+    ],
+    [
+      "one whose port of that name is UDP, which never meets",
+      service({ metadata: allowing("web"), spec: { ports: [{ name: "http", port: 80, protocol: "UDP" }] } }),
+      {
+        reason: "ServicePortMissing",
+        standing: "Follow",
+        message:
+          "Port http of Service web is UDP, and a pool publishes TCP: add a TCP port under another name, and rename the port in spec.ports.",
+      },
+    ],
+  ])("%s", (_, given, expected) => {
+    expect(judge(given)).toEqual(expected);
+  });
+
+  test("one with a selector before it says so, and is told the whole way", () => {
+    expect(judge(service({ spec: { selector: { app: "web" } } }))?.message).toContain(
+      `or set another spec.publish.service. First let this pool publish on it: ${permit}. Afterwards what Kubernetes leaves there is to be deleted`,
+    );
+  });
+
+  test("that of the API server, whatever it says, whether it is there or not", () => {
+    const reserved = {
+      reason: "ServiceReserved",
+      message: "Service kubernetes in namespace default is the API server's: set another spec.publish.service.",
+      standing: "Withdraw",
+    };
+    const inDefault = pool({ publish: { service: "kubernetes" } }, { namespace: "default" });
+    const found = service({ metadata: allowing("web") }, "kubernetes", "default");
+    expect(judge(found, [], {}, inDefault)).toEqual(reserved);
+    expect(judge(undefined, [], {}, inDefault)).toEqual(reserved);
+    expect(judge(undefined, [], {}, pool({}, { name: "kubernetes", namespace: "default" }))).toEqual(reserved);
+    expect(judge(undefined, [], {}, pool({ publish: { service: "kubernetes" } }))).toBeUndefined();
+  });
+});
+
+test("slices that were there before a Service that does not allow them are taken away; what it once allowed only shrinks", () => {
+  const madeAt = Date.UTC(2026, 0, 1);
+  expect(judge(service(), [], { sinceMs: madeAt - 1_000 })).toMatchObject({ standing: "Withdraw" });
+  expect(judge(service(), [], { sinceMs: madeAt })).toMatchObject({ standing: "Retract" });
+});
+
+describe("of two pools", () => {
+  const rival = other("shop", { publish: { service: "web" } });
+
+  test("the older one makes the Service", () => {
+    const expected = {
+      reason: "ServiceTaken",
+      message: "LoadBalancerPool shop is older and publishes on Service web: set another spec.publish.service.",
+      standing: "Retract",
+    };
+    expect(judge(undefined, [rival])).toEqual(expected);
+    expect(
+      judge(undefined, [other("shop", { publish: { service: "web" } }, { createdAt: observedAt })]),
+    ).toBeUndefined();
+  });
+
+  test("one that is being deleted makes none", () => {
+    const leaving = other("shop", { publish: { service: "web" } }, { deletion: { finalizers: [] } });
+    expect(judge(undefined, [leaving])).toBeUndefined();
+  });
+
+  test("an older one takes no Service that the other has made", () => {
+    const made = service({ metadata: own });
+    expect(judge(made, [rival])).toBeUndefined();
+    const wanting = pool({ publish: { service: "web" } }, { name: "shop", uid: "uid-shop", createdAt: 0 });
+    expect(judge(made, [viewOf(pool())], {}, wanting)).toEqual({
+      reason: "ServiceTaken",
+      message: "Service web belongs to LoadBalancerPool web: set another spec.publish.service.",
+      standing: "Withdraw",
+    });
+  });
+
+  test("the one that the Service names publishes", () => {
+    const named = service({ metadata: allowing("shop") });
+    expect(judge(named, [rival])).toEqual({
+      reason: "ServiceTaken",
+      message: "Service web is for LoadBalancerPool shop, by evenkeel.io/pool: set another spec.publish.service.",
+      standing: "Withdraw",
+    });
+    const shop = pool({ publish: { service: "web" } }, { name: "shop", uid: "uid-shop", createdAt: observedAt });
+    expect(judge(named, [viewOf(pool())], {}, shop)).toBeUndefined();
+  });
 });

@@ -1,0 +1,32 @@
+import { kind } from "../api/pool.ts";
+import type { Pool } from "../decide/world.ts";
+import { type KubeObject, managedBy, managedByLabel, type OwnerReference, serviceLabel } from "../kube/types.ts";
+import type { Slice } from "./slice.ts";
+
+export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
+  metadata.ownerReferences?.find(({ controller }) => controller);
+
+/** The Service that a slice was made for. Its name says so for good; a label is soon changed. */
+export const serviceOf = ({ metadata: { name, labels } }: KubeObject): string =>
+  /^(.+)-evenkeel(?:-ipv6)?-[0-9]+$/.exec(name)?.[1] ?? labels?.[serviceLabel] ?? "";
+
+/** The Service that a slice was made for, and that for which it says it is. */
+export const servicesOf = (slice: KubeObject): string[] =>
+  [...new Set([serviceOf(slice), slice.metadata.labels?.[serviceLabel] ?? ""])].filter((service) => service !== "");
+
+const isOurs = ({ metadata: { labels } }: KubeObject): boolean => labels?.[managedByLabel] === managedBy;
+
+/** Whether a slice is left of a former pool of this name, or has lost its owner: nobody else keeps it. */
+export function isOrphanOf({ name, uid }: Pool, slice: KubeObject): boolean {
+  const owner = controllerOf(slice);
+  if (!owner) return isOurs(slice);
+  return owner.kind === kind && owner.name === name && owner.uid !== uid;
+}
+
+/** Whether a slice is the pool's to write: by its owner, whatever its labels, or because it is an orphan. */
+export const isFor = (pool: Pool, slice: KubeObject): boolean =>
+  controllerOf(slice)?.uid === pool.uid || isOrphanOf(pool, slice);
+
+/** Whether a slice says whose it is, and for which Service. */
+export const isWhole = ({ uid }: Pool, service: string, slice: Slice): boolean =>
+  controllerOf(slice)?.uid === uid && isOurs(slice) && slice.metadata.labels?.[serviceLabel] === service;
