@@ -11,6 +11,8 @@ export interface PoolRequest {
   readonly query: URLSearchParams;
   readonly namespace: string;
   readonly name: string;
+  /** Whose connection the request came on. */
+  readonly address: string;
   /** The header If-None-Match. */
   readonly knownTags: string | undefined;
   /** The header Last-Event-ID. */

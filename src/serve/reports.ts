@@ -48,8 +48,6 @@ export interface ReportRequest extends PoolRequest {
   readonly method: string;
   /** The header Authorization. */
   readonly authorization: string | undefined;
-  /** Whose connection the request came on. */
-  readonly address: string;
   /** The header Origin, which browsers send, and programs do not. */
   readonly origin: string | undefined;
   /** The replica that had the report from a client. */

@@ -55,7 +55,8 @@ function readPace(every: readonly string[], gapMs: number): Pick<Reader, "gapMs"
 
 /** Server-Sent Events over a feed. What readers share is compared and written once for all of them. */
 export function createWatches({ feed, texts, limits, onError }: WatchesOptions): Watches {
-  const streams = new Set<Stream>();
+  /** With the addresses that they go to, the oldest first. */
+  const streams = new Map<Stream, string>();
   let closed = false;
   /** Streams with a client's list. */
   let listing = 0;
@@ -71,12 +72,25 @@ export function createWatches({ feed, texts, limits, onError }: WatchesOptions):
 
   /** All at once, so that readers of a pool know the same plan, and one comparison serves them all. */
   const beat = (): void => {
-    for (const stream of streams) stream.beat();
+    for (const stream of streams.keys()) stream.beat();
   };
 
-  function open(response: ServerResponse, reader: Reader): void {
+  /** Whether there is room: where there is none, the address that has most streams gives one up for one with fewer. */
+  function makeRoom(address: string): boolean {
+    if (streams.size < limits.streams) return true;
+    const counts = new Map<string, number>();
+    for (const held of streams.values()) counts.set(held, (counts.get(held) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    if (most <= (counts.get(address) ?? 0) + 1) return false;
+    const [oldest] = [...streams].find(([, held]) => counts.get(held) === most)!;
+    streams.delete(oldest);
+    oldest.end();
+    return true;
+  }
+
+  function open(response: ServerResponse, reader: Reader, address: string): void {
     const stream = new Stream(response, reader, context);
-    streams.add(stream);
+    streams.set(stream, address);
     beating ??= setInterval(beat, limits.heartbeatMs);
     if (reader.client !== undefined) listing += 1;
     response.once("close", () => {
@@ -102,19 +116,19 @@ export function createWatches({ feed, texts, limits, onError }: WatchesOptions):
       }
       const client = given.kind === "id" ? given.id : undefined;
       const reader = { key, lastEventId: request.lastEventId, client, ...pace };
-      if (streams.size >= limits.streams) {
+      if (!makeRoom(request.address)) {
         const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
         return answerProblem(503, "TooManyStreams", detail, request.path, { "retry-after": "10" });
       }
       return {
         // A proxy that buffers would hold events back; a stream's connection is of no further use.
         headers: { "content-type": "text/event-stream", "x-accel-buffering": "no", connection: "close" },
-        open: (response) => open(response, reader),
+        open: (response) => open(response, reader, request.address),
       };
     },
     close() {
       closed = true;
-      for (const stream of [...streams]) stream.end();
+      for (const stream of [...streams.keys()]) stream.end();
     },
   };
 }

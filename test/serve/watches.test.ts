@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
 import type { ServedRequest } from "../../src/serve/http.ts";
 import { endpointOf, knownPool } from "./known.ts";
@@ -249,6 +250,29 @@ describe("what is refused", () => {
     await first.leave();
     await expect.poll(async () => (await readStream(`${poolUrl}/watch`)).response.status).toBe(200);
   });
+});
+
+test("streams of one address make room for those of others, up to an even part", async () => {
+  const { feed, server } = await serveFeed({ limits: { streams: 4 } });
+  feed.set(key, known(1));
+  const over: string[] = [];
+  const watch = (localAddress: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const path = "/v1/pools/shop/checkout/watch";
+      const asked = request({ host: "127.0.0.1", port: server.port, path, localAddress }, (response) => {
+        onTestFinished(() => void asked.destroy());
+        response.resume().once("end", () => response.statusCode === 200 && over.push(localAddress));
+        resolve(response.statusCode);
+      });
+      asked.on("error", reject).end();
+    });
+  for (let index = 0; index < 4; index += 1) expect(await watch("127.0.0.66")).toBe(200);
+  expect(await watch("127.0.0.66")).toBe(503);
+  expect([await watch("127.0.0.7"), await watch("127.0.0.7")]).toEqual([200, 200]);
+  await expect.poll(() => over).toEqual(["127.0.0.66", "127.0.0.66"]);
+  expect([await watch("127.0.0.7"), await watch("127.0.0.66")]).toEqual([503, 503]);
+  expect([await watch("127.0.0.8"), await watch("127.0.0.8")]).toEqual([200, 503]);
+  await expect.poll(() => over).toHaveLength(3);
 });
 
 describe("the end of a stream", () => {
