@@ -103,8 +103,9 @@ async function findReporter(
   { replica, tokens, isReplica }: Reporting,
 ): Promise<Reporter | Answer> {
   const { path, namespace, name, address, forwardedBy, reporter = "" } = request;
-  if (request.origin !== undefined) {
-    const detail = "Web pages do not report: leave the header Origin out.";
+  // Any site may have the browser of somebody inside send what it likes, but not with a token.
+  if (request.origin !== undefined && !tokens) {
+    const detail = "Web pages report only where a token is needed: leave the header Origin out.";
     return answerProblem(403, "PageRefused", detail, path);
   }
   if (tokens && !(await tokens.accept(request.authorization))) {

@@ -41,7 +41,7 @@ describeCluster("an API server that is killed and comes back", () => {
     await rig.waitForServed(operator, "web", isOrdered, "in the new order");
     await sleep(2_000);
     expect((await operator.pool(rig.namespace, "web"))?.endpoints).toHaveLength(3);
-    expect(await operator.get("/livez")).toMatchObject({ status: 200 });
+    for (const path of ["/livez", "/readyz"]) expect(await operator.get(path)).toMatchObject({ status: 200 });
   });
 
   test("finds the slices as they were", async () => {

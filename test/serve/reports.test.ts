@@ -204,6 +204,13 @@ describe("who says to be somebody else", () => {
     expect(forwarded).toHaveLength(1);
   });
 
+  test("as a web page with a token is one of the clients", async () => {
+    const tokens = { accept: () => Promise.resolve(true), authorization: () => Promise.resolve("Bearer x") };
+    const { put, sums } = await start({ tokens });
+    expect((await put({ "pod-a": 3 }, "edge-1", { origin: "http://shop.example" })).status).toBe(200);
+    expect(sums()).toEqual({ "pod-a": 3 });
+  });
+
   test("as a web page is refused: no program sends an Origin, and browsers always do", async () => {
     const { put, call, sums } = await start();
     for (const origin of ["http://evil.example", "null", "http://127.0.0.1:8080"]) {
