@@ -106,7 +106,7 @@ export function remedyOf(pool: Pool, counted: CountedFailure): string | undefine
     case "NoCpuRequest":
       return "Give the containers CPU requests, or set spec.metrics.source.resource.capacity.";
     case "SourceUnavailable":
-      return "Check that metrics.k8s.io is served: it needs metrics-server.";
+      return "Check that metrics.k8s.io is served, for which there is metrics-server, and that the operator may list pods.metrics.k8s.io.";
     case "NotReported":
       return "Check that clients report: PUT /v1/pools/NAMESPACE/NAME/connections.";
     default:

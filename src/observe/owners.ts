@@ -7,7 +7,7 @@ import { readObject } from "../kube/read-object.ts";
 import { type Transport, target } from "../kube/transport.ts";
 import type { Log, ObjectMeta } from "../kube/types.ts";
 import { fieldOf, listOf, textOf } from "../kube/untyped.ts";
-import { resourceName, wordsOf } from "./words.ts";
+import { chartHint, resourceName, wordsOf } from "./words.ts";
 
 /** The controller of an object, with what it takes to look it up. */
 export interface Controller extends PodOwner {
@@ -214,10 +214,10 @@ export class Owners {
     if (!(error instanceof ApiError) || error.status !== 403)
       return { reason: "OwnersUnread", message: `${kind} ${name} cannot be read: ${words}` };
     const found = await this.#options.discovery.resolve(apiVersion, kind).catch(() => undefined);
-    const right = `list on ${found ? resourceName(found.ref) : kind}`;
+    const right = found ? `${resourceName(found.ref)}${chartHint(found.ref, "rbac.extraOwners")}` : kind;
     return {
       reason: "OwnersUnread",
-      message: `${kind} ${name} may not be read: ${words} Give the operator the right ${right} (the chart's rbac.extraOwners).`,
+      message: `${kind} ${name} may not be read: ${words} Give the operator the right list on ${right}.`,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { TargetProblem } from "../decide/world.ts";
 import { ApiError } from "../kube/api-error.ts";
 import type { ResourceRef } from "../kube/types.ts";
-import { resourceName, wordsOf } from "./words.ts";
+import { chartHint, resourceName, wordsOf } from "./words.ts";
 
 /** A workload for people, and its resource for the API server. */
 export interface Named {
@@ -17,7 +17,7 @@ export function scaleProblem({ kind, name, ref }: Named, error: unknown): Target
   const words = wordsOf(error);
   if (error instanceof ApiError && error.status === 403) {
     const right = `get on ${resourceName(ref, "scale")}`;
-    const message = `The scale of ${kind} ${name} may not be read: ${words} Give the operator the right ${right} (the chart's rbac.extraScaleTargets).`;
+    const message = `The scale of ${kind} ${name} may not be read: ${words} Give the operator the right ${right}${chartHint(ref, "rbac.extraScaleTargets")}.`;
     return { reason: "TargetForbidden", message };
   }
   const field = unset.exec(words)?.[1];

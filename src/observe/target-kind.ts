@@ -7,7 +7,7 @@ import { fieldOf, wholeOf } from "../kube/untyped.ts";
 import { WatchSet } from "../kube/watch-set.ts";
 import { replicasBy } from "./replicas-by.ts";
 import { type ScaleTiming, TargetScale, type TargetView, type Workload } from "./target-scale.ts";
-import { resourceName, sentence } from "./words.ts";
+import { chartHint, resourceName, sentence } from "./words.ts";
 
 /** The ordinal from which on a StatefulSet rolls its pods: those below its partition, or all, wait for their user. */
 function rollsFrom(raw: KubeObject): number | undefined {
@@ -170,7 +170,7 @@ export class TargetKind {
       };
     if (unread.kind === "forbidden") {
       const right = `list and watch on ${resourceName(ref)}`;
-      const message = `${kind}s may not be read: ${words} Give the operator the rights ${right} (the chart's rbac.extraScaleTargets).`;
+      const message = `${kind}s may not be read: ${words} Give the operator the rights ${right}${chartHint(ref, "rbac.extraScaleTargets")}.`;
       return { reason: "TargetForbidden", message };
     }
     if (now() - this.#startedAt < timing.patienceMs) return undefined;

@@ -177,7 +177,9 @@ test("replicas are held while owners may not be read, with the right that is mis
   expect(message).toMatch(
     /^Whether Deployment web owns web-\S+ and 1 more is not known: ReplicaSet web-\S+ may not be read/,
   );
-  expect(message).toContain("Give the operator the right list on replicasets.apps (the chart's rbac.extraOwners)");
+  expect(message).toContain(
+    "Give the operator the right list on replicasets.apps. Or set spec.scaling.pods to Selected",
+  );
   const { status } = await waitFor(
     async () => {
       const pool = await session.get(`${poolsPath}/web`);

@@ -86,7 +86,7 @@ describe("a target whose scale may not be read", () => {
     await stage.startOperator();
     const ready = await messageOf(stage, "web", "Ready", "False/TargetForbidden");
     expect(ready).toContain('deployments.apps "web" is forbidden: nobody may read it.');
-    expect(ready).toContain("Give the operator the right get on deployments.apps/scale");
+    expect(ready).toContain("Give the operator the right get on deployments.apps/scale.");
     expect(await messageOf(stage, "web", "ScalingActive", "False/TargetForbidden")).toBe(ready);
     const told = async () =>
       (await session.get(eventsPath)).items.filter(({ reason }: Answer) => reason === "TargetForbidden").length > 0;
@@ -142,7 +142,7 @@ describe("a target whose scale may not be read", () => {
     await session.create(poolsPath, poolOf("web"));
     await stage.startOperator();
     expect(await messageOf(stage, "shop", "Ready", "False/TargetForbidden")).toContain(
-      "Give the operator the rights list and watch on rollouts.example.com",
+      "Give the operator the rights list and watch on rollouts.example.com (the chart's rbac.extraScaleTargets).",
     );
     expect(await messageOf(stage, "web", "Ready", "False/ScaleUnreadable")).toBe(
       "Deployments cannot be read: no answer yet.",

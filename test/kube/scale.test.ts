@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readScale, writeScale } from "../../src/kube/scale.ts";
 import type { ResourceRef } from "../../src/kube/types.ts";
 import { Bench } from "./bench.ts";
-import { type Answer, fail, json } from "./faulty-server.ts";
+import { type Answer, fail, json, statusBody } from "./faulty-server.ts";
 
 const deployments: ResourceRef = { group: "apps", version: "v1", plural: "deployments", namespaced: true };
 
@@ -82,6 +82,53 @@ describe("reading", () => {
     await using used = bench;
     server.replicas = 0;
     expect(await readScale(used.transport, deployments, "ns", "web")).toMatchObject({ replicas: 0 });
+  });
+});
+
+describe("a custom resource whose replicas are unset", () => {
+  const message = 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist';
+  const shown = {
+    metadata: { uid: "u1", resourceVersion: "7" },
+    spec: { replicas: 1 },
+    status: { replicas: 3, selector: "a=b" },
+  };
+
+  test("is asked about by a dry run that changes nothing, and only while they are unset", async () => {
+    await using bench = await Bench.start((response, { method }) =>
+      method === "GET" ? json(response, statusBody(500, "InternalError", message), 500) : json(response, shown),
+    );
+    expect(await readScale(bench.transport, deployments, "ns", "web")).toEqual({
+      uid: "u1",
+      replicas: 1,
+      unset: { counted: 3 },
+      selector: "a=b",
+      resourceVersion: "7",
+    });
+    const [, asked] = bench.server.requests;
+    expect(asked?.query.get("dryRun")).toBe("All");
+    expect(JSON.parse(asked?.body ?? "")).toEqual([
+      { op: "test", path: "/spec/replicas", value: -2_147_483_648 },
+      { op: "replace", path: "/spec/replicas", value: 1 },
+    ]);
+  });
+
+  test("is told by the first answer where the dry run is refused", async () => {
+    await using bench = await Bench.start((response, { method }) =>
+      method === "GET"
+        ? json(response, statusBody(500, "InternalError", message), 500)
+        : fail(response, 403, "Forbidden"),
+    );
+    await expect(readScale(bench.transport, deployments, "ns", "web")).rejects.toMatchObject({ status: 500, message });
+  });
+
+  test("is written to on the precondition that they are unset", async () => {
+    await using bench = await Bench.start((response) => json(response, shown));
+    await writeScale(bench.transport, deployments, "ns", "web", { uid: "u1", from: 1, to: 2, isUnset: true });
+    expect(JSON.parse(bench.server.requests[0]?.body ?? "")).toEqual([
+      { op: "test", path: "/metadata/uid", value: "u1" },
+      { op: "test", path: "/spec/replicas", value: -2_147_483_648 },
+      { op: "replace", path: "/spec/replicas", value: 2 },
+    ]);
   });
 });
 

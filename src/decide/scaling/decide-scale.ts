@@ -115,10 +115,11 @@ function decide(observation: Observation, withheld: Withheld, resets: Resets | u
   if (unseen) return { decision: unseen, costs: clearedCosts(observation, undefined) };
   const unowned = holdForOwners(observation);
   if (unowned) return waitForOwners(observation, unowned);
-  const alone = holdForStrangers(observation);
+  const foreign = foreignIn(observation);
+  const alone = holdForStrangers(observation, foreign);
   if (alone) return { decision: alone, costs: clearedCosts(observation, undefined) };
   const { decision, ...plan } = decideByLoad(observation, withheld, resets);
-  const note = noteForeign(observation.pool, foreignIn(observation));
+  const note = noteForeign(observation.pool, foreign);
   return { ...plan, decision: { ...decision, message: `${decision.message}${note}` } };
 }
 

@@ -1,5 +1,5 @@
-import { foreignIn, isOwn, isStaying, namesOfForeign, targetName } from "../foreign.ts";
-import type { ScaleDecision } from "../planned.ts";
+import { isOwn, isStaying, namesOfForeign, targetName } from "../foreign.ts";
+import type { ForeignPod, ScaleDecision } from "../planned.ts";
 import type { Observation, ObservedPod, PodOwner } from "../world.ts";
 import type { FleetPod } from "./fleet.ts";
 import { hold } from "./hold.ts";
@@ -29,9 +29,7 @@ export function holdForOwners(observation: Observation): Hold | undefined {
 }
 
 /** Why there is nothing to decide by, where the selector matches other pods than the target's own. */
-export function holdForStrangers(observation: Observation): Hold | undefined {
-  const { pods, pool } = observation;
-  const foreign = foreignIn(observation);
+export function holdForStrangers({ pods, pool }: Observation, foreign: readonly ForeignPod[]): Hold | undefined {
   if (foreign.length === 0 || pods.some((observed) => isOwn(observed) && isStaying(observed.pod))) return undefined;
   const isBuiltIn = pool.spec.targetRef?.apiVersion.startsWith("apps/") ?? false;
   const remedy = isBuiltIn ? "" : " If its pods name no owner, set spec.scaling.pods to Selected.";
