@@ -77,6 +77,23 @@ describe("a clock that is set back by an hour", () => {
     expect(given.scales).toHaveLength(2);
   });
 
+  test("lets no scale rest for longer that somebody sets back each time", () => {
+    const given = new ScaleSeries({ up: { polls: 1, period: "0s" }, warmUp: "0s" }, 1);
+    const alone = [{ name: "web-1", load: 90 }];
+    for (let round = 0; given.look(1_000, alone).scale.reason !== "ReplicasReset"; round += 1) {
+      expect(round).toBeLessThan(5);
+      given.look(
+        1_000,
+        ["web-1", "web-2"].map((name) => ({ name, load: 45 })),
+      );
+      given.replicas = 1;
+    }
+    const { length } = given.scales;
+    given.now -= hourMs;
+    for (let seconds = 0; seconds < 31; seconds += 1) given.look(1_000, alone);
+    expect(given.scales.length).toBeGreaterThan(length);
+  });
+
   const silent = (name: string, takenAt: number): ObservedPod => ({
     pod: pod(name),
     reading: { samples: [{ takenAt, load: 90, connections: 9 }], failures: 3, failure: "ConnectFailed" },

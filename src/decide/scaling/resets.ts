@@ -1,5 +1,6 @@
 import type { LastScale } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
+import { isFresh } from "../staleness.ts";
 import type { Observation, Problem } from "../world.ts";
 
 /** What became of the pool's last scale. Times are Unix milliseconds. */
@@ -47,7 +48,7 @@ function stateOf(scale: LastScale, { memory, target, now }: Observation): Resets
   const known = memory?.resets;
   // After a start nobody knows how it came to what is there.
   const before = known?.scale === scale.time ? known.state : memory ? "pending" : "over";
-  if (before === "over" || (before === "pending" && now - parseTime(scale.time) < settleMs)) return before;
+  if (before === "over" || (before === "pending" && isFresh(parseTime(scale.time), settleMs, now))) return before;
   const isBack = directionOf(scale) === "up" ? replicas < scale.to : replicas > scale.to;
   return isBack ? "set back" : "over";
 }
@@ -58,7 +59,11 @@ export function noteResets(observation: Observation): Resets | undefined {
   const scale = status.lastScale;
   if (!scale || !target) return memory?.resets;
   const known = memory?.resets?.row;
-  const row = known && now - known.at <= forgottenMs ? known : undefined;
+  // By a clock that has been set back, the last one was still to come: nothing rests for that.
+  const row =
+    known && isFresh(known.at, forgottenMs, now)
+      ? { ...known, since: Math.min(known.since, now), at: Math.min(known.at, now) }
+      : undefined;
   const state = stateOf(scale, observation);
   if (state !== "set back") return { scale: scale.time, state, ...(row && { row }) };
   const isQuick = now - parseTime(scale.time) < quickMs;
