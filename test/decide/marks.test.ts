@@ -195,4 +195,17 @@ describe("a pod that another pool drains", () => {
     });
     expect(decide({ drainedBy: new Map([["uid-api-1", "http"]]) }).drain).toBeDefined();
   });
+
+  test("is removed by the first of two pools that began in the same moment; the other gives up its drain", () => {
+    const status = { drain: drainOf(["web-2"]) };
+    const decide = (name: string) =>
+      plan(observation({ pool: pool({ scaling: { maxReplicas: 9 } }, { name }), pods, status, drainedBy }));
+    const later = decide("web");
+    expect(later.drain).toBeUndefined();
+    expect(later.scale).toMatchObject({
+      reason: "DrainUndone",
+      message: "web-2 take traffic again: pool http removes some of these pods first.",
+    });
+    expect(decide("api").drain).toBeDefined();
+  });
 });

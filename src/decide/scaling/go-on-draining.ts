@@ -48,7 +48,8 @@ function markOf(pod: Pod, pool: string): CostChange {
 
 /** Why a drain cannot go on; undefined while it can. */
 function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[]): string | undefined {
-  const { scaling, fleet, measures } = given;
+  const { observation, scaling, fleet, measures } = given;
+  const { drainedBy, pool } = observation;
   const { replicas } = fleet;
   const { from, to } = drain;
   const removal = removalOf(fleet);
@@ -58,6 +59,10 @@ function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[
   if (to < scaling.minReplicas || to < Math.floor(from / 2) || to >= from)
     return `${to} replicas are not allowed instead of ${from}`;
   if (isRollingOut(fleet)) return "a rollout has begun";
+  // Two that began in the same moment: each was judged as if it were the only one.
+  const others = fleet.pods.flatMap(({ pod: { uid } }) => drainedBy?.get(uid) ?? []);
+  const first = others.find((name) => name < pool.name);
+  if (first !== undefined) return `pool ${first} removes some of these pods first`;
   if (fleet.pods.length - victims.length !== to) return "other pods came or went";
   const needed = replicasFor(measures, fleet, { share: 1, missing: "idle" });
   if (needed > to) return `${needed} replicas are needed again`;
