@@ -221,6 +221,12 @@ export interface PublishedWeight {
   readonly weight: number;
 }
 
+/** The ranks change, and sums in another order differ in the last digit: that must move no weight. */
+export const totalTraffic = (rows: readonly Pick<PublishedWeight, "inForce" | "slowStart">[]): number =>
+  Float64Array.from(rows, ({ inForce, slowStart: share }) => inForce * share)
+    .sort()
+    .reduce((all, share) => all + share, 0);
+
 /** Weights as published: after the slow start, whole, 1000 being an even share. In the order of the candidates. */
 export function publishedWeights(
   candidates: readonly Candidate[],
@@ -232,9 +238,7 @@ export function publishedWeights(
     const inForce = known[place] ?? 1;
     return { inForce, slowStart: slowStart(candidate, observation), weight: 0 };
   });
-  // The ranks change, and sums in another order differ in the last digit: that must move no weight.
-  const shares = Float64Array.from(rows, (row) => row.inForce * row.slowStart).sort();
-  const total = shares.reduce((all, share) => all + share, 0);
+  const total = totalTraffic(rows);
   for (const row of rows) {
     const share = row.inForce * row.slowStart;
     row.weight = Math.max(1, Math.round((evenWeight * share * rows.length) / total));

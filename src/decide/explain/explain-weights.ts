@@ -2,12 +2,11 @@ import { Roster } from "../by-pod.ts";
 import { isSettled, tooFewFresh } from "../coverage.ts";
 import type { Candidate } from "../eligible.ts";
 import { type Figures, FigureTable } from "../figure-table.ts";
-import { sum } from "../mean.ts";
 import type { Plan } from "../planned.ts";
 import { readyForMs } from "../slow-start.ts";
 import { strategies } from "../strategy.ts";
 import type { Step, Working } from "../weighing.ts";
-import { type PublishedWeight, publishedWeights, type Rest, whyNotWeighed } from "../weights.ts";
+import { type PublishedWeight, publishedWeights, type Rest, totalTraffic, whyNotWeighed } from "../weights.ts";
 import type { Observation } from "../world.ts";
 import type { Line, PodExplanation, WeightsExplanation } from "./explanation.ts";
 import { podLines, poolLines } from "./lines.ts";
@@ -81,10 +80,10 @@ export function explainWeights(
   const working = (!isEven && memory.working) || noSteps;
   const published = publishedWeights(candidates, memory, observation);
   const table = publishingTable(candidates, published, observation);
-  const totalTraffic = sum(published.map(({ inForce, slowStart }) => inForce * slowStart));
   // Sums of the computation go over the pods that it was about, be they still there or not.
   const { pool: computing } = working;
-  const handing: Figures = candidates.length > 0 ? { endpoints: candidates.length, totalTraffic } : {};
+  const handing: Figures =
+    candidates.length > 0 ? { endpoints: candidates.length, totalTraffic: totalTraffic(published) } : {};
   const whole: Line[] = [
     ...poolLines(working.steps.pool, { pool: computing, pods: working.pods }),
     ...poolLines(publishing.pool, { pool: handing, pods: table }),
