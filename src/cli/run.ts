@@ -7,6 +7,7 @@ import { Transport } from "../kube/transport.ts";
 import { readTokens } from "../serve/tokens.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { takeLastResort } from "./last-resort.ts";
 import { openConnection } from "./open-connection.ts";
 
 /** The operator on a cluster, until the signal aborts. */
@@ -22,6 +23,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
   const { "http-host": host, "health-port": healthPort } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
+  using lastResort = takeLastResort({ log, unhandled: metrics.errorUnhandled });
   const transport = new Transport({
     connection,
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
@@ -56,7 +58,11 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     },
     "evenkeel runs",
   );
-  await operator.run(signal);
-  await transport.close();
+  try {
+    await operator.run(AbortSignal.any([signal, lastResort.ending]));
+  } finally {
+    await transport.close();
+  }
   log.info({}, "evenkeel has stopped");
+  lastResort.ending.throwIfAborted();
 }

@@ -272,19 +272,33 @@ export class Controller {
   }
 
   /** Runs until the signal aborts; resolves when everything begun has ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(given: AbortSignal): Promise<void> {
     const { log } = this.#options;
-    const watching = Promise.all([this.#caches.run(signal), this.#targets.run(signal), this.#owners.run(signal)]);
-    const recording = this.#recorder.run(signal);
-    await Promise.race([this.#caches.synced(), aborted(signal)]);
-    if (!signal.aborted) {
+    const { signal, loop } = endTogether(given);
+    const watching = loop(Promise.all([this.#caches.run(signal), this.#targets.run(signal), this.#owners.run(signal)]));
+    const recording = loop(this.#recorder.run(signal));
+    try {
+      await Promise.race([this.#caches.synced(), aborted(signal)]);
+      if (signal.aborted) return;
       this.first.begin(this.#keys());
       this.#synced = true;
       log.info({ pools: this.#keys().length }, "caches are complete");
-      await Promise.all([this.#queue.run(signal), this.#sweeps.run(signal)]);
+      await Promise.all([loop(this.#queue.run(signal)), loop(this.#sweeps.run(signal))]);
       await Promise.all([this.#actor.ended(), this.#sweep.ended()]);
+    } finally {
+      await this.#sampler.close();
+      await Promise.all([watching, recording]);
     }
-    await this.#sampler.close();
-    await Promise.all([watching, recording]);
   }
+}
+
+/** Loops of which none is to go on without the others: where one fails, all end, and with its error. */
+function endTogether(given: AbortSignal) {
+  const failing = new AbortController();
+  const loop = <T>(running: Promise<T>): Promise<T> => {
+    // Heard here too, as who waits for it may do so only in the end.
+    running.catch((error: unknown) => failing.abort(error));
+    return running;
+  };
+  return { signal: AbortSignal.any([given, failing.signal]), loop };
 }

@@ -165,8 +165,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       // The lease is given back only when no pass can write any more.
       const leaving = new AbortController();
       const electing = election?.run(leaving.signal);
+      // Without it nobody would ever lead, and nothing be written.
+      const failing = new AbortController();
+      electing?.catch((error: unknown) => failing.abort(error));
       try {
-        await controller.run(signal);
+        await controller.run(AbortSignal.any([signal, failing.signal]));
       } finally {
         clearInterval(beat);
         leaving.abort();

@@ -53,6 +53,8 @@ export interface Metrics {
   connectionEvicted(): void;
   /** A client's report went to another replica, or did not. */
   reportForwarded(outcome: "ok" | "failed" | "refused" | "dropped"): void;
+  /** An error that nothing had caught came to the process. */
+  errorUnhandled(kind: "rejection" | "exception"): void;
 }
 
 const buckets = {
@@ -124,6 +126,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "Clients' reports sent on to other replicas, by outcome.",
     "outcome",
   );
+  const errorsUnhandled = counter("unhandled_errors_total", "Errors that nothing had caught, by kind.", "kind");
   gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
 
   const watchAge = gauge(
@@ -168,5 +171,6 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     },
     connectionEvicted: () => evictions.inc(),
     reportForwarded: (outcome) => reportsForwarded.inc({ outcome }),
+    errorUnhandled: (kind) => errorsUnhandled.inc({ kind }),
   };
 }

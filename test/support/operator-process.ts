@@ -55,8 +55,13 @@ export class OperatorProcess {
   }
 
   /** Brings the exit code, or the name of the signal that ended it. */
-  async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | NodeJS.Signals | null> {
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<number | NodeJS.Signals | null> {
     this.#child.kill(signal);
+    return this.ended();
+  }
+
+  /** The same of an end that comes by itself. */
+  async ended(): Promise<number | NodeJS.Signals | null> {
     const [code, by] = await this.#exited;
     return code ?? by;
   }

@@ -306,6 +306,17 @@ const rows: readonly Row[] = [
         unit: "s",
         queries: [{ expr: ours("nodejs_eventloop_lag_p99_seconds"), legend: "{{instance}}" }],
       },
+      {
+        title: "Errors that nothing had caught",
+        description: "Each is a fault of Evenkeel's, and stands in its log.",
+        unit: "short",
+        queries: [
+          {
+            expr: "sum by (kind) (increase(evenkeel_unhandled_errors_total[$__rate_interval]))",
+            legend: "{{kind}}",
+          },
+        ],
+      },
     ],
   },
 ];

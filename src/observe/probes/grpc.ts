@@ -1,9 +1,9 @@
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect, isIPv6 } from "node:net";
 import type { Probed } from "../../decide/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 import { checkPath, decodeCheck, encodeCheck, type ServingStatus } from "./grpc-health.ts";
-import { answered, failed, limited } from "./limited.ts";
+import { answered, failed, type Guard, limited } from "./limited.ts";
 import type { Probe } from "./probe.ts";
 
 /** A status takes a few bytes. */
@@ -47,7 +47,12 @@ function judge({ status, code, body }: Answer, responseMs: number): Probed {
 }
 
 /** Makes the one call of a session. */
-function call(session: ClientHttp2Session, service: string, timeoutMs: number, settle: (probed: Probed) => void): void {
+function call(
+  session: ClientHttp2Session,
+  { service, timeoutMs }: { readonly service: string; readonly timeoutMs: number },
+  settle: (probed: Probed) => void,
+  guard: Guard,
+): void {
   const sentAt = performance.now();
   const stream = session.request({
     ":method": "POST",
@@ -60,20 +65,27 @@ function call(session: ClientHttp2Session, service: string, timeoutMs: number, s
   let status: number | undefined;
   let code: string | undefined;
   let body: Buffer = Buffer.alloc(0);
-  stream.once("response", (headers) => {
+  const hear = (headers: IncomingHttpHeaders & { readonly ":status"?: number }): void => {
     status = headers[":status"];
     code = headers["grpc-status"]?.toString();
-  });
-  stream.once("trailers", (trailers) => {
-    code ??= trailers["grpc-status"]?.toString();
-  });
+  };
+  stream.once("response", guard(hear));
+  stream.once(
+    "trailers",
+    guard((trailers: IncomingHttpHeaders) => {
+      code ??= trailers["grpc-status"]?.toString();
+    }),
+  );
   stream.on("data", (chunk: Buffer) => {
     body = Buffer.concat([body, chunk]);
     if (body.length > maxBodyBytes) settle(failed("Malformed"));
   });
   // The close tells.
   stream.on("error", () => {});
-  stream.once("close", () => settle(judge({ status, code, body }, performance.now() - sentAt)));
+  stream.once(
+    "close",
+    guard(() => settle(judge({ status, code, body }, performance.now() - sentAt))),
+  );
   stream.end(encodeCheck(service));
 }
 
@@ -84,7 +96,7 @@ function call(session: ClientHttp2Session, service: string, timeoutMs: number, s
 export const probeGrpc =
   (service: string, timeoutMs: number): Probe =>
   ({ address, port }, signal) =>
-    limited(timeoutMs, signal, (settle) => {
+    limited(timeoutMs, signal, (settle, guard) => {
       const socket = connect({ host: address, port, noDelay: true });
       const authority = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
       const session = connectHttp2(`http://${authority}`, { ...bounds, createConnection: () => socket });
@@ -92,10 +104,13 @@ export const probeGrpc =
       socket.once("connect", () => {
         stage = "greeting";
       });
-      session.once("remoteSettings", () => {
-        stage = "calling";
-        call(session, service, timeoutMs, settle);
-      });
+      session.once(
+        "remoteSettings",
+        guard(() => {
+          stage = "calling";
+          call(session, { service, timeoutMs }, settle, guard);
+        }),
+      );
       const fail = (failure: ProbeFailure) => () => settle(failed(stage === "connecting" ? "ConnectFailed" : failure));
       session.on("error", ({ code }: NodeJS.ErrnoException) =>
         fail(code?.startsWith("ERR_HTTP2") ? "Malformed" : "ConnectionCut")(),

@@ -22,7 +22,7 @@ function refusalOf({ statusCode = 0 }: IncomingMessage): ProbeFailure | undefine
 export const probeHttp =
   ({ scheme, path }: { readonly scheme: Scheme; readonly path: string }, timeoutMs: number): Probe =>
   ({ address, port }, signal) =>
-    limited(timeoutMs, signal, (settle) => {
+    limited(timeoutMs, signal, (settle, guard) => {
       let sentAt: number | undefined;
       const succeed = (): void => settle(answered(performance.now() - sentAt!));
       const isSecure = scheme === "HTTPS";
@@ -31,6 +31,8 @@ export const probeHttp =
         port,
         path,
         agent: false,
+        // The one answer on a connection of its own may be odd by the letter of HTTP: there is nothing behind it.
+        insecureHTTPParser: true,
         rejectUnauthorized: false,
         maxHeaderSize: maxHeaderBytes,
         headers: { accept: "*/*", "user-agent": "evenkeel", connection: "close" },
@@ -45,9 +47,12 @@ export const probeHttp =
         if (sentAt === undefined) settle(failed("ConnectFailed"));
         else settle(failed(code?.startsWith("HPE_") ? "Malformed" : "ConnectionCut"));
       });
-      request.once("response", (response) => {
+      const hear = (response: IncomingMessage): void => {
         const refusal = refusalOf(response);
-        if (refusal) return settle(failed(refusal));
+        if (refusal) {
+          settle(failed(refusal));
+          return;
+        }
         let bytes = 0;
         response.on("data", (chunk: Buffer) => {
           bytes += chunk.length;
@@ -55,7 +60,8 @@ export const probeHttp =
         });
         response.once("end", succeed);
         response.once("error", () => settle(failed("ConnectionCut")));
-      });
+      };
+      request.once("response", guard(hear));
       return {
         late: () => (sentAt === undefined ? "ConnectFailed" : "TimedOut"),
         end: () => request.destroy(),

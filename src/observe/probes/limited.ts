@@ -13,14 +13,17 @@ export interface Course {
   readonly end: () => void;
 }
 
+/** Makes a handler of one that may throw, as whatever hears of an answer may: that ends the probe alone. */
+export type Guard = <Heard extends readonly unknown[]>(hear: (...heard: Heard) => void) => (...heard: Heard) => void;
+
 /**
  * Runs one probe until it settles, the time is up or the signal aborts; the first of these counts. Rejects with what
- * `begin` throws.
+ * `begin`, or a handler that it has guarded, throws.
  */
 export function limited(
   timeoutMs: number,
   signal: AbortSignal,
-  begin: (settle: (probed: Probed) => void) => Course,
+  begin: (settle: (probed: Probed) => void, guard: Guard) => Course,
 ): Promise<Probed> {
   return new Promise((resolve, reject) => {
     let isSettled = false;
@@ -30,13 +33,23 @@ export function limited(
       clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
     };
-    const settle = (probed: Probed): void => {
+    const finish = (how: () => void): void => {
       if (isSettled) return;
       disarm();
       // Not at once: a probe may settle while it begins.
       queueMicrotask(() => course?.end());
-      resolve(probed);
+      how();
     };
+    const settle = (probed: Probed): void => finish(() => resolve(probed));
+    const guard: Guard =
+      (hear) =>
+      (...heard) => {
+        try {
+          hear(...heard);
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      };
     const giveUp = (): void => {
       if (course) settle(failed(course.late()));
     };
@@ -44,7 +57,7 @@ export function limited(
     const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
     signal.addEventListener("abort", giveUp, { once: true });
     try {
-      course = begin(settle);
+      course = begin(settle, guard);
     } catch (error) {
       disarm();
       return reject(error);

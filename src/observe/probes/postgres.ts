@@ -84,7 +84,7 @@ class Conversation {
 export const probePostgres =
   (role: Role, timeoutMs: number): Probe =>
   ({ address, port }, signal) =>
-    limited(timeoutMs, signal, (settle) => {
+    limited(timeoutMs, signal, (settle, guard) => {
       const socket = connect({ host: address, port, noDelay: true });
       let conversation: Conversation | undefined;
       let waiting: Buffer = Buffer.alloc(0);
@@ -95,21 +95,28 @@ export const probePostgres =
         settle(probed);
       };
       const cut = (): ProbeFailure => (conversation ? "ConnectionCut" : "ConnectFailed");
-      socket.once("connect", () => {
-        conversation = new Conversation(role, (message) => socket.write(message), over);
-      });
-      socket.on("data", (chunk) => {
+      socket.once(
+        "connect",
+        guard(() => {
+          conversation = new Conversation(role, (message) => socket.write(message), over);
+        }),
+      );
+      const hear = (chunk: Buffer): void => {
         bytes += chunk.length;
         if (bytes > maxBytes) over(failed("Malformed"));
         waiting = Buffer.concat([waiting, chunk]);
         while (!isOver) {
           const read = readMessage(waiting);
           if (read === undefined) return;
-          if (read === null) return over(failed("Malformed"));
+          if (read === null) {
+            over(failed("Malformed"));
+            return;
+          }
           waiting = read.rest;
           conversation?.hear(read.message);
         }
-      });
+      };
+      socket.on("data", guard(hear));
       socket.on("error", () => over(failed(cut())));
       socket.once("close", () => over(failed(cut())));
       return {

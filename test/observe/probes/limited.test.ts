@@ -38,3 +38,23 @@ test("a signal that has aborted before ends the probe as late", async () => {
   const probed = await limited(1_000, AbortSignal.abort(), () => ({ late: () => "TimedOut", end: () => {} }));
   expect(probed).toEqual({ kind: "failed", failure: "TimedOut" });
 });
+
+test("what a handler throws ends the probe alone, and is told", async () => {
+  const stopping = new AbortController();
+  let ends = 0;
+  const probing = limited(10_000, stopping.signal, (_, guard) => {
+    setTimeout(
+      guard((what: string) => {
+        throw new Error(what);
+      }),
+      1,
+      "odd",
+    );
+    const end = (): void => {
+      ends += 1;
+    };
+    return { late: () => "TimedOut", end };
+  });
+  await expect(probing).rejects.toThrow("odd");
+  expect([ends, getEventListeners(stopping.signal, "abort")]).toEqual([1, []]);
+});

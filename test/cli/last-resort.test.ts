@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { request } from "undici";
+import { expect, onTestFinished, test } from "vitest";
+import { waitFor } from "../support/control-plane/wait-for.ts";
+import { EmbeddedStage, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
+import { OperatorProcess } from "../support/operator-process.ts";
+
+/** A real process on the embedded cluster, in which something goes wrong after a while that nobody catches. */
+async function startWith(fault: string) {
+  const stage = await EmbeddedStage.start();
+  const { session } = stage;
+  await session.create(session.deployments, workload("web"));
+  await session.create(poolsPath, poolOf("web"));
+  const folder = await mkdtemp(join(tmpdir(), "evenkeel-last-resort-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const kubeconfig = join(folder, "kubeconfig");
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "embedded",
+    clusters: [{ name: "embedded", cluster: { server: stage.url } }],
+    users: [{ name: "nobody", user: {} }],
+    contexts: [{ name: "embedded", context: { cluster: "embedded", user: "nobody" } }],
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  // It comes once the process leads: what a library did in a callback, hours after its start.
+  const odd = `setTimeout(() => { ${fault} }, 4_000)`;
+  const operator = await OperatorProcess.start(
+    { kubeconfig, "lease-namespace": "default" },
+    { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(odd)}` },
+  );
+  onTestFinished(async () => void (await operator.end("SIGKILL")));
+  const lease = async () =>
+    (await session.get(`${session.inNamespace("coordination.k8s.io/v1", "leases")}/evenkeel`)).spec;
+  await waitFor(async () => (await lease())?.holderIdentity, "a leader");
+  return { session, operator, lease };
+}
+
+const told = async ({ url }: OperatorProcess, kind: string) => {
+  const { body } = await request(`${url}/metrics`);
+  return (await body.text()).includes(`evenkeel_unhandled_errors_total{kind="${kind}"} 1`);
+};
+
+test("a promise that rejects unheard is told of, and all pools go on", { timeout: 60_000 }, async () => {
+  const { session, operator } = await startWith("Promise.reject(new Error('nobody hears'))");
+  await waitFor(() => told(operator, "rejection"), "the count of the rejection");
+  await session.create(session.deployments, workload("later"));
+  await session.create(poolsPath, poolOf("later"));
+  await waitFor(
+    async () => (await operator.pool("default", "later"))?.conditions.length,
+    "a pool that came afterwards",
+  );
+  expect((await request(`${operator.url}/livez`)).statusCode).toBe(200);
+  expect(await operator.end("SIGTERM")).toBe(0);
+});
+
+test("an exception that nobody catches ends the process in order, with the lease given back", {
+  timeout: 60_000,
+}, async () => {
+  const { operator, lease } = await startWith("throw new Error('nobody catches')");
+  expect(await Promise.race([operator.ended(), sleep(30_000, "still there")])).toBe(1);
+  expect((await lease()).holderIdentity).toBe("");
+});
