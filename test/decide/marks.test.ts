@@ -77,6 +77,25 @@ describe("a mark of the pool's own", () => {
     expect(costsOf({ pods: [...pods.slice(0, 2), leaving], pool: pool() })).toEqual([]);
   });
 
+  test("comes off when the scale that it is for stays refused", () => {
+    const pods = [idle("web-1"), idle("web-2"), idle("web-3", own)];
+    const refusedFor = (ms: number) => ({
+      direction: "down" as const,
+      reason: "ScaleRefused" as const,
+      message: "The API server refuses the new scale: a change freeze is on.",
+      since: observedAt - ms,
+      at: observedAt - 1_000,
+      until: observedAt + 20_000,
+    });
+    const status = { drain: drainOf(["web-3"]) };
+    expect(costsOf({ pods, status, refusedScale: refusedFor(29_000) })).toEqual([]);
+    const refusedScale = refusedFor(31_000);
+    expect(costsOf({ pods, status, refusedScale })).toEqual([{ pod: "web-3", pool: "uid-pool" }]);
+    const made = plan(observation({ pool: scaled(), pods, status, refusedScale }));
+    expect(made.drain).toBeUndefined();
+    expect(orderOf(made)).toHaveLength(3);
+  });
+
   test("is made with what somebody else had said of the cost, and makes way for that again", () => {
     const costly = { value: 7, ours: false };
     const pods = [idle("web-1", costly), idle("web-2", costly), idle("web-3", costly)];
