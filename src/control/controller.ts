@@ -7,6 +7,7 @@ import { Slices } from "../act/slices.ts";
 import { Statuses } from "../act/statuses.ts";
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
+import { createBreathe } from "../breathe.ts";
 import type { Plan } from "../decide/planned.ts";
 import type { Observation } from "../decide/world.ts";
 import { aborted } from "../kube/backoff.ts";
@@ -29,6 +30,7 @@ import { Caches, type NamedWatch } from "./caches.ts";
 import { FirstPasses } from "./first-passes.ts";
 import { Queue, type Turn } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
+import { SamplePace } from "./sample-pace.ts";
 import { MarkSweep } from "./sweep-marks.ts";
 
 export interface ControllerOptions {
@@ -53,8 +55,6 @@ export interface ControllerOptions {
   readonly log: Log;
 }
 
-/** Samples wake a pool at most this often: many pods together would else mean a pass for each sample. */
-const sampleBatchMs = 50;
 /** Pods of a rollout turn ready within milliseconds of each other. */
 const restMs = 50;
 /** A turn may wait a moment for its writes; none waits for those of another pool. */
@@ -84,6 +84,7 @@ export class Controller {
   readonly #sampler: Sampler;
   readonly #recorder: EventRecorder;
   readonly #actor: Actor;
+  readonly #pace = new SamplePace(() => performance.now());
   readonly #uids = new Map<string, string>();
   #synced = false;
 
@@ -133,7 +134,7 @@ export class Controller {
       random: Math.random,
       allowLoopback,
       reports: options.reports,
-      onSample: (key) => this.#queue.add(key, sampleBatchMs),
+      onSample: (key) => this.#queue.add(key, this.#pace.withinMs(key)),
       onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(poolNameOf(pool), outcome, seconds),
       onProbe: ({ pool, outcome, seconds }) => metrics.probed(poolNameOf(pool), outcome, seconds),
       onError: (error) => log.error({ error }, "sampling failed where it must not"),
@@ -188,14 +189,17 @@ export class Controller {
       memories: new Map(),
       reportsAuthenticated: options.reportsAuthenticated,
       now: Date.now,
+      breathe: createBreathe(),
       onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => {
         this.#uids.set(key, observation.pool.uid);
+        this.#pace.note(key, observation);
         if (plan.drain) this.#cluster.expectDrain(observation.pool);
         options.onPlan(key, observation, plan, status);
       },
       onGone: (key: string) => {
         actor.forget({ ...poolNameOf(key), uid: this.#uids.get(key) ?? "" });
         this.#uids.delete(key);
+        this.#pace.forget(key);
         options.onGone(key);
       },
     };

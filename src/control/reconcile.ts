@@ -1,8 +1,9 @@
 import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
+import { type Breathe, inSlices } from "../breathe.ts";
 import { describeInvalid } from "../decide/describe.ts";
 import type { Memory } from "../decide/memory.ts";
-import { plan } from "../decide/plan.ts";
+import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
 import { samplesForResponse } from "../decide/response.ts";
 import type { Observation, Pool } from "../decide/world.ts";
@@ -20,6 +21,8 @@ export interface World {
   readonly reportsAuthenticated: boolean;
   /** Unix milliseconds. */
   readonly now: () => number;
+  /** Between the parts of a pass, which takes long where pods are many. */
+  readonly breathe: Breathe;
   /** Told of every plan, on every replica. */
   readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
   /** Told when a pool is gone. */
@@ -47,7 +50,8 @@ const recordOf = ({ namespace, name, uid, resourceVersion, status }: PoolView): 
 
 /** One pass over a pool: look, decide, act, tell. Brings the time after which to look again. */
 export async function reconcile(world: World, key: string, signal: AbortSignal): Promise<number | undefined> {
-  const { cluster, sampler, actor, memories, now } = world;
+  const { cluster, sampler, actor, memories, now, breathe } = world;
+  await breathe();
   const sight = cluster.look(key);
   if (!sight) {
     sampler.forget(key);
@@ -73,6 +77,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     const probing = probingOf(pool, before);
     sampler.follow(key, { metrics, probing, keep: keepOf(pool), pods, createdAt, selector });
   } else sampler.forget(key);
+  await breathe();
   const known = { readings: sampler.readings(key), probings: sampler.probings(key) };
   const { reportsAuthenticated } = world;
   const at = now();
@@ -83,10 +88,12 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     reportsAuthenticated,
     ...(kept?.uid === pool.uid && { memory: kept.memory }),
   };
-  const planned = plan(observation);
+  const planned = await inSlices(planInSteps(observation), breathe);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
+  await breathe();
   const task = { record, observation, plan: planned, places, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);
+  await breathe();
   world.onPlan(key, observation, planned, status);
   return Math.min(planned.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
 }

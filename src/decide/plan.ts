@@ -74,9 +74,19 @@ const averageOf = (figures: readonly (number | undefined)[]): number | undefined
 
 /** What should be, from what is seen. Pure: the same observation always gives the same plan. */
 export function plan(given: Observation): Plan {
+  const steps = planInSteps(given);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in steps, for whoever has other things to do between them. */
+export function* planInSteps(given: Observation): Generator<undefined, Plan> {
   const { observation, readyTimes } = settleReadyTimes(given);
   const { pool, seed, now } = observation;
   const able = eligible(observation);
+  yield;
   const byHand = drainedByHand(able, observation);
   const { decision: scale, drain, costs, demand, resets } = decideScale(observation, withheldFrom(able, byHand));
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
@@ -88,9 +98,12 @@ export function plan(given: Observation): Plan {
   const leaving = drainingOf(observation, eligibility, byHand);
   const writers = writersOf(eligibility, pool);
   const coverage = cover(candidates, pool, now);
+  yield;
   const memory = weigh(observation, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  yield;
   const view = { seed, pool, traits: memory.traits };
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
+  yield;
   const weights = publishedWeights(candidates, memory, observation);
   const roster = rosterOf(candidates, memory.weights);
   const endpoints = ranked.map((entry, index) => {
