@@ -90,6 +90,9 @@ function permission({ namespace, name }: Pool, service: Service): string {
   return `kubectl annotate service ${service.name} -n ${namespace} ${poolAnnotation}=${name}${overwrite}`;
 }
 
+const selectorRemoval = ({ name, namespace }: Service): string =>
+  `kubectl patch service ${name} -n ${namespace} --type=json -p='[{"op":"remove","path":"/spec/selector"}]'`;
+
 /**
  * Why the pool may not publish on a Service as usual. The right to write a Service is what it takes to lead it to pods of
  * its namespace, by a selector or by the annotation: who writes pools alone has no way in. `sinceMs`: when the first of
@@ -122,8 +125,8 @@ export function publishProblem(
   }
   const isAllowed = isOwn || service.pool === pool.name;
   if (service.hasSelector) {
-    const first = isAllowed ? "" : ` First let this pool publish on it: ${permission(pool, service)}.`;
-    const message = `Service ${name} has a selector, so Kubernetes writes its endpoints: remove the selector, or ${instead}.${first} Afterwards what Kubernetes leaves there is to be deleted, Endpoints ${name} and its EndpointSlices: they will be named here.`;
+    const steps = [...(isAllowed ? [] : [permission(pool, service)]), selectorRemoval(service)].join("; ");
+    const message = `Service ${name} has a selector, so Kubernetes writes its endpoints: remove the selector, or ${instead}. To remove it: ${steps}. Afterwards what Kubernetes leaves there is to be deleted, Endpoints ${name} and its EndpointSlices: they will be named here.`;
     return { reason: "ServiceHasSelector", message, standing: "Retract" };
   }
   if (!isAllowed) {

@@ -96,7 +96,7 @@ describe("a pool does not publish on", () => {
         reason: "ServiceHasSelector",
         standing: "Retract",
         message:
-          "Service web has a selector, so Kubernetes writes its endpoints: remove the selector, or set another spec.publish.service. Afterwards what Kubernetes leaves there is to be deleted, Endpoints web and its EndpointSlices: they will be named here.",
+          'Service web has a selector, so Kubernetes writes its endpoints: remove the selector, or set another spec.publish.service. To remove it: kubectl patch service web -n shop --type=json -p=\'[{"op":"remove","path":"/spec/selector"}]\'. Afterwards what Kubernetes leaves there is to be deleted, Endpoints web and its EndpointSlices: they will be named here.',
       },
     ],
     [
@@ -160,7 +160,7 @@ describe("a pool does not publish on", () => {
 
   test("one with a selector before it says so, and is told the whole way", () => {
     expect(judge(service({ spec: { selector: { app: "web" } } }))?.message).toContain(
-      `or set another spec.publish.service. First let this pool publish on it: ${permit}. Afterwards what Kubernetes leaves there is to be deleted`,
+      `or set another spec.publish.service. To remove it: ${permit}; kubectl patch service web -n shop --type=json -p=`,
     );
   });
 
