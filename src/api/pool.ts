@@ -117,7 +117,9 @@ const publish = z
       .string()
       .max(63)
       .regex(dnsLabel, dnsLabelMessage)
-      .describe("Name of the Service without selector that carries the endpoints. The pool's name if absent.")
+      .describe(
+        "Name of the Service that carries the endpoints; the pool's name if absent. It is made where there is none. One that is there has no selector, and the annotation evenkeel.io/pool with the pool's name.",
+      )
       .optional(),
     order: z
       .enum(["Spread", "Strict"])

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Slice } from "../../src/act/slice.ts";
 import { describeCluster } from "../support/control-plane/describe-cluster.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
+import type { RunningOperator } from "../support/operator.ts";
 import { serviceManifest } from "../support/pods/manifests.ts";
 import { conditionOf, Rig } from "../support/rig.ts";
 
@@ -12,6 +13,7 @@ const managerOf = ({ metadata }: Slice): string =>
 
 describeCluster("what stands beside a pool's endpoints", (cluster) => {
   let rig: Rig;
+  let operator: RunningOperator;
 
   const messageOf = async (pool: string, text: `${string}/${string}`): Promise<string> =>
     conditionOf(await rig.waitForCondition(pool, "Ready", text, { timeoutMs: 30_000 }), "Ready")!.message;
@@ -36,7 +38,7 @@ describeCluster("what stands beside a pool's endpoints", (cluster) => {
   beforeAll(async () => {
     rig = await Rig.start(cluster);
     await rig.deploy("web", 3);
-    await rig.startOperator();
+    operator = await rig.startOperator();
   });
   afterAll(() => rig?.stop());
 
@@ -47,7 +49,10 @@ describeCluster("what stands beside a pool's endpoints", (cluster) => {
     const first = await messageOf("web", "False/ServiceHasSelector");
     const before = (await rig.pods("web")).map(({ name }) => name);
     await follow(first.slice(0, first.indexOf("Afterwards")));
-    await messageOf("web", "False/ForeignEndpointSlices");
+    // As docs/quick-start.md waits for it.
+    const reason = "--for=jsonpath={.status.conditions[0].reason}=ForeignEndpointSlices";
+    const waited = await rig.client.kubectl(["wait", "lbp/web", "-n", rig.namespace, reason, "--timeout=30s"]);
+    expect(waited).toMatchObject({ code: 0, stderr: "" });
 
     const template = { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "now" } } };
     await rig.client.call("PATCH", rig.path("apps/v1", "deployments", "web"), { body: { spec: { template } } });
@@ -123,6 +128,7 @@ describeCluster("what stands beside a pool's endpoints", (cluster) => {
     const { metadata } = await rig.client.call("PATCH", service, {
       body: { metadata: { finalizers: ["example.com/cloud-load-balancer"] } },
     });
+    const since = performance.now();
     await rig.client.call("DELETE", rig.poolPath("going"), {
       body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Foreground" },
     });
@@ -133,5 +139,7 @@ describeCluster("what stands beside a pool's endpoints", (cluster) => {
     const isGone = async (path: string) => (await rig.client.request("GET", path)).status === 404;
     await waitFor(() => isGone(rig.poolPath("going")), "the pool to go", collected);
     expect([await isGone(service), await rig.slices("going")]).toEqual([true, []]);
+    const made = operator.writes(since).filter(({ verb, resource }) => verb === "create" && resource !== "events");
+    expect(made).toEqual([]);
   }, 120_000);
 });
