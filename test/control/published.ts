@@ -18,7 +18,7 @@ export async function podsOf(stage: EmbeddedStage, app: string): Promise<PodObje
 }
 
 /** All endpoints on a Service. */
-export async function endpointsOf(stage: EmbeddedStage, service: string): Promise<SliceEndpoint[]> {
+async function endpointsOf(stage: EmbeddedStage, service: string): Promise<SliceEndpoint[]> {
   const { items } = await stage.session.get(slicesPath, { labelSelector: `kubernetes.io/service-name=${service}` });
   return (items as { endpoints?: SliceEndpoint[] }[]).flatMap(({ endpoints }) => endpoints ?? []);
 }
