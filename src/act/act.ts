@@ -79,12 +79,16 @@ export class Actor {
     this.#options = options;
   }
 
-  /** The status that decisions go by: as written, with a scale that was done and not told yet. */
-  statusOf(record: PoolRecord, target?: Target): PoolStatus {
+  /** Takes in that a scale shows of which nobody has told; `now` in Unix milliseconds. */
+  noteScale(pool: PoolRecord, target: Target, now: number): void {
     const { scales, mayWrite } = this.#options;
+    const arrived = mayWrite() ? scales.arrived(target, this.#written(pool), now) : undefined;
+    if (arrived) this.#scaled(pool, arrived);
+  }
+
+  /** The status that decisions go by: as written, with a scale that was done and not told yet. */
+  statusOf(record: PoolRecord): PoolStatus {
     const status = this.#written(record);
-    const arrived = target && mayWrite() ? scales.arrived(target, status) : undefined;
-    if (arrived) this.#scaled(record, arrived);
     const untold = this.#untold.get(record.uid);
     return untold ? { ...status, lastScale: untold } : status;
   }

@@ -50,7 +50,7 @@ export class Scales {
    * A scale that shows and is not told of: its reply was lost, or is still to come, or it is the last one of an earlier
    * leader. Brought once.
    */
-  arrived(target: Target, status: PoolStatus): LastScale | undefined {
+  arrived(target: Target, status: PoolStatus, wallMs: number): LastScale | undefined {
     const { uid, replicas } = target;
     const isFirstLook = this.#isFirstLook(uid);
     const sent = this.#sent.get(uid)?.filter(({ at }) => this.#now() - at < lostMs) ?? [];
@@ -58,7 +58,7 @@ export class Scales {
     const open = shown ? [] : sent.filter(({ scaled }) => scaled.from === replicas);
     if (open.length > 0) this.#sent.set(uid, open);
     else this.#sent.delete(uid);
-    return shown?.scaled ?? (isFirstLook ? recoveredScale(target, status) : undefined);
+    return shown?.scaled ?? (isFirstLook ? recoveredScale(target, status, wallMs) : undefined);
   }
 
   #isFirstLook(uid: string): boolean {

@@ -70,7 +70,9 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
 
   const { view, pool, pods, selector, target, targetRef, places } = sight;
   const record = recordOf(view);
-  const before = actor.statusOf(record, target);
+  const at = now();
+  if (target) actor.noteScale(record, target, at);
+  const before = actor.statusOf(record);
   const { metrics } = pool.spec;
   if (metrics) {
     const { createdAt } = pool;
@@ -80,7 +82,6 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   await breathe();
   const known = { readings: sampler.readings(key), probings: sampler.probings(key) };
   const { reportsAuthenticated } = world;
-  const at = now();
   const kept = memories.get(key);
   const observation = {
     ...sight.observe(known, before, at),

@@ -203,8 +203,6 @@ export interface ReplicasBy {
   readonly manager: string;
   /** It is this operator. */
   readonly isOwn: boolean;
-  /** When it wrote them, Unix milliseconds, to the second. */
-  readonly at?: number;
 }
 
 /** Something that forbids a part of the work, with the words that users read. */

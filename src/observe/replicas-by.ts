@@ -5,7 +5,7 @@ import type { ObjectMeta } from "../kube/types.ts";
 
 /**
  * Who wrote the replicas of a workload last, by its managed fields. Whoever changes the value takes the field over from
- * all that had it; of several that have the same value, the last.
+ * all that had it. Of several that wrote the same value, the last; writes through the scale subresource have no time there.
  */
 export function replicasBy({ managedFields = [] }: ObjectMeta): ReplicasBy | undefined {
   const owners = managedFields.filter(({ fieldsV1 }) => {
@@ -15,6 +15,5 @@ export function replicasBy({ managedFields = [] }: ObjectMeta): ReplicasBy | und
   const timeOf = (time: string | undefined): number => (time === undefined ? 0 : parseTime(time));
   const last = owners.toSorted((a, b) => timeOf(b.time) - timeOf(a.time))[0];
   if (last?.manager === undefined) return undefined;
-  const { manager, time } = last;
-  return { manager, isOwn: manager === fieldManager, ...(time !== undefined && { at: parseTime(time) }) };
+  return { manager: last.manager, isOwn: last.manager === fieldManager };
 }

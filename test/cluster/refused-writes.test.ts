@@ -1,0 +1,310 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { KubeObject } from "../support/control-plane/client.ts";
+import { applyPatch } from "../support/control-plane/client.ts";
+import type { Cluster } from "../support/control-plane/cluster.ts";
+import { describeCluster } from "../support/control-plane/describe-cluster.ts";
+import { waitFor } from "../support/control-plane/wait-for.ts";
+import type { RunningOperator } from "../support/operator.ts";
+import { setReady } from "../support/pods/pod-status.ts";
+import { conditionOf, Rig } from "../support/rig.ts";
+
+interface Policy {
+  readonly group: string;
+  readonly version?: string;
+  readonly resource: string;
+  readonly operation: "CREATE" | "UPDATE";
+  readonly reason?: "Forbidden" | "Invalid" | "RequestEntityTooLarge";
+}
+
+const jsonPatch = "application/json-patch+json";
+const words = "not now, ask the platform team";
+const policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
+const bindings = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings";
+
+/** Denies whatever the operator writes of a resource in the rig's namespace. */
+async function deny(rig: Rig, { group, version = "v1", resource, operation, reason }: Policy): Promise<void> {
+  const name = `${resource.replace("/", "-")}.${rig.namespace}`;
+  const matchConstraints = {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": rig.namespace } },
+    resourceRules: [{ apiGroups: [group], apiVersions: [version], operations: [operation], resources: [resource] }],
+  };
+  const validations = [{ expression: "false", message: words, ...(reason && { reason }) }];
+  await rig.client.call("POST", policies, {
+    body: { metadata: { name }, spec: { failurePolicy: "Fail", matchConstraints, validations } },
+  });
+  await rig.client.call("POST", bindings, {
+    body: { metadata: { name }, spec: { policyName: name, validationActions: ["Deny"] } },
+  });
+}
+
+async function allow(rig: Rig): Promise<void> {
+  for (const path of [bindings, policies]) {
+    const { items } = await rig.client.call<{ items: KubeObject[] }>("GET", path);
+    for (const { metadata } of items)
+      if (metadata.name.endsWith(`.${rig.namespace}`)) await rig.client.call("DELETE", `${path}/${metadata.name}`);
+  }
+}
+
+/** Waits until a write that would change nothing is denied. */
+const waitForDenial = (rig: Rig, path: string, body: object, contentType = "application/merge-patch+json") =>
+  waitFor(
+    async () =>
+      (await rig.client.request("PATCH", path, { contentType, body, query: { dryRun: "All" } })).status >= 400,
+    "the policy to be in force",
+  );
+
+async function eventsOf(rig: Rig, pool: string, reason: string) {
+  const path = rig.path("events.k8s.io/v1", "events");
+  const { items } = await rig.client.call<{ items: { reason: string; note: string; regarding: { name: string } }[] }>(
+    "GET",
+    path,
+  );
+  return items.filter((event) => event.regarding.name === pool && event.reason === reason);
+}
+
+describeCluster("an admission policy", (cluster: Cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+  const up = { polls: 2, period: "1s", maxStepPods: 2, maxStepPercent: 100 };
+  const written = (resource: string, since = 0) => operator.writes(since).filter((one) => one.resource === resource);
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    operator = await rig.startOperator();
+  });
+  afterAll(() => rig?.stop());
+  afterEach(() => allow(rig));
+
+  describe("on the scale of a workload", () => {
+    const scale = (name: string) => rig.path("apps/v1", "deployments", name, "scale");
+
+    test.each([
+      ["web-default", undefined],
+      ["web-forbidden", "Forbidden" as const],
+      ["web-invalid", "Invalid" as const],
+      ["web-too-large", "RequestEntityTooLarge" as const],
+    ])(
+      "is told with its words and by one Event, and the scale rests: %s",
+      async (name, reason) => {
+        await rig.deploy(name, 2);
+        rig.setLoad(5);
+        await deny(rig, {
+          group: "apps",
+          resource: "deployments/scale",
+          operation: "UPDATE",
+          ...(reason && { reason }),
+        });
+        await waitForDenial(rig, scale(name), { spec: { replicas: 2 } });
+        await rig.applyPool(name, { scaling: { minReplicas: 2, maxReplicas: 6, maxAverageLoad: 50, up } });
+        await rig.waitForCondition(name, "ScalingActive", "True/WithinLimit");
+        rig.setLoad(90);
+        const status = await rig.waitForCondition(name, "ScalingActive", "False/ScaleRefused");
+        const { message } = conditionOf(status, "ScalingActive")!;
+        expect(message).toMatch(
+          /^The API server refuses the new scale: .* denied request: not now, ask the platform team\.$/,
+        );
+        const since = performance.now();
+        const served = (await operator.pool(rig.namespace, name))!;
+        await rig.waitForServed(
+          operator,
+          name,
+          ({ plannedAt }) => Date.parse(plannedAt) - Date.parse(served.plannedAt) > 8_000,
+          "eight seconds later",
+        );
+        expect(written("deployments/scale", since)).toEqual([]);
+        expect(await eventsOf(rig, name, "ScaleRefused")).toMatchObject([{ note: message }]);
+        expect(await rig.replicas(name)).toBe(2);
+        await allow(rig);
+        await rig.client.call("DELETE", rig.poolPath(name));
+      },
+      60_000,
+    );
+
+    test("is no conflict, and a conflict is none", async () => {
+      await rig.deploy("api", 2);
+      rig.setLoad(5);
+      const patch = async (from: number) =>
+        rig.client.request("PATCH", scale("api"), {
+          contentType: jsonPatch,
+          body: [
+            { op: "test", path: "/spec/replicas", value: from },
+            { op: "replace", path: "/spec/replicas", value: 2 },
+          ],
+        });
+      // What the operator tells a failed test by.
+      expect((await patch(7)).body).toMatchObject({
+        code: 422,
+        message: "the server rejected our request due to an error in our request",
+      });
+      expect((await patch(2)).status).toBe(200);
+    });
+  });
+
+  describe("on what a pool publishes", () => {
+    beforeEach(async () => {
+      rig.setLoad(5);
+    });
+
+    test("leaves its slices as they are for as long as it is in force, and says so", async () => {
+      const pods = await rig.deploy("shop", 3);
+      await rig.applyPool("shop");
+      await rig.waitForCondition("shop", "Ready", "True/EndpointsReady");
+      const [slice] = await rig.slices("shop");
+      const path = rig.path("discovery.k8s.io/v1", "endpointslices", slice!.metadata.name);
+      await deny(rig, { group: "discovery.k8s.io", resource: "endpointslices", operation: "UPDATE" });
+      await waitForDenial(rig, path, { metadata: { annotations: { a: "b" } } });
+      const since = performance.now();
+      await setReady(rig.client, { namespace: rig.namespace, name: pods[0]!.name }, false);
+      const status = await rig.waitForCondition("shop", "Ready", "False/PublishRefused");
+      expect(conditionOf(status, "Ready")?.message).toContain(words);
+      expect(written("endpointslices", since).length).toBeLessThanOrEqual(2);
+      await allow(rig);
+      await rig.waitForEndpoints(
+        "shop",
+        (all) => all.filter(({ conditions }) => conditions.ready).length === 2,
+        "2 ready",
+        {
+          timeoutMs: 60_000,
+        },
+      );
+      await rig.waitForCondition("shop", "Ready", "True/EndpointsReady");
+    }, 90_000);
+
+    test("on its Service alone keeps no pod in the slices that is gone", async () => {
+      const pods = await rig.deploy("pay", 3);
+      await rig.applyPool("pay");
+      await rig.waitForCondition("pay", "Ready", "True/EndpointsReady");
+      await deny(rig, { group: "", resource: "services", operation: "UPDATE" });
+      await waitForDenial(rig, rig.path("v1", "services", "pay"), { metadata: { annotations: { a: "b" } } });
+      await rig.applyPool("pay", {
+        ports: [
+          { name: "http", port: 8080 },
+          { name: "metrics", port: 9100 },
+        ],
+      });
+      await rig.waitForCondition("pay", "Ready", "False/PublishRefused");
+      await rig.client.call("DELETE", rig.path("v1", "pods", pods[0]!.name));
+      const gone = await rig.waitForEndpoints(
+        "pay",
+        (all) => all.length === 3 && all.every(({ targetRef }) => targetRef.uid !== pods[0]!.uid),
+        "the other pods",
+      );
+      expect(gone).toHaveLength(3);
+    }, 60_000);
+  });
+
+  test("on the status of pools is told by an Event, and keeps no slice waiting", async () => {
+    const pods = await rig.deploy("news", 2);
+    await rig.applyPool("news");
+    await rig.waitForCondition("news", "Ready", "True/EndpointsReady");
+    const group = "evenkeel.io";
+    await deny(rig, { group, version: "v1alpha1", resource: "loadbalancerpools/status", operation: "UPDATE" });
+    await waitForDenial(rig, `${rig.poolPath("news")}/status`, { status: { ready: "9/9" } });
+    const since = performance.now();
+    await setReady(rig.client, { namespace: rig.namespace, name: pods[0]!.name }, false);
+    await rig.waitForEndpoints(
+      "news",
+      (all) => all.filter(({ conditions }) => conditions.ready).length === 1,
+      "1 ready",
+      {
+        timeoutMs: 2_000,
+      },
+    );
+    const [event] = await waitFor(async () => {
+      const found = await eventsOf(rig, "news", "StatusRefused");
+      return found.length > 0 && found;
+    }, "an Event");
+    expect(event?.note).toContain(words);
+    expect(written("loadbalancerpools/status", since).length).toBeLessThanOrEqual(3);
+  }, 60_000);
+
+  test("on the deletion costs of pods is told, and the drain is given up", async () => {
+    await rig.deploy("mark", 3);
+    rig.setLoad(5, 0);
+    await deny(rig, { group: "", resource: "pods", operation: "UPDATE" });
+    const [first] = await rig.pods("mark");
+    await waitForDenial(rig, rig.path("v1", "pods", first!.name), { metadata: { annotations: { a: "b" } } });
+    const down = { window: "2s", drain: "1s", period: "0s" };
+    await rig.applyPool("mark", { scaling: { minReplicas: 2, maxReplicas: 6, maxAverageLoad: 50, down } });
+    const status = await rig.waitForCondition("mark", "ScalingActive", "False/DeletionCostRefused", {
+      timeoutMs: 30_000,
+    });
+    expect(conditionOf(status, "ScalingActive")?.message).toContain(words);
+    const since = performance.now();
+    await rig.waitForStatus("mark", ({ drain }) => drain === undefined, "without a drain", { timeoutMs: 60_000 });
+    expect(written("pods", since).length).toBeLessThanOrEqual(4);
+    expect((await rig.endpoints("mark")).filter(({ conditions }) => conditions.ready)).toHaveLength(3);
+    expect(await rig.replicas("mark")).toBe(3);
+    await rig.client.call("DELETE", rig.poolPath("mark"));
+  }, 120_000);
+});
+
+describeCluster("whoever applies replicas in a loop", (cluster) => {
+  let rig: Rig;
+  let operator: RunningOperator;
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    operator = await rig.startOperator();
+  });
+  afterAll(() => rig?.stop());
+
+  test("is named by the condition, as the API server knows it", async () => {
+    await rig.deploy("web", 2);
+    rig.setLoad(90);
+    const path = rig.path("apps/v1", "deployments", "web");
+    let sets = 0;
+    const loop = setInterval(async () => {
+      if ((await rig.replicas("web")) === 2) return;
+      sets += 1;
+      await rig.client.request("PATCH", path, {
+        contentType: applyPatch,
+        query: { fieldManager: "argocd-controller", force: true },
+        body: { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, spec: { replicas: 2 } },
+      });
+    }, 200);
+    try {
+      const up = { polls: 1, period: "0s", maxStepPods: 2, maxStepPercent: 100 };
+      await rig.applyPool("web", { scaling: { minReplicas: 2, maxReplicas: 6, maxAverageLoad: 50, up } });
+      const status = await rig.waitForCondition("web", "ScalingActive", "False/ReplicasReset", { timeoutMs: 40_000 });
+      expect(conditionOf(status, "ScalingActive")?.message).toMatch(
+        /^The field manager argocd-controller sets back what this pool scales: from 4 to 2 replicas, 2 times in 1 min\./,
+      );
+      expect(sets).toBeLessThanOrEqual(3);
+    } finally {
+      clearInterval(loop);
+    }
+  }, 90_000);
+
+  test("and a scale of an operator that ended before it told of it is found by the same", async () => {
+    await rig.deploy("lost", 2);
+    rig.setLoad(5);
+    await rig.applyPool("lost", {
+      scaling: {
+        minReplicas: 2,
+        maxReplicas: 9,
+        maxAverageLoad: 50,
+        up: { period: "10m", maxStepPods: 2, maxStepPercent: 1 },
+      },
+    });
+    await rig.waitForStatus("lost", ({ replicas }) => replicas === 2, "of 2 replicas");
+    await rig.stopOperator(operator);
+    await rig.client.call("PATCH", rig.path("apps/v1", "deployments", "lost", "scale"), {
+      contentType: jsonPatch,
+      query: { fieldManager: "evenkeel" },
+      body: [{ op: "replace", path: "/spec/replicas", value: 4 }],
+    });
+    await rig.waitForPods("lost", 4);
+    await rig.startOperator();
+    const { lastScale } = await rig.waitForStatus("lost", (status) => status.lastScale, "with the scale", {
+      timeoutMs: 40_000,
+    });
+    expect(lastScale).toMatchObject({ from: 2, to: 4, reason: "ScaleRecovered", step: { from: 2 } });
+    rig.setLoad(400);
+    await rig.waitForStatus(
+      "lost",
+      (status) => conditionOf(status, "ScalingActive")?.reason === "StepLimit",
+      "at the step's end",
+    );
+    expect(await rig.replicas("lost")).toBe(4);
+  }, 120_000);
+});
