@@ -60,7 +60,7 @@ const restMs = 50;
 /** A turn may wait a moment for its writes; none waits for those of another pool. */
 const workers = 64;
 /** Writes under way at once. What hangs is bounded by itself, so that pools whose writes hang do not delay the others. */
-const writes = { brisk: 24, slow: 40, slowMs: 1_000 };
+const writes = { brisk: 24, slow: 40, slowMs: 500 };
 const firstPassesMs = 30_000;
 
 const poolNameOf = (key: string) => {

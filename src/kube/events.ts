@@ -62,7 +62,7 @@ const requestDeadlineMs = 5_000;
 const seriesEndsAfterMs = 360_000;
 const idleMs = 60_000;
 /** Writes at once, one for a namespace. */
-const writes = { brisk: 4, slow: 8, slowMs: 1_000 };
+const writes = { brisk: 4, slow: 8, slowMs: 500 };
 
 /**
  * Writes Events without ever delaying or failing its caller. A repetition of the last note makes the earlier Event a
