@@ -5,6 +5,7 @@ import { mergePatch } from "../support/api-suite/session.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import { customKind } from "../support/custom-kind.ts";
 import { EmbeddedStage, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
+import { readyOn, statusOf, waitForReady } from "./published.ts";
 
 const rollouts = "/apis/example.com/v1/namespaces/default/rollouts";
 const replicaSets = "/apis/apps/v1/namespaces/default/replicasets";
@@ -39,16 +40,10 @@ async function startStage() {
     },
     setStatus: (status: object) => session.patch(`${rollouts}/shop/status`, { status }, mergePatch),
     /** Names of the pods that the pool's slices show as ready. */
-    published: async (): Promise<string[]> =>
-      (await session.get(slicesPath)).items
-        .flatMap(({ endpoints }: Answer) => endpoints ?? [])
-        .filter(({ conditions }: Answer) => conditions.ready)
-        .map(({ targetRef: { name } }: Answer) => name)
-        .sort(),
+    published: () => readyOn(stage, "shop"),
     readyOf: async (): Promise<string> => {
-      const { status } = await session.get(`${poolsPath}/shop`);
-      const ready = status?.conditions?.find(({ type }: Answer) => type === "Ready");
-      return ready && `${ready.status}/${ready.reason}`;
+      const ready = (await statusOf(stage, "shop")).conditions?.find(({ type }) => type === "Ready");
+      return `${ready?.status}/${ready?.reason}`;
     },
     scaleReads: () => stage.passed.filter(({ method, url }) => method === "GET" && url.includes("/scale")),
   };
@@ -165,15 +160,12 @@ test("a status that never rests costs one look a second, and those of others non
   await session.expect(200, "DELETE", `${poolsPath}/shop`);
   await session.create(poolsPath, poolOf("web"));
   await session.create(session.deployments, workload("web"));
-  await waitFor(
-    async () => (await published()).some((name) => name.startsWith("web-")),
-    "another pool to be published",
-  );
+  await waitForReady(stage, "web", 1);
   const after = scaleReads().length;
   const watches = stage.passed.filter(({ url }) => url.includes("/rollouts?")).length;
   await setStatus({ selector: selectorOf("bbb") });
   await session.patch(`${session.deployments}/web/scale`, { spec: { replicas: 2 } }, mergePatch);
-  await waitFor(async () => (await published()).length === 2, "the other pool's second pod");
+  await waitForReady(stage, "web", 2);
   expect(
     scaleReads()
       .slice(after)

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import type { Answer } from "../support/api-suite/connection.ts";
 import { mergePatch } from "../support/api-suite/session.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";
 import { customKind } from "../support/custom-kind.ts";
@@ -13,55 +12,18 @@ import {
   poolsPath,
   workload,
 } from "../support/embedded-stage.ts";
+import { eventsOf, failure, readyOn, waitForCondition, waitForReady } from "./published.ts";
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const rollouts = "/apis/example.com/v1/namespaces/default/rollouts";
-const slicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
-const eventsPath = "/apis/events.k8s.io/v1/namespaces/default/events";
 const scaled = { metrics: loopbackMetrics, scaling: { maxReplicas: 9 } };
 
-const failure = (code: number, reason: string, message: string): readonly [number, string] => [
-  code,
-  JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason, message, code }),
-];
 const forbidden = (what: string) => failure(403, "Forbidden", `${what} is forbidden: nobody may read it`);
 const isScaleRead = ({ method, url }: Passing) => method === "GET" && url.endsWith("/scale");
 
-async function conditionOf(stage: EmbeddedStage, pool: string, type: string): Promise<Answer> {
-  const { status } = await stage.session.get(`${poolsPath}/${pool}`);
-  return status?.conditions?.find((condition: Answer) => condition.type === type);
-}
-
 /** Waits until a condition is `status/reason`, and brings its message. */
-async function messageOf(stage: EmbeddedStage, pool: string, type: string, wanted: string): Promise<string> {
-  const { message } = await waitFor(
-    async () => {
-      const found = await conditionOf(stage, pool, type);
-      return found && `${found.status}/${found.reason}` === wanted && found;
-    },
-    `${type} to be ${wanted}`,
-    { timeoutMs: 30_000 },
-  );
-  return message;
-}
-
-async function publishedBy(stage: EmbeddedStage, service: string): Promise<string[]> {
-  const { items } = await stage.session.get(slicesPath, { labelSelector: `kubernetes.io/service-name=${service}` });
-  return items
-    .flatMap(({ endpoints }: Answer) => endpoints ?? [])
-    .filter(({ conditions }: Answer) => conditions.ready)
-    .map(({ targetRef }: Answer) => targetRef.name);
-}
-
-const waitForPublished = (stage: EmbeddedStage, service: string, count: number) =>
-  waitFor(
-    async () => {
-      const names = await publishedBy(stage, service);
-      return names.length === count && names;
-    },
-    `${count} pods to be published`,
-    { timeoutMs: 30_000 },
-  );
+const messageOf = async (...[stage, pool, type, text]: Parameters<typeof waitForCondition>): Promise<string> =>
+  (await waitForCondition(stage, pool, type, text, 30_000)).message;
 
 const replicasOf = async ({ session }: EmbeddedStage, name: string): Promise<number> =>
   (await session.get(`${session.deployments}/${name}`)).spec.replicas;
@@ -88,13 +50,12 @@ describe("a target whose scale may not be read", () => {
     expect(ready).toContain('deployments.apps "web" is forbidden: nobody may read it.');
     expect(ready).toContain("Give the operator the right get on deployments.apps/scale.");
     expect(await messageOf(stage, "web", "ScalingActive", "False/TargetForbidden")).toBe(ready);
-    const told = async () =>
-      (await session.get(eventsPath)).items.filter(({ reason }: Answer) => reason === "TargetForbidden").length > 0;
+    const told = async () => (await eventsOf(stage, "web", "TargetForbidden")).length > 0;
     await waitFor(told, "an Event that says so");
     await sleep(2_000);
     expect(stage.passed.filter(isScaleRead).length).toBeLessThanOrEqual(6);
     stage.intercept = undefined;
-    await waitForPublished(stage, "web", 2);
+    await waitForReady(stage, "web", 2);
     await messageOf(stage, "web", "Ready", "True/EndpointsReady");
   });
 
@@ -104,19 +65,19 @@ describe("a target whose scale may not be read", () => {
     await session.create(session.deployments, workload("web", { replicas: 2, env: { CAPACITY: "1" } }));
     await session.create(poolsPath, poolOf("web", scaled));
     await stage.startOperator();
-    await waitForPublished(stage, "web", 2);
+    await waitForReady(stage, "web", 2);
     await messageOf(stage, "web", "ScalingActive", "True/WaitingForWindow");
     stage.intercept = (passing) =>
       isScaleRead(passing) ? failure(500, "InternalError", "etcdserver: request timed out") : undefined;
     load(stage, 5);
     await session.patch(`${session.deployments}/web/scale`, { spec: { replicas: 3 } }, mergePatch);
-    const published = await waitForPublished(stage, "web", 3);
+    const published = await waitForReady(stage, "web", 3);
     const held = await messageOf(stage, "web", "ScalingActive", "False/ScaleUnreadable");
     expect(held).toBe("The scale of Deployment web cannot be read: etcdserver: request timed out.");
     expect(await messageOf(stage, "web", "Ready", "True/ScaleUnreadable")).toContain("3 endpoints take traffic");
     await session.expect(200, "DELETE", `${session.core}/pods/${published[0]}`, { body: { gracePeriodSeconds: 0 } });
     const replaced = async () => {
-      const names = await publishedBy(stage, "web");
+      const names = await readyOn(stage, "web");
       return names.length === 3 && !names.includes(published[0]!);
     };
     await waitFor(replaced, "the pod to be replaced");
@@ -181,7 +142,7 @@ describe("a workload that does not say how many replicas it should have", () => 
 
   test("is taken for one of 1, and scaled from there", async () => {
     const { stage, session } = await startBare({ replicas: 1, selector: "app=bare" });
-    await waitForPublished(stage, "bare", 1);
+    await waitForReady(stage, "bare", 1);
     const scaledTo = async () => (await session.get(`${rollouts}/bare`)).spec.replicas === 2;
     await waitFor(scaledTo, "minReplicas to be written");
     await messageOf(stage, "bare", "Ready", "True/EndpointsReady");
@@ -189,7 +150,7 @@ describe("a workload that does not say how many replicas it should have", () => 
 
   test("is left alone where more than one runs, and told to say it", async () => {
     const { stage, session } = await startBare({ replicas: 3, selector: "app=bare" }, 3);
-    await waitForPublished(stage, "bare", 3);
+    await waitForReady(stage, "bare", 3);
     expect(await messageOf(stage, "bare", "ScalingActive", "False/ReplicasUnset")).toBe(
       "Rollout bare runs 3 pods and does not say how many it should have: set its replicas.",
     );
@@ -230,7 +191,7 @@ describe("autoscalers", () => {
     await session.create(session.deployments, workload("web", { replicas: 2 }));
     await session.create(poolsPath, poolOf("web", { ...scaled, scaling: { minReplicas: 4, maxReplicas: 9 } }));
     const operator = await stage.startOperator();
-    await waitForPublished(stage, "web", 2);
+    await waitForReady(stage, "web", 2);
     await messageOf(stage, "web", "ScalingActive", "False/AutoscalersUnreadable");
     const message = `Whether another autoscaler scales Deployment web is not known: ${why}`;
     const says = async () => (await operator.pool("default", "web"))?.decision.message === message;

@@ -88,7 +88,7 @@ describe("reading", () => {
 describe("a custom resource whose replicas are unset", () => {
   const message = 'Internal error occurred: the spec replicas field ".spec.replicas" does not exist';
   const shown = {
-    metadata: { uid: "u1", resourceVersion: "7" },
+    metadata: { name: "web", namespace: "ns", uid: "u1", resourceVersion: "7" },
     spec: { replicas: 1 },
     status: { replicas: 3, selector: "a=b" },
   };
