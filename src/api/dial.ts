@@ -4,11 +4,12 @@ import { withRules } from "./rules.ts";
 
 const maxPort = 65_535;
 
+const referenceWords = "must be the name or the number of a port that the pod declares";
 const reference = textOrInteger(
   z
-    .string()
+    .string(referenceWords)
     .max(15)
-    .regex(/^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "must be the name or the number of a port that the pod declares"),
+    .regex(/^[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, referenceWords),
 );
 
 /** A port that a pod declares, by name or number; `settle` says what it is where it is not given. */

@@ -13,13 +13,16 @@ const port = portRef("Port to read, by name or number; the pod's containers must
 );
 const pathOr = (fallback: string) => path.default(fallback).describe("Path of the request, without a query.");
 
+const capacityWords = 'must be a whole number, or a decimal in quotes, such as "1.5"';
+const cpuWords = "must be a CPU quantity, such as 500m or 2; a decimal in millicores, such as 1500m";
+
 /** The reading that is 100 %: whole, or a decimal in text, as the API conventions allow no floats in spec. */
 const capacity = withRules(
   textOrInteger(
     z
-      .string()
+      .string(capacityWords)
       .max(16)
-      .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, 'must be a whole number, or a decimal in quotes, such as "1.5"'),
+      .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, capacityWords),
   )
     .prefault("100")
     .transform(Number),
@@ -167,7 +170,7 @@ const resource = z
   .object({
     name: z.enum(["cpu"]).default("cpu").describe("Resource whose use is the load."),
     capacity: withRules(
-      textOrInteger(z.string().regex(/^[1-9][0-9]{0,6}m?$/, "must be a CPU quantity, such as 500m or 2"))
+      textOrInteger(z.string(cpuWords).regex(/^[1-9][0-9]{0,6}m?$/, cpuWords))
         .transform((text) => (text.endsWith("m") ? Number.parseInt(text, 10) : Number(text) * 1_000))
         .optional(),
       "Use that means 100 % load, such as 500m. The sum of the containers' CPU requests if absent.",

@@ -1,3 +1,4 @@
+import { nearNames } from "../decide/near.ts";
 import type { TargetProblem } from "../decide/world.ts";
 import { aborted } from "../kube/backoff.ts";
 import type { Change } from "../kube/object-cache.ts";
@@ -52,6 +53,8 @@ export interface TargetKindOptions {
   readonly onChange: (namespace: string, name: string) => void;
   /** Called when something about all of them is. */
   readonly onKind: () => void;
+  /** Other kinds that have a workload of this name, as far as they are followed. */
+  readonly kindsWith: (namespace: string, name: string) => readonly string[];
   readonly log: Log;
   readonly now: () => number;
   readonly random: () => number;
@@ -91,8 +94,13 @@ export class TargetKind {
     if (problem) return view.kind === "target" ? { ...view, problem } : { kind: "problem", problem };
     if (this.#watches.get(key)) return view;
     if (this.#watches.unreadIn(namespace)) return { kind: "unread" };
-    const message = `There is no ${this.#options.kind} ${name} in namespace ${namespace}: check spec.targetRef.`;
+    const near = this.#nearIn(namespace, name);
+    const message = `There is no ${this.#options.kind} ${name} in namespace ${namespace}: check spec.targetRef.${near}`;
     return { kind: "problem", problem: { reason: "TargetNotFound", message } };
+  }
+
+  has(namespace: string, name: string): boolean {
+    return this.#watches.get(`${namespace}/${name}`) !== undefined;
   }
 
   /** Has its scale read soon. */
@@ -156,6 +164,16 @@ export class TargetKind {
       this.#options.onChange(previous!.namespace, previous!.name);
     }
   };
+
+  /** What may have been meant, of what is known anyway. */
+  #nearIn(namespace: string, name: string): string {
+    const names = [...this.#watches.values()].flatMap((workload) =>
+      workload.namespace === namespace ? workload.name : [],
+    );
+    const others = this.#options.kindsWith(namespace, name).map((kind) => `the ${kind} of that name`);
+    const near = [...nearNames(name, names), ...others];
+    return near.length > 0 ? ` Did you mean ${near.join(", or ")}?` : "";
+  }
 
   /** Why nothing new is known of the kind's workloads. What goes on for a moment is no reason yet. */
   #problemIn(namespace: string): TargetProblem | undefined {

@@ -126,11 +126,18 @@ export class Targets {
       timing: this.#timing,
       onChange: (namespace, changed) => onChange(kind, namespace, changed),
       onKind: () => onKind(kind),
+      kindsWith: (namespace, wanted) => this.#kindsWith(namespace, wanted),
       log,
       now,
       random,
     });
     this.#kinds.set(keyOf({ apiVersion, kind, name }), { state: "watched", workloads });
     this.#track(workloads.run(signal));
+  }
+
+  #kindsWith(namespace: string, name: string): string[] {
+    return [...this.#kinds].flatMap(([key, known]) =>
+      known.state === "watched" && known.workloads.has(namespace, name) ? (key.split(" ").at(-1) ?? []) : [],
+    );
   }
 }

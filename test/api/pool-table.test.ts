@@ -30,6 +30,26 @@ test("a timeout that is longer than any may be now counts as the longest, of sam
   expect([metrics?.timeout, metrics?.probe?.timeout]).toEqual([10_000, 10_000]);
 });
 
+test.each([
+  ["http", 0.8, 'must be a whole number, or a decimal in quotes, such as "1.5"'],
+  ["json", 1.5, 'must be a whole number, or a decimal in quotes, such as "1.5"'],
+  ["resource", 0.5, "must be a CPU quantity, such as 500m or 2; a decimal in millicores, such as 1500m"],
+] as const)(
+  "a capacity of %s that is a number with a fraction is told how to write it: %d",
+  (source, capacity, words) => {
+    const load = {
+      http: { load: { name: "l", capacity } },
+      json: { load: { pointer: "/l", capacity } },
+      resource: { capacity },
+    }[source];
+    const { error } = pool.safeParse({
+      metadata: { name: "web" },
+      spec: spec({ metrics: { interval: "5s", timeout: "1s", source: { [source]: load } } }),
+    });
+    expect(error?.issues.map(({ message }) => message)).toEqual([words]);
+  },
+);
+
 test("every pool of the table has its own name, so that a failure points at one", () => {
   const names = poolTable.map(({ name }) => name);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);

@@ -130,6 +130,14 @@ const httpRows: readonly PoolRow[] = [
     "needs connections, load or responseTime",
   ),
   valid("capacity without quotes", load({ capacity: 100 })),
+  ...[1_024, 8_388_608].map((maxBytes) => valid(`maxBytes ${maxBytes}`, http({ maxBytes }))),
+  ...[0, 1_023, 8_388_609, 1.5, "1Mi"].map((maxBytes) =>
+    refused(`maxBytes ${maxBytes}`, http({ maxBytes }), "spec.metrics.source.http.maxBytes"),
+  ),
+  ...[1, 100_000].map((maxSamples) => valid(`maxSamples ${maxSamples}`, http({ maxSamples }))),
+  ...[0, 100_001, 1.5, "many"].map((maxSamples) =>
+    refused(`maxSamples ${maxSamples}`, http({ maxSamples }), "spec.metrics.source.http.maxSamples"),
+  ),
   ...[0, -1, 1e9, 1.5].map((capacity) =>
     refused(`capacity ${capacity} without quotes`, load({ capacity }), "spec.metrics.source.http.load.capacity"),
   ),
@@ -159,6 +167,12 @@ const jsonRows: readonly PoolRow[] = [
   valid("a pointer to an empty key", pointer("/")),
   valid("a pointer with spaces and other scripts", pointer("/ числа/数")),
   valid("a pointer of 256 signs beyond the BMP", pointer(`/${"😀".repeat(255)}`)),
+  valid("maxBytes of JSON", json({ connections: { pointer: "/a" }, maxBytes: 2_097_152 })),
+  refused(
+    "maxBytes of JSON beyond its ceiling",
+    json({ connections: { pointer: "/a" }, maxBytes: 2_097_153 }),
+    "spec.metrics.source.json.maxBytes",
+  ),
   valid("load and connections", json({ connections: { pointer: "/a" }, load: { pointer: "/b", capacity: "200" } })),
   valid("json over TLS", json({ connections: { pointer: "/a" }, scheme: "HTTPS" })),
   refused(
