@@ -113,6 +113,27 @@ test("pods stay published when the selector moves to pods that are not ready yet
   await waitFor(async () => (await reasonOf()) === "EndpointsReady", "the pool to be as it was");
 });
 
+test("pods stay published when the selector vanishes, and the pool says so", async () => {
+  const { stage, session, createReplicaSet, setStatus, published } = await startStage();
+  await createReplicaSet("aaa");
+  await setStatus({ replicas: 2, selector: selectorOf("aaa") });
+  await session.create(poolsPath, poolOf("shop", { targetRef }));
+  const operator = await stage.startOperator();
+  await waitFor(async () => areOf(await published(), "aaa"), "the pods to be published");
+  await setStatus({ selector: null });
+  const said = async () =>
+    (await operator.pool("default", "shop"))?.conditions.find(({ reason }) => reason === "TargetWithoutSelector");
+  expect(await waitFor(said, "the pool to say what is missing")).toMatchObject({
+    status: "True",
+    message:
+      "2 endpoints take traffic, by what was last known of Rollout shop. Rollout shop shows no label selector in its scale subresource.",
+  });
+  expect(areOf(await published(), "aaa")).toBe(true);
+  // What is known goes on to be followed.
+  await session.patch(`${replicaSets}/shop-aaa/scale`, { spec: { replicas: 3 } }, mergePatch);
+  await waitForReady(stage, "shop", 3);
+});
+
 test("a pod whose labels are taken off leaves, though it is the last one", async () => {
   const { stage, session, createReplicaSet, setStatus, published } = await startStage();
   await createReplicaSet("aaa");
