@@ -173,6 +173,7 @@ describe("a scale whose reply is lost", () => {
 
   test("and whose operator ends then, is known to the next one", async () => {
     const { stage, operator } = await startMeasured(2, { maxReplicas: 60, up });
+    await waitFor(async () => (await statusOf(stage, "web")).replicas === 2, "the status of before");
     stage.intercept = async ({ method, url, body }) => {
       if (url.includes("/loadbalancerpools/web/status")) return failure(500, "InternalError", "later");
       if (!scalePatch.test(`${method} ${url}`)) return undefined;

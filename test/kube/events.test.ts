@@ -204,6 +204,19 @@ describe("trouble", () => {
     await until(() => rig.events.length === 1, "it goes on");
   });
 
+  test("a namespace whose Events hang keeps no other waiting", async () => {
+    await using rig = await Rig.start();
+    const { answer } = rig;
+    rig.bench.server.answer = (response, seen) => {
+      if (!seen.path.includes("/namespaces/slow/")) void answer(response, seen);
+    };
+    for (let index = 0; index < 20; index += 1)
+      rig.recorder.record({ ...scaled, regarding: { ...scaled.regarding, namespace: "slow", name: `slow-${index}` } });
+    rig.recorder.record(scaled);
+    await until(() => rig.events.length === 1, "the other namespace's is written");
+    rig.bench.server.answer = answer;
+  });
+
   test("memory is bounded: the oldest make room", async () => {
     await using rig = await Rig.start({ capacity: 10 });
     let answered = false;

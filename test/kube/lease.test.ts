@@ -305,6 +305,24 @@ describe.concurrent("remaining time", () => {
   });
 });
 
+test("a candidate that is refused asks ever less often, and says why once", async () => {
+  const words = "leases are frozen";
+  await using bench = await Bench.start((response, { method }) =>
+    method === "GET"
+      ? fail(response, 404, "NotFound")
+      : json(response, { kind: "Status", code: 403, message: words }, 403),
+  );
+  const told: object[] = [];
+  const log = { debug: () => {}, info: () => {}, warn: (what: object) => told.push(what), error: () => {} };
+  await using a = compete(bench, "a", { retryPeriodMs: 50, log });
+  const attempts = () => bench.server.requests.filter(({ method }) => method === "POST");
+  await until(() => attempts().length === 5, "five attempts");
+  const times = attempts().map(({ atMs }) => atMs);
+  expect(times[4]! - times[3]!).toBeGreaterThan(2 * (times[1]! - times[0]!));
+  expect(told).toMatchObject([{ why: words, leading: false }]);
+  expect(a.election.remainingMs()).toBe(0);
+});
+
 test("renewals are not starved by other traffic", async () => {
   const leases = new LeaseServer();
   await using bench = await Bench.start((response, seen) => {

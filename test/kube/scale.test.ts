@@ -181,6 +181,27 @@ describe("writing", () => {
     });
   });
 
+  test.each([
+    ["a policy", { causes: [{ message: "ValidatingAdmissionPolicy 'cap' denied request: no" }] }],
+    ["a webhook", {}],
+  ])("the denial of %s, 422 too, is no conflict, and says why", async (_, details) => {
+    const denied = { kind: "Status", status: "Failure", code: 422, reason: "Invalid", message: "denied: no", details };
+    await using bench = await Bench.start((response) => json(response, denied, 422));
+    const step = { uid: "u1", from: 3, to: 4 };
+    expect(await writeScale(bench.transport, deployments, "ns", "web", step)).toMatchObject({
+      kind: "invalid",
+      message: "denied: no",
+    });
+  });
+
+  test("what Kubernetes answers where a test does not hold is a conflict", async () => {
+    const message = "the server rejected our request due to an error in our request";
+    const failed = { kind: "Status", status: "Failure", code: 422, reason: "Invalid", message, details: {} };
+    await using bench = await Bench.start((response) => json(response, failed, 422));
+    const step = { uid: "u1", from: 3, to: 4 };
+    expect(await writeScale(bench.transport, deployments, "ns", "web", step)).toMatchObject({ kind: "conflict" });
+  });
+
   test("409, 403 and 404 are values; it is sent once", async () => {
     const step = { uid: "u1", from: 3, to: 4 };
     for (const [code, kind] of [
