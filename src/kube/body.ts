@@ -14,6 +14,21 @@ export async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number)
   return Buffer.concat(chunks, size);
 }
 
+/** A body of JSON. Throws `Unreadable` for one that is none, or that breaks off. */
+export async function readJson(body: AsyncIterable<Buffer>, maxBytes: number): Promise<unknown> {
+  const unreadable = (message: string, cause: unknown): ApiError =>
+    new ApiError({ status: 0, reason: "Unreadable", message, cause });
+  const bytes = await readBounded(body, maxBytes).catch((cause: unknown) => {
+    if (cause instanceof ApiError) throw cause;
+    throw unreadable(`the answer broke off: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  });
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (cause) {
+    throw unreadable("the answer is not JSON", cause);
+  }
+}
+
 const lineFeed = 0x0a;
 
 /**

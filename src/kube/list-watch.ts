@@ -1,7 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { countDrift } from "./drift-check.ts";
-import { listPages, type PageOptions } from "./list-pages.ts";
+import { listPages, type PageOptions, type Selection } from "./list-pages.ts";
 import {
   defaultTiming,
   type ListReason,
@@ -23,6 +23,7 @@ export class ListWatch<T> {
   readonly #cache: ObjectCache<T>;
   readonly #retry: Backoff;
   readonly #relist: Backoff;
+  readonly #selection: Selection;
   readonly #pageSize: PageSize;
   readonly #now: () => number;
   readonly #random: () => number;
@@ -44,6 +45,8 @@ export class ListWatch<T> {
     this.#cache = new ObjectCache(options.project, (error, key) => this.#report(error, key));
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
+    const { labelSelector, fieldSelector, metadataOnly } = options;
+    this.#selection = { labelSelector, fieldSelector, metadataOnly };
     this.#pageSize = new PageSize(options.pageSize ?? usualPageSize, (limit, why) => this.#halved(limit, why));
     const { retryBaseMs, retryMaxMs, relistBaseMs, relistMaxMs } = this.#timing;
     this.#retry = new Backoff({ baseMs: retryBaseMs, maxMs: retryMaxMs, random: this.#random });
@@ -135,16 +138,14 @@ export class ListWatch<T> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { watchSecondsMin, watchSecondsMax, steadyMs, relistSteadyMs } = this.#timing;
-    const { transport, labelSelector, fieldSelector, metadataOnly, maxLineBytes = 16 * 1024 * 1024 } = this.#options;
+    const { transport, maxLineBytes = 16 * 1024 * 1024 } = this.#options;
     const session = new AbortController();
     this.#session = session;
     let openedAt = Number.POSITIVE_INFINITY;
     const end = await followWatch({
       transport,
       target: this.#target,
-      labelSelector,
-      fieldSelector,
-      metadataOnly,
+      ...this.#selection,
       resourceVersion,
       maxLineBytes,
       timing: this.#timing,
@@ -273,17 +274,7 @@ export class ListWatch<T> {
   }
 
   #page(signal: AbortSignal): PageOptions {
-    const { labelSelector, fieldSelector, metadataOnly } = this.#options;
-    const pageSize = this.#pageSize;
-    return {
-      labelSelector,
-      fieldSelector,
-      metadataOnly,
-      pageSize,
-      deadlineMs: this.#timing.listMs,
-      retry: false,
-      signal,
-    };
+    return { ...this.#selection, pageSize: this.#pageSize, deadlineMs: this.#timing.listMs, retry: false, signal };
   }
 
   #halved(limit: number, error: unknown): void {

@@ -3,7 +3,7 @@ import { type Dispatcher, request } from "undici";
 import manifest from "../../package.json" with { type: "json" };
 import { ApiError, errorFromStatus } from "./api-error.ts";
 import { Backoff, pause } from "./backoff.ts";
-import { readBounded } from "./body.ts";
+import { readBounded, readJson } from "./body.ts";
 import type { Connection, Credentials, TlsMaterial } from "./connection.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { type Lane, type Lanes, openLanes } from "./lanes.ts";
@@ -116,7 +116,7 @@ export class Transport {
             const { statusCode, body } = await this.#send(call, payload, lane, credentials, deadline);
             const { maxBodyBytes } = this.#options;
             const mostBytes = call.verb === "list" ? maxBodyBytes : Math.min(maxBodyBytes, maxObjectBytes);
-            const answer = parse(await readBounded(body, mostBytes).catch(brokenOff));
+            const answer = await readJson(body, mostBytes);
             report(statusCode);
             // The connection is free for the next call only in the next turn; before, a second one would be opened.
             await nextTurn();
@@ -277,21 +277,6 @@ function isRepeatable({ status, reason }: ApiError, verb: Verb): boolean {
   if (status === 429) return true;
   if (verb !== "get" && verb !== "list" && verb !== "apply") return false;
   return status >= 500 || reason === "Unreachable" || reason === "Unreadable";
-}
-
-/** The connection ended in the middle of an answer. */
-function brokenOff(cause: unknown): never {
-  if (cause instanceof ApiError) throw cause;
-  const words = cause instanceof Error ? cause.message : String(cause);
-  throw new ApiError({ status: 0, reason: "Unreadable", message: `the answer broke off: ${words}`, cause });
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (cause) {
-    throw new ApiError({ status: 0, reason: "Unreadable", message: "the answer is not JSON", cause });
-  }
 }
 
 function parseOrNothing(bytes: Buffer): unknown {
