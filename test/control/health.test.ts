@@ -199,7 +199,12 @@ describe("readiness", () => {
 test("the port for probes has nothing else, and answers while the other one is full", async () => {
   const { operator } = await startServing({ health: { host: "127.0.0.1", port: 0 } });
   const port = Number(new URL(operator.url).port);
-  const sockets = Array.from({ length: 1_100 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+  // Each asks for something, as a connection on which nothing is asked is closed soon.
+  const sockets = Array.from({ length: 1_100 }, () => {
+    const socket = connect(port, "127.0.0.1").on("error", () => {});
+    socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+    return socket.resume();
+  });
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
   });
@@ -215,6 +220,6 @@ test("the port for probes has nothing else, and answers while the other one is f
     const { body } = await operator.get<string>("/metrics");
     return Number(/^evenkeel_http_connections_evicted_total (\d+)$/m.exec(body)?.[1]);
   };
-  await waitFor(async () => (await evicted()) >= 70, "every connection past the bound to cost another");
+  await waitFor(async () => (await evicted()) >= 70, "most connections past the bound to cost another");
   expect(operator.log.filter((line) => line.includes("connections are as many as may be"))).toHaveLength(1);
 });
