@@ -99,7 +99,7 @@ export class Caches {
         },
       }),
       this.#watch(endpointSlices, {
-        resource: "endpointslices of others",
+        resource: "endpointslices/others",
         project: toSliceView,
         labelSelector: foreignSelector,
         metadataOnly: true,

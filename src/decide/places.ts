@@ -13,6 +13,9 @@ export interface ServicePort {
   readonly targetPort?: number | string;
 }
 
+/** By which two ports of a Service differ. */
+export const portKey = ({ port, protocol = "TCP" }: ServicePort): string => `${port}/${protocol}`;
+
 /** What is read of a Service. */
 export interface Service {
   readonly namespace: string;
@@ -24,6 +27,10 @@ export interface Service {
   /** It is being deleted, and waits for these finalizers. */
   readonly deletion?: { readonly finalizers: readonly string[] };
   readonly hasSelector: boolean;
+  /** It has no address of its own: who looks it up gets those of the pods, whatever its ports. */
+  readonly isHeadless: boolean;
+  /** Of its addresses; consumers leave out endpoints of others. Empty where it does not tell. */
+  readonly families: readonly string[];
   /** Of a Service of type ExternalName: what it is an alias of. */
   readonly externalName?: string;
   /** UID of the controller that owns it. */

@@ -48,6 +48,12 @@ const list = (counts: Map<string, number>): string =>
 const taking = (endpoints: number): string =>
   `${counted(endpoints, "endpoint")} ${endpoints === 1 ? "takes" : "take"} traffic`;
 
+/** That somebody waits in vain at a port is no fault of the pool's, and good to know. */
+const idleIn = ({ idlePorts = [] }: Observation): string =>
+  idlePorts.length === 0
+    ? ""
+    : ` The Service's ${idlePorts.length === 1 ? "port" : "ports"} ${idlePorts.join(", ")} ${idlePorts.length === 1 ? "leads" : "lead"} nowhere: the pool serves those of spec.ports alone.`;
+
 /** The ports that may have been meant. */
 function declaring({ pods }: Observation, name: string): string {
   const declared = pods.find(({ pod }) => pod.name === name)?.pod.ports;
@@ -100,7 +106,12 @@ function ready(
       message: `${taking(left)} although the selector of ${targetName(pool)} no longer matches: no pod that it matches is ready.`,
     };
   if (endpoints.length > 0)
-    return { type, status: "True", reason: "EndpointsReady", message: `${taking(endpoints.length)}.` };
+    return {
+      type,
+      status: "True",
+      reason: "EndpointsReady",
+      message: `${taking(endpoints.length)}.${idleIn(observation)}`,
+    };
   if (excluded.length === 0)
     return {
       type,

@@ -293,6 +293,8 @@ export interface Observation {
   readonly publishProblem?: Problem;
   /** Who else publishes on the Service, without the Service saying so. */
   readonly besideProblem?: Problem;
+  /** Ports of the Service that the pool does not serve. */
+  readonly idlePorts?: readonly string[];
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */
   readonly drainedBy?: ReadonlyMap<string, string>;
   readonly status: PoolStatus;

@@ -1,6 +1,6 @@
 import { waitsFor } from "../decide/deletion.ts";
 import { type PublishProblem, poolAnnotation, type Service } from "../decide/places.ts";
-import type { Pool, ScaleProblem } from "../decide/world.ts";
+import type { Pod, Pool, ScaleProblem } from "../decide/world.ts";
 import { type PoolView, serviceOf } from "./pool.ts";
 import type { AutoscalerView } from "./project.ts";
 
@@ -93,16 +93,24 @@ function permission({ namespace, name }: Pool, service: Service): string {
 const selectorRemoval = ({ name, namespace }: Service): string =>
   `kubectl patch service ${name} -n ${namespace} --type=json -p='[{"op":"remove","path":"/spec/selector"}]'`;
 
+export interface PublishOptions {
+  /** Of the Service; that of the pool unless told. */
+  readonly name?: string;
+  /** When the first of the pool's slices was made that stand there. */
+  readonly sinceMs?: number | undefined;
+  /** Of the pool. */
+  readonly pods?: readonly Pod[];
+}
+
 /**
  * Why the pool may not publish on a Service as usual. The right to write a Service is what it takes to lead it to pods of
- * its namespace, by a selector or by the annotation: who writes pools alone has no way in. `sinceMs`: when the first of
- * the pool's slices was made that stand there.
+ * its namespace, by a selector or by the annotation: who writes pools alone has no way in.
  */
 export function publishProblem(
   pool: Pool,
   views: Iterable<PoolView>,
   service: Service | undefined,
-  { name = serviceOf(pool), sinceMs }: { readonly name?: string; readonly sinceMs?: number | undefined } = {},
+  { name = serviceOf(pool), sinceMs, pods = [] }: PublishOptions = {},
 ): PublishProblem | undefined {
   const instead = "set another spec.publish.service";
   if (isApiServers(pool.namespace, name)) {
@@ -136,11 +144,12 @@ export function publishProblem(
     const isLater = sinceMs !== undefined && service.createdAt > sinceMs;
     return { reason: "ServiceNotAllowed", message, standing: isLater ? "Withdraw" : "Retract" };
   }
-  return isOwn ? undefined : missingPort(pool, service);
+  return (isOwn ? undefined : missingPort(pool, service)) ?? missingFamily(service, pods);
 }
 
 /** Ports meet by name and protocol. What is published under another name does no harm: it waits for its port. */
-function missingPort({ spec }: Pool, { name, ports }: Service): PublishProblem | undefined {
+function missingPort({ spec }: Pool, { name, ports, isHeadless }: Service): PublishProblem | undefined {
+  if (isHeadless && ports.length === 0) return undefined;
   const absent = spec.ports.find(
     (port) => !ports.some((other) => other.name === port.name && (other.protocol ?? "TCP") === "TCP"),
   );
@@ -150,4 +159,14 @@ function missingPort({ spec }: Pool, { name, ports }: Service): PublishProblem |
     ? `Port ${absent.name} of Service ${name} is ${other.protocol}, and a pool publishes TCP: add a TCP port under another name, and rename the port in spec.ports.`
     : `Service ${name} has no port named ${absent.name}: add it, or rename the port in spec.ports.`;
   return { reason: "ServicePortMissing", message, standing: "Follow" };
+}
+
+const familyOf = (address: string): string => (address.includes(":") ? "IPv6" : "IPv4");
+
+/** Addresses of another family than the Service's are for nobody. */
+function missingFamily({ name, families }: Service, pods: readonly Pod[]): PublishProblem | undefined {
+  if (families.length === 0 || pods.every(({ addresses }) => addresses.length === 0)) return undefined;
+  if (pods.some(({ addresses }) => addresses.some((address) => families.includes(familyOf(address))))) return undefined;
+  const message = `Service ${name} takes ${families.join(" and ")}, and no pod has such an address: set its spec.ipFamilyPolicy to PreferDualStack.`;
+  return { reason: "ServiceFamilyMissing", message, standing: "Follow" };
 }

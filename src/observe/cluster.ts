@@ -251,6 +251,7 @@ export class Cluster {
       views: () => this.pools.in(namespace),
       service: (name) => this.#services.get(namespace, `${namespace}/${name}`),
       owned: this.#ownedBy(pool),
+      pods,
       slices: this.#slices,
       foreign: this.#foreign,
       specProblem: standby?.by === "published" ? spec : undefined,

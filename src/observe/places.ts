@@ -1,5 +1,13 @@
-import type { Place, Places, PublishProblem, Service, Standing } from "../decide/places.ts";
-import type { Pool, Problem } from "../decide/world.ts";
+import {
+  type Place,
+  type Places,
+  type PublishProblem,
+  portKey,
+  type Service,
+  type ServicePort,
+  type Standing,
+} from "../decide/places.ts";
+import type { Pod, Pool, Problem } from "../decide/world.ts";
 import type { KubeObject } from "../kube/types.ts";
 import { publishProblem } from "./claims.ts";
 import { besideProblem, type ForeignSlices, toSliceView } from "./foreign-slices.ts";
@@ -26,6 +34,7 @@ export interface PlacesOptions {
   readonly service: (name: string) => Service | undefined;
   /** Names of the Services that the pool owns. */
   readonly owned: Iterable<string>;
+  readonly pods: readonly Pod[];
   readonly slices: PoolSlices;
   readonly foreign: ForeignSlices;
   /** Of a pool of which nothing is known but what it has published: what is wrong with it. */
@@ -44,14 +53,23 @@ function problemOf({ reason, message }: PublishProblem, beside: Problem | undefi
   return { reason, message: isStep ? `${message} Afterwards: ${beside.message}` : message };
 }
 
+/** Names of the Service's ports that no pod of the pool serves, and nobody else is to. */
+function idlePorts({ spec }: Pool, { ports, ownPorts, beside, isHeadless }: Service): string[] {
+  if (isHeadless || beside.length > 0) return [];
+  const names = new Set<string | undefined>(spec.ports.map(({ name }) => name));
+  // What was the pool's is about to go.
+  const isIdle = (port: ServicePort) => !names.has(port.name) && !ownPorts.has(portKey(port));
+  return ports.filter(isIdle).map(({ name, port }) => name ?? String(port));
+}
+
 /** Where a pool publishes and did publish, why it may not, and who else publishes there. */
 export function placesOf(pool: Pool, options: PlacesOptions) {
-  const { views, service: find, owned, slices, foreign, specProblem } = options;
+  const { views, service: find, owned, pods, slices, foreign, specProblem } = options;
   const judged = (name: string) => {
     const service = find(name);
     const sinceMs = slices.since(pool, name);
     const unknown: PublishProblem | undefined = specProblem && { ...specProblem, standing: "Retract" };
-    const problem = unknown ?? publishProblem(pool, views(), service, { name, sinceMs });
+    const problem = unknown ?? publishProblem(pool, views(), service, { name, sinceMs, pods });
     const standing = standingOf(pool, problem);
     return {
       problem,
@@ -71,9 +89,11 @@ export function placesOf(pool: Pool, options: PlacesOptions) {
   const beside =
     current.service && besideProblem(pool, current.service, [...foreign.on(pool.namespace, name), ...others]);
   const places: Places = { current, formers };
+  const idle = current.service ? idlePorts(pool, current.service) : [];
   return {
     places,
     ...(problem && { publishProblem: problemOf(problem, beside) }),
     ...(beside && { besideProblem: beside }),
+    ...(idle.length > 0 && { idlePorts: idle }),
   };
 }

@@ -3,7 +3,7 @@ import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from
 import type { DeclaredPort, DeletionCost, Pod } from "../decide/world.ts";
 import { fieldManager, poolOfManager } from "../kube/objects.ts";
 import { deletionCostAnnotation, givenCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
-import { fieldOf, fieldsOf, listOf, textOf, wholeOf } from "../kube/untyped.ts";
+import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../kube/untyped.ts";
 import { isPodAddress } from "./address.ts";
 import { type Controller, controllerOf } from "./owners.ts";
 import { parseQuantity } from "./sources/quantity.ts";
@@ -179,6 +179,8 @@ export function toService(raw: KubeObject): Service {
     createdAt: timeOf(metadata.creationTimestamp) ?? 0,
     ...(deletionTimestamp !== undefined && { deletion: { finalizers } }),
     hasSelector: Object.keys(fieldsOf(fieldOf(spec, "selector"))).length > 0,
+    isHeadless: fieldOf(spec, "clusterIP") === "None",
+    families: textsOf(fieldOf(spec, "ipFamilies")),
     ...(fieldOf(spec, "type") === "ExternalName" && { externalName: textOf(fieldOf(spec, "externalName")) ?? "" }),
     ...(ownerUid !== undefined && { owner: ownerUid, ownedBy: `${textOf(owner.kind)} ${textOf(owner.name)}` }),
     ...(pool !== undefined && { pool }),

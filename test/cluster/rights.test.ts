@@ -44,10 +44,18 @@ describeCluster("an operator with its own rights alone", (cluster) => {
     const [pod] = await rig.pods("web");
     await setReady(rig.client, { namespace: rig.namespace, name: pod!.name }, false);
     await rig.waitForEndpoints("web", (all) => all.filter((e) => e.conditions.ready).length === 3, "3 ready ones");
-    await rig.applyPool("web", { scaling: { maxReplicas: 4 }, publish: { service: "renamed" } });
+    const moved = { scaling: { maxReplicas: 4 }, publish: { service: "renamed" } };
+    await rig.applyPool("web", moved);
     await rig.waitForEndpoints("renamed", (all) => all.length === 4, "4");
+    const ports = [
+      { name: "http", port: 8080 },
+      { name: "metrics", port: 9100 },
+    ];
+    await rig.applyPool("web", { ...moved, ports });
+    const portsNow = async () => (await rig.client.call("GET", rig.path("v1", "services", "renamed"))).spec.ports;
+    await waitFor(async () => (await portsNow()).length === 2, "the Service to have both ports");
     const isGone = async () => (await rig.client.request("GET", rig.path("v1", "services", "web"))).status === 404;
-    await waitFor(isGone, "the old Service to be gone");
+    await waitFor(isGone, "the old Service to be gone", { timeoutMs: 90_000 });
     const told = async () => {
       const { items } = await rig.client.call<{ items: { reason: string }[] }>(
         "GET",
@@ -61,7 +69,7 @@ describeCluster("an operator with its own rights alone", (cluster) => {
     await rig.applyPool("web", { scaling: { minReplicas: 3, maxReplicas: 4, down }, publish: { service: "renamed" } });
     await setReady(rig.client, { namespace: rig.namespace, name: pod!.name }, true);
     await rig.waitForStatus("web", ({ lastScale }) => lastScale?.to === 3, "that of a scale to 3");
-  });
+  }, 180_000);
 
   test("was refused nothing", () => {
     expect(operator.requests.filter(({ code }) => code === 401 || code === 403)).toEqual([]);

@@ -26,7 +26,7 @@ describe("the pool's own Service", () => {
   });
 
   test("keeps a port that a user adds, and is not written for it", async () => {
-    const { at, serviceWrites } = await start();
+    const { at, operator, serviceWrites } = await start();
     await at.patchService("web", { spec: { ports: [http, admin] } });
     // Comes after: the pool's own change, for which the Service is written once.
     const ports = [{ port: 8080 }, { name: "metrics", port: 9100 }];
@@ -38,6 +38,9 @@ describe("the pool's own Service", () => {
       async () => (await names()).join() === "admin,http",
       "the pool's own port to go, and the user's to stay",
     );
+    const told = async () => (await operator.pool("default", "web"))?.conditions[0]?.message;
+    const idle = "The Service's port admin leads nowhere: the pool serves those of spec.ports alone.";
+    await waitFor(async () => (await told())?.endsWith(idle), "the idle port to be told of");
     expect(serviceWrites().map((write) => write.split(" ")[0])).toEqual(["POST", "PATCH", "PATCH"]);
   });
 

@@ -40,6 +40,28 @@ describe("Ready", () => {
       { status: "True", reason: "EndpointsReady", message: "1 endpoint takes traffic." },
     ],
     [
+      "a Service with ports that the pool does not serve",
+      { pods: [connected("web-1", 1)], idlePorts: ["admin", "dns"] },
+      {
+        status: "True",
+        reason: "EndpointsReady",
+        message:
+          "1 endpoint takes traffic. The Service's ports admin, dns lead nowhere: the pool serves those of spec.ports alone.",
+      },
+    ],
+    [
+      "endpoints beside those of others",
+      {
+        pods: [connected("web-1", 1)],
+        besideProblem: { reason: "ForeignEndpointSlices", message: "Service web has EndpointSlices of others." },
+      },
+      {
+        status: "False",
+        reason: "ForeignEndpointSlices",
+        message: "1 endpoint takes traffic, but Service web has EndpointSlices of others.",
+      },
+    ],
+    [
       "pods that do not declare the port",
       { pods: [unmeasured("web-1", { ports: [] })] },
       {

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../src/kube/types.ts";
 import { publishProblem } from "../../src/observe/claims.ts";
 import type { PoolView } from "../../src/observe/pool.ts";
 import { toService } from "../../src/observe/project.ts";
-import { observedAt, pool as poolBuilder } from "../support/builders.ts";
+import { observedAt, pod, pool as poolBuilder } from "../support/builders.ts";
 
 interface Given {
   readonly metadata?: object;
@@ -54,6 +54,7 @@ describe("a pool publishes on", () => {
     ["one of type LoadBalancer", service({ metadata: allowing("web"), spec: { type: "LoadBalancer" } })],
     ["one of type NodePort", service({ metadata: allowing("web"), spec: { type: "NodePort" } })],
     ["a headless one", service({ metadata: allowing("web"), spec: { clusterIP: "None" } })],
+    ["a headless one without any port", service({ metadata: allowing("web"), spec: { clusterIP: "None", ports: [] } })],
     ["one with an empty selector", service({ metadata: allowing("web"), spec: { selector: {} } })],
   ])("%s", (_, given) => {
     expect(judge(given)).toBeUndefined();
@@ -176,6 +177,33 @@ describe("a pool does not publish on", () => {
     expect(judge(undefined, [], {}, inDefault)).toEqual(reserved);
     expect(judge(undefined, [], {}, pool({}, { name: "kubernetes", namespace: "default" }))).toEqual(reserved);
     expect(judge(undefined, [], {}, pool({ publish: { service: "kubernetes" } }))).toBeUndefined();
+  });
+});
+
+describe("addresses that the Service does not take", () => {
+  const dual = service({ metadata: allowing("web"), spec: { ipFamilies: ["IPv4", "IPv6"] } });
+  const six = service({ metadata: own, spec: { ipFamilies: ["IPv6"] } });
+  const [four, both, none] = [["10.0.0.1"], ["10.0.0.2", "fd00::2"], []].map((addresses) =>
+    pod("web-1", { addresses }),
+  );
+
+  test("are a problem where no pod has another", () => {
+    expect(judge(six, [], { pods: [four, none] })).toEqual({
+      reason: "ServiceFamilyMissing",
+      message:
+        "Service web takes IPv6, and no pod has such an address: set its spec.ipFamilyPolicy to PreferDualStack.",
+      standing: "Follow",
+    });
+  });
+
+  test.each([
+    ["one pod has another", six, [four, both]],
+    ["the Service takes both", dual, [four]],
+    ["no pod has an address yet", six, [none]],
+    ["there is no pod", six, []],
+    ["the Service does not tell", service({ metadata: own }), [four]],
+  ])("are none where %s", (_, given, pods) => {
+    expect(judge(given, [], { pods })).toBeUndefined();
   });
 });
 
