@@ -1,14 +1,14 @@
-import { apiVersion, kind } from "../api/pool.ts";
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import { describe, describeEndpoint } from "../decide/describe.ts";
 import type { Endpoints } from "../decide/noticeable.ts";
 import { isKnown, type Place, type Places } from "../decide/places.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
-import type { Observation, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
+import type { Observation, Pod, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
 import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Objects } from "../kube/objects.ts";
 import type { Log, ResourceRef } from "../kube/types.ts";
+import { announce } from "./announce.ts";
 import type { Ask, Asked, Attempts, Part, Writing } from "./attempts.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
 import { manners } from "./manners.ts";
@@ -147,6 +147,13 @@ export class Actor {
     return { status, ...soonest([...all, ...this.#report(record, status, signal, endpoints)]) };
   }
 
+  /** Of a pool of which too little is known for a plan: takes out of its slices who is gone or unready. */
+  lose(record: PoolRecord, pool: Pool, pods: readonly Pod[], signal: AbortSignal): Pick<Done, "lookAgainInMs"> {
+    const { objects, slices, hooks } = this.#options;
+    const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
+    return soonest(slices.lose(pool, pods, options));
+  }
+
   /** Writes a status and tells of the turns in it. */
   report(pool: PoolRecord, status: PoolStatus, signal: AbortSignal): Done {
     if (!this.#options.mayWrite()) return { status };
@@ -266,32 +273,7 @@ export class Actor {
   #told(pool: PoolRecord, { before, after, turn }: StatusWrite): void {
     if (this.#untold.get(pool.uid)?.time === after.lastScale?.time) this.#untold.delete(pool.uid);
     this.#options.hooks.statusWritten();
-    if (turn) this.#announce(pool, before, after);
-  }
-
-  #announce({ namespace, name, uid }: PoolIdentity, before: PoolStatus, after: PoolStatus): void {
-    const { recorder, log } = this.#options;
-    const regarding = { apiVersion, kind, namespace, name, uid };
-    const pool = `${namespace}/${name}`;
-    const { lastScale } = after;
-    if (lastScale && lastScale.time !== before.lastScale?.time) {
-      const { reason, message, from, to } = lastScale;
-      log.info({ pool, reason, from, to }, message);
-      recorder.record({ regarding, type: "Normal", action: "Scale", reason, note: message });
-    }
-    const drain = drainNews(before, after);
-    if (drain) {
-      log.info({ pool, reason: drain.reason }, drain.note);
-      recorder.record({ regarding, type: "Normal", action: "Drain", ...drain });
-    }
-    for (const { type, status, reason, message } of after.conditions ?? []) {
-      const earlier = before.conditions?.find((condition) => condition.type === type);
-      const isSame = earlier?.status === status && (status !== "False" || earlier.reason === reason);
-      if (isSame || (earlier === undefined && status !== "False")) continue;
-      log.info({ pool, condition: type, status, reason }, message);
-      const severity = status === "False" ? "Warning" : "Normal";
-      recorder.record({ regarding, type: severity, action: `Judge${type}`, reason, note: message });
-    }
+    if (turn) announce(this.#options, pool, before, after);
   }
 }
 
@@ -310,16 +292,4 @@ const problemIn = (asked: readonly Asked[]) => asked.map(({ problem }) => proble
 function soonest(asked: readonly Asked[]): Pick<Done, "lookAgainInMs"> {
   const rests = asked.flatMap(({ inMs }) => inMs ?? []);
   return rests.length > 0 ? { lookAgainInMs: Math.min(...rests) } : {};
-}
-
-/** What an Event tells of a drain that began, or was given up; its end is the scale. */
-function drainNews(
-  before: PoolStatus,
-  after: PoolStatus,
-): { readonly reason: string; readonly note: string } | undefined {
-  if (before.drain?.time === after.drain?.time) return undefined;
-  const scaling = after.conditions?.find(({ type }) => type === "ScalingActive");
-  if (after.drain || scaling?.reason === "DrainUndone")
-    return { reason: after.drain ? "Draining" : "DrainUndone", note: scaling?.message ?? "" };
-  return undefined;
 }

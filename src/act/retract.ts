@@ -4,13 +4,16 @@ import { type Slice, type SliceEndpoint, sameEndpoint } from "./slice.ts";
 
 /**
  * A slice without the pods that are no members any more; those that stay tell how they are now. Nobody is added, and
- * ports and labels stay as they were published. Undefined when it says so already.
+ * ports and labels stay as they were published. With `onlyLoses`, none turns ready either. Undefined when it says so
+ * already.
  */
-export function retracted(slice: Slice, members: readonly Member[]): Slice | undefined {
+export function retracted(slice: Slice, members: readonly Member[], onlyLoses = false): Slice | undefined {
   const now = new Map(toEndpoints(members, slice.addressType).map((endpoint) => [endpoint.targetRef.uid, endpoint]));
-  const endpoints = slice.endpoints.flatMap(({ targetRef }): SliceEndpoint[] => {
+  const endpoints = slice.endpoints.flatMap(({ targetRef, conditions: before }): SliceEndpoint[] => {
     const endpoint = now.get(targetRef?.uid);
-    return endpoint ? [endpoint] : [];
+    if (!endpoint) return [];
+    const ready = endpoint.conditions.ready && (before.ready || !onlyLoses);
+    return [{ ...endpoint, conditions: { ...endpoint.conditions, ready } }];
   });
   const isSame =
     endpoints.length === slice.endpoints.length &&

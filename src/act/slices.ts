@@ -1,7 +1,7 @@
 import { kind as poolKind } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
 import type { Member } from "../decide/planned.ts";
-import type { Pool, Problem } from "../decide/world.ts";
+import type { Pod, Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices, type KubeObject, keyOf, serviceLabel } from "../kube/types.ts";
@@ -159,10 +159,20 @@ export class Slices {
    */
   retract(pool: Pool, members: readonly Member[], options: PublishOptions, service?: string): Asked[] {
     const slices = service === undefined ? this.of(pool) : this.#on(pool, service);
-    return slices.flatMap((before) => {
-      const kept = retracted(before, members);
-      return kept ? [this.#write(pool, { slice: { ...kept, ...typed }, before, isNeeded: false }, options)] : [];
+    return slices.flatMap((slice) => this.#replace(pool, slice, retracted(slice, members), options));
+  }
+
+  /** The same where it is not known who is a member: pods that are there may turn unready, and none turns ready. */
+  lose(pool: Pool, pods: readonly Pod[], options: PublishOptions): Asked[] {
+    const members = pods.map((pod) => {
+      const { ready, terminating } = pod;
+      return { pod, ready: ready && !terminating, serving: ready, terminating };
     });
+    return this.of(pool).flatMap((slice) => this.#replace(pool, slice, retracted(slice, members, true), options));
+  }
+
+  #replace(pool: Pool, before: Slice, after: Slice | undefined, options: PublishOptions): Asked[] {
+    return after ? [this.#write(pool, { slice: { ...after, ...typed }, before, isNeeded: false }, options)] : [];
   }
 
   /** Takes the pool's slices off a Service. */

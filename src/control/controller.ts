@@ -232,8 +232,9 @@ export class Controller {
   }
 
   #tellMiss({ namespace, name, uid }: Writing, part: Part, missed: Missed, isNews: boolean): void {
-    const { log } = this.#options;
+    const { log, metrics } = this.#options;
     const { kind, message: why, ...rest } = missed;
+    metrics.writeMissed(part, kind);
     const told = { pool: `${namespace}/${name}`, part, why, ...rest };
     if (!isNews || kind === "overtaken") log.debug(told, "a write did not succeed and will be repeated");
     else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);

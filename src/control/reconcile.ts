@@ -59,7 +59,11 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     world.onGone(key);
     return undefined;
   }
-  if (sight.kind === "unread") return sight.lookAgainInMs;
+  if (sight.kind === "unread") {
+    const { published, lookAgainInMs } = sight;
+    const lost = published && actor.lose(recordOf(published.view), published.pool, published.pods, signal);
+    return lost?.lookAgainInMs ?? lookAgainInMs;
+  }
   if (sight.kind === "invalid") {
     const { view } = sight;
     sampler.forget(key);

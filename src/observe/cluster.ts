@@ -29,11 +29,18 @@ const differ = (before: PoolView, after: PoolView): boolean =>
 /** How long equal pods keep their places among each other. */
 const rotationMs = 10_000;
 
+/** A pool, and the pods that its slices name, as far as they are there. */
+interface PublishedPods {
+  readonly view: PoolView;
+  readonly pool: Pool;
+  readonly pods: readonly Pod[];
+}
+
 /** What a pass sees of one pool, beside its samples. */
 export type Sight =
   | { readonly kind: "invalid"; readonly view: PoolView & { readonly valid: false } }
   /** Something that the decision needs has not been read yet: no plan is better than a wrong one, for so long. */
-  | { readonly kind: "unread"; readonly lookAgainInMs?: number }
+  | { readonly kind: "unread"; readonly lookAgainInMs?: number; readonly published?: PublishedPods }
   | {
       readonly kind: "pool";
       readonly view: PoolView;
@@ -224,7 +231,8 @@ export class Cluster {
     const view = this.#targets?.get(pool);
     const selector = spec.selector ? matchLabels(spec.selector.matchLabels) : selectorIn(view);
     const isUnknown = !spec.targetRef && !spec.selector;
-    const keeps = isUnknown || view?.kind === "problem" || this.#targets?.keeps(keyOfPool(pool));
+    const isUnread = view !== undefined && view.kind !== "target";
+    const keeps = isUnknown || isUnread || this.#targets?.keeps(keyOfPool(pool));
     const published = keeps ? this.#slices.published(pool)?.uids : undefined;
     return ({ uid, labels }) => (selector && selects(selector, labels)) || (published?.has(uid) ?? false);
   }
@@ -240,7 +248,7 @@ export class Cluster {
     const pool = view.valid ? view.pool : standby!.pool;
     const spec = view.valid ? undefined : refusedSpec(view.problems, standby!.by);
     const targetView = this.#targets?.get(pool);
-    if (targetView?.kind === "unread") return { kind: "unread" };
+    if (targetView?.kind === "unread") return { kind: "unread", published: { view, pool, pods: this.#podsOf(pool) } };
     const found = targetView?.kind === "target" ? targetView : undefined;
     const waitMs = found && this.#targets?.noteMove(key, { ...view, pool }, found, this.#pods.in(namespace));
     if (waitMs !== undefined) return { kind: "unread", lookAgainInMs: waitMs };

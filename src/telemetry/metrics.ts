@@ -46,6 +46,8 @@ export interface Metrics {
   sliceWritten(operation: "create" | "update" | "delete"): void;
   statusWritten(): void;
   scaleWritten(): void;
+  /** A part of a pool could not be written, and rests. */
+  writeMissed(part: string, outcome: "refused" | "failed" | "overtaken"): void;
   leading(leads: boolean): void;
   leaseChangedHands(): void;
   httpServed(request: HttpRequest, seconds: number): void;
@@ -105,6 +107,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   const sliceWrites = counter("slice_writes_total", "Writes of endpoint slices, by operation.", "operation");
   const statusWrites = counter("status_writes_total", "Writes of pools' status.");
   const scaleWrites = counter("scale_writes_total", "Writes of workloads' replicas.");
+  const writeMisses = counter(
+    "write_misses_total",
+    "Writes that the API server refused, that failed, or that another write overtook, by part of the pool.",
+    "part",
+    "outcome",
+  );
   const leader = gauge("leader", "1 while this replica leads, else 0.");
   const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
   const httpRequests = counter(
@@ -163,6 +171,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     sliceWritten: (operation) => sliceWrites.inc({ operation }),
     statusWritten: () => statusWrites.inc(),
     scaleWritten: () => scaleWrites.inc(),
+    writeMissed: (part, outcome) => writeMisses.inc({ part, outcome }),
     leading: (leads) => leader.set(leads ? 1 : 0),
     leaseChangedHands: () => leaseTransitions.inc(),
     httpServed({ route, method, status }, seconds) {

@@ -126,3 +126,19 @@ describe("slices that the API server refuses", () => {
     await waitForCondition(stage, "web", "Ready", "True/EndpointsReady", 30_000);
   }, 60_000);
 });
+
+test("pods that went while no operator ran leave the slices before the workload is read", async () => {
+  const { stage, operator } = await startPublished();
+  await stage.stopOperator(operator);
+  const [first] = (await podsOf(stage, "web")).map(({ metadata }) => metadata.name);
+  await setReady(stage, first!, false);
+  stage.intercept = ({ url }) => (url.includes("/deployments/web/scale") ? "hang" : undefined);
+  const other = await stage.startOperator();
+  const left = await waitForReady(stage, "web", 2);
+  expect(left).not.toContain(first);
+  // That nothing was known of the workload by then.
+  expect(await other.pool("default", "web")).toBeUndefined();
+  await setReady(stage, first!, true);
+  stage.intercept = undefined;
+  await waitForReady(stage, "web", 3);
+});

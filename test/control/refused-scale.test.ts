@@ -85,6 +85,8 @@ describe("a scale-up that the API server refuses", () => {
     expect(await statusOf(stage, "web")).toMatchObject({ replicas: 2, recommendedReplicas: 4 });
     expect((await operator.pool("default", "web"))?.decision).toMatchObject({ kind: "hold", reason: "ScaleRefused" });
     expect(await eventsOf(stage, "web", "ScaleRefused")).toHaveLength(1);
+    const { body } = await operator.get<string>("/metrics");
+    expect(body).toContain('evenkeel_write_misses_total{part="scale",outcome="refused"} 1');
     expect((await eventsOf(stage, "web", "ScaleRefused"))[0]?.series).toBeUndefined();
     // Another spec may fare better.
     stage.intercept = undefined;

@@ -1,0 +1,47 @@
+import { apiVersion, kind } from "../api/pool.ts";
+import type { PoolStatus } from "../api/status.ts";
+import type { EventRecorder } from "../kube/events.ts";
+import type { Log } from "../kube/types.ts";
+import type { PoolIdentity } from "./statuses.ts";
+
+/** Tells of the turns between two statuses: in the log, and as Events. */
+export function announce(
+  { recorder, log }: { readonly recorder: EventRecorder; readonly log: Log },
+  { namespace, name, uid }: PoolIdentity,
+  before: PoolStatus,
+  after: PoolStatus,
+): void {
+  const regarding = { apiVersion, kind, namespace, name, uid };
+  const pool = `${namespace}/${name}`;
+  const { lastScale } = after;
+  if (lastScale && lastScale.time !== before.lastScale?.time) {
+    const { reason, message, from, to } = lastScale;
+    log.info({ pool, reason, from, to }, message);
+    recorder.record({ regarding, type: "Normal", action: "Scale", reason, note: message });
+  }
+  const drain = drainNews(before, after);
+  if (drain) {
+    log.info({ pool, reason: drain.reason }, drain.note);
+    recorder.record({ regarding, type: "Normal", action: "Drain", ...drain });
+  }
+  for (const { type, status, reason, message } of after.conditions ?? []) {
+    const earlier = before.conditions?.find((condition) => condition.type === type);
+    const isSame = earlier?.status === status && (status !== "False" || earlier.reason === reason);
+    if (isSame || (earlier === undefined && status !== "False")) continue;
+    log.info({ pool, condition: type, status, reason }, message);
+    const severity = status === "False" ? "Warning" : "Normal";
+    recorder.record({ regarding, type: severity, action: `Judge${type}`, reason, note: message });
+  }
+}
+
+/** What an Event tells of a drain that began, or was given up; its end is the scale. */
+function drainNews(
+  before: PoolStatus,
+  after: PoolStatus,
+): { readonly reason: string; readonly note: string } | undefined {
+  if (before.drain?.time === after.drain?.time) return undefined;
+  const scaling = after.conditions?.find(({ type }) => type === "ScalingActive");
+  if (after.drain || scaling?.reason === "DrainUndone")
+    return { reason: after.drain ? "Draining" : "DrainUndone", note: scaling?.message ?? "" };
+  return undefined;
+}
