@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Slice } from "../../src/act/slice.ts";
+import { Slices, toSlice } from "../../src/act/slices.ts";
+import type { Pool } from "../../src/decide/world.ts";
+import { startEmbedded } from "../../src/embedded/start-embedded.ts";
+import { plainConnection } from "../../src/kube/connection.ts";
+import { createObjects, type Objects } from "../../src/kube/objects.ts";
+import { Transport } from "../../src/kube/transport.ts";
+import { endpointSlices, type Manifest, type OwnerReference, services } from "../../src/kube/types.ts";
+import { pod, pool as poolBuilder } from "../support/builders.ts";
+import { asking, ended } from "./asking.ts";
+
+let now: number;
+let objects: Objects;
+let pool: Pool;
+let slices: Slices;
+let written: string[];
+
+beforeEach(async () => {
+  now = 1_000_000;
+  const server = await startEmbedded({ crds: [] });
+  const transport = new Transport({ connection: plainConnection(server.url) });
+  onTestFinished(async () => {
+    await transport.close();
+    await server.close();
+  });
+  objects = createObjects(transport);
+  slices = new Slices(() => now);
+  written = [];
+  pool = { ...poolBuilder(), namespace: "default", uid: await createOwner("owner") };
+});
+
+/** The UID of something that is there: what names an owner that is not would be collected. */
+async function createOwner(name: string): Promise<string> {
+  const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" } };
+  const made = await objects.create<Manifest>({ ...services, plural: "configmaps" }, owner);
+  if (made.kind !== "ok") throw new Error(made.kind);
+  return made.object.metadata.uid!;
+}
+
+const options = () => ({
+  objects,
+  ask: asking({ part: "slices", now: () => now }),
+  onWrite: (operation: string) => void written.push(operation),
+});
+const membersOf = (...names: readonly string[]) =>
+  names.map((name) => ({
+    pod: { ...pod(name), namespace: "default" },
+    ready: true,
+    serving: true,
+    terminating: false,
+  }));
+const publish = (...names: readonly string[]) => ended(slices.publish(pool, "web", membersOf(...names), options()));
+const remove = () => objects.remove(endpointSlices, "default", "web-evenkeel-1");
+async function found(): Promise<string[][]> {
+  const outcome = await objects.list<Slice>(endpointSlices, "default");
+  const all = outcome.kind === "ok" ? outcome.object : [];
+  return all.map(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef.name));
+}
+
+describe("a slice that goes while no watch shows it", () => {
+  test("is made again as soon as there is something to write to it", async () => {
+    await publish("web-1");
+    await remove();
+    await publish("web-1", "web-2");
+    expect(await found()).toEqual([["web-1", "web-2"]]);
+    expect(written).toEqual(["create", "create"]);
+  });
+
+  test("is made again after a while, even if there is nothing to write", async () => {
+    await publish("web-1");
+    await remove();
+    now += 30_000;
+    await publish("web-1");
+    expect(await found()).toEqual([]);
+    now += 1;
+    await publish("web-1");
+    expect(await found()).toEqual([["web-1"]]);
+  });
+
+  test("is not made again for a pool that only loses pods", async () => {
+    await publish("web-1", "web-2");
+    await remove();
+    expect(await ended(slices.retract(pool, membersOf("web-1"), options()))).toBeUndefined();
+    expect(await found()).toEqual([]);
+    expect(slices.of(pool)).toEqual([]);
+  });
+});
+
+test("a slice that is only late to be shown is the one that is written to", async () => {
+  await publish("web-1");
+  now += 30_001;
+  await publish("web-1");
+  expect(written).toEqual(["create", "update"]);
+  await publish("web-1", "web-2");
+  expect(await found()).toEqual([["web-1", "web-2"]]);
+  expect(written).toEqual(["create", "update", "update"]);
+});
+
+describe("a slice under the pool's name", () => {
+  /** As the watch shows it after a start. */
+  async function createSlice(ownerReferences: readonly OwnerReference[], labels: Readonly<Record<string, string>>) {
+    const metadata = { name: "web-evenkeel-1", namespace: "default", labels, ownerReferences };
+    const slice = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata, ...empty };
+    const made = await objects.create<Manifest>(endpointSlices, slice as Manifest);
+    if (made.kind !== "ok") throw new Error(made.kind);
+    const isShown = labels["endpointslice.kubernetes.io/managed-by"] === "evenkeel.io";
+    if (isShown) slices.onChange({ key: "default/web-evenkeel-1", current: toSlice(made.object) });
+    return made.object.metadata.uid;
+  }
+  const empty = { addressType: "IPv4", endpoints: [], ports: [] };
+  const ours = { "kubernetes.io/service-name": "web", "endpointslice.kubernetes.io/managed-by": "evenkeel.io" };
+  const ownedBy = async (name: string): Promise<OwnerReference[]> => {
+    const uid = await createOwner(`${name}-before`);
+    return [{ apiVersion: "evenkeel.io/v1alpha1", kind: "LoadBalancerPool", name, uid, controller: true }];
+  };
+  async function ownerNow() {
+    const outcome = await objects.list<Slice>(endpointSlices, "default");
+    const [slice] = outcome.kind === "ok" ? outcome.object : [];
+    return { slice: slice?.metadata.uid, owner: slice?.metadata.ownerReferences?.[0]?.uid };
+  }
+
+  test.each([
+    ["left of a former pool of its name", "web", ours],
+    ["left of a former pool, and hidden by its labels", "web", {}],
+  ])("%s is the pool's", async (_, name, labels) => {
+    const slice = await createSlice(await ownedBy(name), labels);
+    expect(await publish("web-1")).toBeUndefined();
+    expect(await ownerNow()).toEqual({ slice, owner: pool.uid });
+    expect(await found()).toEqual([["web-1"]]);
+    expect(written).toEqual(["update"]);
+  });
+
+  test("that has lost its owner is the pool's", async () => {
+    const slice = await createSlice([], ours);
+    expect(await publish("web-1")).toBeUndefined();
+    expect(await ownerNow()).toEqual({ slice, owner: pool.uid });
+  });
+
+  test.each([
+    ["of another pool", "api", ours],
+    ["of nobody", undefined, {}],
+  ])("%s is left alone, and told of", async (_, name, labels) => {
+    const owners = name ? await ownedBy(name) : [];
+    const slice = await createSlice(owners, labels);
+    expect(await publish("web-1")).toMatchObject({ reason: "SliceNameTaken" });
+    expect(await ownerNow()).toEqual({ slice, owner: owners[0]?.uid });
+    expect(await found()).toEqual([[]]);
+  });
+
+  test("is nobody's to take while the pool only loses pods", async () => {
+    await createSlice([], ours);
+    await ended(slices.retract(pool, membersOf("web-1"), options()));
+    expect((await ownerNow()).owner).toBeUndefined();
+  });
+});
