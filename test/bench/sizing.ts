@@ -9,7 +9,7 @@ import { keepFigures } from "./rig/keep-figures.ts";
 import { describeMachine, loadAverage } from "./rig/machine.ts";
 import { startRig } from "./rig/rig.ts";
 import { runBench } from "./rig/run-bench.ts";
-import { intervalMs, measureSizing, type Reading, type Sizing } from "./sizing/measure-sizing.ts";
+import { type Burden, intervalMs, measureSizing, type Reading, type Sizing } from "./sizing/measure-sizing.ts";
 
 const bundle = join(import.meta.dirname, "..", "..", "dist", "main.mjs");
 
@@ -20,11 +20,25 @@ const flags = {
     help: "How long each size is measured (default 30).",
     schema: z.coerce.number().int().min(5).max(3_600).default(30),
   },
+  readers: {
+    value: "N",
+    help: "Measure each size once more, with so many clients that watch the pool.",
+    schema: z.coerce.number().int().min(0).max(256).default(0),
+  },
+  hanging: {
+    value: "N%",
+    help: "The same with so many of the pods taking requests and never answering.",
+    schema: z
+      .string()
+      .regex(/^[0-9]{1,2}%$/, "must be a share of the pods, such as 10%")
+      .transform((text) => Number.parseInt(text, 10) / 100)
+      .default(0),
+  },
   json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
   check: { help: "Fail when a figure lies outside test/bench/ranges.json.", schema: z.boolean().default(false) },
   main: {
     value: "FILE",
-    help: "The operator to measure (default src/main.ts).",
+    help: "The operator to measure (default dist/main.mjs).",
     schema: z.string().default(bundle),
   },
 } as const;
@@ -35,7 +49,10 @@ What the operator needs: processor time and memory with one pool of N pods,
 whose connections and load are read each second over HTTP and change each
 second. Beside it, in the same run, a process that only fetches the same pages
 as often and throws them away: nobody who reads pods over HTTP from Node can do
-with less.
+with less. loop_p99_ms_N and loop_max_ms_N are how long the operator's event
+loop took to come round, by its own metrics, which count the 10 ms that they
+wait. With --readers or --hanging each size is measured a second time, under
+that burden: sizing.burdened.*.
 
 ${helpOf(flags)}
 
@@ -49,11 +66,35 @@ const round = (value: number): number => Number(value.toPrecision(3));
 
 const perSample = ({ cpuSeconds, samples }: Reading): number => cpuSeconds / samples;
 
-const figuresOf = (pods: number, { ours, fetching }: Sizing): Figures => ({
+const burdenedFigures = (pods: number, { ours, burdened }: Sizing): Figures =>
+  burdened
+    ? {
+        [`sizing.burdened.cores_${pods}`]: round(burdened.cpuSeconds / burdened.elapsedSeconds),
+        [`sizing.burdened.cpu_over_unburdened_${pods}`]: round(
+          burdened.cpuSeconds / burdened.elapsedSeconds / (ours.cpuSeconds / ours.elapsedSeconds),
+        ),
+        [`sizing.burdened.peak_mib_${pods}`]: Math.round(burdened.peakMiB),
+        [`sizing.burdened.samples_per_interval_${pods}`]: round(
+          (burdened.samples * intervalMs) / (1_000 * burdened.elapsedSeconds * burdened.answering),
+        ),
+        [`sizing.burdened.documents_per_second_${pods}`]: round(burdened.documents / burdened.elapsedSeconds),
+        [`sizing.burdened.loop_p99_ms_${pods}`]: round(burdened.loop.p99),
+        [`sizing.burdened.loop_max_ms_${pods}`]: round(burdened.loop.max),
+      }
+    : {};
+
+const figuresOf = (pods: number, sizing: Sizing): Figures => ({
+  ...plainFigures(pods, sizing),
+  ...burdenedFigures(pods, sizing),
+});
+
+const plainFigures = (pods: number, { ours, fetching }: Sizing): Figures => ({
   [`sizing.cores_${pods}`]: round(ours.cpuSeconds / ours.elapsedSeconds),
   [`sizing.peak_mib_${pods}`]: Math.round(ours.peakMiB),
   // Periods are nine tenths of the interval or more: 1.05 on average where none is missed.
   [`sizing.samples_per_interval_${pods}`]: round((ours.samples * intervalMs) / (1_000 * ours.elapsedSeconds * pods)),
+  [`sizing.loop_p99_ms_${pods}`]: round(ours.loop.p99),
+  [`sizing.loop_max_ms_${pods}`]: round(ours.loop.max),
   [`sizing.cpu_us_per_sample_${pods}`]: round(1e6 * perSample(ours)),
   [`sizing.fetching.cpu_us_per_sample_${pods}`]: round(1e6 * perSample(fetching)),
   [`sizing.cpu_over_fetching_${pods}`]: round(perSample(ours) / perSample(fetching)),
@@ -65,11 +106,13 @@ async function measure(config: Config, sizes: readonly number[], signal: AbortSi
   stack.defer(() => progress.end());
   progress.step("starting the control plane and the operator");
   let figures: Figures = { ...describeMachine(), "machine.load_before": loadAverage() };
+  const burden = burdenOf(config);
+  if (burden) figures = { ...figures, "sizing.readers": burden.readers, "sizing.hanging": burden.hanging };
   const rig = await startRig(stack, config.main);
   for (const pods of sizes) {
     const onProgress = (text: string) => progress.step(`${pods} pods: ${text}`);
     try {
-      const sizing = await measureSizing(rig, { pods, seconds: config.seconds, signal, onProgress });
+      const sizing = await measureSizing(rig, { pods, seconds: config.seconds, burden, signal, onProgress });
       figures = { ...figures, ...figuresOf(pods, sizing) };
     } catch (error) {
       throw signal.aborted ? signal.reason : await rig.explain(error);
@@ -79,17 +122,28 @@ async function measure(config: Config, sizes: readonly number[], signal: AbortSi
   return figures;
 }
 
+const columns = {
+  cores: "cores",
+  peak_mib: "MiB at most",
+  samples_per_interval: "samples per interval",
+  loop_p99_ms: "loop p99 ms",
+  cpu_over_fetching: "CPU over fetching alone",
+};
+
 function tableOf(figures: Figures, sizes: readonly number[]): string {
-  const head = ["pods", "cores", "MiB at most", "samples per interval", "CPU over fetching alone"];
-  const rows = sizes.map((size) => [
-    String(size),
-    ...["cores", "peak_mib", "samples_per_interval", "cpu_over_fetching"].map((name) =>
-      String(figures[`sizing.${name}_${size}`]),
-    ),
-  ]);
+  const head = ["pods", "", ...Object.values(columns)];
+  const rowOf = (size: number, prefix: string, what: string): string[][] => {
+    const cells = Object.keys(columns).map((name) => String(figures[`${prefix}.${name}_${size}`] ?? ""));
+    return cells.every((cell) => cell === "") ? [] : [[String(size), what, ...cells]];
+  };
+  const rows = sizes.flatMap((size) => [...rowOf(size, "sizing", ""), ...rowOf(size, "sizing.burdened", "burdened")]);
   return [head, ...rows]
-    .map((row) => row.map((cell, index) => cell.padStart(head[index]!.length + 2)).join(""))
+    .map((row) => row.map((cell, index) => cell.padStart(Math.max(8, head[index]!.length + 2))).join(""))
     .join("\n");
+}
+
+function burdenOf({ readers, hanging }: Config): Burden | undefined {
+  return readers > 0 || hanging > 0 ? { readers, hanging } : undefined;
 }
 
 async function run(config: Config, signal: AbortSignal): Promise<void> {
@@ -97,7 +151,11 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const sizes = config.pods ?? [100, 1_000];
   const figures = await measure(config, sizes, signal);
   process.stdout.write(`${tableOf(figures, sizes)}\n`);
-  const isMeasured = (name: string) => name.startsWith("sizing.") && sizes.some((size) => name.endsWith(`_${size}`));
+  const isOfSize = (name: string) => sizes.some((size) => name.endsWith(`_${size}`));
+  const isMeasured = (name: string) =>
+    name.startsWith("sizing.") &&
+    isOfSize(name) &&
+    (!name.startsWith("sizing.burdened.") || burdenOf(config) !== undefined);
   await keepFigures(figures, config, isMeasured);
 }
 

@@ -19,6 +19,8 @@ export interface Rig {
   readonly cluster: Cluster;
   readonly client: TestClient;
   readonly farm: PodFarm;
+  /** Of the operator's own port. */
+  readonly url: string;
   /** Process ids of the two controllers. */
   readonly pids: { readonly ours: number; readonly theirs: number };
   /** Adds to an error what the operator last logged. */
@@ -37,20 +39,25 @@ async function applyCrd(client: TestClient): Promise<void> {
   await waitFor(isEstablished, "the CustomResourceDefinition to be established");
 }
 
-async function startOperator(main: string, cluster: Cluster, logPath: string): Promise<Daemon> {
+async function startOperator(
+  main: string,
+  cluster: Cluster,
+  logPath: string,
+): Promise<{ operator: Daemon; url: string }> {
   const [port] = await findFreePorts(1);
+  const url = `http://127.0.0.1:${port}`;
   const flags = ["--kubeconfig", cluster.kubeconfigPath, "--http-host", "127.0.0.1", "--http-port", String(port)];
   const operator = new Daemon({ path: process.execPath, args: [resolve(main), "run", ...flags], logPath });
   operator.start();
   const isReady = async () => {
     if (!operator.isRunning) return true;
-    const { statusCode, body } = await request(`http://127.0.0.1:${port}/readyz`);
+    const { statusCode, body } = await request(`${url}/readyz`);
     await body.dump();
     return statusCode === 200;
   };
   await waitFor(isReady, "the operator to be ready");
   if (!operator.isRunning) throw new Error(`the operator ended:\n${await operator.tail()}`);
-  return operator;
+  return { operator, url };
 }
 
 /** Starts everything; `stack` ends it in order. */
@@ -64,12 +71,13 @@ export async function startRig(stack: AsyncDisposableStack, main: string): Promi
   const farm = await PodFarm.start();
   stack.defer(() => farm.stop());
   await applyCrd(client);
-  const operator = await startOperator(main, plane.cluster, join(folder, "operator.log"));
+  const { operator, url } = await startOperator(main, plane.cluster, join(folder, "operator.log"));
   stack.defer(() => operator.stop());
   return {
     cluster: plane.cluster,
     client,
     farm,
+    url,
     pids: { ours: operator.pid!, theirs: plane.controllerManager!.pid! },
     explain: async (cause) => {
       const message = cause instanceof Error ? cause.message : String(cause);
