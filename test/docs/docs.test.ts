@@ -85,7 +85,7 @@ test("flags and variables that stand in prose are those of some command", () => 
     explainFlags,
     drainFlags,
   ];
-  const others = ["tools/image/build.ts", "tools/release/release.ts"].map((file) =>
+  const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>
     readFileSync(join(root, file), "utf8"),
   );
   const helps = [e2eHelp, ...others, "--set --help"];
