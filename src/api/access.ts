@@ -16,7 +16,7 @@ const writers = withRules(
       .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
       .meta({ maxProperties: maxLabels })
       .describe(
-        "Labels of the pods that take writes, such as a primary's. The consumer sends each write to one of them.",
+        "Labels of the pod that takes writes, such as a primary's. Where several have them, or the one that has them is a standby by its Postgres probe, no pod is guessed: writes go to the one that says that it takes them, or to none.",
       )
       .optional(),
   }),

@@ -32,7 +32,7 @@ export const probe = withRules(
     type: z
       .enum(types)
       .describe(
-        "TCP opens a connection. HTTP gets a path; a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check; SERVING is success. Postgres sends SELECT 1; a server that asks for a password has answered, too.",
+        "TCP opens a connection. HTTP gets a path; a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check; SERVING is success. Postgres sends SELECT 1; a server that asks for a password has answered, too. One that lets the role in says whether it is a standby, from PostgreSQL 14 on.",
       ),
     port: portRef(
       "Port to probe, by name or number; the pod's containers must declare it. The first of spec.ports if absent.",
@@ -47,7 +47,9 @@ export const probe = withRules(
       .describe("gRPC service whose health is asked for. The server as a whole if absent.")
       .optional(),
     user: postgresName
-      .describe("Role that the Postgres probe names; it has no password. postgres if absent.")
+      .describe(
+        "Role that the Postgres probe names; it has no password. Whether a server takes writes is known only where its pg_hba.conf lets this role in with trust; it needs no rights at all. postgres if absent.",
+      )
       .optional(),
     database: postgresName.describe("Database that the Postgres probe names. The role's own if absent.").optional(),
     interval: duration("5s", "Time between two probes of a pod, from 200ms to 1h."),

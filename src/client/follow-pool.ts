@@ -42,7 +42,7 @@ export interface FollowedPool {
   readonly ready: Promise<PublishedPool>;
   /**
    * Where writes go by the newest list, for all clients in the same order: to each of these where the pool has
-   * `writers.all`, to any one of them where it has `writers.matchLabels`. Empty while nobody takes writes; undefined before
+   * `writers.all`, to the one where it has `writers.matchLabels`. Empty while nobody takes writes; undefined before
    * the first list, and for a pool without `spec.access`, which has no write list.
    */
   writers(): readonly PoolPod[] | undefined;

@@ -50,6 +50,8 @@ export interface Memory {
   readonly demand?: DemandHistory;
   /** How often somebody set back what was scaled; absent where nothing was. */
   readonly resets?: Resets;
+  /** UID of the pod that takes writes, of a pool that names one by labels. */
+  readonly writer?: string;
   /** Which pods health has set aside, and when. */
   readonly absences?: Absences;
   /** Which pods are ready, or not, since a time that is, or was, still to come. */

@@ -16,7 +16,7 @@ import { strategies } from "./strategy.ts";
 import { judge } from "./verdicts.ts";
 import { type PublishedWeight, publishedWeights, weigh } from "./weights.ts";
 import type { Observation, Pod, Sample } from "./world.ts";
-import { writersOf } from "./writers.ts";
+import { chooseWriters } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
 const quietMs = 10_000;
@@ -96,7 +96,7 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
   const eligibility = drainedBy ? withoutDrained(own, new Set(drainedBy.keys()), drainedBy) : own;
   const { candidates, members, excluded, health } = eligibility;
   const leaving = drainingOf(observation, eligibility, byHand);
-  const writers = writersOf(eligibility, pool);
+  const writing = chooseWriters(eligibility, observation);
   const coverage = cover(candidates, pool, now);
   yield;
   const memory = weigh(observation, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
@@ -127,7 +127,7 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
     ...(averageConnections !== undefined && { averageConnections }),
     coverage,
     ...(health && { health }),
-    ...(writers && { writers }),
+    ...(writing && { writers: writing.writers }),
     settled:
       isSettled(candidates, pool) &&
       !isAwaited(candidates, pool, observation.status) &&
@@ -138,10 +138,11 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
       ...(demand && { demand }),
       ...(resets && { resets }),
       absences: able.absences,
+      ...(writing?.writer !== undefined && { writer: writing.writer }),
       servings: able.servings,
       readyTimes,
     },
-    verdicts: judge(observation, { endpoints, excluded, coverage, scale, resets, health, writers, kept: byHand.kept }),
+    verdicts: judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept: byHand.kept }),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };
 }

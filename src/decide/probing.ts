@@ -4,7 +4,8 @@ import type { ProbeFailure, Probing } from "./world.ts";
 
 /** How a probe ended. */
 export type Probed =
-  | { readonly kind: "answered"; readonly responseMs: number }
+  /** A database may say whether it takes writes. */
+  | { readonly kind: "answered"; readonly responseMs: number; readonly takesWrites?: boolean }
   | { readonly kind: "failed"; readonly failure: ProbeFailure };
 
 /**
@@ -29,6 +30,10 @@ export const knownDown: Probing = { ...unknown, isDown: true };
 export const isProbed = (probing: Probing | undefined): boolean =>
   probing !== undefined && probing.failures + probing.successes > 0;
 
+/** One that answers and says nothing of itself, as it wants a password by now, is known no longer. */
+const roleIn = ({ takesWrites }: Probed & { readonly kind: "answered" }, at: number): Probing["role"] =>
+  takesWrites === undefined ? undefined : { takesWrites, at };
+
 /** What is known of a pod after one more probe, which ended at `at`. */
 export function afterProbe(
   before: Probing | undefined,
@@ -36,14 +41,16 @@ export function afterProbe(
   at: number,
   { failureThreshold }: Health,
 ): Probing {
-  const { times, failures, successes, isDown, changedAt } = before ?? unknown;
-  const settle = (after: Omit<Probing, "at" | "responseMs" | "changedAt">): Probing => {
+  const { times, failures, successes, isDown, changedAt, role } = before ?? unknown;
+  const heard = probed.kind === "answered" ? roleIn(probed, at) : role;
+  const settle = (after: Omit<Probing, "at" | "responseMs" | "changedAt" | "role">): Probing => {
     const changed = after.isDown === isDown ? changedAt : at;
     return {
       ...after,
       at,
       ...(after.times.length > 0 && { responseMs: median(after.times) }),
       ...(changed !== undefined && { changedAt: changed }),
+      ...(heard && { role: heard }),
     };
   };
   if (probed.kind === "answered") {

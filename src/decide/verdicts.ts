@@ -12,12 +12,11 @@ import type {
   Excluded,
   PoolHealth,
   ScaleDecision,
-  Writer,
 } from "./planned.ts";
 import { remedyOf } from "./remedies.ts";
 import { type Resets, resetProblem } from "./scaling/resets.ts";
 import type { Observation } from "./world.ts";
-import { judgeWriters } from "./writers.ts";
+import type { Writing } from "./writers.ts";
 
 /** Decisions on which scaling is not at work. */
 const inactive = new Set<ScaleDecision["reason"]>([
@@ -234,7 +233,7 @@ export const judge = (
     readonly scale: ScaleDecision;
     readonly resets?: Resets | undefined;
     readonly health?: PoolHealth | undefined;
-    readonly writers?: readonly Writer[] | undefined;
+    readonly writing?: Writing | undefined;
     /** Pods that are to be drained and cannot be. */
     readonly kept?: readonly string[];
   },
@@ -245,5 +244,5 @@ export const judge = (
     scalingActive(observation, plan.scale, plan.resets),
   ]),
   ...(plan.health ? [podsHealthy(observation, plan.health, plan.excluded)] : []),
-  ...judgeWriters(observation.pool, plan.writers, plan.excluded),
+  ...(plan.writing ? [plan.writing.verdict] : []),
 ];

@@ -181,6 +181,8 @@ export interface Probing {
   readonly isDown: boolean;
   /** When `isDown` last changed; absent if it never did. */
   readonly changedAt?: number;
+  /** What a database has last said of itself, and when; absent where it says nothing. */
+  readonly role?: { readonly takesWrites: boolean; readonly at: number };
 }
 
 /** The workload that a pool scales. */

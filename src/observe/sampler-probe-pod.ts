@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Health } from "../api/health.ts";
 import type { Probe as ProbeSpec } from "../api/probe.ts";
 import { afterProbe, type Probed } from "../decide/probing.ts";
@@ -49,6 +50,8 @@ export class PodProber {
   /** Takes over the pod as it is now; false if it has to be probed at another place. */
   follow(pod: Pod): boolean {
     if (!isSamePlace(pod, this.#pod)) return false;
+    // Labels say who is the primary: whoever gives them has just made it one.
+    if (this.#plan.spec.type === "Postgres" && !isDeepStrictEqual(pod.labels, this.#pod.labels)) this.#turns.hurry();
     this.#pod = pod;
     return true;
   }

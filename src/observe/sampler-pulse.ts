@@ -27,6 +27,8 @@ export class Pulse {
   readonly #beat: () => Promise<void>;
   #due: number;
   #cancel: () => void = () => {};
+  #isBeating = false;
+  #isHurried = false;
   #stopped = false;
 
   /** An interval that is a function is asked after each beat. */
@@ -44,21 +46,33 @@ export class Pulse {
     this.#cancel();
   }
 
+  /** Beats at once, or again at the end of the beat that is under way. */
+  hurry(): void {
+    if (this.#stopped) return;
+    this.#isHurried = true;
+    if (this.#isBeating) return;
+    this.#cancel();
+    this.#arm(0);
+  }
+
   #arm(delayMs: number): void {
     this.#cancel = this.#clock.setTimer(() => void this.#fire(), delayMs);
   }
 
   async #fire(): Promise<void> {
+    this.#isBeating = true;
+    this.#isHurried = false;
     try {
       await this.#beat();
     } catch (error) {
       this.#clock.onError?.(error);
     }
+    this.#isBeating = false;
     if (this.#stopped) return;
     const { now, random } = this.#clock;
     const periodMs = this.#intervalMs() * (shortestPeriod + (1 - shortestPeriod) * random());
     // Bounded on both sides, so that a clock that jumps neither stops the pulse nor makes it race.
-    const delayMs = Math.min(Math.max(0, this.#due + periodMs - now()), periodMs);
+    const delayMs = this.#isHurried ? 0 : Math.min(Math.max(0, this.#due + periodMs - now()), periodMs);
     this.#due = now() + delayMs;
     this.#arm(delayMs);
   }

@@ -41,6 +41,11 @@ export class Turns implements Job {
     return this.#pace;
   }
 
+  /** Has a turn soon, whatever the interval. */
+  hurry(): void {
+    this.#pulse.hurry();
+  }
+
   /** No turn begins any more; resolves at the end of the one under way. */
   async stop(): Promise<void> {
     this.#pulse.stop();

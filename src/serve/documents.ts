@@ -147,7 +147,7 @@ export interface PoolDocument {
   readonly list?: readonly NextEndpoint[];
   /**
    * Only of a pool with `spec.access`: reads go to the endpoints, writes to these. With `writers.all` every write goes
-   * to all of them, in this order, and is done when all have answered; with `writers.matchLabels` to one of them.
+   * to all of them, in this order, and is done when all have answered; with `writers.matchLabels` to the one.
    */
   readonly writers?: readonly WriterDocument[];
 }

@@ -73,3 +73,14 @@ describe("a pod", () => {
     expect(after([ok(), ok()], knownDown)).toMatchObject({ isDown: false, changedAt: 2_000 });
   });
 });
+
+test("what a database says of itself is kept with its time while it fails, and forgotten when it says nothing", () => {
+  const health = { failureThreshold: 3, recheck: 10_000, minimumAvailablePercent: 50 };
+  const first = afterProbe(undefined, { kind: "answered", responseMs: 1, takesWrites: true }, 1_000, health);
+  expect(first.role).toEqual({ takesWrites: true, at: 1_000 });
+  const failing = afterProbe(first, { kind: "failed", failure: "TimedOut" }, 2_000, health);
+  expect(failing.role).toEqual({ takesWrites: true, at: 1_000 });
+  const standby = afterProbe(failing, { kind: "answered", responseMs: 1, takesWrites: false }, 3_000, health);
+  expect(standby.role).toEqual({ takesWrites: false, at: 3_000 });
+  expect(afterProbe(standby, { kind: "answered", responseMs: 1 }, 4_000, health)).not.toHaveProperty("role");
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { ObservedPod, Pod } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, probing } from "../support/builders.ts";
@@ -11,10 +12,17 @@ const down = (name: string, changes: Partial<Pod> = {}): ObservedPod => ({
   pod: pod(name, changes),
   probe: probing({ isDown: true, failures: 3, failure: "NotAccepting", changedAt: observedAt - 1_000 }),
 });
-const decide = (writers: object, ...pods: readonly ObservedPod[]) => {
+/** A database that has said of itself whether it takes writes. */
+const saying = (takesWrites: boolean, { pod: of, probe }: ObservedPod, ageMs = 100): ObservedPod => ({
+  pod: of,
+  probe: { ...probe!, role: { takesWrites, at: observedAt - ageMs } },
+});
+const decide = (writers: object, ...pods: readonly ObservedPod[]) => decideAfter(undefined, writers, ...pods);
+const decideAfter = (memory: Memory | undefined, writers: object, ...pods: readonly ObservedPod[]) => {
   const spec = { strategy: { type: "RoundRobin" }, metrics: { probe: { type: "Postgres" } }, access: { writers } };
-  const planned = plan(observation({ pods, pool: pool(spec) }));
+  const planned = plan(observation({ pods, pool: pool(spec), ...(memory && { memory }) }));
   return {
+    memory: planned.memory,
     writers: planned.writers!.map((writer) => writer.pod),
     reasons: planned.writers!.map(({ reason }) => reason),
     readers: planned.endpoints.map((endpoint) => endpoint.pod).sort(),
@@ -139,4 +147,112 @@ describe("writers by labels", () => {
       verdict: { status: "True" },
     });
   });
+
+  const found = "db-0, db-1 have the labels role=primary, which one pod should have.";
+  const two = [db("db-0", primary), db("db-1", primary)] as const;
+
+  test.each([
+    ["the other says that it takes none", saying(false, two[0]), saying(true, two[1])],
+    ["the other says nothing", two[0], saying(true, two[1])],
+  ])("of two are the one that says that it takes writes, never the first by name, where %s", (_, first, second) =>
+    expect(decideBy(first, second, db("db-2"))).toMatchObject({
+      writers: ["db-1"],
+      readers: ["db-0", "db-1", "db-2"],
+      verdict: {
+        status: "False",
+        reason: "SeveralWriters",
+        message: `${found} Writes go to db-1, which alone says that it takes them.`,
+      },
+    }),
+  );
+
+  test("of two are neither where both say that they take writes, as either may lose them", () =>
+    expect(decideBy(saying(true, two[0]), saying(true, two[1]))).toMatchObject({
+      writers: [],
+      verdict: {
+        status: "False",
+        reason: "WriterUnknown",
+        message: `${found} db-0, db-1 say that they take writes: none is written to, as either may lose it.`,
+      },
+    }));
+
+  test("of two are neither where both say that they take none", () =>
+    expect(decideBy(saying(false, two[0]), saying(false, two[1]))).toMatchObject({
+      writers: [],
+      verdict: {
+        status: "False",
+        reason: "WriterIsStandby",
+        message: `${found} Each says that it is a standby: none is written to.`,
+      },
+    }));
+
+  test("of two are neither where none says anything, or not of late", () => {
+    const unknown = {
+      writers: [],
+      verdict: {
+        status: "False",
+        reason: "WriterUnknown",
+        message: `${found} Their probes do not tell which of them takes writes: none is written to.`,
+      },
+    };
+    expect(decideBy(...two)).toMatchObject(unknown);
+    expect(decideBy(saying(true, two[0], 16_001), two[1])).toMatchObject(unknown);
+    expect(decideBy(saying(true, two[0], 16_000), two[1])).toMatchObject({ writers: ["db-0"] });
+  });
+
+  test("of two stay with the one that took writes before, while nobody says which it is", () => {
+    const labels = { matchLabels: { role: "primary" } };
+    const before = decide(labels, db("db-0"), two[1]);
+    expect(before.writers).toEqual(["db-1"]);
+    const held = decideAfter(before.memory, labels, ...two);
+    expect(held).toMatchObject({
+      writers: ["db-1"],
+      verdict: {
+        status: "False",
+        reason: "SeveralWriters",
+        message: `${found} Their probes do not tell which of them takes writes: these stay with db-1.`,
+      },
+    });
+    // Until one of them says something else.
+    expect(decideAfter(held.memory, labels, two[0], saying(false, two[1])).writers).toEqual([]);
+    expect(decideAfter(held.memory, labels, saying(true, two[0]), two[1]).writers).toEqual(["db-0"]);
+    // Two that say it now and nothing later leave it with the one before.
+    const both = decideAfter(held.memory, labels, saying(true, two[0]), saying(true, two[1]));
+    expect(both.writers).toEqual([]);
+    expect(decideAfter(both.memory, labels, ...two).writers).toEqual(["db-1"]);
+    // One that has lost the labels is forgotten.
+    const moved = decideAfter(held.memory, labels, two[0], db("db-1"));
+    expect(decideAfter(moved.memory, labels, ...two).writers).toEqual(["db-0"]);
+  });
+
+  test("are none where the one that has them is a standby, and who takes writes is named", () => {
+    expect(decideBy(saying(true, db("db-0")), saying(false, two[1]))).toMatchObject({
+      writers: [],
+      readers: ["db-0", "db-1"],
+      verdict: {
+        status: "False",
+        reason: "WriterIsStandby",
+        message:
+          "db-1 has the labels role=primary, and is a standby, which takes no writes. db-0 takes them, without the labels.",
+      },
+    });
+    expect(decideBy(db("db-0"), saying(false, two[1], 16_001)).writers).toEqual(["db-1"]);
+  });
+
+  test("of two that fell are neither by its name", () =>
+    expect(decideBy(db("db-2"), db("db-3"), down("db-0", primary), down("db-1", primary))).toMatchObject({
+      writers: [],
+      verdict: { reason: "WriterUnknown" },
+    }));
 });
+
+test("writers all are without standbys, which get what is written otherwise", () =>
+  expect(decide({ all: {} }, saying(true, db("db-0")), saying(false, db("db-1")), db("db-2"))).toMatchObject({
+    writers: ["db-0", "db-2"],
+    readers: ["db-0", "db-1", "db-2"],
+    verdict: {
+      status: "False",
+      reason: "WritersMissing",
+      message: "Writes go to 2 of 3 pods. These miss what is written meanwhile: db-1 (Standby).",
+    },
+  }));

@@ -77,6 +77,42 @@ test("a beat that throws is told of, and followed by the next", async () => {
   pulse.stop();
 });
 
+test("a pulse that is hurried beats at once, or once more where it beats already, and then goes on as before", async () => {
+  const clock = createClock(() => 0.5);
+  const beats: number[] = [];
+  let end: () => void = () => {};
+  const pulse = new Pulse(clock, 1_000, () => {
+    beats.push(clock.now());
+    return new Promise((resolve) => {
+      end = resolve;
+    });
+  });
+  const done = async () => {
+    end();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await clock.step();
+  await done();
+  clock.pass(100);
+  pulse.hurry();
+  await clock.step();
+  expect(beats[1]! - beats[0]!).toBe(100);
+  pulse.hurry();
+  pulse.hurry();
+  expect(clock.pending()).toBe(0);
+  clock.pass(30);
+  await done();
+  await clock.step();
+  expect(beats[2]! - beats[1]!).toBe(30);
+  await done();
+  await clock.step();
+  expect(beats[3]! - beats[2]!).toBeCloseTo(960, 0);
+  await done();
+  pulse.stop();
+  pulse.hurry();
+  expect(clock.pending()).toBe(0);
+});
+
 test("timers that fire late do not add up", async () => {
   const clock = createClock(() => 0.5);
   const beats: number[] = [];

@@ -1,7 +1,11 @@
 import type { Probed } from "../../decide/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 
-export const answered = (responseMs: number): Probed => ({ kind: "answered", responseMs });
+export const answered = (responseMs: number, takesWrites?: boolean): Probed => ({
+  kind: "answered",
+  responseMs,
+  ...(takesWrites !== undefined && { takesWrites }),
+});
 
 export const failed = (failure: ProbeFailure): Probed => ({ kind: "failed", failure });
 

@@ -45,6 +45,16 @@ export function readMessage(bytes: Buffer): { readonly message: Message; readonl
   return { message: { type, body: bytes.subarray(headerBytes, end) }, rest: bytes.subarray(end) };
 }
 
+/**
+ * Whether the server takes writes, by a ParameterStatus, which it sends once it has let somebody in; undefined where that
+ * is of something else. From PostgreSQL 14 on. Not by `default_transaction_read_only`, which may be set of a role alone.
+ */
+export function takesWritesBy(body: Buffer): boolean | undefined {
+  const [name, value] = body.toString("latin1").split("\0");
+  if (name !== "in_hot_standby") return undefined;
+  return value === "on" || value === "off" ? value === "off" : undefined;
+}
+
 /** SQLSTATE of an ErrorResponse; undefined where it has none, as no server sends it. */
 export function sqlStateOf(body: Buffer): string | undefined {
   const fields = body.toString("latin1").split("\0");

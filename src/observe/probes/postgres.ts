@@ -2,7 +2,15 @@ import { connect } from "node:net";
 import type { Probed } from "../../decide/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 import { answered, failed, limited } from "./limited.ts";
-import { type Message, query, readMessage, sqlStateOf, startup, terminate } from "./postgres-messages.ts";
+import {
+  type Message,
+  query,
+  readMessage,
+  sqlStateOf,
+  startup,
+  takesWritesBy,
+  terminate,
+} from "./postgres-messages.ts";
 import type { Probe } from "./probe.ts";
 
 interface Role {
@@ -14,7 +22,7 @@ interface Role {
 const maxBytes = 65_536;
 
 /** What the server says of itself while it begins: parameters, a key to cancel with, notices, versions. */
-const greetings = new Set(["S", "K", "N", "v"]);
+const greetings = new Set(["K", "N", "v"]);
 
 /** SQLSTATEs of a server that takes no connection now: it starts, ends, recovers, or all of them are taken. */
 const notAccepting = new Set(["57P03", "57P01", "57P02", "53300"]);
@@ -35,6 +43,7 @@ class Conversation {
   readonly #settle: (probed: Probed) => void;
   #stage: "starting" | "authenticated" | "queried" | "answered" = "starting";
   #sentAt = performance.now();
+  #takesWrites: boolean | undefined;
 
   constructor(role: Role, send: (bytes: Buffer) => void, settle: (probed: Probed) => void) {
     this.#send = send;
@@ -44,12 +53,13 @@ class Conversation {
 
   hear({ type, body }: Message): void {
     if (type === "E") this.#refuse(sqlStateOf(body));
+    else if (type === "S") this.#takesWrites = takesWritesBy(body) ?? this.#takesWrites;
     else if (greetings.has(type)) return;
     else if (this.#stage === "starting" && type === "R" && body.length >= 4) this.#authenticate(body.readInt32BE(0));
     else if (this.#stage === "authenticated" && type === "Z") this.#ask();
     else if (this.#stage === "queried" && (type === "T" || type === "D")) return;
     else if (this.#stage === "queried" && type === "C") this.#stage = "answered";
-    else if (this.#stage === "answered" && type === "Z") this.#settle(answered(this.#elapsedMs));
+    else if (this.#stage === "answered" && type === "Z") this.#settle(answered(this.#elapsedMs, this.#takesWrites));
     else this.#settle(failed("Malformed"));
   }
 
@@ -79,7 +89,7 @@ class Conversation {
 
 /**
  * Asks a PostgreSQL server for a row over a new connection. The time is that of the query, or, where the server wants a
- * password, that from the first message to this wish.
+ * password, that from the first message to this wish. A server that lets the role in also says whether it is a standby.
  */
 export const probePostgres =
   (role: Role, timeoutMs: number): Probe =>

@@ -50,6 +50,28 @@ describe("a server that lets us in", () => {
     ]);
   });
 
+  const told = (...parameters: readonly [name: string, value: string][]) =>
+    Buffer.concat([
+      authentication(0),
+      ...parameters.map(([name, value]) => message("S", `${name}\0${value}\0`)),
+      message("K", Buffer.alloc(8)),
+      ready,
+    ]);
+
+  test.each<[what: string, greeting: Buffer, takesWrites: boolean | undefined]>([
+    ["a standby", told(["in_hot_standby", "on"], ["server_version", "17.2"]), false],
+    ["a primary", told(["server_version", "17.2"], ["in_hot_standby", "off"]), true],
+    ["of a version that does not tell", told(["server_version", "13.9"]), undefined],
+    ["of a mind of its own", told(["in_hot_standby", "perhaps"]), undefined],
+    // Somebody may have set it of this very role.
+    ["a primary whose role only reads", told(["in_hot_standby", "off"], ["default_transaction_read_only", "on"]), true],
+  ])("and is %s says so", async (_, first, takesWrites) =>
+    expect(await probeOnce(await speaking(first, row), postgres)).toEqual({
+      ...answered,
+      ...(takesWrites !== undefined && { takesWrites }),
+    }),
+  );
+
   test("is timed by the row, not by the greeting, however its bytes come", async () => {
     const pod = await serving(
       serveTcp((socket) => {

@@ -1,0 +1,166 @@
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { crd } from "../../src/api/crd.ts";
+import { startEmbedded } from "../../src/embedded/start-embedded.ts";
+import type { NextDocument, PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
+import { nextAddress, useCleanups } from "../observe/fake-pods.ts";
+import { connectHttp } from "../support/api-suite/connection.ts";
+import { mergePatch, Session } from "../support/api-suite/session.ts";
+import { waitFor } from "../support/control-plane/wait-for.ts";
+import { poolsPath } from "../support/embedded-stage.ts";
+import { RunningOperator } from "../support/operator.ts";
+import { findPostgres } from "../support/postgres/find-postgres.ts";
+import { createPostgresPods, databasePort, standbyAnnotation } from "../support/postgres/postgres-pods.ts";
+import { requirePart } from "../support/require-part.ts";
+
+const postgres = findPostgres();
+const isThere = requirePart("PostgreSQL (Debian: postgresql)", postgres !== undefined);
+
+const cleanups = useCleanups();
+
+const databasePod = (name: string, labels: object) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, labels: { app: "db", ...labels }, annotations: { [standbyAnnotation]: "db-0" } },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: "db", image: "postgres", ports: [{ name: "sql", containerPort: databasePort }] }],
+  },
+});
+
+const poolProbedEvery = (interval: string) => ({
+  apiVersion: "evenkeel.io/v1alpha1",
+  kind: "LoadBalancerPool",
+  metadata: { name: "db" },
+  spec: {
+    selector: { matchLabels: { app: "db" } },
+    ports: [{ name: "sql", port: databasePort }],
+    strategy: { type: "RoundRobin", slowStart: "0s" },
+    metrics: { probe: { type: "Postgres", user: "evenkeel", database: "postgres", interval, timeout: "2s" } },
+    access: { writers: { matchLabels: { role: "primary" } } },
+  },
+});
+
+async function ask(host: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ host, port: databasePort, user: "postgres", connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A primary, a standby that streams from it, and the operator. */
+async function start(interval: string) {
+  const pods = createPostgresPods(postgres!, nextAddress);
+  cleanups.add(() => pods.close());
+  const embedded = await startEmbedded({ crds: [crd()], runtime: pods });
+  cleanups.add(() => embedded.close());
+  const session = new Session(connectHttp(embedded.url, "default"));
+  const podsPath = `${session.core}/pods`;
+  const isReady = async (name: string) => {
+    const { status } = await session.get(`${podsPath}/${name}`);
+    return status?.conditions?.some(
+      (condition: { type: string; status: string }) => condition.type === "Ready" && condition.status === "True",
+    );
+  };
+  await session.create(podsPath, databasePod("db-0", { role: "primary" }));
+  await waitFor(() => isReady("db-0"), "the primary", { timeoutMs: 60_000 });
+  const { status } = await session.get(`${podsPath}/db-0`);
+  await ask(status.podIP, "CREATE ROLE evenkeel LOGIN");
+  await session.create(podsPath, databasePod("db-1", {}));
+  await waitFor(() => isReady("db-1"), "the standby", { timeoutMs: 60_000 });
+  await session.create(poolsPath, poolProbedEvery(interval));
+  const operator = await RunningOperator.start({ embeddedUrl: embedded.url, namespaces: undefined, lease: undefined });
+  cleanups.add(() => operator.stop());
+
+  const label = (name: string, role: string | null) =>
+    session.patch(`${podsPath}/${name}`, { metadata: { labels: { role } } }, mergePatch);
+  const judged = ({ conditions }: PoolDocument) => conditions.find(({ type }) => type === "WritersReady");
+  const wait = async (verdict: string) => {
+    const document = await waitFor(
+      async () => {
+        const served = await operator.pool("default", "db");
+        const condition = served && judged(served);
+        return condition && `${condition.status}/${condition.reason}` === verdict && served;
+      },
+      verdict,
+      { timeoutMs: 20_000 },
+    );
+    return { writers: document.writers!.map((writer) => writer.pod), message: judged(document)!.message };
+  };
+  await waitFor(async () => {
+    const served = await operator.pool("default", "db");
+    return served?.endpoints.length === 2 && served.endpoints.every(({ responseMs }) => responseMs !== undefined);
+  }, "a probe of each");
+  const write = async (sql: string) => {
+    const { body } = await operator.get<NextDocument>("/v1/pools/default/db/next?access=write");
+    const [writer] = body.endpoints;
+    await ask(writer!.address, sql);
+    return writer!.pod;
+  };
+  return { pods, session, operator, label, wait, write };
+}
+
+test.skipIf(!isThere)(
+  "writes go to the pod that is the primary by its labels and by its own word, and to none that is guessed",
+  { timeout: 240_000 },
+  async () => {
+    const { pods, session, operator, label, wait, write } = await start("3s");
+    expect(await wait("True/WritersFound")).toEqual({ writers: ["db-0"], message: "Writes go to one of: db-0." });
+    expect(await write("CREATE TABLE notes (id int)")).toBe("db-0");
+
+    // The labels of two: the standby takes no writes, whatever its labels say.
+    await label("db-1", "primary");
+    expect(await wait("False/SeveralWriters")).toEqual({
+      writers: ["db-0"],
+      message:
+        "db-0, db-1 have the labels role=primary, which one pod should have. Writes go to db-0, which alone says that it takes them.",
+    });
+    expect(await write("INSERT INTO notes VALUES (1)")).toBe("db-0");
+    await waitFor(async () => {
+      const { items } = await session.get(session.inNamespace("events.k8s.io/v1", "events"));
+      return items.some(
+        ({ reason, type }: { reason: string; type: string }) => reason === "SeveralWriters" && type === "Warning",
+      );
+    }, "an Event");
+
+    // The labels have moved before the standby is promoted: until it is, nobody is written to.
+    await label("db-0", null);
+    expect(await wait("False/WriterIsStandby")).toEqual({
+      writers: [],
+      message:
+        "db-1 has the labels role=primary, and is a standby, which takes no writes. db-0 takes them, without the labels.",
+    });
+    const refused = await operator.get<ProblemDocument>("/v1/pools/default/db/next?access=write");
+    expect([refused.status, refused.body.reason]).toEqual([503, "NoEndpoint"]);
+    await pods.server("db-1").promote();
+    expect((await wait("True/WritersFound")).writers).toEqual(["db-1"]);
+    expect(await write("INSERT INTO notes VALUES (2)")).toBe("db-1");
+
+    // Two primaries: what is written to either may be lost.
+    await label("db-0", "primary");
+    expect(await wait("False/WriterUnknown")).toEqual({
+      writers: [],
+      message:
+        "db-0, db-1 have the labels role=primary, which one pod should have. db-0, db-1 say that they take writes: none is written to, as either may lose it.",
+    });
+    await label("db-0", null);
+    expect((await wait("True/WritersFound")).writers).toEqual(["db-1"]);
+  },
+);
+
+test.skipIf(!isThere)(
+  "a standby that is promoted and then labelled takes writes at once, not after an interval",
+  { timeout: 240_000 },
+  async () => {
+    const { pods, label, wait } = await start("10m");
+    await wait("True/WritersFound");
+    await pods.server("db-0").stopImmediately();
+    await pods.server("db-1").promote();
+    await label("db-0", null);
+    await label("db-1", "primary");
+    expect((await wait("True/WritersFound")).writers).toEqual(["db-1"]);
+  },
+);
