@@ -225,7 +225,7 @@ export class Slices {
     if (taken && leftMs > 0) return { inMs: leftMs, problem: () => taken.problem };
     const asked = options.ask({
       object: slice.metadata.name,
-      content: JSON.stringify([slice.endpoints, slice.ports]),
+      content: contentOf(slice),
       run: (signal) =>
         before ? this.#update(pool, wanted, before, options, signal) : this.#create(pool, wanted, options, signal),
     });
@@ -296,6 +296,10 @@ export class Slices {
     });
   }
 }
+
+/** The same for endpoints in another order, for which no slice is written. */
+const contentOf = ({ endpoints, ports }: Slice): string =>
+  JSON.stringify([endpoints.map((endpoint) => JSON.stringify(endpoint)).sort(), ports]);
 
 const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
 
