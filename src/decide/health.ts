@@ -45,6 +45,7 @@ export function judgeHealth(ready: readonly ObservedPod[], { metrics, health }: 
     unhealthy: down.map((observed) => ({
       pod: observed.pod,
       why: whyDown(observed),
+      ...(observed.probe?.finding && { finding: observed.probe.finding }),
       isAside: aside.has(observed),
     })),
     refused: countRefused(ready),

@@ -65,6 +65,8 @@ export interface Writer {
 export interface UnhealthyPod {
   readonly pod: Pod;
   readonly why: ProbeFailure | "Recovering" | "NotProbedYet";
+  /** What was found, where that says more. */
+  readonly finding?: Finding;
   /** False where too many would be set aside: it goes on taking traffic. */
   readonly isAside: boolean;
 }

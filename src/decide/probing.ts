@@ -1,4 +1,5 @@
 import type { Health } from "../api/health.ts";
+import type { Finding } from "./findings.ts";
 import { median } from "./median.ts";
 import type { ProbeFailure, Probing } from "./world.ts";
 
@@ -40,6 +41,7 @@ export function afterProbe(
   probed: Probed,
   at: number,
   { failureThreshold }: Health,
+  finding?: Finding,
 ): Probing {
   const { times, failures, successes, isDown, changedAt, role } = before ?? unknown;
   const heard = probed.kind === "answered" ? roleIn(probed, at) : role;
@@ -61,5 +63,5 @@ export function afterProbe(
   const { failure } = probed;
   const inARow = failures + 1;
   const falls = !isInconclusive(failure) && (isDown || inARow >= failureThreshold);
-  return settle({ times, failure, failures: inARow, successes: 0, isDown: falls });
+  return settle({ times, failure, ...(finding && { finding }), failures: inARow, successes: 0, isDown: falls });
 }

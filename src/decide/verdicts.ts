@@ -12,6 +12,7 @@ import type {
   Excluded,
   PoolHealth,
   ScaleDecision,
+  UnhealthyPod,
 } from "./planned.ts";
 import { remedyOf } from "./remedies.ts";
 import { type Resets, resetProblem } from "./scaling/resets.ts";
@@ -169,6 +170,17 @@ function metricsHealthy(
     : { type, status: "True", reason: "SomeNotFresh", message };
 }
 
+/** How many pods are down for what, with what was found at the first of them. */
+function countWhys(unhealthy: readonly UnhealthyPod[]): string {
+  const byWhy = Map.groupBy(unhealthy, ({ why }) => why);
+  const printed = [...byWhy].map(([why, pods]) => {
+    const example = pods.find(({ finding }) => finding);
+    const found = example && printFinding(example.finding);
+    return `${pods.length} ${why}${found ? ` (${example.pod.name}: ${found})` : ""}`;
+  });
+  return printed.join(", ");
+}
+
 /** A pod that fails now and then is no news; one that is down is. */
 function podsHealthy(observation: Observation, health: PoolHealth, excluded: readonly Excluded[]): Verdict {
   const type = "PodsHealthy";
@@ -186,11 +198,9 @@ function podsHealthy(observation: Observation, health: PoolHealth, excluded: rea
     return { type, status: "Unknown", reason: "NotProbedYet", message: "No pod has been probed yet." };
   if (unhealthy.length === 0)
     return { type, status: "True", reason: "AllHealthy", message: `No pod of ${expected} is down.` };
-  const counts = new Map<string, number>();
-  for (const { why } of unhealthy) counts.set(why, (counts.get(why) ?? 0) + 1);
   const aside = unhealthy.filter(({ isAside }) => isAside).length;
   const { failureThreshold, minimumAvailablePercent } = pool.spec.health;
-  const down = `${unhealthy.length} of ${expected} ready pods failed ${failureThreshold} probes in a row: ${list(counts)}`;
+  const down = `${unhealthy.length} of ${expected} ready pods failed ${failureThreshold} probes in a row: ${countWhys(unhealthy)}`;
   const first = unhealthy[0]!.pod.name;
   if (unhealthy.length === expected)
     return { type, status: "False", reason: "AllUnhealthy", message: `${down}. As all do, none is set aside.` };

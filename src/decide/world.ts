@@ -173,6 +173,8 @@ export interface Probing {
   readonly times: readonly number[];
   /** Of the newest probe; absent when it succeeded. */
   readonly failure?: ProbeFailure;
+  /** What was found then, where that says more than the failure's word. */
+  readonly finding?: Finding;
   /** Probes that failed in a row. */
   readonly failures: number;
   /** Probes that succeeded in a row. */

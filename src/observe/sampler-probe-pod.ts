@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Health } from "../api/health.ts";
 import type { Probe as ProbeSpec } from "../api/probe.ts";
+import type { Finding } from "../decide/findings.ts";
 import { afterProbe, type Probed } from "../decide/probing.ts";
 import type { Pod, Probing } from "../decide/world.ts";
 import { failed } from "./probes/limited.ts";
@@ -9,6 +10,7 @@ import type { SamplerContext } from "./sampler-context.ts";
 import type { Flow } from "./sampler-room.ts";
 import { Turns } from "./sampler-turns.ts";
 import { findDial, isSamePlace } from "./sources/dial.ts";
+import type { Tell } from "./sources/scanned.ts";
 
 /** How the pods of one pool are probed. */
 export interface ProbePlan {
@@ -73,22 +75,25 @@ export class PodProber {
     const { pool, health } = this.#plan;
     const { now, onProbe, onSample } = this.#context;
     const startedAt = now();
-    const probed = await this.#probe();
+    let finding: Finding | undefined;
+    const probed = await this.#probe((found) => {
+      finding = found;
+    });
     if (this.#stop.signal.aborted) return;
     const at = now();
-    this.#probing = afterProbe(this.#probing, probed, at, health);
+    this.#probing = afterProbe(this.#probing, probed, at, health, finding);
     const seconds = Math.max(0, at - startedAt) / 1_000;
     onProbe({ pool, outcome: probed.kind === "failed" ? probed.failure : "ok", seconds });
     onSample(pool);
   }
 
   /** No answer, however strange, may end more than its own probe. */
-  async #probe(): Promise<Probed> {
+  async #probe(tell: Tell): Promise<Probed> {
     const { dialPolicy, onError } = this.#context;
     const dial = findDial(this.#pod, this.#plan.port, dialPolicy);
     if (dial.kind === "failed") return dial;
     try {
-      return await this.#plan.probe(dial, this.#stop.signal);
+      return await this.#plan.probe(dial, this.#stop.signal, tell);
     } catch (error) {
       onError(error);
       return failed("Malformed");

@@ -51,6 +51,17 @@ describe("a pod that is down", () => {
     });
   });
 
+  test("is told of with what was found, where that says more", () => {
+    const answering = (name: string, status: number): ObservedPod => {
+      const fallen = down(name, 9_000, "StatusNotOk");
+      return { ...fallen, probe: { ...fallen.probe!, finding: { kind: "status", status } } };
+    };
+    const { verdicts } = decide([well("web-1"), well("web-3"), answering("web-2", 503), answering("web-4", 500)]);
+    expect(verdicts.find(({ type }) => type === "PodsHealthy")?.message).toBe(
+      "2 of 4 ready pods failed 3 probes in a row: 2 StatusNotOk (web-2: status 503), web-2 first. They get no traffic.",
+    );
+  });
+
   test("and has answered once since is on its way back", () => {
     const recovering = probed("web-2", { isDown: true, successes: 1, changedAt: observedAt });
     expect(decide([pods[0]!, recovering, pods[2]!]).excluded).toEqual([

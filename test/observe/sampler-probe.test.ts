@@ -52,6 +52,18 @@ describe("a ready pod", () => {
     expect(sampler.readings(key).size).toBe(0);
   });
 
+  test("is known with the status that it answers, until it answers well", async () => {
+    const { pod, state } = await servePulse();
+    state.status = 503;
+    const { sampler } = create();
+    sampler.follow(key, following({ type: "HTTP" }, [pod]));
+    await until(() => ofPod(sampler, pod)?.failure !== undefined, "a failure");
+    expect(ofPod(sampler, pod)).toMatchObject({ failure: "StatusNotOk", finding: { kind: "status", status: 503 } });
+    state.status = 200;
+    await until(() => (ofPod(sampler, pod)?.successes ?? 0) > 0, "an answer");
+    expect(ofPod(sampler, pod)).not.toHaveProperty("finding");
+  });
+
   test("falls after as many failures as it takes, is asked less often then, and is back after two answers", async () => {
     const pulse = await servePulse();
     const known = () => ofPod(sampler, pulse.pod);

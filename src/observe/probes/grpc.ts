@@ -2,6 +2,7 @@ import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHead
 import { connect, isIPv6 } from "node:net";
 import type { Probed } from "../../decide/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
+import type { Tell } from "../sources/scanned.ts";
 import { checkPath, decodeCheck, encodeCheck, type ServingStatus } from "./grpc-health.ts";
 import { answered, failed, type Guard, limited } from "./limited.ts";
 import type { Probe } from "./probe.ts";
@@ -46,12 +47,17 @@ function judge({ status, code, body }: Answer, responseMs: number): Probed {
   return failure ? failed(failure) : answered(responseMs);
 }
 
+interface Hearing {
+  readonly settle: (probed: Probed) => void;
+  readonly guard: Guard;
+  readonly tell: Tell | undefined;
+}
+
 /** Makes the one call of a session. */
 function call(
   session: ClientHttp2Session,
   { service, timeoutMs }: { readonly service: string; readonly timeoutMs: number },
-  settle: (probed: Probed) => void,
-  guard: Guard,
+  { settle, guard, tell }: Hearing,
 ): void {
   const sentAt = performance.now();
   const stream = session.request({
@@ -84,7 +90,10 @@ function call(
   stream.on("error", () => {});
   stream.once(
     "close",
-    guard(() => settle(judge({ status, code, body }, performance.now() - sentAt))),
+    guard(() => {
+      if (status !== undefined && status !== 200) tell?.({ kind: "status", status });
+      settle(judge({ status, code, body }, performance.now() - sentAt));
+    }),
   );
   stream.end(encodeCheck(service));
 }
@@ -95,7 +104,7 @@ function call(
  */
 export const probeGrpc =
   (service: string, timeoutMs: number): Probe =>
-  ({ address, port }, signal) =>
+  ({ address, port }, signal, tell) =>
     limited(timeoutMs, signal, (settle, guard) => {
       const socket = connect({ host: address, port, noDelay: true });
       const authority = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
@@ -108,7 +117,7 @@ export const probeGrpc =
         "remoteSettings",
         guard(() => {
           stage = "calling";
-          call(session, { service, timeoutMs }, settle, guard);
+          call(session, { service, timeoutMs }, { settle, guard, tell });
         }),
       );
       const fail = (failure: ProbeFailure) => () => settle(failed(stage === "connecting" ? "ConnectFailed" : failure));

@@ -21,7 +21,7 @@ function refusalOf({ statusCode = 0 }: IncomingMessage): ProbeFailure | undefine
  */
 export const probeHttp =
   ({ scheme, path }: { readonly scheme: Scheme; readonly path: string }, timeoutMs: number): Probe =>
-  ({ address, port }, signal) =>
+  ({ address, port }, signal, tell) =>
     limited(timeoutMs, signal, (settle, guard) => {
       let sentAt: number | undefined;
       const succeed = (): void => settle(answered(performance.now() - sentAt!));
@@ -50,6 +50,7 @@ export const probeHttp =
       const hear = (response: IncomingMessage): void => {
         const refusal = refusalOf(response);
         if (refusal) {
+          tell?.({ kind: "status", status: response.statusCode ?? 0 });
           settle(failed(refusal));
           return;
         }
