@@ -113,6 +113,8 @@ export async function listPages(
     const first = resourceVersion === undefined;
     resourceVersion ??= page.resourceVersion;
     onPage(page.items, first, page.odd);
+    if (token !== undefined && page.token === token)
+      throw malformed(`list ${target.resource}: a page leads to itself, so that the list has no end`);
     token = page.token;
     if (token === undefined) {
       pageSize.complete();

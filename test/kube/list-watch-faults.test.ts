@@ -500,6 +500,29 @@ describe.concurrent("what is no object, or no list", () => {
     await expectRecovery(rig);
   });
 
+  test("a page that leads to itself ends the listing, which is tried again with growing waits", async () => {
+    await using rig = await Rig.start({ random: () => 0.5 });
+    rig.store.put("a");
+    rig.onList((response) =>
+      json(response, { metadata: { resourceVersion: "101", continue: "x" }, items: [...rig.store.pods.values()] }),
+    );
+    rig.run();
+    await until(() => rig.server.lists.length >= 6, "three attempts");
+    // Two pages each: the second one says that a third would be the same.
+    const attempts = rig.server.lists.filter(({ query }) => !query.has("continue"));
+    expect(rig.server.lists.slice(0, 6).map(({ query }) => query.get("continue"))).toEqual([
+      null,
+      "x",
+      null,
+      "x",
+      null,
+      "x",
+    ]);
+    expectGrowingWaits(attempts.slice(0, 3));
+    expect(rig.watch.isSynced).toBe(false);
+    await expectRecovery(rig);
+  });
+
   test("in a watch is gone around by a list", async () => {
     await using rig = await Rig.start();
     rig.store.put("a");
