@@ -115,6 +115,7 @@ export type HoldReason =
   | "TooFewFresh"
   | "WaitingForWindow"
   | "RolloutInProgress"
+  | "DrainedByHand"
   | "SlicesNotWritten"
   | "Draining"
   | "DrainUndone";

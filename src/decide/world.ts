@@ -32,8 +32,10 @@ export interface Pod {
   readonly cpuRequest?: number;
   /** The controller that made it. */
   readonly owner?: PodOwner;
-  /** Somebody asks by annotation that it be drained. */
+  /** Somebody asks by annotation that it be drained, and, unless its removal is asked for as well, kept. */
   readonly drainRequested?: boolean;
+  /** Of those, one that is to be the first to go when there are to be fewer. */
+  readonly removalRequested?: boolean;
   /** What it costs its ReplicaSet to remove it; absent is 0. */
   readonly deletionCost?: DeletionCost;
 }

@@ -36,6 +36,11 @@ export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 export const managedBy = "evenkeel.io";
 
 /** By which a ReplicaSet chooses whom it removes: the lowest goes first. */
+/** Takes a pod out of every list while it is there, whatever its value but "false". */
+export const drainAnnotation = "evenkeel.io/drain";
+/** The value with which the pod is the first to go when there are to be fewer; with any other it is kept. */
+export const drainForRemoval = "remove";
+
 export const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
 /** Keeps beside a drain's mark what somebody else said of the cost before, to be put back. */

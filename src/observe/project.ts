@@ -2,7 +2,14 @@ import { parseTime } from "../api/time.ts";
 import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../decide/places.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../decide/world.ts";
 import { fieldManager, poolOfManager } from "../kube/objects.ts";
-import { deletionCostAnnotation, givenCostAnnotation, type KubeObject, type ObjectMeta } from "../kube/types.ts";
+import {
+  deletionCostAnnotation,
+  drainAnnotation,
+  drainForRemoval,
+  givenCostAnnotation,
+  type KubeObject,
+  type ObjectMeta,
+} from "../kube/types.ts";
 import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../kube/untyped.ts";
 import { isPodAddress } from "./address.ts";
 import { type Controller, controllerOf } from "./owners.ts";
@@ -45,11 +52,12 @@ function cpuRequest(containers: ReturnType<typeof running>): number | undefined 
 const restartsOf = (containerStatuses: unknown): number =>
   listOf(containerStatuses).reduce((sum, { restartCount }) => sum + Math.max(0, wholeOf(restartCount) ?? 0), 0);
 
-/** Takes a pod out of every list while it is there, whatever its value but "false". */
-const drainAnnotation = "evenkeel.io/drain";
-
-const drainRequested = ({ annotations }: ObjectMeta): boolean =>
-  (annotations?.[drainAnnotation] ?? "false") !== "false";
+/** What the drain annotation asks for. */
+function drainAskedFor({ annotations }: ObjectMeta): Pick<Pod, "drainRequested" | "removalRequested"> {
+  const value = annotations?.[drainAnnotation] ?? "false";
+  if (value === "false") return {};
+  return { drainRequested: true, ...(value === drainForRemoval && { removalRequested: true }) };
+}
 
 /** As a ReplicaSet reads it: an integer of 32 bits without ornaments. Anything else it takes for 0. */
 function parseCost(text: string | undefined): number | undefined {
@@ -133,7 +141,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
     ports: declaredPorts(containers),
     ...(request !== undefined && { cpuRequest: request }),
     ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
-    ...(drainRequested(metadata) && { drainRequested: true }),
+    ...drainAskedFor(metadata),
     ...(cost && { deletionCost: cost }),
   };
 }

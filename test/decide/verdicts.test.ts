@@ -276,6 +276,7 @@ describe("ScalingActive", () => {
     TooFewFresh: "True",
     WaitingForWindow: "True",
     RolloutInProgress: "True",
+    DrainedByHand: "True",
     Draining: "True",
     DrainUndone: "True",
     WithinLimit: "True",

@@ -6,7 +6,7 @@ import { plan } from "../../src/decide/plan.ts";
 import { decideScale, type ScalePlan } from "../../src/decide/scaling/decide-scale.ts";
 import { fleetOf } from "../../src/decide/scaling/fleet.ts";
 import { chooseVictims, compareState, removalOf, victimCost } from "../../src/decide/scaling/victims.ts";
-import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
+import type { Observation, ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
 import { observation } from "../support/builders.ts";
 import { anyObservation } from "./observations.ts";
 
@@ -149,6 +149,38 @@ describe("every removal", () => {
         for (const victim of pods.filter(({ uid }) => uids.has(uid)))
           for (const other of pods.filter(({ uid }) => !uids.has(uid)))
             expect(compareState(victim, other)).toBeLessThanOrEqual(0);
+      }),
+      runs,
+    );
+  });
+
+  test("leaves the pods that are drained by hand to be kept, whoever is removed beside them", () => {
+    const asked = fc.constantFrom<Partial<Pod>>(
+      {},
+      {},
+      { drainRequested: true },
+      { drainRequested: true, removalRequested: true },
+    );
+    const withWishes = quiet.chain((seen) =>
+      fc.tuple(fc.constant(seen), fc.array(asked, { minLength: seen.pods.length, maxLength: seen.pods.length })),
+    );
+    fc.assert(
+      fc.property(withWishes, ([given, wishes]) => {
+        const pods = given.pods.map(({ pod, ...rest }, index) => ({ ...rest, pod: { ...pod, ...wishes[index] } }));
+        const { planned, seen } = afterWindow({ ...given, pods });
+        const { decision, drain } = planned;
+        fc.pre(drain !== undefined || (goesDown(planned) && decision.kind === "scale" && decision.act));
+        const there = counted(seen).map(({ pod }) => pod);
+        const kept = there.filter(({ drainRequested, removalRequested }) => drainRequested && !removalRequested);
+        // Without marks nobody knows who goes.
+        if (!drain && there.length > targetOf(planned)) expect(kept).toEqual([]);
+        const uids = new Set(drain?.pods.map(({ uid }) => uid));
+        // As a ReplicaSet goes by it: the state, then the marks.
+        const gone = there
+          .toSorted((a, b) => compareState(a, b) || Number(uids.has(b.uid)) - Number(uids.has(a.uid)))
+          .slice(0, Math.max(0, there.length - targetOf(planned)));
+        expect(gone.filter((pod) => kept.includes(pod))).toEqual([]);
+        if (drain) expect(new Set(gone.map(({ uid }) => uid))).toEqual(uids);
       }),
       runs,
     );

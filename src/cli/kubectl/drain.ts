@@ -4,22 +4,20 @@ import { printAge } from "../../embedded/kinds/age.ts";
 import { pause } from "../../kube/backoff.ts";
 import { outcomeOf } from "../../kube/outcome.ts";
 import { target } from "../../kube/transport.ts";
-import { pods } from "../../kube/types.ts";
+import { drainAnnotation, drainForRemoval, pods } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
 import { getPod, poolsOf } from "./find-pod.ts";
-import { parseName } from "./find-pool.ts";
+import { listPools, parseName } from "./find-pool.ts";
 import type { DrainFlags } from "./flags.ts";
 import { type Cluster, withCluster } from "./open-cluster.ts";
 import { fieldManager } from "./patch-pool.ts";
 import { PoolDrain } from "./pool-drain.ts";
 import { nameOf, type PodObject, type PoolObject } from "./pool-object.ts";
 import { openProgressLine } from "./progress-line.ts";
-import { drainAnnotation } from "./report.ts";
+import { drainAskedFor, outlooks, removing } from "./removal.ts";
 import { openTerminal } from "./terminal.ts";
 
 const lookMs = 1_000;
-
-const isDrained = ({ metadata }: PodObject): boolean => metadata.annotations?.[drainAnnotation] === "true";
 
 async function annotate(cluster: Cluster, pod: PodObject, value: string | null): Promise<void> {
   const { namespace, name, uid } = pod.metadata;
@@ -101,7 +99,36 @@ async function waitUntilDrained(
   }
 }
 
-/** Asks the operator by an annotation to give a pod no new traffic, or to do so again. `program` is named in advice. */
+/** Says that a pod gets traffic again, and what else becomes of it. */
+async function letBack(cluster: Cluster, pod: PodObject, say: (text: string) => void): Promise<void> {
+  const { name, namespace } = pod.metadata;
+  await annotate(cluster, pod, null);
+  // Whoever may not list pools has let it back all the same.
+  const others = removing(await listPools(cluster, namespace!).catch(() => []), pod);
+  if (others.length === 0) return say(`${name} takes traffic again as soon as it is ready.`);
+  say(`${names(others)} removes ${name} all the same, as its load allows it: drain it without --remove to keep it.`);
+}
+
+/** Marks a pod to be drained, and to be kept or removed. */
+async function mark(
+  cluster: Cluster,
+  pod: PodObject,
+  asked: "keep" | "remove",
+  lines: () => readonly string[],
+): Promise<readonly string[]> {
+  const { name } = pod.metadata;
+  const before = drainAskedFor(pod);
+  if (before === asked) return [`${name} is being drained already.`];
+  const news =
+    before === "nothing" ? lines() : [`${name} is drained to be ${asked === "keep" ? "kept" : "removed"} now.`];
+  await annotate(cluster, pod, asked === "remove" ? drainForRemoval : "true");
+  return news;
+}
+
+/**
+ * Asks the operator by an annotation to give a pod no new traffic, and to keep it or to remove it before others, or to give
+ * it traffic again. `program` is named in advice.
+ */
 export async function drain(
   program: string,
   flags: DrainFlags,
@@ -109,6 +136,7 @@ export async function drain(
   signal: AbortSignal,
 ): Promise<void> {
   const [word, ...more] = words;
+  if (flags.undo && flags.remove) throw new UsageError("--undo and --remove exclude each other");
   if (word === undefined || more.length > 0) throw new UsageError("name one pod: POD or NAMESPACE/POD");
   const terminal = openTerminal(flags);
   const say = (text: string): void => terminal.write(`${text}\n`);
@@ -116,16 +144,13 @@ export async function drain(
     const { namespace, name } = parseName(word, flags.namespace, cluster.namespace);
     const pod = await getPod(cluster, namespace, name);
     if (flags.undo) {
-      if (!isDrained(pod)) return say(`${name} is not being drained.`);
-      await annotate(cluster, pod, null);
-      return say(`${name} takes traffic again as soon as it is ready.`);
+      if (drainAskedFor(pod) === "nothing") return say(`${name} is not being drained.`);
+      return letBack(cluster, pod, say);
     }
     const pools = await poolsOf(cluster, pod);
-    if (isDrained(pod)) say(`${name} is being drained already.`);
-    else {
-      for (const line of announce(program, pod, pools)) say(line);
-      await annotate(cluster, pod, "true");
-    }
+    const asked = flags.remove ? "remove" : "keep";
+    for (const line of await mark(cluster, pod, asked, () => announce(program, pod, pools))) say(line);
+    if (flags.remove) for (const line of outlooks(pools, pod)) say(line);
     if (!flags["no-wait"]) say(await waitUntilDrained(cluster, pod, pools, flags.timeout));
   });
 }

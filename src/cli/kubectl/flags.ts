@@ -67,6 +67,10 @@ export const explainFlags = {
 export const drainFlags = {
   ...clusterFlags,
   undo: { help: "Let the pod take traffic again.", schema: switched },
+  remove: {
+    help: "Have it removed first when fewer pods are enough. Without: it is kept until --undo.",
+    schema: switched,
+  },
   timeout: {
     value: "TIME",
     help: "How long to wait for the connections to go (default 5m; 0s for ever).",

@@ -1,6 +1,7 @@
 import type { StrategyType } from "../../api/pool.ts";
 import type { LastScale, PoolCondition } from "../../api/status.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
+import { drainAskedFor } from "./removal.ts";
 
 /** Something about a pool that is not as it should be. */
 export interface Trouble {
@@ -116,17 +117,15 @@ export function reportPool(pool: PoolObject): PoolReport {
 }
 
 /** Why a pod that status does not list gets no traffic, or why status does not list it. */
-function whyUnlisted({ metadata, status }: PodObject): string {
+function whyUnlisted(pod: PodObject): string {
+  const { metadata, status } = pod;
   if (metadata.deletionTimestamp !== undefined) return "Terminating";
-  if (metadata.annotations?.[drainAnnotation] === "true") return "to be drained";
+  if (drainAskedFor(pod) !== "nothing") return "to be drained";
   const phase = status?.phase ?? "Pending";
   if (phase !== "Running") return phase;
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   return ready?.status === "True" ? "ready, not listed in status" : "NotReady";
 }
-
-/** Asks the operator to give a pod no new traffic. */
-export const drainAnnotation = "evenkeel.io/drain";
 
 /** A pool with its pods: those of its status in their order, then the others by name. */
 export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | undefined): PoolDetail {

@@ -9,6 +9,7 @@ import { type Gauge, gaugesOf } from "../scaling/gauges.ts";
 import { demandOf } from "../scaling/history.ts";
 import { cautious } from "../scaling/judge-down.ts";
 import { fewestAfter, mostAfter, stepAt } from "../scaling/step.ts";
+import { fewestKeeping, leavingOf } from "../scaling/victims.ts";
 import type { Observation } from "../world.ts";
 import type { ScalingExplanation } from "./explanation.ts";
 import { createLedger, type Ledger } from "./lines.ts";
@@ -98,8 +99,10 @@ function explainEnough(ledger: Ledger, { scaling, fleet }: Case, measures: reado
     return podsFormula(`(${name}Sum + ${name}Assumed)`, `(${cautious.share} * ${name}Limit)`);
   });
   ledger.given("minReplicas", scaling.minReplicas);
-  const enough = Math.max(scaling.minReplicas, replicasFor(measures, fleet, cautious));
-  ledger.step("enough", `max(minReplicas, max(1, ${terms.join(", ")}) + reserved)`, enough);
+  const leaving = leavingOf(fleet, scaling);
+  ledger.given("leaving", leaving);
+  const enough = Math.max(scaling.minReplicas, replicasFor(measures, fleet, { ...cautious, leaving }));
+  ledger.step("enough", `max(minReplicas, max(1, ${terms.join(", ")}) + reserved - leaving)`, enough);
 }
 
 function explainDown(ledger: Ledger, { observation, made, scaling, fleet }: Case): void {
@@ -119,7 +122,9 @@ function explainDown(ledger: Ledger, { observation, made, scaling, fleet }: Case
   const allowed = Math.max(fewestAfter(scaling, step), fleet.replicas - maxDrainedPods);
   ledger.step("allowed", `max(${halved}, replicas - ${maxDrainedPods})`, allowed);
   const to = toOf(made, observation);
-  if (to !== undefined) ledger.step("to", "max(fewest, allowed)", to);
+  if (to === undefined) return;
+  ledger.given("keeping", fewestKeeping(fleet, scaling));
+  ledger.step("to", "max(fewest, allowed, keeping)", to);
 }
 
 /** To what this plan goes down, by a drain that it begins or at once. One that goes on was decided before. */

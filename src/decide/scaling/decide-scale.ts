@@ -16,6 +16,7 @@ import { cautious, type DownCase, judgeDown, type Removal } from "./judge-down.t
 import { judgeUp } from "./judge-up.ts";
 import { holdForOwners, holdForStrangers } from "./ownership.ts";
 import { noteResets, type Resets } from "./resets.ts";
+import { leavingOf } from "./victims.ts";
 
 const allServe: Withheld = { drained: new Set(), unhealthy: new Map() };
 
@@ -78,7 +79,7 @@ function decideUnseen(observation: Observation): ScaleDecision | undefined {
 
 /** What the last plan left, with what is needed now; where nothing can be told, all that there is is needed. */
 function note({ observation, scaling, fleet, measures }: Omit<DownCase, "history">): DemandHistory {
-  const enough = replicasFor(measures, fleet, cautious);
+  const enough = replicasFor(measures, fleet, { ...cautious, leaving: leavingOf(fleet, scaling) });
   return noteDemand(observation.memory?.demand, {
     now: observation.now,
     basis: JSON.stringify([observation.pool.spec.metrics, scaling]),

@@ -71,13 +71,18 @@ export interface Assumption {
   readonly share: number;
   /** What a pod that is not measured is taken to carry. One that is lost is no help either way. */
   readonly missing: "idle" | "atLimit";
+  /** Of the pods drained by hand, those that go; absent: none. */
+  readonly leaving?: number;
 }
 
 /** The fewest replicas that keep every average within that share of its limit, at least one. */
-export function replicasFor(measures: readonly Measure[], fleet: Fleet, { share, missing }: Assumption): number {
-  const { reserved, lost } = fleet;
+export function replicasFor(
+  measures: readonly Measure[],
+  { reserved, lost }: Fleet,
+  { share, missing, leaving = 0 }: Assumption,
+): number {
   const needed = measures.map(({ gauge: { limit }, sum, assumed }) =>
     podsFor(sum + (missing === "atLimit" ? assumed : 0), share * limit),
   );
-  return Math.max(1, ...needed) + reserved + (missing === "idle" ? lost : 0);
+  return Math.max(1, ...needed) + reserved - leaving + (missing === "idle" ? lost : 0);
 }

@@ -12,6 +12,8 @@ export interface FleetPod extends ObservedPod {
   readonly isServing: boolean;
   /** Has served, and has not for so long that another pod has to carry its part. */
   readonly isLost: boolean;
+  /** Out of the lists by hand. */
+  readonly isDrained: boolean;
   readonly sample?: Sample;
   /** Its samples, newest first, each only if it tells the load of a pod that serves. */
   readonly counted: readonly (Sample | undefined)[];
@@ -81,25 +83,25 @@ const toFleetPod = (
   const counted =
     reading?.samples.map((each) => (serving && isCounted(each, pod, serving, pool) ? each : undefined)) ?? noSamples;
   const isWarmingUp = isServing && sample !== undefined && counted[0] === undefined;
-  const fleetPod = { ...observed, isServing, isLost, counted, isWarmingUp };
+  const isDrained = withheld.drained.has(pod.uid);
+  const fleetPod = { ...observed, isServing, isLost, isDrained, counted, isWarmingUp };
   return sample ? { ...fleetPod, sample } : fleetPod;
 };
 
 export function fleetOf(observation: Observation, replicas: number, withheld: Withheld): Fleet {
   const { pods, target } = observation;
-  const { drained, unhealthy } = withheld;
-  const servings = withheld.servings ?? noteServings(observation, unhealthy);
+  const servings = withheld.servings ?? noteServings(observation, withheld.unhealthy);
   const counted = pods
     .filter((observed) => isStaying(observed.pod) && isOwn(observed))
     .map((observed) => toFleetPod(observed, observation, servings, withheld));
-  const carriers = counted.filter(({ pod }) => !drained.has(pod.uid));
+  const carriers = counted.filter(({ isDrained }) => !isDrained);
   const ready = carriers.filter(({ isServing }) => isServing);
   return {
     replicas,
     ...(target?.rollsFrom !== undefined && { rollsFrom: target.rollsFrom }),
     pods: counted,
     ready: counted.filter(({ pod }) => pod.ready).length,
-    settled: counted.filter(({ pod, isLost }) => pod.ready || isLost || drained.has(pod.uid)).length,
+    settled: counted.filter(({ pod, isLost, isDrained }) => pod.ready || isLost || isDrained).length,
     carriers,
     reserved: counted.length - carriers.length,
     lost: carriers.filter(({ isLost }) => isLost).length,

@@ -9,7 +9,7 @@ import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
 import { hold } from "./hold.ts";
 import type { DownCase, Removal } from "./judge-down.ts";
 import { stepAt } from "./step.ts";
-import { givenCost, isOvertaken, removalOf, unmarked, victimCost } from "./victims.ts";
+import { givenCost, isOvertaken, isQuarantined, removalOf, unmarked, victimCost } from "./victims.ts";
 
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
 const patienceMs = 30_000;
@@ -46,6 +46,9 @@ function markOf(pod: Pod, pool: string): CostChange {
   return { pod, cost: victimCost, pool, ...(given !== undefined && { given }) };
 }
 
+/** Those that somebody drains by hand, too, which the workload would have beside the others. */
+const byHand = (victims: readonly FleetPod[]): number => victims.filter(({ isDrained }) => isDrained).length;
+
 /** Why a drain cannot go on; undefined while it can. */
 function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[]): string | undefined {
   const { observation, scaling, fleet, measures } = given;
@@ -64,7 +67,7 @@ function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[
   const first = others.find((name) => name < pool.name);
   if (first !== undefined) return `pool ${first} removes some of these pods first`;
   if (fleet.pods.length - victims.length !== to) return "other pods came or went";
-  const needed = replicasFor(measures, fleet, { share: 1, missing: "idle" });
+  const needed = replicasFor(measures, fleet, { share: 1, missing: "idle", leaving: byHand(victims) });
   if (needed > to) return `${needed} replicas are needed again`;
   if (isOvertaken(fleet, victims, removal)) return "other pods would be removed first, as they are not ready";
   return undefined;
@@ -111,6 +114,11 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
     decision: hold("DrainUndone", `${names} take traffic again: ${why}.`, from),
   });
   const wait = (why: string): Going => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
+  const kept = victims.filter(isQuarantined);
+  if (kept.length > 0)
+    return {
+      decision: hold("DrainUndone", `${namesOf(kept)} not removed: drained by hand meanwhile, to be kept.`, from),
+    };
   const undone = reasonToUndo(given, drain, victims);
   if (undone !== undefined) return undo(undone);
 
@@ -133,7 +141,10 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
   const { slicesProblem } = observation;
   if (slicesProblem)
     return tooLong ? undo("they could not be taken out of the lists") : wait("not out of the lists yet");
-  if (fleet.tooFewFresh || replicasFor(measures, fleet, { share: 1, missing: "atLimit" }) > to) {
+  if (
+    fleet.tooFewFresh ||
+    replicasFor(measures, fleet, { share: 1, missing: "atLimit", leaving: byHand(victims) }) > to
+  ) {
     const [lacking, staying] =
       fleet.warmingUp > 0
         ? ["too few pods have numbers that count", "are too new to count"]

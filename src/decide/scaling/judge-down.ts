@@ -12,7 +12,7 @@ import { type DemandHistory, demandOf } from "./history.ts";
 import { hold } from "./hold.ts";
 import type { Resets } from "./resets.ts";
 import { fewestAfter, stepAt } from "./step.ts";
-import { chooseVictims, givenCost, removalOf } from "./victims.ts";
+import { chooseVictims, fewestKeeping, givenCost, isQuarantined, leavingOf, removalOf, sayIn } from "./victims.ts";
 
 /**
  * After one of n pods is gone, the others carry n/(n-1) of what they did: by this margin the new average is to stay
@@ -54,9 +54,9 @@ export interface DownCase {
 }
 
 function beginDrain({ observation, fleet, scaling }: DownCase, to: number, message: string): Removal | undefined {
-  const removal = removalOf(fleet);
-  if (scaling.down.victims === "Default" || removal === "unknown") return undefined;
-  const victims = chooseVictims(fleet, removal, to);
+  const say = sayIn(fleet, scaling);
+  if (say === "none") return undefined;
+  const victims = chooseVictims(fleet, say, to);
   if (victims.length === 0) return undefined;
   const pods = victims.map(({ pod }) => {
     const cost = givenCost(pod);
@@ -66,6 +66,20 @@ function beginDrain({ observation, fleet, scaling }: DownCase, to: number, messa
     decision: hold("Draining", `${namesOf(victims)} to be drained: ${message}`, to),
     drain: { time: toTime(observation.now), from: fleet.replicas, to, message, pods },
   };
+}
+
+/** Why a pod that somebody drains by hand, to be kept, forbids that any is removed. */
+function whyKept(fleet: Fleet, scaling: Scaling): string {
+  const kept = fleet.pods.filter(isQuarantined);
+  const drained = `${namesOf(kept)} drained by hand`;
+  switch (sayIn(fleet, scaling)) {
+    case "ordinal":
+      return `${drained} would go first, by ordinal`;
+    case "ranked":
+      return `${drained} would go first, as ReplicaSets take pods that are not ready`;
+    case "none":
+      return `nobody here says which pods go, and ${drained} might`;
+  }
 }
 
 /**
@@ -78,10 +92,11 @@ export function judgeDown(given: DownCase): Removal | undefined {
   const { replicas } = fleet;
   const { minReplicas, down, mode } = scaling;
   const wait = (...parts: Parameters<typeof hold>): Removal => ({ decision: hold(...parts) });
-  const enough = Math.max(minReplicas, replicasFor(measures, fleet, cautious));
+  const leaving = leavingOf(fleet, scaling);
+  const enough = Math.max(minReplicas, replicasFor(measures, fleet, { ...cautious, leaving }));
   if (!down.enabled || replicas <= minReplicas) return undefined;
   if (enough >= replicas) {
-    const least = Math.max(minReplicas, replicasFor(measures, fleet, hopeful));
+    const least = Math.max(minReplicas, replicasFor(measures, fleet, { ...hopeful, leaving }));
     if (least >= replicas) return undefined;
     const why = `${least} replicas would be enough if ${thoseMissing(fleet)} were idle`;
     const reason = fleet.warmingUp > 0 ? "PodsWarmingUp" : "PodsNotMeasured";
@@ -111,11 +126,18 @@ export function judgeDown(given: DownCase): Removal | undefined {
   const step = stepAt("down", down.period, replicas, observation.status.lastScale, observation.now);
   const fewest = Math.max(minReplicas, most);
   const allowed = Math.max(fewestAfter(scaling, step), replicas - maxDrainedPods);
-  const to = Math.max(fewest, allowed);
-  if (to >= replicas)
+  const bound = Math.max(fewest, allowed);
+  if (bound >= replicas)
     return wait(
       "StepLimit",
       `${fewest} replicas are enough, the step in progress leaves ${allowed}: ${arithmetic}.`,
+      fewest,
+    );
+  const to = Math.max(bound, fewestKeeping(fleet, scaling));
+  if (to >= replicas)
+    return wait(
+      "DrainedByHand",
+      `${fewest} replicas are enough, but ${whyKept(fleet, scaling)}: ${arithmetic}.`,
       fewest,
     );
   const others = fleet.pods.filter(({ pod }) => observation.drainedBy?.has(pod.uid));

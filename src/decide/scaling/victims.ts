@@ -1,3 +1,4 @@
+import type { Scaling } from "../../api/scaling.ts";
 import type { Pod } from "../world.ts";
 import type { Fleet, FleetPod } from "./fleet.ts";
 import { ordinalOf } from "./ordinal.ts";
@@ -53,9 +54,17 @@ const ascending = (a: number | undefined, b: number | undefined): number => {
   return x === y ? 0 : x - y;
 };
 
-/** Costs that others gave come first, as they say whom somebody wants removed; then whoever is no use, then who is idle. */
+/** Drained by hand to be kept: a quarantine, whose pod is to be there until somebody lets it back. */
+export const isQuarantined = ({ pod }: FleetPod): boolean =>
+  pod.drainRequested === true && pod.removalRequested !== true;
+
+/** Whom somebody asks to be removed first, then whoever may go, then those that are to be kept. */
+const wishRank = (one: FleetPod): number => (one.pod.removalRequested ? 0 : isQuarantined(one) ? 2 : 1);
+
+/** Costs that others gave come next, as they say whom somebody wants removed; then whoever is no use, then who is idle. */
 const compareBusy = (a: FleetPod, b: FleetPod): number =>
   compareState(a.pod, b.pod) ||
+  wishRank(a) - wishRank(b) ||
   (givenCost(a.pod) ?? 0) - (givenCost(b.pod) ?? 0) ||
   Number(a.isServing) - Number(b.isServing) ||
   ascending(a.sample?.connections, b.sample?.connections) ||
@@ -63,10 +72,44 @@ const compareBusy = (a: FleetPod, b: FleetPod): number =>
   b.pod.createdAt - a.pod.createdAt ||
   (a.pod.name < b.pod.name ? -1 : 1);
 
-/** The pods to be removed, of which the workload's controller will really remove all and no other. */
-export function chooseVictims({ pods }: Fleet, removal: "ranked" | "ordinal", to: number): FleetPod[] {
+/** The pods in the order in which they go, when the victims among them are marked. */
+function inTurn({ pods }: Fleet, removal: "ranked" | "ordinal"): readonly FleetPod[] {
   const order = removal === "ranked" ? compareBusy : (a: FleetPod, b: FleetPod) => ordinalOf(b.pod) - ordinalOf(a.pod);
-  return pods.toSorted(order).slice(0, Math.max(0, pods.length - to));
+  return pods.toSorted(order);
+}
+
+/** The first of them, as far as they are such. */
+function leading(pods: readonly FleetPod[], isSuch: (pod: FleetPod) => boolean): readonly FleetPod[] {
+  const end = pods.findIndex((pod) => !isSuch(pod));
+  return end === -1 ? pods : pods.slice(0, end);
+}
+
+/** How the pool's pods are removed, as far as this operator has a say in it. */
+export function sayIn(fleet: Fleet, { down }: Scaling): "ranked" | "ordinal" | "none" {
+  const removal = removalOf(fleet);
+  return down.victims === "Default" || removal === "unknown" ? "none" : removal;
+}
+
+/**
+ * The pods to be removed, of which the workload's controller will really remove all and no other. Fewer than are asked for
+ * where one that is to be kept would be among them.
+ */
+export const chooseVictims = (fleet: Fleet, removal: "ranked" | "ordinal", to: number): readonly FleetPod[] =>
+  leading(inTurn(fleet, removal).slice(0, Math.max(0, fleet.pods.length - to)), (pod) => !isQuarantined(pod));
+
+/** The fewest replicas to which the workload can come without losing a pod that is to be kept; 0 where it has none. */
+export function fewestKeeping(fleet: Fleet, scaling: Scaling): number {
+  if (!fleet.pods.some(isQuarantined)) return 0;
+  const say = sayIn(fleet, scaling);
+  if (say === "none") return fleet.replicas;
+  return fleet.pods.length - leading(inTurn(fleet, say), (pod) => !isQuarantined(pod)).length;
+}
+
+/** Pods drained by hand for their removal that the next scale-down really takes: the workload need not have them. */
+export function leavingOf(fleet: Fleet, scaling: Scaling): number {
+  const say = sayIn(fleet, scaling);
+  if (say === "none" || fleet.reserved === 0) return 0;
+  return leading(inTurn(fleet, say), ({ pod, isDrained }) => isDrained && pod.removalRequested === true).length;
 }
 
 /** Whether a pod that is to stay goes before one of the victims, whatever these cost. */

@@ -354,6 +354,37 @@ describe("drain", { timeout: 60_000 }, () => {
     expect(await succeed("drain", pod, "--undo")).toBe(`${pod} is not being drained.\n`);
   });
 
+  test("asks for the pod's removal where that is wanted, says what will come of it, and may be told otherwise", async () => {
+    const [pod = ""] = pods;
+    const setMode = (mode: string) => session.patch(`${poolsPath}/web`, { spec: { scaling: { mode } } }, mergePatch);
+    const { mode } = (await session.get(`${poolsPath}/web`)).spec.scaling;
+    await setMode("Auto");
+    const text = await succeed("drain", pod, "--remove", "--no-wait");
+    expect(text).toContain(`${pod} gets no new traffic from plain and web`);
+    expect(text).toContain(
+      "web removes it first when fewer pods are enough, and adds another where its load needs one.\n",
+    );
+    expect(await annotations(pod)).toMatchObject({ "evenkeel.io/drain": "remove" });
+    await setMode("Recommend");
+    expect(await succeed("drain", pod, "--remove", "--no-wait")).toBe(
+      `${pod} is being drained already.\nweb removes nothing: its mode is Recommend.\n`,
+    );
+    expect(await succeed("status", "web")).toContain(pod);
+    expect(await succeed("drain", pod, "--no-wait")).toBe(`${pod} is drained to be kept now.\n`);
+    expect(await annotations(pod)).toMatchObject({ "evenkeel.io/drain": "true" });
+    expect(await succeed("drain", pod, "--remove", "--no-wait")).toContain(`${pod} is drained to be removed now.\n`);
+    const { uid } = (await session.get(`${session.core}/pods/${pod}`)).metadata;
+    const drain = { time: "2026-03-01T12:00:00Z", from: 2, to: 1, message: "", pods: [{ name: pod, uid }] };
+    await writeStatus("web", { drain });
+    expect(await succeed("drain", pod, "--undo")).toBe(
+      `web removes ${pod} all the same, as its load allows it: drain it without --remove to keep it.\n`,
+    );
+    await writeStatus("web", { drain: null });
+    await setMode(mode);
+    expect(await annotations(pod)).not.toHaveProperty("evenkeel.io/drain");
+    expect(await fail(2, "drain", pod, "--undo", "--remove")).toContain("--undo and --remove exclude each other");
+  });
+
   test("waits until the connections are gone", async () => {
     const [pod = ""] = pods;
     const ended = run("drain", pod);
