@@ -62,7 +62,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   if (sight.kind === "unread") {
     const { published, lookAgainInMs } = sight;
     const lost = published && actor.lose(recordOf(published.view), published.pool, published.pods, signal);
-    return lost?.lookAgainInMs ?? lookAgainInMs;
+    return Math.min(lost?.lookAgainInMs ?? Number.POSITIVE_INFINITY, lookAgainInMs);
   }
   if (sight.kind === "invalid") {
     const { view } = sight;

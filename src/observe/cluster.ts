@@ -26,6 +26,9 @@ const keyOfPool = ({ namespace, name }: { readonly namespace: string; readonly n
 const differ = (before: PoolView, after: PoolView): boolean =>
   before.uid !== after.uid || before.generation !== after.generation || before.terminating !== after.terminating;
 
+/** Whoever knows something anew wakes the pool, but for what has only gone on for too long. */
+const unreadMs = 1_000;
+
 /** How long equal pods keep their places among each other. */
 const rotationMs = 10_000;
 
@@ -40,7 +43,7 @@ interface PublishedPods {
 export type Sight =
   | { readonly kind: "invalid"; readonly view: PoolView & { readonly valid: false } }
   /** Something that the decision needs has not been read yet: no plan is better than a wrong one, for so long. */
-  | { readonly kind: "unread"; readonly lookAgainInMs?: number; readonly published?: PublishedPods }
+  | { readonly kind: "unread"; readonly lookAgainInMs: number; readonly published?: PublishedPods }
   | {
       readonly kind: "pool";
       readonly view: PoolView;
@@ -248,7 +251,8 @@ export class Cluster {
     const pool = view.valid ? view.pool : standby!.pool;
     const spec = view.valid ? undefined : refusedSpec(view.problems, standby!.by);
     const targetView = this.#targets?.get(pool);
-    if (targetView?.kind === "unread") return { kind: "unread", published: { view, pool, pods: this.#podsOf(pool) } };
+    if (targetView?.kind === "unread")
+      return { kind: "unread", lookAgainInMs: unreadMs, published: { view, pool, pods: this.#podsOf(pool) } };
     const found = targetView?.kind === "target" ? targetView : undefined;
     const waitMs = found && this.#targets?.noteMove(key, { ...view, pool }, found, this.#pods.in(namespace));
     if (waitMs !== undefined) return { kind: "unread", lookAgainInMs: waitMs };

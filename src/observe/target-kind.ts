@@ -121,12 +121,9 @@ export class TargetKind {
 
   async run(signal: AbortSignal): Promise<void> {
     const ending = AbortSignal.any([signal, this.#stopping.signal]);
-    const { timing, onKind } = this.#options;
-    // Nothing tells of a first listing that goes on failing.
-    const impatient = setTimeout(onKind, timing.patienceMs);
+    const { onKind } = this.#options;
     void this.#watches.synced().then(() => ending.aborted || onKind());
     await this.#watches.run(ending);
-    clearTimeout(impatient);
     this.stop();
     await aborted(ending);
   }
