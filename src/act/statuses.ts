@@ -40,6 +40,8 @@ export class Statuses {
   readonly #now: () => number;
   readonly #written = new Written<StatusObject>();
   readonly #writtenAt = new Map<string, number>();
+  /** What was sent and has not been answered, by pool UID. */
+  readonly #sent = new Map<string, StatusWrite>();
   /** All endpoints as they were when the status was written, by pool UID. */
   readonly #endpoints = new Map<string, Endpoints>();
 
@@ -66,6 +68,7 @@ export class Statuses {
     endpoints: Endpoints | undefined,
     { ask, onWrite }: ReportOptions,
   ): Asked | undefined {
+    this.#noteArrival(pool.uid, before, onWrite);
     const around = endpoints && { before: this.#endpoints.get(pool.uid), after: endpoints };
     const news = noticeable(before, after, around);
     if (news === "nothing") return undefined;
@@ -79,17 +82,29 @@ export class Statuses {
       content: news,
       run: async (signal) => {
         this.#writtenAt.set(uid, this.#now());
+        const write = { before, after, turn: news === "turn" };
+        this.#sent.set(uid, write);
         const outcome = await this.#objects.apply(loadBalancerPools, object, { subresource: "status", signal });
+        const isUntold = this.#sent.get(uid) === write && this.#sent.delete(uid);
         if (outcome.kind !== "ok") return attemptedOf(outcome);
         this.#written.note(uid, uid, outcome.object);
         if (endpoints) this.#endpoints.set(uid, endpoints);
-        onWrite({ before, after, turn: news === "turn" });
+        if (isUntold) onWrite(write);
         return done;
       },
     });
   }
 
+  /** A status whose reply was lost, or is still to come, shows. */
+  #noteArrival(uid: string, shown: PoolStatus, onWrite: ReportOptions["onWrite"]): void {
+    const sent = this.#sent.get(uid);
+    if (!sent || noticeable(shown, sent.after) !== "nothing") return;
+    this.#sent.delete(uid);
+    onWrite(sent);
+  }
+
   forget(uid: string): void {
+    this.#sent.delete(uid);
     this.#written.forget(uid);
     this.#writtenAt.delete(uid);
     this.#endpoints.delete(uid);

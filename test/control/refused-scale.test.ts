@@ -129,10 +129,13 @@ test("a drain whose scale stays refused is given up, its pod takes traffic again
 }, 120_000);
 
 /** Lets the API server do what an operator asks for, behind its back. */
-async function commit(stage: EmbeddedStage, { url, body }: Pick<Passing, "url" | "body">): Promise<void> {
+async function commit(
+  stage: EmbeddedStage,
+  { url, body }: Pick<Passing, "url" | "body">,
+  contentType = "application/json-patch+json",
+): Promise<void> {
   const { pathname, searchParams } = new URL(url, stage.url);
   const query = Object.fromEntries(searchParams);
-  const contentType = "application/json-patch+json";
   await stage.session.expect(200, "PATCH", pathname, { body, query, contentType });
 }
 
@@ -171,6 +174,24 @@ describe("a scale whose reply is lost", () => {
     );
     expect((await stage.session.get(`${stage.session.deployments}/web`)).spec.replicas).toBe(4);
     expect((await statusOf(stage, "web")).lastScale).toEqual(lastScale);
+  });
+
+  test("and of which the status is lost, too, is told by one Event all the same", async () => {
+    const { stage } = await startMeasured(2, { maxReplicas: 60, up });
+    await waitForCondition(stage, "web", "ScalingActive", "True/WaitingForWindow");
+    let hung = 0;
+    stage.intercept = async ({ method, url, body }) => {
+      if (method !== "PATCH" || !url.includes("/loadbalancerpools/web/status") || !body.includes("LoadAboveLimit"))
+        return undefined;
+      hung += 1;
+      await commit(stage, { url, body }, "application/apply-patch+yaml");
+      return "hang";
+    };
+    await load(stage, 30);
+    await waitFor(async () => (await eventsOf(stage, "web", "LoadAboveLimit")).length > 0, "an Event");
+    expect(hung).toBe(1);
+    stage.intercept = undefined;
+    expect(await eventsOf(stage, "web", "LoadAboveLimit")).toHaveLength(1);
   });
 
   test("and whose operator ends then, is known to the next one", async () => {
