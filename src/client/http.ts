@@ -101,7 +101,7 @@ export async function putReport(asking: Asking, body: string): Promise<number | 
     alive();
     if (!response.ok) throw await refusal(response, alive);
     const text = await readText(response, alive);
-    const { expiryMs } = (text ? JSON.parse(text) : {}) as { readonly expiryMs?: unknown };
+    const { expiryMs } = ((text ? JSON.parse(text) : undefined) ?? {}) as { readonly expiryMs?: unknown };
     return typeof expiryMs === "number" && expiryMs > 0 ? expiryMs : undefined;
   } finally {
     stop();

@@ -9,6 +9,8 @@ export type Finding =
   | { readonly kind: "encoding"; readonly encoding: string }
   /** The line of exposition text that is no sample; the first is 1. */
   | { readonly kind: "line"; readonly line: number }
+  /** It is what it should be, and not well formed. */
+  | { readonly kind: "broken"; readonly what: "HTTP" | "gzip" | "JSON" }
   /** OpenMetrics that ends without `# EOF`. */
   | { readonly kind: "cut" }
   | { readonly kind: "ports"; readonly declared: readonly DeclaredPort[] }
@@ -62,6 +64,8 @@ export function printFinding(finding: Finding | undefined): string | undefined {
       return `sent as ${finding.encoding}`;
     case "line":
       return `line ${finding.line} is no sample`;
+    case "broken":
+      return `broken ${finding.what}`;
     case "cut":
       return "ends without # EOF";
     case "ports":

@@ -39,6 +39,10 @@ function onStatus(status: number | undefined, { field, path, isSecure }: Place):
 /** A page that is none from its first line on is another page; one that breaks off later is the right one, and broken. */
 function onMalformed({ finding }: CountedFailure, { field, path }: Place): string {
   if (finding?.kind === "cut") return "OpenMetrics without its end is one that was cut: its last line must be # EOF.";
+  if (finding?.kind === "broken") {
+    const hint = finding.what === "JSON" ? " NaN and Infinity, for one, are no JSON." : "";
+    return `The path is right: what the pods serve at ${path} is not well formed.${hint}`;
+  }
   if (finding?.kind === "line" && finding.line > 1) return `What the pods serve at ${path} breaks the format there.`;
   return `Check ${field}.path: ${path}.`;
 }

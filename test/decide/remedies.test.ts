@@ -101,6 +101,7 @@ test.each<[finding: Finding | undefined, text: string | undefined]>([
   [{ kind: "encoding", encoding: "zstd" }, "sent as zstd"],
   [{ kind: "line", line: 3 }, "line 3 is no sample"],
   [{ kind: "cut" }, "ends without # EOF"],
+  [{ kind: "broken", what: "gzip" }, "broken gzip"],
   [{ kind: "limit", most: 10_000 }, "more than 10000"],
   [ports(["http", 8080], [undefined, 9090]), "declares http 8080, 9090"],
   [ports(), "declares no port"],

@@ -110,7 +110,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: unknown, error: Error): void {
     const failure = this.#controller ? failureOf(error) : "ConnectFailed";
-    this.#settle({ kind: "failed", failure, ...(isOdd(error) && { isOdd: true }) });
+    const isBroken = failure === "Malformed";
+    this.#settle({
+      kind: "failed",
+      failure,
+      ...(isBroken && { finding: { kind: "broken", what: "HTTP" } }),
+      ...(isOdd(error) && { isOdd: true }),
+    });
   }
 
   #refuseSize(): void {

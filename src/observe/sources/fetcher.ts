@@ -166,9 +166,9 @@ export class Fetcher {
     try {
       return { kind: "answered", body: await decompress(body, { maxOutputLength: maxBodyBytes }), openMetrics };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") return failed("Malformed");
-      tell?.({ kind: "limit", most: maxBodyBytes });
-      return failed("BodyTooLarge");
+      const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+      tell?.(isTooLarge ? { kind: "limit", most: maxBodyBytes } : { kind: "broken", what: "gzip" });
+      return failed(isTooLarge ? "BodyTooLarge" : "Malformed");
     }
   }
 

@@ -34,8 +34,9 @@ export interface WantedNumber {
   readonly optional?: boolean;
 }
 
-/** For which of the wanted numbers a pick failed, and why. */
+/** For which of the wanted numbers a pick failed, and why; `broken`: what begins as JSON is none. */
 export type PickCause =
+  | { readonly kind: "broken" }
   | { readonly kind: "value"; readonly index: number; readonly fault: ValueFault }
   | { readonly kind: "absent"; readonly index: number; readonly document: unknown };
 
@@ -47,7 +48,10 @@ export function createPick(
   const paths = all.map(({ pointer }) => tokensOf(pointer));
   return (body, tell) => {
     const parsed = parse(body);
-    if (!parsed) return failed("Malformed");
+    if (!parsed) {
+      if (/^\uFEFF?\s*[[{]/.test(body.toString("utf8", 0, 64))) tell?.({ kind: "broken" });
+      return failed("Malformed");
+    }
     const { document } = parsed;
     const faults = new Map<number, ValueFault>();
     const fail = (failure: Failed["failure"], cause: PickCause): Failed => {

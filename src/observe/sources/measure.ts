@@ -198,6 +198,7 @@ export function measureJson(source: JsonSource): Measure {
   const nearOf = rememberNear();
 
   function toFinding(cause: PickCause, now: number): Finding {
+    if (cause.kind === "broken") return { kind: "broken", what: "JSON" };
     const { metric } = wanted[cause.index]!;
     if (cause.kind === "value") return { kind: "value", metric, fault: cause.fault };
     return { kind: "absent", metric, near: nearOf(metric, now, () => pointersLike(cause.document, metric)) };

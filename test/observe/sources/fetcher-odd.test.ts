@@ -204,6 +204,12 @@ describe("says of a failure", () => {
     expect(await findingsOf(`${head}content-encoding: CANARY\r\n\r\n`)).toEqual([]);
   });
 
+  test("what is not well formed", async () => {
+    const broken = (what: string) => [{ kind: "broken", what }];
+    expect(await findingsOf(`${head}transfer-encoding: chunked\r\n\r\nzz\r\n`)).toEqual(broken("HTTP"));
+    expect(await findingsOf(`${head}content-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc`)).toEqual(broken("gzip"));
+  });
+
   test("how much may be had", async () => {
     const limits = { maxBodyBytes: 100, maxChunks: 3 };
     const most = (count: number) => [{ kind: "limit", most: count }];

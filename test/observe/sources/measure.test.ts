@@ -279,6 +279,8 @@ describe("says of a failure", () => {
     const json = { json: { connections: { pointer: "/stats/conections" } } };
     const text = JSON.stringify({ stats: { connections: 7, "a b": 1, name: "conections" }, list: [1] });
     expect(found(json, text)).toEqual([{ kind: "absent", metric: "/stats/conections", near: ["/stats/connections"] }]);
+    expect(found(json, '{"stats":{"conections":NaN}}')).toEqual([{ kind: "broken", what: "JSON" }]);
+    expect(found(json, "<html>")).toEqual([]);
     expect(found(json, '{"stats":{"conections":"7"}}')).toEqual([
       { kind: "value", metric: "/stats/conections", fault: "NoNumber" },
     ]);
