@@ -126,7 +126,7 @@ export class Cluster {
       (name) => this.#pods.get(namespace, `${namespace}/${name}`) ?? [],
     );
     this.#wakeByPods(namespace, drained);
-    this.#targets?.onPool(change.key, before, after, this.pools.in(namespace));
+    if (!after) this.#targets?.forget(change.key);
     // A pool that comes, goes or changes its claims may free or take what others in its namespace want.
     if (before && after && !differ(before, after)) return;
     for (const view of this.pools.in(namespace)) this.#wake(keyOfPool(view));

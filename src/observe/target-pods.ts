@@ -17,11 +17,16 @@ export interface TargetPodsOptions {
   readonly now: () => number;
 }
 
-const targetOf = (view: PoolView | undefined): TargetRef | undefined =>
-  (view?.valid ? view.pool : (view?.before ?? view?.readable))?.spec.targetRef;
+interface Asked {
+  readonly ref: TargetRef;
+  readonly namespace: string;
+}
 
-const isSame = (a: TargetRef, b: TargetRef | undefined): boolean =>
-  a.kind === b?.kind && a.name === b.name && a.apiVersion === b.apiVersion;
+const isSame = (a: Asked, b: Asked): boolean =>
+  a.ref.kind === b.ref.kind &&
+  a.ref.name === b.ref.name &&
+  a.ref.apiVersion === b.ref.apiVersion &&
+  a.namespace === b.namespace;
 
 /** Whether the pool's replicas are decided by the pods that its workload owns. */
 export const countsOwned = ({ spec: { targetRef, scaling } }: Pool): boolean =>
@@ -31,6 +36,8 @@ export const countsOwned = ({ spec: { targetRef, scaling } }: Pool): boolean =>
 export class TargetPods {
   readonly #options: TargetPodsOptions;
   readonly #moves: SelectorMoves;
+  /** Which workload each pool asks about, by its key. */
+  readonly #asked = new Map<string, Asked>();
   /** Keys of the pools that keep what they have published beside what their selector matches. */
   readonly #keeping = new Set<string>();
 
@@ -39,21 +46,27 @@ export class TargetPods {
     this.#moves = new SelectorMoves(options.now);
   }
 
-  /** What is known of a pool's target; undefined where it has none. */
-  get({ spec: { targetRef }, namespace }: Pool): TargetView | undefined {
+  /** What is known of a pool's target; undefined where it has none. A workload that no pool asks about any more is let go. */
+  get({ spec: { targetRef }, namespace, name }: Pool): TargetView | undefined {
+    this.#note(`${namespace}/${name}`, targetRef && { ref: targetRef, namespace });
     return targetRef && this.#options.targets.get(targetRef, namespace);
   }
 
-  /** A workload that no pool names any more is nobody's business; `others` are the pools that there are now. */
-  onPool(key: string, before: PoolView | undefined, after: PoolView | undefined, others: Iterable<PoolView>): void {
-    if (!after) {
-      this.#moves.forget(key);
-      this.#keeping.delete(key);
-    }
-    const ref = targetOf(before);
-    if (!ref || isSame(ref, targetOf(after))) return;
-    for (const view of others) if (isSame(ref, targetOf(view))) return;
-    this.#options.targets.forget(ref, before!.namespace);
+  /** The pool is gone. */
+  forget(key: string): void {
+    this.#moves.forget(key);
+    this.#keeping.delete(key);
+    this.#note(key, undefined);
+  }
+
+  #note(key: string, asked: Asked | undefined): void {
+    const before = this.#asked.get(key);
+    if (before && asked && isSame(before, asked)) return;
+    if (asked) this.#asked.set(key, asked);
+    else this.#asked.delete(key);
+    if (!before) return;
+    for (const other of this.#asked.values()) if (isSame(before, other)) return;
+    this.#options.targets.forget(before.ref, before.namespace);
   }
 
   keeps(key: string): boolean {
