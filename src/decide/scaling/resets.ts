@@ -28,8 +28,8 @@ interface Row {
   readonly by?: string;
 }
 
-/** How long written replicas may take to come back through the watch. */
-const settleMs = 5_000;
+/** How long written replicas may take to show: not as long as it takes until they are written again. */
+const settleMs = 4_000;
 /** Set back sooner than that, they are fought over. */
 const quickMs = 120_000;
 /** One reset may be somebody's decision; after so many in a row it is something that does so each time. */
