@@ -229,7 +229,9 @@ test("pods that are all new are said to warm up, and are scaled by when they hav
     scene.waitForDecision(({ decision: { reason } }) => reason === "PodsWarmingUp", "pods that warm up"),
     scene.waitForReady(4, before),
   ]);
-  expect(held.decision.message).toBe("No pod has served for long enough yet for its figures to count.");
+  expect(held.decision.message).toBe(
+    "No pod has served for long enough yet for its figures to count: spec.scaling.warmUp is 3s.",
+  );
   expect(await scene.replicas()).toBe(4);
   const scaled = await scene.waitForDecision(({ replicas }) => replicas === 8, "8 replicas");
   expect(scaled.lastScale).toMatchObject({ to: 8, reason: "LoadAboveLimit" });

@@ -119,7 +119,7 @@ describe("pods that are still hot when they serve", () => {
     expect(scale).toEqual({
       kind: "hold",
       reason: "PodsWarmingUp",
-      message: "No pod has served for long enough yet for its figures to count.",
+      message: "No pod has served for long enough yet for its figures to count: spec.scaling.warmUp is 30s.",
       recommended: 4,
     });
     expect(averageLoad).toBeUndefined();

@@ -15,14 +15,15 @@ type Verdict =
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function judgeGauge(observation: Observation, { up }: Scaling, fleet: Fleet, gauge: Gauge): Verdict {
+function judgeGauge(observation: Observation, { up, warmUp }: Scaling, fleet: Fleet, gauge: Gauge): Verdict {
   const { replicas, pods, settled, reserved, lost, warmingUp } = fleet;
   const { limit } = gauge;
   const polls = pollsOf(observation, fleet, gauge, up.polls);
   const newest = polls[0];
+  const setting = warmUp > 0 ? `: spec.scaling.warmUp is ${warmUp / 1_000}s` : "";
   if (!newest || newest.measured === 0)
     return warmingUp > 0
-      ? hold("PodsWarmingUp", `No pod has served for long enough yet for its figures to count.`, replicas)
+      ? hold("PodsWarmingUp", `No pod has served for long enough yet for its figures to count${setting}.`, replicas)
       : hold("NoSamples", `No pod has a fresh ${gauge.name}.`, replicas);
   const average = formatAverage(gauge, newest.sum / newest.measured);
   const passes = ({ sum, measured }: (typeof polls)[number]) => measured > 0 && sum / measured > limit;

@@ -5,7 +5,7 @@ import type { FakePod } from "./fake-pod.ts";
 import type { FakeNode } from "./nodes.ts";
 import { createNodes, fakeNodes } from "./nodes.ts";
 import type { PodFarm } from "./pod-farm.ts";
-import { podPath, runningStatus } from "./pod-status.ts";
+import { podPath, readiness, runningStatus } from "./pod-status.ts";
 
 const retryMs = 250;
 
@@ -24,6 +24,8 @@ export interface FakeKubeletOptions {
 export class FakeKubelet {
   /** From the pod's binding to its readiness. */
   startMs = 0;
+  /** What pods tell while they start, and then: they run meanwhile. Undefined: nothing of a pod is there before it is ready. */
+  loads: { readonly starting: number; readonly ready: number } | undefined;
   /** From the deletion of a pod to the end of its server and of the object; its grace period, as it were. */
   terminationMs = 0;
   readonly #client: TestClient;
@@ -117,11 +119,21 @@ export class FakeKubelet {
     const fake = (address && this.#farm.at(address)) || this.#farm.add({ ...(address && { address }), name });
     this.#running.set(uid, fake);
     if (address) return;
-    await this.#pause(this.startMs);
     const containers = (pod.spec.containers as { name: string }[]).map((container) => container.name);
-    const status = runningStatus({ address: fake.address, containers, ready: true });
-    const body = { metadata: { uid }, status };
-    await this.#insist("PATCH", `${this.#pathOf(pod)}/status`, { contentType: strategicMergePatch, body });
+    const running = (ready: boolean) => runningStatus({ address: fake.address, containers, ready });
+    const { loads } = this;
+    if (loads) {
+      fake.load = loads.starting;
+      await this.#writeStatus(pod, running(false));
+    }
+    await this.#pause(this.startMs);
+    if (loads) fake.load = loads.ready;
+    await this.#writeStatus(pod, loads ? { conditions: readiness(true) } : running(true));
+  }
+
+  #writeStatus(pod: KubeObject, status: object): Promise<void> {
+    const body = { metadata: { uid: pod.metadata.uid }, status };
+    return this.#insist("PATCH", `${this.#pathOf(pod)}/status`, { contentType: strategicMergePatch, body });
   }
 
   async #terminate(pod: KubeObject): Promise<void> {

@@ -11,7 +11,8 @@ export const podPath = ({ namespace, name }: PodName) => `/api/v1/namespaces/${n
 /** API times have whole seconds. */
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 
-const readiness = (ready: boolean, time: string) =>
+/** The conditions of a pod whose readiness changed at a time. */
+export const readiness = (ready: boolean, time = now()) =>
   ["Ready", "ContainersReady"].map((type) => ({
     type,
     status: ready ? "True" : "False",
@@ -58,4 +59,4 @@ export async function patchStatus(client: TestClient, pod: PodName, status: obje
 
 /** Turns a pod's readiness as its probe would. */
 export const setReady = (client: TestClient, pod: PodName, ready: boolean) =>
-  patchStatus(client, pod, { conditions: readiness(ready, now()) });
+  patchStatus(client, pod, { conditions: readiness(ready) });
