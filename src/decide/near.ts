@@ -17,8 +17,28 @@ function distance(a: string, b: string): number {
 }
 
 const most = 3;
-/** Of a long list so many are looked at, so that a hint costs milliseconds at most. */
-const mostLookedAt = 300;
+/** Of a long list so many are looked at closely, so that a hint costs milliseconds at most. */
+const mostLookedAt = 100;
+
+/** Letters that two names have alike at their beginnings and at their ends. */
+function alikeAtEnds(a: string, b: string): number {
+  const most = Math.min(a.length, b.length);
+  let before = 0;
+  while (before < most && a[before] === b[before]) before += 1;
+  let after = 0;
+  while (after < most - before && a.at(-1 - after) === b.at(-1 - after)) after += 1;
+  return before + after;
+}
+
+/** The likeliest first, as far as that can be told at a glance. */
+const likely = (given: string, names: readonly string[]): readonly string[] =>
+  names.length <= mostLookedAt
+    ? names
+    : names
+        .map((name) => ({ name, alike: alikeAtEnds(given, name) }))
+        .sort((a, b) => b.alike - a.alike)
+        .slice(0, mostLookedAt)
+        .map(({ name }) => name);
 
 const partsOf = (name: string): string =>
   name
@@ -31,10 +51,13 @@ export function nearNames(given: string, names: Iterable<string>): string[] {
   const close = Math.max(2, Math.floor(given.length / 3));
   const parts = partsOf(given);
   const isPart = (name: string) =>
-    name.includes(given) || (name.length > 2 && given.includes(name)) || partsOf(name) === parts;
-  return [...new Set(names)]
-    .filter((name) => name !== "" && (Math.abs(name.length - given.length) <= close || isPart(name)))
-    .slice(0, mostLookedAt)
+    name.includes(given) ||
+    (name.length > 2 && given.includes(name)) ||
+    (name.length === given.length && partsOf(name) === parts);
+  const possible = [...new Set(names)].filter(
+    (name) => name !== "" && (Math.abs(name.length - given.length) <= close || isPart(name)),
+  );
+  return likely(given, possible)
     .map((name) => ({ name, far: isPart(name) ? 1 : distance(given, name) }))
     .filter(({ far }) => far <= close)
     .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))

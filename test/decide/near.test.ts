@@ -17,6 +17,6 @@ test.each([
 test("of many names it takes little time", () => {
   const many = Array.from({ length: 100_000 }, (_, index) => `a_metric_of_the_pod_with_number_${index}`);
   const began = performance.now();
-  expect(nearNames("a_metric_of_the_pod_wiht_number_7", many)).toHaveLength(3);
+  expect(nearNames("a_metric_of_the_pod_wiht_number_77777", many)[0]).toBe("a_metric_of_the_pod_with_number_77777");
   expect(performance.now() - began).toBeLessThan(1_000);
 });

@@ -4,9 +4,10 @@ import { ExpositionLine, skipBlanks } from "./exposition-line.ts";
 const lineFeed = 0x0a;
 const hash = 0x23;
 
-/** Longer ones are not told, and of a page no more are looked at. */
+/** Longer ones are not told, and of a page no more are looked at: a hint may take a few milliseconds. */
 const maxNameBytes = 80;
-const mostLines = 20_000;
+const mostLines = 10_000;
+const mostNames = 2_000;
 
 /** What may leave a pod's answer: a metric name as the data model has it, and nothing that could be a value. */
 const isName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -16,7 +17,7 @@ export function namesLike(body: Buffer, wanted: string): string[] {
   const names = new Set<string>();
   const line = new ExpositionLine();
   let next = 0;
-  for (let lines = 0; next < body.length && lines < mostLines; lines++) {
+  for (let lines = 0; next < body.length && lines < mostLines && names.size < mostNames; lines++) {
     const from = next;
     const feed = body.indexOf(lineFeed, from);
     next = feed < 0 ? body.length : feed + 1;

@@ -121,7 +121,7 @@ function toSample(
 /** Names that are like a metric which is missing are looked for once in a while: to find them takes as long as to read. */
 const nearForMs = 60_000;
 /** Where there was none, another pod's answer may have one. */
-const noneForMs = 1_000;
+const noneForMs = 10_000;
 
 function rememberNear(): (metric: string, now: number, look: () => string[]) => readonly string[] {
   let known: { readonly metric: string; readonly at: number; readonly near: readonly string[] } | undefined;
