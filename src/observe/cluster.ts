@@ -1,23 +1,24 @@
 import type { PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/hash.ts";
+import type { Mutable } from "../decide/mutable.ts";
 import type { Places, Service } from "../decide/places.ts";
 import type { CostChange } from "../decide/planned.ts";
 import { refusedSpec } from "../decide/refused-spec.ts";
 import { strayMarks } from "../decide/scaling/stray-marks.ts";
 import { isMarked } from "../decide/scaling/victims.ts";
 import { matchLabels, type Selector, selects } from "../decide/selector.ts";
-import type { Observation, Pod, Pool, Probing, Reading, Target } from "../decide/world.ts";
+import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Target } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { scaleProblem } from "./claims.ts";
 import { Drains, drainedBy, drainMoved } from "./drains.ts";
 import { ForeignSlices, type SliceView } from "./foreign-slices.ts";
+import { Members } from "./members.ts";
 import { type PoolSlices, placesOf } from "./places.ts";
 import { type PoolView, type Standby, serviceOf, standbyOf, toPoolView } from "./pool.ts";
 import { type AutoscalerView, type SeenPod, toPod } from "./project.ts";
 import { countsOwned, type TargetPods } from "./target-pods.ts";
-import type { TargetView } from "./target-scale.ts";
 
 const keyOfPool = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
   `${namespace}/${name}`;
@@ -87,6 +88,7 @@ export class Cluster {
   readonly #zones = new Map<string, string>();
   /** Pods with their zones, so that a pass makes no copies. */
   readonly #zoned = new WeakMap<SeenPod, SeenPod>();
+  readonly #members = new Members((namespace) => this.#zonedIn(namespace));
   readonly #allowLoopback: boolean;
   readonly #wake: (key: string) => void;
   readonly #slices: PoolSlices;
@@ -116,6 +118,7 @@ export class Cluster {
 
   onPool = (change: Change<PoolView>): void => {
     this.pools.apply(change);
+    if (!change.current) this.#members.forget(change.previous!.namespace, change.key);
     this.#drains.onPool(change);
     this.#wake(change.key);
     const before = change.previous;
@@ -135,6 +138,7 @@ export class Cluster {
   onPod = (change: Change<SeenPod>): void => {
     this.#pods.apply(change);
     const { key, current, previous } = change;
+    this.#members.onPod({ ...change, ...(current && { current: this.#inZone(current) }) });
     const versions = [current, previous].filter((pod) => pod !== undefined);
     const { namespace } = versions[0]!;
     this.#wakeByPods(namespace, versions);
@@ -212,8 +216,10 @@ export class Cluster {
   }
 
   onZone = ({ key, current }: Change<string>): void => {
+    if (this.#zones.get(key) === current) return;
     if (current) this.#zones.set(key, current);
     else this.#zones.delete(key);
+    this.#members.clear();
   };
 
   /** The pool as it is in force; undefined when there is nothing that it could go on by. */
@@ -230,14 +236,26 @@ export class Cluster {
    * that it has published, as long as they are there; and while the workload moves from one selector to the next.
    */
   #membershipOf(pool: Pool): (pod: Pod) => boolean {
-    const { spec } = pool;
-    const view = this.#targets?.get(pool);
-    const selector = spec.selector ? matchLabels(spec.selector.matchLabels) : selectorIn(view);
-    const isUnknown = !spec.targetRef && !spec.selector;
-    const isUnread = view !== undefined && view.kind !== "target";
-    const keeps = isUnknown || isUnread || this.#targets?.keeps(keyOfPool(pool));
-    const published = keeps ? this.#slices.published(pool)?.uids : undefined;
+    const { selector } = this.#selectorOf(pool) ?? {};
+    const published = this.#keptOf(pool);
     return ({ uid, labels }) => (selector && selects(selector, labels)) || (published?.has(uid) ?? false);
+  }
+
+  /** By what the pool selects, and the same as the API takes it in a list. */
+  #selectorOf(pool: Pool): { readonly selector: Selector; readonly text: string } | undefined {
+    const given = pool.spec.selector?.matchLabels;
+    if (given) return { selector: matchLabels(given), text: labelsAsText(given) };
+    const view = this.#targets?.get(pool);
+    return view?.kind === "target" ? { selector: view.selector, text: view.selectorText } : undefined;
+  }
+
+  /** UIDs of the pods that the pool keeps although it does not select them. */
+  #keptOf(pool: Pool): ReadonlySet<string | undefined> | undefined {
+    const { targetRef, selector } = pool.spec;
+    const view = this.#targets?.get(pool);
+    const isUnread = view !== undefined && view.kind !== "target";
+    const keeps = (!targetRef && !selector) || isUnread || this.#targets?.keeps(keyOfPool(pool));
+    return keeps ? this.#slices.published(pool)?.uids : undefined;
   }
 
   /** What a pool looks like now; undefined when there is no such pool. */
@@ -254,11 +272,12 @@ export class Cluster {
     if (targetView?.kind === "unread")
       return { kind: "unread", lookAgainInMs: unreadMs, published: { view, pool, pods: this.#podsOf(pool) } };
     const found = targetView?.kind === "target" ? targetView : undefined;
-    const waitMs = found && this.#targets?.noteMove(key, { ...view, pool }, found, this.#pods.in(namespace));
+    const selected = found && this.#members.of(namespace, key, found.selector, found.selectorText);
+    const waitMs = selected && this.#targets?.noteMove(key, { ...view, pool }, found, selected);
     if (waitMs !== undefined) return { kind: "unread", lookAgainInMs: waitMs };
     const pods = this.#podsOf(pool);
     const belonging = found && this.#targets?.belongingIn(key, pool, found);
-    const selector = pool.spec.selector ? labelsAsText(pool.spec.selector.matchLabels) : found?.selectorText;
+    const selector = this.#selectorOf(pool)?.text;
     const { places, ...publishing } = placesOf(pool, {
       views: () => this.pools.in(namespace),
       service: (name) => this.#services.get(namespace, `${namespace}/${name}`),
@@ -291,14 +310,13 @@ export class Cluster {
         seed: hash(pool.uid, Math.floor(now / rotationMs)),
         pool,
         pods: pods.map((pod) => {
+          const observed: Mutable<ObservedPod> = { pod };
           const reading = readings.get(pod.uid);
           const probe = probings.get(pod.uid);
-          return {
-            pod,
-            ...(belonging && { belonging: belonging(pod) }),
-            ...(reading && { reading }),
-            ...(probe && { probe }),
-          };
+          if (belonging) observed.belonging = belonging(pod);
+          if (reading) observed.reading = reading;
+          if (probe) observed.probe = probe;
+          return observed;
         }),
         ...(found && { target: found.target }),
         ...(spec && { specProblem: spec }),
@@ -315,14 +333,15 @@ export class Cluster {
     for (const { owner, name } of this.#services.in(namespace)) if (owner === uid) yield name;
   }
 
-  #podsOf(pool: Pool): SeenPod[] {
-    const isMember = this.#membershipOf(pool);
-    const pods: SeenPod[] = [];
-    for (const pod of this.#pods.in(pool.namespace)) {
-      if (!isMember(pod)) continue;
-      pods.push(this.#inZone(pod));
-    }
-    return pods;
+  /** Ordered by UID. */
+  #podsOf(pool: Pool): readonly SeenPod[] {
+    const by = this.#selectorOf(pool);
+    if (by && !this.#keptOf(pool)) return this.#members.of(pool.namespace, keyOfPool(pool), by.selector, by.text);
+    return [...this.#zonedIn(pool.namespace)].filter(this.#membershipOf(pool)).sort((a, b) => (a.uid < b.uid ? -1 : 1));
+  }
+
+  *#zonedIn(namespace: string): Iterable<SeenPod> {
+    for (const pod of this.#pods.in(namespace)) yield this.#inZone(pod);
   }
 
   #inZone(pod: SeenPod): SeenPod {
@@ -340,6 +359,3 @@ const labelsAsText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join();
-
-const selectorIn = (view: TargetView | undefined): Selector | undefined =>
-  view?.kind === "target" ? view.selector : undefined;

@@ -75,20 +75,16 @@ export class TargetPods {
 
   /**
    * Notes whether a pool keeps what it has published until its target's selector matches a ready pod again; `pods` are
-   * those of its namespace. Brings how long to wait for news of the selector, if any may be on its way.
+   * those that it matches. Brings how long to wait for news of the selector, if any may be on its way.
    */
   noteMove(
     key: string,
     { pool, status, generation }: Pick<PoolView, "status" | "generation"> & { readonly pool: Pool },
     found: TargetFound,
-    pods: Iterable<Pod>,
+    pods: readonly Pod[],
   ): number | undefined {
-    const { target, selector, selectorText, mayMove, askedAt } = found;
-    let hasReady = false;
-    for (const { ready, terminating, labels } of pods) {
-      hasReady = ready && !terminating && selects(selector, labels);
-      if (hasReady) break;
-    }
+    const { target, selectorText, mayMove, askedAt } = found;
+    const hasReady = pods.some(({ ready, terminating }) => ready && !terminating);
     const selection = { target: target.uid, selector: selectorText, mayMove, askedAt };
     const { keeps, waitMs } = this.#moves.judge(key, selection, hasReady, {
       wasPublished: status.observedGeneration === generation,

@@ -1,7 +1,7 @@
 import { readsLoad } from "../api/pool.ts";
 import type { LastScale } from "../api/status.ts";
 import { tellCoverage } from "../decide/coverage.ts";
-import type { Endpoint, ScaleDecision, Writer } from "../decide/planned.ts";
+import type { Endpoint, Excluded, ScaleDecision, Writer } from "../decide/planned.ts";
 import type {
   CoverageDocument,
   DecisionDocument,
@@ -86,6 +86,8 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
   ...(coverage.refused && { refused: coverage.refused }),
 });
 
+const byName = (a: Excluded, b: Excluded): number => (a.pod < b.pod ? -1 : 1);
+
 /** A pool in one line of a list. */
 export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...identity(entry),
@@ -116,7 +118,7 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Endp
     coverage: describeCoverage(entry, elapsedMs),
     conditions: entry.conditions,
     endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
-    excluded: entry.plan.excluded,
+    excluded: entry.plan.excluded.toSorted(byName),
     ...(list && { list: list.map(toDial) }),
     ...(entry.plan.writers && { writers: entry.plan.writers.map(describeWriter) }),
   };

@@ -42,7 +42,7 @@ export function explain(given: Observation, made: Plan): Explanation {
         lines: lines[index]!,
       };
     }),
-    excluded: made.excluded,
+    excluded: made.excluded.toSorted((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: made.health }),
     ...(made.writers && { writers: made.writers }),
     scaling: explainScale(observation, made),
