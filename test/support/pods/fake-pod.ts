@@ -126,7 +126,7 @@ export class FakePod {
       "# TYPE app_response_seconds histogram",
       ...buckets,
       `app_response_seconds_bucket{le="+Inf"} ${this.#requests}`,
-      `app_response_seconds_sum ${this.#number(this.#seconds)}`,
+      `app_response_seconds_sum ${this.misbehaviour?.kind === "sum" ? this.misbehaviour.text : this.#number(this.#seconds)}`,
       `app_response_seconds_count ${this.#number(this.#requests)}`,
     ].join("\n")}\n`;
   }

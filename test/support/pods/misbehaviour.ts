@@ -23,6 +23,14 @@ export type Misbehaviour =
   | { readonly kind: "refuse" }
   /** Bytes that are no text. */
   | { readonly kind: "garbage" }
+  /** The right answer, whose head ends its lines in a line feed alone. */
+  | { readonly kind: "bareLf" }
+  /** The right body, in pieces of a few bytes. */
+  | { readonly kind: "pieces" }
+  /** The right body, among series and comments that nobody wants, each of this many bytes. */
+  | { readonly kind: "noise"; readonly bytes: number }
+  /** The right body, but for the sum of response times, which is this text. */
+  | { readonly kind: "sum"; readonly text: string }
   /** The right form with none of the names that a pool asks for. */
   | { readonly kind: "missing" }
   /** This text in the place of each number: `NaN`, `-1`, `+Inf`, `1e308`, `many`. */
@@ -72,7 +80,7 @@ const drip = (response: ServerResponse, body: Buffer, everyMs: number): void => 
   response.once("close", () => clearInterval(timer));
 };
 
-/** Spoils an answer. What concerns its numbers (`missing`, `value`) or the connection (`refuse`) is the pod's own part. */
+/** Spoils an answer. What concerns its numbers (`missing`, `value`, `sum`) or the connection (`refuse`) is the pod's own part. */
 export function spoil(response: ServerResponse, how: Misbehaviour, { contentType, text }: Answer): void {
   const body = Buffer.from(text);
   response.setHeader("content-type", contentType);
@@ -106,8 +114,21 @@ export function spoil(response: ServerResponse, how: Misbehaviour, { contentType
     case "garbage":
       response.end(randomBytes(512));
       return;
+    case "bareLf":
+      response.socket?.end(`HTTP/1.1 200 OK\nContent-Type: ${contentType}\nContent-Length: ${body.length}\n\n${text}`);
+      return;
+    case "pieces":
+      for (let from = 0; from < body.length; from += 3) response.write(body.subarray(from, from + 3));
+      response.end();
+      return;
+    case "noise": {
+      const long = "x".repeat(how.bytes);
+      response.end(`# HELP noise ${long}\nnoise{a="${long}"} 1\n${text}${long} 1\n`);
+      return;
+    }
     case "missing":
     case "value":
+    case "sum":
       response.end(body);
       return;
     case "refuse":
