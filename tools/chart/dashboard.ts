@@ -174,6 +174,17 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Writes that miss",
+        description: "Refused, failed, or overtaken by another write; the pool's condition says why.",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (part, outcome) (rate(evenkeel_write_misses_total[$__rate_interval]))",
+            legend: "{{part}} {{outcome}}",
+          },
+        ],
+      },
+      {
         title: "Time of samples and probes",
         description: "How long pods take to answer.",
         unit: "s",
