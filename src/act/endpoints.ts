@@ -1,14 +1,20 @@
 import { toTime } from "../api/time.ts";
 import type { Member } from "../decide/planned.ts";
-import type { Pool } from "../decide/world.ts";
+import type { Pod, Pool } from "../decide/world.ts";
 import { managedBy, managedByLabel, serviceLabel } from "../kube/types.ts";
 import type { PackedSlice } from "./pack.ts";
 import { type Family, type Slice, type SliceEndpoint, type SlicePort, triggerAnnotation } from "./slice.ts";
 
 export const families: readonly Family[] = ["IPv4", "IPv6"];
 
-/** A member as an endpoint of one address family; undefined when the pod has no such address. */
-function toEndpoint({ pod, ready, serving, terminating }: Member, family: Family): SliceEndpoint | undefined {
+/** The endpoints of a pod as it last was: from pass to pass hardly any changes. */
+interface Made extends Pick<Member, "ready" | "serving" | "terminating"> {
+  readonly byFamily: Readonly<Record<Family, SliceEndpoint | undefined>>;
+}
+
+const made = new WeakMap<Pod, Made>();
+
+function make({ pod, ready, serving, terminating }: Member, family: Family): SliceEndpoint | undefined {
   const address = pod.addresses.find((candidate) => candidate.includes(":") === (family === "IPv6"));
   if (address === undefined) return undefined;
   return {
@@ -20,8 +26,25 @@ function toEndpoint({ pod, ready, serving, terminating }: Member, family: Family
   };
 }
 
-export const toEndpoints = (members: readonly Member[], family: Family): SliceEndpoint[] =>
-  members.map((member) => toEndpoint(member, family)).filter((endpoint) => endpoint !== undefined);
+/** A member as an endpoint of one address family; undefined when the pod has no such address. */
+export function toEndpoint(member: Member, family: Family): SliceEndpoint | undefined {
+  const { pod, ready, serving, terminating } = member;
+  const known = made.get(pod);
+  if (known && known.ready === ready && known.serving === serving && known.terminating === terminating)
+    return known.byFamily[family];
+  const byFamily = { IPv4: make(member, "IPv4"), IPv6: make(member, "IPv6") };
+  made.set(pod, { ready, serving, terminating, byFamily });
+  return byFamily[family];
+}
+
+export function toEndpoints(members: readonly Member[], family: Family): SliceEndpoint[] {
+  const endpoints: SliceEndpoint[] = [];
+  for (const member of members) {
+    const endpoint = toEndpoint(member, family);
+    if (endpoint) endpoints.push(endpoint);
+  }
+  return endpoints;
+}
 
 export const toPorts = ({ spec }: Pool): SlicePort[] =>
   spec.ports.map(({ name, port }) => ({ name, port, protocol: "TCP" }));

@@ -30,24 +30,54 @@ const samePorts = (a: readonly SlicePort[], b: readonly SlicePort[]): boolean =>
 
 const isTouched = ({ touched, changed }: Draft): boolean => touched || changed.length > 0;
 
+/** The endpoints that are wanted, in their order, and which of them have their slice. */
+class Wanted {
+  readonly #endpoints: readonly SliceEndpoint[];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #isPlaced: Uint8Array;
+
+  constructor(endpoints: readonly SliceEndpoint[]) {
+    this.#endpoints = endpoints;
+    this.#places = new Map(endpoints.map(({ targetRef }, place) => [targetRef.uid, place]));
+    this.#isPlaced = new Uint8Array(endpoints.length);
+  }
+
+  /** One that has no slice yet has it now. */
+  take(uid: string | undefined): SliceEndpoint | undefined {
+    const place = uid === undefined ? undefined : this.#places.get(uid);
+    if (place === undefined || this.#isPlaced[place]) return undefined;
+    this.#isPlaced[place] = 1;
+    return this.#endpoints[place];
+  }
+
+  get left(): SliceEndpoint[] {
+    return this.#endpoints.filter(({ targetRef }, place) => {
+      return !this.#isPlaced[place] && this.#places.get(targetRef.uid) === place;
+    });
+  }
+
+  inOrder(endpoints: readonly SliceEndpoint[]): SliceEndpoint[] {
+    const placeOf = ({ targetRef }: SliceEndpoint): number => this.#places.get(targetRef.uid)!;
+    return endpoints.toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
 /** What stays where it is: an endpoint never moves to another slice. */
-function keep(slice: Slice, missing: Map<string, SliceEndpoint>, isSound: (slice: Slice) => boolean): Draft {
+function keep(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean): Draft {
   const draft: Draft = {
     name: slice.metadata.name,
     endpoints: [],
     changed: [],
     touched: !isSound(slice),
   };
-  for (const endpoint of slice.endpoints ?? []) {
-    const uid = endpoint.targetRef?.uid;
-    const wanted = uid === undefined ? undefined : missing.get(uid);
-    if (!wanted) {
+  for (const before of slice.endpoints ?? []) {
+    const endpoint = wanted.take(before.targetRef?.uid);
+    if (!endpoint) {
       draft.touched = true;
       continue;
     }
-    missing.delete(wanted.targetRef.uid);
-    draft.endpoints.push(wanted);
-    if (!sameEndpoint(endpoint, wanted)) draft.changed.push(wanted.targetRef.uid);
+    draft.endpoints.push(endpoint);
+    if (!sameEndpoint(before, endpoint)) draft.changed.push(endpoint.targetRef.uid);
   }
   return draft;
 }
@@ -90,18 +120,17 @@ export function pack(
   isWhole: (slice: Slice) => boolean = () => true,
 ): Packing {
   const isSound = (slice: Slice) => isWhole(slice) && samePorts(slice.ports ?? [], ports);
-  const rank = new Map(wanted.map(({ targetRef }, index) => [targetRef.uid, index]));
-  const missing = new Map(wanted.map((endpoint) => [endpoint.targetRef.uid, endpoint]));
+  const endpoints = new Wanted(wanted);
   const byName = [...existing].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const drafts = byName.map((slice) => keep(slice, missing, isSound));
-  place(drafts, [...missing.values()], max);
+  const drafts = byName.map((slice) => keep(slice, endpoints, isSound));
+  place(drafts, endpoints.left, max);
   if (drafts.length === 0) drafts.push({ endpoints: [], changed: [], touched: true });
   const filled = drafts.filter(({ endpoints }) => endpoints.length > 0);
   const kept = filled.length > 0 ? filled : drafts.slice(0, 1);
   return {
-    write: kept.filter(isTouched).map(({ touched, endpoints, ...rest }) => ({
+    write: kept.filter(isTouched).map(({ touched, endpoints: unordered, ...rest }) => ({
       ...rest,
-      endpoints: [...endpoints].sort((a, b) => rank.get(a.targetRef.uid)! - rank.get(b.targetRef.uid)!),
+      endpoints: endpoints.inOrder(unordered),
     })),
     remove: drafts.filter((draft) => !kept.includes(draft)).flatMap(({ name }) => (name === undefined ? [] : [name])),
   };

@@ -10,7 +10,7 @@ import { type Ask, type Asked, type Attempted, attemptedOf, done } from "./attem
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
-import { type Family, maxPerSlice, type Slice, type SliceEndpoint } from "./slice.ts";
+import { type Family, maxPerSlice, type Slice, type SliceEndpoint, type SlicePort } from "./slice.ts";
 import { SliceCache } from "./slice-cache.ts";
 import { controllerOf, isFor, isOrphanOf, isWhole, serviceOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
@@ -67,6 +67,25 @@ interface Wanted {
   readonly isNeeded: boolean;
 }
 
+/** Where, whom and which ports slices publish. */
+interface Published {
+  readonly service: string;
+  readonly uids: ReadonlySet<string>;
+  readonly ports: readonly SlicePort[];
+}
+
+const publishedBy = (slices: readonly Slice[]): Published => ({
+  service: serviceOf(slices[0]!),
+  uids: new Set(slices.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid))),
+  ports: slices[0]!.ports,
+});
+
+const isSame = (before: readonly Slice[], after: readonly Slice[]): boolean =>
+  before.length === after.length && before.every((slice, index) => slice === after[index]);
+
+const byUid = (members: readonly Member[]): ReadonlyMap<string, Member> =>
+  new Map(members.map((member) => [member.pod.uid, member]));
+
 /** How long a name that somebody else has is left alone. */
 const takenMs = 10_000;
 /** What was written so long ago and that no watch has shown is not taken for granted any more. */
@@ -78,6 +97,8 @@ export class Slices {
   readonly #written = new Written<Slice>();
   /** Names that somebody else has, by key. */
   readonly #taken = new Map<string, { readonly at: number; readonly problem: Problem }>();
+  /** What slices publish, by UID of the pool: asked for each pod that changes while a workload cannot be read. */
+  readonly #published = new Map<string, { readonly slices: readonly Slice[]; readonly published: Published }>();
   readonly #now: () => number;
 
   /** `now` is monotonic, in milliseconds. */
@@ -126,15 +147,17 @@ export class Slices {
   }
 
   /** Where, whom and which ports the slices of a pool publish; undefined when it has none. */
-  published(pool: Pick<Pool, "uid">) {
+  published(pool: Pick<Pool, "uid">): Published | undefined {
     const slices = this.of(pool);
-    if (slices.length === 0) return undefined;
-    const { ports } = slices[0]!;
-    return {
-      service: serviceOf(slices[0]!),
-      uids: new Set(slices.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid))),
-      ports,
-    };
+    const known = this.#published.get(pool.uid);
+    if (known && isSame(known.slices, slices)) return known.published;
+    if (slices.length === 0) {
+      this.#published.delete(pool.uid);
+      return undefined;
+    }
+    const published = publishedBy(slices);
+    this.#published.set(pool.uid, { slices, published });
+    return published;
   }
 
   /** Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again. */
@@ -159,7 +182,8 @@ export class Slices {
    */
   retract(pool: Pool, members: readonly Member[], options: PublishOptions, service?: string): Asked[] {
     const slices = service === undefined ? this.of(pool) : this.#on(pool, service);
-    return slices.flatMap((slice) => this.#replace(pool, slice, retracted(slice, members), options));
+    const known = byUid(members);
+    return slices.flatMap((slice) => this.#replace(pool, slice, retracted(slice, known), options));
   }
 
   /** The same where it is not known who is a member: pods that are there may turn unready, and none turns ready. */
@@ -168,7 +192,8 @@ export class Slices {
       const { ready, terminating } = pod;
       return { pod, ready: ready && !terminating, serving: ready, terminating };
     });
-    return this.of(pool).flatMap((slice) => this.#replace(pool, slice, retracted(slice, members, true), options));
+    const known = byUid(members);
+    return this.of(pool).flatMap((slice) => this.#replace(pool, slice, retracted(slice, known, true), options));
   }
 
   #replace(pool: Pool, before: Slice, after: Slice | undefined, options: PublishOptions): Asked[] {

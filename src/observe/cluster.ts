@@ -250,7 +250,7 @@ export class Cluster {
   }
 
   /** UIDs of the pods that the pool keeps although it does not select them. */
-  #keptOf(pool: Pool): ReadonlySet<string | undefined> | undefined {
+  #keptOf(pool: Pool): ReadonlySet<string> | undefined {
     const { targetRef, selector } = pool.spec;
     const view = this.#targets?.get(pool);
     const isUnread = view !== undefined && view.kind !== "target";
