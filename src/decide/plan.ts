@@ -1,4 +1,4 @@
-import { type Roster, rosterOf } from "./by-pod.ts";
+import { rosterOf } from "./by-pod.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
 import { byUid, type Eligibility, eligible } from "./eligible.ts";
@@ -50,11 +50,11 @@ function toEndpoint(
 }
 
 /** Members in the pool's order; those that take no traffic last, by name. */
-function inOrder(members: readonly Member[], endpoints: readonly Endpoint[], roster: Roster): Member[] {
+function inOrder(members: readonly Member[], places: readonly number[]): Member[] {
   // The candidates, in their order.
   const serving = members.filter(({ ready }) => ready).sort(byUid);
   const rest = members.filter(({ ready }) => !ready).sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
-  return [...endpoints.map(({ uid }) => serving[roster.placeOf(uid)!]!), ...rest];
+  return [...places.map((place) => serving[place]!), ...rest];
 }
 
 /** What averages are of: where a pool scales, no sample but those that it scales by. */
@@ -106,17 +106,15 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
   yield;
   const weights = publishedWeights(candidates, memory, observation);
   const roster = rosterOf(candidates, memory.weights);
-  const endpoints = ranked.map((entry, index) => {
-    const place = roster.placeOf(entry.candidate.pod.uid)!;
-    return toEndpoint(entry, index, weights[place]!, observation);
-  });
+  const places = ranked.map(({ candidate }) => roster.placeOf(candidate.pod.uid)!);
+  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[places[index]!]!, observation));
   const samples = samplesOf(eligibility, observation);
   const averageLoad = averageOf(samples.map(({ load }) => load));
   const averageConnections = averageOf(samples.map(({ connections }) => connections));
   const foreign = foreignIn(observation);
   return {
     endpoints,
-    members: inOrder(members, endpoints, roster),
+    members: inOrder(members, places),
     excluded,
     scale,
     ...(foreign.length > 0 && { foreign }),

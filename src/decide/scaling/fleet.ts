@@ -1,6 +1,7 @@
+import { columnOf, rosterOf } from "../by-pod.ts";
 import { tooFewFresh } from "../coverage.ts";
 import { isOwn, isStaying } from "../foreign.ts";
-import { isCounted, noteServings, type Servings } from "../serving.ts";
+import { isCounted, noteServings, type Serving, type Servings } from "../serving.ts";
 import { freshSample } from "../staleness.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 import { ordinalOf } from "./ordinal.ts";
@@ -72,14 +73,13 @@ const noSamples: FleetPod["counted"] = [];
 const toFleetPod = (
   observed: ObservedPod,
   { pool, now }: Observation,
-  servings: Servings,
+  serving: Serving | undefined,
   withheld: Withheld,
 ): FleetPod => {
   const { pod, reading } = observed;
   const sample = freshSample(reading, pool.spec.metrics, now);
   const isServing = pod.ready && !withheld.unhealthy.has(pod.uid);
   const isLost = now - (outSince(pod, withheld) ?? now) >= lostAfterMs;
-  const serving = servings.get(pod.uid);
   const counted =
     reading?.samples.map((each) => (serving && isCounted(each, pod, serving, pool) ? each : undefined)) ?? noSamples;
   const isWarmingUp = isServing && sample !== undefined && counted[0] === undefined;
@@ -91,9 +91,12 @@ const toFleetPod = (
 export function fleetOf(observation: Observation, replicas: number, withheld: Withheld): Fleet {
   const { pods, target } = observation;
   const servings = withheld.servings ?? noteServings(observation, withheld.unhealthy);
-  const counted = pods
-    .filter((observed) => isStaying(observed.pod) && isOwn(observed))
-    .map((observed) => toFleetPod(observed, observation, servings, withheld));
+  const serving = columnOf(servings, rosterOf(pods, servings));
+  const counted: FleetPod[] = [];
+  pods.forEach((observed, place) => {
+    if (!isStaying(observed.pod) || !isOwn(observed)) return;
+    counted.push(toFleetPod(observed, observation, serving[place], withheld));
+  });
   const carriers = counted.filter(({ isDrained }) => !isDrained);
   const ready = carriers.filter(({ isServing }) => isServing);
   return {
