@@ -7,6 +7,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** In pieces where it was put together from several. */
   readonly body: string | Uint8Array | readonly Uint8Array[];
+  /** Called once: when it was taken, or whoever asked is gone. Who takes too long is cut off. */
+  readonly onClosed?: () => void;
 }
 
 type Headers = Answer["headers"];

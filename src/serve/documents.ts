@@ -240,6 +240,7 @@ export type ProblemReason =
   | "MethodNotAllowed"
   | "NoEndpoint"
   | "TooManyStreams"
+  | "TooManyExplanations"
   | "TokenRefused"
   | "PageRefused"
   | "NotAReplica"

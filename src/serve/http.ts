@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { type Answer, answerProblem } from "./answer.ts";
 import { type Crowding, createConnections } from "./connections.ts";
+import { createExplanations } from "./explanations.ts";
 import { createPoolTexts } from "./pool-texts.ts";
 import {
   findAnswer,
@@ -57,6 +58,8 @@ const defaultLimits = {
   keepAliveMs: 30_000,
   /** Without a byte either way, as when a client does not read its answer. */
   stallMs: 30_000,
+  /** For a large answer to be taken. */
+  answerMs: 60_000,
   connections: 1_024,
   closeMs: 5_000,
   /** Streams of events, each of which holds a connection. */
@@ -68,6 +71,9 @@ const defaultLimits = {
   sentPerSecond: 67_108_864,
   /** A document takes about 1 ms for each thousand: a tenth of the time of the one thread that also renews the Lease. */
   listedPerSecond: 100_000,
+  /** Who waits for explanations, and bytes of those that are not taken yet. */
+  explaining: 8,
+  explainedBytes: 67_108_864,
   /** Of a report. */
   bodyBytes: 65_536,
 };
@@ -105,8 +111,11 @@ export async function serveRoutes<S extends PoolSources>(
   server.timeout = limits.stallMs;
   const connections = createConnections(server, { most: limits.connections, onCrowded });
   const texts = createPoolTexts(now);
+  const explanations = createExplanations({ feed: options.feed, limits });
   const onWatchError = (error: unknown) => onError?.(error, { method: "GET", path: "" });
   const watches = createWatches({ feed: options.feed, texts, limits, onError: onWatchError });
+
+  const means = { sources: options, watches, texts, explanations, bodyBytes: limits.bodyBytes };
 
   async function answerSafely(routed: Routed, method: string): Promise<Answer | StreamAnswer> {
     try {
@@ -117,16 +126,31 @@ export async function serveRoutes<S extends PoolSources>(
     }
   }
 
+  /** What an answer holds is given back in the end, be it taken or not. */
+  function follow(response: ServerResponse, { onClosed }: Answer): void {
+    if (!onClosed) return;
+    if (response.destroyed) {
+      onClosed();
+      return;
+    }
+    const late = setTimeout(() => response.destroy(), limits.answerMs);
+    response.once("close", () => {
+      clearTimeout(late);
+      onClosed();
+    });
+  }
+
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = now();
     const method = message.method ?? "";
-    const routed = findAnswer(routes, message, { sources: options, watches, texts, bodyBytes: limits.bodyBytes });
+    const routed = findAnswer(routes, message, means);
     const report = (): void => {
       const status = response.headersSent ? response.statusCode : clientLeft;
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
     };
     response.once("close", report);
     const answer = options.refuse?.(message) ?? (await answerSafely(routed, method));
+    if (!("open" in answer)) follow(response, answer);
     if (response.destroyed) return;
     if ("open" in answer) {
       response.writeHead(200, { ...fixedHeaders, ...answer.headers });

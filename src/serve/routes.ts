@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type Answer, answerProblem, answerText } from "./answer.ts";
 import { plainAddress } from "./connections.ts";
-import { answerExplain } from "./explain.ts";
+import type { Explanations } from "./explanations.ts";
 import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
 import { forwardedHeader, reporterHeader } from "./peers/message.ts";
@@ -40,6 +40,7 @@ interface Request<S extends PoolSources> extends ReportRequest {
   readonly sources: S;
   readonly watches: Watches;
   readonly texts: PoolTexts;
+  readonly explanations: Explanations;
   readonly acceptsGzip: boolean;
 }
 
@@ -59,7 +60,7 @@ export const poolRoutes: readonly Route<PoolSources>[] = [
   },
   {
     pattern: "/v1/pools/{namespace}/{name}/explain",
-    answer: (request) => answerExplain(request.sources.feed, request),
+    answer: (request) => request.explanations.answer(request),
   },
   {
     pattern: "/v1/pools/{namespace}/{name}/watch",
@@ -146,6 +147,7 @@ export interface Means<S extends PoolSources> {
   readonly sources: S;
   readonly watches: Watches;
   readonly texts: PoolTexts;
+  readonly explanations: Explanations;
   /** Of a request's body at most. */
   readonly bodyBytes: number;
 }
@@ -157,7 +159,7 @@ const noRoute = "none";
 export function findAnswer<S extends PoolSources>(
   routes: readonly Route<S>[],
   message: IncomingMessage,
-  { sources, watches, texts, bodyBytes }: Means<S>,
+  { sources, watches, texts, explanations, bodyBytes }: Means<S>,
 ): Routed {
   const target = parseTarget(message.url ?? "");
   const found = target && findRoute(routes, target.path);
@@ -179,6 +181,7 @@ export function findAnswer<S extends PoolSources>(
     sources,
     watches,
     texts,
+    explanations,
     path,
     query,
     namespace,

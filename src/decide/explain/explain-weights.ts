@@ -64,8 +64,8 @@ const noSteps: Working = { steps: { pool: [], pod: [] }, pool: {}, pods: new Fig
 
 export interface ExplainedWeights {
   readonly weights: WeightsExplanation;
-  /** The lines of each candidate, in their order. */
-  readonly lines: readonly PodExplanation["lines"][];
+  /** The lines of the candidate at a place. */
+  readonly linesAt: (place: number) => PodExplanation["lines"];
 }
 
 /** How the weights of these candidates, in the plan's order, came about. */
@@ -102,14 +102,14 @@ export function explainWeights(
       ...(inForceForMs !== undefined && { inForceForMs }),
       lines: whole,
     },
-    lines: candidates.map(({ pod: { uid } }, place) => {
-      const last = working.pods.get(uid);
+    linesAt: (place) => {
+      const last = working.pods.get(candidates[place]!.pod.uid);
       // One that was away since has the median of the others, as one that is new.
       const figures = last?.inForce === published[place]!.inForce ? last : {};
       const known = computingLines({ pool: computing, pod: figures });
       const led = new Set(known.map(({ name }) => name));
       const handed = publishingLines({ pool: handing, pod: table.at(place) });
       return [...known, ...handed.filter(({ name }) => !led.has(name))];
-    }),
+    },
   };
 }

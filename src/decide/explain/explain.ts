@@ -6,45 +6,48 @@ import { strategies } from "../strategy.ts";
 import type { Observation } from "../world.ts";
 import { explainScale } from "./explain-scale.ts";
 import { explainWeights } from "./explain-weights.ts";
-import type { Explanation } from "./explanation.ts";
+import type { Explanation, ExplanationHead, ExplanationPart, ExplanationTail, PodExplanation } from "./explanation.ts";
 
 /**
  * The arithmetic of a plan, with the numbers that it was made of. The plan must be the one that `plan` made of this
  * observation: what it decided is asked of the same functions again, and the computation of the weights, which may be
  * some passes old, was remembered by it.
  */
-export function explain(given: Observation, made: Plan): Explanation {
+export function explain(observation: Observation, made: Plan): Explanation {
+  let [head, tail]: [ExplanationHead?, ExplanationTail?] = [];
+  const pods: PodExplanation[] = [];
+  for (const part of explainInParts(observation, made)) {
+    if (part?.kind === "head") head = part.head;
+    else if (part?.kind === "pod") pods.push(part.pod);
+    else if (part) tail = part.tail;
+  }
+  return { ...head!, pods, ...tail! };
+}
+
+/** The same part by part, in this order; undefined where there was work and there is nothing to tell yet. */
+export function* explainInParts(given: Observation, made: Plan): Generator<ExplanationPart | undefined, void> {
   const { observation } = settleReadyTimes(given);
   const { pool, seed } = observation;
   const strategy = strategies[pool.spec.strategy.type];
   const listed = new Set(made.endpoints.map(({ uid }) => uid));
   const candidates = eligible(observation).candidates.filter(({ pod }) => listed.has(pod.uid));
+  yield;
   const ranked = strategy.rank(candidates, { seed, pool, traits: made.memory.traits });
-  const { weights, lines } = explainWeights(
-    observation,
-    made,
-    ranked.map(({ candidate }) => candidate),
-  );
-  return {
-    strategy: pool.spec.strategy.type,
-    order: strategy.order,
-    coverage: tellCoverage(made.coverage),
-    weights,
-    pods: ranked.map(({ keys }, index) => {
-      const { pod, rank, weight, reason, ageMs } = made.endpoints[index]!;
-      return {
-        pod,
-        rank,
-        weight,
-        reason,
-        ...(keys && { keys }),
-        ...(ageMs !== undefined && { ageMs }),
-        lines: lines[index]!,
-      };
-    }),
+  yield;
+  const inRank = ranked.map(({ candidate }) => candidate);
+  const { weights, linesAt } = explainWeights(observation, made, inRank);
+  const coverage = tellCoverage(made.coverage);
+  yield { kind: "head", head: { strategy: pool.spec.strategy.type, order: strategy.order, coverage, weights } };
+  for (const [place, { keys }] of ranked.entries()) {
+    const { pod, rank, weight, reason, ageMs } = made.endpoints[place]!;
+    const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
+    yield { kind: "pod", pod: { pod, rank, weight, reason, ...told, lines: linesAt(place) } };
+  }
+  const tail = {
     excluded: made.excluded.toSorted((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: made.health }),
     ...(made.writers && { writers: made.writers }),
     scaling: explainScale(observation, made),
   };
+  yield { kind: "tail", tail };
 }

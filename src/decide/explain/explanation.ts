@@ -66,3 +66,14 @@ export interface Explanation {
   readonly writers?: Plan["writers"];
   readonly scaling: ScalingExplanation;
 }
+
+/** What stands before the pods. */
+export type ExplanationHead = Pick<Explanation, "strategy" | "order" | "coverage" | "weights">;
+/** What stands behind them. */
+export type ExplanationTail = Pick<Explanation, "excluded" | "health" | "writers" | "scaling">;
+
+/** An explanation comes in parts, so that nobody has to hold the whole of a large pool's. */
+export type ExplanationPart =
+  | { readonly kind: "head"; readonly head: ExplanationHead }
+  | { readonly kind: "pod"; readonly pod: PodExplanation }
+  | { readonly kind: "tail"; readonly tail: ExplanationTail };

@@ -1,4 +1,11 @@
-import type { Explanation, Line, PodExplanation } from "./explanation.ts";
+import type {
+  Explanation,
+  ExplanationHead,
+  ExplanationPart,
+  ExplanationTail,
+  Line,
+  PodExplanation,
+} from "./explanation.ts";
 
 /** Numbers of one formula that go over pods: more than these are counted only. */
 const mostShown = 6;
@@ -46,7 +53,7 @@ function printPod({ rank, pod, weight, reason, keys, ageMs, lines }: PodExplanat
   return [parts.join("  "), ...printLines(lines, "   ")];
 }
 
-function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: Explanation): string {
+function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: ExplanationHead): string {
   const oldest = oldestMs === undefined ? "" : `, the oldest ${seconds(oldestMs)} old`;
   const why = failures
     .map(
@@ -57,7 +64,7 @@ function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: Ex
 }
 
 /** What an explanation is of. */
-interface Planned extends Explanation {
+export interface Explained {
   readonly namespace: string;
   readonly name: string;
   readonly generation: number;
@@ -65,10 +72,8 @@ interface Planned extends Explanation {
   readonly plannedAt: string;
 }
 
-/** The explanation as lines of text. */
-export function printExplanation(explanation: Planned): string[] {
-  const { namespace, name, generation, plannedAt } = explanation;
-  const { strategy, order, weights, pods, excluded, scaling } = explanation;
+function printHead({ namespace, name, generation, plannedAt }: Explained, head: ExplanationHead): string[] {
+  const { strategy, order, weights } = head;
   const { computedAgoMs, inForceForMs } = weights;
   const times = [
     ...(computedAgoMs === undefined ? [] : [`computed ${seconds(computedAgoMs)} ago`]),
@@ -78,16 +83,31 @@ export function printExplanation(explanation: Planned): string[] {
     `${namespace}/${name}, generation ${generation}, planned at ${plannedAt}`,
     "",
     `Order: ${strategy}: ${order}; equals in a shuffle that changes, pods without numbers last.`,
-    `Samples: ${printCoverage(explanation)}`,
+    `Samples: ${printCoverage(head)}`,
     "",
     `Weights: ${weights.message}${times.length > 0 ? ` (${times.join(", ")})` : ""}`,
     ...printLines(weights.lines, "   "),
-    ...pods.flatMap((pod) => ["", ...printPod(pod)]),
-    ...(excluded.length > 0
-      ? ["", "Without traffic:", ...excluded.map(({ pod, reason }) => `   ${pod}  ${reason}`)]
-      : []),
-    "",
-    `Scaling: ${scaling.kind} ${scaling.reason}: ${scaling.message}`,
-    ...printLines(scaling.lines, "   "),
   ];
 }
+
+const printTail = ({ excluded, scaling }: ExplanationTail): string[] => [
+  ...(excluded.length > 0
+    ? ["", "Without traffic:", ...excluded.map(({ pod, reason }) => `   ${pod}  ${reason}`)]
+    : []),
+  "",
+  `Scaling: ${scaling.kind} ${scaling.reason}: ${scaling.message}`,
+  ...printLines(scaling.lines, "   "),
+];
+
+/** A part of an explanation as lines of text. */
+export function printPart(explained: Explained, part: ExplanationPart): string[] {
+  if (part.kind === "head") return printHead(explained, part.head);
+  return part.kind === "pod" ? ["", ...printPod(part.pod)] : printTail(part.tail);
+}
+
+/** The explanation as lines of text. */
+export const printExplanation = (explanation: Explained & Explanation): string[] => [
+  ...printHead(explanation, explanation),
+  ...explanation.pods.flatMap((pod) => ["", ...printPod(pod)]),
+  ...printTail(explanation),
+];

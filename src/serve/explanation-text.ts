@@ -1,0 +1,37 @@
+import type { Explanation, ExplanationPart } from "../decide/explain/explanation.ts";
+import { type Explained, printPart } from "../decide/explain/print.ts";
+
+/** An explanation that is written part by part; where there is work and nothing to write yet, an empty text. */
+type Texts = Generator<string, void>;
+
+type Parts = Iterable<ExplanationPart | undefined>;
+
+/** The fields of an object as JSON, without the brace that ends it. */
+const opened = (fields: object): string => JSON.stringify(fields).slice(0, -1);
+
+function* listed(values: readonly unknown[]): Texts {
+  for (const [index, value] of values.entries()) yield `${index === 0 ? "" : ","}${JSON.stringify(value)}`;
+}
+
+/** The document of an explanation, as `JSON.stringify` would write it. */
+export function* writeJson(explained: Explained, parts: Parts): Texts {
+  let before = "";
+  for (const part of parts) {
+    if (!part) yield "";
+    else if (part.kind === "pod") {
+      yield before + JSON.stringify(part.pod);
+      before = ",";
+    } else if (part.kind === "head") {
+      const { weights, ...head } = part.head;
+      const { lines, ...about } = weights satisfies Explanation["weights"];
+      yield `${opened({ ...explained, ...head })},"weights":${opened(about)},"lines":[`;
+      // One by one, as each may hold a number or two of every pod.
+      yield* listed(lines);
+      yield `]},"pods":[`;
+    } else yield `],${JSON.stringify(part.tail).slice(1)}\n`;
+  }
+}
+
+export function* writeText(explained: Explained, parts: Parts): Texts {
+  for (const part of parts) yield part ? `${printPart(explained, part).join("\n")}\n` : "";
+}
