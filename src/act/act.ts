@@ -1,8 +1,8 @@
 import type { LastScale, PoolStatus } from "../api/status.ts";
-import { describe, describeEndpoint } from "../decide/describe.ts";
-import type { Endpoints } from "../decide/noticeable.ts";
-import { isKnown, type Place, type Places } from "../decide/places.ts";
+import { isKnown, type Place, type Places } from "../decide/claims/places.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
+import { describe, describeEndpoint } from "../decide/status/describe.ts";
+import type { Endpoints } from "../decide/status/noticeable.ts";
 import type { Observation, Pod, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
 import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";

@@ -1,4 +1,4 @@
-import { portKey, type Service, type ServicePort } from "../decide/places.ts";
+import { portKey, type Service, type ServicePort } from "../decide/claims/places.ts";
 import type { Pool } from "../decide/world.ts";
 
 /** The ports that a pool gives its Service. */

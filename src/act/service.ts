@@ -1,4 +1,4 @@
-import { poolAnnotation, type Service } from "../decide/places.ts";
+import { poolAnnotation, type Service } from "../decide/claims/places.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";

@@ -1,6 +1,6 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
-import { type Endpoints, noticeable } from "../decide/noticeable.ts";
+import { type Endpoints, noticeable } from "../decide/status/noticeable.ts";
 import type { Objects } from "../kube/objects.ts";
 import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
 import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";

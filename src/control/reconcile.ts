@@ -1,11 +1,11 @@
 import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
-import { describeInvalid } from "../decide/describe.ts";
 import type { Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
-import { samplesForResponse } from "../decide/response.ts";
+import { samplesForResponse } from "../decide/samples/response.ts";
+import { describeInvalid } from "../decide/status/describe.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 import type { Cluster } from "../observe/cluster.ts";
 import type { PoolView } from "../observe/pool.ts";

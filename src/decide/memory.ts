@@ -1,11 +1,11 @@
-import type { Absences } from "./absence.ts";
-import type { Average } from "./ewma.ts";
-import type { ReadyTimes } from "./ready-times.ts";
-import type { RootState } from "./root-rule/state.ts";
+import type { Average } from "./basics/ewma.ts";
+import type { Absences } from "./membership/absence.ts";
+import type { ReadyTimes } from "./membership/ready-times.ts";
+import type { Servings } from "./samples/serving.ts";
 import type { DemandHistory } from "./scaling/history.ts";
 import type { Resets } from "./scaling/resets.ts";
-import type { Servings } from "./serving.ts";
-import type { Working } from "./weighing.ts";
+import type { RootState } from "./weights/root-rule/state.ts";
+import type { Working } from "./weights/weighing.ts";
 import type { Sample } from "./world.ts";
 
 /** What strategies remember of a pod. */

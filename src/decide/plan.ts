@@ -1,22 +1,22 @@
-import { rosterOf } from "./by-pod.ts";
-import { cover, isAwaited, isSettled, tooFewFresh } from "./coverage.ts";
-import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./drained.ts";
-import { byUid, type Eligibility, eligible } from "./eligible.ts";
-import { foreignIn, isOthers } from "./foreign.ts";
-import { lacksProbes } from "./health.ts";
-import { meanOf } from "./mean.ts";
-import type { Mutable } from "./mutable.ts";
+import { rosterOf } from "./basics/by-pod.ts";
+import { meanOf } from "./basics/mean.ts";
+import type { Mutable } from "./basics/mutable.ts";
+import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./membership/drained.ts";
+import { byUid, type Eligibility, eligible } from "./membership/eligible.ts";
+import { foreignIn, isOthers } from "./membership/foreign.ts";
+import { lacksProbes } from "./membership/health.ts";
+import { settleReadyTimes } from "./membership/ready-times.ts";
+import { chooseWriters } from "./membership/writers.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
-import { settleReadyTimes } from "./ready-times.ts";
+import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts";
+import { isCounted } from "./samples/serving.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
-import { isCounted } from "./serving.ts";
-import { isRamping } from "./slow-start.ts";
+import { judge } from "./status/verdicts.ts";
 import type { Ranked } from "./strategies/rank.ts";
-import { strategies } from "./strategy.ts";
-import { judge } from "./verdicts.ts";
-import { type PublishedWeight, publishedWeights, weigh } from "./weights.ts";
+import { strategies } from "./strategies/strategy.ts";
+import { isRamping } from "./weights/slow-start.ts";
+import { type PublishedWeight, publishedWeights, weigh } from "./weights/weights.ts";
 import type { Observation, Pod, Sample } from "./world.ts";
-import { chooseWriters } from "./writers.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
 const quietMs = 10_000;

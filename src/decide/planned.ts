@@ -1,7 +1,7 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { Drain, LastScale, ScaleStep } from "../api/status.ts";
-import type { Finding } from "./findings.ts";
 import type { Memory } from "./memory.ts";
+import type { Finding } from "./samples/findings.ts";
 import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
 /** A pod as published in the pool's order. */

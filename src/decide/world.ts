@@ -1,7 +1,7 @@
 import type { PoolSpec } from "../api/pool.ts";
 import type { Drain, PoolStatus } from "../api/status.ts";
-import type { Finding } from "./findings.ts";
 import type { Memory } from "./memory.ts";
+import type { Finding } from "./samples/findings.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
 export interface Pod {

@@ -1,5 +1,5 @@
-import { waitsFor } from "../decide/deletion.ts";
-import { type PublishProblem, poolAnnotation, type Service } from "../decide/places.ts";
+import { waitsFor } from "../decide/claims/deletion.ts";
+import { type PublishProblem, poolAnnotation, type Service } from "../decide/claims/places.ts";
 import type { Pod, Pool, ScaleProblem } from "../decide/world.ts";
 import { type PoolView, serviceOf } from "./pool.ts";
 import type { AutoscalerView } from "./project.ts";

@@ -1,12 +1,12 @@
 import type { PoolStatus } from "../api/status.ts";
-import { hash } from "../decide/hash.ts";
-import type { Mutable } from "../decide/mutable.ts";
-import type { Places, Service } from "../decide/places.ts";
+import { hash } from "../decide/basics/hash.ts";
+import type { Mutable } from "../decide/basics/mutable.ts";
+import type { Places, Service } from "../decide/claims/places.ts";
+import { matchLabels, type Selector, selects } from "../decide/membership/selector.ts";
 import type { CostChange } from "../decide/planned.ts";
-import { refusedSpec } from "../decide/refused-spec.ts";
 import { strayMarks } from "../decide/scaling/stray-marks.ts";
 import { isMarked } from "../decide/scaling/victims.ts";
-import { matchLabels, type Selector, selects } from "../decide/selector.ts";
+import { refusedSpec } from "../decide/status/refused-spec.ts";
 import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Target } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject, ResourceRef } from "../kube/types.ts";

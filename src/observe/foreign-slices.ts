@@ -1,5 +1,5 @@
 import { kind as poolKind } from "../api/pool.ts";
-import { besideAnnotation, type Service } from "../decide/places.ts";
+import { besideAnnotation, type Service } from "../decide/claims/places.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import { type KubeObject, keyOf, managedBy, managedByLabel, serviceLabel } from "../kube/types.ts";

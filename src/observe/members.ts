@@ -1,4 +1,4 @@
-import { type Selector, selects } from "../decide/selector.ts";
+import { type Selector, selects } from "../decide/membership/selector.ts";
 import type { Pod } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 

@@ -6,7 +6,7 @@ import {
   type Service,
   type ServicePort,
   type Standing,
-} from "../decide/places.ts";
+} from "../decide/claims/places.ts";
 import type { Pod, Pool, Problem } from "../decide/world.ts";
 import type { KubeObject } from "../kube/types.ts";
 import { publishProblem } from "./claims.ts";

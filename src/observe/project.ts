@@ -1,5 +1,5 @@
 import { parseTime } from "../api/time.ts";
-import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../decide/places.ts";
+import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../decide/claims/places.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../decide/world.ts";
 import { fieldManager, poolOfManager } from "../kube/objects.ts";
 import {

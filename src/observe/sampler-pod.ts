@@ -1,5 +1,5 @@
 import type { Scheme } from "../api/dial.ts";
-import type { Finding } from "../decide/findings.ts";
+import type { Finding } from "../decide/samples/findings.ts";
 import type { Pod, Reading, SampleFailure } from "../decide/world.ts";
 import type { SamplerContext } from "./sampler-context.ts";
 import { withFailure, withSample } from "./sampler-reading.ts";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Health } from "../api/health.ts";
 import type { Probe as ProbeSpec } from "../api/probe.ts";
-import type { Finding } from "../decide/findings.ts";
-import { afterProbe, type Probed } from "../decide/probing.ts";
+import { afterProbe, type Probed } from "../decide/membership/probing.ts";
+import type { Finding } from "../decide/samples/findings.ts";
 import type { Pod, Probing } from "../decide/world.ts";
 import { failed } from "./probes/limited.ts";
 import type { Probe } from "./probes/probe.ts";

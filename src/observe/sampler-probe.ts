@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { knownDown } from "../decide/probing.ts";
+import { knownDown } from "../decide/membership/probing.ts";
 import type { Pod, Probing } from "../decide/world.ts";
 import { createProbe } from "./probes/probe.ts";
 import { isSampled, type ProbeSettings, type SamplerContext } from "./sampler-context.ts";

@@ -1,5 +1,5 @@
-import type { Finding } from "../decide/findings.ts";
-import { responsesBetween } from "../decide/response.ts";
+import type { Finding } from "../decide/samples/findings.ts";
+import { responsesBetween } from "../decide/samples/response.ts";
 import type { Reading, Sample, SampleFailure } from "../decide/world.ts";
 
 const empty: Reading = { samples: [], failures: 0 };

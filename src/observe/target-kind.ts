@@ -1,4 +1,4 @@
-import { nearNames } from "../decide/near.ts";
+import { nearNames } from "../decide/basics/near.ts";
 import type { TargetProblem } from "../decide/world.ts";
 import { aborted } from "../kube/backoff.ts";
 import type { Change } from "../kube/object-cache.ts";

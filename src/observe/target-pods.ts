@@ -1,4 +1,4 @@
-import { selects } from "../decide/selector.ts";
+import { selects } from "../decide/membership/selector.ts";
 import type { Belonging, Pod, Pool } from "../decide/world.ts";
 import { belongingOf } from "./belonging.ts";
 import type { Owners } from "./owners.ts";

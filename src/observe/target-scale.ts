@@ -1,4 +1,4 @@
-import { parseSelector, type Selector } from "../decide/selector.ts";
+import { parseSelector, type Selector } from "../decide/membership/selector.ts";
 import type { ReplicasBy, Target, TargetProblem } from "../decide/world.ts";
 import { Backoff } from "../kube/backoff.ts";
 import { readScale, type Scale } from "../kube/scale.ts";

@@ -1,7 +1,7 @@
 import { readsLoad } from "../api/pool.ts";
 import type { LastScale } from "../api/status.ts";
-import { tellCoverage } from "../decide/coverage.ts";
 import type { Endpoint, Excluded, ScaleDecision, Writer } from "../decide/planned.ts";
+import { tellCoverage } from "../decide/samples/coverage.ts";
 import type {
   CoverageDocument,
   DecisionDocument,

@@ -1,7 +1,7 @@
 import type { PoolCondition, PoolStatus } from "../api/status.ts";
-import { hash } from "../decide/hash.ts";
-import { type Generation, generationOf, spread } from "../decide/order.ts";
-import { type Picks, pick, startPicks } from "../decide/pick.ts";
+import { hash } from "../decide/basics/hash.ts";
+import { type Generation, generationOf, spread } from "../decide/choose/order.ts";
+import { type Picks, pick, startPicks } from "../decide/choose/pick.ts";
 import type { Endpoint, Plan } from "../decide/planned.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hasPorts, portsFor } from "../../src/act/service-ports.ts";
-import type { Service, ServicePort } from "../../src/decide/places.ts";
+import type { Service, ServicePort } from "../../src/decide/claims/places.ts";
 import { pool } from "../support/builders.ts";
 
 const http = { name: "http", port: 8080, protocol: "TCP", targetPort: 8080 };

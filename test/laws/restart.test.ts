@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import type { PoolStatus } from "../../src/api/status.ts";
-import { describe as describePool } from "../../src/decide/describe.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
+import { describe as describePool } from "../../src/decide/status/describe.ts";
 import type { ObservedPod } from "../../src/decide/world.ts";
 import { observation, observedAt, pool } from "../support/builders.ts";
 import { FluidPods } from "../support/fluid-pods.ts";

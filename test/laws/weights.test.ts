@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
-import { median } from "../../src/decide/median.ts";
+import { median } from "../../src/decide/basics/median.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import type { ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
 import { observedAt, unmeasured } from "../support/builders.ts";

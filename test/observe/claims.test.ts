@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Service } from "../../src/decide/places.ts";
+import type { Service } from "../../src/decide/claims/places.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
 import { publishProblem } from "../../src/observe/claims.ts";
 import type { PoolView } from "../../src/observe/pool.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchLabels } from "../../src/decide/selector.ts";
+import { matchLabels } from "../../src/decide/membership/selector.ts";
 import type { Pod } from "../../src/decide/world.ts";
 import { Members } from "../../src/observe/members.ts";
 import { pod } from "../support/builders.ts";

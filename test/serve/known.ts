@@ -1,6 +1,6 @@
 import { poolSpec } from "../../src/api/pool.ts";
 import type { Endpoint, Plan } from "../../src/decide/planned.ts";
-import { createRootState } from "../../src/decide/root-rule/state.ts";
+import { createRootState } from "../../src/decide/weights/root-rule/state.ts";
 import type { Known } from "../../src/serve/feed.ts";
 
 /** When the plans of these tests were made: 2026-01-02T03:04:05Z. */

@@ -1,7 +1,7 @@
 import { pool as poolSchema } from "../../src/api/pool.ts";
-import type { Candidate } from "../../src/decide/eligible.ts";
+import type { Candidate } from "../../src/decide/membership/eligible.ts";
 import type { Plan } from "../../src/decide/planned.ts";
-import { freshResponse } from "../../src/decide/response.ts";
+import { freshResponse } from "../../src/decide/samples/response.ts";
 import type {
   Observation,
   ObservedPod,

@@ -1,5 +1,5 @@
-import { median } from "../../src/decide/median.ts";
-import { relax } from "../../src/decide/root-rule/relax.ts";
+import { median } from "../../src/decide/basics/median.ts";
+import { relax } from "../../src/decide/weights/root-rule/relax.ts";
 
 type Numbers = Readonly<Record<string, number | readonly number[]>>;
 /** Evaluates at one place of the numbers that go over pods; `undefined` outside of an aggregate. */

@@ -1,4 +1,4 @@
-import { hash } from "../../decide/hash.ts";
+import { hash } from "../../decide/basics/hash.ts";
 
 /** Numbers above 0 and below 1; the same seed gives the same ones. */
 export function createRandom(seed: number): () => number {

@@ -1,5 +1,5 @@
 import { UsageError } from "../../config.ts";
-import { counted } from "../../decide/counted.ts";
+import { counted } from "../../decide/basics/counted.ts";
 import { printAge } from "../../embedded/kinds/age.ts";
 import { pause } from "../../kube/backoff.ts";
 import { outcomeOf } from "../../kube/outcome.ts";

@@ -1,5 +1,5 @@
-import { nearNames } from "../../decide/near.ts";
-import { parseSelector, selects } from "../../decide/selector.ts";
+import { nearNames } from "../../decide/basics/near.ts";
+import { parseSelector, selects } from "../../decide/membership/selector.ts";
 import { pods } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
 import { listPools } from "./find-pool.ts";

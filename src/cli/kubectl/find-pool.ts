@@ -1,5 +1,5 @@
 import { UsageError } from "../../config.ts";
-import { nearNames } from "../../decide/near.ts";
+import { nearNames } from "../../decide/basics/near.ts";
 import { loadBalancerPools } from "../../kube/types.ts";
 import { Failure, refusalToFailure } from "./failure.ts";
 import type { Cluster } from "./open-cluster.ts";

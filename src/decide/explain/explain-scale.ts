@@ -1,7 +1,7 @@
 import type { Scaling } from "../../api/scaling.ts";
 import { maxDrainedPods } from "../../api/status.ts";
-import { drainedByHand, withheldFrom } from "../drained.ts";
-import { eligible } from "../eligible.ts";
+import { drainedByHand, withheldFrom } from "../membership/drained.ts";
+import { eligible } from "../membership/eligible.ts";
 import type { Plan, ScaleDecision } from "../planned.ts";
 import { type Measure, measure, podsFor, pollsOf, replacementsFor, replicasFor } from "../scaling/demand.ts";
 import { type Fleet, fleetOf } from "../scaling/fleet.ts";

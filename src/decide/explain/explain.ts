@@ -1,8 +1,8 @@
-import { tellCoverage } from "../coverage.ts";
-import { eligible } from "../eligible.ts";
+import { eligible } from "../membership/eligible.ts";
+import { settleReadyTimes } from "../membership/ready-times.ts";
 import type { Plan } from "../planned.ts";
-import { settleReadyTimes } from "../ready-times.ts";
-import { strategies } from "../strategy.ts";
+import { tellCoverage } from "../samples/coverage.ts";
+import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
 import { explainScale } from "./explain-scale.ts";
 import { explainWeights } from "./explain-weights.ts";

@@ -1,7 +1,7 @@
 import type { StrategyType } from "../../api/pool.ts";
-import type { ToldCoverage } from "../coverage.ts";
 import type { Excluded, Plan, PoolHealth, ScaleDecision } from "../planned.ts";
-import type { Rest } from "../weights.ts";
+import type { ToldCoverage } from "../samples/coverage.ts";
+import type { Rest } from "../weights/weights.ts";
 
 /** Numbers by the name that a formula gives them; several where the formula goes over pods. */
 export type Numbers = Readonly<Record<string, number | readonly number[]>>;

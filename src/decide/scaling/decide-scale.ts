@@ -1,7 +1,7 @@
 import type { Drain } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
-import { deletionProblem } from "../deletion.ts";
-import { foreignIn, noteForeign } from "../foreign.ts";
+import { deletionProblem } from "../claims/deletion.ts";
+import { foreignIn, noteForeign } from "../membership/foreign.ts";
 import type { CostChange, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";

@@ -1,4 +1,4 @@
-import { betweenSamplesMs, freshForMs, isFresh } from "../staleness.ts";
+import { betweenSamplesMs, freshForMs, isFresh } from "../samples/staleness.ts";
 import type { Observation } from "../world.ts";
 import type { Fleet, FleetPod } from "./fleet.ts";
 import type { Gauge } from "./gauges.ts";

@@ -1,8 +1,8 @@
-import { columnOf, rosterOf } from "../by-pod.ts";
-import { tooFewFresh } from "../coverage.ts";
-import { isOwn, isStaying } from "../foreign.ts";
-import { isCounted, noteServings, type Serving, type Servings } from "../serving.ts";
-import { freshSample } from "../staleness.ts";
+import { columnOf, rosterOf } from "../basics/by-pod.ts";
+import { isOwn, isStaying } from "../membership/foreign.ts";
+import { tooFewFresh } from "../samples/coverage.ts";
+import { isCounted, noteServings, type Serving, type Servings } from "../samples/serving.ts";
+import { freshSample } from "../samples/staleness.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
 import { ordinalOf } from "./ordinal.ts";
 import { haveSeveralOwners } from "./ownership.ts";

@@ -1,7 +1,7 @@
 import type { Drain } from "../../api/status.ts";
 import { parseTime, toTime } from "../../api/time.ts";
-import { counted } from "../counted.ts";
-import { graceMs } from "../drained.ts";
+import { counted } from "../basics/counted.ts";
+import { graceMs } from "../membership/drained.ts";
 import type { CostChange } from "../planned.ts";
 import type { Observation, Pod } from "../world.ts";
 import { replicasFor } from "./demand.ts";

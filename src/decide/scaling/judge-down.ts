@@ -1,7 +1,7 @@
 import type { Scaling } from "../../api/scaling.ts";
 import { type Drain, maxDrainedPods } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../basics/counted.ts";
 import type { ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { type Assumption, type Measure, replicasFor } from "./demand.ts";

@@ -1,5 +1,5 @@
 import type { Scaling } from "../../api/scaling.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../basics/counted.ts";
 import type { HoldReason, ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { podsFor, pollsOf, replacementsFor } from "./demand.ts";

@@ -1,4 +1,4 @@
-import { isOwn, isStaying, namesOfForeign, targetName } from "../foreign.ts";
+import { isOwn, isStaying, namesOfForeign, targetName } from "../membership/foreign.ts";
 import type { ForeignPod, ScaleDecision } from "../planned.ts";
 import type { Observation, ObservedPod, PodOwner } from "../world.ts";
 import type { FleetPod } from "./fleet.ts";

@@ -1,6 +1,6 @@
 import type { LastScale } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
-import { isFresh } from "../staleness.ts";
+import { isFresh } from "../samples/staleness.ts";
 import type { Observation, Problem } from "../world.ts";
 
 /** What became of the pool's last scale. Times are Unix milliseconds. */

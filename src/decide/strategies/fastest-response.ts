@@ -1,11 +1,11 @@
-import { ByPod, type Column, columnOf } from "../by-pod.ts";
-import type { Candidate } from "../eligible.ts";
-import { follow } from "../ewma.ts";
-import { FigureTable } from "../figure-table.ts";
-import { largestOf, meanOf } from "../mean.ts";
+import { ByPod, type Column, columnOf } from "../basics/by-pod.ts";
+import { follow } from "../basics/ewma.ts";
+import { FigureTable } from "../basics/figure-table.ts";
+import { largestOf, meanOf } from "../basics/mean.ts";
+import type { Candidate } from "../membership/eligible.ts";
 import type { Traits } from "../memory.ts";
-import { type Response, responseOf } from "../response.ts";
-import type { Steps, Weigher, Weighing } from "../weighing.ts";
+import { type Response, responseOf } from "../samples/response.ts";
+import type { Steps, Weigher, Weighing } from "../weights/weighing.ts";
 import { asBefore, followRoot, relativeCapacities } from "./follow-root.ts";
 import { rankMeasured, type Strategy } from "./rank.ts";
 

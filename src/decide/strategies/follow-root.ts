@@ -1,11 +1,11 @@
-import { ByPod, type Column, columnOf, wholeColumnOf } from "../by-pod.ts";
-import { FigureTable } from "../figure-table.ts";
-import { meanOf } from "../mean.ts";
+import { ByPod, type Column, columnOf, wholeColumnOf } from "../basics/by-pod.ts";
+import { FigureTable } from "../basics/figure-table.ts";
+import { meanOf } from "../basics/mean.ts";
 import type { Memory } from "../memory.ts";
-import { type RootWeights, rootWeights } from "../root-rule/root-weights.ts";
-import { samplesToInterval } from "../root-rule/samples-to-interval.ts";
-import { wasServing } from "../serving.ts";
-import type { Steps, Weighed, Weighing, Working } from "../weighing.ts";
+import { wasServing } from "../samples/serving.ts";
+import { type RootWeights, rootWeights } from "../weights/root-rule/root-weights.ts";
+import { samplesToInterval } from "../weights/root-rule/samples-to-interval.ts";
+import type { Steps, Weighed, Weighing, Working } from "../weights/weighing.ts";
 import { newestSamples } from "./newest-samples.ts";
 
 /** What the root rule makes of an interval. */

@@ -1,8 +1,8 @@
-import type { Candidate } from "../eligible.ts";
-import { FigureTable } from "../figure-table.ts";
-import { meanOf } from "../mean.ts";
-import { median } from "../median.ts";
-import type { Steps, Weighed, Weighing } from "../weighing.ts";
+import { FigureTable } from "../basics/figure-table.ts";
+import { meanOf } from "../basics/mean.ts";
+import { median } from "../basics/median.ts";
+import type { Candidate } from "../membership/eligible.ts";
+import type { Steps, Weighed, Weighing } from "../weights/weighing.ts";
 
 /** How far a share may lie from an even one: what one sample can be trusted with. */
 const bounds = { least: 0.5, most: 2 };

@@ -1,7 +1,7 @@
-import { wholeColumnOf } from "../by-pod.ts";
-import { counted } from "../counted.ts";
-import type { Candidate } from "../eligible.ts";
-import type { Weighed, Weighing } from "../weighing.ts";
+import { wholeColumnOf } from "../basics/by-pod.ts";
+import { counted } from "../basics/counted.ts";
+import type { Candidate } from "../membership/eligible.ts";
+import type { Weighed, Weighing } from "../weights/weighing.ts";
 import { asBefore, followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
 import { halfWay } from "./inverse-root.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";

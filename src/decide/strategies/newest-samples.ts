@@ -1,5 +1,5 @@
-import { ByPod, columnOf } from "../by-pod.ts";
-import type { Weighing } from "../weighing.ts";
+import { ByPod, columnOf } from "../basics/by-pod.ts";
+import type { Weighing } from "../weights/weighing.ts";
 import type { Sample } from "../world.ts";
 
 /** The samples that the next interval counts from: the newest of each pod, be it fresh or not. */

@@ -1,7 +1,7 @@
-import type { Candidate } from "../eligible.ts";
-import { FigureTable } from "../figure-table.ts";
-import { sum } from "../mean.ts";
-import type { Steps, Weigher } from "../weighing.ts";
+import { FigureTable } from "../basics/figure-table.ts";
+import { sum } from "../basics/mean.ts";
+import type { Candidate } from "../membership/eligible.ts";
+import type { Steps, Weigher } from "../weights/weighing.ts";
 import type { Pool } from "../world.ts";
 import { type Measured, rankMeasured, type Strategy } from "./rank.ts";
 

@@ -1,7 +1,7 @@
-import { columnOf } from "../by-pod.ts";
-import type { Candidate } from "../eligible.ts";
-import { FigureTable } from "../figure-table.ts";
-import type { Steps, Weigher } from "../weighing.ts";
+import { columnOf } from "../basics/by-pod.ts";
+import { FigureTable } from "../basics/figure-table.ts";
+import type { Candidate } from "../membership/eligible.ts";
+import type { Steps, Weigher } from "../weights/weighing.ts";
 import { followRoot, lastingOf } from "./follow-root.ts";
 import { sayConnections } from "./least-connections.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";

@@ -1,9 +1,9 @@
-import type { Column } from "../by-pod.ts";
-import { counted } from "../counted.ts";
-import type { Candidate } from "../eligible.ts";
-import { median } from "../median.ts";
-import { responseOf } from "../response.ts";
-import type { Steps, Weigher } from "../weighing.ts";
+import type { Column } from "../basics/by-pod.ts";
+import { counted } from "../basics/counted.ts";
+import { median } from "../basics/median.ts";
+import type { Candidate } from "../membership/eligible.ts";
+import { responseOf } from "../samples/response.ts";
+import type { Steps, Weigher } from "../weights/weighing.ts";
 import { followResponses, traitsOf } from "./fastest-response.ts";
 import { followRoot, lastingOf, relativeCapacities } from "./follow-root.ts";
 import { weighByRoot } from "./least-connections.ts";

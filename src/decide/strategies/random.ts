@@ -1,4 +1,4 @@
-import { hash } from "../hash.ts";
+import { hash } from "../basics/hash.ts";
 import { type Strategy, shuffle } from "./rank.ts";
 
 /** A shuffle that changes whenever the set of pods does. */

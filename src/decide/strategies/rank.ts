@@ -1,8 +1,8 @@
-import type { Candidate } from "../eligible.ts";
-import { hash } from "../hash.ts";
-import { meanOf } from "../mean.ts";
+import { hash } from "../basics/hash.ts";
+import { meanOf } from "../basics/mean.ts";
+import type { Candidate } from "../membership/eligible.ts";
 import type { Traits } from "../memory.ts";
-import type { Weigher } from "../weighing.ts";
+import type { Weigher } from "../weights/weighing.ts";
 import type { Pool } from "../world.ts";
 
 /** A candidate at its place. */

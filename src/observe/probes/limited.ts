@@ -1,4 +1,4 @@
-import type { Probed } from "../../decide/probing.ts";
+import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 
 export const answered = (responseMs: number, takesWrites?: boolean): Probed => ({

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Probed } from "../../decide/probing.ts";
+import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 import { answered, failed, limited } from "./limited.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Probe as ProbeSpec } from "../../api/probe.ts";
-import type { Probed } from "../../decide/probing.ts";
+import type { Probed } from "../../decide/membership/probing.ts";
 import type { Dial } from "../sources/dial.ts";
 import type { Tell } from "../sources/scanned.ts";
 import { probeGrpc } from "./grpc.ts";

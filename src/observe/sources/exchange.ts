@@ -1,5 +1,5 @@
 import { type Dispatcher, errors } from "undici";
-import type { Finding } from "../../decide/findings.ts";
+import type { Finding } from "../../decide/samples/findings.ts";
 import type { SampleFailure } from "../../decide/world.ts";
 
 export interface ExchangeLimits {

@@ -1,4 +1,4 @@
-import { nearNames } from "../../decide/near.ts";
+import { nearNames } from "../../decide/basics/near.ts";
 import { ExpositionLine, skipBlanks } from "./exposition-line.ts";
 
 const lineFeed = 0x0a;

@@ -1,4 +1,4 @@
-import { nearNames } from "../../decide/near.ts";
+import { nearNames } from "../../decide/basics/near.ts";
 
 /** Longer pointers are not told, and of a document no more values are looked at. */
 const maxPointerLength = 80;

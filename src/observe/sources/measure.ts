@@ -1,5 +1,5 @@
 import type { HttpSource, JsonSource } from "../../api/metrics.ts";
-import type { Finding } from "../../decide/findings.ts";
+import type { Finding } from "../../decide/samples/findings.ts";
 import type { RefusedMetric, Sample } from "../../decide/world.ts";
 import { namesLike } from "./exposition-names.ts";
 import type { Answer } from "./fetcher.ts";

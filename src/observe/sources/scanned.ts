@@ -1,4 +1,4 @@
-import type { Finding } from "../../decide/findings.ts";
+import type { Finding } from "../../decide/samples/findings.ts";
 import type { SampleFailure, ValueFault } from "../../decide/world.ts";
 
 export interface Failed {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { type Probe, probe } from "../../../src/api/probe.ts";
-import type { Probed } from "../../../src/decide/probing.ts";
+import type { Probed } from "../../../src/decide/membership/probing.ts";
 import { createProbe } from "../../../src/observe/probes/probe.ts";
 import type { FakePod } from "../fake-pods.ts";
 

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { Finding } from "../../../src/decide/findings.ts";
+import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { defaultFetchLimits, Fetcher } from "../../../src/observe/sources/fetcher.ts";
 import { Room } from "../../../src/observe/sources/room.ts";
 import { serveHttp, serveTcp, until, useCleanups } from "../fake-pods.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { metrics } from "../../../src/api/metrics.ts";
-import type { Finding } from "../../../src/decide/findings.ts";
+import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { type Measured, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
 
 const failed = (failure: string) => ({ kind: "failed", failure });

@@ -1,0 +1,98 @@
+import type { PoolStatus } from "../../api/status.ts";
+import type { DrainingPod, Excluded } from "../planned.ts";
+import { freshSample } from "../samples/staleness.ts";
+import type { Withheld } from "../scaling/fleet.ts";
+import type { Observation, Pod } from "../world.ts";
+import type { Candidate, Eligibility } from "./eligible.ts";
+
+/** Consumers may send a pod connections for so long after it has left the lists: until then 0 says nothing. */
+export const graceMs = 5_000;
+
+/** Pods that somebody marked with the annotation evenkeel.io/drain. */
+export interface DrainedByHand {
+  /** Ready or not: none of these is to get traffic. */
+  readonly uids: ReadonlySet<string>;
+  /** Pods that are marked too and keep their traffic, as no other pod could take it. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Which marked pods leave the lists. When nobody would be left, those stay that have the traffic now, as status tells,
+ * or all, if it tells of none of them: a list is never emptied.
+ */
+export function drainedByHand({ candidates }: Eligibility, { pods, status }: Observation): DrainedByHand {
+  const marked = pods.filter(({ pod }) => pod.drainRequested);
+  const kept = keptOf(
+    candidates.map(({ pod }) => pod),
+    status,
+  );
+  const staying = new Set(kept);
+  return {
+    uids: new Set(marked.filter(({ pod }) => !staying.has(pod)).map(({ pod }) => pod.uid)),
+    kept: kept.map(({ name }) => name),
+  };
+}
+
+function keptOf(able: readonly Pod[], { endpoints }: PoolStatus): readonly Pod[] {
+  if (!able.every(({ drainRequested }) => drainRequested)) return [];
+  const listed = new Set(endpoints?.map(({ pod }) => pod));
+  const serving = able.filter(({ name }) => listed.has(name));
+  return serving.length > 0 ? serving : able;
+}
+
+/** The drained pods, with what they still have; one that turned unready meanwhile as long as that is known. */
+export function drainingOf(
+  { pods, pool, now }: Observation,
+  { drained = [] }: Eligibility,
+  byHand: DrainedByHand,
+): DrainingPod[] {
+  if (drained.length === 0 && byHand.uids.size === 0) return [];
+  const out = new Set(drained.map(({ uid }) => uid));
+  return pods
+    .filter(({ pod: { uid, ready, terminating } }) => (ready ? out.has(uid) : byHand.uids.has(uid) && !terminating))
+    .map(({ pod, reading }) => ({ pod, connections: freshSample(reading, pool.spec.metrics, now)?.connections }))
+    .filter(({ pod: { ready }, connections }) => ready || connections !== undefined)
+    .map(({ pod: { name }, connections }) => ({ pod: name, ...(connections !== undefined && { connections }) }))
+    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+}
+
+/** The pods that get no traffic though they might, by whose doing, as scaling counts them. */
+export const withheldFrom = ({ absences, servings }: Eligibility, { uids }: DrainedByHand): Withheld => ({
+  drained: uids,
+  unhealthy: new Map([...absences].flatMap(([uid, { isAside, changedAt }]) => (isAside ? [[uid, changedAt]] : []))),
+  servings,
+});
+
+const reason = "Draining";
+
+/** Whether a pod is out of the lists because it is drained, by this pool or for another. */
+export const isDraining = ({ reason: told }: Excluded): boolean => told === reason || told.startsWith(`${reason}: `);
+
+/**
+ * Takes pods out of every list, unless that would leave none; what they have they keep. `by` names the pool that drains
+ * one, if it is another.
+ */
+export function withoutDrained(
+  given: Eligibility,
+  uids: ReadonlySet<string>,
+  by?: ReadonlyMap<string, string>,
+): Eligibility {
+  if (uids.size === 0) return given;
+  const candidates = given.candidates.filter(({ pod }) => !uids.has(pod.uid));
+  if (candidates.length === 0 || candidates.length === given.candidates.length) return given;
+  const isOut = ({ uid }: Candidate["pod"]) => uids.has(uid);
+  const out = given.candidates.filter(({ pod }) => isOut(pod));
+  return {
+    ...given,
+    candidates,
+    members: given.members.map((member) => (member.ready && isOut(member.pod) ? { ...member, ready: false } : member)),
+    drained: [...(given.drained ?? []), ...out.map(({ pod }) => pod)],
+    excluded: [
+      ...given.excluded,
+      ...out.map(({ pod: { name, uid } }) => {
+        const pool = by?.get(uid);
+        return { pod: name, reason: pool === undefined ? reason : `${reason}: for pool ${pool}` };
+      }),
+    ],
+  };
+}

@@ -1,0 +1,112 @@
+import type { Mutable } from "../basics/mutable.ts";
+import type { Excluded, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
+import { freshResponse, type Response } from "../samples/response.ts";
+import { noteServings, type Serving, type Servings } from "../samples/serving.ts";
+import { freshSample } from "../samples/staleness.ts";
+import type { Observation, ObservedPod, Pod, Probing, Reading, Sample } from "../world.ts";
+import { type Absence, type Absences, noteAbsences } from "./absence.ts";
+import { judgeHealth } from "./health.ts";
+
+/** A pod that may get traffic, with what is known of it. */
+export interface Candidate {
+  readonly pod: Pod;
+  readonly reading?: Reading;
+  /** The newest sample, if it is fresh. */
+  readonly sample?: Sample;
+  readonly probe?: Probing;
+  /** How it responds, if that is fresh. */
+  readonly response?: Response;
+  /** When health let it back in after it had been set aside. */
+  readonly backAt?: number;
+}
+
+export interface Eligibility {
+  readonly candidates: readonly Candidate[];
+  /** Pods that belong in the slices: candidates, and pods that are not ready or on their way out. */
+  readonly members: readonly Member[];
+  readonly excluded: readonly Excluded[];
+  /** Absent where pods are not probed. */
+  readonly health?: PoolHealth;
+  readonly absences: Absences;
+  readonly servings: Servings;
+  /** Pods that would be candidates if they were not being drained. */
+  readonly drained?: readonly Pod[];
+}
+
+/** Why a pod is in no list at all, not even as not ready. */
+function reasonToLeaveOut(pod: Pod, ports: readonly number[]): string | undefined {
+  if (pod.phase === "Failed" || pod.phase === "Succeeded") return pod.phase;
+  if (pod.hostNetwork) return "HostNetwork";
+  if (pod.addresses.length === 0) return pod.addressRefused ? "AddressRefused" : "NoAddress";
+  const missing = ports.find((port) => !pod.ports.some((declared) => declared.port === port));
+  return missing === undefined ? undefined : `PortNotDeclared: ${missing}`;
+}
+
+/** Observations come in this order where nothing else is known, so that there is little to sort. */
+export const byUid = (a: { readonly pod: Pod }, b: { readonly pod: Pod }): number => (a.pod.uid < b.pod.uid ? -1 : 1);
+
+const isReady = ({ ready, terminating }: Pod): boolean => ready && !terminating;
+
+/** Whether a pod gets traffic: undefined if it does, else why not. */
+function reasonToSetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, UnhealthyPod>): string | undefined {
+  if (pod.terminating) return "Terminating";
+  if (!pod.ready) return "NotReady";
+  const unhealthy = aside.get(pod.uid);
+  return unhealthy && `Unhealthy: ${unhealthy.why}`;
+}
+
+function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
+  const changedAt = isReady(pod) ? probe?.changedAt : undefined;
+  const member: Mutable<Member> = { pod, ready, serving: pod.ready, terminating: pod.terminating };
+  if (changedAt !== undefined) member.changedAt = changedAt;
+  return member;
+}
+
+function toCandidate(
+  observed: ObservedPod,
+  { pool, now }: Observation,
+  serving: Serving | undefined,
+  absence: Absence | undefined,
+): Candidate {
+  const { pod, reading, probe } = observed;
+  const { metrics } = pool.spec;
+  const sample = freshSample(reading, metrics, now);
+  // What a pod has told since it serves, of intervals that began later.
+  const earliest = serving?.since === undefined ? undefined : serving.since + (metrics?.interval ?? 0);
+  const response = freshResponse(observed, metrics, now, earliest);
+  const candidate: Mutable<Candidate> = { pod };
+  if (reading) candidate.reading = reading;
+  if (sample) candidate.sample = sample;
+  if (probe) candidate.probe = probe;
+  if (response) candidate.response = response;
+  if (absence) candidate.backAt = absence.changedAt;
+  return candidate;
+}
+
+/**
+ * Which pods may receive traffic: those that are ready and not set aside because their probe fails. A pod that answers
+ * no scrape is not measured, which is no reason to take it out.
+ */
+export function eligible(observation: Observation): Eligibility {
+  const { pods, pool, now, memory } = observation;
+  const ports = pool.spec.ports.map(({ port }) => port);
+  const left = pods.map(({ pod }) => reasonToLeaveOut(pod, ports));
+  const ready = pods.filter(({ pod }, place) => left[place] === undefined && isReady(pod));
+  const health = judgeHealth(ready, pool.spec);
+  const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
+  const absences = noteAbsences(memory?.absences, ready, aside, now);
+  const servings = noteServings(observation, aside);
+  const candidates: Candidate[] = [];
+  const members: Member[] = [];
+  const excluded: Excluded[] = [];
+  pods.forEach((observed, place) => {
+    const { pod } = observed;
+    const out = left[place] ?? reasonToSetAside(observed, aside);
+    if (left[place] === undefined) members.push(toMember(observed, out === undefined));
+    if (out !== undefined) excluded.push({ pod: pod.name, reason: out });
+    else candidates.push(toCandidate(observed, observation, servings.column[place], absences.get(pod.uid)));
+  });
+  // So that the same pods give the same sums, to the last digit, on every replica.
+  candidates.sort(byUid);
+  return { candidates, members, excluded, absences, servings, ...(health && { health }) };
+}

@@ -1,0 +1,85 @@
+import type { DeclaredPort, ValueFault } from "../world.ts";
+
+/**
+ * What was found where a pod could not be read, beside the word of the failure. Of what a pod answers there is nothing
+ * in it but numbers and names of metrics, which are bounded and hold letters, digits, `_`, `:` and `/` only.
+ */
+export type Finding =
+  | { readonly kind: "status"; readonly status: number }
+  | { readonly kind: "encoding"; readonly encoding: string }
+  /** The line of exposition text that is no sample; the first is 1. */
+  | { readonly kind: "line"; readonly line: number }
+  /** It is what it should be, and not well formed. */
+  | { readonly kind: "broken"; readonly what: "HTTP" | "gzip" | "JSON" }
+  /** OpenMetrics that ends without `# EOF`. */
+  | { readonly kind: "cut" }
+  | { readonly kind: "ports"; readonly declared: readonly DeclaredPort[] }
+  /** What may be had, in the unit of the failure. */
+  | { readonly kind: "limit"; readonly most: number }
+  | Absent
+  | ValueFound;
+
+/** A metric that the pod does not tell. */
+export interface Absent {
+  readonly kind: "absent";
+  readonly metric: string;
+  /** Names of the answer that are like it, likeliest first. */
+  readonly near: readonly string[];
+  /** It is there, with other labels. */
+  readonly otherLabels?: boolean;
+}
+
+/** A metric whose value is none. */
+export interface ValueFound {
+  readonly kind: "value";
+  readonly metric: string;
+  readonly fault: ValueFault;
+}
+
+const faults: Record<ValueFault, string> = {
+  NaN: "is NaN",
+  Negative: "is negative",
+  Infinite: "is infinite",
+  Absurd: "is absurdly large",
+  TooOld: "is too old by its timestamp",
+  NoNumber: "is no number",
+};
+
+const mostPorts = 8;
+
+const printPorts = (ports: readonly DeclaredPort[]): string => {
+  const shown = ports.slice(0, mostPorts).map(({ name, port }) => (name ? `${name} ${port}` : `${port}`));
+  const more = ports.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+};
+
+export const printValue = ({ metric, fault }: Omit<ValueFound, "kind">): string => `${metric} ${faults[fault]}`;
+
+/** A finding in words; undefined where the failure's own word says all. */
+export function printFinding(finding: Finding | undefined): string | undefined {
+  switch (finding?.kind) {
+    case "status":
+      return `status ${finding.status}`;
+    case "encoding":
+      return `sent as ${finding.encoding}`;
+    case "line":
+      return `line ${finding.line} is no sample`;
+    case "broken":
+      return `broken ${finding.what}`;
+    case "cut":
+      return "ends without # EOF";
+    case "ports":
+      return finding.declared.length > 0 ? `declares ${printPorts(finding.declared)}` : "declares no port";
+    case "limit":
+      return `more than ${finding.most}`;
+    case "absent": {
+      if (finding.otherLabels) return `${finding.metric} has other labels`;
+      const near = finding.near.length > 0 ? `, but ${finding.near.join(", ")}` : "";
+      return `no ${finding.metric}${near}`;
+    }
+    case "value":
+      return printValue(finding);
+    default:
+      return undefined;
+  }
+}

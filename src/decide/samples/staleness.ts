@@ -1,0 +1,56 @@
+import type { Metrics } from "../../api/metrics.ts";
+import type { Probe } from "../../api/probe.ts";
+import type { Reading, Sample } from "../world.ts";
+
+/** metrics.k8s.io serves windows that are up to this old even when all is well. */
+const resourceDelayMs = 90_000;
+
+/** How old a sample may be when it comes. What clients report holds until it expires. */
+const delayMs = ({ source, timeout }: Metrics): number =>
+  source?.push?.expiry ?? (source?.resource ? resourceDelayMs : timeout);
+
+/** Age up to which a sample is fresh: three intervals and the age at which it may come. */
+export const freshForMs = (metrics: Metrics): number => 3 * metrics.interval + delayMs(metrics);
+
+/** Time in which one more sample comes: a slow source gives the same one for several intervals. */
+export const betweenSamplesMs = (metrics: Metrics): number => Math.max(metrics.interval, delayMs(metrics));
+
+/** Age up to which a probe's time is fresh, by the same measure. */
+export const freshProbeForMs = ({ interval, timeout }: Probe): number => 3 * interval + timeout;
+
+/**
+ * Whether what was measured at a time still counts, up to an age. What was measured in the future was timed by a clock
+ * that has been set back: it would count until the clock has caught up, though nobody answers any more.
+ */
+export const isFresh = (at: number, forMs: number, now: number): boolean => Math.abs(now - at) <= forMs;
+
+/** The newest sample, if it is fresh. */
+export function freshSample(
+  reading: Reading | undefined,
+  metrics: Metrics | undefined,
+  now: number,
+): Sample | undefined {
+  const newest = reading?.samples[0];
+  return newest && metrics && isFresh(newest.takenAt, freshForMs(metrics), now) ? newest : undefined;
+}
+
+/** Up to this age a sample counts in full; from then on its weight goes to the median. In intervals. */
+const heldFor = 2;
+/** Intervals after which 37 % of the trust is left. */
+const trustMemory = 3;
+/** Least time after which a sample says nothing at all any more (gRFC A58's weight expiration). */
+const leastExpiryMs = 180_000;
+
+/** Ages at which trust in a sample begins to fade and at which it ends, and the time in which it does, to 37 %. */
+export const trustTimes = ({ interval, source }: Metrics) => ({
+  heldMs: heldFor * interval + (source?.resource ? resourceDelayMs : (source?.push?.expiry ?? 0)),
+  expiryMs: Math.max(leastExpiryMs, 10 * interval),
+  fadingMs: trustMemory * interval,
+});
+
+/** How far a sample of this age can be trusted, 1 to 0. */
+export function trustIn(ageMs: number, metrics: Metrics): number {
+  const { heldMs, expiryMs, fadingMs } = trustTimes(metrics);
+  if (ageMs <= heldMs) return 1;
+  return ageMs > expiryMs ? 0 : Math.exp(-(ageMs - heldMs) / fadingMs);
+}

@@ -1,0 +1,258 @@
+import type { Verdict } from "../../api/conditions.ts";
+import { counted } from "../basics/counted.ts";
+import { deletionProblem } from "../claims/deletion.ts";
+import { targetName } from "../membership/foreign.ts";
+import type { Writing } from "../membership/writers.ts";
+import type {
+  CountedFailure,
+  CountedRefusal,
+  Coverage,
+  Endpoint,
+  Excluded,
+  PoolHealth,
+  ScaleDecision,
+  UnhealthyPod,
+} from "../planned.ts";
+import { tooFewFresh } from "../samples/coverage.ts";
+import { printFinding, printValue } from "../samples/findings.ts";
+import { type Resets, resetProblem } from "../scaling/resets.ts";
+import type { Observation } from "../world.ts";
+import { remedyOf } from "./remedies.ts";
+
+/** Decisions on which scaling is not at work. */
+const inactive = new Set<ScaleDecision["reason"]>([
+  "NotScaled",
+  "Paused",
+  "PoolTerminating",
+  "TargetMissing",
+  "TargetTerminating",
+  "TargetForbidden",
+  "ScaleUnreadable",
+  "ReplicasUnset",
+  "ScaledByAnother",
+  "AutoscalersUnreadable",
+  "OwnersUnreadable",
+  "NoOwnPods",
+  "ScaledToZero",
+  "ReportsUnauthenticated",
+  "NoSamples",
+  "InvalidSpec",
+  "ScaleRefused",
+  "ScaleFailed",
+  "ReplicasReset",
+]);
+
+const list = (counts: Map<string, number>): string =>
+  [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
+
+const taking = (endpoints: number): string =>
+  `${counted(endpoints, "endpoint")} ${endpoints === 1 ? "takes" : "take"} traffic`;
+
+/** That somebody waits in vain at a port is no fault of the pool's, and good to know. */
+const idleIn = ({ idlePorts = [] }: Observation): string =>
+  idlePorts.length === 0
+    ? ""
+    : ` The Service's ${idlePorts.length === 1 ? "port" : "ports"} ${idlePorts.join(", ")} ${idlePorts.length === 1 ? "leads" : "lead"} nowhere: the pool serves those of spec.ports alone.`;
+
+/** The ports that may have been meant. */
+function declaring({ pods }: Observation, name: string): string {
+  const declared = pods.find(({ pod }) => pod.name === name)?.pod.ports;
+  return declared ? ` ${name} ${printFinding({ kind: "ports", declared })}.` : "";
+}
+
+/** Endpoints that the target's selector has left behind. */
+function keptIn({ pods }: Observation, endpoints: readonly Endpoint[]): number {
+  const kept = new Set(pods.flatMap(({ pod, belonging }) => (belonging?.kind === "kept" ? [pod.uid] : [])));
+  return endpoints.filter(({ uid }) => kept.has(uid)).length;
+}
+
+function ready(
+  observation: Observation,
+  endpoints: readonly Endpoint[],
+  excluded: readonly Excluded[],
+  kept: readonly string[],
+): Verdict {
+  const type = "Ready";
+  const { pool, target, targetProblem, publishProblem } = observation;
+  const isDoubted = target !== undefined && targetProblem?.reason !== "TargetNotFound";
+  const problem = deletionProblem(pool) ?? (isDoubted ? undefined : targetProblem) ?? publishProblem;
+  if (problem) return { type, status: "False", ...problem };
+  const beside = observation.besideProblem;
+  if (beside && endpoints.length > 0)
+    return { type, status: "False", ...beside, message: `${taking(endpoints.length)}, but ${beside.message}` };
+  if (kept.length > 0)
+    return {
+      type,
+      status: "True",
+      reason: "DrainRefused",
+      message: `${taking(kept.length)} although marked with evenkeel.io/drain: no other pod is ready.`,
+    };
+  // What is known of the target may be old; that its replicas are unset says nothing of its pods.
+  if (targetProblem && targetProblem.reason !== "ReplicasUnset")
+    return endpoints.length > 0
+      ? {
+          type,
+          status: "True",
+          reason: targetProblem.reason,
+          message: `${taking(endpoints.length)}, by what was last known of ${targetName(pool)}. ${targetProblem.message}`,
+        }
+      : { type, status: "False", ...targetProblem };
+  const left = keptIn(observation, endpoints);
+  if (left > 0)
+    return {
+      type,
+      status: "True",
+      reason: "SelectorMoved",
+      message: `${taking(left)} although the selector of ${targetName(pool)} no longer matches: no pod that it matches is ready.`,
+    };
+  if (endpoints.length > 0)
+    return {
+      type,
+      status: "True",
+      reason: "EndpointsReady",
+      message: `${taking(endpoints.length)}.${idleIn(observation)}`,
+    };
+  if (excluded.length === 0)
+    return {
+      type,
+      status: "False",
+      reason: "NoPods",
+      message: "No pod belongs to the pool: check targetRef or selector.",
+    };
+  const counts = new Map<string, number>();
+  for (const { reason } of excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const undeclared = excluded.find(({ reason }) => reason.startsWith("PortNotDeclared"));
+  const remedy = undeclared
+    ? ` Correct spec.ports, or declare the port in the pods' containers.${declaring(observation, undeclared.pod)}`
+    : "";
+  return { type, status: "False", reason: "NoReadyPods", message: `No pod takes traffic: ${list(counts)}.${remedy}` };
+}
+
+/** There is nobody to ask: no pod at all, or none that may take traffic. */
+const nobody = (type: Verdict["type"], excluded: readonly Excluded[], verb: string): Verdict =>
+  excluded.length === 0
+    ? { type, status: "Unknown", reason: "NoPods", message: `There is no pod to ${verb} yet.` }
+    : { type, status: "Unknown", reason: "NoReadyPods", message: `No pod takes traffic, so there is none to ${verb}.` };
+
+const printFailure = ({ failure, pods, example, finding }: CountedFailure): string => {
+  const found = printFinding(finding);
+  return `${failure} on ${pods} (${found ? `${example}: ${found}` : example})`;
+};
+
+const printRefused = ({ of, metric, fault, pods, example }: CountedRefusal): string =>
+  `${of} on ${pods} (${example}: ${fault === "Missing" ? `no ${metric}` : printValue({ metric, fault })})`;
+
+function metricsHealthy(
+  { pool }: Observation,
+  coverage: Coverage,
+  endpoints: readonly Endpoint[],
+  excluded: readonly Excluded[],
+): Verdict {
+  const type = "MetricsHealthy";
+  if (!pool.spec.metrics?.source)
+    return { type, status: "True", reason: "NotNeeded", message: "The pool reads no metrics." };
+  const { expected, fresh, failures } = coverage;
+  if (endpoints.length === 0) return nobody(type, excluded, "measure");
+  if (expected === 0) {
+    const message = `No pod has been measured yet; ${taking(endpoints.length)}.`;
+    return { type, status: "Unknown", reason: "NotMeasuredYet", message };
+  }
+  const share = `${fresh} of ${expected} pods have a fresh sample`;
+  const leftOut = coverage.refused && `Left out: ${coverage.refused.map(printRefused).join(", ")}.`;
+  if (fresh === expected && leftOut)
+    return { type, status: "True", reason: "SomeRefused", message: `${share}. ${leftOut}` };
+  if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: `${share}.` };
+  const why = failures.map(printFailure).join(", ");
+  const remedy = failures[0] && remedyOf(pool, failures[0]);
+  const message = [why ? `${share}: ${why}.` : `${share}.`, remedy, leftOut].filter(Boolean).join(" ");
+  return tooFewFresh(coverage)
+    ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }
+    : { type, status: "True", reason: "SomeNotFresh", message };
+}
+
+/** How many pods are down for what, with what was found at the first of them. */
+function countWhys(unhealthy: readonly UnhealthyPod[]): string {
+  const byWhy = Map.groupBy(unhealthy, ({ why }) => why);
+  const printed = [...byWhy].map(([why, pods]) => {
+    const example = pods.find(({ finding }) => finding);
+    const found = example && printFinding(example.finding);
+    return `${pods.length} ${why}${found ? ` (${example.pod.name}: ${found})` : ""}`;
+  });
+  return printed.join(", ");
+}
+
+/** A pod that fails now and then is no news; one that is down is. */
+function podsHealthy(observation: Observation, health: PoolHealth, excluded: readonly Excluded[]): Verdict {
+  const type = "PodsHealthy";
+  const { pool } = observation;
+  const { expected, probed, unhealthy, refused } = health;
+  if (expected === 0) return nobody(type, excluded, "probe");
+  if (unhealthy.length === 0 && refused.length > 0) {
+    const why = refused.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
+    const undeclared = refused.find(({ failure }) => failure === "PortNotDeclared");
+    const declared = undeclared ? declaring(observation, undeclared.example) : "";
+    const message = `Not every pod can be probed: ${why}. Check spec.metrics.probe.${declared}`;
+    return { type, status: "False", reason: "ProbeRefused", message };
+  }
+  if (probed === 0 && unhealthy.length === 0)
+    return { type, status: "Unknown", reason: "NotProbedYet", message: "No pod has been probed yet." };
+  if (unhealthy.length === 0)
+    return { type, status: "True", reason: "AllHealthy", message: `No pod of ${expected} is down.` };
+  const aside = unhealthy.filter(({ isAside }) => isAside).length;
+  const { failureThreshold, minimumAvailablePercent } = pool.spec.health;
+  const down = `${unhealthy.length} of ${expected} ready pods failed ${failureThreshold} probes in a row: ${countWhys(unhealthy)}`;
+  const first = unhealthy[0]!.pod.name;
+  if (unhealthy.length === expected)
+    return { type, status: "False", reason: "AllUnhealthy", message: `${down}. As all do, none is set aside.` };
+  if (aside === unhealthy.length)
+    return { type, status: "False", reason: "SetAside", message: `${down}, ${first} first. They get no traffic.` };
+  return {
+    type,
+    status: "False",
+    reason: "TooManyUnhealthy",
+    message: `${down}, ${first} first. ${aside} set aside, the others stay: minimumAvailablePercent is ${minimumAvailablePercent}.`,
+  };
+}
+
+function scalingActive(
+  { now, pool }: Observation,
+  { kind, reason, message }: ScaleDecision,
+  resets: Resets | undefined,
+): Verdict {
+  const type = "ScalingActive";
+  if (kind === "hold" && inactive.has(reason)) return { type, status: "False", reason, message };
+  const reset = pool.spec.scaling?.mode === "Auto" && resetProblem(resets, now);
+  return reset ? { type, status: "False", ...reset } : { type, status: "True", reason, message };
+}
+
+/** Of a refused spec, what is decided by what of it is left says little. */
+function judgeSpec({ specProblem }: Observation, verdicts: readonly Verdict[]): Verdict[] {
+  return verdicts.map((verdict) => {
+    if (!specProblem) return verdict;
+    return { ...verdict, status: verdict.type === "MetricsHealthy" ? "Unknown" : "False", ...specProblem };
+  });
+}
+
+/** The conditions that a plan amounts to. */
+export const judge = (
+  observation: Observation,
+  plan: {
+    readonly endpoints: readonly Endpoint[];
+    readonly excluded: readonly Excluded[];
+    readonly coverage: Coverage;
+    readonly scale: ScaleDecision;
+    readonly resets?: Resets | undefined;
+    readonly health?: PoolHealth | undefined;
+    readonly writing?: Writing | undefined;
+    /** Pods that are to be drained and cannot be. */
+    readonly kept?: readonly string[];
+  },
+): Verdict[] => [
+  ...judgeSpec(observation, [
+    ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
+    metricsHealthy(observation, plan.coverage, plan.endpoints, plan.excluded),
+    scalingActive(observation, plan.scale, plan.resets),
+  ]),
+  ...(plan.health ? [podsHealthy(observation, plan.health, plan.excluded)] : []),
+  ...(plan.writing ? [plan.writing.verdict] : []),
+];

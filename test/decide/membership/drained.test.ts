@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { plan } from "../../../src/decide/plan.ts";
+import { describe as describeStatus } from "../../../src/decide/status/describe.ts";
+import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
+import { observation, orderOf, pod, pool, reading, sample, unmeasured } from "../../support/builders.ts";
+
+const marked = (name: string, drainRequested: boolean, load = 10): ObservedPod => ({
+  pod: pod(name, { drainRequested }),
+  reading: reading(sample({ connections: 5, load }), sample({ connections: 5, load }, 1_100)),
+});
+const look = (pods: readonly ObservedPod[], changes: Partial<Observation> = {}) =>
+  plan(observation({ pods, ...changes }));
+const listing = (...names: readonly string[]) => ({
+  status: { endpoints: names.map((name) => ({ pod: name, address: "10.0.0.1", weight: 1_000, reason: "" })) },
+});
+const ready = ({ verdicts }: ReturnType<typeof plan>) => verdicts.find(({ type }) => type === "Ready");
+
+describe("a pod that somebody drains", () => {
+  test("leaves the lists, serves what it has, and comes back when it is no longer marked", () => {
+    const drained = look([marked("web-1", true), marked("web-2", false)]);
+    expect(orderOf(drained)).toEqual(["web-2"]);
+    expect(drained.excluded).toEqual([{ pod: "web-1", reason: "Draining" }]);
+    expect(drained.members.map(({ pod: { name }, ready: isReady, serving }) => [name, isReady, serving])).toEqual([
+      ["web-2", true, true],
+      ["web-1", false, true],
+    ]);
+    expect(orderOf(look([marked("web-1", false), marked("web-2", false)]))).toHaveLength(2);
+  });
+
+  test("is told with what it still has", () => {
+    const silent = unmeasured("web-3", { drainRequested: true });
+    const drained = look([marked("web-1", true), marked("web-2", false), silent]);
+    expect(drained.draining).toEqual([{ pod: "web-1", connections: 5 }, { pod: "web-3" }]);
+    const { draining } = describeStatus(observation({ pods: [] }), drained, {});
+    expect(draining).toEqual(drained.draining);
+    expect(look([marked("web-2", false)])).not.toHaveProperty("draining");
+  });
+
+  test("is told as long as it is measured when it turns unready meanwhile", () => {
+    const unready = (name: string): ObservedPod => ({
+      ...marked(name, true),
+      pod: pod(name, { drainRequested: true, ready: false }),
+    });
+    const silent = unmeasured("web-3", { drainRequested: true, ready: false });
+    const gone = {
+      ...marked("web-4", true),
+      pod: pod("web-4", { drainRequested: true, ready: false, terminating: true }),
+    };
+    const drained = look([unready("web-1"), marked("web-2", false), silent, gone]);
+    expect(drained.draining).toEqual([{ pod: "web-1", connections: 5 }]);
+    expect(drained.excluded.map(({ reason }) => reason)).toEqual(["NotReady", "NotReady", "Terminating"]);
+  });
+
+  test.each([true, false])("counts beside the pods that the load needs, ready: %s", (isReady) => {
+    const scaled = pool({ scaling: { maxReplicas: 10 } });
+    const drained = { ...marked("web-1", true, 90), pod: pod("web-1", { drainRequested: true, ready: isReady }) };
+    const pods = [drained, marked("web-2", false, 60), marked("web-3", false, 60)];
+    // 120 % are 3 pods, and the drained one, whatever it says itself.
+    expect(look(pods, { pool: scaled }).scale).toMatchObject({
+      kind: "scale",
+      to: 4,
+      message: expect.stringContaining("average load 60.0% of 2 measured pods, 1 more drained by hand, limit 50%"),
+    });
+  });
+});
+
+describe("when every pod is to be drained", () => {
+  const both = [marked("web-1", true), marked("web-2", true), marked("web-3", true)];
+
+  test("those stay that have the traffic, and Ready says so", () => {
+    const kept = look(both, listing("web-2"));
+    expect(orderOf(kept)).toEqual(["web-2"]);
+    expect(ready(kept)).toMatchObject({ status: "True", reason: "DrainRefused" });
+  });
+
+  test("all stay where nobody knows who has it", () => {
+    expect(orderOf(look(both)).sort()).toEqual(["web-1", "web-2", "web-3"]);
+    expect(orderOf(look(both, listing("gone")))).toHaveLength(3);
+  });
+
+  test("a pod that is not ready is no help", () => {
+    const pods = [marked("web-1", true), { pod: pod("web-2", { ready: false }) }];
+    expect(orderOf(look(pods))).toEqual(["web-1"]);
+  });
+});

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { type Finding, printFinding } from "../../../src/decide/samples/findings.ts";
+import { remedyOf } from "../../../src/decide/status/remedies.ts";
+import type { SampleFailure } from "../../../src/decide/world.ts";
+import { pool } from "../../support/builders.ts";
+
+const sources = {
+  http: { http: { port: "metrics", connections: { name: "conns" }, load: { name: "load" } } },
+  https: { http: { scheme: "HTTPS", connections: { name: "conns" } } },
+  json: { json: { port: "admin", path: "/stats", connections: { pointer: "/conns" } } },
+  resource: { resource: {} },
+};
+
+const status = (code: number): Finding => ({ kind: "status", status: code });
+const field = "spec.metrics.source.http";
+
+const remedies: [
+  failure: SampleFailure,
+  finding: Finding | undefined,
+  of: keyof typeof sources,
+  remedy: string | undefined,
+][] = [
+  ["StatusNotOk", status(404), "http", `Check ${field}.path: /metrics.`],
+  ["StatusNotOk", status(404), "json", "Check spec.metrics.source.json.path: /stats."],
+  ["StatusNotOk", status(401), "http", "Let the pods serve /metrics without credentials: the operator sends none."],
+  ["StatusNotOk", status(403), "http", "Let the pods serve /metrics without credentials: the operator sends none."],
+  [
+    "StatusNotOk",
+    status(400),
+    "http",
+    `Check ${field}.path: /metrics; if the port speaks TLS, set ${field}.scheme to HTTPS.`,
+  ],
+  ["StatusNotOk", status(400), "https", `Check ${field}.path: /metrics.`],
+  ["StatusNotOk", status(429), "http", "The pods limit how often they are asked: raise spec.metrics.interval."],
+  ["StatusNotOk", status(503), "http", "The pods fail to answer at /metrics: their own log tells why."],
+  ["Malformed", { kind: "line", line: 1 }, "http", `Check ${field}.path: /metrics.`],
+  ["Malformed", { kind: "line", line: 17 }, "http", "What the pods serve at /metrics breaks the format there."],
+  [
+    "Malformed",
+    { kind: "cut" },
+    "http",
+    "OpenMetrics without its end is one that was cut: its last line must be # EOF.",
+  ],
+  ["ConnectFailed", undefined, "http", `Check ${field}.port: nothing answers on metrics.`],
+  ["ConnectFailed", undefined, "https", `Check ${field}.port and scheme: nothing answers on metrics with TLS.`],
+  ["NotHttp", undefined, "http", `Check ${field}.port and scheme: what answers on metrics speaks no HTTP/1.`],
+  [
+    "BodyTooLarge",
+    { kind: "limit", most: 1_048_576 },
+    "http",
+    `Raise ${field}.maxBytes, up to 8388608, or let the pods tell less there.`,
+  ],
+  [
+    "BodyTooLarge",
+    undefined,
+    "json",
+    "Raise spec.metrics.source.json.maxBytes, up to 2097152, or let the pods tell less there.",
+  ],
+  ["TooManySamples", undefined, "http", `Raise ${field}.maxSamples, up to 100000, or let the pods tell less there.`],
+  [
+    "MetricMissing",
+    { kind: "absent", metric: "conns", near: [], otherLabels: true },
+    "http",
+    `Check matchLabels in ${field}.`,
+  ],
+  ["MetricMissing", { kind: "absent", metric: "conns", near: [] }, "http", `Check the names and labels in ${field}.`],
+  ["MetricMissing", undefined, "json", "Check the pointers in spec.metrics.source.json."],
+  [
+    "MetricMissing",
+    undefined,
+    "resource",
+    "metrics.k8s.io tells nothing of the pod yet: it takes a minute or two to know a new one.",
+  ],
+  ["ValueRefused", { kind: "value", metric: "load", fault: "Absurd" }, "http", `Check ${field}.load.capacity.`],
+  ["ValueRefused", { kind: "value", metric: "conns", fault: "Absurd" }, "http", undefined],
+  [
+    "ValueRefused",
+    { kind: "value", metric: "conns", fault: "TooOld" },
+    "http",
+    "The pod answers with a value that it has kept: let it send no timestamp, or set its clock.",
+  ],
+  ["TimedOut", undefined, "http", undefined],
+];
+
+test.each(remedies)("%s, %j, of %s: %s", (failure, finding, of, remedy) => {
+  const given = pool({
+    strategy: { type: "Random" },
+    metrics: { interval: "30s", timeout: "1s", source: sources[of] },
+  });
+  expect(remedyOf(given, { failure, pods: 1, example: "web-1", ...(finding && { finding }) })).toBe(remedy);
+});
+
+const ports = (...declared: [string | undefined, number][]): Finding => ({
+  kind: "ports",
+  declared: declared.map(([name, port]) => ({ ...(name && { name }), port })),
+});
+
+test.each<[finding: Finding | undefined, text: string | undefined]>([
+  [undefined, undefined],
+  [status(503), "status 503"],
+  [{ kind: "encoding", encoding: "zstd" }, "sent as zstd"],
+  [{ kind: "line", line: 3 }, "line 3 is no sample"],
+  [{ kind: "cut" }, "ends without # EOF"],
+  [{ kind: "broken", what: "gzip" }, "broken gzip"],
+  [{ kind: "limit", most: 10_000 }, "more than 10000"],
+  [ports(["http", 8080], [undefined, 9090]), "declares http 8080, 9090"],
+  [ports(), "declares no port"],
+  [
+    ports(...Array.from({ length: 10 }, (_, index): [undefined, number] => [undefined, index + 1])),
+    "declares 1, 2, 3, 4, 5, 6, 7, 8, 2 more",
+  ],
+  [{ kind: "absent", metric: "a", near: [] }, "no a"],
+  [{ kind: "absent", metric: "a", near: ["b", "c"] }, "no a, but b, c"],
+  [{ kind: "absent", metric: "a", near: [], otherLabels: true }, "a has other labels"],
+  [{ kind: "value", metric: "a", fault: "NaN" }, "a is NaN"],
+  [{ kind: "value", metric: "a", fault: "Negative" }, "a is negative"],
+  [{ kind: "value", metric: "a", fault: "Infinite" }, "a is infinite"],
+  [{ kind: "value", metric: "a", fault: "Absurd" }, "a is absurdly large"],
+  [{ kind: "value", metric: "a", fault: "TooOld" }, "a is too old by its timestamp"],
+  [{ kind: "value", metric: "a", fault: "NoNumber" }, "a is no number"],
+])("%j reads %s", (finding, text) => expect(printFinding(finding)).toBe(text));
