@@ -2,7 +2,7 @@ import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ResourceRef } from "../kube/types.ts";
 import type { WatchSet } from "../kube/watch-set.ts";
-import { resourceName, sentence, wordsOf } from "../observe/words.ts";
+import { resourceName, sentence, wordsOf } from "../observe/targets/words.ts";
 
 /** Between two looks for a kind that the cluster may get. */
 const lookAgainMs = 60_000;

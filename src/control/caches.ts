@@ -18,9 +18,9 @@ import {
   services,
 } from "../kube/types.ts";
 import { WatchSet } from "../kube/watch-set.ts";
-import type { Cluster } from "../observe/cluster.ts";
-import { foreignSelector, toSliceView } from "../observe/foreign-slices.ts";
-import { toAutoscaler, toService, toZone } from "../observe/project.ts";
+import type { Cluster } from "../observe/cluster/cluster.ts";
+import { foreignSelector, toSliceView } from "../observe/cluster/foreign-slices.ts";
+import { toAutoscaler, toService, toZone } from "../observe/cluster/project.ts";
 import { type AutoscalerKind, Autoscalers } from "./autoscalers.ts";
 
 /** What is asked of optional kinds for longer holds nobody up. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Registry } from "prom-client";
 import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
-import { createPushBook } from "../observe/push-book.ts";
+import { createPushBook } from "../observe/sampling/push-book.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
 import { createHistory } from "../serve/history.ts";
 import { type ServerOptions, startHealth, startHttp } from "../serve/http.ts";

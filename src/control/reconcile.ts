@@ -7,9 +7,9 @@ import type { Plan } from "../decide/planned.ts";
 import { samplesForResponse } from "../decide/samples/response.ts";
 import { describeInvalid } from "../decide/status/describe.ts";
 import type { Observation, Pool } from "../decide/world.ts";
-import type { Cluster } from "../observe/cluster.ts";
-import type { PoolView } from "../observe/pool.ts";
-import type { Sampler } from "../observe/sampler.ts";
+import type { Cluster } from "../observe/cluster/cluster.ts";
+import type { PoolView } from "../observe/cluster/pool.ts";
+import type { Sampler } from "../observe/sampling/sampler.ts";
 
 export interface World {
   readonly cluster: Cluster;

@@ -5,7 +5,7 @@ import { maxDrainedPods } from "../api/status.ts";
 import type { CostChange } from "../decide/planned.ts";
 import type { Objects } from "../kube/objects.ts";
 import type { Log } from "../kube/types.ts";
-import type { Cluster } from "../observe/cluster.ts";
+import type { Cluster } from "../observe/cluster/cluster.ts";
 
 export interface SweepOptions extends Omit<AttemptsOptions, "wake" | "onMiss"> {
   readonly cluster: Pick<Cluster, "strayMarksIn">;

@@ -1,8 +1,8 @@
 import { waitsFor } from "../decide/claims/deletion.ts";
 import { type PublishProblem, poolAnnotation, type Service } from "../decide/claims/places.ts";
 import type { Pod, Pool, ScaleProblem } from "../decide/world.ts";
-import { type PoolView, serviceOf } from "./pool.ts";
-import type { AutoscalerView } from "./project.ts";
+import { type PoolView, serviceOf } from "./cluster/pool.ts";
+import type { AutoscalerView } from "./cluster/project.ts";
 
 /** Of two pools that want the same, the older one has it; the name decides between twins. */
 const isOlder = (a: Pool, b: Pool): boolean =>

@@ -6,7 +6,7 @@ import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { type RequestReport, Transport, target } from "../../src/kube/transport.ts";
 import { deletionCostAnnotation, type KubeObject, pods } from "../../src/kube/types.ts";
-import { toPod } from "../../src/observe/project.ts";
+import { toPod } from "../../src/observe/cluster/project.ts";
 import { asking, ended } from "./asking.ts";
 
 const cost = -2_147_483_647;

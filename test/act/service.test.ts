@@ -6,7 +6,7 @@ import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { type KubeObject, type Manifest, services as serviceRef } from "../../src/kube/types.ts";
-import { toService } from "../../src/observe/project.ts";
+import { toService } from "../../src/observe/cluster/project.ts";
 import { pool as poolBuilder } from "../support/builders.ts";
 import { asking, ended } from "./asking.ts";
 

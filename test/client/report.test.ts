@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type FollowOptions, followPool } from "../../src/client/client.ts";
-import { createPushBook } from "../../src/observe/push-book.ts";
+import { createPushBook } from "../../src/observe/sampling/push-book.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/http.ts";
 import type { ReportPace } from "../../src/serve/report-pace.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { crd } from "../../src/api/crd.ts";
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { nextAddress, useCleanups } from "../observe/fake-pods.ts";
+import { nextAddress, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { connectHttp } from "../support/api-suite/connection.ts";
 import { Session } from "../support/api-suite/session.ts";
 import { waitFor } from "../support/control-plane/wait-for.ts";

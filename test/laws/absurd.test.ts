@@ -10,7 +10,7 @@ import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import { describe as describeStatus } from "../../src/decide/status/describe.ts";
 import type { Observation, Probing, Reading, Sample } from "../../src/decide/world.ts";
-import { withSample } from "../../src/observe/sampler-reading.ts";
+import { withSample } from "../../src/observe/sampling/reading.ts";
 import { measureHttp } from "../../src/observe/sources/measure.ts";
 import { describePool } from "../../src/serve/describe-pool.ts";
 import { createFeed } from "../../src/serve/feed.ts";

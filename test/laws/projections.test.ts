@@ -6,11 +6,11 @@ import { errorFromStatus } from "../../src/kube/api-error.ts";
 import { outcomeOf } from "../../src/kube/outcome.ts";
 import { readObject } from "../../src/kube/read-object.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
-import { toSliceView } from "../../src/observe/foreign-slices.ts";
-import { toPoolView } from "../../src/observe/pool.ts";
-import { toAutoscaler, toPod, toService, toZone } from "../../src/observe/project.ts";
+import { toSliceView } from "../../src/observe/cluster/foreign-slices.ts";
+import { toPoolView } from "../../src/observe/cluster/pool.ts";
+import { toAutoscaler, toPod, toService, toZone } from "../../src/observe/cluster/project.ts";
 import { byPodName, measureCpu } from "../../src/observe/sources/resource.ts";
-import { makePod } from "../observe/fake-pods.ts";
+import { makePod } from "../observe/sampling/fake-pods.ts";
 
 /** What stands where something else is to stand. `undefined` takes it away. */
 const odd = fc.constantFrom<unknown>(

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { Registry } from "prom-client";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createPushBook } from "../../src/observe/push-book.ts";
+import { createPushBook } from "../../src/observe/sampling/push-book.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import { createHistory } from "../../src/serve/history.ts";
 import { startHealth } from "../../src/serve/http.ts";

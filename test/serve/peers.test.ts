@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { createPushBook } from "../../src/observe/push-book.ts";
+import { createPushBook } from "../../src/observe/sampling/push-book.ts";
 import type { Message } from "../../src/serve/peers/message.ts";
 import type { Delivery } from "../../src/serve/peers/peer.ts";
 import { createPeers, type Peers, type PeersOptions } from "../../src/serve/peers/peers.ts";

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createPushBook } from "../../src/observe/push-book.ts";
+import { createPushBook } from "../../src/observe/sampling/push-book.ts";
 import type { ProblemDocument, ReportDocument } from "../../src/serve/documents.ts";
 import type { HttpOptions } from "../../src/serve/http.ts";
 import type { Message } from "../../src/serve/peers/message.ts";

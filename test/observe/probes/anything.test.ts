@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { serveTcp, useCleanups } from "../fake-pods.ts";
+import { serveTcp, useCleanups } from "../sampling/fake-pods.ts";
 import { answered, probeOnce } from "./probing.ts";
 
 const { serving } = useCleanups();

@@ -10,7 +10,7 @@ import {
   serveTcp,
   until,
   useCleanups,
-} from "../fake-pods.ts";
+} from "../sampling/fake-pods.ts";
 import { answered, failed, probeOnce, timeoutMs } from "./probing.ts";
 
 const cleanups = useCleanups();

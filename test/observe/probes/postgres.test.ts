@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { serveHttp, serveTcp, until, useCleanups } from "../fake-pods.ts";
+import { serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
 import { answered, failed, probeOnce, timeoutMs } from "./probing.ts";
 
 const { serving } = useCleanups();

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { type Probe, probe } from "../../../src/api/probe.ts";
 import type { Probed } from "../../../src/decide/membership/probing.ts";
 import { createProbe } from "../../../src/observe/probes/probe.ts";
-import type { FakePod } from "../fake-pods.ts";
+import type { FakePod } from "../sampling/fake-pods.ts";
 
 /** Long enough for a busy machine, short enough for those that hang. */
 export const timeoutMs = 700;

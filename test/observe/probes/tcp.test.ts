@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serveTcp, until, useCleanups } from "../fake-pods.ts";
+import { serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
 import { answered, failed, probeOnce, timeoutMs } from "./probing.ts";
 
 const { serving } = useCleanups();

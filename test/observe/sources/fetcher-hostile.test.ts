@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fetcher } from "../../../src/observe/sources/fetcher.ts";
-import { nextAddress, serveHttp, serveTcp, until, useCleanups } from "../fake-pods.ts";
+import { nextAddress, serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
 import { answering, closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
 const cleanups = useCleanups();

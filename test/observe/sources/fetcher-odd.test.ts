@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { defaultFetchLimits, Fetcher } from "../../../src/observe/sources/fetcher.ts";
 import { Room } from "../../../src/observe/sources/room.ts";
-import { serveHttp, serveTcp, until, useCleanups } from "../fake-pods.ts";
+import { serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
 import { answering, closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
 const cleanups = useCleanups();

@@ -1,6 +1,6 @@
 import type { Scheme } from "../../../src/api/dial.ts";
 import { defaultFetchLimits, Fetcher, type FetchLimits } from "../../../src/observe/sources/fetcher.ts";
-import { type Cleanups, type FakePod, serveTcp } from "../fake-pods.ts";
+import { type Cleanups, type FakePod, serveTcp } from "../sampling/fake-pods.ts";
 
 export const request = { path: "/metrics", accept: "text/plain", timeoutMs: 5_000 };
 

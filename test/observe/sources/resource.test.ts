@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Pod } from "../../../src/decide/world.ts";
 import { measureCpu, type PodMetrics } from "../../../src/observe/sources/resource.ts";
-import { makePod } from "../fake-pods.ts";
+import { makePod } from "../sampling/fake-pods.ts";
 
 const at = Date.parse("2026-01-01T00:00:00Z");
 const usage = (...cpu: (string | undefined)[]): PodMetrics => ({

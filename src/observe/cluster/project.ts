@@ -1,0 +1,230 @@
+import { parseTime } from "../../api/time.ts";
+import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../../decide/claims/places.ts";
+import type { DeclaredPort, DeletionCost, Pod } from "../../decide/world.ts";
+import { fieldManager, poolOfManager } from "../../kube/objects.ts";
+import {
+  deletionCostAnnotation,
+  drainAnnotation,
+  drainForRemoval,
+  givenCostAnnotation,
+  type KubeObject,
+  type ObjectMeta,
+} from "../../kube/types.ts";
+import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../../kube/untyped.ts";
+import { parseQuantity } from "../sources/quantity.ts";
+import { type Controller, controllerOf } from "../targets/owners.ts";
+import { isPodAddress } from "./address.ts";
+
+/** Containers that run as long as the pod does: the main ones and the sidecars. */
+const running = (spec: unknown) => [
+  ...listOf(fieldOf(spec, "containers")),
+  ...listOf(fieldOf(spec, "initContainers")).filter(({ restartPolicy }) => restartPolicy === "Always"),
+];
+
+const portOf = (value: unknown): number | undefined => {
+  const port = wholeOf(value);
+  return port !== undefined && port >= 1 && port <= 65_535 ? port : undefined;
+};
+
+const declaredPorts = (containers: ReturnType<typeof running>): DeclaredPort[] =>
+  containers
+    .flatMap(({ ports }) => listOf(ports))
+    .filter(({ protocol }) => (textOf(protocol) ?? "TCP") === "TCP")
+    .flatMap(({ name, containerPort }) => {
+      const port = portOf(containerPort);
+      const named = textOf(name);
+      return port === undefined ? [] : [{ ...(named !== undefined && { name: named }), port }];
+    });
+
+/** Millicores that all containers ask for; undefined when one asks for none. */
+function cpuRequest(containers: ReturnType<typeof running>): number | undefined {
+  let cores = 0;
+  for (const { resources } of containers) {
+    const cpu = textOf(fieldOf(fieldOf(resources, "requests"), "cpu"));
+    const asked = cpu === undefined ? undefined : parseQuantity(cpu);
+    if (asked === undefined) return undefined;
+    cores += asked;
+  }
+  return cores * 1_000;
+}
+
+/** How often the main containers were started again; what a sidecar does is no start of the pod's work. */
+const restartsOf = (containerStatuses: unknown): number =>
+  listOf(containerStatuses).reduce((sum, { restartCount }) => sum + Math.max(0, wholeOf(restartCount) ?? 0), 0);
+
+/** What the drain annotation asks for. */
+function drainAskedFor({ annotations }: ObjectMeta): Pick<Pod, "drainRequested" | "removalRequested"> {
+  const value = annotations?.[drainAnnotation] ?? "false";
+  if (value === "false") return {};
+  return { drainRequested: true, ...(value === drainForRemoval && { removalRequested: true }) };
+}
+
+/** As a ReplicaSet reads it: an integer of 32 bits without ornaments. Anything else it takes for 0. */
+function parseCost(text: string | undefined): number | undefined {
+  if (text === undefined || !/^(0|-?[1-9][0-9]{0,9})$/.test(text)) return undefined;
+  const value = Number(text);
+  return value === (value | 0) ? value : undefined;
+}
+
+function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost | undefined {
+  const value = parseCost(annotations?.[deletionCostAnnotation]);
+  if (value === undefined) return undefined;
+  const writers = (managedFields ?? []).filter(({ fieldsV1 }) => {
+    const annotated = fieldsOf(fieldOf(fieldOf(fieldsV1, "f:metadata"), "f:annotations"));
+    return Object.hasOwn(annotated, `f:${deletionCostAnnotation}`);
+  });
+  const pools = writers.flatMap(({ manager }) => poolOfManager(manager) ?? []);
+  const others = writers.some(({ manager }) => manager !== fieldManager && poolOfManager(manager) === undefined);
+  const given = parseCost(annotations?.[givenCostAnnotation]);
+  return {
+    value,
+    ours: writers.length > 0 && !others,
+    ...(pools.length > 0 && { pools }),
+    ...(given !== undefined && { given }),
+  };
+}
+
+const phases: ReadonlySet<unknown> = new Set<Pod["phase"]>(["Pending", "Running", "Succeeded", "Failed", "Unknown"]);
+
+const phaseOf = (value: unknown): Pod["phase"] => (phases.has(value) ? (value as Pod["phase"]) : "Pending");
+
+/** Unix milliseconds. */
+function timeOf(value: unknown): number | undefined {
+  const text = textOf(value);
+  const time = text === undefined ? Number.NaN : parseTime(text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** All addresses, the primary one first. */
+function addressesIn({ podIPs, podIP }: ReturnType<typeof fieldsOf>): readonly string[] {
+  const all = listOf(podIPs).flatMap(({ ip }) => textOf(ip) ?? []);
+  const only = textOf(podIP);
+  return all.length === 0 && only !== undefined ? [only] : all;
+}
+
+/** A pod, with what it takes to find out whose it is. */
+export interface SeenPod extends Pod {
+  readonly controller?: Controller;
+}
+
+/** Strips a Pod as the API server sends it. */
+export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
+  const { metadata } = raw;
+  const spec = fieldOf(raw, "spec");
+  const status = fieldsOf(fieldOf(raw, "status"));
+  const containers = running(spec);
+  const given = addressesIn(status);
+  const addresses = given.filter((address) => isPodAddress(address, allowLoopback));
+  const ready = listOf(status.conditions).find(({ type }) => type === "Ready");
+  const [startedAt, readyChangedAt] = [timeOf(status.startTime), timeOf(ready?.lastTransitionTime)];
+  const node = textOf(fieldOf(spec, "nodeName"));
+  const request = cpuRequest(containers);
+  const controller = controllerOf(metadata);
+  const cost = deletionCost(metadata);
+  const restarts = restartsOf(status.containerStatuses);
+  return {
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    uid: metadata.uid ?? "",
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    ...(startedAt !== undefined && { startedAt }),
+    phase: phaseOf(status.phase),
+    labels: metadata.labels ?? {},
+    addresses,
+    addressRefused: addresses.length < given.length,
+    ready: ready?.status === "True",
+    ...(readyChangedAt !== undefined && { readyChangedAt }),
+    ...(restarts > 0 && { restarts }),
+    terminating: metadata.deletionTimestamp !== undefined,
+    hostNetwork: fieldOf(spec, "hostNetwork") === true,
+    ...(node !== undefined && { node }),
+    ports: declaredPorts(containers),
+    ...(request !== undefined && { cpuRequest: request }),
+    ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
+    ...drainAskedFor(metadata),
+    ...(cost && { deletionCost: cost }),
+  };
+}
+
+/** The keys of a Service's ports in the fields of our manager. */
+function ownPortsOf({ managedFields }: ObjectMeta): Set<string> {
+  const keys = (managedFields ?? [])
+    .filter(({ manager }) => manager === fieldManager)
+    .flatMap(({ fieldsV1 }) => Object.keys(fieldsOf(fieldOf(fieldOf(fieldsV1, "f:spec"), "f:ports"))));
+  return new Set(keys.flatMap((key) => /^k:\{"port":(\d+),"protocol":"(\w+)"\}$/.exec(key)?.slice(1).join("/") ?? []));
+}
+
+/** A Service's ports, each with what we know nothing of. */
+function servicePorts(spec: unknown): ServicePort[] {
+  return listOf(fieldOf(spec, "ports")).flatMap(({ name, port, protocol, targetPort, ...rest }) => {
+    const number = portOf(port);
+    const [named, spoken] = [textOf(name), textOf(protocol)];
+    const aimed = portOf(targetPort) ?? textOf(targetPort);
+    if (number === undefined) return [];
+    return {
+      ...rest,
+      ...(named !== undefined && { name: named }),
+      port: number,
+      ...(spoken !== undefined && { protocol: spoken }),
+      ...(aimed !== undefined && { targetPort: aimed }),
+    };
+  });
+}
+
+export function toService(raw: KubeObject): Service {
+  const { metadata } = raw;
+  const spec = fieldOf(raw, "spec");
+  const { labels, annotations, deletionTimestamp, finalizers = [] } = metadata;
+  const { [poolAnnotation]: pool, [besideAnnotation]: beside = "" } = annotations ?? {};
+  const managedBy = labels?.["app.kubernetes.io/managed-by"];
+  const owner = fieldsOf(metadata.ownerReferences?.find(({ controller }) => controller));
+  const ownerUid = textOf(owner.uid);
+  return {
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    uid: metadata.uid ?? "",
+    resourceVersion: metadata.resourceVersion ?? "",
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    ...(deletionTimestamp !== undefined && { deletion: { finalizers } }),
+    hasSelector: Object.keys(fieldsOf(fieldOf(spec, "selector"))).length > 0,
+    isHeadless: fieldOf(spec, "clusterIP") === "None",
+    families: textsOf(fieldOf(spec, "ipFamilies")),
+    ...(fieldOf(spec, "type") === "ExternalName" && { externalName: textOf(fieldOf(spec, "externalName")) ?? "" }),
+    ...(ownerUid !== undefined && { owner: ownerUid, ownedBy: `${textOf(owner.kind)} ${textOf(owner.name)}` }),
+    ...(pool !== undefined && { pool }),
+    beside: beside.split(/[\s,]+/).filter((manager) => manager !== ""),
+    ...(managedBy !== undefined && { managedBy }),
+    ports: servicePorts(spec),
+    ownPorts: ownPortsOf(metadata),
+  };
+}
+
+/** Something that scales a workload, and the workload. */
+export interface AutoscalerView {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly target: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
+}
+
+/** A HorizontalPodAutoscaler or a KEDA ScaledObject, whose `scaleTargetRef` means a Deployment unless it says otherwise. */
+export function toAutoscaler(raw: KubeObject, kind: string): AutoscalerView | undefined {
+  const { metadata } = raw;
+  const reference = fieldOf(fieldOf(raw, "spec"), "scaleTargetRef");
+  const name = textOf(fieldOf(reference, "name"));
+  const apiVersion = textOf(fieldOf(reference, "apiVersion"));
+  if (name === undefined) return undefined;
+  return {
+    kind,
+    name: metadata.name,
+    namespace: metadata.namespace ?? "",
+    target: {
+      ...(apiVersion !== undefined && { apiVersion }),
+      kind: textOf(fieldOf(reference, "kind")) ?? "Deployment",
+      name,
+    },
+  };
+}
+
+/** A node's zone, which endpoints carry for topology-aware consumers. */
+export const toZone = ({ metadata }: KubeObject): string => metadata.labels?.["topology.kubernetes.io/zone"] ?? "";

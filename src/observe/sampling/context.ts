@@ -1,0 +1,84 @@
+import type { Health } from "../../api/health.ts";
+import type { Metrics } from "../../api/metrics.ts";
+import type { Probe } from "../../api/probe.ts";
+import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
+import type { DialPolicy } from "../sources/dial.ts";
+import type { ListPodMetrics } from "../sources/resource.ts";
+import type { Room } from "../sources/room.ts";
+import type { Clock } from "./pulse.ts";
+import type { PushBook } from "./push-book.ts";
+import type { Slots } from "./slots.ts";
+
+/** One finished attempt: of a pod, or of a pool whose pods are read with one list. */
+export interface Attempt {
+  readonly pool: string;
+  readonly outcome: "ok" | SampleFailure;
+  readonly seconds: number;
+}
+
+/** One finished probe of a pod. */
+export interface ProbeAttempt {
+  readonly pool: string;
+  readonly outcome: "ok" | ProbeFailure;
+  readonly seconds: number;
+}
+
+/** What every part of a sampler shares. */
+export interface SamplerContext extends Clock {
+  /** For what is asked of pods. */
+  readonly slots: Slots;
+  /** For lists of the resource metrics API, one of which tells all of a pool's pods. */
+  readonly listSlots: Slots;
+  /** That large answers share. */
+  readonly room: Room;
+  readonly dialPolicy: DialPolicy;
+  readonly listPodMetrics: ListPodMetrics;
+  readonly reports: Pick<PushBook, "read">;
+  /** When sampling began: what clients reported before, nobody here has heard. */
+  readonly startedAt: number;
+  readonly onSample: (pool: string) => void;
+  readonly onAttempt: (attempt: Attempt) => void;
+  readonly onProbe: (attempt: ProbeAttempt) => void;
+  /** Gets what was thrown although nothing should be. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What a pool's probes are made from. */
+export interface ProbeSettings {
+  readonly probe: Probe;
+  readonly health: Health;
+  /** Port where the probe names none. */
+  readonly port: number;
+}
+
+interface FollowedProbe {
+  readonly settings: ProbeSettings;
+  /** Names of pods that were down before anybody was followed here: they stay so until they answer. */
+  readonly down: ReadonlySet<string>;
+}
+
+/** What a pool wants sampled and probed. */
+export interface Following {
+  readonly metrics: Metrics;
+  /** How ready pods are probed; absent where they are not. */
+  readonly probing?: FollowedProbe | undefined;
+  /** Most samples that are kept of a pod. */
+  readonly keep: number;
+  readonly pods: readonly Pod[];
+  /** Label selector of the pods; only the source `resource` uses it, to list no more than it must. */
+  readonly selector?: string | undefined;
+  /** When the pool came, Unix milliseconds; only the source `push` uses it. */
+  readonly createdAt?: number;
+}
+
+/** Samples the pods of one pool. */
+export interface PoolSampler {
+  /** Takes over the pods and `keep`; the metrics are those it was made with. */
+  follow(following: Following): void;
+  readings(): ReadonlyMap<string, Reading>;
+  stop(): Promise<void>;
+}
+
+/** Pods that run and can be asked. One whose addresses were all refused is kept, to say so. */
+export const isSampled = ({ phase, terminating, addresses, addressRefused }: Pod): boolean =>
+  phase === "Running" && !terminating && (addresses.length > 0 || addressRefused);

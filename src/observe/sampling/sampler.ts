@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Sampled } from "../../api/metrics.ts";
+import type { Probing, Reading } from "../../decide/world.ts";
+import type { DialPolicy } from "../sources/dial.ts";
+import { createRoom } from "../sources/fetcher.ts";
+import type { ListPodMetrics } from "../sources/resource.ts";
+import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
+import { HttpSampler } from "./http-sampler.ts";
+import { PerPool } from "./per-pool.ts";
+import { isSameProbe, ProbeSampler } from "./probe-sampler.ts";
+import type { SetTimer } from "./pulse.ts";
+import type { PushBook } from "./push-book.ts";
+import { PushSampler } from "./push-sampler.ts";
+import { ResourceSampler } from "./resource-sampler.ts";
+import { Slots } from "./slots.ts";
+
+export interface SamplerOptions extends DialPolicy {
+  /** Unix milliseconds, of the observation's clock. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly setTimer?: SetTimer;
+  /** Called after every finished attempt and every finished probe. */
+  readonly onSample: (pool: string) => void;
+  readonly onAttempt?: (attempt: Attempt) => void;
+  readonly onProbe?: (attempt: ProbeAttempt) => void;
+  /** Gets what was thrown although nothing should be. */
+  readonly onError?: (error: unknown) => void;
+  /** Attempts under way at once, over all pools. */
+  readonly concurrency?: number;
+  /** Absent: pools with source `resource` have no source. */
+  readonly listPodMetrics?: ListPodMetrics;
+  /** What clients report. Absent: to pools with source `push` nobody does. */
+  readonly reports?: Pick<PushBook, "read">;
+}
+
+/** Samples and probes the pods of many pools, each pod on its own time. */
+export interface Sampler {
+  /** Says what a pool wants sampled. Cheap when nothing has changed, so it may be called on every pass. */
+  follow(pool: string, following: Following): void;
+  forget(pool: string): void;
+  /** By the pod's UID; a pod without a finished attempt has none. */
+  readings(pool: string): ReadonlyMap<string, Reading>;
+  /** By the pod's UID; a pod that is not ready, or has not been probed yet, has none. */
+  probings(pool: string): ReadonlyMap<string, Probing>;
+  /** Ends all sampling. What is under way is cut and has no effect. */
+  close(): Promise<void>;
+}
+
+/** Attempts under way at once, over all pools: each may hold a body. */
+const mostAttempts = 128;
+/** Lists under way at once, over all pools: they all ask one service, by way of the API server. */
+const mostLists = 8;
+
+const noReadings: ReadonlyMap<string, Reading> = new Map();
+const noProbings: ReadonlyMap<string, Probing> = new Map();
+
+const setNodeTimer: SetTimer = (callback, delayMs) => {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
+};
+
+/** What a source asks of a pod, however much it may answer. */
+function questionOf({ source: { http, json, ...rest } }: Sampled): object {
+  const { maxBytes: _, maxSamples: __, ...ofHttp } = http ?? {};
+  const { maxBytes: ___, ...ofJson } = json ?? {};
+  return { ofHttp, ofJson, ...rest };
+}
+
+export function createSampler(options: SamplerOptions): Sampler {
+  const context: SamplerContext = {
+    now: options.now,
+    random: options.random,
+    setTimer: options.setTimer ?? setNodeTimer,
+    slots: new Slots(options.concurrency ?? mostAttempts),
+    listSlots: new Slots(mostLists),
+    room: createRoom(),
+    dialPolicy: { allowLoopback: options.allowLoopback ?? false, allowHostNetwork: options.allowHostNetwork ?? false },
+    listPodMetrics: options.listPodMetrics ?? (async () => undefined),
+    reports: options.reports ?? { read: () => undefined },
+    startedAt: options.now(),
+    onSample: options.onSample,
+    onAttempt: options.onAttempt ?? (() => {}),
+    onProbe: options.onProbe ?? (() => {}),
+    onError: options.onError ?? (() => {}),
+  };
+  let closed = false;
+
+  function samplerOf({ source }: Sampled): typeof HttpSampler | typeof ResourceSampler | typeof PushSampler {
+    if (source.push) return PushSampler;
+    return source.resource ? ResourceSampler : HttpSampler;
+  }
+
+  const samplers = new PerPool<Sampled, PoolSampler>((pool, metrics, before) => {
+    // What another source has measured, or measured against another capacity, would be no sample of this one.
+    const isSameSource = before && isDeepStrictEqual(questionOf(before.settings), questionOf(metrics));
+    const inherited = isSameSource ? before.worker.readings() : noReadings;
+    return new (samplerOf(metrics))(context, pool, metrics, inherited);
+  });
+  const probers = new PerPool<ProbeSettings, ProbeSampler>((pool, settings, before) => {
+    const isSame = before && isSameProbe(before.settings, settings);
+    const inherited = before && (isSame ? before.worker.probings() : noProbings);
+    return new ProbeSampler(context, pool, settings, inherited);
+  });
+
+  const sample = (pool: string, following: Following): void => {
+    const { interval, timeout, source } = following.metrics;
+    if (source) samplers.settle(pool, { interval, timeout, source }).follow(following);
+    else samplers.drop(pool);
+  };
+  const probe = (pool: string, { pods, probing }: Following): void => {
+    if (probing) probers.settle(pool, probing.settings).follow(pods, probing.down);
+    else probers.drop(pool);
+  };
+
+  return {
+    follow(pool, following) {
+      if (closed) return;
+      sample(pool, following);
+      probe(pool, following);
+    },
+    forget(pool) {
+      samplers.drop(pool);
+      probers.drop(pool);
+    },
+    readings: (pool) => samplers.get(pool)?.readings() ?? noReadings,
+    probings: (pool) => probers.get(pool)?.probings() ?? noProbings,
+    async close() {
+      closed = true;
+      await Promise.all([samplers.close(), probers.close()]);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { createServer as createHttpsServer, type ServerOptions } from "node:https";
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { afterEach } from "vitest";
+import { type Metrics, metrics } from "../../../src/api/metrics.ts";
+import type { Pod } from "../../../src/decide/world.ts";
+
+export interface FakePod {
+  readonly pod: Pod;
+  /** Connections accepted so far. */
+  readonly accepted: () => number;
+  /** Connections open now. */
+  readonly open: () => number;
+  close(): Promise<void>;
+}
+
+let made = 0;
+
+/** A pod as the API server shows it. */
+export function makePod(changes: Partial<Pod> = {}): Pod {
+  const number = ++made;
+  return {
+    namespace: "default",
+    name: `pod-${number}`,
+    uid: `uid-${number}`,
+    createdAt: 0,
+    phase: "Running",
+    labels: {},
+    addresses: [],
+    addressRefused: false,
+    ready: true,
+    terminating: false,
+    hostNetwork: false,
+    ports: [],
+    ...changes,
+  };
+}
+
+async function follow(server: Server | TcpServer, address: string, port = 0): Promise<FakePod> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  server.on("connection", (socket: Socket) => {
+    accepted++;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(port, address, resolve));
+  const declared = { name: "metrics", port: (server.address() as AddressInfo).port };
+  return {
+    pod: makePod({ addresses: [address], ports: [declared] }),
+    accepted: () => accepted,
+    open: () => sockets.size,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** An address of loopback that no other fake pod of this process has. */
+export const nextAddress = (): string => {
+  const number = ++made;
+  return `127.77.${(number >> 8) & 255}.${number & 255 || 1}`;
+};
+
+export const serveHttp = (listener: RequestListener, address = nextAddress(), port = 0): Promise<FakePod> =>
+  follow(createServer(listener), address, port);
+
+export const serveHttps = (
+  options: ServerOptions,
+  listener: RequestListener,
+  address = nextAddress(),
+  port = 0,
+): Promise<FakePod> => follow(createHttpsServer(options, listener), address, port);
+
+/** A pod that speaks TLS, and by it what it likes. */
+export const serveTls = (options: ServerOptions, onSocket: (socket: Socket) => void): Promise<FakePod> =>
+  follow(createTlsServer(options, onSocket), nextAddress());
+
+export const serveHttp2 = (listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void) =>
+  follow(createHttp2Server(listener), nextAddress());
+
+export const serveTcp = (onSocket: (socket: Socket) => void, address = nextAddress()): Promise<FakePod> =>
+  follow(createTcpServer(onSocket), address);
+
+export const serveText = (text: string | (() => string)): Promise<FakePod> =>
+  serveHttp((_, response) => response.end(typeof text === "string" ? text : text()));
+
+export const httpMetrics = (interval: string, timeout: string, changes: object = {}): Metrics =>
+  metrics.parse({
+    interval,
+    timeout,
+    source: { http: { connections: { name: "connections" }, load: { name: "load", capacity: "1" }, ...changes } },
+  });
+
+/** Waits until the condition holds; fails after a time that is long even on a busy machine. */
+export async function until(holds: () => boolean, what = "the condition", limitMs = 8_000): Promise<void> {
+  const endsAt = performance.now() + limitMs;
+  while (!holds()) {
+    if (performance.now() > endsAt) throw new Error(`${what} did not come true within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export interface Cleanups {
+  /** Has it run after the test. The last one runs first. */
+  add(cleanup: () => unknown): void;
+  /** The fake pod, closed after the test. */
+  serving(pod: Promise<FakePod>): Promise<FakePod>;
+}
+
+/** Call at the top of a test file. */
+export function useCleanups(): Cleanups {
+  const cleanups: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+  return {
+    add: (cleanup) => cleanups.push(cleanup),
+    async serving(pod) {
+      const served = await pod;
+      cleanups.push(() => served.close());
+      return served;
+    },
+  };
+}
