@@ -6,7 +6,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { crd, poolSchema } from "../../src/api/crd.ts";
 import { pool, strategyTypes } from "../../src/api/pool.ts";
 import type { Schema } from "../../src/api/structural.ts";
-import { showDetail } from "../../src/cli/kubectl/show.ts";
+import { showDetail } from "../../src/cli/kubectl/screen/show.ts";
 import { paint } from "../../src/cli/terminal/text.ts";
 import { createBalancer, followPool } from "../../src/client/client.ts";
 import { demoFlags, readFlags, runFlags } from "../../src/config.ts";
@@ -16,7 +16,7 @@ import { toLoad } from "../../src/observe/sources/measure.ts";
 import { bundlePage } from "../../src/serve/page/bundle-page.ts";
 import config from "../../vitest.config.ts";
 import ranges from "../bench/ranges.json" with { type: "json" };
-import { now, poolDetail } from "../cli/kubectl/reports.ts";
+import { now, poolDetail } from "../cli/kubectl/screen/reports.ts";
 import { loaded, observation, pool as poolOf } from "../support/builders.ts";
 import { blocksOf, pages, root, sentencesOf, tablesOf, textOf } from "../support/documents/pages.ts";
 

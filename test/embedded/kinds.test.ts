@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { printAge } from "../../src/embedded/kinds/age.ts";
+import { printAge } from "../../src/age.ts";
 import { compileJsonPath } from "../../src/embedded/kinds/json-path.ts";
 
 describe("ages", () => {

@@ -1,10 +1,10 @@
 import { contextsOf } from "../../kube/connection.ts";
 import { namespaces } from "../../kube/types.ts";
 import type { WordKind } from "../command-line.ts";
-import { listPools } from "./find-pool.ts";
+import { listPools } from "./cluster/find-pool.ts";
+import { type Cluster, withCluster } from "./cluster/open-cluster.ts";
+import { nameOf } from "./cluster/pool-object.ts";
 import type { ClusterFlags } from "./flags.ts";
-import { type Cluster, withCluster } from "./open-cluster.ts";
-import { nameOf } from "./pool-object.ts";
 
 /** Nobody waits longer for a proposal. */
 const patienceMs = 2_000;

@@ -42,15 +42,15 @@ export function poolCommands(program: string, file = program): Record<string, Co
     status: withFlags(
       statusFlags,
       { summary: "pools in a table, or one pool with its pods", ...somePools },
-      async (...given) => (await import("./status.ts")).status(...given),
+      async (...given) => (await import("./commands/status.ts")).status(...given),
     ),
     watch: withFlags(watchFlags, { summary: "what status shows, live", ...somePools }, async (...given) =>
-      (await import("./watch.ts")).watch(...given),
+      (await import("./commands/watch.ts")).watch(...given),
     ),
     explain: withFlags(
       explainFlags,
       { summary: "the arithmetic of every rank, weight and scaling decision", ...onePool },
-      async (...given) => (await import("./explain.ts")).explain(...given),
+      async (...given) => (await import("./commands/explain.ts")).explain(...given),
     ),
     drain: withFlags(
       drainFlags,
@@ -59,15 +59,15 @@ export function poolCommands(program: string, file = program): Record<string, Co
         words: "POD",
         completes: "pod",
       },
-      async (...given) => (await import("./drain.ts")).drain(program, ...given),
+      async (...given) => (await import("./commands/drain.ts")).drain(program, ...given),
     ),
     pause: withFlags(clusterFlags, { summary: "leave a pool's replicas alone", ...onePool }, async (...given) =>
-      (await import("./pause.ts")).pause(...given),
+      (await import("./commands/pause.ts")).pause(...given),
     ),
     resume: withFlags(
       clusterFlags,
       { summary: "scale a pool again, as before its pause", ...onePool },
-      async (...given) => (await import("./pause.ts")).resume(...given),
+      async (...given) => (await import("./commands/pause.ts")).resume(...given),
     ),
     completion: {
       summary: "the script that lets a shell complete the words of a command",

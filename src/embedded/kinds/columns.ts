@@ -1,6 +1,6 @@
+import { printAgeSince } from "../../age.ts";
 import { isList, isObject, type Json, valueAt } from "../object/json.ts";
 import type { KubeObject } from "../object/kube-object.ts";
-import { printAgeSince } from "./age.ts";
 import { compileJsonPath } from "./json-path.ts";
 import type { Column } from "./resource.ts";
 

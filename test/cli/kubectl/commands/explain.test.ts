@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { ExplanationDocument } from "../../../src/serve/documents.ts";
-import { type Ended, Plugin } from "./plugin.ts";
+import type { ExplanationDocument } from "../../../../src/serve/documents.ts";
+import { type Ended, Plugin } from "../plugin.ts";
 
 const explanation = (name: string, message: string): ExplanationDocument => ({
   namespace: "shop",

@@ -1,9 +1,9 @@
-import { parseDuration } from "../../api/duration.ts";
-import { readsConnections } from "../../api/pool.ts";
-import { maxStatusEndpoints } from "../../api/status.ts";
-import { counted } from "../../decide/basics/counted.ts";
-import { graceMs } from "../../decide/membership/drained.ts";
-import { Failure } from "./failure.ts";
+import { parseDuration } from "../../../api/duration.ts";
+import { readsConnections } from "../../../api/pool.ts";
+import { maxStatusEndpoints } from "../../../api/status.ts";
+import { counted } from "../../../decide/basics/counted.ts";
+import { graceMs } from "../../../decide/membership/drained.ts";
+import { Failure } from "../failure.ts";
 import { getPool, type PoolName } from "./find-pool.ts";
 import type { Cluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";

@@ -1,8 +1,8 @@
-import { createObjects, type Objects } from "../../kube/objects.ts";
-import { Transport } from "../../kube/transport.ts";
-import { openConnection } from "../open-connection.ts";
-import { toFailure } from "./failure.ts";
-import type { ClusterFlags } from "./flags.ts";
+import { createObjects, type Objects } from "../../../kube/objects.ts";
+import { Transport } from "../../../kube/transport.ts";
+import { openConnection } from "../../open-connection.ts";
+import { toFailure } from "../failure.ts";
+import type { ClusterFlags } from "../flags.ts";
 
 /** The cluster that a command talks to. */
 export interface Cluster {

@@ -1,8 +1,8 @@
 import { request } from "undici";
-import { ApiError } from "../../kube/api-error.ts";
-import { readBounded } from "../../kube/body.ts";
-import { pathOf, services } from "../../kube/types.ts";
-import { Failure } from "./failure.ts";
+import { ApiError } from "../../../kube/api-error.ts";
+import { readBounded } from "../../../kube/body.ts";
+import { pathOf, services } from "../../../kube/types.ts";
+import { Failure } from "../failure.ts";
 import { askForRole, findOperators, type OperatorService, type Whereabouts } from "./find-operator.ts";
 import type { Cluster } from "./open-cluster.ts";
 

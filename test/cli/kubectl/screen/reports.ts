@@ -1,4 +1,4 @@
-import type { PodReport, PoolDetail, PoolReport } from "../../../src/cli/kubectl/report.ts";
+import type { PodReport, PoolDetail, PoolReport } from "../../../../src/cli/kubectl/screen/report.ts";
 
 /** Unix milliseconds of the moment that the reports are read. */
 export const now = Date.parse("2026-03-01T12:00:00Z");

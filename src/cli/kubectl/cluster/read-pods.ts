@@ -1,6 +1,6 @@
-import { createDiscovery } from "../../kube/discovery.ts";
-import { readScale } from "../../kube/scale.ts";
-import { pods } from "../../kube/types.ts";
+import { createDiscovery } from "../../../kube/discovery.ts";
+import { readScale } from "../../../kube/scale.ts";
+import { pods } from "../../../kube/types.ts";
 import type { Cluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
 

@@ -1,12 +1,12 @@
-import { UsageError } from "../../config.ts";
-import { getPool, listPools, parseName } from "./find-pool.ts";
-import type { StatusFlags } from "./flags.ts";
-import { formatDocument } from "./format-document.ts";
-import { withCluster } from "./open-cluster.ts";
-import { readPods } from "./read-pods.ts";
-import { reportDetail, reportPool } from "./report.ts";
-import { showDetail, showPools } from "./show.ts";
-import { openTerminal } from "./terminal.ts";
+import { UsageError } from "../../../config.ts";
+import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
+import { withCluster } from "../cluster/open-cluster.ts";
+import { readPods } from "../cluster/read-pods.ts";
+import type { StatusFlags } from "../flags.ts";
+import { formatDocument } from "../screen/format-document.ts";
+import { reportDetail, reportPool } from "../screen/report.ts";
+import { showDetail, showPools } from "../screen/show.ts";
+import { openTerminal } from "../screen/terminal.ts";
 
 /** The pools of a namespace in a table, or one pool with its pods. */
 export async function status(flags: StatusFlags, words: readonly string[], signal: AbortSignal): Promise<void> {

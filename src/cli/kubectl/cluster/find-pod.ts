@@ -1,7 +1,7 @@
-import { nearNames } from "../../decide/basics/near.ts";
-import { parseSelector, selects } from "../../decide/membership/selector.ts";
-import { pods } from "../../kube/types.ts";
-import { Failure, refusalToFailure } from "./failure.ts";
+import { nearNames } from "../../../decide/basics/near.ts";
+import { parseSelector, selects } from "../../../decide/membership/selector.ts";
+import { pods } from "../../../kube/types.ts";
+import { Failure, refusalToFailure } from "../failure.ts";
 import { listPools } from "./find-pool.ts";
 import type { Cluster } from "./open-cluster.ts";
 import { nameOf, type PodObject, type PoolObject } from "./pool-object.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ExplanationDocument } from "../../serve/documents.ts";
+import type { ExplanationDocument } from "../../../serve/documents.ts";
 import type { PoolName } from "./find-pool.ts";
 
 const lines = z.array(

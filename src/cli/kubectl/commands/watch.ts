@@ -1,16 +1,16 @@
-import { UsageError } from "../../config.ts";
-import { ApiError } from "../../kube/api-error.ts";
-import { ListWatch } from "../../kube/list-watch.ts";
-import { loadBalancerPools } from "../../kube/types.ts";
-import { createBell } from "./bell.ts";
-import { getPool, listPools, parseName } from "./find-pool.ts";
-import type { WatchFlags } from "./flags.ts";
-import { type Cluster, withCluster } from "./open-cluster.ts";
-import { PodWatch } from "./pod-watch.ts";
-import { nameOf, type PoolObject } from "./pool-object.ts";
-import { reportDetail, reportPool } from "./report.ts";
-import { openTerminal } from "./terminal.ts";
-import { createJsonView, createLineView, createLiveView, type WatchView } from "./watch-view.ts";
+import { UsageError } from "../../../config.ts";
+import { ApiError } from "../../../kube/api-error.ts";
+import { ListWatch } from "../../../kube/list-watch.ts";
+import { loadBalancerPools } from "../../../kube/types.ts";
+import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
+import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { PodWatch } from "../cluster/pod-watch.ts";
+import { nameOf, type PoolObject } from "../cluster/pool-object.ts";
+import type { WatchFlags } from "../flags.ts";
+import { createBell } from "../screen/bell.ts";
+import { reportDetail, reportPool } from "../screen/report.ts";
+import { openTerminal } from "../screen/terminal.ts";
+import { createJsonView, createLineView, createLiveView, type WatchView } from "../screen/watch-view.ts";
 
 /** Between two pictures without news: ages go on. */
 const tickMs = 1_000;

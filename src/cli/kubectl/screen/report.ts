@@ -1,6 +1,6 @@
-import type { StrategyType } from "../../api/pool.ts";
-import type { LastScale, PoolCondition } from "../../api/status.ts";
-import type { PodObject, PoolObject } from "./pool-object.ts";
+import type { StrategyType } from "../../../api/pool.ts";
+import type { LastScale, PoolCondition } from "../../../api/status.ts";
+import type { PodObject, PoolObject } from "../cluster/pool-object.ts";
 import { drainAskedFor } from "./removal.ts";
 
 /** Something about a pool that is not as it should be. */

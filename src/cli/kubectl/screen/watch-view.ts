@@ -1,8 +1,8 @@
 import type { WriteStream } from "node:tty";
-import { formatLoad } from "../../api/format-load.ts";
-import { toTime } from "../../api/time.ts";
-import { openScreen } from "../terminal/screen.ts";
-import { type Line, oneLine, paint, span } from "../terminal/text.ts";
+import { formatLoad } from "../../../api/format-load.ts";
+import { toTime } from "../../../api/time.ts";
+import { openScreen } from "../../terminal/screen.ts";
+import { type Line, oneLine, paint, span } from "../../terminal/text.ts";
 import { toSafeJson } from "./format-document.ts";
 import type { PodReport, PoolDetail, PoolReport } from "./report.ts";
 import { type Look, showDetail, showPools } from "./show.ts";

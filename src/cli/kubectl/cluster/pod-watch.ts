@@ -1,5 +1,5 @@
-import { ListWatch } from "../../kube/list-watch.ts";
-import { pods } from "../../kube/types.ts";
+import { ListWatch } from "../../../kube/list-watch.ts";
+import { pods } from "../../../kube/types.ts";
 import type { Cluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
 import { selectorOf } from "./read-pods.ts";

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PoolDetail } from "../../../src/cli/kubectl/report.ts";
-import { showDetail, showPools } from "../../../src/cli/kubectl/show.ts";
-import { type Line, paint } from "../../../src/cli/terminal/text.ts";
+import type { PoolDetail } from "../../../../src/cli/kubectl/screen/report.ts";
+import { showDetail, showPools } from "../../../../src/cli/kubectl/screen/show.ts";
+import { type Line, paint } from "../../../../src/cli/terminal/text.ts";
 import { manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
 
 const draw = (lines: readonly Line[], columns: number, color = false): string[] =>

@@ -1,7 +1,7 @@
-import { formatLoad, isOverLimit, type LoadFigures } from "../../api/format-load.ts";
-import { printAgeSince } from "../../embedded/kinds/age.ts";
-import { type Column, layTable } from "../terminal/table.ts";
-import { type Line, oneLine, type Span, span, type Tone, wrap } from "../terminal/text.ts";
+import { printAgeSince } from "../../../age.ts";
+import { formatLoad, isOverLimit, type LoadFigures } from "../../../api/format-load.ts";
+import { type Column, layTable } from "../../terminal/table.ts";
+import { type Line, oneLine, type Span, span, type Tone, wrap } from "../../terminal/text.ts";
 import type { PodReport, PoolDetail, PoolReport, Trouble } from "./report.ts";
 
 /** How a report is to look. */

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { poolSpec } from "../../api/pool.ts";
-import type { PoolStatus } from "../../api/status.ts";
-import type { KubeObject } from "../../kube/types.ts";
+import type { poolSpec } from "../../../api/pool.ts";
+import type { PoolStatus } from "../../../api/status.ts";
+import type { KubeObject } from "../../../kube/types.ts";
 
 /** A pool as the API server shows it. */
 export interface PoolObject extends KubeObject {

@@ -1,5 +1,5 @@
-import { drainAnnotation, drainForRemoval } from "../../kube/types.ts";
-import type { PodObject, PoolObject } from "./pool-object.ts";
+import { drainAnnotation, drainForRemoval } from "../../../kube/types.ts";
+import type { PodObject, PoolObject } from "../cluster/pool-object.ts";
 
 /** What the drain annotation asks for, as the operator reads it. */
 export function drainAskedFor({ metadata }: PodObject): "nothing" | "keep" | "remove" {

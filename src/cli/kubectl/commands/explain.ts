@@ -1,15 +1,15 @@
-import { UsageError } from "../../config.ts";
-import { printExplanation } from "../../decide/explain/print.ts";
-import type { ExplanationDocument } from "../../serve/documents.ts";
-import { oneLine } from "../terminal/text.ts";
-import { Failure } from "./failure.ts";
-import { getPool, type PoolName, parseName } from "./find-pool.ts";
-import type { ExplainFlags } from "./flags.ts";
-import { formatDocument } from "./format-document.ts";
-import { type Cluster, withCluster } from "./open-cluster.ts";
-import { askServer, askThroughApiServer } from "./reach-operator.ts";
-import { readExplanation } from "./read-explanation.ts";
-import { openTerminal } from "./terminal.ts";
+import { UsageError } from "../../../config.ts";
+import { printExplanation } from "../../../decide/explain/print.ts";
+import type { ExplanationDocument } from "../../../serve/documents.ts";
+import { oneLine } from "../../terminal/text.ts";
+import { getPool, type PoolName, parseName } from "../cluster/find-pool.ts";
+import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { askServer, askThroughApiServer } from "../cluster/reach-operator.ts";
+import { readExplanation } from "../cluster/read-explanation.ts";
+import { Failure } from "../failure.ts";
+import type { ExplainFlags } from "../flags.ts";
+import { formatDocument } from "../screen/format-document.ts";
+import { openTerminal } from "../screen/terminal.ts";
 
 const pathTo = ({ namespace, name }: PoolName): string =>
   `/v1/pools/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/explain`;

@@ -1,7 +1,7 @@
-import { outcomeOf } from "../../kube/outcome.ts";
-import { target } from "../../kube/transport.ts";
-import { loadBalancerPools } from "../../kube/types.ts";
-import { Failure, refusalToFailure } from "./failure.ts";
+import { outcomeOf } from "../../../kube/outcome.ts";
+import { target } from "../../../kube/transport.ts";
+import { loadBalancerPools } from "../../../kube/types.ts";
+import { Failure, refusalToFailure } from "../failure.ts";
 import { getPool, type PoolName } from "./find-pool.ts";
 import type { Cluster } from "./open-cluster.ts";
 import { nameOf, type PoolObject } from "./pool-object.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { formatDocument } from "../../../src/cli/kubectl/format-document.ts";
+import { formatDocument } from "../../../../src/cli/kubectl/screen/format-document.ts";
 
 const hostile = {
   message: "a\x1b[2Jb\x7f\x9b31mc\x85d\u202ee\u2028f\u{e0041}g",

@@ -1,6 +1,6 @@
-import { wantsColor } from "../../config.ts";
-import { bearEarlyLeave } from "../terminal/bear-early-leave.ts";
-import { type Line, paint } from "../terminal/text.ts";
+import { wantsColor } from "../../../config.ts";
+import { bearEarlyLeave } from "../../terminal/bear-early-leave.ts";
+import { type Line, paint } from "../../terminal/text.ts";
 
 /** What a command writes to. */
 export interface Terminal {

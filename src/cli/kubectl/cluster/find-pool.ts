@@ -1,7 +1,7 @@
-import { UsageError } from "../../config.ts";
-import { nearNames } from "../../decide/basics/near.ts";
-import { loadBalancerPools } from "../../kube/types.ts";
-import { Failure, refusalToFailure } from "./failure.ts";
+import { UsageError } from "../../../config.ts";
+import { nearNames } from "../../../decide/basics/near.ts";
+import { loadBalancerPools } from "../../../kube/types.ts";
+import { Failure, refusalToFailure } from "../failure.ts";
 import type { Cluster } from "./open-cluster.ts";
 import { nameOf, type PoolObject } from "./pool-object.ts";
 

@@ -1,11 +1,11 @@
-import { UsageError } from "../../config.ts";
-import { Failure } from "./failure.ts";
-import { type PoolName, parseName } from "./find-pool.ts";
-import type { ClusterFlags } from "./flags.ts";
-import { type Cluster, withCluster } from "./open-cluster.ts";
-import { patchPool } from "./patch-pool.ts";
-import { nameOf, type PoolObject } from "./pool-object.ts";
-import { openTerminal } from "./terminal.ts";
+import { UsageError } from "../../../config.ts";
+import { type PoolName, parseName } from "../cluster/find-pool.ts";
+import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { patchPool } from "../cluster/patch-pool.ts";
+import { nameOf, type PoolObject } from "../cluster/pool-object.ts";
+import { Failure } from "../failure.ts";
+import type { ClusterFlags } from "../flags.ts";
+import { openTerminal } from "../screen/terminal.ts";
 
 /** Keeps the mode that a paused pool had before. */
 export const modeAnnotation = "evenkeel.io/mode-before-pause";

@@ -1,5 +1,5 @@
-import { type KubeObject, services } from "../../kube/types.ts";
-import { Failure } from "./failure.ts";
+import { type KubeObject, services } from "../../../kube/types.ts";
+import { Failure } from "../failure.ts";
 import type { Cluster } from "./open-cluster.ts";
 
 interface ServiceObject extends KubeObject {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { PodObject, PoolObject } from "../../../src/cli/kubectl/pool-object.ts";
-import { drainAskedFor, outlooks, removing } from "../../../src/cli/kubectl/removal.ts";
+import type { PodObject, PoolObject } from "../../../../src/cli/kubectl/cluster/pool-object.ts";
+import { drainAskedFor, outlooks, removing } from "../../../../src/cli/kubectl/screen/removal.ts";
 
 const podOf = (kind: string | undefined, annotations = {}): PodObject => ({
   apiVersion: "v1",
