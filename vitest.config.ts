@@ -8,7 +8,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/e2e/**", "test/bench/**"],
-          setupFiles: ["test/support/steady-seed.ts"],
+          setupFiles: ["test/tools/steady-seed.ts"],
           maxWorkers: 2,
           testTimeout: 30_000,
         },
@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["test/cluster/**/*.test.ts"],
-          globalSetup: ["test/support/control-plane/setup.ts"],
+          globalSetup: ["test/tools/control-plane/setup.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -4,19 +4,19 @@ import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseCLI } from "vitest/node";
-import { findOrBuild } from "./support/control-plane/build.ts";
-import type { Counts } from "./support/control-plane/count-reporter.ts";
-import { countsVariable } from "./support/control-plane/count-reporter.ts";
-import { findNamespace } from "./support/control-plane/namespace.ts";
-import { tether } from "./support/control-plane/tether.ts";
-import { findOrBuildHelm } from "./support/tools/helm.ts";
+import { findOrBuild } from "./tools/control-plane/build.ts";
+import type { Counts } from "./tools/control-plane/count-reporter.ts";
+import { countsVariable } from "./tools/control-plane/count-reporter.ts";
+import { findNamespace } from "./tools/control-plane/namespace.ts";
+import { tether } from "./tools/control-plane/tether.ts";
+import { findOrBuildHelm } from "./tools/helm.ts";
 
 // Builds or finds the control plane and Helm while the network is there, then runs vitest in a network namespace of its own.
 
 const root = join(import.meta.dirname, "..");
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const countsFile = "counts.json";
-const countReporter = join(import.meta.dirname, "support", "control-plane", "count-reporter.ts");
+const countReporter = join(import.meta.dirname, "tools", "control-plane", "count-reporter.ts");
 
 /** Whether vitest's arguments select a file of this folder whose name matches, when it belongs to this project. */
 const selects = async (args: readonly string[], project: string, folder: string, name = /\.test\.ts$/) => {

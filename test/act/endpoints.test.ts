@@ -3,7 +3,7 @@ import { toEndpoints, toPorts, toSlices } from "../../src/act/endpoints.ts";
 import { pack } from "../../src/act/pack.ts";
 import type { Family } from "../../src/act/slice.ts";
 import type { Member } from "../../src/decide/planned.ts";
-import { observedAt, pod, pool } from "../support/builders.ts";
+import { observedAt, pod, pool } from "../builders/builders.ts";
 import { sliceOf } from "./slices.ts";
 
 const member = (name: string, changes: Parameters<typeof pod>[1] = {}): Member => ({

@@ -7,7 +7,7 @@ import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { endpointSlices, type Manifest, type OwnerReference, services } from "../../src/kube/types.ts";
-import { pod, pool as poolBuilder } from "../support/builders.ts";
+import { pod, pool as poolBuilder } from "../builders/builders.ts";
 import { asking, ended } from "./asking.ts";
 
 let now: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { hasPorts, portsFor } from "../../src/act/service-ports.ts";
 import type { Service, ServicePort } from "../../src/decide/claims/places.ts";
-import { pool } from "../support/builders.ts";
+import { pool } from "../builders/builders.ts";
 
 const http = { name: "http", port: 8080, protocol: "TCP", targetPort: 8080 };
 const admin = { name: "admin", port: 9090, protocol: "TCP", targetPort: 9090 };

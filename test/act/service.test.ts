@@ -7,7 +7,7 @@ import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { type KubeObject, type Manifest, services as serviceRef } from "../../src/kube/types.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
-import { pool as poolBuilder } from "../support/builders.ts";
+import { pool as poolBuilder } from "../builders/builders.ts";
 import { asking, ended } from "./asking.ts";
 
 const other = { name: "web", port: 80, protocol: "TCP", targetPort: 80 };

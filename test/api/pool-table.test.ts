@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pool } from "../../src/api/pool.ts";
-import { poolTable } from "../support/pool-table.ts";
-import { spec } from "../support/pool-table-row.ts";
+import { poolTable } from "../suites/pool-table.ts";
+import { spec } from "../suites/pool-table-row.ts";
 
 /** A path as the API server prints it. */
 const fieldOf = (path: readonly PropertyKey[]): string =>

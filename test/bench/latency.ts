@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Progress } from "../support/control-plane/progress.ts";
+import { Progress } from "../tools/control-plane/progress.ts";
 import { latencyFigures, reactionFigures, worstFigures } from "./latency/figures.ts";
 import { type BenchConfig, help, readConfig } from "./latency/flags.ts";
 import { measureLatency } from "./latency/measure-latency.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { helpOf, readFlags, UsageError } from "../../src/config.ts";
-import { Progress } from "../support/control-plane/progress.ts";
+import { Progress } from "../tools/control-plane/progress.ts";
 import { readSizes } from "./latency/flags.ts";
 import type { Figures } from "./rig/figures.ts";
 import { keepFigures } from "./rig/keep-figures.ts";

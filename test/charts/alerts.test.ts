@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { chartFolder } from "../../tools/chart/render.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 import { problemsOf } from "./metric-names.ts";
 
 const rulesFile = join(chartFolder, "files", "alerts.yaml");

@@ -12,9 +12,9 @@ import { pool } from "../../src/api/pool.ts";
 import { runFlags } from "../../src/config.ts";
 import { chartFolder, renderChart } from "../../tools/chart/render.ts";
 import { type ValueSchema, valuesSchema } from "../../tools/chart/values-schema.ts";
-import { describeChart } from "../support/chart/describe-chart.ts";
-import { renderObjects, setValues } from "../support/chart/objects.ts";
-import type { KubeObject } from "../support/control-plane/client.ts";
+import { describeChart } from "../tools/chart/describe-chart.ts";
+import { renderObjects, setValues } from "../tools/chart/objects.ts";
+import type { KubeObject } from "../tools/control-plane/client.ts";
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { chartFolder } from "../../tools/chart/render.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 import { problemsOf, seriesIn, seriesLabels } from "./metric-names.ts";
 
 interface Panel {

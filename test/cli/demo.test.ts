@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const ready = /\[[\d.,%?]+\] {2}average/;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { expect, onTestFinished, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
-import { OperatorProcess } from "../support/operator-process.ts";
+import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { OperatorProcess } from "../rigs/operator-process.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** A real process on the embedded cluster, in which something goes wrong after a while that nobody catches. */
 async function startWith(fault: string) {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { ControlPlane } from "../support/control-plane/start.ts";
-import { startControlPlane } from "../support/control-plane/start.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { Rig, type RigPod } from "../rigs/rig.ts";
+import type { ControlPlane } from "../tools/control-plane/start.ts";
+import { startControlPlane } from "../tools/control-plane/start.ts";
 
 describeCluster("an API server that is killed and comes back", () => {
   let plane: ControlPlane;

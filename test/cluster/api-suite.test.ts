@@ -1,10 +1,10 @@
 import { Agent } from "undici";
-import { connectHttp } from "../support/api-suite/connection.ts";
-import { widgetDefinition } from "../support/api-suite/widget.ts";
-import { apiSuite } from "../support/api-suite.ts";
-import { TestClient } from "../support/control-plane/client.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import { connectHttp } from "../suites/api-suite/connection.ts";
+import { widgetDefinition } from "../suites/api-suite/widget.ts";
+import { apiSuite } from "../suites/api-suite.ts";
+import { TestClient } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 // The embedded API server passes the same suite: what it is judged by is what the real one does.
 describeCluster("the API suite", (cluster) => {

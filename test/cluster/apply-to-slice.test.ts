@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { conditionOf, Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 
 describeCluster("a pool that is applied", (cluster) => {
   let rig: Rig;

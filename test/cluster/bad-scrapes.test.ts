@@ -3,11 +3,11 @@ import { request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PoolStatus } from "../../src/api/status.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { Canary } from "../support/pods/canary.ts";
-import type { Misbehaviour } from "../support/pods/misbehaviour.ts";
-import { conditionOf, Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { Canary } from "../rigs/pods/canary.ts";
+import type { Misbehaviour } from "../rigs/pods/misbehaviour.ts";
+import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 
 /** Stands in bodies and headers that nobody may repeat. */
 const secret = "hunter2-in-a-body";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { describeChartOnCluster } from "../support/chart/describe-chart.ts";
-import { renderObjects, setValues } from "../support/chart/objects.ts";
-import { type CommandResult, TestClient } from "../support/control-plane/client.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { installCrd } from "../support/rig-crd.ts";
-import { poolManifest } from "../support/rig-pool.ts";
+import { installCrd } from "../rigs/rig-crd.ts";
+import { poolManifest } from "../rigs/rig-pool.ts";
+import { describeChartOnCluster } from "../tools/chart/describe-chart.ts";
+import { renderObjects, setValues } from "../tools/chart/objects.ts";
+import { type CommandResult, TestClient } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const scaling = { maxReplicas: 5 };

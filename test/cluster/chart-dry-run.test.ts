@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeChartOnCluster } from "../support/chart/describe-chart.ts";
-import { renderTexts, setValues } from "../support/chart/objects.ts";
-import { type Choice, everyCombination, switches } from "../support/chart/switches.ts";
-import { TestClient } from "../support/control-plane/client.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
+import { describeChartOnCluster } from "../tools/chart/describe-chart.ts";
+import { renderTexts, setValues } from "../tools/chart/objects.ts";
+import { type Choice, everyCombination, switches } from "../tools/chart/switches.ts";
+import { TestClient } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { pool as poolSchema } from "../../src/api/pool.ts";
 import { chartFolder } from "../../tools/chart/render.ts";
-import { describeChartOnCluster } from "../support/chart/describe-chart.ts";
-import { TestClient } from "../support/control-plane/client.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { poolManifest } from "../support/rig-pool.ts";
+import { poolManifest } from "../rigs/rig-pool.ts";
+import { describeChartOnCluster } from "../tools/chart/describe-chart.ts";
+import { TestClient } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const run = promisify(execFile);
 const crdPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/loadbalancerpools.evenkeel.io";

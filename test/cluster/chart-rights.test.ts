@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { describeChartOnCluster } from "../support/chart/describe-chart.ts";
-import { renderObjects, setValues } from "../support/chart/objects.ts";
-import { TestClient } from "../support/control-plane/client.ts";
-import { addUser } from "../support/control-plane/users.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { Rig } from "../support/rig.ts";
+import { Rig } from "../rigs/rig.ts";
+import { describeChartOnCluster } from "../tools/chart/describe-chart.ts";
+import { renderObjects, setValues } from "../tools/chart/objects.ts";
+import { TestClient } from "../tools/control-plane/client.ts";
+import { addUser } from "../tools/control-plane/users.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** Verbs by resource, both as kubectl names them. */
 type Rights = Readonly<Record<string, readonly string[]>>;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { serviceManifest } from "../support/pods/manifests.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { serviceManifest } from "../rigs/pods/manifests.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
 
 /** The garbage collector looks for new kinds every half minute; before, it knows no pools. */
 const collected = { timeoutMs: 45_000 };

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { setReady } from "../support/pods/pod-status.ts";
-import { Rig } from "../support/rig.ts";
-import { FaultyNetwork } from "../support/rig-proxy.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { setReady } from "../rigs/pods/pod-status.ts";
+import { Rig } from "../rigs/rig.ts";
+import { FaultyNetwork } from "../rigs/rig-proxy.ts";
 
 describeCluster("an operator whose watches are cut", (cluster) => {
   let rig: Rig;

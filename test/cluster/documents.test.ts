@@ -7,16 +7,16 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { ExplanationDocument, NextDocument, PoolDocument, PoolListDocument } from "../../src/serve/documents.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { addUser } from "../support/control-plane/users.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { Desk } from "../support/documents/desk.ts";
-import { type DocumentShell, documented } from "../support/documents/document-shell.ts";
-import { blocksOf, markedBlock, pages, root } from "../support/documents/pages.ts";
-import { shownPools } from "../support/documents/shown-pools.ts";
-import { createOperatorService } from "../support/operator-service.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
-import { Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import { createOperatorService } from "../rigs/operator-service.ts";
+import { Rig, type RigPod } from "../rigs/rig.ts";
+import { addUser } from "../tools/control-plane/users.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { Desk } from "../tools/documents/desk.ts";
+import { type DocumentShell, documented } from "../tools/documents/document-shell.ts";
+import { blocksOf, markedBlock, pages, root } from "../tools/documents/pages.ts";
+import { shownPools } from "../tools/documents/shown-pools.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 
 // The documents' commands, as they are, on the pool shop/checkout that they speak of.
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { podSpec } from "../support/pods/manifests.ts";
-import { Rig } from "../support/rig.ts";
-import { sampledEvery } from "../support/rig-pool.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { podSpec } from "../rigs/pods/manifests.ts";
+import { Rig } from "../rigs/rig.ts";
+import { sampledEvery } from "../rigs/rig-pool.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const labels = { app: "web" };
 

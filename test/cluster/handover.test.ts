@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { OperatorProcess } from "../support/operator-process.ts";
-import { Rig } from "../support/rig.ts";
-import { FaultyNetwork } from "../support/rig-proxy.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { OperatorProcess } from "../rigs/operator-process.ts";
+import { Rig } from "../rigs/rig.ts";
+import { FaultyNetwork } from "../rigs/rig-proxy.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 interface LeaseSpec {
   readonly holderIdentity: string;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crd } from "../../src/api/crd.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
-import { installCrd } from "../support/rig-crd.ts";
-import { sampledEvery } from "../support/rig-pool.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
+import { installCrd } from "../rigs/rig-crd.ts";
+import { sampledEvery } from "../rigs/rig-pool.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** What an earlier version of the CRD could have let in: any spec. */
 const relaxed = () => {

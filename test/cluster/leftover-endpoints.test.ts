@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Slice } from "../../src/act/slice.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { serviceManifest } from "../support/pods/manifests.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { serviceManifest } from "../rigs/pods/manifests.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** The garbage collector looks for new kinds every half minute; before, it knows no pools. */
 const collected = { timeoutMs: 45_000 };

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { KubeObject } from "../support/control-plane/client.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { addUser } from "../support/control-plane/users.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { customKind } from "../support/custom-kind.ts";
-import { podSpec } from "../support/pods/manifests.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
-import { sampledEvery } from "../support/rig-pool.ts";
-import { grantOperatorRights } from "../support/rig-rbac.ts";
+import { customKind } from "../rigs/custom-kind.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import { podSpec } from "../rigs/pods/manifests.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
+import { sampledEvery } from "../rigs/rig-pool.ts";
+import { grantOperatorRights } from "../rigs/rig-rbac.ts";
+import type { KubeObject } from "../tools/control-plane/client.ts";
+import { addUser } from "../tools/control-plane/users.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const group = "rollouts.example.com";
 const apiVersion = `${group}/v1`;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import type { Misbehaviour } from "../support/pods/misbehaviour.ts";
-import { conditionOf, Rig, type RigPod } from "../support/rig.ts";
-import { sampledEvery } from "../support/rig-pool.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import type { Misbehaviour } from "../rigs/pods/misbehaviour.ts";
+import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
+import { sampledEvery } from "../rigs/rig-pool.ts";
 
 /** What leaves the numbers that were asked for as they are. */
 const oddities: readonly Misbehaviour[] = [

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ExplanationDocument } from "../../src/serve/documents.ts";
 import { Plugin } from "../cli/kubectl/plugin.ts";
-import type { Cluster } from "../support/control-plane/cluster.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { addUser } from "../support/control-plane/users.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { OperatorProcess } from "../support/operator-process.ts";
-import { createOperatorService } from "../support/operator-service.ts";
-import { Rig, type RigPod } from "../support/rig.ts";
+import type { Cluster } from "../rigs/cluster.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import { OperatorProcess } from "../rigs/operator-process.ts";
+import { createOperatorService } from "../rigs/operator-service.ts";
+import { Rig, type RigPod } from "../rigs/rig.ts";
+import { addUser } from "../tools/control-plane/users.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 describeCluster("kubectl evenkeel", (cluster) => {
   let rig: Rig;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SliceEndpoint } from "../../src/act/slice.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { patchStatus, setReady } from "../support/pods/pod-status.ts";
-import { conditionOf, Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { patchStatus, setReady } from "../rigs/pods/pod-status.ts";
+import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 
 const isReady = ({ conditions }: SliceEndpoint) => conditions.ready;
 const serving = (count: number) => (endpoints: readonly SliceEndpoint[]) => endpoints.filter(isReady).length === count;

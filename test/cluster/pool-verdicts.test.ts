@@ -5,12 +5,12 @@ import type { Schema } from "../../src/api/structural.ts";
 import { toTime } from "../../src/api/time.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { describe } from "../../src/decide/status/describe.ts";
-import { loaded, observation, observedAt, pod, pool as poolOf, reading, sample } from "../support/builders.ts";
-import type { KubeObject, Reply } from "../support/control-plane/client.ts";
-import { applyPatch, TestClient } from "../support/control-plane/client.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { poolTable } from "../support/pool-table.ts";
+import { loaded, observation, observedAt, pod, pool as poolOf, reading, sample } from "../builders/builders.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import { poolTable } from "../suites/pool-table.ts";
+import type { KubeObject, Reply } from "../tools/control-plane/client.ts";
+import { applyPatch, TestClient } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 interface Status {
   readonly message: string;

@@ -2,12 +2,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Plugin } from "../cli/kubectl/plugin.ts";
-import { ConnectProxy } from "../support/connect-proxy.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { OperatorProcess } from "../support/operator-process.ts";
-import { Rig } from "../support/rig.ts";
-import { sampledEvery } from "../support/rig-pool.ts";
+import { ConnectProxy } from "../rigs/connect-proxy.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import { OperatorProcess } from "../rigs/operator-process.ts";
+import { Rig } from "../rigs/rig.ts";
+import { sampledEvery } from "../rigs/rig-pool.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const host = "kubernetes.default.svc";
 

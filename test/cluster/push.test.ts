@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FollowedPool, followPool } from "../../src/client/client.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { readTokens } from "../../src/serve/tokens.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { findFreePorts } from "../support/control-plane/ports.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { Rig, type RigPod } from "../rigs/rig.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const token = "a-secret-of-this-test";
 const metrics = { interval: "500ms", timeout: "400ms", source: { push: { expiry: "6s" } } };

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { KubeObject } from "../support/control-plane/client.ts";
-import { applyPatch } from "../support/control-plane/client.ts";
-import type { Cluster } from "../support/control-plane/cluster.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { setReady } from "../support/pods/pod-status.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
+import type { Cluster } from "../rigs/cluster.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { setReady } from "../rigs/pods/pod-status.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
+import type { KubeObject } from "../tools/control-plane/client.ts";
+import { applyPatch } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 interface Policy {
   readonly group: string;

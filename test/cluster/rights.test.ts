@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestClient } from "../support/control-plane/client.ts";
-import type { Cluster } from "../support/control-plane/cluster.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { addUser } from "../support/control-plane/users.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { setReady } from "../support/pods/pod-status.ts";
-import { Rig } from "../support/rig.ts";
-import { grantOperatorRights, leaseRules, operatorRules } from "../support/rig-rbac.ts";
+import type { Cluster } from "../rigs/cluster.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { setReady } from "../rigs/pods/pod-status.ts";
+import { Rig } from "../rigs/rig.ts";
+import { grantOperatorRights, leaseRules, operatorRules } from "../rigs/rig-rbac.ts";
+import { TestClient } from "../tools/control-plane/client.ts";
+import { addUser } from "../tools/control-plane/users.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 describeCluster("an operator with its own rights alone", (cluster) => {
   let rig: Rig;

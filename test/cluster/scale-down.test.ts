@@ -3,12 +3,12 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { applyPatch, type KubeObject } from "../support/control-plane/client.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { podSpec } from "../support/pods/manifests.ts";
-import { Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { podSpec } from "../rigs/pods/manifests.ts";
+import { Rig, type RigPod } from "../rigs/rig.ts";
+import { applyPatch, type KubeObject } from "../tools/control-plane/client.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const costAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 const down = { window: "3s", drain: "40s", period: "0s" };

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { recordFigures } from "../support/figures.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { Rig } from "../support/rig.ts";
-import { sampledEvery } from "../support/rig-pool.ts";
-import { Recording } from "../support/rig-recording.ts";
+import { recordFigures } from "../builders/figures.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { Rig } from "../rigs/rig.ts";
+import { sampledEvery } from "../rigs/rig-pool.ts";
+import { Recording } from "../rigs/rig-recording.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const intervalMs = 250;
 const polls = 2;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { patchStatus } from "../support/pods/pod-status.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { patchStatus } from "../rigs/pods/pod-status.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
 
 const up = { polls: 2, period: "2s", maxStepPods: 2, maxStepPercent: 100 };
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { podPorts } from "../support/pods/pod-listener.ts";
-import { Rig, type RigPod } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { podPorts } from "../rigs/pods/pod-listener.ts";
+import { Rig, type RigPod } from "../rigs/rig.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const cost = "controller.kubernetes.io/pod-deletion-cost";
 const scaling = {

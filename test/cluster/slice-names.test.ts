@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { conditionOf, Rig } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { conditionOf, Rig } from "../rigs/rig.ts";
 
 describeCluster("a slice of somebody else's under the name that a pool would give its own", (cluster) => {
   let rig: Rig;

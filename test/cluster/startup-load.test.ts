@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../support/control-plane/describe-cluster.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import type { RunningOperator } from "../support/operator.ts";
-import { Rig } from "../support/rig.ts";
+import { describeCluster } from "../rigs/describe-cluster.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { Rig } from "../rigs/rig.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const replicas = 4;
 

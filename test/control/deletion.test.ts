@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { loopbackMetrics, poolsPath } from "../support/embedded-stage.ts";
-import { Publishing } from "../support/publishing.ts";
+import { loopbackMetrics, poolsPath } from "../rigs/embedded-stage.ts";
+import { Publishing } from "../rigs/publishing.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const hold = { metadata: { finalizers: ["example.com/hold"] } };
 const release = { metadata: { finalizers: null } };

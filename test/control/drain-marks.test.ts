@@ -1,10 +1,10 @@
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
 import type { PoolStatus } from "../../src/api/status.ts";
-import { applyPatch, mergePatch } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
-import type { RunningOperator } from "../support/operator.ts";
+import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { applyPatch, mergePatch } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const cost = "controller.kubernetes.io/pod-deletion-cost";
 const before = "evenkeel.io/deletion-cost-before-drain";

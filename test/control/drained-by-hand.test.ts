@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { PoolStatus } from "../../src/api/status.ts";
-import { mergePatch } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
+import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { mergePatch } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const scaling = { minReplicas: 1, maxReplicas: 9, down: { window: "1s", drain: "2s", period: "0s" } };
 

@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import {
-  EmbeddedStage,
-  type Intercept,
-  loopbackMetrics,
-  poolOf,
-  poolsPath,
-  workload,
-} from "../support/embedded-stage.ts";
+import { EmbeddedStage, type Intercept, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import {
   failure,
   podsOf,

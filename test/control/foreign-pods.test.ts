@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from "vitest";
 import { holdConnection } from "../../src/cli/demo/hold-connection.ts";
-import type { Answer } from "../support/api-suite/connection.ts";
-import { mergePatch } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { customKind } from "../support/custom-kind.ts";
-import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
-import type { RunningOperator } from "../support/operator.ts";
+import { customKind } from "../rigs/custom-kind.ts";
+import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import type { Answer } from "../suites/api-suite/connection.ts";
+import { mergePatch } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const labels = { app: "web" };

@@ -3,16 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ProblemDocument } from "../../src/serve/documents.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import {
-  EmbeddedStage,
-  type Intercept,
-  loopbackMetrics,
-  poolOf,
-  poolsPath,
-  workload,
-} from "../support/embedded-stage.ts";
-import type { RunningOperator } from "../support/operator.ts";
+import { EmbeddedStage, type Intercept, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** The clock by which waits are judged, which a test may set forward. */
 function movableClock(): (ms: number) => void {

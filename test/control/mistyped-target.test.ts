@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
+import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { waitForCondition } from "./published.ts";
 
 test("a target that is not there is told with what may have been meant", async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Answer } from "../support/api-suite/connection.ts";
-import { mergePatch } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { customKind } from "../support/custom-kind.ts";
-import { EmbeddedStage, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
+import { customKind } from "../rigs/custom-kind.ts";
+import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { Answer } from "../suites/api-suite/connection.ts";
+import { mergePatch } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { readyOn, statusOf, waitForReady } from "./published.ts";
 
 const rollouts = "/apis/example.com/v1/namespaces/default/rollouts";

@@ -3,12 +3,12 @@ import { crd } from "../../src/api/crd.ts";
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { nextAddress, useCleanups } from "../observe/sampling/fake-pods.ts";
-import { connectHttp } from "../support/api-suite/connection.ts";
-import { Session } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { poolsPath } from "../support/embedded-stage.ts";
-import { RunningOperator } from "../support/operator.ts";
-import { answerOf, createScriptedPods, type Script, scriptedPod, scriptedPort } from "../support/scripted-pods.ts";
+import { poolsPath } from "../rigs/embedded-stage.ts";
+import { RunningOperator } from "../rigs/operator.ts";
+import { answerOf, createScriptedPods, type Script, scriptedPod, scriptedPort } from "../rigs/pods/scripted-pods.ts";
+import { connectHttp } from "../suites/api-suite/connection.ts";
+import { Session } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const cleanups = useCleanups();
 

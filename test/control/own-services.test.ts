@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { poolsPath } from "../support/embedded-stage.ts";
-import { Publishing } from "../support/publishing.ts";
+import { poolsPath } from "../rigs/embedded-stage.ts";
+import { Publishing } from "../rigs/publishing.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const http = { name: "http", port: 8080, protocol: "TCP", targetPort: 8080 };
 const admin = { name: "admin", port: 9090, protocol: "TCP", targetPort: 9090 };

@@ -1,8 +1,8 @@
 import type { SliceEndpoint } from "../../src/act/slice.ts";
 import type { PoolCondition, PoolStatus } from "../../src/api/status.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { type EmbeddedStage, type Passing, poolsPath } from "../support/embedded-stage.ts";
+import { type EmbeddedStage, type Passing, poolsPath } from "../rigs/embedded-stage.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const slicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 

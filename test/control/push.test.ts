@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from "vitest";
 import type { PoolStatus } from "../../src/api/status.ts";
 import type { ProblemDocument } from "../../src/serve/documents.ts";
 import { readTokens } from "../../src/serve/tokens.ts";
-import { findFreePorts } from "../support/control-plane/ports.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
-import type { RunningOperator } from "../support/operator.ts";
+import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const metrics = { interval: "500ms", timeout: "400ms", source: { push: { expiry: "3s" } } };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
+import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { denial, podsOf, readyOn, setReady, unreadyToSlice, waitForCondition, waitForReady } from "./published.ts";
 
 const merge = "application/merge-patch+json";

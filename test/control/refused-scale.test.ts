@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
 import {
   EmbeddedStage,
   type Intercept,
@@ -10,7 +9,8 @@ import {
   poolOf,
   poolsPath,
   workload,
-} from "../support/embedded-stage.ts";
+} from "../rigs/embedded-stage.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import {
   denial,
   eventsOf,

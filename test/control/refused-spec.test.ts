@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../support/embedded-stage.ts";
-import type { RunningOperator } from "../support/operator.ts";
+import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { podsOf, readyOn, statusOf, waitForCondition, waitForReady } from "./published.ts";
 
 const merge = "application/merge-patch+json";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SamplePace } from "../../src/control/sample-pace.ts";
-import { observation, pod, pool } from "../support/builders.ts";
+import { observation, pod, pool } from "../builders/builders.ts";
 
 const source = { http: { connections: { name: "open" } } };
 

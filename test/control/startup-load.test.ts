@@ -3,12 +3,12 @@ import { crd } from "../../src/api/crd.ts";
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { nextAddress, useCleanups } from "../observe/sampling/fake-pods.ts";
-import { connectHttp } from "../support/api-suite/connection.ts";
-import { Session, strategicPatch } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { poolOf, poolsPath } from "../support/embedded-stage.ts";
-import { RunningOperator } from "../support/operator.ts";
-import { StartingPods, type StartingPodsOptions, startingPort } from "../support/pods/starting-pods.ts";
+import { poolOf, poolsPath } from "../rigs/embedded-stage.ts";
+import { RunningOperator } from "../rigs/operator.ts";
+import { StartingPods, type StartingPodsOptions, startingPort } from "../rigs/pods/starting-pods.ts";
+import { connectHttp } from "../suites/api-suite/connection.ts";
+import { Session, strategicPatch } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const cleanups = useCleanups();
 

@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { describe, expect, test } from "vitest";
-import { mergePatch } from "../support/api-suite/session.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { customKind } from "../support/custom-kind.ts";
-import {
-  EmbeddedStage,
-  loopbackMetrics,
-  type Passing,
-  poolOf,
-  poolsPath,
-  workload,
-} from "../support/embedded-stage.ts";
+import { customKind } from "../rigs/custom-kind.ts";
+import { EmbeddedStage, loopbackMetrics, type Passing, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { mergePatch } from "../suites/api-suite/session.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { eventsOf, failure, readyOn, waitForCondition, waitForReady } from "./published.ts";
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { poolsPath } from "../support/embedded-stage.ts";
-import { foreignSlice, Publishing, userService } from "../support/publishing.ts";
+import { poolsPath } from "../rigs/embedded-stage.ts";
+import { foreignSlice, Publishing, userService } from "../rigs/publishing.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const allow = (pool: string) => ({ metadata: { annotations: { "evenkeel.io/pool": pool } } });
 const isOf = (name: string) => (write: string) => write.endsWith(`/${name}`);

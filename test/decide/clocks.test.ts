@@ -13,9 +13,9 @@ import {
   reading,
   sample,
   unmeasured,
-} from "../support/builders.ts";
-import { createPlanSeries, weightsOf } from "../support/plan-series.ts";
-import { busy, ScaleSeries } from "../support/scale-series.ts";
+} from "../builders/builders.ts";
+import { createPlanSeries, weightsOf } from "../builders/plan-series.ts";
+import { busy, ScaleSeries } from "../builders/scale-series.ts";
 
 const hourMs = 3_600_000;
 

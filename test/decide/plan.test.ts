@@ -12,7 +12,7 @@ import {
   reading,
   sample,
   unmeasured,
-} from "../support/builders.ts";
+} from "../builders/builders.ts";
 
 const failed = (name: string): ObservedPod => ({ pod: pod(name), reading: failing("TimedOut") });
 

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 const folder = join(import.meta.dirname, "../../src/decide");
@@ -17,10 +17,9 @@ test.each(sources)("%s names no clock, randomness, timer, network or log", (_, s
 });
 
 test.each(sources)("%s imports decide and api alone", (name, source) => {
-  const up = "../".repeat(name.split("/").length);
   for (const [, from] of source.matchAll(/from "([^"]+)"/g)) {
-    const inside = from!.startsWith("./") || (name.includes("/") && /^\.\.\/[^./]/.test(from!));
-    expect(inside || from!.startsWith(`${up}api/`), from).toBe(true);
+    const room = from!.startsWith(".") && relative(folder, join(folder, dirname(name), from!));
+    expect(room && (!room.startsWith("..") || room.startsWith(join("..", "api"))), from).toBe(true);
   }
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { toTime } from "../../src/api/time.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Observation } from "../../src/decide/world.ts";
-import { connected, observation, observedAt, pool } from "../support/builders.ts";
+import { connected, observation, observedAt, pool } from "../builders/builders.ts";
 
 const reported = (scaling: Readonly<Record<string, unknown>> = {}) =>
   pool({

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { blocksOf, pages, proseCommandsOf, root } from "../support/documents/pages.ts";
+import { blocksOf, pages, proseCommandsOf, root } from "../tools/documents/pages.ts";
 import { proseCommands } from "./prose-commands.ts";
 
 /** The files that may run a block, by the word in the remark above it. */

@@ -12,8 +12,8 @@ import { flags as simFlags } from "../../src/cli/sim/flags.ts";
 import { demoFlags, type Flag, runFlags } from "../../src/config.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { help as e2eHelp } from "../e2e/flags.ts";
-import { blocksOf, pages, root, textOf, wordsOf } from "../support/documents/pages.ts";
-import { shownPools } from "../support/documents/shown-pools.ts";
+import { blocksOf, pages, root, textOf, wordsOf } from "../tools/documents/pages.ts";
+import { shownPools } from "../tools/documents/shown-pools.ts";
 
 const codeOf = (page: string, language: string): string[] =>
   blocksOf(page).flatMap((block) => (block.language === language ? block.text : []));

@@ -6,8 +6,8 @@ import { explain } from "../../src/decide/explain/explain.ts";
 import type { Explanation } from "../../src/decide/explain/explanation.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
-import { failing, observation, observedAt, pod, pool, reading } from "../support/builders.ts";
-import { root, tablesOf, textOf } from "../support/documents/pages.ts";
+import { failing, observation, observedAt, pod, pool, reading } from "../builders/builders.ts";
+import { root, tablesOf, textOf } from "../tools/documents/pages.ts";
 
 const [commands, , general, rootRule, special, scaling] = tablesOf("docs/kubectl.md");
 

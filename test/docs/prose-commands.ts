@@ -27,7 +27,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "kubectl get lease -n NAMESPACE": onCluster,
   "kubectl delete lbp --all -A": onCluster,
   "evenkeel run --page": onCluster,
-  "npm run build": { file: "test/support/documents/desk.ts" },
+  "npm run build": { file: "test/tools/documents/desk.ts" },
 
   // kubectl's plugin, and the same commands elsewhere.
   "kubectl evenkeel status checkout": onCluster,

@@ -16,9 +16,9 @@ import { toLoad } from "../../src/observe/sources/measure.ts";
 import { bundlePage } from "../../src/serve/page/bundle-page.ts";
 import config from "../../vitest.config.ts";
 import ranges from "../bench/ranges.json" with { type: "json" };
+import { loaded, observation, pool as poolOf } from "../builders/builders.ts";
 import { now, poolDetail } from "../cli/kubectl/screen/reports.ts";
-import { loaded, observation, pool as poolOf } from "../support/builders.ts";
-import { blocksOf, pages, root, sentencesOf, tablesOf, textOf } from "../support/documents/pages.ts";
+import { blocksOf, pages, root, sentencesOf, tablesOf, textOf } from "../tools/documents/pages.ts";
 
 // What the README says, against what it says it of.
 

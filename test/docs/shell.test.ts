@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
-import { findBinaries } from "../support/control-plane/binaries.ts";
-import { waitFor } from "../support/control-plane/wait-for.ts";
-import { DocumentShell } from "../support/documents/document-shell.ts";
-import { markedBlock, textOf } from "../support/documents/pages.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
+import { findBinaries } from "../tools/control-plane/binaries.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { DocumentShell } from "../tools/documents/document-shell.ts";
+import { markedBlock, textOf } from "../tools/documents/pages.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 
 // What the documents show without a cluster, as they have it; beside each other, for most of it is waiting.
 

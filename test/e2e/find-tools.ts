@@ -1,9 +1,9 @@
 import { lastLine } from "../../tools/image/problems.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
-import { findOrBuild } from "../support/control-plane/build.ts";
-import { findProgram } from "../support/require-part.ts";
-import { findOrBuildHelm } from "../support/tools/helm.ts";
-import { findOrBuildKind } from "../support/tools/kind.ts";
+import { findOrBuild } from "../tools/control-plane/build.ts";
+import { findOrBuildHelm } from "../tools/helm.ts";
+import { findOrBuildKind } from "../tools/kind.ts";
+import { findProgram } from "../tools/require-part.ts";
 
 /** Their paths. */
 export interface Tools {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Slice } from "../../src/act/slice.ts";
-import { TestClient } from "../support/control-plane/client.ts";
-import { documentCommands } from "../support/document-commands.ts";
+import { TestClient } from "../tools/control-plane/client.ts";
+import { documentCommands } from "../tools/documents/document-commands.ts";
 import { readKubeconfig } from "./read-kubeconfig.ts";
 import type { RunCommand } from "./stage-record.ts";
 

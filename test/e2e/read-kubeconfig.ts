@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "yaml";
-import type { Cluster } from "../support/control-plane/cluster.ts";
+import type { Cluster } from "../rigs/cluster.ts";
 
 const decode = (text: string): string => Buffer.from(text, "base64").toString();
 

@@ -6,7 +6,7 @@ import { UsageError } from "../../src/config.ts";
 import { chartImage } from "../../tools/image/build-image.ts";
 import { dockerProblem, MissingError } from "../../tools/image/problems.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
-import { type Counts, countsVariable } from "../support/control-plane/count-reporter.ts";
+import { type Counts, countsVariable } from "../tools/control-plane/count-reporter.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { findTools, nodeImageProblem, type Tools } from "./find-tools.ts";
 import { type E2eConfig, help, readConfig } from "./flags.ts";
@@ -83,7 +83,7 @@ async function runSuites(folder: WorkFolder, config: E2eConfig, record: StageRec
   const countsPath = join(folder.path, "counts.json");
   await writeFile(recordPath, JSON.stringify(record));
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-  const reporters = ["verbose", join(root, "test", "support", "control-plane", "count-reporter.ts")];
+  const reporters = ["verbose", join(root, "test", "tools", "control-plane", "count-reporter.ts")];
   const words = [
     ...[vitest, "run", "--root", root, "--config", join(root, "vitest.e2e.config.ts")],
     ...reporters.map((name) => `--reporter=${name}`),

@@ -1,7 +1,7 @@
 import type { Slice } from "../../src/act/slice.ts";
 import type { PoolStatus } from "../../src/api/status.ts";
 import { ProgramError, type ProgramOptions, runProgram } from "../../tools/image/run-program.ts";
-import { type KubeObject, TestClient } from "../support/control-plane/client.ts";
+import { type KubeObject, TestClient } from "../tools/control-plane/client.ts";
 import { readKubeconfig } from "./read-kubeconfig.ts";
 import { readRecord, type StageRecord } from "./stage-record.ts";
 

@@ -1,7 +1,7 @@
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
-import { connectHttp } from "../support/api-suite/connection.ts";
-import { widgetDefinition, widgetProblems } from "../support/api-suite/widget.ts";
-import { apiSuite } from "../support/api-suite.ts";
+import { connectHttp } from "../suites/api-suite/connection.ts";
+import { widgetDefinition, widgetProblems } from "../suites/api-suite/widget.ts";
+import { apiSuite } from "../suites/api-suite.ts";
 
 apiSuite(
   "embedded API server",

@@ -1,8 +1,8 @@
 import { afterEach } from "vitest";
 import { createLoopbackPods, type LoopbackPods, type LoopbackPodsOptions } from "../../src/embedded/loopback-pods.ts";
 import { type Embedded, type EmbeddedOptions, startEmbedded } from "../../src/embedded/start-embedded.ts";
-import { connectHttp } from "../support/api-suite/connection.ts";
-import { Session } from "../support/api-suite/session.ts";
+import { connectHttp } from "../suites/api-suite/connection.ts";
+import { Session } from "../suites/api-suite/session.ts";
 
 export interface Cluster {
   readonly server: Embedded;

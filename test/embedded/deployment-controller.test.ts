@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { Answer } from "../support/api-suite/connection.ts";
-import { mergePatch, strategicPatch } from "../support/api-suite/session.ts";
+import type { Answer } from "../suites/api-suite/connection.ts";
+import { mergePatch, strategicPatch } from "../suites/api-suite/session.ts";
 import { type Cluster, startCluster, webDeployment } from "./cluster.ts";
 
 const timeout = { timeout: 10_000 };

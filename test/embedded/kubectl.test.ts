@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLoopbackPods } from "../../src/embedded/loopback-pods.ts";
 import { type Embedded, startEmbedded } from "../../src/embedded/start-embedded.ts";
-import { widgetDefinition, widgetProblems } from "../support/api-suite/widget.ts";
+import { widgetDefinition, widgetProblems } from "../suites/api-suite/widget.ts";
 import { webDeployment } from "./cluster.ts";
 
 const hasKubectl = (() => {

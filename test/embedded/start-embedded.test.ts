@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Embedded, type EmbeddedOptions, startEmbedded } from "../../src/embedded/start-embedded.ts";
-import { connectHttp } from "../support/api-suite/connection.ts";
-import { brief, mergePatch, Session, widget } from "../support/api-suite/session.ts";
-import { widgetDefinition } from "../support/api-suite/widget.ts";
+import { connectHttp } from "../suites/api-suite/connection.ts";
+import { brief, mergePatch, Session, widget } from "../suites/api-suite/session.ts";
+import { widgetDefinition } from "../suites/api-suite/widget.ts";
 
 let server: Embedded | undefined;
 afterEach(async () => {

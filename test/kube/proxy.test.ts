@@ -11,9 +11,9 @@ import { loadConnection } from "../../src/kube/connection.ts";
 import { ProxyError, type ProxySettings, proxyFor, shownProxy } from "../../src/kube/proxy.ts";
 import { Transport, type TransportOptions, target } from "../../src/kube/transport.ts";
 import { pods } from "../../src/kube/types.ts";
-import { ConnectProxy, type ConnectProxyOptions } from "../support/connect-proxy.ts";
-import { createAuthority, createCertificate } from "../support/control-plane/certificates.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
+import { ConnectProxy, type ConnectProxyOptions } from "../rigs/connect-proxy.ts";
+import { createAuthority, createCertificate } from "../tools/control-plane/certificates.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 import { until } from "./faulty-server.ts";
 
 afterEach(() => vi.unstubAllEnvs());

@@ -14,7 +14,7 @@ import { withSample } from "../../src/observe/sampling/reading.ts";
 import { measureHttp } from "../../src/observe/sources/measure.ts";
 import { describePool } from "../../src/serve/describe-pool.ts";
 import { createFeed } from "../../src/serve/feed.ts";
-import { observation, observedAt, pod, pool } from "../support/builders.ts";
+import { observation, observedAt, pod, pool } from "../builders/builders.ts";
 
 /** What somebody writes where a number is to be. */
 const anyNumber = fc.oneof(

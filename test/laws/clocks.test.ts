@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { busy, ScaleSeries } from "../support/scale-series.ts";
+import { busy, ScaleSeries } from "../builders/scale-series.ts";
 
 const hourMs = 3_600_000;
 const jumps = fc.array(

@@ -8,8 +8,8 @@ import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, reading, unmeasured } from "../support/builders.ts";
-import { evaluate } from "../support/expression.ts";
+import { observation, observedAt, pod, pool, reading, unmeasured } from "../builders/builders.ts";
+import { evaluate } from "../tools/expression.ts";
 import { anyObservation } from "./observations.ts";
 
 /** What a pod did in an interval; absent pods are not there, silent ones were not measured in it. */

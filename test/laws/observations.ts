@@ -3,7 +3,7 @@ import { strategyTypes } from "../../src/api/pool.ts";
 import type { Scaling } from "../../src/api/scaling.ts";
 import { toTime } from "../../src/api/time.ts";
 import type { Observation, ObservedPod, Pod, Reading, Sample } from "../../src/decide/world.ts";
-import { observation, observedAt, pod, pool } from "../support/builders.ts";
+import { observation, observedAt, pod, pool } from "../builders/builders.ts";
 
 const anyLoad = fc.oneof(fc.nat(300), fc.double({ min: 0, max: 300, noNaN: true }));
 const anyFigures = fc

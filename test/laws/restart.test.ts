@@ -5,9 +5,9 @@ import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { describe as describePool } from "../../src/decide/status/describe.ts";
 import type { ObservedPod } from "../../src/decide/world.ts";
-import { observation, observedAt, pool } from "../support/builders.ts";
-import { FluidPods } from "../support/fluid-pods.ts";
-import { readings, weightsOf } from "../support/plan-series.ts";
+import { observation, observedAt, pool } from "../builders/builders.ts";
+import { readings, weightsOf } from "../builders/plan-series.ts";
+import { FluidPods } from "../rigs/pods/fluid-pods.ts";
 
 type Weights = Readonly<Record<string, number>>;
 

@@ -7,7 +7,7 @@ import { decideScale, type ScalePlan } from "../../src/decide/scaling/decide-sca
 import { fleetOf } from "../../src/decide/scaling/fleet.ts";
 import { chooseVictims, compareState, removalOf, victimCost } from "../../src/decide/scaling/victims.ts";
 import type { Observation, ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
-import { observation } from "../support/builders.ts";
+import { observation } from "../builders/builders.ts";
 import { anyObservation } from "./observations.ts";
 
 const runs = { numRuns: 120 };

@@ -4,7 +4,7 @@ import { toTime } from "../../src/api/time.ts";
 import type { ScaleDecision } from "../../src/decide/planned.ts";
 import { decideScale } from "../../src/decide/scaling/decide-scale.ts";
 import type { Observation } from "../../src/decide/world.ts";
-import { observedAt, unmeasured } from "../support/builders.ts";
+import { observedAt, unmeasured } from "../builders/builders.ts";
 import { anyObservation } from "./observations.ts";
 
 const decide = (seen: Observation): ScaleDecision => decideScale(seen).decision;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hash } from "../../src/decide/basics/hash.ts";
-import { busy, ScaleSeries, type SeriesPod } from "../support/scale-series.ts";
+import { busy, ScaleSeries, type SeriesPod } from "../builders/scale-series.ts";
 
 /** Load of the whole pool, in percent of one pod, at a time in seconds. */
 type Wave = (second: number) => number;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Candidate } from "../../src/decide/membership/eligible.ts";
 import type { Ranked, Strategy, View } from "../../src/decide/strategies/rank.ts";
-import { candidate, pool } from "../support/builders.ts";
+import { candidate, pool } from "../builders/builders.ts";
 import { inAnyOrder } from "./orders.ts";
 
 type Figure = "connections" | "load" | "responseMs";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type FleetBehaviour, FleetSeries } from "../support/fleet-series.ts";
+import { type FleetBehaviour, FleetSeries } from "../builders/fleet-series.ts";
 
 const flat = (load: number) => (): number => load;
 

@@ -4,8 +4,8 @@ import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import { median } from "../../src/decide/basics/median.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import type { ObservedPod, Pod, Sample } from "../../src/decide/world.ts";
-import { observedAt, unmeasured } from "../support/builders.ts";
-import { createPlanSeries, sampledAt, weightsOf } from "../support/plan-series.ts";
+import { observedAt, unmeasured } from "../builders/builders.ts";
+import { createPlanSeries, sampledAt, weightsOf } from "../builders/plan-series.ts";
 
 type Figures = Omit<Sample, "takenAt">;
 

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../src/kube/types.ts";
 import { publishProblem } from "../../src/observe/claims.ts";
 import type { PoolView } from "../../src/observe/cluster/pool.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
-import { observedAt, pod, pool as poolBuilder } from "../support/builders.ts";
+import { observedAt, pod, pool as poolBuilder } from "../builders/builders.ts";
 
 interface Given {
   readonly metadata?: object;

@@ -3,9 +3,9 @@ import axe from "axe-core";
 import type { Browser, SerializedAXNode } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { HistoryDocument, PoolDocument } from "../../src/serve/documents.ts";
-import { chromium, openBrowser } from "../support/browser.ts";
-import { type Demo, startDemo } from "../support/demo-process.ts";
-import { requirePart } from "../support/require-part.ts";
+import { type Demo, startDemo } from "../rigs/demo-process.ts";
+import { chromium, openBrowser } from "../tools/browser.ts";
+import { requirePart } from "../tools/require-part.ts";
 import { textsOf, untilText, type Watched, watchPage } from "./watched-page.ts";
 
 interface Finding {

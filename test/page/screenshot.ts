@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { HistoryDocument } from "../../src/serve/documents.ts";
-import { chromium, openBrowser } from "../support/browser.ts";
-import { startDemo } from "../support/demo-process.ts";
-import { findProgram } from "../support/require-part.ts";
+import { startDemo } from "../rigs/demo-process.ts";
+import { chromium, openBrowser } from "../tools/browser.ts";
+import { findProgram } from "../tools/require-part.ts";
 
 // The pictures of the page in the README, of the demo when it has just added a pod.
 

@@ -3,8 +3,8 @@ import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endpointOf, knownByConnections, knownPool } from "../serve/known.ts";
 import { servePage } from "../serve/page/serve-page.ts";
-import { chromium, openBrowser } from "../support/browser.ts";
-import { requirePart } from "../support/require-part.ts";
+import { chromium, openBrowser } from "../tools/browser.ts";
+import { requirePart } from "../tools/require-part.ts";
 import { textsOf, untilText, watchPage } from "./watched-page.ts";
 
 const present = requirePart("Chromium", chromium !== undefined);

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { chartFolder } from "../../tools/chart/render.ts";
-import { describeChart } from "../support/chart/describe-chart.ts";
-import { findProgram } from "../support/require-part.ts";
+import { describeChart } from "../tools/chart/describe-chart.ts";
+import { findProgram } from "../tools/require-part.ts";
 
 // A release takes some three seconds of a machine that is not busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });

@@ -7,7 +7,7 @@ import { printExplanation } from "../../src/decide/explain/print.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { ExplanationDocument, ProblemDocument } from "../../src/serve/documents.ts";
 import type { Feed, Known } from "../../src/serve/feed.ts";
-import { connected, observation, observedAt, pool, unmeasured } from "../support/builders.ts";
+import { connected, observation, observedAt, pool, unmeasured } from "../builders/builders.ts";
 import { serveFeed } from "./serving.ts";
 
 /** A pool of so many pods, as planned so long after the first. */

@@ -7,7 +7,7 @@ import { createHistory } from "../../src/serve/history.ts";
 import { startHealth } from "../../src/serve/http.ts";
 import { startPage } from "../../src/serve/page/start-page.ts";
 import { createPeers, type Peers } from "../../src/serve/peers/peers.ts";
-import { requirePart } from "../support/require-part.ts";
+import { requirePart } from "../tools/require-part.ts";
 import { knownPush } from "./known-push.ts";
 import { serveFeed } from "./serving.ts";
 

@@ -1,6 +1,6 @@
 import type { Pod } from "../../src/decide/world.ts";
 import type { Known } from "../../src/serve/feed.ts";
-import { pod } from "../support/builders.ts";
+import { pod } from "../builders/builders.ts";
 import { knownPool } from "./known.ts";
 
 const member = (name: string, addresses: readonly string[]) => ({

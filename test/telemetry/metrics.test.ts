@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { findProgram, requirePart } from "../support/require-part.ts";
+import { findProgram, requirePart } from "../tools/require-part.ts";
 
 const checkout = { namespace: "shop", name: "checkout" };
 

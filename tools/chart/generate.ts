@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findHelm, findOrBuildHelm } from "../../test/support/tools/helm.ts";
+import { findHelm, findOrBuildHelm } from "../../test/tools/helm.ts";
 import { dashboard } from "./dashboard.ts";
 import { installManifest } from "./install-manifest.ts";
 import { rbacTable } from "./rbac-table.ts";

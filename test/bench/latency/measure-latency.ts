@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { type CreatedPod, createPods } from "../../support/pods/create-pods.ts";
-import { serviceManifest } from "../../support/pods/manifests.ts";
+import { type CreatedPod, createPods } from "../../rigs/pods/create-pods.ts";
+import { serviceManifest } from "../../rigs/pods/manifests.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import type { Rig } from "../rig/rig.ts";
 import { startUsage, type Usage } from "../rig/usage.ts";
 import { ReadinessWriter, type Written } from "./readiness-writer.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeObject } from "../../support/control-plane/client.ts";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { FakeKubelet } from "../../support/pods/fake-kubelet.ts";
-import type { FakePod } from "../../support/pods/fake-pod.ts";
-import { deploymentManifest } from "../../support/pods/manifests.ts";
-import type { PodFarm } from "../../support/pods/pod-farm.ts";
+import { FakeKubelet } from "../../rigs/pods/fake-kubelet.ts";
+import type { FakePod } from "../../rigs/pods/fake-pod.ts";
+import { deploymentManifest } from "../../rigs/pods/manifests.ts";
+import type { PodFarm } from "../../rigs/pods/pod-farm.ts";
+import type { KubeObject } from "../../tools/control-plane/client.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import type { Rig } from "../rig/rig.ts";
 
 export const intervalMs = 1_000;

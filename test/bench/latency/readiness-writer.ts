@@ -1,8 +1,8 @@
 import { Agent, request } from "undici";
-import { strategicMergePatch } from "../../support/control-plane/client.ts";
-import type { Cluster } from "../../support/control-plane/cluster.ts";
-import type { CreatedPod } from "../../support/pods/create-pods.ts";
-import { podPath, runningStatus } from "../../support/pods/pod-status.ts";
+import type { Cluster } from "../../rigs/cluster.ts";
+import type { CreatedPod } from "../../rigs/pods/create-pods.ts";
+import { podPath, runningStatus } from "../../rigs/pods/pod-status.ts";
+import { strategicMergePatch } from "../../tools/control-plane/client.ts";
 
 /** When a status write was sent and when its answer was here, in milliseconds of `performance.now()`. */
 export interface Written {

@@ -1,5 +1,5 @@
 import { Agent, request } from "undici";
-import type { Cluster } from "../../support/control-plane/cluster.ts";
+import type { Cluster } from "../../rigs/cluster.ts";
 import { type SliceSighting, scanSlice } from "./slice-scan.ts";
 
 /** The two publishers, by the names of their Services. */

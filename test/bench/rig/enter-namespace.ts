@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { findOrBuild } from "../../support/control-plane/build.ts";
-import { findNamespace, isInsideNamespace } from "../../support/control-plane/namespace.ts";
-import { tether } from "../../support/control-plane/tether.ts";
+import { findOrBuild } from "../../tools/control-plane/build.ts";
+import { findNamespace, isInsideNamespace } from "../../tools/control-plane/namespace.ts";
+import { tether } from "../../tools/control-plane/tether.ts";
 
 export type Place = { readonly kind: "inside" } | { readonly kind: "left"; readonly code: number };
 

@@ -1,7 +1,7 @@
 import { cpus, loadavg, release, totalmem } from "node:os";
 import manifest from "../../../package.json" with { type: "json" };
-import { pinnedVersion } from "../../support/control-plane/binaries.ts";
-import { controllerManagerRate } from "../../support/control-plane/flags.ts";
+import { pinnedVersion } from "../../tools/control-plane/binaries.ts";
+import { controllerManagerRate } from "../../tools/control-plane/flags.ts";
 
 /** What the figures depend on besides the code. */
 export const describeMachine = (): Readonly<Record<string, string | number>> => ({

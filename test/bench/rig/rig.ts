@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { request } from "undici";
 import { crd } from "../../../src/api/crd.ts";
-import { TestClient } from "../../support/control-plane/client.ts";
-import type { Cluster } from "../../support/control-plane/cluster.ts";
-import { Daemon } from "../../support/control-plane/daemon.ts";
-import { findFreePorts } from "../../support/control-plane/ports.ts";
-import { startControlPlane } from "../../support/control-plane/start.ts";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { PodFarm } from "../../support/pods/pod-farm.ts";
+import type { Cluster } from "../../rigs/cluster.ts";
+import { PodFarm } from "../../rigs/pods/pod-farm.ts";
+import { TestClient } from "../../tools/control-plane/client.ts";
+import { Daemon } from "../../tools/control-plane/daemon.ts";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
+import { startControlPlane } from "../../tools/control-plane/start.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 
 /** No more than what publishes slices and rolls out Deployments. */
 const controllers = ["endpointslice-controller", "deployment-controller", "replicaset-controller"];

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { crd } from "../../../src/api/crd.ts";
 import { type Shell, shells } from "../../../src/cli/completion/scripts.ts";
 import { type Embedded, startEmbedded } from "../../../src/embedded/start-embedded.ts";
-import { connectHttp } from "../../support/api-suite/connection.ts";
-import { Session } from "../../support/api-suite/session.ts";
-import { findProgram, requirePart } from "../../support/require-part.ts";
+import { connectHttp } from "../../suites/api-suite/connection.ts";
+import { Session } from "../../suites/api-suite/session.ts";
+import { findProgram, requirePart } from "../../tools/require-part.ts";
 import { type Ended, Plugin, runFile } from "../kubectl/plugin.ts";
 
 let plugin: Plugin;

@@ -5,10 +5,10 @@ import { pool as poolSchema } from "../../../src/api/pool.ts";
 import { createLoopbackPods } from "../../../src/embedded/loopback-pods.ts";
 import { type Embedded, startEmbedded } from "../../../src/embedded/start-embedded.ts";
 import { webDeployment } from "../../embedded/cluster.ts";
-import { connectHttp } from "../../support/api-suite/connection.ts";
-import { mergePatch, pod as podManifest, Session } from "../../support/api-suite/session.ts";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { findProgram, requirePart } from "../../support/require-part.ts";
+import { connectHttp } from "../../suites/api-suite/connection.ts";
+import { mergePatch, pod as podManifest, Session } from "../../suites/api-suite/session.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
+import { findProgram, requirePart } from "../../tools/require-part.ts";
 import { type Ended, Plugin, runFile } from "./plugin.ts";
 
 const namespace = "shop";

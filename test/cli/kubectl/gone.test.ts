@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crd } from "../../../src/api/crd.ts";
 import { type Embedded, startEmbedded } from "../../../src/embedded/start-embedded.ts";
-import { connectHttp } from "../../support/api-suite/connection.ts";
-import { pod, Session } from "../../support/api-suite/session.ts";
+import { connectHttp } from "../../suites/api-suite/connection.ts";
+import { pod, Session } from "../../suites/api-suite/session.ts";
 import { Plugin } from "./plugin.ts";
 
 const poolsPath = "/apis/evenkeel.io/v1alpha1/namespaces/shop/loadbalancerpools";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { explain } from "../../../src/decide/explain/explain.ts";
 import { plan } from "../../../src/decide/plan.ts";
-import { connected, observation } from "../../support/builders.ts";
+import { connected, observation } from "../../builders/builders.ts";
 
 const processorMicroseconds = (): number => {
   const { user, system } = process.threadCpuUsage();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { plan } from "../../../src/decide/plan.ts";
 import { describe as describeStatus } from "../../../src/decide/status/describe.ts";
 import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
-import { observation, orderOf, pod, pool, reading, sample, unmeasured } from "../../support/builders.ts";
+import { observation, orderOf, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
 const marked = (name: string, drainRequested: boolean, load = 10): ObservedPod => ({
   pod: pod(name, { drainRequested }),

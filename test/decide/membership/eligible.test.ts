@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eligible } from "../../../src/decide/membership/eligible.ts";
 import type { Pod } from "../../../src/decide/world.ts";
-import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../support/builders.ts";
+import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
 const look = (changes: Partial<Pod>) => eligible(observation({ pods: [unmeasured("web-1", changes)] }));
 

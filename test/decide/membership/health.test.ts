@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { eligible } from "../../../src/decide/membership/eligible.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { ObservedPod, Pod, Probing } from "../../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, probing } from "../../support/builders.ts";
-import { createPlanSeries, weightsOf } from "../../support/plan-series.ts";
+import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
+import { createPlanSeries, weightsOf } from "../../builders/plan-series.ts";
 
 const probed = (name: string, known?: Partial<Probing>, changes: Partial<Pod> = {}): ObservedPod => ({
   pod: pod(name, changes),

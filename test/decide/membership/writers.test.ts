@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Memory } from "../../../src/decide/memory.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { ObservedPod, Pod } from "../../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, probing } from "../../support/builders.ts";
+import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
 
 const db = (name: string, changes: Partial<Pod> = {}): ObservedPod => ({
   pod: pod(name, changes),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { StrategyType } from "../../../src/api/pool.ts";
 import type { ObservedPod, Sample } from "../../../src/decide/world.ts";
-import { observedAt, pod, reading } from "../../support/builders.ts";
-import { createPlanSeries, type PlanNext, readings } from "../../support/plan-series.ts";
+import { observedAt, pod, reading } from "../../builders/builders.ts";
+import { createPlanSeries, type PlanNext, readings } from "../../builders/plan-series.ts";
 
 type Figures = Omit<Sample, "takenAt">;
 

@@ -12,7 +12,7 @@ import {
   reading,
   sample,
   unmeasured,
-} from "../../support/builders.ts";
+} from "../../builders/builders.ts";
 
 const failed = (name: string, failure: Parameters<typeof failing>[0]): ObservedPod => ({
   pod: pod(name),

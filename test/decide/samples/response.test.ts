@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { eligible } from "../../../src/decide/membership/eligible.ts";
 import { responseOf, responsesBetween } from "../../../src/decide/samples/response.ts";
 import type { ObservedPod, Sample } from "../../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, probing } from "../../support/builders.ts";
+import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
 
 const sample = (figures: Omit<Sample, "takenAt">, takenAt = 2_000): Sample => ({ takenAt, ...figures });
 const answeredIn = (totalMs: number, count: number) => ({ responses: { totalMs, count } });

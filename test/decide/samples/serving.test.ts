@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Memory } from "../../../src/decide/memory.ts";
 import { isCounted, noteServings, type Serving, type Servings } from "../../../src/decide/samples/serving.ts";
 import type { Pod } from "../../../src/decide/world.ts";
-import { observedAt, pod, pool } from "../../support/builders.ts";
+import { observedAt, pod, pool } from "../../builders/builders.ts";
 
 /** Looks at one pod again and again. */
 class Looks {

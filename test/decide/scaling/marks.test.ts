@@ -6,7 +6,7 @@ import type { CostChange } from "../../../src/decide/planned.ts";
 import { strayMarks } from "../../../src/decide/scaling/stray-marks.ts";
 import { victimCost } from "../../../src/decide/scaling/victims.ts";
 import type { DeletionCost, Observation, ObservedPod, PoolDrain } from "../../../src/decide/world.ts";
-import { observation, observedAt, orderOf, pod, pool, reading, sample } from "../../support/builders.ts";
+import { observation, observedAt, orderOf, pod, pool, reading, sample } from "../../builders/builders.ts";
 
 /** A mark as the cache has it, of these pools, or of a version that told none. */
 const mark = (pools?: readonly string[], given?: number): DeletionCost => ({

@@ -6,7 +6,7 @@ import { fleetOf, isRollingOut } from "../../../src/decide/scaling/fleet.ts";
 import { removalOf } from "../../../src/decide/scaling/victims.ts";
 import { noticeable } from "../../../src/decide/status/noticeable.ts";
 import type { Belonging, Observation, ObservedPod } from "../../../src/decide/world.ts";
-import { loaded, observation, observedAt, pool } from "../../support/builders.ts";
+import { loaded, observation, observedAt, pool } from "../../builders/builders.ts";
 
 const own = (...controllers: readonly (readonly [kind: string, uid: string])[]): Belonging => ({
   kind: "own",

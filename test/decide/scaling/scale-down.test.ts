@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { probing } from "../../support/builders.ts";
-import { busy, ScaleSeries, type SeriesPod } from "../../support/scale-series.ts";
+import { probing } from "../../builders/builders.ts";
+import { busy, ScaleSeries, type SeriesPod } from "../../builders/scale-series.ts";
 
 const down = { window: "10s", drain: "20s", period: "0s" };
 const series = (replicas: number, scaling: Readonly<Record<string, unknown>> = {}, parts = {}) =>

@@ -3,7 +3,7 @@ import { toTime } from "../../../src/api/time.ts";
 import type { ScaleDecision } from "../../../src/decide/planned.ts";
 import { decideScale } from "../../../src/decide/scaling/decide-scale.ts";
 import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
-import { loaded, observation, observedAt, pod, pool, reading, sample, unmeasured } from "../../support/builders.ts";
+import { loaded, observation, observedAt, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
 const decide = (seen: Observation): ScaleDecision => decideScale(seen).decision;
 const scaled = (scaling: Readonly<Record<string, unknown>> = {}) => pool({ scaling: { maxReplicas: 10, ...scaling } });

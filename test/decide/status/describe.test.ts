@@ -17,7 +17,7 @@ import {
   reading,
   sample,
   unmeasured,
-} from "../../support/builders.ts";
+} from "../../builders/builders.ts";
 
 const look = (changes: Partial<Observation>, outcome: Outcome = {}) => {
   const seen = observation(changes);

@@ -5,7 +5,7 @@ import { plan } from "../../../src/decide/plan.ts";
 import { describe as describePlan } from "../../../src/decide/status/describe.ts";
 import { noticeable } from "../../../src/decide/status/noticeable.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
-import { observation, pod, pool, reading, sample } from "../../support/builders.ts";
+import { observation, pod, pool, reading, sample } from "../../builders/builders.ts";
 
 /** Around 1 by up to 5 %, the same for the same text. */
 const jitter = (text: string): number => 0.95 + (hash(text, 1) / 2 ** 32) * 0.1;

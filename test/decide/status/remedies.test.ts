@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Finding, printFinding } from "../../../src/decide/samples/findings.ts";
 import { remedyOf } from "../../../src/decide/status/remedies.ts";
 import type { SampleFailure } from "../../../src/decide/world.ts";
-import { pool } from "../../support/builders.ts";
+import { pool } from "../../builders/builders.ts";
 
 const sources = {
   http: { http: { port: "metrics", connections: { name: "conns" }, load: { name: "load" } } },

@@ -4,7 +4,7 @@ import type { HoldReason, ScaleDecision } from "../../../src/decide/planned.ts";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { judge } from "../../../src/decide/status/verdicts.ts";
 import type { Observation, ObservedPod, RefusedMetric, SampleFailure } from "../../../src/decide/world.ts";
-import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../support/builders.ts";
+import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
 const verdict = (type: string, changes: Partial<Observation>) =>
   plan(observation(changes)).verdicts.find((found) => found.type === type);

@@ -4,8 +4,8 @@ import type { Candidate } from "../../../src/decide/membership/eligible.ts";
 import type { Traits } from "../../../src/decide/memory.ts";
 import type { Ranked } from "../../../src/decide/strategies/rank.ts";
 import { strategies } from "../../../src/decide/strategies/strategy.ts";
+import { candidate, failing, pod, pool, reading, sample } from "../../builders/builders.ts";
 import { describeStrategy } from "../../laws/strategy-laws.ts";
-import { candidate, failing, pod, pool, reading, sample } from "../../support/builders.ts";
 
 const laws = {
   LeastConnections: { figure: "connections" },

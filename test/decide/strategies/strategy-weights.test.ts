@@ -3,9 +3,9 @@ import { strategyTypes } from "../../../src/api/pool.ts";
 import type { Plan } from "../../../src/decide/planned.ts";
 import { criticalGain } from "../../../src/decide/strategies/least-load.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
-import { failing, observedAt, pod, probing, reading } from "../../support/builders.ts";
-import { FluidPods } from "../../support/fluid-pods.ts";
-import { createPlanSeries, readings, sampledAt, weightsOf } from "../../support/plan-series.ts";
+import { failing, observedAt, pod, probing, reading } from "../../builders/builders.ts";
+import { createPlanSeries, readings, sampledAt, weightsOf } from "../../builders/plan-series.ts";
+import { FluidPods } from "../../rigs/pods/fluid-pods.ts";
 
 type Weights = Readonly<Record<string, number>>;
 

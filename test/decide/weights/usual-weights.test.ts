@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/decide/planned.ts";
 import { describe as describePool } from "../../../src/decide/status/describe.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
-import { failing, observation, observedAt, pod, pool, reading, unmeasured } from "../../support/builders.ts";
-import { createPlanSeries, sampledAt, weightsOf } from "../../support/plan-series.ts";
+import { failing, observation, observedAt, pod, pool, reading, unmeasured } from "../../builders/builders.ts";
+import { createPlanSeries, sampledAt, weightsOf } from "../../builders/plan-series.ts";
 
 const readings = {
   source: { http: { connections: { name: "open" }, load: { name: "load" }, requests: { name: "served" } } },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FluidPods } from "../../support/fluid-pods.ts";
-import { createPlanSeries, weightsOf } from "../../support/plan-series.ts";
+import { createPlanSeries, weightsOf } from "../../builders/plan-series.ts";
+import { FluidPods } from "../../rigs/pods/fluid-pods.ts";
 
 type Weights = Readonly<Record<string, number>>;
 

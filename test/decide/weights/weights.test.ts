@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/decide/planned.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
-import { connected, failing, loaded, observedAt, pod, unmeasured } from "../../support/builders.ts";
-import { connectedAt, createPlanSeries, sampledAt, weightsOf } from "../../support/plan-series.ts";
+import { connected, failing, loaded, observedAt, pod, unmeasured } from "../../builders/builders.ts";
+import { connectedAt, createPlanSeries, sampledAt, weightsOf } from "../../builders/plan-series.ts";
 
 const even = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 1_000]));
 const readings = { source: { http: { connections: { name: "open" }, load: { name: "load" } } } };

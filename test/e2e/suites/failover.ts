@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { Slice } from "../../../src/act/slice.ts";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { containerIdOf, findProcess } from "../node-process.ts";
 import type { Stage } from "../stage.ts";
 import { addFigure } from "../stage-record.ts";

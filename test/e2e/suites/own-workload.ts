@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { documentCommands, documentMarkers } from "../../support/document-commands.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
+import { documentCommands, documentMarkers } from "../../tools/documents/document-commands.ts";
 import type { Stage } from "../stage.ts";
 import { addFigure } from "../stage-record.ts";
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { documentCommands } from "../../support/document-commands.ts";
+import { documentCommands } from "../../tools/documents/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 const namespace = "tenant";

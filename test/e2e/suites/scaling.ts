@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { documentCommands } from "../../support/document-commands.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
+import { documentCommands } from "../../tools/documents/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 const waiting = { timeoutMs: 90_000, intervalMs: 500 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import type { Counted, Stage } from "../stage.ts";
 
 const waiting = { timeoutMs: 60_000, intervalMs: 500 };

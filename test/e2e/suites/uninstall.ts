@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { KubeObject } from "../../support/control-plane/client.ts";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { documentCommands } from "../../support/document-commands.ts";
+import type { KubeObject } from "../../tools/control-plane/client.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
+import { documentCommands } from "../../tools/documents/document-commands.ts";
 import type { Stage } from "../stage.ts";
 
 const page = "docs/operating.md";

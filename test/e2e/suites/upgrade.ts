@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import type { Counted, Stage } from "../stage.ts";
 
 const chart = join(import.meta.dirname, "..", "..", "..", "charts", "evenkeel");

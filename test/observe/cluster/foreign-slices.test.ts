@@ -7,7 +7,7 @@ import {
   toSliceView,
 } from "../../../src/observe/cluster/foreign-slices.ts";
 import { toService } from "../../../src/observe/cluster/project.ts";
-import { pool } from "../../support/builders.ts";
+import { pool } from "../../builders/builders.ts";
 
 const builtIn = "endpointslice-controller.k8s.io";
 const mirroring = "endpointslicemirroring-controller.k8s.io";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { matchLabels } from "../../../src/decide/membership/selector.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import { Members } from "../../../src/observe/cluster/members.ts";
-import { pod } from "../../support/builders.ts";
+import { pod } from "../../builders/builders.ts";
 
 const selectors = {
   "app=web": matchLabels({ app: "web" }),

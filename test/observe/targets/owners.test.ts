@@ -5,10 +5,10 @@ import { Transport } from "../../../src/kube/transport.ts";
 import { toPod } from "../../../src/observe/cluster/project.ts";
 import { belongingOf, type Owning } from "../../../src/observe/targets/belonging.ts";
 import { type Controlled, type Controller, Owners, type OwnersTiming } from "../../../src/observe/targets/owners.ts";
-import { mergePatch } from "../../support/api-suite/session.ts";
-import { waitFor } from "../../support/control-plane/wait-for.ts";
-import { customKind } from "../../support/custom-kind.ts";
-import { EmbeddedStage, workload } from "../../support/embedded-stage.ts";
+import { customKind } from "../../rigs/custom-kind.ts";
+import { EmbeddedStage, workload } from "../../rigs/embedded-stage.ts";
+import { mergePatch } from "../../suites/api-suite/session.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 
 const log = { debug: () => {}, info: () => {}, warn: () => {} };
 

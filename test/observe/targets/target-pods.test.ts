@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TargetPods } from "../../../src/observe/targets/target-pods.ts";
 import type { TargetRef } from "../../../src/observe/targets/targets.ts";
-import { pool } from "../../support/builders.ts";
+import { pool } from "../../builders/builders.ts";
 
 /** A pool over the Deployment, or over pods that nobody scales. */
 const over = (name: string, target: string | undefined, namespace = "shop") =>
