@@ -4,7 +4,7 @@ import { type RunConfig, UsageError, uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
 import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
-import { readTokens } from "../serve/tokens.ts";
+import { readTokens } from "../serve/reports/tokens.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { takeLastResort } from "./last-resort.ts";

@@ -1,5 +1,5 @@
 import type { Transport } from "../kube/transport.ts";
-import type { HealthCheck } from "../serve/health.ts";
+import type { HealthCheck } from "../serve/http/health.ts";
 import type { NamedWatch } from "./caches.ts";
 import type { FirstPasses } from "./first-passes.ts";
 

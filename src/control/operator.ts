@@ -4,13 +4,13 @@ import { createElection, type Election, type ElectionOptions } from "../kube/lea
 import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/sampling/push-book.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
-import { createHistory } from "../serve/history.ts";
-import { type ServerOptions, startHealth, startHttp } from "../serve/http.ts";
+import { type ServerOptions, startHealth, startHttp } from "../serve/http/server.ts";
+import { createHistory } from "../serve/page/history.ts";
 import { type PageOptions, startPage } from "../serve/page/start-page.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
-import { createReportPace } from "../serve/report-pace.ts";
-import type { Tokens } from "../serve/tokens.ts";
+import { createReportPace } from "../serve/reports/report-pace.ts";
+import type { Tokens } from "../serve/reports/tokens.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Controller } from "./controller.ts";

@@ -1,4 +1,4 @@
-import type { Crowding } from "../serve/connections.ts";
+import type { Crowding } from "../serve/http/connections.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 

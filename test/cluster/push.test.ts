@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FollowedPool, followPool } from "../../src/client/client.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { readTokens } from "../../src/serve/tokens.ts";
+import { readTokens } from "../../src/serve/reports/tokens.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { Rig, type RigPod } from "../rigs/rig.ts";

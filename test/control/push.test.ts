@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { PoolStatus } from "../../src/api/status.ts";
 import type { ProblemDocument } from "../../src/serve/documents.ts";
-import { readTokens } from "../../src/serve/tokens.ts";
+import { readTokens } from "../../src/serve/reports/tokens.ts";
 import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { findFreePorts } from "../tools/control-plane/ports.ts";

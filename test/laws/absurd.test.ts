@@ -12,8 +12,8 @@ import { describe as describeStatus } from "../../src/decide/status/describe.ts"
 import type { Observation, Probing, Reading, Sample } from "../../src/decide/world.ts";
 import { withSample } from "../../src/observe/sampling/reading.ts";
 import { measureHttp } from "../../src/observe/sources/measure.ts";
-import { describePool } from "../../src/serve/describe-pool.ts";
 import { createFeed } from "../../src/serve/feed.ts";
+import { describePool } from "../../src/serve/pools/describe-pool.ts";
 import { observation, observedAt, pod, pool } from "../builders/builders.ts";
 
 /** What somebody writes where a number is to be. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { LastScale, PoolStatus } from "../../src/api/status.ts";
 import { merge, newestOf } from "../../src/page/history.ts";
 import type { HistoryDocument } from "../../src/serve/documents.ts";
-import { createHistory } from "../../src/serve/history.ts";
+import { createHistory } from "../../src/serve/page/history.ts";
 import { endpointOf, knownPool, plannedAt } from "../serve/known.ts";
 
 const key = "shop/checkout";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import { type Answer, answerProblem } from "../answer.ts";
+import { type Answer, answerProblem } from "../http/answer.ts";
 
 /** By which a browser asked; undefined where nobody said, as browsers always do. */
 function askedHost({ url = "", headers }: IncomingMessage): string | undefined {

@@ -1,10 +1,10 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type Answer, answerJson, answerProblem } from "../answer.ts";
-import type { History } from "../history.ts";
-import { type HttpServer, type ServerOptions, serveRoutes } from "../http.ts";
-import { matchesTag, refuseUnknown } from "../pools.ts";
-import { type PoolSources, poolRoutes, type Route } from "../routes.ts";
+import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
+import { type PoolSources, poolRoutes, type Route } from "../http/routes.ts";
+import { type HttpServer, type ServerOptions, serveRoutes } from "../http/server.ts";
+import { matchesTag, refuseUnknown } from "../pools/pools.ts";
+import type { History } from "./history.ts";
 import { createHostCheck } from "./hosts.ts";
 import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
 

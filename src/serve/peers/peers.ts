@@ -1,5 +1,5 @@
 import { Agent, request } from "undici";
-import type { Tokens } from "../tokens.ts";
+import type { Tokens } from "../reports/tokens.ts";
 import { createAddresses, type PeerName, type Resolve, resolveHost } from "./addresses.ts";
 import { forwardedHeader, type Message, replicaHeader, reporterHeader } from "./message.ts";
 import { Peer, type PeerOptions, type Receipt } from "./peer.ts";

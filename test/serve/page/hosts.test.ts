@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readFlags, runFlags } from "../../../src/config.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
-import { createHistory } from "../../../src/serve/history.ts";
+import { createHistory } from "../../../src/serve/page/history.ts";
 import { startPage } from "../../../src/serve/page/start-page.ts";
 import { serveFeed } from "../serving.ts";
 

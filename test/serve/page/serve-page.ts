@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { createFeed, type Known } from "../../../src/serve/feed.ts";
-import { createHistory } from "../../../src/serve/history.ts";
+import { createHistory } from "../../../src/serve/page/history.ts";
 import { startPage } from "../../../src/serve/page/start-page.ts";
 
 /** The page over pools of the test's own, closed with the test. */

@@ -1,6 +1,6 @@
-import type { Endpoint } from "../decide/planned.ts";
+import type { Endpoint } from "../../decide/planned.ts";
+import type { FeedEntry } from "../feed.ts";
 import { describePool, toDial } from "./describe-pool.ts";
-import type { FeedEntry } from "./feed.ts";
 
 /**
  * Documents of pools as JSON in UTF-8, in pieces. What readers have in common is written and encoded once for all of

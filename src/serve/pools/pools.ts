@@ -1,8 +1,8 @@
-import { type Answer, answerJson, answerProblem } from "./answer.ts";
+import type { PoolListDocument } from "../documents.ts";
+import type { Feed, FeedEntry } from "../feed.ts";
+import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
 import { type ClientId, readClient } from "./client-id.ts";
 import { describeNext, summarizePool } from "./describe-pool.ts";
-import type { PoolListDocument } from "./documents.ts";
-import type { Feed, FeedEntry } from "./feed.ts";
 import type { PoolTexts } from "./pool-texts.ts";
 
 /** Where a request points, as far as the pool routes read it. */

@@ -1,5 +1,5 @@
-import type { Explanation, ExplanationPart } from "../decide/explain/explanation.ts";
-import { type Explained, printPart } from "../decide/explain/print.ts";
+import type { Explanation, ExplanationPart } from "../../decide/explain/explanation.ts";
+import { type Explained, printPart } from "../../decide/explain/print.ts";
 
 /** An explanation that is written part by part; where there is work and nothing to write yet, an empty text. */
 type Texts = Generator<string, void>;

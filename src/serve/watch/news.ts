@@ -1,5 +1,5 @@
-import type { Endpoint } from "../decide/planned.ts";
-import type { FeedEntry } from "./feed.ts";
+import type { Endpoint } from "../../decide/planned.ts";
+import type { FeedEntry } from "../feed.ts";
 
 /** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
 const bands = {

@@ -3,11 +3,11 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
-import type { ServedRequest } from "../../src/serve/http.ts";
-import { endpointOf, knownPool } from "./known.ts";
+import type { PoolDocument, ProblemDocument } from "../../../src/serve/documents.ts";
+import type { ServedRequest } from "../../../src/serve/http/server.ts";
+import { endpointOf, knownPool } from "../known.ts";
+import { serveFeed } from "../serving.ts";
 import { readStream } from "./read-stream.ts";
-import { serveFeed } from "./serving.ts";
 
 const fast = { gapMs: 1, heartbeatMs: 40 };
 const key = "shop/checkout";

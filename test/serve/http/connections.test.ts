@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Crowding, plainAddress } from "../../src/serve/connections.ts";
-import type { HttpOptions } from "../../src/serve/http.ts";
-import { knownPush } from "./known-push.ts";
-import { serveFeed } from "./serving.ts";
+import { type Crowding, plainAddress } from "../../../src/serve/http/connections.ts";
+import type { HttpOptions } from "../../../src/serve/http/server.ts";
+import { knownPush } from "../known-push.ts";
+import { serveFeed } from "../serving.ts";
 
 async function start(limits: HttpOptions["limits"] = {}) {
   const crowdings: Crowding[] = [];

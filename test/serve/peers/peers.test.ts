@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { createPushBook } from "../../src/observe/sampling/push-book.ts";
-import type { Message } from "../../src/serve/peers/message.ts";
-import type { Delivery } from "../../src/serve/peers/peer.ts";
-import { createPeers, type Peers, type PeersOptions } from "../../src/serve/peers/peers.ts";
-import { knownPush } from "./known-push.ts";
-import { serveFeed } from "./serving.ts";
+import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
+import type { Message } from "../../../src/serve/peers/message.ts";
+import type { Delivery } from "../../../src/serve/peers/peer.ts";
+import { createPeers, type Peers, type PeersOptions } from "../../../src/serve/peers/peers.ts";
+import { knownPush } from "../known-push.ts";
+import { serveFeed } from "../serving.ts";
 
 const key = "shop/checkout";
 const path = "/v1/pools/shop/checkout/connections";

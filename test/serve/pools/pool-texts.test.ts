@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { describePool } from "../../src/serve/describe-pool.ts";
-import { createFeed } from "../../src/serve/feed.ts";
-import { createPoolTexts } from "../../src/serve/pool-texts.ts";
-import { endpointOf, knownPool, plannedAt } from "./known.ts";
+import { createFeed } from "../../../src/serve/feed.ts";
+import { describePool } from "../../../src/serve/pools/describe-pool.ts";
+import { createPoolTexts } from "../../../src/serve/pools/pool-texts.ts";
+import { endpointOf, knownPool, plannedAt } from "../known.ts";
 
 const key = "shop/checkout";
 

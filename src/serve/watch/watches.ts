@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import { parseDuration } from "../api/duration.ts";
-import { type Answer, answerProblem } from "./answer.ts";
-import { readClient } from "./client-id.ts";
-import type { Feed, FeedEntry } from "./feed.ts";
+import { parseDuration } from "../../api/duration.ts";
+import type { Feed, FeedEntry } from "../feed.ts";
+import { type Answer, answerProblem } from "../http/answer.ts";
+import { readClient } from "../pools/client-id.ts";
+import type { PoolTexts } from "../pools/pool-texts.ts";
+import { type PoolRequest, refuseClient, refuseUnknown } from "../pools/pools.ts";
 import { isNews } from "./news.ts";
-import type { PoolTexts } from "./pool-texts.ts";
-import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
 import { type Reader, Stream } from "./stream.ts";
 import { createWorkLine } from "./work-line.ts";
 

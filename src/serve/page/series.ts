@@ -1,5 +1,5 @@
-import type { Endpoint, Plan } from "../decide/planned.ts";
-import type { PodSeriesDocument, SeriesDocument } from "./documents.ts";
+import type { Endpoint, Plan } from "../../decide/planned.ts";
+import type { PodSeriesDocument, SeriesDocument } from "../documents.ts";
 
 const points = 300;
 /** Between two points. */

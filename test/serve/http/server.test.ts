@@ -3,11 +3,11 @@ import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../src/serve/documents.ts";
-import { createFeed } from "../../src/serve/feed.ts";
-import type { HttpOptions, ServedRequest } from "../../src/serve/http.ts";
-import { knownByConnections, knownPool, plannedAt } from "./known.ts";
-import { serveFeed } from "./serving.ts";
+import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
+import { createFeed } from "../../../src/serve/feed.ts";
+import type { HttpOptions, ServedRequest } from "../../../src/serve/http/server.ts";
+import { knownByConnections, knownPool, plannedAt } from "../known.ts";
+import { serveFeed } from "../serving.ts";
 
 async function start(options: Partial<HttpOptions> = {}) {
   const { feed, server } = await serveFeed({

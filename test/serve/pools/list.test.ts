@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { NextDocument, PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
-import type { Known } from "../../src/serve/feed.ts";
-import { endpointOf, knownPool, plannedAt } from "./known.ts";
-import { readStream } from "./read-stream.ts";
-import { serveFeed } from "./serving.ts";
+import type { NextDocument, PoolDocument, ProblemDocument } from "../../../src/serve/documents.ts";
+import type { Known } from "../../../src/serve/feed.ts";
+import { endpointOf, knownPool, plannedAt } from "../known.ts";
+import { serveFeed } from "../serving.ts";
+import { readStream } from "../watch/read-stream.ts";
 
 const key = "shop/checkout";
 const names = ["a", "b", "c", "d", "e", "f"];

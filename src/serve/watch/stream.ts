@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import type { Feed, FeedEntry } from "./feed.ts";
+import type { Feed, FeedEntry } from "../feed.ts";
+import { frame, type PoolTexts } from "../pools/pool-texts.ts";
 import type { isNews } from "./news.ts";
-import { frame, type PoolTexts } from "./pool-texts.ts";
 import type { WorkLine } from "./work-line.ts";
 
 /** What somebody who opened a stream wants to hear. */

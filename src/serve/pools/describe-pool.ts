@@ -1,7 +1,7 @@
-import { readsLoad } from "../api/pool.ts";
-import type { LastScale } from "../api/status.ts";
-import type { Endpoint, Excluded, ScaleDecision, Writer } from "../decide/planned.ts";
-import { tellCoverage } from "../decide/samples/coverage.ts";
+import { readsLoad } from "../../api/pool.ts";
+import type { LastScale } from "../../api/status.ts";
+import type { Endpoint, Excluded, ScaleDecision, Writer } from "../../decide/planned.ts";
+import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type {
   CoverageDocument,
   DecisionDocument,
@@ -12,8 +12,8 @@ import type {
   PoolSummary,
   ScaleDocument,
   WriterDocument,
-} from "./documents.ts";
-import type { FeedEntry } from "./feed.ts";
+} from "../documents.ts";
+import type { FeedEntry } from "../feed.ts";
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from "node:http";
+import type { Feed } from "../feed.ts";
+import { forwardedHeader, reporterHeader } from "../peers/message.ts";
+import type { Explanations } from "../pools/explanations.ts";
+import type { PoolTexts } from "../pools/pool-texts.ts";
+import { answerNext, answerPool, answerPools } from "../pools/pools.ts";
+import { answerReport, type Reporting, type ReportRequest } from "../reports/reports.ts";
+import type { StreamAnswer, Watches } from "../watch/watches.ts";
 import { type Answer, answerProblem, answerText } from "./answer.ts";
 import { plainAddress } from "./connections.ts";
-import type { Explanations } from "./explanations.ts";
-import type { Feed } from "./feed.ts";
 import { answerHealth, type HealthCheck } from "./health.ts";
-import { forwardedHeader, reporterHeader } from "./peers/message.ts";
-import type { PoolTexts } from "./pool-texts.ts";
-import { answerNext, answerPool, answerPools } from "./pools.ts";
 import { readBody } from "./read-body.ts";
-import { answerReport, type Reporting, type ReportRequest } from "./reports.ts";
-import type { StreamAnswer, Watches } from "./watches.ts";
 
 /** The metrics as text; a prom-client Registry is one. */
 interface Exposition {

@@ -1,8 +1,8 @@
-import type { LastScale } from "../api/status.ts";
-import type { ScaleDecision } from "../decide/planned.ts";
-import { describeDecision, describeScale } from "./describe-pool.ts";
-import type { HistoryDocument } from "./documents.ts";
-import type { Known } from "./feed.ts";
+import type { LastScale } from "../../api/status.ts";
+import type { ScaleDecision } from "../../decide/planned.ts";
+import type { HistoryDocument } from "../documents.ts";
+import type { Known } from "../feed.ts";
+import { describeDecision, describeScale } from "../pools/describe-pool.ts";
 import { type PodBudget, Series } from "./series.ts";
 
 /** What the pools went through lately, by key (`namespace/name`): as much as a chart shows, in bounded memory. */

@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
-import { type Answer, answerJson, answerProblem } from "./answer.ts";
-import { readClient } from "./client-id.ts";
-import type { ReportDocument } from "./documents.ts";
-import type { Feed, FeedEntry } from "./feed.ts";
-import { forwardedHeader, type Message, replicaHeader } from "./peers/message.ts";
-import { type PoolRequest, refuseClient, refuseUnknown } from "./pools.ts";
-import type { Body } from "./read-body.ts";
+import type { ReportDocument } from "../documents.ts";
+import type { Feed, FeedEntry } from "../feed.ts";
+import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
+import type { Body } from "../http/read-body.ts";
+import { forwardedHeader, type Message, replicaHeader } from "../peers/message.ts";
+import { readClient } from "../pools/client-id.ts";
+import { type PoolRequest, refuseClient, refuseUnknown } from "../pools/pools.ts";
 import { readReport, writeReport } from "./report-body.ts";
 import type { ReportPace } from "./report-pace.ts";
 import type { Tokens } from "./tokens.ts";

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createExplanations } from "../pools/explanations.ts";
+import { createPoolTexts } from "../pools/pool-texts.ts";
+import { createWatches, type StreamAnswer } from "../watch/watches.ts";
 import { type Answer, answerProblem } from "./answer.ts";
 import { type Crowding, createConnections } from "./connections.ts";
-import { createExplanations } from "./explanations.ts";
-import { createPoolTexts } from "./pool-texts.ts";
 import {
   findAnswer,
   type HealthSources,
@@ -14,7 +15,6 @@ import {
   type Routed,
   type Sources,
 } from "./routes.ts";
-import { createWatches, type StreamAnswer } from "./watches.ts";
 
 export interface ServedRequest {
   readonly method: string;

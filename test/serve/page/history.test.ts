@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { LastScale } from "../../src/api/status.ts";
-import type { Plan } from "../../src/decide/planned.ts";
-import type { HistoryDocument } from "../../src/serve/documents.ts";
-import { createHistory } from "../../src/serve/history.ts";
-import { endpointOf, knownPool, plannedAt } from "./known.ts";
+import type { LastScale } from "../../../src/api/status.ts";
+import type { Plan } from "../../../src/decide/planned.ts";
+import type { HistoryDocument } from "../../../src/serve/documents.ts";
+import { createHistory } from "../../../src/serve/page/history.ts";
+import { endpointOf, knownPool, plannedAt } from "../known.ts";
 
 const key = "shop/checkout";
 const held = (reason: "WithinLimit" | "WaitingForPolls", message: string): Plan["scale"] => ({

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createReportPace } from "../../src/serve/report-pace.ts";
+import { createReportPace } from "../../../src/serve/reports/report-pace.ts";
 
 test("a client may do so many at once, then so many per second, whatever others do", () => {
   let time = 5_000;

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Endpoint } from "../../src/decide/planned.ts";
-import type { Feed, Known } from "../../src/serve/feed.ts";
-import { createWorkLine } from "../../src/serve/work-line.ts";
-import { endpointOf, knownPool } from "./known.ts";
+import type { Endpoint } from "../../../src/decide/planned.ts";
+import type { Feed, Known } from "../../../src/serve/feed.ts";
+import { createWorkLine } from "../../../src/serve/watch/work-line.ts";
+import { endpointOf, knownPool } from "../known.ts";
+import { serveFeed } from "../serving.ts";
 import { readStream } from "./read-stream.ts";
-import { serveFeed } from "./serving.ts";
 
 const key = "shop/checkout";
 

@@ -3,16 +3,16 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createPushBook } from "../../src/observe/sampling/push-book.ts";
-import type { ProblemDocument, ReportDocument } from "../../src/serve/documents.ts";
-import type { HttpOptions } from "../../src/serve/http.ts";
-import type { Message } from "../../src/serve/peers/message.ts";
-import { createReportPace } from "../../src/serve/report-pace.ts";
-import type { Reporting } from "../../src/serve/reports.ts";
-import { readTokens } from "../../src/serve/tokens.ts";
-import { knownPool, plannedAt } from "./known.ts";
-import { knownPush } from "./known-push.ts";
-import { serveFeed } from "./serving.ts";
+import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
+import type { ProblemDocument, ReportDocument } from "../../../src/serve/documents.ts";
+import type { HttpOptions } from "../../../src/serve/http/server.ts";
+import type { Message } from "../../../src/serve/peers/message.ts";
+import { createReportPace } from "../../../src/serve/reports/report-pace.ts";
+import type { Reporting } from "../../../src/serve/reports/reports.ts";
+import { readTokens } from "../../../src/serve/reports/tokens.ts";
+import { knownPool, plannedAt } from "../known.ts";
+import { knownPush } from "../known-push.ts";
+import { serveFeed } from "../serving.ts";
 
 const key = "shop/checkout";
 

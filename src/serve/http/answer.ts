@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { ProblemDocument, ProblemReason } from "./documents.ts";
+import type { ProblemDocument, ProblemReason } from "../documents.ts";
 
 /** A whole answer, before it is written. */
 export interface Answer {

@@ -1,15 +1,15 @@
 import { networkInterfaces } from "node:os";
 import { Registry } from "prom-client";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createPushBook } from "../../src/observe/sampling/push-book.ts";
-import { createFeed } from "../../src/serve/feed.ts";
-import { createHistory } from "../../src/serve/history.ts";
-import { startHealth } from "../../src/serve/http.ts";
-import { startPage } from "../../src/serve/page/start-page.ts";
-import { createPeers, type Peers } from "../../src/serve/peers/peers.ts";
-import { requirePart } from "../tools/require-part.ts";
-import { knownPush } from "./known-push.ts";
-import { serveFeed } from "./serving.ts";
+import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
+import { createFeed } from "../../../src/serve/feed.ts";
+import { startHealth } from "../../../src/serve/http/server.ts";
+import { createHistory } from "../../../src/serve/page/history.ts";
+import { startPage } from "../../../src/serve/page/start-page.ts";
+import { createPeers, type Peers } from "../../../src/serve/peers/peers.ts";
+import { requirePart } from "../../tools/require-part.ts";
+import { knownPush } from "../known-push.ts";
+import { serveFeed } from "../serving.ts";
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 const isThere = requirePart("IPv6 on loopback", hasIPv6);

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { plan } from "../../src/decide/plan.ts";
-import type { ExplanationDocument, ProblemDocument } from "../../src/serve/documents.ts";
-import { connected, observation, unmeasured } from "../builders/builders.ts";
-import { knownPool } from "./known.ts";
-import { serveFeed } from "./serving.ts";
+import { plan } from "../../../src/decide/plan.ts";
+import type { ExplanationDocument, ProblemDocument } from "../../../src/serve/documents.ts";
+import { connected, observation, unmeasured } from "../../builders/builders.ts";
+import { knownPool } from "../known.ts";
+import { serveFeed } from "../serving.ts";
 
 async function start() {
   const { feed, server } = await serveFeed();

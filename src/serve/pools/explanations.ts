@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createBreathe } from "../breathe.ts";
-import { explainInParts } from "../decide/explain/explain.ts";
-import { type Answer, answerProblem } from "./answer.ts";
+import { createBreathe } from "../../breathe.ts";
+import { explainInParts } from "../../decide/explain/explain.ts";
+import type { Feed, FeedEntry } from "../feed.ts";
+import { type Answer, answerProblem } from "../http/answer.ts";
 import { writeJson, writeText } from "./explanation-text.ts";
-import type { Feed, FeedEntry } from "./feed.ts";
 import { type PoolRequest, refuseUnknown } from "./pools.ts";
 
 export interface ExplanationLimits {
