@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { containersOf } from "./kinds/pod.ts";
 import { isObject, listOf } from "./object/json.ts";
-import type { KubeObject } from "./object/kube-object.ts";
+import type { StoredObject } from "./object/kube-object.ts";
 
 export interface LoopbackPodSettings {
   /** Connections that count as a load of 100 %: `CAPACITY`. */
@@ -20,7 +20,7 @@ export interface LoopbackPodSettings {
 }
 
 /** Reads the settings from the environment that the pod's containers declare. */
-function settingsOf(pod: KubeObject): LoopbackPodSettings {
+function settingsOf(pod: StoredObject): LoopbackPodSettings {
   const variables = containersOf(pod.spec).flatMap(({ env }) => listOf(env).filter(isObject));
   const number = (name: string, fallback: number): number => {
     const value = Number(variables.find((variable) => variable.name === name)?.value ?? fallback);
@@ -41,7 +41,7 @@ interface Port {
   readonly number: number;
 }
 
-const portsOf = (pod: KubeObject): Port[] =>
+const portsOf = (pod: StoredObject): Port[] =>
   containersOf(pod.spec)
     .flatMap(({ ports }) => listOf(ports).filter(isObject))
     .map(({ name, containerPort }) => ({ name: String(name ?? ""), number: Number(containerPort) }));
@@ -59,7 +59,7 @@ export class LoopbackPod {
   #requests = 0;
   #requestSeconds = 0;
 
-  constructor(pod: KubeObject, random: () => number) {
+  constructor(pod: StoredObject, random: () => number) {
     this.name = pod.metadata.name ?? "";
     this.settings = settingsOf(pod);
     this.#ports = portsOf(pod);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoopbackPod } from "./loopback-pod.ts";
-import { type KubeObject, objectKey } from "./object/kube-object.ts";
+import { objectKey, type StoredObject } from "./object/kube-object.ts";
 import type { PodRuntime } from "./pod-runtime.ts";
 
 export interface LoopbackPodsOptions {
@@ -47,7 +47,7 @@ export function createLoopbackPods(options: LoopbackPodsOptions = {}): LoopbackP
     string,
     { readonly pod: LoopbackPod; readonly podIP: string; readonly cancel: AbortController }
   >();
-  const keyOf = ({ metadata }: KubeObject) => objectKey(metadata.namespace, metadata.name ?? "");
+  const keyOf = ({ metadata }: StoredObject) => objectKey(metadata.namespace, metadata.name ?? "");
 
   async function listen(pod: LoopbackPod): Promise<string> {
     for (let attempt = 0; attempt < attempts; attempt++) {

@@ -1,4 +1,4 @@
-import type { KubeObject } from "./object/kube-object.ts";
+import type { StoredObject } from "./object/kube-object.ts";
 
 /** What runs the containers of pods. */
 export interface PodRuntime {
@@ -6,7 +6,7 @@ export interface PodRuntime {
    * Starts a pod and resolves to its address; rejects when it can't run. `report` says whether the pod is ready, each
    * time that changes, from then on until the pod is stopped.
    */
-  readonly start: (pod: KubeObject, report: (isReady: boolean) => void) => Promise<{ readonly podIP: string }>;
+  readonly start: (pod: StoredObject, report: (isReady: boolean) => void) => Promise<{ readonly podIP: string }>;
   /** Ends a pod: gently for at most `graceMs`, then at once. Resolves when nothing of it is left. */
-  readonly stop: (pod: KubeObject, graceMs: number) => Promise<void>;
+  readonly stop: (pod: StoredObject, graceMs: number) => Promise<void>;
 }

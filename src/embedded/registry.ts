@@ -5,7 +5,7 @@ import { namespaces } from "./kinds/cluster.ts";
 import { groupVersion, kindSubjectOf, type Resource, subjectOf, type WriteContext } from "./kinds/resource.ts";
 import { alreadyExists, badRequest, conflict, internal, invalid, invalidValue, notFound } from "./object/api-error.ts";
 import { equalJson } from "./object/json.ts";
-import { type KubeObject, timestamp, withMetadata } from "./object/kube-object.ts";
+import { type StoredObject, timestamp, withMetadata } from "./object/kube-object.ts";
 import type { Store } from "./store/store.ts";
 import {
   checkAddress,
@@ -28,7 +28,7 @@ export interface WriteOptions extends Partial<Decoding> {
   readonly subresource?: string | undefined;
 }
 
-export interface Surroundings {
+export interface RegistryOptions {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly now: () => number;
@@ -48,30 +48,30 @@ export class Registry {
   readonly now: () => number;
   readonly #random: () => number;
 
-  constructor({ store, catalog, now, random }: Surroundings) {
+  constructor({ store, catalog, now, random }: RegistryOptions) {
     this.store = store;
     this.catalog = catalog;
     this.now = now;
     this.#random = random;
   }
 
-  find(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined {
+  find(resource: Resource, namespace: string | undefined, name: string): StoredObject | undefined {
     const stored = this.store.get(resource.table, namespace, name);
     return stored && resource.fromStored(stored);
   }
 
   /** As `find`, but an absent object is a 404. */
-  get(resource: Resource, namespace: string | undefined, name: string): KubeObject {
+  get(resource: Resource, namespace: string | undefined, name: string): StoredObject {
     const found = this.find(resource, namespace, name);
     if (!found) throw notFound(subjectOf(resource, name));
     return found;
   }
 
-  list(resource: Resource, namespace?: string): KubeObject[] {
+  list(resource: Resource, namespace?: string): StoredObject[] {
     return this.store.list(resource.table, namespace).map(resource.fromStored);
   }
 
-  create(resource: Resource, namespace: string | undefined, body: KubeObject, options: WriteOptions): KubeObject {
+  create(resource: Resource, namespace: string | undefined, body: StoredObject, options: WriteOptions): StoredObject {
     if (body.metadata.resourceVersion) throw internal("resourceVersion should not be set on objects to be created");
     checkNamespace(namespace, body);
     const writer = updater(resource, options.manager);
@@ -86,9 +86,9 @@ export class Registry {
     resource: Resource,
     namespace: string | undefined,
     name: string,
-    change: (current: KubeObject) => KubeObject,
+    change: (current: StoredObject) => StoredObject,
     options: WriteOptions,
-  ): KubeObject {
+  ): StoredObject {
     const current = this.get(resource, namespace, name);
     const sent = change(current);
     checkAddress(namespace, name, sent);
@@ -105,9 +105,9 @@ export class Registry {
     resource: Resource,
     namespace: string | undefined,
     name: string,
-    config: KubeObject,
+    config: StoredObject,
     { force = false, ...options }: WriteOptions & { readonly force?: boolean },
-  ): { readonly object: KubeObject; readonly isNew: boolean } {
+  ): { readonly object: StoredObject; readonly isNew: boolean } {
     const { subresource, manager } = options;
     const current = this.find(resource, namespace, name);
     if (!current && subresource !== undefined) throw notFound(subjectOf(resource, name));
@@ -144,7 +144,7 @@ export class Registry {
     namespace: string | undefined,
     name: string,
     options: DeleteOptions = {},
-  ): { readonly object: KubeObject; readonly isGone: boolean } {
+  ): { readonly object: StoredObject; readonly isGone: boolean } {
     const current = this.get(resource, namespace, name);
     checkPreconditions(resource, current, options);
     const deleted = markDeleted(resource, current, options, this.now());
@@ -159,10 +159,10 @@ export class Registry {
   #insert(
     resource: Resource,
     namespace: string | undefined,
-    object: KubeObject,
+    object: StoredObject,
     options: WriteOptions,
-    own: (created: KubeObject) => readonly Ownership[],
-  ): KubeObject {
+    own: (created: StoredObject) => readonly Ownership[],
+  ): StoredObject {
     if (namespace !== undefined) checkNotTerminating(resource, this.get(namespaces, undefined, namespace), object);
     const known = normalize(resource, object, decodingOf(options));
     const context = this.#context(resource, undefined, options.subresource);
@@ -177,11 +177,11 @@ export class Registry {
 
   #replace(
     resource: Resource,
-    current: KubeObject,
-    sent: KubeObject,
+    current: StoredObject,
+    sent: StoredObject,
     options: WriteOptions,
-    own: (next: KubeObject) => readonly Ownership[],
-  ): KubeObject {
+    own: (next: StoredObject) => readonly Ownership[],
+  ): StoredObject {
     const { subresource } = options;
     const context = this.#context(resource, current, subresource);
     const confined = confine(resource, current, withIdentityOf(current, sent), subresource);
@@ -196,7 +196,7 @@ export class Registry {
     return owned;
   }
 
-  #named(resource: Resource, namespace: string | undefined, body: KubeObject): KubeObject {
+  #named(resource: Resource, namespace: string | undefined, body: StoredObject): StoredObject {
     const { name, generateName } = body.metadata;
     if (name || !generateName) return body;
     let generated = "";
@@ -205,7 +205,7 @@ export class Registry {
     return withMetadata(body, { name: generated });
   }
 
-  #context(resource: Resource, old: KubeObject | undefined, subresource: string | undefined): WriteContext {
+  #context(resource: Resource, old: StoredObject | undefined, subresource: string | undefined): WriteContext {
     return { old, subresource, nowMs: this.now(), all: () => this.list(resource) };
   }
 
@@ -213,11 +213,11 @@ export class Registry {
     return timestamp(this.now());
   }
 
-  #put(resource: Resource, object: KubeObject): KubeObject {
+  #put(resource: Resource, object: StoredObject): StoredObject {
     return resource.fromStored(this.store.put(resource.table, resource.toStored(object)));
   }
 
-  #remove(resource: Resource, object: KubeObject): KubeObject {
+  #remove(resource: Resource, object: StoredObject): StoredObject {
     return resource.fromStored(this.store.remove(resource.table, resource.toStored(object)));
   }
 }

@@ -1,7 +1,7 @@
-import type { Controller, ControllerContext } from "./controllers/context.ts";
+import type { ControlLoop, ControllerContext } from "./controllers/context.ts";
 import { watchDefinitions } from "./controllers/definitions.ts";
 import { runDeploymentController } from "./controllers/deployment-controller.ts";
-import { EventRecorder } from "./controllers/event-recorder.ts";
+import { CoreEventRecorder } from "./controllers/event-recorder.ts";
 import { runGarbageCollector } from "./controllers/garbage-collector.ts";
 import { runNamespaceController } from "./controllers/namespace-controller.ts";
 import { runPods } from "./controllers/pod-runner.ts";
@@ -11,7 +11,7 @@ import { serveApi } from "./http/server.ts";
 import { Catalog } from "./kinds/catalog.ts";
 import { namespaces } from "./kinds/cluster.ts";
 import { customResourceDefinitions } from "./kinds/custom-resource-definition.ts";
-import type { KubeObject } from "./object/kube-object.ts";
+import type { StoredObject } from "./object/kube-object.ts";
 import type { PodRuntime } from "./pod-runtime.ts";
 import { Registry } from "./registry.ts";
 import { Store } from "./store/store.ts";
@@ -24,7 +24,7 @@ export interface EmbeddedOptions {
   /** CustomResourceDefinition objects of apiextensions.k8s.io/v1; more can be created later. */
   readonly crds: readonly object[];
   /** What is wrong with a custom resource beyond its schema, as `field: why` or `why`: stands in for the CEL rules. */
-  readonly validate?: (object: KubeObject) => readonly string[];
+  readonly validate?: (object: StoredObject) => readonly string[];
   /** Runs pods. Without one they stay Pending. */
   readonly runtime?: PodRuntime;
   readonly now?: () => number;
@@ -51,11 +51,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const registry = new Registry({ store, catalog: new Catalog(store), now, random });
   const context: ControllerContext = {
     registry,
-    events: new EventRecorder(registry),
+    events: new CoreEventRecorder(registry),
     onError: options.onError ?? (() => undefined),
   };
   const unwatch = watchDefinitions(registry, validate);
-  const controllers: Controller[] = [
+  const controllers: ControlLoop[] = [
     runGarbageCollector(context),
     runNamespaceController(context),
     runReplicaSetController(context),
@@ -68,7 +68,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
   registerNode(registry, node.name, node.address);
   for (const crd of options.crds) {
-    registry.create(customResourceDefinitions, undefined, crd as KubeObject, { manager });
+    registry.create(customResourceDefinitions, undefined, crd as StoredObject, { manager });
   }
   const server = await serveApi(registry, host, port);
   return {

@@ -14,10 +14,10 @@ import { compareFields, fieldSetOf } from "../../src/embedded/fields/field-sets-
 import type { Ownership } from "../../src/embedded/fields/managed-fields.ts";
 import { objectSchema } from "../../src/embedded/kinds/schema-parts.ts";
 import { equalJson, type Json, type JsonObject } from "../../src/embedded/object/json.ts";
-import type { KubeObject } from "../../src/embedded/object/kube-object.ts";
-import type { Schema } from "../../src/embedded/schema/schema.ts";
+import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
+import type { StructuralSchema } from "../../src/embedded/schema/schema.ts";
 
-const text: Schema = { type: "string" };
+const text: StructuralSchema = { type: "string" };
 const schema = objectSchema({
   spec: {
     type: "object",
@@ -50,12 +50,12 @@ const spec = fc.record({
   keyed: some(fc.uniqueArray(fc.record({ k: word, v: some(word) }), { minLength: 1, selector: ({ k }) => k })),
 });
 
-const object = (value: unknown): KubeObject =>
+const object = (value: unknown): StoredObject =>
   JSON.parse(JSON.stringify({ apiVersion: "v1", kind: "T", metadata: { name: "t" }, spec: value }));
-const blank: KubeObject = { apiVersion: "v1", kind: "T", metadata: { name: "t" } };
+const blank: StoredObject = { apiVersion: "v1", kind: "T", metadata: { name: "t" } };
 
 interface State {
-  readonly object: KubeObject;
+  readonly object: StoredObject;
   readonly owners: readonly Ownership[];
 }
 

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLoopbackPods, type LoopbackPodsOptions } from "../../src/embedded/loopback-pods.ts";
-import type { KubeObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
 
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -12,7 +12,7 @@ afterEach(async () => {
 
 const timeout = { timeout: 10_000 };
 
-const podNamed = (name: string, env: Readonly<Record<string, string>> = {}): KubeObject => ({
+const podNamed = (name: string, env: Readonly<Record<string, string>> = {}): StoredObject => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name, namespace: "default" },

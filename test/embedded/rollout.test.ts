@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundsOf, nextForNew, nextForOld, templateHash } from "../../src/embedded/controllers/rollout.ts";
-import type { KubeObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
 
-const deployment = (replicas: number, rollingUpdate: object): KubeObject =>
+const deployment = (replicas: number, rollingUpdate: object): StoredObject =>
   ({
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: "d" },
     spec: { replicas, strategy: { type: "RollingUpdate", rollingUpdate } },
-  }) as KubeObject;
+  }) as StoredObject;
 
-const set = (name: string, replicas: number, available: number): KubeObject => ({
+const set = (name: string, replicas: number, available: number): StoredObject => ({
   apiVersion: "apps/v1",
   kind: "ReplicaSet",
   metadata: { name },
@@ -61,7 +61,7 @@ describe("rolling update", { timeout: 30_000 }, () => {
               oldSets.filter(({ spec }) => (spec as { replicas: number }).replicas > 0),
             );
             old = old.map((state, index) => {
-              const replicas = next.get(oldSets[index] as KubeObject) ?? state.replicas;
+              const replicas = next.get(oldSets[index] as StoredObject) ?? state.replicas;
               return { replicas, available: Math.min(state.available, replicas) };
             });
             const available = fresh.available + old.reduce((sum, state) => sum + state.available, 0);

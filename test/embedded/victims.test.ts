@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { orderVictims } from "../../src/embedded/controllers/victims.ts";
-import type { KubeObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
 
 interface Parts {
   readonly ready?: string;
@@ -12,7 +12,7 @@ interface Parts {
   readonly uid?: string;
 }
 
-const made = (name: string, parts: Parts = {}): KubeObject => ({
+const made = (name: string, parts: Parts = {}): StoredObject => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: {
@@ -30,8 +30,8 @@ const made = (name: string, parts: Parts = {}): KubeObject => ({
 });
 const day = (number: number) => `2026-01-${String(number).padStart(2, "0")}T00:00:00Z`;
 const now = Date.parse(day(31));
-const names = (pods: readonly KubeObject[]) => pods.map(({ metadata }) => metadata.name);
-const order = (pods: readonly KubeObject[]) => names(orderVictims(pods.toReversed(), now));
+const names = (pods: readonly StoredObject[]) => pods.map(({ metadata }) => metadata.name);
+const order = (pods: readonly StoredObject[]) => names(orderVictims(pods.toReversed(), now));
 
 describe("victims of scaling down", () => {
   it("come in the real controller's order", () => {

@@ -1,17 +1,17 @@
-import type { KubeObject, OwnerReference } from "../object/kube-object.ts";
+import type { StoredObject, StoredOwnerReference } from "../object/kube-object.ts";
 import type { Registry } from "../registry.ts";
-import type { EventRecorder } from "./event-recorder.ts";
+import type { CoreEventRecorder } from "./event-recorder.ts";
 
 /** What every controller works with. */
 export interface ControllerContext {
   readonly registry: Registry;
-  readonly events: EventRecorder;
+  readonly events: CoreEventRecorder;
   /** Told of what a controller could not do, before it tries again. */
   readonly onError: (error: unknown) => void;
 }
 
 /** A controller that runs until it is closed. */
-export interface Controller {
+export interface ControlLoop {
   readonly close: () => Promise<void>;
 }
 
@@ -21,11 +21,11 @@ export const splitKey = (key: string): { readonly namespace: string; readonly na
 };
 
 /** The owner that controls an object, if one does. */
-export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
+export const controllerOf = ({ metadata }: StoredObject): StoredOwnerReference | undefined =>
   metadata.ownerReferences?.find((owner) => owner.controller === true);
 
 /** The reference by which an owner controls what it made. */
-export const controlledBy = ({ apiVersion, kind, metadata }: KubeObject): OwnerReference => ({
+export const controlledBy = ({ apiVersion, kind, metadata }: StoredObject): StoredOwnerReference => ({
   apiVersion,
   kind,
   name: metadata.name ?? "",

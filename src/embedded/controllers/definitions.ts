@@ -1,11 +1,14 @@
 import { customResources } from "../kinds/custom-resource.ts";
 import { customResourceDefinitions } from "../kinds/custom-resource-definition.ts";
 import { objectOf } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import type { Registry } from "../registry.ts";
 
 /** Serves what CustomResourceDefinitions describe, as soon as they are written; ends with the returned function. */
-export function watchDefinitions(registry: Registry, validate: (object: KubeObject) => readonly string[]): () => void {
+export function watchDefinitions(
+  registry: Registry,
+  validate: (object: StoredObject) => readonly string[],
+): () => void {
   const { catalog, store } = registry;
   return store.listen(customResourceDefinitions.table, ({ type, object }) => {
     const spec = objectOf(object.spec);

@@ -1,7 +1,7 @@
 import { deployments, replicaSets } from "../kinds/workload.ts";
 import { isList, isObject, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { type KubeObject, keyOf, timestamp } from "../object/kube-object.ts";
-import { type Controller, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
+import { keyOf, type StoredObject, timestamp } from "../object/kube-object.ts";
+import { type ControlLoop, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
 import {
   boundsOf,
   hashLabel,
@@ -19,10 +19,10 @@ const component = "deployment-controller";
 const manager = "kube-controller-manager";
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 
-const revisionOf = ({ metadata }: KubeObject): number => Number(metadata.annotations?.[revisionAnnotation] ?? 0);
+const revisionOf = ({ metadata }: StoredObject): number => Number(metadata.annotations?.[revisionAnnotation] ?? 0);
 
 /** Keeps a ReplicaSet for each template a Deployment has had, and moves the replicas to the newest. */
-export function runDeploymentController({ registry, events, onError }: ControllerContext): Controller {
+export function runDeploymentController({ registry, events, onError }: ControllerContext): ControlLoop {
   const queue = new WorkQueue(sync, onError);
   const unlisten = [
     registry.store.listen(deployments.table, ({ object }) => queue.add(keyOf(object))),
@@ -51,19 +51,19 @@ export function runDeploymentController({ registry, events, onError }: Controlle
     writeStatus(deployment);
   }
 
-  function ownedSets(deployment: KubeObject): KubeObject[] {
+  function ownedSets(deployment: StoredObject): StoredObject[] {
     const { namespace, uid } = deployment.metadata;
     return registry.list(replicaSets, namespace).filter((set) => controllerOf(set)?.uid === uid);
   }
 
-  function createSet(deployment: KubeObject, owned: readonly KubeObject[]): KubeObject {
+  function createSet(deployment: StoredObject, owned: readonly StoredObject[]): StoredObject {
     const spec = objectOf(deployment.spec);
     const template = objectOf(spec.template);
     const hash = templateHash(template);
     const labels = { ...objectOf(valueAt(template, "metadata", "labels")), [hashLabel]: hash };
     const selector = objectOf(spec.selector);
     const { namespace, name } = deployment.metadata;
-    const body: KubeObject = {
+    const body: StoredObject = {
       apiVersion: "apps/v1",
       kind: "ReplicaSet",
       metadata: {
@@ -83,9 +83,9 @@ export function runDeploymentController({ registry, events, onError }: Controlle
   }
 
   /** Gives the current template the highest revision, on its ReplicaSet and on the Deployment. */
-  function takeRevision(deployment: KubeObject, fresh: KubeObject, old: readonly KubeObject[]): void {
+  function takeRevision(deployment: StoredObject, fresh: StoredObject, old: readonly StoredObject[]): void {
     const revision = Math.max(revisionOf(fresh), ...old.map((set) => revisionOf(set) + 1), 1);
-    const annotate = (object: KubeObject): KubeObject => ({
+    const annotate = (object: StoredObject): StoredObject => ({
       ...object,
       metadata: {
         ...object.metadata,
@@ -97,7 +97,7 @@ export function runDeploymentController({ registry, events, onError }: Controlle
     registry.update(deployments, namespace, name, annotate, { manager });
   }
 
-  function move(deployment: KubeObject, fresh: KubeObject, old: readonly KubeObject[]): void {
+  function move(deployment: StoredObject, fresh: StoredObject, old: readonly StoredObject[]): void {
     const scaled = scaleSet(deployment, fresh, nextForNew(deployment, fresh, old));
     const isRecreate = valueAt(deployment, "spec", "strategy", "type") === "Recreate";
     const running = old.filter((set) => replicasOf(set) > 0);
@@ -105,11 +105,11 @@ export function runDeploymentController({ registry, events, onError }: Controlle
     else for (const [set, replicas] of nextForOld(deployment, scaled, running)) scaleSet(deployment, set, replicas);
   }
 
-  function scaleSet(deployment: KubeObject, set: KubeObject, replicas: number): KubeObject {
+  function scaleSet(deployment: StoredObject, set: StoredObject, replicas: number): StoredObject {
     const before = replicasOf(set);
     if (before === replicas) return set;
     const { namespace, name = "" } = set.metadata;
-    const scale = (current: KubeObject) => ({ ...current, spec: { ...objectOf(current.spec), replicas } });
+    const scale = (current: StoredObject) => ({ ...current, spec: { ...objectOf(current.spec), replicas } });
     const scaled = registry.update(replicaSets, namespace, name, scale, { manager });
     const direction = replicas > before ? "up" : "down";
     const message = `Scaled ${direction} replica set ${name} from ${before} to ${replicas}`;
@@ -117,7 +117,7 @@ export function runDeploymentController({ registry, events, onError }: Controlle
     return scaled;
   }
 
-  function forgetOld(deployment: KubeObject, old: readonly KubeObject[]): void {
+  function forgetOld(deployment: StoredObject, old: readonly StoredObject[]): void {
     const limit = Number(valueAt(deployment, "spec", "revisionHistoryLimit") ?? 10);
     const idle = old.filter((set) => replicasOf(set) === 0 && statusCount(set, "replicas") === 0);
     const oldest = idle.toSorted((left, right) => revisionOf(left) - revisionOf(right));
@@ -126,7 +126,7 @@ export function runDeploymentController({ registry, events, onError }: Controlle
     }
   }
 
-  function writeStatus(deployment: KubeObject): void {
+  function writeStatus(deployment: StoredObject): void {
     const sets = ownedSets(deployment);
     const fresh = sets.find((set) => hasTemplateOf(set, deployment));
     const total = (count: string) => sum(sets.map((set) => statusCount(set, count)));
@@ -168,7 +168,7 @@ export function runDeploymentController({ registry, events, onError }: Controlle
 
   /** A condition whose times only move when it does. */
   function condition(
-    deployment: KubeObject,
+    deployment: StoredObject,
     type: string,
     holds: boolean,
     reason: string,

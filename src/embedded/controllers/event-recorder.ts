@@ -1,6 +1,6 @@
 import { namespaces } from "../kinds/cluster.ts";
 import { coreEvents } from "../kinds/event.ts";
-import { type KubeObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/kube-object.ts";
 import type { Registry } from "../registry.ts";
 
 const kept = 1000;
@@ -9,7 +9,7 @@ const kept = 1000;
  * Records what controllers did, as core events; what happens again raises the count of the event that tells of it. A
  * namespace that is being deleted takes no more of them.
  */
-export class EventRecorder {
+export class CoreEventRecorder {
   readonly #registry: Registry;
   readonly #names = new Map<string, { readonly namespace: string; readonly name: string }>();
 
@@ -17,7 +17,7 @@ export class EventRecorder {
     this.#registry = registry;
   }
 
-  record(component: string, about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
+  record(component: string, about: StoredObject, type: "Normal" | "Warning", reason: string, message: string): void {
     const { name = "", namespace = "default", uid = "", resourceVersion } = about.metadata;
     const home = this.#registry.find(namespaces, undefined, namespace);
     if (!home || home.metadata.deletionTimestamp !== undefined) return;
@@ -26,7 +26,7 @@ export class EventRecorder {
     const known = this.#names.get(identity);
     const manager = { manager: component };
     if (known && this.#registry.find(coreEvents, known.namespace, known.name)) {
-      const raise = (event: KubeObject) => ({ ...event, count: Number(event.count ?? 1) + 1, lastTimestamp: time });
+      const raise = (event: StoredObject) => ({ ...event, count: Number(event.count ?? 1) + 1, lastTimestamp: time });
       this.#registry.update(coreEvents, known.namespace, known.name, raise, manager);
       return;
     }

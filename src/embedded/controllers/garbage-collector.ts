@@ -1,15 +1,15 @@
 import type { Resource } from "../kinds/resource.ts";
-import { type KubeObject, keyOf, withMetadata } from "../object/kube-object.ts";
+import { keyOf, type StoredObject, withMetadata } from "../object/kube-object.ts";
 import { foregroundFinalizer, orphanFinalizer } from "../writes/deletion.ts";
-import type { Controller, ControllerContext } from "./context.ts";
+import type { ControlLoop, ControllerContext } from "./context.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 const manager = "kube-controller-manager";
 
-const ownersOf = ({ metadata }: KubeObject) => metadata.ownerReferences ?? [];
+const ownersOf = ({ metadata }: StoredObject) => metadata.ownerReferences ?? [];
 
 /** Deletes what has lost its owners, and does what the propagation policy of a deleted owner asks for. */
-export function runGarbageCollector({ registry, onError }: ControllerContext): Controller {
+export function runGarbageCollector({ registry, onError }: ControllerContext): ControlLoop {
   const { store, catalog } = registry;
   const queue = new WorkQueue(sync, onError);
   /** Keys of the objects that name an owner, by its uid. */
@@ -32,7 +32,7 @@ export function runGarbageCollector({ registry, onError }: ControllerContext): C
     if (ownersOf(object).length > 0 || object.metadata.deletionTimestamp !== undefined) queue.add(key);
   });
 
-  function locate(key: string): { readonly resource: Resource; readonly object: KubeObject } | undefined {
+  function locate(key: string): { readonly resource: Resource; readonly object: StoredObject } | undefined {
     const [table = "", path = ""] = key.split("|");
     const [namespace, name = ""] = path.split("/");
     const resource = catalog.tables.find((candidate) => candidate.table === table);
@@ -50,23 +50,23 @@ export function runGarbageCollector({ registry, onError }: ControllerContext): C
     else if (finalizers.includes(foregroundFinalizer)) deleteDependents(resource, object);
   }
 
-  const edit = (resource: Resource, { metadata }: KubeObject, change: (current: KubeObject) => KubeObject) =>
+  const edit = (resource: Resource, { metadata }: StoredObject, change: (current: StoredObject) => StoredObject) =>
     registry.update(resource, metadata.namespace, metadata.name ?? "", change, { manager });
 
-  const unfinalize = (resource: Resource, object: KubeObject, finalizer: string) =>
+  const unfinalize = (resource: Resource, object: StoredObject, finalizer: string) =>
     edit(resource, object, (current) => {
       const left = (current.metadata.finalizers ?? []).filter((name) => name !== finalizer);
       return withMetadata(current, { finalizers: left.length === 0 ? undefined : left });
     });
 
-  const disown = (resource: Resource, object: KubeObject, isGone: (uid: string) => boolean) =>
+  const disown = (resource: Resource, object: StoredObject, isGone: (uid: string) => boolean) =>
     edit(resource, object, (current) => {
       const left = ownersOf(current).filter((owner) => !isGone(owner.uid));
       return withMetadata(current, { ownerReferences: left.length === 0 ? undefined : left });
     });
 
   /** An object goes with the last of its owners; owners that are gone while others live are struck from its list. */
-  function collect(resource: Resource, object: KubeObject): void {
+  function collect(resource: Resource, object: StoredObject): void {
     const living = ownersOf(object).filter((owner) => store.hasUid(owner.uid));
     if (living.length === ownersOf(object).length) return;
     const { namespace, name = "", uid } = object.metadata;
@@ -74,16 +74,16 @@ export function runGarbageCollector({ registry, onError }: ControllerContext): C
     else disown(resource, object, (owner) => !store.hasUid(owner));
   }
 
-  function orphan(resource: Resource, owner: KubeObject): void {
+  function orphan(resource: Resource, owner: StoredObject): void {
     for (const dependent of dependentsOf(owner)) {
       disown(dependent.resource, dependent.object, (uid) => uid === owner.metadata.uid);
     }
     unfinalize(resource, owner, orphanFinalizer);
   }
 
-  function deleteDependents(resource: Resource, owner: KubeObject): void {
+  function deleteDependents(resource: Resource, owner: StoredObject): void {
     const left = dependentsOf(owner);
-    const blocks = ({ object }: { readonly object: KubeObject }) =>
+    const blocks = ({ object }: { readonly object: StoredObject }) =>
       ownersOf(object).some(({ uid, blockOwnerDeletion }) => uid === owner.metadata.uid && blockOwnerDeletion === true);
     for (const dependent of left) {
       const { namespace, name = "", uid, deletionTimestamp } = dependent.object.metadata;
@@ -93,7 +93,7 @@ export function runGarbageCollector({ registry, onError }: ControllerContext): C
     if (!left.some(blocks)) unfinalize(resource, owner, foregroundFinalizer);
   }
 
-  const dependentsOf = ({ metadata }: KubeObject) =>
+  const dependentsOf = ({ metadata }: StoredObject) =>
     [...(dependents.get(metadata.uid ?? "") ?? [])].map(locate).filter((found) => found !== undefined);
 
   return {

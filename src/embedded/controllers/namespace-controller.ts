@@ -1,13 +1,13 @@
 import { namespaces } from "../kinds/cluster.ts";
 import { objectOf } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
-import type { Controller, ControllerContext } from "./context.ts";
+import type { StoredObject } from "../object/kube-object.ts";
+import type { ControlLoop, ControllerContext } from "./context.ts";
 import { WorkQueue } from "./work-queue.ts";
 
 const manager = "kube-controller-manager";
 
 /** Empties a deleted namespace, then lets it go. */
-export function runNamespaceController({ registry, onError }: ControllerContext): Controller {
+export function runNamespaceController({ registry, onError }: ControllerContext): ControlLoop {
   const { store, catalog } = registry;
   const queue = new WorkQueue(sync, onError);
   const unlisten = store.listenToAll((table, { type, object }) => {
@@ -27,7 +27,7 @@ export function runNamespaceController({ registry, onError }: ControllerContext)
       }
     }
     if (left > 0) return;
-    const release = (current: KubeObject) => ({ ...current, spec: { ...objectOf(current.spec), finalizers: [] } });
+    const release = (current: StoredObject) => ({ ...current, spec: { ...objectOf(current.spec), finalizers: [] } });
     registry.update(namespaces, undefined, name, release, { manager, subresource: "finalize" });
   }
 

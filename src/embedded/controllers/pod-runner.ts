@@ -1,8 +1,8 @@
 import { pods } from "../kinds/pod.ts";
 import { valueAt, withValueAt } from "../object/json.ts";
-import { type KubeObject, keyOf } from "../object/kube-object.ts";
+import { keyOf, type StoredObject } from "../object/kube-object.ts";
 import type { PodRuntime } from "../pod-runtime.ts";
-import { type Controller, type ControllerContext, splitKey } from "./context.ts";
+import { type ControlLoop, type ControllerContext, splitKey } from "./context.ts";
 import { type PodState, podStatus } from "./pod-status.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -11,7 +11,7 @@ const scheduler = "default-scheduler";
 const retryMs = 1_000;
 
 interface Run {
-  readonly pod: KubeObject;
+  readonly pod: StoredObject;
   podIP: string | undefined;
   isReady: boolean;
   isStopping: boolean;
@@ -22,7 +22,7 @@ export function runPods(
   { registry, events, onError }: ControllerContext,
   runtime: PodRuntime,
   node: { readonly name: string; readonly address: string },
-): Controller {
+): ControlLoop {
   const queue = new WorkQueue(sync, onError, retryMs);
   const runs = new Map<string, Run>();
   const tasks = new Set<Promise<void>>();
@@ -47,16 +47,16 @@ export function runPods(
     else if (valueAt(pod, "spec", "nodeName") === node.name && !run) begin(key, pod);
   }
 
-  function bind(pod: KubeObject): void {
+  function bind(pod: StoredObject): void {
     const { namespace, name = "" } = pod.metadata;
-    const assign = (current: KubeObject) => withValueAt(current, ["spec", "nodeName"], node.name) as KubeObject;
+    const assign = (current: StoredObject) => withValueAt(current, ["spec", "nodeName"], node.name) as StoredObject;
     registry.update(pods, namespace, name, assign, { manager: scheduler, subresource: "binding" });
     writeState(pod, { phase: "Scheduled" });
     const message = `Successfully assigned ${namespace}/${name} to ${node.name}`;
     events.record(scheduler, pod, "Normal", "Scheduled", message);
   }
 
-  function begin(key: string, pod: KubeObject): void {
+  function begin(key: string, pod: StoredObject): void {
     const run: Run = { pod, podIP: undefined, isReady: false, isStopping: false };
     runs.set(key, run);
     const report = (isReady: boolean) => {
@@ -81,7 +81,7 @@ export function runPods(
     }
   }
 
-  function end(key: string, pod: KubeObject, run: Run | undefined): void {
+  function end(key: string, pod: StoredObject, run: Run | undefined): void {
     if (run?.isStopping) return;
     if (!run) {
       confirm(pod);
@@ -100,7 +100,7 @@ export function runPods(
   }
 
   /** Tells the API server that nothing of a deleted pod runs any more. */
-  function confirm({ metadata: { namespace, name = "", uid } }: KubeObject): void {
+  function confirm({ metadata: { namespace, name = "", uid } }: StoredObject): void {
     const current = registry.find(pods, namespace, name);
     if (current?.metadata.uid !== uid || current?.metadata.deletionTimestamp === undefined) return;
     registry.delete(pods, namespace, name, { uid, gracePeriodSeconds: 0 });
@@ -110,10 +110,10 @@ export function runPods(
     if (podIP !== undefined) writeState(pod, { phase: "Running", podIP, hostIP: node.address, isReady });
   }
 
-  function writeState({ metadata: { namespace, name = "", uid } }: KubeObject, state: PodState): void {
+  function writeState({ metadata: { namespace, name = "", uid } }: StoredObject, state: PodState): void {
     const current = registry.find(pods, namespace, name);
     if (current?.metadata.uid !== uid) return;
-    const change = (pod: KubeObject) => ({ ...pod, status: podStatus(pod, state, registry.now()) });
+    const change = (pod: StoredObject) => ({ ...pod, status: podStatus(pod, state, registry.now()) });
     registry.update(pods, namespace, name, change, { manager: kubelet, subresource: "status" });
   }
 

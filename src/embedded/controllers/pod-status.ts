@@ -1,6 +1,6 @@
 import { conditionOf, containersOf } from "../kinds/pod.ts";
 import { isObject, type JsonObject, listOf, objectOf } from "../object/json.ts";
-import { type KubeObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/kube-object.ts";
 
 /** What a pod runner knows of a pod. */
 export type PodState =
@@ -9,7 +9,7 @@ export type PodState =
   | { readonly phase: "Failing"; readonly reason: string; readonly message: string };
 
 /** A pod's status as its state is now. */
-export function podStatus(pod: KubeObject, state: PodState, nowMs: number): JsonObject {
+export function podStatus(pod: StoredObject, state: PodState, nowMs: number): JsonObject {
   const now = timestamp(nowMs);
   const status = objectOf(pod.status);
   const condition = (type: string, holds: boolean): JsonObject => {
@@ -47,7 +47,7 @@ export function podStatus(pod: KubeObject, state: PodState, nowMs: number): Json
   };
 }
 
-function containerStatus(pod: KubeObject, { name, image }: JsonObject, state: PodState, now: string): JsonObject {
+function containerStatus(pod: StoredObject, { name, image }: JsonObject, state: PodState, now: string): JsonObject {
   const known = listOf(objectOf(pod.status).containerStatuses).filter(isObject);
   const before = known.find((status) => status.name === name);
   const restartCount = before?.restartCount ?? 0;

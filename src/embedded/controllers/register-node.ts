@@ -1,6 +1,6 @@
 import { arch, cpus, platform, totalmem } from "node:os";
 import { nodes } from "../kinds/cluster.ts";
-import { type KubeObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/kube-object.ts";
 import type { Registry } from "../registry.ts";
 
 const manager = "kubelet";
@@ -24,7 +24,7 @@ export function registerNode(registry: Registry, name: string, address: string):
     lastHeartbeatTime: time,
     lastTransitionTime: time,
   };
-  const node: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name, labels }, spec: {} };
+  const node: StoredObject = { apiVersion: "v1", kind: "Node", metadata: { name, labels }, spec: {} };
   registry.create(nodes, undefined, node, { manager });
   const status = {
     capacity,

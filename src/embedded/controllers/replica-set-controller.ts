@@ -1,8 +1,8 @@
 import { conditionOf, isFinished, isReady, pods } from "../kinds/pod.ts";
 import { replicaSets } from "../kinds/workload.ts";
 import { type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { type KubeObject, keyOf } from "../object/kube-object.ts";
-import { type Controller, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
+import { keyOf, type StoredObject } from "../object/kube-object.ts";
+import { type ControlLoop, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
 import { orderVictims } from "./victims.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -12,10 +12,10 @@ const manager = "kube-controller-manager";
 /** Pods made in one go: the server answers others in between. */
 const burst = 50;
 
-const readySince = (pod: KubeObject): string => String(conditionOf(pod, "Ready")?.lastTransitionTime ?? "");
+const readySince = (pod: StoredObject): string => String(conditionOf(pod, "Ready")?.lastTransitionTime ?? "");
 
 /** Keeps as many pods of each ReplicaSet as its spec says, and its status as its pods are. */
-export function runReplicaSetController({ registry, events, onError }: ControllerContext): Controller {
+export function runReplicaSetController({ registry, events, onError }: ControllerContext): ControlLoop {
   const queue = new WorkQueue(sync, onError);
   const unlisten = [
     registry.store.listen(replicaSets.table, ({ object }) => queue.add(keyOf(object))),
@@ -39,22 +39,22 @@ export function runReplicaSetController({ registry, events, onError }: Controlle
     writeStatus(set, active);
   }
 
-  function createPod(set: KubeObject): void {
+  function createPod(set: StoredObject): void {
     const { namespace, name } = set.metadata;
     const template = objectOf(valueAt(set, "spec", "template"));
     const { labels, annotations } = objectOf(template.metadata);
     const metadata = { generateName: `${name}-`, namespace, labels, annotations, ownerReferences: [controlledBy(set)] };
-    const body = { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec } as KubeObject;
+    const body = { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec } as StoredObject;
     const pod = registry.create(pods, namespace, body, { manager });
     events.record(component, set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
   }
 
-  function deletePod(set: KubeObject, { metadata: { namespace, name = "", uid } }: KubeObject): void {
+  function deletePod(set: StoredObject, { metadata: { namespace, name = "", uid } }: StoredObject): void {
     registry.delete(pods, namespace, name, { uid });
     events.record(component, set, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
   }
 
-  function writeStatus(set: KubeObject, active: readonly KubeObject[]): void {
+  function writeStatus(set: StoredObject, active: readonly StoredObject[]): void {
     const now = registry.now();
     const minReadyMs = Number(valueAt(set, "spec", "minReadySeconds") ?? 0) * 1000;
     const ready = active.filter(isReady);

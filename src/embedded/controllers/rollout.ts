@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, equalJson, type Json, objectOf, valueAt, without } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 
 export const hashLabel = "pod-template-hash";
 
@@ -21,11 +21,12 @@ const unhashed = (template: Json | undefined): Json => {
 };
 
 /** Whether a ReplicaSet's pods are those that the Deployment wants now. */
-export const hasTemplateOf = (set: KubeObject, deployment: KubeObject): boolean =>
+export const hasTemplateOf = (set: StoredObject, deployment: StoredObject): boolean =>
   equalJson(unhashed(valueAt(set, "spec", "template")), unhashed(valueAt(deployment, "spec", "template")));
 
-export const replicasOf = (object: KubeObject): number => Number(valueAt(object, "spec", "replicas") ?? 0);
-export const statusCount = (object: KubeObject, count: string): number => Number(valueAt(object, "status", count) ?? 0);
+export const replicasOf = (object: StoredObject): number => Number(valueAt(object, "spec", "replicas") ?? 0);
+export const statusCount = (object: StoredObject, count: string): number =>
+  Number(valueAt(object, "status", count) ?? 0);
 export const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 export interface Bounds {
@@ -34,7 +35,7 @@ export interface Bounds {
 }
 
 /** How far a rolling update may go above and below the wanted number; a percentage rounds up above and down below. */
-export function boundsOf(deployment: KubeObject): Bounds {
+export function boundsOf(deployment: StoredObject): Bounds {
   const desired = replicasOf(deployment);
   const strategy = valueAt(deployment, "spec", "strategy");
   if (valueAt(strategy, "type") === "Recreate") return { surge: 0, unavailable: desired };
@@ -48,7 +49,7 @@ export function boundsOf(deployment: KubeObject): Bounds {
 }
 
 /** How many replicas the new ReplicaSet may have next. */
-export function nextForNew(deployment: KubeObject, fresh: KubeObject, old: readonly KubeObject[]): number {
+export function nextForNew(deployment: StoredObject, fresh: StoredObject, old: readonly StoredObject[]): number {
   const desired = replicasOf(deployment);
   const running = sum(old.map((set) => Math.max(replicasOf(set), statusCount(set, "replicas"))));
   if (valueAt(deployment, "spec", "strategy", "type") === "Recreate") return running > 0 ? 0 : desired;
@@ -58,16 +59,16 @@ export function nextForNew(deployment: KubeObject, fresh: KubeObject, old: reado
 
 /** How many replicas each old ReplicaSet may keep: unready pods go first, ready ones as new ones become available. */
 export function nextForOld(
-  deployment: KubeObject,
-  fresh: KubeObject,
-  old: readonly KubeObject[],
-): Map<KubeObject, number> {
+  deployment: StoredObject,
+  fresh: StoredObject,
+  old: readonly StoredObject[],
+): Map<StoredObject, number> {
   const next = new Map(old.map((set) => [set, replicasOf(set)]));
   const { unavailable } = boundsOf(deployment);
   const needed = replicasOf(deployment) - unavailable;
   const unavailableNew = replicasOf(fresh) - statusCount(fresh, "availableReplicas");
   let room = sum([fresh, ...old].map(replicasOf)) - needed - Math.max(0, unavailableNew);
-  const shrink = (set: KubeObject, by: number) => {
+  const shrink = (set: StoredObject, by: number) => {
     const less = Math.max(0, Math.min(by, room, next.get(set) ?? 0));
     next.set(set, (next.get(set) ?? 0) - less);
     room -= less;

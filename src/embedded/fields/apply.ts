@@ -1,24 +1,24 @@
-import { ApiError, type Cause, internal } from "../object/api-error.ts";
+import { type Cause, internal, StatusError } from "../object/api-error.ts";
 import { isList, isObject, type Json, keysOf } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
-import { fieldSchema, keepsUnknown, type Schema } from "../schema/schema.ts";
+import type { StoredObject } from "../object/kube-object.ts";
+import { fieldSchema, keepsUnknown, type StructuralSchema } from "../schema/schema.ts";
 import { difference, type FieldSet, printElement, printFieldSet, withNamedParents } from "./field-set.ts";
 import { compareFields, fieldSetOf } from "./field-sets-of.ts";
 import {
   conflictsOf,
   type FieldConflict,
-  isSameWriter,
+  type FieldManager,
+  isSameManager,
   type Ownership,
   ownAfterApply,
   ownedPart,
   unionOf,
-  type Writer,
 } from "./managed-fields.ts";
 import { mergeFields, removeFields } from "./merge-fields.ts";
 import { itemElement, shapeOf } from "./shape.ts";
 
 export interface Applied {
-  readonly object: KubeObject;
+  readonly object: StoredObject;
   readonly owners: readonly Ownership[];
 }
 
@@ -27,33 +27,38 @@ export interface Applied {
  * and nobody owns any more, and refuses with 409 to change fields of other managers, unless forced.
  */
 export function applyFields(
-  schema: Schema,
-  live: KubeObject,
-  config: KubeObject,
+  schema: StructuralSchema,
+  live: StoredObject,
+  config: StoredObject,
   owners: readonly Ownership[],
-  writer: Writer,
+  manager: FieldManager,
   { force, time }: { readonly force: boolean; readonly time: string },
 ): Applied {
   checkTyped(schema, config);
   const claimed = fieldSetOf(schema, ownedPart(config));
-  const before = owners.find((owner) => isSameWriter(owner, writer));
-  const merged = mergeFields(schema, live, config) as KubeObject;
-  const others = owners.filter((owner) => !isSameWriter(owner, writer));
+  const before = owners.find((owner) => isSameManager(owner, manager));
+  const merged = mergeFields(schema, live, config) as StoredObject;
+  const others = owners.filter((owner) => !isSameManager(owner, manager));
   const object = before ? withdraw(schema, merged, before.fields, [...others, { ...before, fields: claimed }]) : merged;
   const changes = compareFields(schema, ownedPart(live), ownedPart(object));
-  const conflicts = conflictsOf(owners, writer, changes);
+  const conflicts = conflictsOf(owners, manager, changes);
   if (conflicts.length > 0 && !force) throw conflicting(conflicts);
-  return { object, owners: ownAfterApply(owners, writer, claimed, changes, time) };
+  return { object, owners: ownAfterApply(owners, manager, claimed, changes, time) };
 }
 
 /** Removes the fields that were claimed before and that no manager owns now; metadata itself always stays. */
-function withdraw(schema: Schema, object: KubeObject, before: FieldSet, owners: readonly Ownership[]): KubeObject {
+function withdraw(
+  schema: StructuralSchema,
+  object: StoredObject,
+  before: FieldSet,
+  owners: readonly Ownership[],
+): StoredObject {
   const { members, children } = difference(withNamedParents(before), withNamedParents(unionOf(owners)));
   const abandoned = { members: new Set([...members].filter((element) => element !== "f:metadata")), children };
-  return removeFields(schema, object, abandoned) as KubeObject;
+  return removeFields(schema, object, abandoned) as StoredObject;
 }
 
-function conflicting(conflicts: readonly FieldConflict[]): ApiError {
+function conflicting(conflicts: readonly FieldConflict[]): StatusError {
   const described = conflicts.map(({ owner, fields }) => {
     const through = owner.subresource === undefined ? "" : ` with subresource "${owner.subresource}"`;
     const using = owner.operation === "Update" ? ` using ${owner.apiVersion}` : "";
@@ -68,13 +73,13 @@ function conflicting(conflicts: readonly FieldConflict[]): ApiError {
       : `conflicts with ${who}:\n${paths.map((path) => `- ${path}`).join("\n")}`,
   );
   const count = `${causes.length} conflict${causes.length === 1 ? "" : "s"}`;
-  return new ApiError(409, "Conflict", `Apply failed with ${count}: ${lines.join("\n")}`, { causes });
+  return new StatusError(409, "Conflict", `Apply failed with ${count}: ${lines.join("\n")}`, { causes });
 }
 
 type Fail = (path: string, why: string) => never;
 
 /** Refuses a configuration that does not fit the schema: ownership of its fields would have no meaning. */
-function checkTyped(schema: Schema, config: KubeObject): void {
+function checkTyped(schema: StructuralSchema, config: StoredObject): void {
   const { namespace = "", name = "" } = config.metadata;
   const type = `${config.apiVersion}, Kind=${config.kind}`;
   checkValue(schema, config, "", (path, why) => {
@@ -82,7 +87,7 @@ function checkTyped(schema: Schema, config: KubeObject): void {
   });
 }
 
-function checkValue(schema: Schema | undefined, value: Json, path: string, fail: Fail): void {
+function checkValue(schema: StructuralSchema | undefined, value: Json, path: string, fail: Fail): void {
   if (schema === undefined || value === null) return;
   const found = isList(value) ? "list" : isObject(value) ? "map" : typeof value;
   const wanted = expectations[schema.type ?? ""];
@@ -98,7 +103,7 @@ function checkValue(schema: Schema | undefined, value: Json, path: string, fail:
   }
 }
 
-function checkItems(schema: Schema, value: readonly Json[], path: string, fail: Fail): void {
+function checkItems(schema: StructuralSchema, value: readonly Json[], path: string, fail: Fail): void {
   const shape = shapeOf(schema, value);
   const seen = new Set<string>();
   value.forEach((item, index) => {

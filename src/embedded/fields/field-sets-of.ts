@@ -1,18 +1,23 @@
 import { equalJson, isList, isObject, type Json } from "../object/json.ts";
-import type { Schema } from "../schema/schema.ts";
+import type { StructuralSchema } from "../schema/schema.ts";
 import { type FieldSet, FieldSetBuilder } from "./field-set.ts";
 import { childrenOf, isMapEntry, shapeOf } from "./shape.ts";
 
 type Value = Json | undefined;
 
 /** The fields that an applied configuration claims. */
-export function fieldSetOf(schema: Schema | undefined, value: Json): FieldSet {
+export function fieldSetOf(schema: StructuralSchema | undefined, value: Json): FieldSet {
   const set = new FieldSetBuilder();
   collect(schema, value, [], set);
   return set;
 }
 
-function collect(schema: Schema | undefined, value: Json, path: readonly string[], set: FieldSetBuilder): void {
+function collect(
+  schema: StructuralSchema | undefined,
+  value: Json,
+  path: readonly string[],
+  set: FieldSetBuilder,
+): void {
   if (shapeOf(schema, value).kind === "leaf") {
     set.add(path);
     return;
@@ -32,7 +37,7 @@ export interface Comparison {
 }
 
 /** The fields by which two versions of an object differ. */
-export function compareFields(schema: Schema | undefined, before: Value, after: Value): Comparison {
+export function compareFields(schema: StructuralSchema | undefined, before: Value, after: Value): Comparison {
   const comparison = {
     added: new FieldSetBuilder(),
     modified: new FieldSetBuilder(),
@@ -44,7 +49,13 @@ export function compareFields(schema: Schema | undefined, before: Value, after: 
 
 type Building = { readonly [K in keyof Comparison]: FieldSetBuilder };
 
-function compare(schema: Schema | undefined, before: Value, after: Value, path: readonly string[], to: Building): void {
+function compare(
+  schema: StructuralSchema | undefined,
+  before: Value,
+  after: Value,
+  path: readonly string[],
+  to: Building,
+): void {
   if (before === undefined) to.added.add(path);
   else if (after === undefined) to.removed.add(path);
   if (isLeafFor(schema, before, after)) {
@@ -65,7 +76,7 @@ const isEmpty = (value: Value): boolean =>
   (isList(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0);
 
 /** Leaves, values of different shapes, and two empty values are compared as a whole. */
-function isLeafFor(schema: Schema | undefined, before: Value, after: Value): boolean {
+function isLeafFor(schema: StructuralSchema | undefined, before: Value, after: Value): boolean {
   if (isEmpty(before) && isEmpty(after)) return true;
   const kinds = [before, after].filter((value) => value !== undefined).map((value) => shapeOf(schema, value).kind);
   return kinds.includes("leaf") || (kinds.length === 2 && kinds[0] !== kinds[1]);

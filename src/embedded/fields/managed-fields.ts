@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, keysOf, objectOf, without } from "../object/json.ts";
-import type { KubeObject, ManagedFieldsEntry } from "../object/kube-object.ts";
+import type { ManagedFieldsEntry, StoredObject } from "../object/kube-object.ts";
 import {
   decodeFieldSet,
   difference,
@@ -13,7 +13,7 @@ import {
 import type { Comparison } from "./field-sets-of.ts";
 
 /** Who writes: a field manager, by what operation and through which subresource. */
-export interface Writer {
+export interface FieldManager {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
   readonly apiVersion: string;
@@ -21,12 +21,12 @@ export interface Writer {
 }
 
 /** One manager with the fields that it owns. */
-export interface Ownership extends Writer {
+export interface Ownership extends FieldManager {
   readonly time: string | undefined;
   readonly fields: FieldSet;
 }
 
-export const isSameWriter = (left: Writer, right: Writer): boolean =>
+export const isSameManager = (left: FieldManager, right: FieldManager): boolean =>
   left.manager === right.manager &&
   left.operation === right.operation &&
   left.subresource === right.subresource &&
@@ -71,7 +71,7 @@ const unowned = ["name", "namespace", "uid", "creationTimestamp", "generation", 
 const untracked = ["managedFields", "deletionTimestamp", "deletionGracePeriodSeconds"];
 
 /** The part of an object that managers own: not its identity, nor what the server keeps itself. */
-export function ownedPart(object: KubeObject): JsonObject {
+export function ownedPart(object: StoredObject): JsonObject {
   const metadata = without(object.metadata, ...unowned, ...untracked);
   const rest = without(object, "apiVersion", "kind", "metadata");
   return keysOf(metadata).length === 0 ? rest : { ...rest, metadata };
@@ -80,38 +80,38 @@ export function ownedPart(object: KubeObject): JsonObject {
 const metadataItself: FieldSet = { members: new Set(["f:metadata"]), children: new Map() };
 
 /** Takes the fields that changed away from every other manager. */
-function takeFromOthers(owners: readonly Ownership[], writer: Writer, changes: Comparison): Ownership[] {
+function takeFromOthers(owners: readonly Ownership[], manager: FieldManager, changes: Comparison): Ownership[] {
   const taken = union(union(changes.added, changes.modified), changes.removed);
   return owners.map((owner) =>
-    isSameWriter(owner, writer) ? owner : { ...owner, fields: difference(owner.fields, taken) },
+    isSameManager(owner, manager) ? owner : { ...owner, fields: difference(owner.fields, taken) },
   );
 }
 
-/** Ownership after a write that is no apply: the writer owns what it added or changed, nobody what it removed. */
+/** Ownership after a write that is no apply: the manager owns what it added or changed, nobody what it removed. */
 export function ownAfterUpdate(
   owners: readonly Ownership[],
-  writer: Writer,
+  manager: FieldManager,
   changes: Comparison,
   time: string,
 ): Ownership[] {
   const { added, modified, removed } = changes;
   if ([added, modified, removed].every(isEmptyFieldSet)) return [...owners];
-  const others = takeFromOthers(owners, writer, changes).filter((owner) => !isSameWriter(owner, writer));
-  const before = owners.find((owner) => isSameWriter(owner, writer))?.fields ?? emptyFieldSet;
+  const others = takeFromOthers(owners, manager, changes).filter((owner) => !isSameManager(owner, manager));
+  const before = owners.find((owner) => isSameManager(owner, manager))?.fields ?? emptyFieldSet;
   const fields = difference(union(difference(before, removed), union(added, modified)), metadataItself);
-  return [...others, { ...writer, time, fields }];
+  return [...others, { ...manager, time, fields }];
 }
 
 /** Ownership after an apply that owns exactly `fields`. */
 export function ownAfterApply(
   owners: readonly Ownership[],
-  writer: Writer,
+  manager: FieldManager,
   fields: FieldSet,
   changes: Comparison,
   time: string,
 ): Ownership[] {
-  const others = takeFromOthers(owners, writer, changes).filter((owner) => !isSameWriter(owner, writer));
-  return [...others, { ...writer, time, fields: difference(fields, metadataItself) }];
+  const others = takeFromOthers(owners, manager, changes).filter((owner) => !isSameManager(owner, manager));
+  return [...others, { ...manager, time, fields: difference(fields, metadataItself) }];
 }
 
 export interface FieldConflict {
@@ -120,16 +120,20 @@ export interface FieldConflict {
 }
 
 /** The fields of other managers that the changes would overwrite. */
-export const conflictsOf = (owners: readonly Ownership[], writer: Writer, changes: Comparison): FieldConflict[] =>
+export const conflictsOf = (
+  owners: readonly Ownership[],
+  manager: FieldManager,
+  changes: Comparison,
+): FieldConflict[] =>
   owners
-    .filter((owner) => !isSameWriter(owner, writer))
+    .filter((owner) => !isSameManager(owner, manager))
     .map((owner) => ({ owner, fields: intersection(owner.fields, union(changes.added, changes.modified)) }))
     .filter(({ fields }) => !isEmptyFieldSet(fields));
 
 const timeless = (entries: readonly ManagedFieldsEntry[] = []): Json => entries.map((entry) => without(entry, "time"));
 
 /** The object with nothing in it that a write without effect would change. */
-export const comparable = (object: KubeObject): JsonObject => ({
+export const comparable = (object: StoredObject): JsonObject => ({
   ...object,
   metadata: { ...object.metadata, resourceVersion: undefined, managedFields: timeless(object.metadata.managedFields) },
 });

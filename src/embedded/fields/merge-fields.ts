@@ -1,10 +1,10 @@
 import { isObject, type Json, keysOf, ownValue } from "../object/json.ts";
-import { fieldSchema, type Schema } from "../schema/schema.ts";
+import { fieldSchema, type StructuralSchema } from "../schema/schema.ts";
 import { below, type FieldSet, isEmptyFieldSet } from "./field-set.ts";
 import { childrenOf, shapeOf } from "./shape.ts";
 
 /** The live value with an applied configuration laid over it: leaves replaced, fields and keyed items merged. */
-export function mergeFields(schema: Schema | undefined, live: Json | undefined, config: Json): Json {
+export function mergeFields(schema: StructuralSchema | undefined, live: Json | undefined, config: Json): Json {
   const shape = shapeOf(schema, config);
   if (live === undefined || shape.kind === "leaf" || shapeOf(schema, live).kind !== shape.kind) return config;
   if (isObject(live) && isObject(config)) {
@@ -19,7 +19,7 @@ export function mergeFields(schema: Schema | undefined, live: Json | undefined, 
 }
 
 /** Shared items in the configuration's order, with each item of the live list alone kept after what it followed. */
-function mergeItems(schema: Schema | undefined, live: Json, config: Json): Json {
+function mergeItems(schema: StructuralSchema | undefined, live: Json, config: Json): Json {
   const old = childrenOf(schema, live);
   const fresh = childrenOf(schema, config);
   const current = new Map(old.map(({ element, value }) => [element, value]));
@@ -38,7 +38,7 @@ function mergeItems(schema: Schema | undefined, live: Json, config: Json): Json 
 }
 
 /** The value without the fields of the set. What loses its last part becomes null, as in the API server. */
-export function removeFields(schema: Schema | undefined, value: Json, set: FieldSet): Json {
+export function removeFields(schema: StructuralSchema | undefined, value: Json, set: FieldSet): Json {
   const children = childrenOf(schema, value);
   if (isEmptyFieldSet(set) || children.length === 0) return value;
   const kept = children

@@ -1,5 +1,5 @@
 import { canonicalJson, isList, isObject, type Json, keysOf } from "../object/json.ts";
-import { fieldSchema, type Schema } from "../schema/schema.ts";
+import { fieldSchema, type StructuralSchema } from "../schema/schema.ts";
 
 /** How ownership sees a value: as one leaf, as fields, as a set of scalars, or as items told apart by keys. */
 export type Shape =
@@ -11,7 +11,7 @@ export type Shape =
 const leaf: Shape = { kind: "leaf" };
 
 /** Where the schema says nothing, objects are fields and lists are leaves. */
-export function shapeOf(schema: Schema | undefined, value: Json | undefined): Shape {
+export function shapeOf(schema: StructuralSchema | undefined, value: Json | undefined): Shape {
   if (isObject(value)) return schema?.["x-kubernetes-map-type"] === "atomic" ? leaf : { kind: "fields" };
   if (!isList(value)) return leaf;
   const type = schema?.["x-kubernetes-list-type"];
@@ -22,11 +22,11 @@ export function shapeOf(schema: Schema | undefined, value: Json | undefined): Sh
 export interface Child {
   readonly element: string;
   readonly value: Json;
-  readonly schema: Schema | undefined;
+  readonly schema: StructuralSchema | undefined;
 }
 
 /** The parts of a value that is not a leaf, by path element. */
-export function childrenOf(schema: Schema | undefined, value: Json | undefined): Child[] {
+export function childrenOf(schema: StructuralSchema | undefined, value: Json | undefined): Child[] {
   const shape = shapeOf(schema, value);
   if (isObject(value) && shape.kind === "fields") {
     return keysOf(value).map((key) => ({
@@ -40,12 +40,12 @@ export function childrenOf(schema: Schema | undefined, value: Json | undefined):
 }
 
 /** The path element of a list's item; a key that the item omits takes its default. */
-export function itemElement(schema: Schema | undefined, shape: Shape, item: Json): string {
+export function itemElement(schema: StructuralSchema | undefined, shape: Shape, item: Json): string {
   if (shape.kind !== "keyed" || !isObject(item)) return `v:${canonicalJson(item)}`;
   const entries = [...shape.keys].sort().map((key) => [key, item[key] ?? fieldSchema(schema?.items, key)?.default]);
   return `k:${canonicalJson(Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Json)}`;
 }
 
 /** Whether a field is an entry of a map, whose key is itself owned, and not a field that the schema declares. */
-export const isMapEntry = (schema: Schema | undefined, element: string): boolean =>
+export const isMapEntry = (schema: StructuralSchema | undefined, element: string): boolean =>
   element.startsWith("f:") && !Object.hasOwn(schema?.properties ?? {}, element.slice(2));

@@ -1,6 +1,14 @@
 import type { Resource } from "../kinds/resource.ts";
-import { ApiError, badRequest, expired, forbiddenValue, internal, invalid, invalidValue } from "../object/api-error.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import {
+  badRequest,
+  expired,
+  forbiddenValue,
+  internal,
+  invalid,
+  invalidValue,
+  StatusError,
+} from "../object/api-error.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { parseFieldSelector } from "../store/field-selector.ts";
 import { parseLabelSelector } from "../store/label-selector.ts";
 import type { Address } from "./address.ts";
@@ -8,13 +16,17 @@ import type { Address } from "./address.ts";
 const optionsSubject = { group: "meta.k8s.io", kind: "ListOptions" };
 
 /** Which objects a list, watch or deletecollection is about, by namespace and selectors. */
-export interface Selection {
+export interface SelectionPredicate {
   readonly namespace: string | undefined;
   readonly isSelective: boolean;
-  readonly matches: (object: KubeObject) => boolean;
+  readonly matches: (object: StoredObject) => boolean;
 }
 
-export function readSelection(resource: Resource, { namespace, name }: Address, query: URLSearchParams): Selection {
+export function readSelection(
+  resource: Resource,
+  { namespace, name }: Address,
+  query: URLSearchParams,
+): SelectionPredicate {
   const labels = query.get("labelSelector") ?? "";
   const fields = [query.get("fieldSelector"), name && `metadata.name=${name}`].filter(Boolean).join(",");
   const byLabels = parseLabelSelector(labels);
@@ -37,13 +49,13 @@ export function readRevision(query: URLSearchParams): number | undefined {
   throw internal(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
 }
 
-export const tooLargeRevision = (wanted: number, current: number): ApiError =>
-  new ApiError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+export const tooLargeRevision = (wanted: number, current: number): StatusError =>
+  new StatusError(504, "Timeout", `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   });
 
-export const tooOldRevision = (wanted: number, floor: number): ApiError =>
+export const tooOldRevision = (wanted: number, floor: number): StatusError =>
   expired(`too old resource version: ${wanted} (${floor})`);
 
 /** Refuses combinations of list parameters that have no meaning. */

@@ -1,6 +1,6 @@
 import type { Resource } from "../kinds/resource.ts";
 import { expired } from "../object/api-error.ts";
-import { type KubeObject, keyOf } from "../object/kube-object.ts";
+import { keyOf, type StoredObject } from "../object/kube-object.ts";
 import type { Registry } from "../registry.ts";
 import type { Address } from "./address.ts";
 import {
@@ -43,7 +43,7 @@ function stateAt(
   resource: Resource,
   namespace: string | undefined,
   revision: number,
-): KubeObject[] {
+): StoredObject[] {
   if (revision === registry.store.revision) return registry.list(resource, namespace);
   const objects = registry.store.listAt(resource.table, namespace, revision);
   if (objects) return objects.map(resource.fromStored);

@@ -1,7 +1,7 @@
 import { groupVersion, type Resource } from "../kinds/resource.ts";
-import { ApiError } from "../object/api-error.ts";
+import { StatusError } from "../object/api-error.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { encodeObject, type KubeObject } from "../object/kube-object.ts";
+import { encodeObject, type StoredObject } from "../object/kube-object.ts";
 
 /** What a client wants to see of objects: themselves, their metadata, or the rows of a table. */
 export interface Representation {
@@ -25,16 +25,21 @@ export function negotiate(accept: string, query: URLSearchParams): Representatio
     if (given.as === "Table") return { kind: "table", include };
     if (String(given.as).startsWith("PartialObjectMetadata")) return { kind: "metadata", include };
   }
-  throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json");
+  throw new StatusError(406, "NotAcceptable", "only the following media types are accepted: application/json");
 }
 
-const metadataOnly = ({ metadata }: KubeObject): JsonObject => ({
+const metadataOnly = ({ metadata }: StoredObject): JsonObject => ({
   kind: "PartialObjectMetadata",
   apiVersion: "meta.k8s.io/v1",
   metadata,
 });
 
-function rowOf(resource: Resource, object: KubeObject, include: Representation["include"], nowMs: number): JsonObject {
+function rowOf(
+  resource: Resource,
+  object: StoredObject,
+  include: Representation["include"],
+  nowMs: number,
+): JsonObject {
   const cells = resource.columns.map((column) => column.cell(object, nowMs));
   if (include === "None") return { cells, object: null };
   return { cells, object: include === "Object" ? object : metadataOnly(object) };
@@ -66,7 +71,7 @@ export class Renderer {
   }
 
   /** One object. Of the tables that one renderer writes, only the first describes the columns. */
-  object(object: KubeObject): string {
+  object(object: StoredObject): string {
     const { kind, include } = this.#as;
     if (kind === "object") return encodeObject(object);
     if (kind === "metadata") return JSON.stringify(metadataOnly(object));
@@ -76,7 +81,7 @@ export class Renderer {
     return tableOf({ resourceVersion: object.metadata.resourceVersion }, head, rows);
   }
 
-  list(objects: readonly KubeObject[], metadata: JsonObject): string {
+  list(objects: readonly StoredObject[], metadata: JsonObject): string {
     const { kind, include } = this.#as;
     if (kind === "table") {
       const rows = objects.map((object) => rowOf(this.#resource, object, include, this.#now()));
@@ -100,7 +105,7 @@ export class Renderer {
   }
 
   /** Items of built-in kinds do not repeat the kind of their list. */
-  #item(object: KubeObject): string {
+  #item(object: StoredObject): string {
     if (this.#resource.isCustom) return encodeObject(object);
     return JSON.stringify({ ...object, apiVersion: undefined, kind: undefined });
   }

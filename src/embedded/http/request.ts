@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { ApiError, badRequest, unsupportedMediaType } from "../object/api-error.ts";
+import { badRequest, StatusError, unsupportedMediaType } from "../object/api-error.ts";
 import type { Json } from "../object/json.ts";
 import type { Decoding } from "../writes/normalize.ts";
 
@@ -44,7 +44,7 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
     if (size <= bodyLimit) chunks.push(chunk as Buffer);
   }
   if (size <= bodyLimit) return Buffer.concat(chunks);
-  throw new ApiError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bodyLimit}`);
+  throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bodyLimit}`);
 }
 
 const objectTypes = ["application/json", "application/yaml"];

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { groupVersion, type Resource, subjectOf } from "../kinds/resource.ts";
-import { ApiError, methodNotAllowed } from "../object/api-error.ts";
+import { methodNotAllowed, StatusError } from "../object/api-error.ts";
 import type { Registry } from "../registry.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { discover } from "./discovery.ts";
@@ -11,28 +11,28 @@ import { negotiate, Renderer } from "./representation.ts";
 import { type ApiRequest, isTrue } from "./request.ts";
 import { scaleOf } from "./scale.ts";
 import { watch } from "./watch.ts";
-import { bind, create, patch, remove, removeAll, replace, type Written } from "./write.ts";
+import { bind, create, patch, remove, removeAll, replace, type WriteResult } from "./write.ts";
 
 /** An answer in full; a watch writes its own to the response. */
-export interface Answer {
+export interface ApiResponse {
   readonly code: number;
   readonly contentType: string;
   readonly body: string;
 }
 
-const json = (body: unknown, code = 200, contentType = "application/json"): Answer => ({
+const json = (body: unknown, code = 200, contentType = "application/json"): ApiResponse => ({
   code,
   contentType,
   body: JSON.stringify(body),
 });
-const plainText = (body: string, code = 200): Answer => ({ code, contentType: "text/plain; charset=utf-8", body });
+const plainText = (body: string, code = 200): ApiResponse => ({ code, contentType: "text/plain; charset=utf-8", body });
 const pageNotFound = plainText("404 page not found\n", 404);
 
 /**
  * The older form of the OpenAPI document, which kubectl asks for when it is given a List, and reads as protobuf. This one
  * is empty, so nothing is checked before it is sent; the server checks it all.
  */
-const openApiV2: Answer = {
+const openApiV2: ApiResponse = {
   code: 200,
   contentType: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
   body: "",
@@ -57,7 +57,7 @@ export async function route(
   request: ApiRequest,
   response: ServerResponse,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<ApiResponse | undefined> {
   const { path } = request;
   if (isHealthPath(path)) return plainText("ok");
   if (path === "/version" || path === "/version/") return json(version);
@@ -73,7 +73,7 @@ export async function route(
   const resource = address && registry.catalog.find(address.group, address.version, address.plural);
   if (!resource || !hasScope(resource, address)) return pageNotFound;
   if (!hasPart(resource, address))
-    throw new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+    throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   return serve(registry, resource, address, request, response, signal);
 }
 
@@ -95,9 +95,9 @@ async function serve(
   request: ApiRequest,
   response: ServerResponse,
   signal: AbortSignal,
-): Promise<Answer | undefined> {
+): Promise<ApiResponse | undefined> {
   const { name, subresource } = address;
-  const render = ({ code, object }: Written): Answer => {
+  const render = ({ code, object }: WriteResult): ApiResponse => {
     const as =
       subresource === "scale"
         ? ({ kind: "object", include: "None" } as const)
@@ -123,11 +123,19 @@ async function serve(
       return render(await create(registry, resource, address, request));
     case "PUT":
       if (name === undefined)
-        throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+        throw new StatusError(
+          405,
+          "MethodNotAllowed",
+          "the server does not allow this method on the requested resource",
+        );
       return render(await replace(registry, resource, address, request));
     case "PATCH":
       if (name === undefined)
-        throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+        throw new StatusError(
+          405,
+          "MethodNotAllowed",
+          "the server does not allow this method on the requested resource",
+        );
       return render(await patch(registry, resource, address, request));
     case "DELETE": {
       if (subresource !== undefined) throw methodNotAllowed(subjectOf(resource, name), "delete");
@@ -137,7 +145,7 @@ async function serve(
       return json({ kind: `${resource.kind}List`, apiVersion: groupVersion(resource), metadata, items });
     }
     default:
-      throw new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+      throw new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ApiError } from "../object/api-error.ts";
+import { StatusError } from "../object/api-error.ts";
 import type { Registry } from "../registry.ts";
 import { readRequest } from "./request.ts";
 import { route } from "./router.ts";
@@ -42,7 +42,7 @@ async function answer(
   const warnings: string[] = [];
   try {
     if (!isLoopback(message.headers.host ?? "localhost"))
-      throw new ApiError(403, "Forbidden", "not a loopback host name");
+      throw new StatusError(403, "Forbidden", "not a loopback host name");
     const request = await readRequest(message, (text) => warnings.push(text));
     const answered = await route(registry, request, response, signal);
     if (!answered) return;
@@ -64,7 +64,7 @@ function refuse(response: ServerResponse, error: unknown): void {
     return;
   }
   const known =
-    error instanceof ApiError ? error : new ApiError(500, "InternalError", `Internal error occurred: ${error}`);
+    error instanceof StatusError ? error : new StatusError(500, "InternalError", `Internal error occurred: ${error}`);
   response.writeHead(known.code, { "content-type": "application/json" });
   response.end(JSON.stringify(known.status));
 }

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Resource } from "../kinds/resource.ts";
-import { ApiError } from "../object/api-error.ts";
-import { type KubeObject, withMetadata } from "../object/kube-object.ts";
+import { StatusError } from "../object/api-error.ts";
+import { type StoredObject, withMetadata } from "../object/kube-object.ts";
 import type { Registry } from "../registry.ts";
-import type { Change } from "../store/watch-hub.ts";
+import type { WatchEvent } from "../store/watch-hub.ts";
 import type { Address } from "./address.ts";
 import { checkListOptions, readRevision, readSelection, tooLargeRevision, tooOldRevision } from "./list-options.ts";
 import { negotiate, Renderer } from "./representation.ts";
@@ -14,12 +14,12 @@ const lastBookmarkMs = 2_000;
 const unsentLimit = 16 * 1024 * 1024;
 
 interface Event {
-  readonly type: Change["type"];
-  readonly object: KubeObject;
+  readonly type: WatchEvent["type"];
+  readonly object: StoredObject;
 }
 
 /** A change as one watch sees it: what begins to match is added, what no longer matches is deleted. */
-function seenBy(matches: (object: KubeObject) => boolean, { type, object, previous }: Change): Event | undefined {
+function seenBy(matches: (object: StoredObject) => boolean, { type, object, previous }: WatchEvent): Event | undefined {
   const matched = previous !== undefined && matches(previous);
   if (type === "DELETED") return matched ? { type, object } : undefined;
   if (matches(object)) return { type: matched ? "MODIFIED" : "ADDED", object };
@@ -51,7 +51,7 @@ export function watch(
     response.write(`{"type":"${type}","object":${object}}\n`);
     if (response.writableLength > unsentLimit) response.destroy();
   };
-  const deliver = (change: Change) => {
+  const deliver = (change: WatchEvent) => {
     const seen = seenBy((object) => matches(resource.fromStored(object)), change);
     if (seen) send(seen.type, renderer.object(resource.fromStored(seen.object)));
   };
@@ -93,6 +93,7 @@ const defaultTimeoutMs = 30 * 60_000;
 function timeoutMs(query: URLSearchParams): number {
   const text = query.get("timeoutSeconds") ?? "";
   if (text === "" || text === "0") return defaultTimeoutMs;
-  if (!/^\d+$/.test(text)) throw new ApiError(400, "BadRequest", `strconv.ParseInt: parsing "${text}": invalid syntax`);
+  if (!/^\d+$/.test(text))
+    throw new StatusError(400, "BadRequest", `strconv.ParseInt: parsing "${text}": invalid syntax`);
   return Number(text) * 1000;
 }

@@ -8,7 +8,7 @@ import {
   unsupportedMediaType,
 } from "../object/api-error.ts";
 import { isObject, type Json, valueAt, withValueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
 import { strategicMergePatch } from "../patch/strategic-merge-patch.ts";
@@ -20,9 +20,9 @@ import { readSelection } from "./list-options.ts";
 import { type ApiRequest, isDryRun, isTrue, managerOf, parseYaml, readObject, validationOf } from "./request.ts";
 import { patchedScaleOf, scaleConfig, scaleOf, withScale } from "./scale.ts";
 
-export interface Written {
+export interface WriteResult {
   readonly code: 200 | 201;
-  readonly object: KubeObject;
+  readonly object: StoredObject;
 }
 
 const optionsOf = (request: ApiRequest, subresource: string | undefined): WriteOptions => ({
@@ -38,7 +38,7 @@ export async function create(
   resource: Resource,
   { namespace }: Address,
   request: ApiRequest,
-): Promise<Written> {
+): Promise<WriteResult> {
   const body = checkKind(resource, await readObject(request));
   return { code: 201, object: registry.create(resource, namespace, body, optionsOf(request, undefined)) };
 }
@@ -49,7 +49,7 @@ export async function replace(
   resource: Resource,
   address: Address,
   request: ApiRequest,
-): Promise<Written> {
+): Promise<WriteResult> {
   const { namespace, name = "", subresource } = address;
   const sent = await readObject(request);
   const options = optionsOf(request, subresource);
@@ -71,7 +71,7 @@ export async function replace(
   return { code: 200, object: registry.update(resource, namespace, name, () => body, options) };
 }
 
-type Patch = (target: KubeObject) => Json;
+type Patch = (target: StoredObject) => Json;
 
 const jsonPatchType = "application/json-patch+json";
 const mergePatchType = "application/merge-patch+json";
@@ -84,7 +84,7 @@ export async function patch(
   resource: Resource,
   address: Address,
   request: ApiRequest,
-): Promise<Written> {
+): Promise<WriteResult> {
   const { namespace, name = "", subresource } = address;
   const types = [jsonPatchType, mergePatchType, applyType, ...(resource.isCustom ? [] : [strategicType])];
   if (!types.includes(request.contentType)) throw unsupportedMediaType(types);
@@ -96,11 +96,11 @@ export async function patch(
   const options: WriteOptions = { ...optionsOf(request, subresource), origin: "patch" };
   const { scale } = resource;
   if (subresource === "scale" && scale) {
-    const change = (current: KubeObject) =>
+    const change = (current: StoredObject) =>
       withScale(resource, current, scale, perform(patchedScaleOf(current, scale)));
     return { code: 200, object: scaleOf(registry.update(resource, namespace, name, change, options), scale) };
   }
-  const change = (current: KubeObject) => checkKind(resource, perform(current));
+  const change = (current: StoredObject) => checkKind(resource, perform(current));
   return { code: 200, object: registry.update(resource, namespace, name, change, options) };
 }
 
@@ -119,7 +119,12 @@ function readPatch(resource: Resource, { contentType, body }: ApiRequest): Patch
 
 const patchOptions = { group: "meta.k8s.io", kind: "PatchOptions" };
 
-async function apply(registry: Registry, resource: Resource, address: Address, request: ApiRequest): Promise<Written> {
+async function apply(
+  registry: Registry,
+  resource: Resource,
+  address: Address,
+  request: ApiRequest,
+): Promise<WriteResult> {
   const { namespace, name = "", subresource } = address;
   if (!request.query.get("fieldManager")) {
     throw invalid(patchOptions, [requiredValue("fieldManager", "is required for apply patch")]);
@@ -136,7 +141,7 @@ async function apply(registry: Registry, resource: Resource, address: Address, r
   return { code: isNew ? 201 : 200, object: isScale ? scaleOf(object, scale) : object };
 }
 
-async function readApplied(body: string): Promise<KubeObject> {
+async function readApplied(body: string): Promise<StoredObject> {
   let sent: Json;
   try {
     sent = await parseYaml(body);
@@ -144,7 +149,7 @@ async function readApplied(body: string): Promise<KubeObject> {
     throw badRequest(`error decoding YAML: ${String(cause)}`);
   }
   if (!isObject(sent)) throw badRequest("error decoding YAML: an applied configuration is an object");
-  return { ...sent, metadata: isObject(sent.metadata) ? sent.metadata : {} } as KubeObject;
+  return { ...sent, metadata: isObject(sent.metadata) ? sent.metadata : {} } as StoredObject;
 }
 
 /** DELETE of one object: answers with the object where it is still there or the kind shows it, else with a Status. */
@@ -173,7 +178,7 @@ export async function removeAll(
   resource: Resource,
   address: Address,
   request: ApiRequest,
-): Promise<KubeObject[]> {
+): Promise<StoredObject[]> {
   const options = { ...readDeleteOptions(await readOptional(request), request.query), dryRun: isDryRun(request) };
   const { namespace, matches } = readSelection(resource, address, request.query);
   const chosen = registry.list(resource, namespace).filter(matches);
@@ -194,6 +199,6 @@ export async function bind(
   const { namespace, name = "" } = address;
   if (resource.plural !== "pods") throw methodNotAllowed(subjectOf(resource, name), "create");
   const node = valueAt(await readObject(request), "target", "name") ?? "";
-  const change = (pod: KubeObject) => withValueAt(pod, ["spec", "nodeName"], node) as KubeObject;
+  const change = (pod: StoredObject) => withValueAt(pod, ["spec", "nodeName"], node) as StoredObject;
   registry.update(resource, namespace, name, change, optionsOf(request, "binding"));
 }

@@ -1,5 +1,5 @@
 import { isList, isObject, type JsonObject, listOf as listOfJson, objectOf, valueAt } from "../object/json.ts";
-import { type KubeObject, withMetadata } from "../object/kube-object.ts";
+import { type StoredObject, withMetadata } from "../object/kube-object.ts";
 import { ageColumn, column, nameColumn, valueColumn, wide } from "./columns.ts";
 import { conditionOf } from "./pod.ts";
 import { defineResource } from "./resource.ts";
@@ -26,7 +26,7 @@ export const namespaces = defineResource({
   columns: [nameColumn, valueColumn("Status", "status.phase"), ageColumn],
 });
 
-const addressOf = (node: KubeObject, type: string): string => {
+const addressOf = (node: StoredObject, type: string): string => {
   const addresses = valueAt(node, "status", "addresses");
   const found = isList(addresses)
     ? addresses.filter(isObject).find((address: JsonObject) => address.type === type)

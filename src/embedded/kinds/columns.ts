@@ -1,13 +1,13 @@
 import { printAgeSince } from "../../age.ts";
 import { isList, isObject, type Json, valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { compileJsonPath } from "./json-path.ts";
-import type { Column } from "./resource.ts";
+import type { PrinterColumn } from "./resource.ts";
 
-type Cell = (object: KubeObject, nowMs: number) => Json;
+type Cell = (object: StoredObject, nowMs: number) => Json;
 
 /** A column that plain `kubectl get` shows. */
-export const column = (name: string, cell: Cell, type = "string"): Column => ({
+export const column = (name: string, cell: Cell, type = "string"): PrinterColumn => ({
   name,
   type,
   format: "",
@@ -17,32 +17,32 @@ export const column = (name: string, cell: Cell, type = "string"): Column => ({
 });
 
 /** A column of `-o wide`. */
-export const wide = (name: string, cell: Cell, type = "string"): Column => ({
+export const wide = (name: string, cell: Cell, type = "string"): PrinterColumn => ({
   ...column(name, cell, type),
   priority: 1,
 });
 
-export const nameColumn: Column = {
+export const nameColumn: PrinterColumn = {
   ...column("Name", (object) => object.metadata.name ?? ""),
   format: "name",
   description: "Name must be unique within a namespace.",
 };
 
-export const ageColumn: Column = column("Age", (object, nowMs) =>
+export const ageColumn: PrinterColumn = column("Age", (object, nowMs) =>
   printAgeSince(object.metadata.creationTimestamp, nowMs),
 );
 
 /** The value at a path as a cell; an absent one takes the fallback. */
-export const valueColumn = (name: string, path: string, fallback: Json = "", type = "string"): Column =>
+export const valueColumn = (name: string, path: string, fallback: Json = "", type = "string"): PrinterColumn =>
   column(name, (object) => valueAt(object, ...path.split(".")) ?? fallback, type);
 
-const containersOf = (object: KubeObject): Json[] => {
+const containersOf = (object: StoredObject): Json[] => {
   const containers = valueAt(object, "spec", "template", "spec", "containers");
   return isList(containers) ? [...containers] : [];
 };
 
 /** The wide columns of whatever holds a pod template. */
-export const templateColumns: readonly Column[] = [
+export const templateColumns: readonly PrinterColumn[] = [
   wide("Containers", (object) =>
     containersOf(object)
       .map((item) => valueAt(item, "name") ?? "")
@@ -56,7 +56,7 @@ export const templateColumns: readonly Column[] = [
 ];
 
 /** A printer column of a CustomResourceDefinition. */
-export function printerColumn(spec: Json): Column | undefined {
+export function printerColumn(spec: Json): PrinterColumn | undefined {
   if (!isObject(spec)) return undefined;
   const path = String(spec.jsonPath);
   const find = compileJsonPath(path);

@@ -1,12 +1,12 @@
 import { type Cause, invalidValue } from "../object/api-error.ts";
 import { isList, isObject, objectOf } from "../object/json.ts";
-import { type KubeObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/kube-object.ts";
 import { column, nameColumn } from "./columns.ts";
 import { defineResource, type WriteContext } from "./resource.ts";
 import { anything, listOf, objectSchema, open, text } from "./schema-parts.ts";
 
 /** Fills in the names and, as a definition is served at once, the conditions that say so. */
-function prepare(definition: KubeObject, { nowMs, old }: WriteContext): KubeObject {
+function prepare(definition: StoredObject, { nowMs, old }: WriteContext): StoredObject {
   const spec = objectOf(definition.spec);
   const names = objectOf(spec.names);
   const kind = String(names.kind ?? "");
@@ -34,7 +34,7 @@ function prepare(definition: KubeObject, { nowMs, old }: WriteContext): KubeObje
   };
 }
 
-function check(definition: KubeObject): Cause[] {
+function check(definition: StoredObject): Cause[] {
   const spec = objectOf(definition.spec);
   const wanted = `${objectOf(spec.names).plural}.${spec.group}`;
   const { name = "" } = definition.metadata;

@@ -1,12 +1,15 @@
 import { isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
-import type { Schema } from "../schema/schema.ts";
+import type { StoredObject } from "../object/kube-object.ts";
+import type { StructuralSchema } from "../schema/schema.ts";
 import { ageColumn, nameColumn, printerColumn } from "./columns.ts";
 import { defineResource, type Resource, type ScalePaths } from "./resource.ts";
 import { objectMeta, text } from "./schema-parts.ts";
 
 /** The resources that a CustomResourceDefinition (apiextensions.k8s.io/v1) serves: one for each served version. */
-export function customResources(definition: KubeObject, check: (object: KubeObject) => readonly string[]): Resource[] {
+export function customResources(
+  definition: StoredObject,
+  check: (object: StoredObject) => readonly string[],
+): Resource[] {
   const spec = objectOf(definition.spec);
   const versions = isList(spec.versions) ? spec.versions.filter(isObject) : [];
   const storage = String(versions.find((version) => version.storage === true)?.name);
@@ -19,7 +22,7 @@ function serve(
   spec: JsonObject,
   version: JsonObject,
   storage: string,
-  check: (object: KubeObject) => readonly string[],
+  check: (object: StoredObject) => readonly string[],
 ): Resource {
   const group = String(spec.group);
   const names = objectOf(spec.names);
@@ -37,7 +40,7 @@ function serve(
     categories: strings(names.categories),
     namespaced: spec.scope === "Namespaced",
     isCustom: true,
-    schema: rootSchema(objectOf(valueAt(version, "schema", "openAPIV3Schema")) as Schema),
+    schema: rootSchema(objectOf(valueAt(version, "schema", "openAPIV3Schema")) as StructuralSchema),
     hasStatus: subresources.status !== undefined,
     hasGeneration: true,
     scale: scalePaths(subresources.scale),
@@ -55,7 +58,7 @@ function located(message: string): { readonly field: string; readonly message: s
   return { field, message: why.startsWith("Invalid value") ? why : `Invalid value: ${why}` };
 }
 
-const rootSchema = (schema: Schema): Schema => ({
+const rootSchema = (schema: StructuralSchema): StructuralSchema => ({
   ...schema,
   type: "object",
   properties: { ...schema.properties, apiVersion: text, kind: text, metadata: objectMeta },

@@ -1,14 +1,14 @@
 import { printAgeSince } from "../../age.ts";
 import { type Cause, requiredValue } from "../object/api-error.ts";
 import { type Json, type JsonObject, keysOf, valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { column, valueColumn, wide } from "./columns.ts";
 import { defineResource } from "./resource.ts";
 import { int32, microTime, objectSchema, open, text, time } from "./schema-parts.ts";
 
 const nullable = <S extends JsonObject>(schema: S) => ({ ...schema, nullable: true });
 
-const lastSeen = (event: KubeObject): Json =>
+const lastSeen = (event: StoredObject): Json =>
   valueAt(event, "series", "lastObservedTime") ??
   event.lastTimestamp ??
   event.deprecatedLastTimestamp ??
@@ -72,13 +72,13 @@ const renamed: Readonly<Record<string, string>> = {
 };
 const restored = Object.fromEntries(Object.entries(renamed).map(([core, event]) => [event, core]));
 
-const rename = (event: KubeObject, names: Readonly<Record<string, string>>, apiVersion: string): KubeObject => ({
-  ...(Object.fromEntries(keysOf(event).map((key) => [names[key] ?? key, event[key]])) as KubeObject),
+const rename = (event: StoredObject, names: Readonly<Record<string, string>>, apiVersion: string): StoredObject => ({
+  ...(Object.fromEntries(keysOf(event).map((key) => [names[key] ?? key, event[key]])) as StoredObject),
   apiVersion,
 });
 
 /** An event of this group, unless it came through the core group, tells when, by whom and what was done. */
-function check(event: KubeObject): Cause[] {
+function check(event: StoredObject): Cause[] {
   if (event.deprecatedFirstTimestamp || event.deprecatedCount !== undefined) return [];
   const needed = ["eventTime", "reportingController", "reportingInstance", "action", "reason", "type"];
   return needed.filter((field) => !event[field]).map((field) => requiredValue(field));

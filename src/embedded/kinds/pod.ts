@@ -1,6 +1,6 @@
 import { type Cause, forbiddenValue, requiredValue } from "../object/api-error.ts";
 import { equalJson, isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { ageColumn, column, nameColumn, wide } from "./columns.ts";
 import { defineResource, type WriteContext } from "./resource.ts";
 import * as part from "./schema-parts.ts";
@@ -59,31 +59,31 @@ export const containersOf = (podSpecValue: Json | undefined): JsonObject[] => {
   return isList(containers) ? containers.filter(isObject) : [];
 };
 
-export function conditionOf(object: KubeObject, type: string): JsonObject | undefined {
+export function conditionOf(object: StoredObject, type: string): JsonObject | undefined {
   const conditions = valueAt(object, "status", "conditions");
   return isList(conditions) ? conditions.filter(isObject).find((condition) => condition.type === type) : undefined;
 }
 
-export const isReady = (pod: KubeObject): boolean => conditionOf(pod, "Ready")?.status === "True";
+export const isReady = (pod: StoredObject): boolean => conditionOf(pod, "Ready")?.status === "True";
 
-export const isFinished = (pod: KubeObject): boolean =>
+export const isFinished = (pod: StoredObject): boolean =>
   ["Succeeded", "Failed"].includes(String(valueAt(pod, "status", "phase")));
 
 /** Pods begin as Pending, whatever status they are sent with. */
-function prepare(pod: KubeObject, { old }: WriteContext): KubeObject {
+function prepare(pod: StoredObject, { old }: WriteContext): StoredObject {
   return old ? pod : { ...pod, status: { phase: "Pending", qosClass: "BestEffort" } };
 }
 
 const mutable = ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"];
 
-function fixedPart(pod: KubeObject): JsonObject {
+function fixedPart(pod: StoredObject): JsonObject {
   const spec = objectOf(pod.spec);
   const imageless = containersOf(spec).map((item) => ({ ...item, image: undefined }));
   return { ...spec, containers: imageless, ...Object.fromEntries(mutable.map((key) => [key, undefined])) };
 }
 
 /** A pod's spec is fixed but for a few fields; only binding it to a node may write another one. */
-function check(pod: KubeObject, { old, subresource }: WriteContext): Cause[] {
+function check(pod: StoredObject, { old, subresource }: WriteContext): Cause[] {
   const causes = checkContainers(valueAt(pod, "spec", "containers"), "spec.containers");
   if (old && subresource === undefined && !equalJson(fixedPart(pod), fixedPart(old))) {
     causes.push(
@@ -108,12 +108,12 @@ export function checkContainers(containers: Json | undefined, path: string): Cau
 }
 
 /** A pod that no node runs, or that has ended, goes at once. */
-function graceSeconds(pod: KubeObject, requested: number | undefined): number {
+function graceSeconds(pod: StoredObject, requested: number | undefined): number {
   if (!valueAt(pod, "spec", "nodeName") || isFinished(pod)) return 0;
   return Math.max(0, requested ?? Number(valueAt(pod, "spec", "terminationGracePeriodSeconds") ?? 30));
 }
 
-const statuses = (pod: KubeObject): JsonObject[] => {
+const statuses = (pod: StoredObject): JsonObject[] => {
   const list = valueAt(pod, "status", "containerStatuses");
   return isList(list) ? list.filter(isObject) : [];
 };

@@ -1,17 +1,17 @@
 import type { Cause } from "../object/api-error.ts";
 import type { Json } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import type { NameRule } from "../schema/names.ts";
-import type { Schema } from "../schema/schema.ts";
+import type { StructuralSchema } from "../schema/schema.ts";
 
 /** One column of `kubectl get`; those with a priority above 0 appear with `-o wide`. */
-export interface Column {
+export interface PrinterColumn {
   readonly name: string;
   readonly type: string;
   readonly format: string;
   readonly description: string;
   readonly priority: number;
-  readonly cell: (object: KubeObject, nowMs: number) => Json;
+  readonly cell: (object: StoredObject, nowMs: number) => Json;
 }
 
 /** Where the scale subresource finds its numbers, as paths of keys. */
@@ -23,11 +23,11 @@ export interface ScalePaths {
 
 /** What a kind's own rules may look at besides the object. */
 export interface WriteContext {
-  readonly old: KubeObject | undefined;
+  readonly old: StoredObject | undefined;
   readonly subresource: string | undefined;
   readonly nowMs: number;
   /** All objects of the kind. */
-  readonly all: () => readonly KubeObject[];
+  readonly all: () => readonly StoredObject[];
 }
 
 /** A kind as one group and version serve it. */
@@ -43,8 +43,8 @@ export interface Resource {
   readonly isCustom: boolean;
   /** The table that keeps the objects; versions and groups that share objects share it. */
   readonly table: string;
-  readonly schema: Schema;
-  readonly columns: readonly Column[];
+  readonly schema: StructuralSchema;
+  readonly columns: readonly PrinterColumn[];
   readonly fieldLabels: readonly string[];
   readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
@@ -57,15 +57,15 @@ export interface Resource {
   /** Whether DELETE answers with the object and not with a Status. */
   readonly returnsDeleted: boolean;
   /** The kind's own filling in, after defaults. */
-  readonly prepare: (object: KubeObject, context: WriteContext) => KubeObject;
+  readonly prepare: (object: StoredObject, context: WriteContext) => StoredObject;
   /** The kind's own rules, beyond the schema. */
-  readonly check: (object: KubeObject, context: WriteContext) => Cause[];
+  readonly check: (object: StoredObject, context: WriteContext) => Cause[];
   /** Seconds between a delete request and the removal; 0 removes at once. */
-  readonly graceSeconds: (object: KubeObject, requested: number | undefined) => number;
+  readonly graceSeconds: (object: StoredObject, requested: number | undefined) => number;
   /** Whether somebody still has to agree to the removal of a deleted object. */
-  readonly isHeld: (object: KubeObject) => boolean;
-  readonly toStored: (object: KubeObject) => KubeObject;
-  readonly fromStored: (object: KubeObject) => KubeObject;
+  readonly isHeld: (object: StoredObject) => boolean;
+  readonly toStored: (object: StoredObject) => StoredObject;
+  readonly fromStored: (object: StoredObject) => StoredObject;
 }
 
 type Needed = Pick<Resource, "kind" | "plural" | "schema">;

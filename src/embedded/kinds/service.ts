@@ -1,6 +1,6 @@
 import { type Cause, invalidValue, requiredValue } from "../object/api-error.ts";
 import { isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { printLabelSelector } from "../store/label-selector.ts";
 import { ageColumn, column, nameColumn, valueColumn, wide } from "./columns.ts";
 import { defineResource, type WriteContext } from "./resource.ts";
@@ -11,7 +11,7 @@ const { int32, intOrText, keyedBy, objectSchema, open, text, textOf } = part;
 const portsOf = (value: Json | undefined): JsonObject[] => (isList(value) ? value.filter(isObject) : []);
 
 /** Addresses come from 10.96.0.0/16, the first that no Service has. */
-function freeClusterIP(all: readonly KubeObject[]): string {
+function freeClusterIP(all: readonly StoredObject[]): string {
   const taken = new Set(all.map((service) => valueAt(service, "spec", "clusterIP")));
   for (let host = 2; host < 0xffff; host++) {
     const address = `10.96.${host >> 8}.${host & 0xff}`;
@@ -20,7 +20,7 @@ function freeClusterIP(all: readonly KubeObject[]): string {
   throw new Error("no cluster IP is left");
 }
 
-function prepare(service: KubeObject, { old, all }: WriteContext): KubeObject {
+function prepare(service: StoredObject, { old, all }: WriteContext): StoredObject {
   const spec = objectOf(service.spec);
   const ports = portsOf(spec.ports).map((port) => ({ ...port, targetPort: port.targetPort ?? port.port }));
   const status = { ...service, status: objectOf(service.status).loadBalancer ? service.status : { loadBalancer: {} } };
@@ -40,7 +40,7 @@ function prepare(service: KubeObject, { old, all }: WriteContext): KubeObject {
   };
 }
 
-function check(service: KubeObject, { old }: WriteContext): Cause[] {
+function check(service: StoredObject, { old }: WriteContext): Cause[] {
   const spec = objectOf(service.spec);
   const causes: Cause[] = [];
   const ports = portsOf(spec.ports);

@@ -1,6 +1,6 @@
 import { type Cause, invalidValue } from "../object/api-error.ts";
 import { equalJson, type Json, objectOf, valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { type Labels, labelSelectorOf, printLabelSelector } from "../store/label-selector.ts";
 import { ageColumn, column, nameColumn, templateColumns, valueColumn, wide } from "./columns.ts";
 import { checkContainers, podSpec } from "./pod.ts";
@@ -19,10 +19,10 @@ const status = open({
 
 const rollingUpdate = { maxSurge: "25%", maxUnavailable: "25%" };
 
-const withStatus = (object: KubeObject): KubeObject => ({ ...object, status: objectOf(object.status) });
+const withStatus = (object: StoredObject): StoredObject => ({ ...object, status: objectOf(object.status) });
 
 /** Only a rolling update has bounds, so their defaults can't be the schema's. */
-function prepareDeployment(object: KubeObject): KubeObject {
+function prepareDeployment(object: StoredObject): StoredObject {
   const deployment = withStatus(object);
   const spec = objectOf(deployment.spec);
   const strategy = objectOf(spec.strategy);
@@ -31,7 +31,7 @@ function prepareDeployment(object: KubeObject): KubeObject {
   return { ...deployment, spec: { ...spec, strategy: { ...strategy, rollingUpdate: bounds } } };
 }
 
-function check(workload: KubeObject, { old }: WriteContext): Cause[] {
+function check(workload: StoredObject, { old }: WriteContext): Cause[] {
   const spec = objectOf(workload.spec);
   const labels = objectOf(valueAt(spec, "template", "metadata", "labels")) as Labels;
   const causes: Cause[] = [];

@@ -15,7 +15,7 @@ export interface Subject {
 }
 
 /** A refusal that reaches the client as a Status object. */
-export class ApiError extends Error {
+export class StatusError extends Error {
   readonly code: number;
   readonly reason: string | undefined;
   readonly details: JsonObject | undefined;
@@ -50,52 +50,52 @@ const detailsOf = ({ group, kind, name }: Subject, more: JsonObject = {}): JsonO
   ...more,
 });
 
-export const badRequest = (message: string): ApiError => new ApiError(400, "BadRequest", message);
+export const badRequest = (message: string): StatusError => new StatusError(400, "BadRequest", message);
 
-export const notFound = (subject: Subject): ApiError =>
-  new ApiError(404, "NotFound", `${qualified(subject)} "${subject.name}" not found`, detailsOf(subject));
+export const notFound = (subject: Subject): StatusError =>
+  new StatusError(404, "NotFound", `${qualified(subject)} "${subject.name}" not found`, detailsOf(subject));
 
-export const alreadyExists = (subject: Subject): ApiError =>
-  new ApiError(409, "AlreadyExists", `${qualified(subject)} "${subject.name}" already exists`, detailsOf(subject));
+export const alreadyExists = (subject: Subject): StatusError =>
+  new StatusError(409, "AlreadyExists", `${qualified(subject)} "${subject.name}" already exists`, detailsOf(subject));
 
-export const conflict = (subject: Subject, why: string): ApiError =>
-  new ApiError(
+export const conflict = (subject: Subject, why: string): StatusError =>
+  new StatusError(
     409,
     "Conflict",
     `Operation cannot be fulfilled on ${qualified(subject)} "${subject.name}": ${why}`,
     detailsOf(subject),
   );
 
-export const modified = (subject: Subject): ApiError =>
+export const modified = (subject: Subject): StatusError =>
   conflict(subject, "the object has been modified; please apply your changes to the latest version and try again");
 
-export const forbidden = (subject: Subject, why: string, causes: readonly Cause[] = []): ApiError =>
-  new ApiError(
+export const forbidden = (subject: Subject, why: string, causes: readonly Cause[] = []): StatusError =>
+  new StatusError(
     403,
     "Forbidden",
     `${qualified(subject)} "${subject.name}" is forbidden: ${why}`,
     detailsOf(subject, causes.length === 0 ? {} : { causes }),
   );
 
-export function invalid(subject: Subject, causes: readonly Cause[]): ApiError {
+export function invalid(subject: Subject, causes: readonly Cause[]): StatusError {
   const lines = causes.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
   const text = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   const message = `${qualified(subject)} "${subject.name ?? ""}" is invalid: ${text}`;
-  return new ApiError(422, "Invalid", message, detailsOf(subject, { causes }));
+  return new StatusError(422, "Invalid", message, detailsOf(subject, { causes }));
 }
 
-export const expired = (message: string): ApiError => new ApiError(410, "Expired", message);
+export const expired = (message: string): StatusError => new StatusError(410, "Expired", message);
 
 export const unsupportedMediaType = (
   accepted: readonly string[],
   why = "the body of the request was in an unknown format",
-): ApiError =>
-  new ApiError(415, "UnsupportedMediaType", `${why} - accepted media types include: ${accepted.join(", ")}`);
+): StatusError =>
+  new StatusError(415, "UnsupportedMediaType", `${why} - accepted media types include: ${accepted.join(", ")}`);
 
-export const methodNotAllowed = (subject: Subject, verb: string): ApiError =>
-  new ApiError(405, "MethodNotAllowed", `${verb} is not supported on resources of kind "${qualified(subject)}"`);
+export const methodNotAllowed = (subject: Subject, verb: string): StatusError =>
+  new StatusError(405, "MethodNotAllowed", `${verb} is not supported on resources of kind "${qualified(subject)}"`);
 
-export const internal = (message: string): ApiError => new ApiError(500, undefined, message);
+export const internal = (message: string): StatusError => new StatusError(500, undefined, message);
 
 const show = (value: Json): string => JSON.stringify(value);
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "./json.ts";
 
-export interface OwnerReference extends JsonObject {
+export interface StoredOwnerReference extends JsonObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -32,12 +32,12 @@ export interface Metadata extends JsonObject {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
-  readonly ownerReferences?: readonly OwnerReference[];
+  readonly ownerReferences?: readonly StoredOwnerReference[];
   readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** An API object as the store keeps it: never changed in place. */
-export interface KubeObject extends JsonObject {
+export interface StoredObject extends JsonObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Metadata;
@@ -45,9 +45,9 @@ export interface KubeObject extends JsonObject {
 
 /** The copy of an object with some metadata replaced; undefined removes. */
 export const withMetadata = (
-  object: KubeObject,
+  object: StoredObject,
   metadata: { readonly [K in keyof Metadata]: Metadata[K] | undefined },
-) => ({ ...object, metadata: { ...object.metadata, ...metadata } }) as KubeObject;
+) => ({ ...object, metadata: { ...object.metadata, ...metadata } }) as StoredObject;
 
 /** The time as the API writes it: whole seconds, UTC. */
 export const timestamp = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
@@ -55,12 +55,12 @@ export const timestamp = (nowMs: number): string => `${new Date(nowMs).toISOStri
 /** Where an object is kept within its kind: `namespace/name`, or `/name` outside namespaces. */
 export const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ""}/${name}`;
 
-export const keyOf = (object: KubeObject): string => objectKey(object.metadata.namespace, object.metadata.name ?? "");
+export const keyOf = (object: StoredObject): string => objectKey(object.metadata.namespace, object.metadata.name ?? "");
 
-const encoded = new WeakMap<KubeObject, string>();
+const encoded = new WeakMap<StoredObject, string>();
 
 /** The object's JSON. Kept per object, since one change goes to every watcher. */
-export function encodeObject(object: KubeObject): string {
+export function encodeObject(object: StoredObject): string {
   let text = encoded.get(object);
   if (text === undefined) {
     text = JSON.stringify(object);

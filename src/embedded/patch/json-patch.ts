@@ -1,4 +1,4 @@
-import { ApiError, badRequest } from "../object/api-error.ts";
+import { badRequest, StatusError } from "../object/api-error.ts";
 import { equalJson, isList, isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
 
 type Mutable = { [key: string]: Mutable | Json } | (Mutable | Json)[];
@@ -11,8 +11,8 @@ interface Operation {
 }
 
 /** The server says no more than this when an operation cannot be done, a failed `test` included. */
-const refused = (): ApiError =>
-  new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {});
+const refused = (): StatusError =>
+  new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 
 /** RFC 6902. Refuses with 422 as a whole if any operation, `test` included, does not hold. */
 export function jsonPatch(value: JsonObject, patch: Json): Json {

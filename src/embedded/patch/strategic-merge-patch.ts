@@ -1,12 +1,12 @@
 import { equalJson, isList, isObject, type Json, type JsonObject, keysOf, listOf, ownValue } from "../object/json.ts";
-import { fieldSchema, type Schema } from "../schema/schema.ts";
+import { fieldSchema, type StructuralSchema } from "../schema/schema.ts";
 
 const directives = ["$patch", "$retainKeys"];
 const isDirective = (key: string): boolean =>
   directives.includes(key) || key.startsWith("$setElementOrder/") || key.startsWith("$deleteFromPrimitiveList/");
 
 /** A merge patch that knows lists: where the schema names a merge key, items are merged by it instead of replaced. */
-export function strategicMergePatch(schema: Schema | undefined, value: Json | undefined, patch: Json): Json {
+export function strategicMergePatch(schema: StructuralSchema | undefined, value: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
   if (patch.$patch === "replace") return plain(patch);
   const target = isObject(value) && patch.$patch !== "delete" ? value : {};
@@ -29,7 +29,7 @@ export function strategicMergePatch(schema: Schema | undefined, value: Json | un
 
 /** The two directives that stand beside the list they are about: `$setElementOrder/x`, `$deleteFromPrimitiveList/x`. */
 function orderOrDelete(
-  schema: Schema | undefined,
+  schema: StructuralSchema | undefined,
   merged: Record<string, Json>,
   directive: string,
   wanted: readonly Json[],
@@ -53,7 +53,11 @@ function orderOrDelete(
 const identity = (item: Json, mergeKey: string): Json =>
   mergeKey !== "" && isObject(item) ? (item[mergeKey] ?? null) : item;
 
-function mergeLists(schema: Schema | undefined, list: readonly Json[], patch: readonly Json[]): readonly Json[] {
+function mergeLists(
+  schema: StructuralSchema | undefined,
+  list: readonly Json[],
+  patch: readonly Json[],
+): readonly Json[] {
   const mergeKey = schema?.["x-kubernetes-patch-merge-key"];
   const changes = patch.filter((item) => !(isObject(item) && item.$patch === "replace" && keysOf(item).length === 1));
   if (mergeKey === undefined || changes.length < patch.length) return changes.map(plain);

@@ -1,11 +1,11 @@
 import { isList, isObject, type Json, type JsonObject, keysOf } from "../object/json.ts";
-import { fieldSchema, type Schema } from "./schema.ts";
+import { fieldSchema, type StructuralSchema } from "./schema.ts";
 
 /**
  * Fills what the schema gives a default for, the children of defaulted objects included. A null where the schema allows
  * none is dropped first, so it takes the default as well; with `keepsNulls`, only where there is a default to take.
  */
-export function fillDefaults(schema: Schema | undefined, value: Json, keepsNulls = false): Json {
+export function fillDefaults(schema: StructuralSchema | undefined, value: Json, keepsNulls = false): Json {
   if (isList(value)) return schema?.items ? value.map((item) => fillDefaults(schema.items, item, keepsNulls)) : value;
   if (!isObject(value) || schema === undefined) return value;
   const filled: Record<string, Json> = {};
@@ -23,5 +23,5 @@ export function fillDefaults(schema: Schema | undefined, value: Json, keepsNulls
   return filled as JsonObject;
 }
 
-const allowsNoNull = (schema: Schema | undefined): boolean =>
+const allowsNoNull = (schema: StructuralSchema | undefined): boolean =>
   schema !== undefined && schema.nullable !== true && schema["x-kubernetes-preserve-unknown-fields"] !== true;

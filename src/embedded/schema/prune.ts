@@ -1,8 +1,13 @@
 import { isList, isObject, type Json, keysOf } from "../object/json.ts";
-import { childPath, fieldSchema, keepsUnknown, type Schema } from "./schema.ts";
+import { childPath, fieldSchema, keepsUnknown, type StructuralSchema } from "./schema.ts";
 
 /** The value without the fields that the schema does not know; the path of each goes to `drop`. */
-export function prune(schema: Schema | undefined, value: Json, drop: (path: string) => void, path = ""): Json {
+export function prune(
+  schema: StructuralSchema | undefined,
+  value: Json,
+  drop: (path: string) => void,
+  path = "",
+): Json {
   if (isList(value)) {
     return schema?.items ? value.map((item, index) => prune(schema.items, item, drop, childPath(path, index))) : value;
   }

@@ -1,13 +1,13 @@
 import { isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
 
 /** A structural schema: the part of OpenAPI v3 that a CustomResourceDefinition may use, and its extensions. */
-export interface Schema extends JsonObject {
+export interface StructuralSchema extends JsonObject {
   readonly type?: string;
   readonly description?: string;
   readonly format?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: Schema | boolean;
-  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, StructuralSchema>>;
+  readonly additionalProperties?: StructuralSchema | boolean;
+  readonly items?: StructuralSchema;
   readonly default?: Json;
   readonly nullable?: boolean;
   readonly required?: readonly string[];
@@ -24,10 +24,10 @@ export interface Schema extends JsonObject {
   readonly maxItems?: number;
   readonly minProperties?: number;
   readonly maxProperties?: number;
-  readonly allOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly not?: Schema;
+  readonly allOf?: readonly StructuralSchema[];
+  readonly anyOf?: readonly StructuralSchema[];
+  readonly oneOf?: readonly StructuralSchema[];
+  readonly not?: StructuralSchema;
   readonly "x-kubernetes-list-type"?: "atomic" | "set" | "map";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
@@ -38,14 +38,14 @@ export interface Schema extends JsonObject {
 }
 
 /** The schema of an object's field, or undefined where none is declared. */
-export function fieldSchema(schema: Schema | undefined, key: string): Schema | undefined {
+export function fieldSchema(schema: StructuralSchema | undefined, key: string): StructuralSchema | undefined {
   const declared = schema?.properties && ownValue(schema.properties, key);
   if (declared) return declared;
   return isObject(schema?.additionalProperties) ? schema.additionalProperties : undefined;
 }
 
 /** Whether fields that the schema does not declare are kept. */
-export const keepsUnknown = (schema: Schema | undefined): boolean =>
+export const keepsUnknown = (schema: StructuralSchema | undefined): boolean =>
   schema === undefined ||
   schema["x-kubernetes-preserve-unknown-fields"] === true ||
   schema.additionalProperties === true ||

@@ -10,10 +10,10 @@ import {
 } from "../object/api-error.ts";
 import { canonicalJson, equalJson, isList, isObject, type Json, type JsonObject, keysOf } from "../object/json.ts";
 import { matchesFormat } from "./formats.ts";
-import { childPath, fieldSchema, type Schema } from "./schema.ts";
+import { childPath, fieldSchema, type StructuralSchema } from "./schema.ts";
 
 /** What is wrong with a value, field by field, in the API server's words. */
-export function validate(schema: Schema, value: Json, path = ""): Cause[] {
+export function validate(schema: StructuralSchema, value: Json, path = ""): Cause[] {
   if (value === null && schema.nullable === true) return [];
   const mistyped = checkType(schema, value, path);
   if (mistyped) return [mistyped];
@@ -33,7 +33,7 @@ const typeOf = (value: Json): string => {
   return typeof value;
 };
 
-function checkType(schema: Schema, value: Json, path: string): Cause | undefined {
+function checkType(schema: StructuralSchema, value: Json, path: string): Cause | undefined {
   const found = typeOf(value);
   if (schema["x-kubernetes-int-or-string"] === true) {
     return found === "integer" || found === "string" ? undefined : wrongType(path, found, "integer,string");
@@ -45,12 +45,12 @@ function checkType(schema: Schema, value: Json, path: string): Cause | undefined
   return wrongType(path, found, wanted);
 }
 
-const checkEnum = (schema: Schema, value: Json, path: string): Cause[] =>
+const checkEnum = (schema: StructuralSchema, value: Json, path: string): Cause[] =>
   schema.enum === undefined || schema.enum.some((allowed) => equalJson(allowed, value))
     ? []
     : [unsupportedValue(path, value, schema.enum)];
 
-function checkString(schema: Schema, value: string, path: string): Cause[] {
+function checkString(schema: StructuralSchema, value: string, path: string): Cause[] {
   const causes: Cause[] = [];
   const length = [...value].length;
   if (schema.maxLength !== undefined && length > schema.maxLength) causes.push(tooLong(path, schema.maxLength));
@@ -84,7 +84,7 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   int64: [-(2 ** 63), 2 ** 63],
 };
 
-function checkNumber(schema: Schema, value: number, path: string): Cause[] {
+function checkNumber(schema: StructuralSchema, value: number, path: string): Cause[] {
   const causes: Cause[] = [];
   const fail = (why: string) => causes.push(invalidValue(path, value, `${path} in body should be ${why}`));
   const { minimum, maximum, multipleOf } = schema;
@@ -106,7 +106,7 @@ function checkNumber(schema: Schema, value: number, path: string): Cause[] {
   return causes;
 }
 
-function checkList(schema: Schema, value: readonly Json[], path: string): Cause[] {
+function checkList(schema: StructuralSchema, value: readonly Json[], path: string): Cause[] {
   const causes: Cause[] = [];
   if (schema.maxItems !== undefined && value.length > schema.maxItems) {
     causes.push(tooMany(path, value.length, schema.maxItems));
@@ -120,7 +120,7 @@ function checkList(schema: Schema, value: readonly Json[], path: string): Cause[
 }
 
 /** Items that a set, or a list keyed by fields, holds twice. */
-function checkDuplicates(schema: Schema, value: readonly Json[], path: string): Cause[] {
+function checkDuplicates(schema: StructuralSchema, value: readonly Json[], path: string): Cause[] {
   const kind = schema["x-kubernetes-list-type"];
   if (kind !== "set" && kind !== "map") return [];
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
@@ -137,7 +137,7 @@ function checkDuplicates(schema: Schema, value: readonly Json[], path: string): 
   });
 }
 
-function checkObject(schema: Schema, value: JsonObject, path: string): Cause[] {
+function checkObject(schema: StructuralSchema, value: JsonObject, path: string): Cause[] {
   const causes: Cause[] = [];
   const keys = keysOf(value);
   if (schema.maxProperties !== undefined && keys.length > schema.maxProperties) {
@@ -157,9 +157,9 @@ function checkObject(schema: Schema, value: JsonObject, path: string): Cause[] {
   return causes;
 }
 
-function checkJunctors(schema: Schema, value: Json, path: string): Cause[] {
+function checkJunctors(schema: StructuralSchema, value: Json, path: string): Cause[] {
   const causes = (schema.allOf ?? []).flatMap((branch) => validate(branch, value, path));
-  const holds = (branch: Schema) => validate(branch, value, path).length === 0;
+  const holds = (branch: StructuralSchema) => validate(branch, value, path).length === 0;
   const fail = (why: string) => causes.push(invalidValue(path, value, `${path} in body ${why}`));
   if (schema.anyOf && !schema.anyOf.some(holds)) fail("must validate at least one schema (anyOf)");
   if (schema.oneOf && schema.oneOf.filter(holds).length !== 1) fail("must validate one and only one schema (oneOf)");

@@ -1,9 +1,9 @@
 import { badRequest } from "../object/api-error.ts";
 import { valueAt } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 
 /** Parses `metadata.name=x,status.phase!=Running`; throws 400 on a field that the kind can't be selected by. */
-export function parseFieldSelector(text: string, selectable: readonly string[]): (object: KubeObject) => boolean {
+export function parseFieldSelector(text: string, selectable: readonly string[]): (object: StoredObject) => boolean {
   const requirements = text
     .split(",")
     .filter((part) => part !== "")
@@ -12,7 +12,7 @@ export function parseFieldSelector(text: string, selectable: readonly string[]):
       if (field === undefined) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
       if (!selectable.includes(field)) throw badRequest(`field label not supported: ${field}`);
       const path = field.split(".");
-      return (object: KubeObject) => (String(valueAt(object, ...path) ?? "") === wanted) === (operator !== "!=");
+      return (object: StoredObject) => (String(valueAt(object, ...path) ?? "") === wanted) === (operator !== "!=");
     });
   return (object) => requirements.every((holds) => holds(object));
 }

@@ -1,8 +1,8 @@
-import { type KubeObject, keyOf, objectKey, withMetadata } from "../object/kube-object.ts";
-import { type Change, WatchHub } from "./watch-hub.ts";
+import { keyOf, objectKey, type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { type WatchEvent, WatchHub } from "./watch-hub.ts";
 
 interface Table {
-  readonly objects: Map<string, KubeObject>;
+  readonly objects: Map<string, StoredObject>;
   readonly hub: WatchHub;
 }
 
@@ -10,7 +10,7 @@ interface Table {
 export class Store {
   readonly #tables = new Map<string, Table>();
   readonly #uids = new Set<string>();
-  readonly #listeners = new Set<(table: string, change: Change) => void>();
+  readonly #listeners = new Set<(table: string, change: WatchEvent) => void>();
   readonly #windowSize: number;
   #revision = 1;
 
@@ -37,7 +37,7 @@ export class Store {
     return this.#table(table).hub;
   }
 
-  get(table: string, namespace: string | undefined, name: string): KubeObject | undefined {
+  get(table: string, namespace: string | undefined, name: string): StoredObject | undefined {
     return this.#table(table).objects.get(objectKey(namespace, name));
   }
 
@@ -47,7 +47,7 @@ export class Store {
   }
 
   /** The objects of a namespace, or of all, in the order of their keys. */
-  list(table: string, namespace?: string): KubeObject[] {
+  list(table: string, namespace?: string): StoredObject[] {
     const objects = [...this.#table(table).objects.values()];
     return inOrder(
       namespace === undefined ? objects : objects.filter((object) => object.metadata.namespace === namespace),
@@ -55,14 +55,14 @@ export class Store {
   }
 
   /** As `list`, at an earlier revision; undefined when that is too long ago. */
-  listAt(table: string, namespace: string | undefined, revision: number): KubeObject[] | undefined {
+  listAt(table: string, namespace: string | undefined, revision: number): StoredObject[] | undefined {
     const objects = this.#table(table).hub.rewind(this.list(table), revision);
     const wanted = objects?.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
     return wanted && inOrder(wanted);
   }
 
   /** Writes an object under the next revision, which it carries from then on. */
-  put(table: string, object: KubeObject): KubeObject {
+  put(table: string, object: StoredObject): StoredObject {
     const { objects, hub } = this.#table(table);
     const revision = ++this.#revision;
     const stored = withMetadata(object, { resourceVersion: String(revision) });
@@ -73,7 +73,7 @@ export class Store {
     return stored;
   }
 
-  remove(table: string, object: KubeObject): KubeObject {
+  remove(table: string, object: StoredObject): StoredObject {
     const { objects, hub } = this.#table(table);
     const revision = ++this.#revision;
     const removed = withMetadata(object, { resourceVersion: String(revision) });
@@ -84,12 +84,12 @@ export class Store {
     return removed;
   }
 
-  listen(table: string, listener: (change: Change) => void): () => void {
+  listen(table: string, listener: (change: WatchEvent) => void): () => void {
     return this.#table(table).hub.listen(listener);
   }
 
   /** As `listen`, to the changes of every table, those that are opened later included. */
-  listenToAll(listener: (table: string, change: Change) => void): () => void {
+  listenToAll(listener: (table: string, change: WatchEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -101,7 +101,7 @@ export class Store {
   }
 }
 
-const inOrder = (objects: KubeObject[]): KubeObject[] =>
+const inOrder = (objects: StoredObject[]): StoredObject[] =>
   objects
     .map((object) => ({ object, key: keyOf(object) }))
     .sort((left, right) => (left.key < right.key ? -1 : 1))

@@ -1,18 +1,18 @@
-import { type KubeObject, keyOf } from "../object/kube-object.ts";
+import { keyOf, type StoredObject } from "../object/kube-object.ts";
 
 /** One change of one object. The object of a removal is its last state under the revision of the removal. */
-export interface Change {
+export interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
-  readonly object: KubeObject;
-  readonly previous: KubeObject | undefined;
+  readonly object: StoredObject;
+  readonly previous: StoredObject | undefined;
   readonly revision: number;
 }
 
 /** The changes of one kind: the last of them, kept for watches that resume, and who listens. */
 export class WatchHub {
   readonly #size: number;
-  readonly #listeners = new Set<(change: Change) => void>();
-  #window: Change[] = [];
+  readonly #listeners = new Set<(change: WatchEvent) => void>();
+  #window: WatchEvent[] = [];
   #floor: number;
 
   /** `floor` is the revision before which nothing is known. */
@@ -26,7 +26,7 @@ export class WatchHub {
     return this.#floor;
   }
 
-  publish(change: Change): void {
+  publish(change: WatchEvent): void {
     this.#window.push(change);
     const excess = this.#window.length - this.#size;
     if (excess > 0) this.#floor = this.#window.splice(0, excess).at(-1)?.revision ?? this.#floor;
@@ -34,12 +34,12 @@ export class WatchHub {
   }
 
   /** Every change after the revision, or undefined when some have left the window. */
-  since(revision: number): readonly Change[] | undefined {
+  since(revision: number): readonly WatchEvent[] | undefined {
     return revision < this.#floor ? undefined : this.#window.filter((change) => change.revision > revision);
   }
 
   /** The objects as they were at a revision, given those of now; undefined when the window no longer tells. */
-  rewind(now: readonly KubeObject[], revision: number): KubeObject[] | undefined {
+  rewind(now: readonly StoredObject[], revision: number): StoredObject[] | undefined {
     const later = this.since(revision);
     if (!later) return undefined;
     const objects = new Map(now.map((object) => [keyOf(object), object]));
@@ -51,7 +51,7 @@ export class WatchHub {
   }
 
   /** Calls `listener` at each change from now on, in order, until the returned function is called. */
-  listen(listener: (change: Change) => void): () => void {
+  listen(listener: (change: WatchEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,7 +1,7 @@
 import { kindSubjectOf, type Resource } from "../kinds/resource.ts";
 import { badRequest, conflict, invalid, invalidValue, unsupportedValue } from "../object/api-error.ts";
 import { isObject, type Json, valueAt } from "../object/json.ts";
-import { type KubeObject, timestamp, withMetadata } from "../object/kube-object.ts";
+import { type StoredObject, timestamp, withMetadata } from "../object/kube-object.ts";
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number | undefined;
@@ -44,7 +44,7 @@ export function readDeleteOptions(body: Json | undefined, query: URLSearchParams
 /** Refuses with 409 when the object is not the one, or not in the state, that the request is about. */
 export function checkPreconditions(
   resource: Resource,
-  { metadata }: KubeObject,
+  { metadata }: StoredObject,
   { uid, resourceVersion }: DeleteOptions,
 ): void {
   const subject = kindSubjectOf(resource, metadata.name);
@@ -68,7 +68,7 @@ export const foregroundFinalizer = "foregroundDeletion";
 export const orphanFinalizer = "orphan";
 
 /** The finalizers by which the garbage collector learns the propagation policy. */
-function finalizersFor(object: KubeObject, policy: string | undefined): readonly string[] {
+function finalizersFor(object: StoredObject, policy: string | undefined): readonly string[] {
   const given = object.metadata.finalizers ?? [];
   if (policy === undefined) return given;
   const others = given.filter((finalizer) => finalizer !== foregroundFinalizer && finalizer !== orphanFinalizer);
@@ -79,10 +79,10 @@ function finalizersFor(object: KubeObject, policy: string | undefined): readonly
 /** The object as marked for deletion. A second request can shorten the grace period, never lengthen it. */
 export function markDeleted(
   resource: Resource,
-  object: KubeObject,
+  object: StoredObject,
   { gracePeriodSeconds, propagationPolicy }: DeleteOptions,
   nowMs: number,
-): KubeObject {
+): StoredObject {
   const { metadata } = object;
   const finalizers = finalizersFor(object, propagationPolicy);
   const isFirst = metadata.deletionTimestamp === undefined;
@@ -98,7 +98,7 @@ export function markDeleted(
 }
 
 /** Whether nothing keeps a deleted object any more: no finalizer, and no time left to end in. */
-export const isGone = (resource: Resource, object: KubeObject): boolean =>
+export const isGone = (resource: Resource, object: StoredObject): boolean =>
   object.metadata.deletionTimestamp !== undefined &&
   (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
   !resource.isHeld(object);

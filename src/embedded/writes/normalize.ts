@@ -1,7 +1,7 @@
 import { groupVersion, kindSubjectOf, type Resource } from "../kinds/resource.ts";
-import { ApiError, badRequest, type Cause, invalid, invalidValue } from "../object/api-error.ts";
+import { badRequest, type Cause, invalid, invalidValue, StatusError } from "../object/api-error.ts";
 import { isList, isObject, type Json, type JsonObject, keysOf } from "../object/json.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { fillDefaults } from "../schema/defaults.ts";
 import { prune } from "../schema/prune.ts";
 import { validate } from "../schema/validate.ts";
@@ -17,7 +17,7 @@ export interface Decoding {
 }
 
 /** A body as an object of the kind, or 400 or 422. */
-export function checkKind(resource: Resource, body: Json): KubeObject {
+export function checkKind(resource: Resource, body: Json): StoredObject {
   if (!isObject(body)) throw badRequest("the object provided is unrecognized: it is not a JSON object");
   const { apiVersion = resource.isCustom ? undefined : groupVersion(resource), kind = resource.kind } = body;
   if (resource.isCustom && body.kind === undefined) throw badRequest("Object 'Kind' is missing");
@@ -36,7 +36,7 @@ export function checkKind(resource: Resource, body: Json): KubeObject {
 }
 
 /** Drops what the kind does not know, fills defaults, and refuses values of the wrong type. */
-export function normalize(resource: Resource, object: KubeObject, decoding: Decoding): KubeObject {
+export function normalize(resource: Resource, object: StoredObject, decoding: Decoding): StoredObject {
   const unknown: string[] = [];
   const known = resource.isCustom
     ? prune(resource.schema, object, (path) => unknown.push(`unknown field "${path}"`))
@@ -45,27 +45,27 @@ export function normalize(resource: Resource, object: KubeObject, decoding: Deco
     throw undecodable(resource, object, decoding.origin, `strict decoding error: ${unknown.sort().join(", ")}`);
   }
   if (decoding.validation === "Warn") unknown.forEach(decoding.warn);
-  const filled = fillDefaults(resource.schema, known, decoding.origin === "apply") as KubeObject;
+  const filled = fillDefaults(resource.schema, known, decoding.origin === "apply") as StoredObject;
   if (!resource.isCustom) checkTypes(resource, filled, decoding.origin);
   return filled;
 }
 
 /** The built-in kinds are typed on the way in, so a wrong type is a fault of the request and not of the object. */
-function checkTypes(resource: Resource, object: KubeObject, origin: Origin): void {
+function checkTypes(resource: Resource, object: StoredObject, origin: Origin): void {
   const mistyped = validate(resource.schema, object).find(
     ({ reason, message }) => reason === "FieldValueTypeInvalid" || message.includes(" in body must be of type "),
   );
   if (mistyped) throw undecodable(resource, object, origin, `${mistyped.field}: ${mistyped.message}`);
 }
 
-function undecodable(resource: Resource, object: KubeObject, origin: Origin, why: string): ApiError {
+function undecodable(resource: Resource, object: StoredObject, origin: Origin, why: string): StatusError {
   if (origin === "body") {
     const { kind, version } = resource;
     return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
   }
   const { apiVersion, kind, metadata } = object;
   const cause = invalidValue("patch", JSON.stringify({ apiVersion, kind, metadata: { name: metadata.name } }), why);
-  return new ApiError(422, "Invalid", ` "" is invalid: patch: ${cause.message}`, { causes: [cause] });
+  return new StatusError(422, "Invalid", ` "" is invalid: patch: ${cause.message}`, { causes: [cause] });
 }
 
 function withoutNulls<T extends Json>(value: T): T {
@@ -80,7 +80,7 @@ function withoutNulls<T extends Json>(value: T): T {
 }
 
 /** Refuses, with 422 and every cause, an object that the kind's schema or rules do not allow. */
-export function refuseInvalid(resource: Resource, object: KubeObject, causes: readonly Cause[]): void {
+export function refuseInvalid(resource: Resource, object: StoredObject, causes: readonly Cause[]): void {
   if (causes.length === 0) return;
   throw invalid(kindSubjectOf(resource, object.metadata.name ?? ""), causes);
 }

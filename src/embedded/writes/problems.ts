@@ -1,11 +1,11 @@
 import type { Resource, WriteContext } from "../kinds/resource.ts";
 import { type Cause, forbiddenValue, requiredValue } from "../object/api-error.ts";
-import type { KubeObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/kube-object.ts";
 import { checkMetadata, checkName } from "../schema/names.ts";
 import { validate } from "../schema/validate.ts";
 
 /** Everything that is wrong with an object. A custom resource's own rules only run on what fits its schema. */
-export function problemsOf(resource: Resource, object: KubeObject, context: WriteContext): Cause[] {
+export function problemsOf(resource: Resource, object: StoredObject, context: WriteContext): Cause[] {
   const bySchema = validate(resource.schema, object);
   const skipsRules = resource.isCustom && bySchema.length > 0;
   return [
@@ -17,12 +17,12 @@ export function problemsOf(resource: Resource, object: KubeObject, context: Writ
   ];
 }
 
-function naming(resource: Resource, { metadata: { name = "" } }: KubeObject): Cause[] {
+function naming(resource: Resource, { metadata: { name = "" } }: StoredObject): Cause[] {
   if (name === "") return [requiredValue("metadata.name", "name or generateName is required")];
   return checkName(name, resource.nameRule);
 }
 
-function lateFinalizers({ metadata }: KubeObject, old: KubeObject | undefined): Cause[] {
+function lateFinalizers({ metadata }: StoredObject, old: StoredObject | undefined): Cause[] {
   if (metadata.deletionTimestamp === undefined) return [];
   const held = old?.metadata.finalizers ?? [];
   const late = (metadata.finalizers ?? []).filter((finalizer) => !held.includes(finalizer));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Resource } from "../kinds/resource.ts";
 import { equalJson, without } from "../object/json.ts";
-import { type KubeObject, timestamp, withMetadata } from "../object/kube-object.ts";
+import { type StoredObject, timestamp, withMetadata } from "../object/kube-object.ts";
 
 const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -10,7 +10,7 @@ export const randomSuffix = (random: () => number): string =>
   Array.from({ length: 5 }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");
 
 /** The metadata that only the server gives, for a new object. */
-export const withIdentity = (resource: Resource, object: KubeObject, namespace: string | undefined, nowMs: number) =>
+export const withIdentity = (resource: Resource, object: StoredObject, namespace: string | undefined, nowMs: number) =>
   withMetadata(object, {
     namespace,
     uid: randomUUID(),
@@ -23,7 +23,7 @@ export const withIdentity = (resource: Resource, object: KubeObject, namespace: 
   });
 
 /** The next state with what a write cannot change taken from the present one. */
-export const withIdentityOf = (current: KubeObject, next: KubeObject): KubeObject => {
+export const withIdentityOf = (current: StoredObject, next: StoredObject): StoredObject => {
   const { metadata } = current;
   return withMetadata(next, {
     name: metadata.name,
@@ -42,10 +42,10 @@ export const withIdentityOf = (current: KubeObject, next: KubeObject): KubeObjec
 /** What a write through a subresource, or past it, may change: the status alone, or all but the status. */
 export function confine(
   resource: Resource,
-  current: KubeObject,
-  next: KubeObject,
+  current: StoredObject,
+  next: StoredObject,
   subresource: string | undefined,
-): KubeObject {
+): StoredObject {
   if (subresource === "status") {
     const { managedFields } = next.metadata;
     return { ...withMetadata(current, { managedFields }), status: next.status };
@@ -56,10 +56,10 @@ export function confine(
 /** The next state with its generation: one more when something besides metadata and status differs. */
 export function withGeneration(
   resource: Resource,
-  current: KubeObject,
-  next: KubeObject,
+  current: StoredObject,
+  next: StoredObject,
   subresource: string | undefined,
-): KubeObject {
+): StoredObject {
   if (!resource.hasGeneration || subresource === "binding") return next;
   const ignored = resource.hasStatus ? ["metadata", "status"] : ["metadata"];
   const isSame = equalJson(without(current, ...ignored), without(next, ...ignored));
