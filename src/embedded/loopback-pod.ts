@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { containersOf } from "./kinds/pod.ts";
 import { isObject, listOf } from "./object/json.ts";
-import type { StoredObject } from "./object/kube-object.ts";
+import type { StoredObject } from "./object/stored-object.ts";
 
 export interface LoopbackPodSettings {
   /** Connections that count as a load of 100 %: `CAPACITY`. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoopbackPod } from "./loopback-pod.ts";
-import { objectKey, type StoredObject } from "./object/kube-object.ts";
+import { objectKey, type StoredObject } from "./object/stored-object.ts";
 import type { PodRuntime } from "./pod-runtime.ts";
 
 export interface LoopbackPodsOptions {

@@ -1,4 +1,4 @@
-import type { StoredObject } from "./object/kube-object.ts";
+import type { StoredObject } from "./object/stored-object.ts";
 
 /** What runs the containers of pods. */
 export interface PodRuntime {

@@ -3,9 +3,17 @@ import { comparable, encodeManagedFields, type Ownership } from "./fields/manage
 import type { Catalog } from "./kinds/catalog.ts";
 import { namespaces } from "./kinds/cluster.ts";
 import { groupVersion, kindSubjectOf, type Resource, subjectOf, type WriteContext } from "./kinds/resource.ts";
-import { alreadyExists, badRequest, conflict, internal, invalid, invalidValue, notFound } from "./object/api-error.ts";
 import { equalJson } from "./object/json.ts";
-import { type StoredObject, timestamp, withMetadata } from "./object/kube-object.ts";
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  internal,
+  invalid,
+  invalidValue,
+  notFound,
+} from "./object/status-error.ts";
+import { type StoredObject, timestamp, withMetadata } from "./object/stored-object.ts";
 import type { Store } from "./store/store.ts";
 import {
   checkAddress,

@@ -11,7 +11,7 @@ import { serveApi } from "./http/server.ts";
 import { Catalog } from "./kinds/catalog.ts";
 import { namespaces } from "./kinds/cluster.ts";
 import { customResourceDefinitions } from "./kinds/custom-resource-definition.ts";
-import type { StoredObject } from "./object/kube-object.ts";
+import type { StoredObject } from "./object/stored-object.ts";
 import type { PodRuntime } from "./pod-runtime.ts";
 import { Registry } from "./registry.ts";
 import { Store } from "./store/store.ts";

@@ -14,7 +14,7 @@ import { compareFields, fieldSetOf } from "../../src/embedded/fields/field-sets-
 import type { Ownership } from "../../src/embedded/fields/managed-fields.ts";
 import { objectSchema } from "../../src/embedded/kinds/schema-parts.ts";
 import { equalJson, type Json, type JsonObject } from "../../src/embedded/object/json.ts";
-import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/stored-object.ts";
 import type { StructuralSchema } from "../../src/embedded/schema/schema.ts";
 
 const text: StructuralSchema = { type: "string" };

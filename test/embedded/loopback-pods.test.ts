@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLoopbackPods, type LoopbackPodsOptions } from "../../src/embedded/loopback-pods.ts";
-import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/stored-object.ts";
 
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

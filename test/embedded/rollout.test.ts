@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundsOf, nextForNew, nextForOld, templateHash } from "../../src/embedded/controllers/rollout.ts";
-import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/stored-object.ts";
 
 const deployment = (replicas: number, rollingUpdate: object): StoredObject =>
   ({

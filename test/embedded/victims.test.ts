@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { orderVictims } from "../../src/embedded/controllers/victims.ts";
-import type { StoredObject } from "../../src/embedded/object/kube-object.ts";
+import type { StoredObject } from "../../src/embedded/object/stored-object.ts";
 
 interface Parts {
   readonly ready?: string;

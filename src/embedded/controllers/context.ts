@@ -1,4 +1,4 @@
-import type { StoredObject, StoredOwnerReference } from "../object/kube-object.ts";
+import type { StoredObject, StoredOwnerReference } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 import type { CoreEventRecorder } from "./event-recorder.ts";
 

@@ -1,7 +1,7 @@
 import { customResources } from "../kinds/custom-resource.ts";
 import { customResourceDefinitions } from "../kinds/custom-resource-definition.ts";
 import { objectOf } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 
 /** Serves what CustomResourceDefinitions describe, as soon as they are written; ends with the returned function. */

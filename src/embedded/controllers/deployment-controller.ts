@@ -1,6 +1,6 @@
 import { deployments, replicaSets } from "../kinds/workload.ts";
 import { isList, isObject, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { keyOf, type StoredObject, timestamp } from "../object/kube-object.ts";
+import { keyOf, type StoredObject, timestamp } from "../object/stored-object.ts";
 import { type ControlLoop, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
 import {
   boundsOf,

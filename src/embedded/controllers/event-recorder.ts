@@ -1,6 +1,6 @@
 import { namespaces } from "../kinds/cluster.ts";
 import { coreEvents } from "../kinds/event.ts";
-import { type StoredObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 
 const kept = 1000;

@@ -1,5 +1,5 @@
 import type { Resource } from "../kinds/resource.ts";
-import { keyOf, type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { keyOf, type StoredObject, withMetadata } from "../object/stored-object.ts";
 import { foregroundFinalizer, orphanFinalizer } from "../writes/deletion.ts";
 import type { ControlLoop, ControllerContext } from "./context.ts";
 import { WorkQueue } from "./work-queue.ts";

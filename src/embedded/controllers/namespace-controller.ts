@@ -1,6 +1,6 @@
 import { namespaces } from "../kinds/cluster.ts";
 import { objectOf } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import type { ControlLoop, ControllerContext } from "./context.ts";
 import { WorkQueue } from "./work-queue.ts";
 

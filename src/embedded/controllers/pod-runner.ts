@@ -1,6 +1,6 @@
 import { pods } from "../kinds/pod.ts";
 import { valueAt, withValueAt } from "../object/json.ts";
-import { keyOf, type StoredObject } from "../object/kube-object.ts";
+import { keyOf, type StoredObject } from "../object/stored-object.ts";
 import type { PodRuntime } from "../pod-runtime.ts";
 import { type ControlLoop, type ControllerContext, splitKey } from "./context.ts";
 import { type PodState, podStatus } from "./pod-status.ts";

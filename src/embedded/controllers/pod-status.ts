@@ -1,6 +1,6 @@
 import { conditionOf, containersOf } from "../kinds/pod.ts";
 import { isObject, type JsonObject, listOf, objectOf } from "../object/json.ts";
-import { type StoredObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/stored-object.ts";
 
 /** What a pod runner knows of a pod. */
 export type PodState =

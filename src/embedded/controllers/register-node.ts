@@ -1,6 +1,6 @@
 import { arch, cpus, platform, totalmem } from "node:os";
 import { nodes } from "../kinds/cluster.ts";
-import { type StoredObject, timestamp } from "../object/kube-object.ts";
+import { type StoredObject, timestamp } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 
 const manager = "kubelet";

@@ -1,7 +1,7 @@
 import { conditionOf, isFinished, isReady, pods } from "../kinds/pod.ts";
 import { replicaSets } from "../kinds/workload.ts";
 import { type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { keyOf, type StoredObject } from "../object/kube-object.ts";
+import { keyOf, type StoredObject } from "../object/stored-object.ts";
 import { type ControlLoop, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
 import { orderVictims } from "./victims.ts";
 import { WorkQueue } from "./work-queue.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, equalJson, type Json, objectOf, valueAt, without } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 
 export const hashLabel = "pod-template-hash";
 

@@ -1,6 +1,6 @@
 import { conditionOf, isReady } from "../kinds/pod.ts";
 import { listOf, objectOf, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 
 const phases = ["Pending", "Unknown", "Running"];
 

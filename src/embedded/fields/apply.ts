@@ -1,6 +1,6 @@
-import { type Cause, internal, StatusError } from "../object/api-error.ts";
 import { isList, isObject, type Json, keysOf } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { type Cause, internal, StatusError } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { fieldSchema, keepsUnknown, type StructuralSchema } from "../schema/schema.ts";
 import { difference, type FieldSet, printElement, printFieldSet, withNamedParents } from "./field-set.ts";
 import { compareFields, fieldSetOf } from "./field-sets-of.ts";

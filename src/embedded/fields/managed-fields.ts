@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, keysOf, objectOf, without } from "../object/json.ts";
-import type { ManagedFieldsEntry, StoredObject } from "../object/kube-object.ts";
+import type { ManagedFieldsEntry, StoredObject } from "../object/stored-object.ts";
 import {
   decodeFieldSet,
   difference,

@@ -7,8 +7,8 @@ import {
   invalid,
   invalidValue,
   StatusError,
-} from "../object/api-error.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+} from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { parseFieldSelector } from "../store/field-selector.ts";
 import { parseLabelSelector } from "../store/label-selector.ts";
 import type { Address } from "./address.ts";

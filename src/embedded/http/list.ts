@@ -1,6 +1,6 @@
 import type { Resource } from "../kinds/resource.ts";
-import { expired } from "../object/api-error.ts";
-import { keyOf, type StoredObject } from "../object/kube-object.ts";
+import { expired } from "../object/status-error.ts";
+import { keyOf, type StoredObject } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 import type { Address } from "./address.ts";
 import {

@@ -1,7 +1,7 @@
 import { groupVersion, type Resource } from "../kinds/resource.ts";
-import { StatusError } from "../object/api-error.ts";
 import type { Json, JsonObject } from "../object/json.ts";
-import { encodeObject, type StoredObject } from "../object/kube-object.ts";
+import { StatusError } from "../object/status-error.ts";
+import { encodeObject, type StoredObject } from "../object/stored-object.ts";
 
 /** What a client wants to see of objects: themselves, their metadata, or the rows of a table. */
 export interface Representation {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { badRequest, StatusError, unsupportedMediaType } from "../object/api-error.ts";
 import type { Json } from "../object/json.ts";
+import { badRequest, StatusError, unsupportedMediaType } from "../object/status-error.ts";
 import type { Decoding } from "../writes/normalize.ts";
 
 /** An HTTP request as the routes see it, its body read. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { groupVersion, type Resource, subjectOf } from "../kinds/resource.ts";
-import { methodNotAllowed, StatusError } from "../object/api-error.ts";
+import { methodNotAllowed, StatusError } from "../object/status-error.ts";
 import type { Registry } from "../registry.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { discover } from "./discovery.ts";

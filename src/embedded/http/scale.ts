@@ -1,7 +1,7 @@
 import { groupVersion, kindSubjectOf, type Resource, type ScalePaths } from "../kinds/resource.ts";
-import { badRequest, internal, invalid, invalidValue } from "../object/api-error.ts";
 import { isObject, type Json, valueAt, withValueAt } from "../object/json.ts";
-import { type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { badRequest, internal, invalid, invalidValue } from "../object/status-error.ts";
+import { type StoredObject, withMetadata } from "../object/stored-object.ts";
 import { printLabelSelector } from "../store/label-selector.ts";
 
 /** An object's replicas as the autoscaling/v1 Scale that the subresource shows: a spec of none is left out. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { StatusError } from "../object/api-error.ts";
+import { StatusError } from "../object/status-error.ts";
 import type { Registry } from "../registry.ts";
 import { readRequest } from "./request.ts";
 import { route } from "./router.ts";

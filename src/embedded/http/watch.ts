@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Resource } from "../kinds/resource.ts";
-import { StatusError } from "../object/api-error.ts";
-import { type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { StatusError } from "../object/status-error.ts";
+import { type StoredObject, withMetadata } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 import type { WatchEvent } from "../store/watch-hub.ts";
 import type { Address } from "./address.ts";

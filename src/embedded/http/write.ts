@@ -1,4 +1,5 @@
 import { type Resource, subjectOf } from "../kinds/resource.ts";
+import { isObject, type Json, valueAt, withValueAt } from "../object/json.ts";
 import {
   badRequest,
   forbiddenValue,
@@ -6,9 +7,8 @@ import {
   methodNotAllowed,
   requiredValue,
   unsupportedMediaType,
-} from "../object/api-error.ts";
-import { isObject, type Json, valueAt, withValueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+} from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { jsonPatch } from "../patch/json-patch.ts";
 import { mergePatch } from "../patch/merge-patch.ts";
 import { strategicMergePatch } from "../patch/strategic-merge-patch.ts";

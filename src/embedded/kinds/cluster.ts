@@ -1,5 +1,5 @@
 import { isList, isObject, type JsonObject, listOf as listOfJson, objectOf, valueAt } from "../object/json.ts";
-import { type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { type StoredObject, withMetadata } from "../object/stored-object.ts";
 import { ageColumn, column, nameColumn, valueColumn, wide } from "./columns.ts";
 import { conditionOf } from "./pod.ts";
 import { defineResource } from "./resource.ts";

@@ -1,6 +1,6 @@
 import { printAgeSince } from "../../age.ts";
 import { isList, isObject, type Json, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { compileJsonPath } from "./json-path.ts";
 import type { PrinterColumn } from "./resource.ts";
 

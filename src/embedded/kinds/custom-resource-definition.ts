@@ -1,6 +1,6 @@
-import { type Cause, invalidValue } from "../object/api-error.ts";
 import { isList, isObject, objectOf } from "../object/json.ts";
-import { type StoredObject, timestamp } from "../object/kube-object.ts";
+import { type Cause, invalidValue } from "../object/status-error.ts";
+import { type StoredObject, timestamp } from "../object/stored-object.ts";
 import { column, nameColumn } from "./columns.ts";
 import { defineResource, type WriteContext } from "./resource.ts";
 import { anything, listOf, objectSchema, open, text } from "./schema-parts.ts";

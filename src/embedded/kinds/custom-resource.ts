@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import type { StructuralSchema } from "../schema/schema.ts";
 import { ageColumn, nameColumn, printerColumn } from "./columns.ts";
 import { defineResource, type Resource, type ScalePaths } from "./resource.ts";

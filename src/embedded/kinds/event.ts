@@ -1,7 +1,7 @@
 import { printAgeSince } from "../../age.ts";
-import { type Cause, requiredValue } from "../object/api-error.ts";
 import { type Json, type JsonObject, keysOf, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { type Cause, requiredValue } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { column, valueColumn, wide } from "./columns.ts";
 import { defineResource } from "./resource.ts";
 import { int32, microTime, objectSchema, open, text, time } from "./schema-parts.ts";

@@ -1,6 +1,6 @@
-import { type Cause, forbiddenValue, requiredValue } from "../object/api-error.ts";
 import { equalJson, isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { type Cause, forbiddenValue, requiredValue } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { ageColumn, column, nameColumn, wide } from "./columns.ts";
 import { defineResource, type WriteContext } from "./resource.ts";
 import * as part from "./schema-parts.ts";

@@ -1,6 +1,6 @@
-import type { Cause } from "../object/api-error.ts";
 import type { Json } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import type { Cause } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import type { NameRule } from "../schema/names.ts";
 import type { StructuralSchema } from "../schema/schema.ts";
 

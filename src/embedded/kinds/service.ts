@@ -1,6 +1,6 @@
-import { type Cause, invalidValue, requiredValue } from "../object/api-error.ts";
 import { isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { type Cause, invalidValue, requiredValue } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { printLabelSelector } from "../store/label-selector.ts";
 import { ageColumn, column, nameColumn, valueColumn, wide } from "./columns.ts";
 import { defineResource, type WriteContext } from "./resource.ts";

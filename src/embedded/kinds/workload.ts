@@ -1,6 +1,6 @@
-import { type Cause, invalidValue } from "../object/api-error.ts";
 import { equalJson, type Json, objectOf, valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { type Cause, invalidValue } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { type Labels, labelSelectorOf, printLabelSelector } from "../store/label-selector.ts";
 import { ageColumn, column, nameColumn, templateColumns, valueColumn, wide } from "./columns.ts";
 import { checkContainers, podSpec } from "./pod.ts";

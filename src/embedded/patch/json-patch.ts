@@ -1,5 +1,5 @@
-import { badRequest, StatusError } from "../object/api-error.ts";
 import { equalJson, isList, isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
+import { badRequest, StatusError } from "../object/status-error.ts";
 
 type Mutable = { [key: string]: Mutable | Json } | (Mutable | Json)[];
 

@@ -1,6 +1,6 @@
-import { type Cause, invalidValue } from "../object/api-error.ts";
 import { keysOf } from "../object/json.ts";
-import type { Metadata } from "../object/kube-object.ts";
+import { type Cause, invalidValue } from "../object/status-error.ts";
+import type { Metadata } from "../object/stored-object.ts";
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,3 +1,4 @@
+import { canonicalJson, equalJson, isList, isObject, type Json, type JsonObject, keysOf } from "../object/json.ts";
 import {
   type Cause,
   duplicateValue,
@@ -7,8 +8,7 @@ import {
   tooMany,
   unsupportedValue,
   wrongType,
-} from "../object/api-error.ts";
-import { canonicalJson, equalJson, isList, isObject, type Json, type JsonObject, keysOf } from "../object/json.ts";
+} from "../object/status-error.ts";
 import { matchesFormat } from "./formats.ts";
 import { childPath, fieldSchema, type StructuralSchema } from "./schema.ts";
 

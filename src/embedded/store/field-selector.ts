@@ -1,6 +1,6 @@
-import { badRequest } from "../object/api-error.ts";
 import { valueAt } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { badRequest } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 
 /** Parses `metadata.name=x,status.phase!=Running`; throws 400 on a field that the kind can't be selected by. */
 export function parseFieldSelector(text: string, selectable: readonly string[]): (object: StoredObject) => boolean {

@@ -1,5 +1,5 @@
-import { badRequest } from "../object/api-error.ts";
 import { isList, isObject, type Json, type JsonObject, ownValue } from "../object/json.ts";
+import { badRequest } from "../object/status-error.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 export type LabelSelector = (labels: Labels) => boolean;

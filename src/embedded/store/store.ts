@@ -1,4 +1,4 @@
-import { keyOf, objectKey, type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { keyOf, objectKey, type StoredObject, withMetadata } from "../object/stored-object.ts";
 import { type WatchEvent, WatchHub } from "./watch-hub.ts";
 
 interface Table {

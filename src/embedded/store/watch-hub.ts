@@ -1,4 +1,4 @@
-import { keyOf, type StoredObject } from "../object/kube-object.ts";
+import { keyOf, type StoredObject } from "../object/stored-object.ts";
 
 /** One change of one object. The object of a removal is its last state under the revision of the removal. */
 export interface WatchEvent {

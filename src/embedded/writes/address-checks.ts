@@ -1,6 +1,6 @@
 import { type Resource, subjectOf } from "../kinds/resource.ts";
-import { badRequest, conflict, forbidden, internal, invalid, invalidValue, modified } from "../object/api-error.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { badRequest, conflict, forbidden, internal, invalid, invalidValue, modified } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 
 export const unnamed = (name: string) =>
   badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);

@@ -1,7 +1,7 @@
 import { kindSubjectOf, type Resource } from "../kinds/resource.ts";
-import { badRequest, conflict, invalid, invalidValue, unsupportedValue } from "../object/api-error.ts";
 import { isObject, type Json, valueAt } from "../object/json.ts";
-import { type StoredObject, timestamp, withMetadata } from "../object/kube-object.ts";
+import { badRequest, conflict, invalid, invalidValue, unsupportedValue } from "../object/status-error.ts";
+import { type StoredObject, timestamp, withMetadata } from "../object/stored-object.ts";
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number | undefined;

@@ -1,7 +1,7 @@
 import { groupVersion, kindSubjectOf, type Resource } from "../kinds/resource.ts";
-import { badRequest, type Cause, invalid, invalidValue, StatusError } from "../object/api-error.ts";
 import { isList, isObject, type Json, type JsonObject, keysOf } from "../object/json.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { badRequest, type Cause, invalid, invalidValue, StatusError } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { fillDefaults } from "../schema/defaults.ts";
 import { prune } from "../schema/prune.ts";
 import { validate } from "../schema/validate.ts";

@@ -7,7 +7,7 @@ import {
   ownedPart,
 } from "../fields/managed-fields.ts";
 import { groupVersion, type Resource } from "../kinds/resource.ts";
-import { type StoredObject, withMetadata } from "../object/kube-object.ts";
+import { type StoredObject, withMetadata } from "../object/stored-object.ts";
 
 export const updater = (resource: Resource, manager: string, subresource?: string): FieldManager => ({
   manager,

@@ -1,6 +1,6 @@
 import type { Resource, WriteContext } from "../kinds/resource.ts";
-import { type Cause, forbiddenValue, requiredValue } from "../object/api-error.ts";
-import type { StoredObject } from "../object/kube-object.ts";
+import { type Cause, forbiddenValue, requiredValue } from "../object/status-error.ts";
+import type { StoredObject } from "../object/stored-object.ts";
 import { checkMetadata, checkName } from "../schema/names.ts";
 import { validate } from "../schema/validate.ts";
 

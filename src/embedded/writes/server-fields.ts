@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Resource } from "../kinds/resource.ts";
 import { equalJson, without } from "../object/json.ts";
-import { type StoredObject, timestamp, withMetadata } from "../object/kube-object.ts";
+import { type StoredObject, timestamp, withMetadata } from "../object/stored-object.ts";
 
 const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
