@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { patienceMs } from "./test/tools/control-plane/wait-for.ts";
 
 export default defineConfig({
   test: {
@@ -10,7 +11,9 @@ export default defineConfig({
           exclude: ["test/cluster/**", "test/e2e/**", "test/bench/**"],
           setupFiles: ["test/tools/steady-seed.ts"],
           maxWorkers: 2,
-          testTimeout: 30_000,
+          testTimeout: 5 * patienceMs,
+          hookTimeout: 5 * patienceMs,
+          expect: { poll: { timeout: patienceMs } },
         },
       },
       {

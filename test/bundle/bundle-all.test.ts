@@ -18,7 +18,7 @@ const noted = async (file: string): Promise<string[]> => {
 beforeAll(async () => {
   folders = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), "evenkeel-bundles-"))));
   for (const folder of folders) await bundleAll(folder, created);
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true });

@@ -18,7 +18,7 @@ beforeAll(async () => {
     "process.getBuiltinModule = undefined;",
   ];
   await writeFile(join(folder, "old.cjs"), old.join("\n"));
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

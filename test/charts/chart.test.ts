@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { pool } from "../../src/api/pool.ts";
@@ -19,8 +19,6 @@ import type { KubeObject } from "../tools/control-plane/client.ts";
 const run = promisify(execFile);
 
 // Helm is quick, but a busy machine is not.
-vi.setConfig({ testTimeout: 60_000 });
-
 const chart = parse(readFileSync(join(chartFolder, "Chart.yaml"), "utf8"));
 
 const find = (objects: readonly KubeObject[], kind: string, name?: string): KubeObject => {

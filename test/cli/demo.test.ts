@@ -49,7 +49,7 @@ class Run {
 const demo = (...args: readonly string[]): Run =>
   new Run(process.execPath, main, "demo", "--port", "0", "--page-port", "0", ...args);
 
-describe.concurrent("the demo", { timeout: 90_000 }, () => {
+describe.concurrent("the demo", () => {
   test("scales up by load, samples every pod, ends by itself and tells what happened", async () => {
     const file = join(folder, "out.json");
     const run = demo("--for", "12s", "--json", file, "--seed", "7");

@@ -44,7 +44,7 @@ const told = async ({ url }: OperatorProcess, kind: string) => {
   return (await body.text()).includes(`evenkeel_unhandled_errors_total{kind="${kind}"} 1`);
 };
 
-test("a promise that rejects unheard is told of, and all pools go on", { timeout: 60_000 }, async () => {
+test("a promise that rejects unheard is told of, and all pools go on", async () => {
   const { session, operator } = await startWith("Promise.reject(new Error('nobody hears'))");
   await waitFor(() => told(operator, "rejection"), "the count of the rejection");
   await session.create(session.deployments, workload("later"));
@@ -57,9 +57,7 @@ test("a promise that rejects unheard is told of, and all pools go on", { timeout
   expect(await operator.end("SIGTERM")).toBe(0);
 });
 
-test("an exception that nobody catches ends the process in order, with the lease given back", {
-  timeout: 60_000,
-}, async () => {
+test("an exception that nobody catches ends the process in order, with the lease given back", async () => {
   const { operator, lease } = await startWith("throw new Error('nobody catches')");
   expect(await Promise.race([operator.ended(), sleep(30_000, "still there")])).toBe(1);
   expect((await lease()).holderIdentity).toBe("");

@@ -77,14 +77,10 @@ async function startOperator(embeddedUrl: string) {
     stop: () => operator.stop(),
     served: () => operator.pool("default", "db"),
     waitFor: (what: string, wanted: (served: PoolDocument) => boolean) =>
-      waitFor(
-        async () => {
-          const served = await operator.pool("default", "db");
-          return served && wanted(served) && served;
-        },
-        what,
-        { timeoutMs: 30_000 },
-      ),
+      waitFor(async () => {
+        const served = await operator.pool("default", "db");
+        return served && wanted(served) && served;
+      }, what),
     async read(sql: string) {
       const [endpoint] = await next();
       return { pod: endpoint!.pod, rows: await ask(endpoint!.address, sql) };
@@ -107,7 +103,6 @@ const verdictOf = ({ conditions }: PoolDocument, type: string) => {
 
 test.skipIf(!isThere)(
   "three PostgreSQL servers are read in turn and written together; one that falls is out until it is back",
-  { timeout: 120_000 },
   async () => {
     const { pods, session, url } = await startDatabases();
     const poolPath = `${session.inNamespace("evenkeel.io/v1alpha1", "loadbalancerpools")}/db`;

@@ -113,13 +113,11 @@ class Scene {
         ({ metadata: { uid, annotations } }) => uid === drained && annotations?.[cost] === mark,
       );
     };
-    return waitFor(find, `a mark of ${pool}`, { timeoutMs: 15_000 });
+    return waitFor(find, `a mark of ${pool}`);
   }
 
   unmarked(): Promise<unknown> {
-    return waitFor(async () => Object.keys(await this.costs()).length === 0, "the marks to come off", {
-      timeoutMs: 15_000,
-    });
+    return waitFor(async () => Object.keys(await this.costs()).length === 0, "the marks to come off");
   }
 
   /** A connection that stays open. */
@@ -132,7 +130,6 @@ class Scene {
     return waitFor(
       async () => (await operator.pool("default", pool))?.endpoints.length === endpoints,
       `${endpoints} endpoints of ${pool}`,
-      { timeoutMs: 15_000 },
     );
   }
 }
@@ -232,9 +229,7 @@ test("marks of version 0.1, which tell no pool, come off pods that nobody drains
   // No pool is there at all.
   await scene.stage.startOperator();
   const wanted = { [shared.metadata.name]: mark, [foreign.metadata.name]: mark };
-  await waitFor(async () => (await scene.costs())[own.metadata.name] === undefined, "the mark to come off", {
-    timeoutMs: 15_000,
-  });
+  await waitFor(async () => (await scene.costs())[own.metadata.name] === undefined, "the mark to come off");
   expect(await scene.costs()).toEqual(wanted);
 });
 
@@ -252,7 +247,7 @@ test("a drain that version 0.1 began goes on with the mark that it made", async 
   expect((await scene.costs())[name]).toBe(mark);
   scene.allowScale();
   await scene.stage.startOperator();
-  await waitFor(async () => (await scene.pods()).length === 2, "the pod to be removed", { timeoutMs: 15_000 });
+  await waitFor(async () => (await scene.pods()).length === 2, "the pod to be removed");
   expect((await scene.pods()).map((left) => left.metadata.name)).not.toContain(name);
 });
 
@@ -279,7 +274,7 @@ describe("a pool beside the one that drains", () => {
       { pod: idle!.name, reason: "Draining: for pool http" },
     ]);
     await waitFor(async () => (await scene.status("admin")).draining?.[0]?.pod === idle!.name, "status to tell of it");
-    await waitFor(async () => (await scene.pods()).length === 2, "a pod to be removed", { timeoutMs: 15_000 });
+    await waitFor(async () => (await scene.pods()).length === 2, "a pod to be removed");
     expect((await scene.pods()).map(({ metadata }) => metadata.name)).not.toContain(idle!.name);
     expect(operator.writes().filter(({ resource }) => resource === "pods")).toHaveLength(1);
   });

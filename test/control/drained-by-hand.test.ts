@@ -20,15 +20,11 @@ async function start(replicas: number, drain: string) {
     return items.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
   };
   const left = (count: number) =>
-    waitFor(
-      async () => {
-        const { spec } = await session.get(`${session.deployments}/web`);
-        const names = await pods();
-        return spec.replicas === count && names.length === count && names;
-      },
-      `${count} pods`,
-      { timeoutMs: 30_000 },
-    );
+    waitFor(async () => {
+      const { spec } = await session.get(`${session.deployments}/web`);
+      const names = await pods();
+      return spec.replicas === count && names.length === count && names;
+    }, `${count} pods`);
   const ask = (pod: string, value: string | null) =>
     session.patch(
       `${session.core}/pods/${pod}`,
@@ -44,9 +40,7 @@ async function start(replicas: number, drain: string) {
   return { first, left, ask, status };
 }
 
-test("a pod that is drained by hand outlives those that a scale-down removes, until it is let back", {
-  timeout: 60_000,
-}, async () => {
+test("a pod that is drained by hand outlives those that a scale-down removes, until it is let back", async () => {
   const { first, left, ask, status } = await start(4, "true");
   expect(await left(2)).toContain(first);
   await waitFor(
@@ -58,7 +52,7 @@ test("a pod that is drained by hand outlives those that a scale-down removes, un
   await left(1);
 });
 
-test("a pod that is drained by hand for its removal is the one that goes", { timeout: 60_000 }, async () => {
+test("a pod that is drained by hand for its removal is the one that goes", async () => {
   const { first, left } = await start(3, "remove");
   expect(await left(2)).not.toContain(first);
 });

@@ -10,7 +10,6 @@ import { waitFor } from "../tools/control-plane/wait-for.ts";
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const labels = { app: "web" };
 const env = { CAPACITY: "20" };
-const patient = { timeoutMs: 25_000 };
 
 /** Goes down at once where fewer are enough. */
 const spec = (scaling: object = {}) => ({
@@ -49,7 +48,7 @@ async function startStage() {
       return () => ending.abort();
     },
     waitForReplicas: (path: string, wanted: number) =>
-      waitFor(async () => (await replicas(path)) === wanted, `${wanted} replicas`, patient),
+      waitFor(async () => (await replicas(path)) === wanted, `${wanted} replicas`),
     waitForReady: (count: number) =>
       waitFor(
         async () =>
@@ -57,20 +56,15 @@ async function startStage() {
             ({ status }: Answer) => status?.phase === "Running",
           ).length === count,
         `${count} pods to run`,
-        patient,
       ),
   };
 }
 
 const waitForDecision = (operator: RunningOperator, reason: string) =>
-  waitFor(
-    async () => {
-      const decision = (await operator.pool("default", "web"))?.decision;
-      return decision?.reason === reason && decision;
-    },
-    `the decision ${reason}`,
-    patient,
-  );
+  waitFor(async () => {
+    const decision = (await operator.pool("default", "web"))?.decision;
+    return decision?.reason === reason && decision;
+  }, `the decision ${reason}`);
 
 test("pods of a Job and bare pods neither keep a workload from growing nor from shrinking, and are named", async () => {
   const { stage, session, createPod, hold, waitForReplicas, waitForReady } = await startStage();
@@ -98,7 +92,7 @@ test("pods of a Job and bare pods neither keep a workload from growing nor from 
     const { status } = await session.get(`${poolsPath}/web`);
     return status.ready === "8/8" && status.foreign?.length === 4 && status;
   };
-  const { foreign } = await waitFor(told, "status to name them", patient);
+  const { foreign } = await waitFor(told, "status to name them");
   expect(foreign).toEqual([
     { pod: "debug" },
     ...[1, 2, 3].map((number) => ({ pod: `report-${number}`, owner: "Job report" })),
@@ -180,14 +174,10 @@ test("replicas are held while owners may not be read, with the right that is mis
   expect(message).toContain(
     "Give the operator the right list on replicasets.apps. Or set spec.scaling.pods to Selected",
   );
-  const { status } = await waitFor(
-    async () => {
-      const pool = await session.get(`${poolsPath}/web`);
-      return pool.status?.conditions?.some(({ reason }: Answer) => reason === "OwnersUnreadable") && pool;
-    },
-    "status to say so",
-    patient,
-  );
+  const { status } = await waitFor(async () => {
+    const pool = await session.get(`${poolsPath}/web`);
+    return pool.status?.conditions?.some(({ reason }: Answer) => reason === "OwnersUnreadable") && pool;
+  }, "status to say so");
   expect(status.ready).toBe("2/2");
   await session.patch(`${poolsPath}/web`, { spec: { scaling: { pods: "Selected" } } }, mergePatch);
   await waitForReplicas(`${session.deployments}/web`, 4);

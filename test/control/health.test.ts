@@ -78,9 +78,9 @@ describe("an outage of the API server for six minutes", () => {
       body: { spec: { replicas: 3 } },
       contentType: "application/merge-patch+json",
     });
-    await waitFor(async () => (await served())?.endpoints.length === 3, "the third pod", { timeoutMs: 20_000 });
+    await waitFor(async () => (await served())?.endpoints.length === 3, "the third pod");
     // An attempt that hung while the clock was set forward ends by its deadline.
-    await waitFor(async () => (await healthOf(operator)).live === 200, "every watch to go on", { timeoutMs: 20_000 });
+    await waitFor(async () => (await healthOf(operator)).live === 200, "every watch to go on");
     expect((await healthOf(operator)).ready).toBe(200);
   });
 });
@@ -111,7 +111,7 @@ describe("liveness", () => {
     await waitFor(() => tries("/pods?") >= 2 && tries("/leases/") >= 2, "pods to be refused beside the lease");
     await waitFor(async () => (await healthOf(operator)).live === 200, "the other watches to be back");
     setForward(sixMinutes);
-    await waitFor(() => tries("/pods?") >= 4 && tries("/leases/") >= 6, "more refusals", { timeoutMs: 30_000 });
+    await waitFor(() => tries("/pods?") >= 4 && tries("/leases/") >= 6, "more refusals");
     const { words } = await healthOf(operator);
     expect(words).not.toContain("the watch of pods");
   });
@@ -172,7 +172,7 @@ describe("readiness", () => {
     }
     stage.intercept = ({ method }) => (method === "GET" ? undefined : "hang");
     const operator = await stage.startOperator();
-    await waitFor(async () => (await operator.get("/readyz")).status === 200, "readiness", { timeoutMs: 20_000 });
+    await waitFor(async () => (await operator.get("/readyz")).status === 200, "readiness");
     expect((await operator.get<{ pools: unknown[] }>("/v1/pools")).body.pools).toHaveLength(count);
     expect((await healthOf(operator)).live).toBe(200);
   });

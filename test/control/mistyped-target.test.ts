@@ -33,4 +33,4 @@ test("a target that is not there is told with what may have been meant", async (
   expect(await told("other-kind")).toBe(
     `There is no Deployment ${setName} in namespace default: check spec.targetRef. Did you mean search, or the ReplicaSet of that name?`,
   );
-}, 30_000);
+});

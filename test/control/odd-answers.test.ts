@@ -179,4 +179,4 @@ test("each odd answer is read as far as it can be, or told for what it is", asyn
   const everything = JSON.stringify(await session.get(poolsPath)) + operator.log.join("");
   expect(everything).not.toContain("CANARY");
   expect(everything).not.toContain("secret_token");
-}, 60_000);
+});

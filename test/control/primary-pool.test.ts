@@ -66,11 +66,11 @@ async function start(interval: string) {
     );
   };
   await session.create(podsPath, databasePod("db-0", { role: "primary" }));
-  await waitFor(() => isReady("db-0"), "the primary", { timeoutMs: 60_000 });
+  await waitFor(() => isReady("db-0"), "the primary");
   const { status } = await session.get(`${podsPath}/db-0`);
   await ask(status.podIP, "CREATE ROLE evenkeel LOGIN");
   await session.create(podsPath, databasePod("db-1", {}));
-  await waitFor(() => isReady("db-1"), "the standby", { timeoutMs: 60_000 });
+  await waitFor(() => isReady("db-1"), "the standby");
   await session.create(poolsPath, poolProbedEvery(interval));
   const operator = await RunningOperator.start({ embeddedUrl: embedded.url, namespaces: undefined, lease: undefined });
   cleanups.add(() => operator.stop());
@@ -79,15 +79,11 @@ async function start(interval: string) {
     session.patch(`${podsPath}/${name}`, { metadata: { labels: { role } } }, mergePatch);
   const judged = ({ conditions }: PoolDocument) => conditions.find(({ type }) => type === "WritersReady");
   const wait = async (verdict: string) => {
-    const document = await waitFor(
-      async () => {
-        const served = await operator.pool("default", "db");
-        const condition = served && judged(served);
-        return condition && `${condition.status}/${condition.reason}` === verdict && served;
-      },
-      verdict,
-      { timeoutMs: 20_000 },
-    );
+    const document = await waitFor(async () => {
+      const served = await operator.pool("default", "db");
+      const condition = served && judged(served);
+      return condition && `${condition.status}/${condition.reason}` === verdict && served;
+    }, verdict);
     return { writers: document.writers!.map((writer) => writer.pod), message: judged(document)!.message };
   };
   await waitFor(async () => {
@@ -105,7 +101,6 @@ async function start(interval: string) {
 
 test.skipIf(!isThere)(
   "writes go to the pod that is the primary by its labels and by its own word, and to none that is guessed",
-  { timeout: 240_000 },
   async () => {
     const { pods, session, operator, label, wait, write } = await start("3s");
     expect(await wait("True/WritersFound")).toEqual({ writers: ["db-0"], message: "Writes go to one of: db-0." });
@@ -153,7 +148,6 @@ test.skipIf(!isThere)(
 
 test.skipIf(!isThere)(
   "a standby that is promoted and then labelled takes writes at once, not after an interval",
-  { timeout: 240_000 },
   async () => {
     const { pods, label, wait } = await start("10m");
     await wait("True/WritersFound");

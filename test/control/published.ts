@@ -54,7 +54,6 @@ export async function unreadyToSlice(stage: EmbeddedStage, service: string, pod:
   await setReady(stage, pod, false);
   const since = performance.now();
   await waitFor(async () => !(await readyOn(stage, service)).includes(pod), `${pod} to be out of ${service}`, {
-    timeoutMs: 40_000,
     intervalMs: 10,
   });
   return performance.now() - since;
@@ -69,16 +68,11 @@ export const waitForCondition = (
   pool: string,
   type: string,
   text: `${PoolCondition["status"]}/${string}`,
-  timeoutMs = 20_000,
 ): Promise<PoolCondition> =>
-  waitFor(
-    async () => {
-      const found = (await statusOf(stage, pool)).conditions?.find((condition) => condition.type === type);
-      return found && `${found.status}/${found.reason}` === text ? found : undefined;
-    },
-    `${type} ${text} of ${pool}`,
-    { timeoutMs },
-  );
+  waitFor(async () => {
+    const found = (await statusOf(stage, pool)).conditions?.find((condition) => condition.type === type);
+    return found && `${found.status}/${found.reason}` === text ? found : undefined;
+  }, `${type} ${text} of ${pool}`);
 
 interface EventObject {
   readonly reason: string;

@@ -73,7 +73,7 @@ test("with a token reports scale", async () => {
     expect((await report(operator, { [busy!]: 45 }, { authorization: "Bearer s3cret" })).status).toBe(200);
     return (await replicas()) === 5;
   };
-  await waitFor(scaled, "five replicas for 45 connections", { timeoutMs: 20_000 });
+  await waitFor(scaled, "five replicas for 45 connections");
   const condition = await waitFor(active, "the condition");
   expect(condition.status).toBe("True");
 });

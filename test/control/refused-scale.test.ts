@@ -93,7 +93,7 @@ describe("a scale-up that the API server refuses", () => {
     // Another spec may fare better.
     stage.intercept = undefined;
     await stage.session.patch(`${poolsPath}/web`, { spec: { scaling: { maxReplicas: 3 } } }, merge);
-    await waitFor(async () => (await statusOf(stage, "web")).lastScale?.to === 3, "the scale", { timeoutMs: 10_000 });
+    await waitFor(async () => (await statusOf(stage, "web")).lastScale?.to === 3, "the scale");
     const after = (await statusOf(stage, "web")).conditions?.find(({ type }) => type === "ScalingActive");
     expect(after?.reason).not.toBe("ScaleRefused");
   });
@@ -110,9 +110,7 @@ test("a drain whose scale stays refused is given up, its pod takes traffic again
   await waitFor(() => requestsTo(stage, scalePatch).length > 0, "the scale to be tried");
   await waitForReady(stage, "web", 2);
   await waitForCondition(stage, "web", "ScalingActive", "False/ScaleRefused");
-  const undone = await waitFor(async () => (await readyOn(stage, "web")).length === 3, "the drained pod to be back", {
-    timeoutMs: 60_000,
-  });
+  const undone = await waitFor(async () => (await readyOn(stage, "web")).length === 3, "the drained pod to be back");
   expect(undone).toBe(true);
   const [event] = await waitFor(async () => {
     const found = await eventsOf(stage, "web", "DrainUndone");
@@ -128,7 +126,7 @@ test("a drain whose scale stays refused is given up, its pod takes traffic again
     );
   await waitFor(async () => (await marked()).length === 0, "the mark to come off");
   expect(requestsTo(stage, scalePatch).length).toBeLessThanOrEqual(3);
-}, 120_000);
+});
 
 /** Lets the API server do what an operator asks for, behind its back. */
 async function commit(
@@ -250,7 +248,7 @@ test("somebody who sets replicas back each time is named, and not fought", async
   })();
   try {
     await load(stage, 9);
-    const scaling = await waitForCondition(stage, "web", "ScalingActive", "False/ReplicasReset", 40_000);
+    const scaling = await waitForCondition(stage, "web", "ScalingActive", "False/ReplicasReset");
     expect(scaling.message).toMatch(
       /^The field manager argocd-controller sets back what this pool scales: from 4 to 2 replicas, 2 times in 1 min\. /,
     );
@@ -263,4 +261,4 @@ test("somebody who sets replicas back each time is named, and not fought", async
     leaving.abort();
     await settingBack;
   }
-}, 60_000);
+});

@@ -109,7 +109,7 @@ class Scene {
       const isWhole = items.length === count && items.every((pod) => isReady(pod) && !old.has(pod.metadata.uid));
       return isWhole && items;
     };
-    return waitFor(look, `${count} ready pods`, { timeoutMs: 40_000 });
+    return waitFor(look, `${count} ready pods`);
   }
 
   rollOut(): Promise<unknown> {
@@ -122,7 +122,7 @@ class Scene {
       const served = await this.operator.pool("default", "java");
       return served && wanted(served) && served;
     };
-    return waitFor(look, what, { timeoutMs: 40_000 });
+    return waitFor(look, what);
   }
 
   /** Until every pod has been read so often since now. */
@@ -176,25 +176,21 @@ const isWithin = ({ decision: { reason } }: PoolDocument): boolean => reason ===
 test.each([
   ["one after the other", { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }],
   ["all at once", { rollingUpdate: { maxSurge: "100%", maxUnavailable: 0 } }],
-])(
-  "pods that start hot make no replicas more when they are rolled out, %s",
-  { timeout: 60_000 },
-  async (_, strategy) => {
-    const options = { replicas: 4, demand: 180, hot: 400, startMs: 1_200, scaling: { warmUp: "0s" } };
-    const scene = await Scene.start({ ...options, strategy });
-    const before = await scene.waitForReady(4);
-    await scene.waitForDecision(isWithin, "within the limit");
-    await scene.rollOut();
-    await scene.waitForReady(4, before);
-    await scene.waitForSamples(4);
-    const { averageLoad, endpoints } = await scene.waitForDecision(isWithin, "within the limit again");
-    expect(averageLoad).toBe(45);
-    expect(endpoints.map(({ load }) => load)).toEqual([45, 45, 45, 45]);
-    expect([scene.scales, await scene.replicas()]).toEqual([0, 4]);
-  },
-);
+])("pods that start hot make no replicas more when they are rolled out, %s", async (_, strategy) => {
+  const options = { replicas: 4, demand: 180, hot: 400, startMs: 1_200, scaling: { warmUp: "0s" } };
+  const scene = await Scene.start({ ...options, strategy });
+  const before = await scene.waitForReady(4);
+  await scene.waitForDecision(isWithin, "within the limit");
+  await scene.rollOut();
+  await scene.waitForReady(4, before);
+  await scene.waitForSamples(4);
+  const { averageLoad, endpoints } = await scene.waitForDecision(isWithin, "within the limit again");
+  expect(averageLoad).toBe(45);
+  expect(endpoints.map(({ load }) => load)).toEqual([45, 45, 45, 45]);
+  expect([scene.scales, await scene.replicas()]).toEqual([0, 4]);
+});
 
-test("pods that start hot are as many as the load needs, and no more", { timeout: 60_000 }, async () => {
+test("pods that start hot are as many as the load needs, and no more", async () => {
   const scaling = { warmUp: "0s", up: { period: "0s" } };
   const scene = await Scene.start({ replicas: 2, demand: 180, hot: 400, startMs: 1_500, scaling });
   await scene.waitForReady(4);
@@ -203,7 +199,7 @@ test("pods that start hot are as many as the load needs, and no more", { timeout
   expect([scene.scales, await scene.replicas()]).toEqual([1, 4]);
 });
 
-test("pods that are out for their readiness and hot meanwhile make no replicas more", { timeout: 60_000 }, async () => {
+test("pods that are out for their readiness and hot meanwhile make no replicas more", async () => {
   const scene = await Scene.start({ replicas: 4, demand: 180, hot: 400, startMs: 100, scaling: { warmUp: "0s" } });
   await scene.waitForDecision(isWithin, "within the limit");
   for (let round = 0; round < 6; round += 1) {
@@ -214,7 +210,7 @@ test("pods that are out for their readiness and hot meanwhile make no replicas m
   expect([scene.scales, await scene.replicas()]).toEqual([0, 4]);
 });
 
-test("pods that are all new are said to warm up, and are scaled by when they have", { timeout: 60_000 }, async () => {
+test("pods that are all new are said to warm up, and are scaled by when they have", async () => {
   const options = { replicas: 4, demand: 180, hot: 400, startMs: 800, scaling: { warmUp: "3s" } };
   const scene = await Scene.start({ ...options, strategy: { type: "Recreate" } });
   const before = await scene.waitForReady(4);
@@ -237,7 +233,7 @@ test("pods that are all new are said to warm up, and are scaled by when they hav
   expect(scaled.lastScale).toMatchObject({ to: 8, reason: "LoadAboveLimit" });
 });
 
-test("a window that began before its pod served is none of its load", { timeout: 90_000 }, async () => {
+test("a window that began before its pod served is none of its load", async () => {
   const metrics = { interval: "5s", timeout: "1s", source: { resource: { capacity: "1" } } };
   const scaling = { warmUp: "0s", up: { polls: 1 } };
   const options = { replicas: 2, demand: 90, hot: 400, startMs: 3_000, metrics, scaling };

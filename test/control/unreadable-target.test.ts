@@ -16,7 +16,7 @@ const isScaleRead = ({ method, url }: Passing) => method === "GET" && url.endsWi
 
 /** Waits until a condition is `status/reason`, and brings its message. */
 const messageOf = async (...[stage, pool, type, text]: Parameters<typeof waitForCondition>): Promise<string> =>
-  (await waitForCondition(stage, pool, type, text, 30_000)).message;
+  (await waitForCondition(stage, pool, type, text)).message;
 
 const replicasOf = async ({ session }: EmbeddedStage, name: string): Promise<number> =>
   (await session.get(`${session.deployments}/${name}`)).spec.replicas;
@@ -78,7 +78,7 @@ describe("a target whose scale may not be read", () => {
     stage.intercept = undefined;
     await messageOf(stage, "web", "Ready", "True/EndpointsReady");
     load(stage, 5);
-    await waitFor(async () => (await replicasOf(stage, "web")) > 3, "it to be scaled", { timeoutMs: 30_000 });
+    await waitFor(async () => (await replicasOf(stage, "web")) > 3, "it to be scaled");
   });
 
   test("because its kind may not be listed, or no answer comes, says so", async () => {

@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-describe.concurrent("without a cluster", { timeout: 240_000 }, () => {
+describe.concurrent("without a cluster", () => {
   test.skipIf(!hasKubectl)("the demo starts by the README's command, and answers kubectl and the browser", () =>
     inTurn(async () => {
       const demo = shell.startBlock("README.md", "shell", "demo");
@@ -45,7 +45,7 @@ describe.concurrent("without a cluster", { timeout: 240_000 }, () => {
       const table = /^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE\nweb +LeastConnections +\d+\/\d+ /;
       const shown = async () =>
         table.test(await shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names }));
-      await waitFor(shown, "kubectl to show the pool", { timeoutMs: 60_000, intervalMs: 500 });
+      await waitFor(shown, "kubectl to show the pool", { intervalMs: 500 });
       const explain = "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081";
       const explained = await shell.run(explain, { names: { "http://127.0.0.1:8081": page } });
       for (const part of [/^Order: LeastConnections/m, /^1\. web-\S+ +weight \d+/m, /^Scaling: /m])

@@ -4,8 +4,6 @@ import type { Answer } from "../suites/api-suite/connection.ts";
 import { mergePatch, strategicPatch } from "../suites/api-suite/session.ts";
 import { type Cluster, startCluster, webDeployment } from "./cluster.ts";
 
-const timeout = { timeout: 10_000 };
-
 const isReady = (pod: Answer): boolean =>
   pod.status.conditions?.some((condition: Answer) => condition.type === "Ready" && condition.status === "True") ??
   false;
@@ -23,7 +21,7 @@ function look({ session }: Cluster, name = "web") {
         const { status } = await session.get(path);
         return [status.replicas ?? 0, status.updatedReplicas ?? 0, status.availableReplicas ?? 0];
       };
-      await expect.poll(counts, timeout).toEqual([replicas, replicas, replicas]);
+      await expect.poll(counts).toEqual([replicas, replicas, replicas]);
     },
   };
 }
@@ -35,7 +33,7 @@ async function deploy(replicas: number, env: Readonly<Record<string, string>> = 
   return { cluster, ...look(cluster) };
 }
 
-describe("Deployment controller", { timeout: 30_000 }, () => {
+describe("Deployment controller", () => {
   it("runs pods, and says so in the status", async () => {
     const { cluster, deployment, pods, settled } = await deploy(2);
     await settled(2);
@@ -73,7 +71,7 @@ describe("Deployment controller", { timeout: 30_000 }, () => {
     for (const replicas of [3, 2, 0, 1]) {
       await scale(replicas);
       await settled(replicas);
-      await expect.poll(async () => (await pods()).length, timeout).toBe(replicas);
+      await expect.poll(async () => (await pods()).length).toBe(replicas);
     }
   });
 
@@ -94,7 +92,7 @@ describe("Deployment controller", { timeout: 30_000 }, () => {
     await scale(2);
     await settled(2);
     await expect
-      .poll(async () => (await pods()).map((pod) => pod.metadata.name), timeout)
+      .poll(async () => (await pods()).map((pod) => pod.metadata.name))
       .toEqual([first.metadata.name, third.metadata.name].sort());
   });
 
@@ -113,7 +111,7 @@ describe("Deployment controller", { timeout: 30_000 }, () => {
     const containers = [{ name: "web", image: "demo:2" }];
     await cluster.session.patch(path, { spec: { template: { spec: { containers } } } }, strategicPatch);
     await settled(4);
-    await expect.poll(async () => (await pods()).length, timeout).toBe(4);
+    await expect.poll(async () => (await pods()).length).toBe(4);
     stop.abort();
     await watching;
     for (const pod of await pods()) {
@@ -142,7 +140,7 @@ describe("Deployment controller", { timeout: 30_000 }, () => {
     const { cluster, path, pods, settled } = await deploy(2);
     await settled(2);
     await cluster.session.expect(200, "DELETE", path);
-    await expect.poll(async () => (await pods()).length, timeout).toBe(0);
+    await expect.poll(async () => (await pods()).length).toBe(0);
     expect(cluster.pods.pods()).toEqual([]);
     const { items } = await cluster.session.get(cluster.session.inNamespace("apps/v1", "replicasets"));
     expect(items).toEqual([]);
@@ -154,9 +152,7 @@ describe("Deployment controller", { timeout: 30_000 }, () => {
     await settled(1);
     const [pod] = await pods();
     await cluster.session.expect(200, "DELETE", `${cluster.session.core}/pods/${pod.metadata.name}`);
-    await expect
-      .poll(async () => (await pods()).map((found) => found.metadata.uid), timeout)
-      .not.toContain(pod.metadata.uid);
+    await expect.poll(async () => (await pods()).map((found) => found.metadata.uid)).not.toContain(pod.metadata.uid);
     await settled(1);
   });
 
@@ -165,26 +161,26 @@ describe("Deployment controller", { timeout: 30_000 }, () => {
     await cluster.session.create("/api/v1/namespaces", { metadata: { name: "shop" } });
     await cluster.session.create("/apis/apps/v1/namespaces/shop/deployments", webDeployment("web", 2));
     const count = async () => (await cluster.session.get("/api/v1/namespaces/shop/pods")).items.length;
-    await expect.poll(count, timeout).toBe(2);
+    await expect.poll(count).toBe(2);
     await cluster.session.expect(200, "DELETE", "/api/v1/namespaces/shop");
     const gone = async () => (await cluster.session.api.request("GET", "/api/v1/namespaces/shop")).status;
-    await expect.poll(gone, timeout).toBe(404);
+    await expect.poll(gone).toBe(404);
     expect(await count()).toBe(0);
   });
 });
 
-describe("pod runner", { timeout: 30_000 }, () => {
+describe("pod runner", () => {
   it("keeps a deleted pod until its connections are gone", async () => {
     const { cluster, pods, scale, settled } = await deploy(1);
     await settled(1);
     const [pod] = await pods();
     const socket = connect(8080, pod.status.podIP);
-    await expect.poll(() => cluster.pods.connections(pod.metadata.name), timeout).toBe(1);
+    await expect.poll(() => cluster.pods.connections(pod.metadata.name)).toBe(1);
     await scale(0);
-    await expect.poll(async () => (await pods())[0]?.metadata.deletionTimestamp, timeout).toBeDefined();
+    await expect.poll(async () => (await pods())[0]?.metadata.deletionTimestamp).toBeDefined();
     expect(cluster.pods.connections(pod.metadata.name)).toBe(1);
     socket.end();
-    await expect.poll(async () => (await pods()).length, timeout).toBe(0);
+    await expect.poll(async () => (await pods()).length).toBe(0);
   });
 
   it("ends a pod at once when it is deleted without grace", async () => {
@@ -193,16 +189,16 @@ describe("pod runner", { timeout: 30_000 }, () => {
     const [pod] = await pods();
     const socket = connect(8080, pod.status.podIP);
     const cut = new Promise((resolve) => socket.once("close", resolve));
-    await expect.poll(() => cluster.pods.connections(pod.metadata.name), timeout).toBe(1);
+    await expect.poll(() => cluster.pods.connections(pod.metadata.name)).toBe(1);
     const query = { gracePeriodSeconds: "0" };
     await cluster.session.expect(200, "DELETE", `${cluster.session.core}/pods/${pod.metadata.name}`, { query });
     await cut;
-    await expect.poll(() => cluster.pods.connections(pod.metadata.name), timeout).toBeUndefined();
+    await expect.poll(() => cluster.pods.connections(pod.metadata.name)).toBeUndefined();
   });
 
   it("makes a pod ready only when it has started", async () => {
     const { pods, deployment, settled } = await deploy(1, { START_DELAY_MS: "600" });
-    await expect.poll(async () => (await pods())[0]?.status.phase, timeout).toBe("Running");
+    await expect.poll(async () => (await pods())[0]?.status.phase).toBe("Running");
     expect(isReady((await pods())[0])).toBe(false);
     expect((await deployment()).status).toMatchObject({ replicas: 1, unavailableReplicas: 1 });
     await settled(1);
@@ -213,11 +209,11 @@ describe("pod runner", { timeout: 30_000 }, () => {
     const { cluster, pods } = await deploy(1, { CAPACITY: "lots" });
     const waiting = async () => (await pods())[0]?.status.containerStatuses?.[0].state.waiting;
     const message = "CAPACITY is not a number of 0 or more";
-    await expect.poll(waiting, timeout).toEqual({ reason: "RunContainerError", message });
+    await expect.poll(waiting).toEqual({ reason: "RunContainerError", message });
     const failures = async () => {
       const { items } = await cluster.session.get(`${cluster.session.core}/events`, { fieldSelector: "reason=Failed" });
       return items[0]?.count ?? 0;
     };
-    await expect.poll(failures, timeout).toBeGreaterThan(1);
+    await expect.poll(failures).toBeGreaterThan(1);
   });
 });

@@ -71,7 +71,7 @@ const apply = (state: State, manager: string, value: unknown): State =>
 
 const empty: State = { object: blank, owners: [] };
 
-describe("server-side apply", { timeout: 30_000 }, () => {
+describe("server-side apply", () => {
   it("makes of nothing what is applied", () => {
     fc.assert(
       fc.property(spec, (value) => {
@@ -128,7 +128,7 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.filter(([, child]) => child !== null && JSON.stringify(child) !== "{}"));
 }
 
-describe("field sets", { timeout: 30_000 }, () => {
+describe("field sets", () => {
   it("survive being written as FieldsV1", () => {
     fc.assert(
       fc.property(spec, (value) => {

@@ -19,7 +19,7 @@ const hasKubectl = (() => {
 })();
 if (!hasKubectl) console.warn("SKIPPED: embedded API server with kubectl: no kubectl on PATH");
 
-describe.skipIf(!hasKubectl)("kubectl", { timeout: 60_000 }, () => {
+describe.skipIf(!hasKubectl)("kubectl", () => {
   let server: Embedded;
   let folder: string;
   beforeAll(async () => {

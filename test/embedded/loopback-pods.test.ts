@@ -10,8 +10,6 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-const timeout = { timeout: 10_000 };
-
 const podNamed = (name: string, env: Readonly<Record<string, string>> = {}): StoredObject => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -38,7 +36,7 @@ async function run(env: Readonly<Record<string, string>> = {}, options: Loopback
   const reports: boolean[] = [];
   const { podIP } = await pods.start(pod, (isReady) => reports.push(isReady));
   cleanUps.push(() => pods.stop(pod, 0));
-  await expect.poll(() => reports, timeout).toEqual([true]);
+  await expect.poll(() => reports).toEqual([true]);
   return { pods, pod, podIP, stop: (graceMs: number) => pods.stop(pod, graceMs) };
 }
 
@@ -66,7 +64,7 @@ async function metric(podIP: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
 }
 
-describe("loopback pods", { timeout: 30_000 }, () => {
+describe("loopback pods", () => {
   it("each have an address of their own", async () => {
     const pods = createLoopbackPods();
     const [first, second] = [podNamed("a"), podNamed("b")];
@@ -76,8 +74,8 @@ describe("loopback pods", { timeout: 30_000 }, () => {
       cleanUps.push(() => pods.stop(pod, 0));
     }
     expect(new Set(addresses).size).toBe(2);
-    await expect.poll(async () => (await get(addresses[0] ?? "", 8080, "/")).text, timeout).toBe("a\n");
-    await expect.poll(async () => (await get(addresses[1] ?? "", 8080, "/")).text, timeout).toBe("b\n");
+    await expect.poll(async () => (await get(addresses[0] ?? "", 8080, "/")).text).toBe("a\n");
+    await expect.poll(async () => (await get(addresses[1] ?? "", 8080, "/")).text).toBe("b\n");
   });
 
   it("pass over addresses that others use", async () => {
@@ -93,10 +91,10 @@ describe("loopback pods", { timeout: 30_000 }, () => {
     await open(podIP);
     await open(podIP, "GET /hold HTTP/1.1\r\nhost: a\r\n\r\n");
     const last = await open(podIP, "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: hold\r\n\r\n");
-    await expect.poll(() => pods.connections("a"), timeout).toBe(3);
+    await expect.poll(() => pods.connections("a")).toBe(3);
     expect(await metric(podIP, "demo_open_connections")).toBe(3);
     last.destroy();
-    await expect.poll(() => metric(podIP, "demo_open_connections"), timeout).toBe(2);
+    await expect.poll(() => metric(podIP, "demo_open_connections")).toBe(2);
     expect(await metric(podIP, "demo_connections_total")).toBe(3);
     expect(pods.pods()).toEqual([{ namespace: "default", name: "a", podIP, connections: 2, capacity: 100 }]);
   });
@@ -104,7 +102,7 @@ describe("loopback pods", { timeout: 30_000 }, () => {
   it("tell their load in percent of their capacity", async () => {
     const { podIP } = await run({ CAPACITY: "4" });
     await open(podIP);
-    await expect.poll(() => metric(podIP, "demo_load_percent"), timeout).toBe(25);
+    await expect.poll(() => metric(podIP, "demo_load_percent")).toBe(25);
   });
 
   it("make the noise that they are told to", async () => {
@@ -129,7 +127,7 @@ describe("loopback pods", { timeout: 30_000 }, () => {
     const early = connect(8080, podIP).on("error", () => undefined);
     await once(early, "close");
     expect(reports).toEqual([]);
-    await expect.poll(() => reports, timeout).toEqual([true]);
+    await expect.poll(() => reports).toEqual([true]);
     expect((await get(podIP, 9090, "/healthz")).status).toBe(200);
   });
 

@@ -19,7 +19,7 @@ const set = (name: string, replicas: number, available: number): StoredObject =>
   status: { replicas, availableReplicas: available },
 });
 
-describe("rolling update", { timeout: 30_000 }, () => {
+describe("rolling update", () => {
   it.each([
     [4, { maxSurge: "25%", maxUnavailable: "25%" }, { surge: 1, unavailable: 1 }],
     [3, { maxSurge: "25%", maxUnavailable: "25%" }, { surge: 1, unavailable: 0 }],

@@ -18,7 +18,7 @@ async function start(options: Partial<EmbeddedOptions> = {}): Promise<Session> {
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-describe("embedded cluster", { timeout: 30_000 }, () => {
+describe("embedded cluster", () => {
   it("has two namespaces and a node with a zone", async () => {
     const session = await start();
     expect(await session.names("/api/v1/namespaces", {})).toEqual(["default", "kube-system"]);
@@ -93,7 +93,7 @@ describe("embedded cluster", { timeout: 30_000 }, () => {
   });
 });
 
-describe("definitions at run time", { timeout: 30_000 }, () => {
+describe("definitions at run time", () => {
   it("serve their kind at once, change with it, and take its objects along", async () => {
     const session = await start({ crds: [] });
     await session.expect(404, "GET", session.widgets);

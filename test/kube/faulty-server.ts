@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 export interface Seen {
   readonly method: string;
@@ -103,13 +104,9 @@ export const fail = (
   message = `${reason} by the test`,
 ): void => json(response, statusBody(code, reason, message, details), code, headers);
 
-/** Polls until the claim holds; fails the test by its message when it does not in time. */
-export async function until(claim: () => boolean, what: string, limitMs = 10_000): Promise<void> {
-  const endsAt = performance.now() + limitMs;
-  while (!claim()) {
-    if (performance.now() > endsAt) throw new Error(`did not happen in ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+/** `waitFor`, for claims that come true within milliseconds. */
+export const until = async (claim: () => boolean, what: string): Promise<void> => {
+  await waitFor(claim, what, { intervalMs: 5 });
+};
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,9 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fail, json, type Seen, sleep, until } from "./faulty-server.ts";
 import { Rig } from "./list-watch-rig.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`;
 const status = (code: number, reason: string): object => ({ kind: "Status", code, reason, message: reason });
@@ -85,7 +83,7 @@ describe.concurrent("a broken watch is opened again from the same version, with 
     let short = true;
     rig.onWatch((response, seen) => (short ? void response.writeHead(200).end() : rig.store.watch(response, seen)));
     rig.run();
-    await until(() => rig.server.watches.length === 6, "the waits grew", 5_000);
+    await until(() => rig.server.watches.length === 6, "the waits grew");
     short = false;
     await until(() => rig.store.watchers.size === 1, "a good watch");
     await sleep(150);

@@ -1,8 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fail, json, sleep, until } from "./faulty-server.ts";
 import { Rig } from "./list-watch-rig.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 describe("a healthy server", () => {
   test("lists, then follows additions, changes and deletions", async () => {

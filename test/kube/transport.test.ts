@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { ApiError } from "../../src/kube/api-error.ts";
 import type { Connection, Credentials } from "../../src/kube/connection.ts";
@@ -10,8 +10,6 @@ import { type Call, Transport, target } from "../../src/kube/transport.ts";
 import { podMetrics, pods } from "../../src/kube/types.ts";
 import { Bench } from "./bench.ts";
 import { fail, json, sleep, until } from "./faulty-server.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const pod = target(pods, "ns", "a");
 const get: Call = { verb: "get", target: pod };

@@ -36,7 +36,7 @@ const leftOf = (complaint: string): string | undefined =>
 
 const present = requirePart("Chromium", chromium !== undefined);
 
-describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(!present)("the page of the demo, in Chromium", () => {
   let demo: Demo;
   let browser: Browser;
   let watched: Watched;
@@ -44,7 +44,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000
   beforeAll(async () => {
     [demo, browser] = await Promise.all([startDemo("--seed", "7"), openBrowser()]);
     watched = await watchPage(browser, demo.pageUrl);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -75,7 +75,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000
 
   test("shows the endpoints in the order of the strategy, in a real table", async () => {
     const { page } = watched;
-    await page.waitForSelector("tbody tr:nth-child(3)", { timeout: 40_000 });
+    await page.waitForSelector("tbody tr:nth-child(3)");
     const rows = await page.$$eval("tbody:first-of-type tr", (all) =>
       all.map((row) => [...row.cells].map(({ textContent }) => textContent ?? "")),
     );
@@ -98,7 +98,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000
     };
     const shown = async () => (await textsOf(page, "tbody:first-of-type th button")).toSorted();
     await expect
-      .poll(async () => [await shown(), await told()].map(String), { timeout: 10_000 })
+      .poll(async () => [await shown(), await told()].map(String))
       .toSatisfy(([page, operator]: string[]) => page === operator);
   });
 
@@ -114,7 +114,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000
 
   test("puts a scale-up on the time line, with the reason in its own words", async () => {
     const { page } = watched;
-    await untilText(page, ".chart text.mark", "1→2", 40_000);
+    await untilText(page, ".chart text.mark", "1→2");
     expect(await page.$eval(".chart svg", (chart) => chart.getAttribute("aria-label"))).toMatch(
       /Average load .* limit 50%.* Changes of replicas: 1 to 2 at /,
     );
@@ -255,7 +255,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", { timeout: 60_000
   test("lets rows glide, though not for those who want no motion", async () => {
     const { page } = watched;
     const glides = "document.getAnimations().length";
-    await page.waitForFunction(`${glides} > 0`, { polling: 20, timeout: 30_000 });
+    await page.waitForFunction(`${glides} > 0`, { polling: 20 });
     await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
     await sleep(400);
     let most = 0;

@@ -12,12 +12,12 @@ const evil = `<img src=x onerror="document.title='taken'"><script>document.title
 /** No name has a slash, wherever it comes from: it would be another path. */
 const evilName = evil.replace("/", "");
 
-describe.skipIf(!present)("the page, in Chromium,", { timeout: 60_000 }, () => {
+describe.skipIf(!present)("the page, in Chromium,", () => {
   let browser: Browser;
 
   beforeAll(async () => {
     browser = await openBrowser();
-  }, 60_000);
+  });
 
   afterAll(() => browser?.close());
 

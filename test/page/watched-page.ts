@@ -1,4 +1,5 @@
 import type { Browser, Page } from "puppeteer-core";
+import { patienceMs } from "../tools/control-plane/wait-for.ts";
 
 /** What a page did that it must not, and what it cost. */
 export interface Watched {
@@ -14,6 +15,7 @@ export interface Watched {
 /** Opens a page and listens to all that it does. */
 export async function watchPage(browser: Browser, url: string, width = 1_280): Promise<Watched> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(patienceMs);
   const complaints: string[] = [];
   const asked: string[] = [];
   const bytes = { sent: 0, unpacked: 0 };
@@ -44,7 +46,7 @@ export const textsOf = (page: Page, selector: string): Promise<string[]> =>
   page.$$eval(selector, (elements) => elements.map(({ textContent }) => textContent ?? ""));
 
 /** Resolves when an element that a selector matches holds a text. */
-export const untilText = async (page: Page, selector: string, text: string, timeout = 20_000): Promise<void> => {
+export const untilText = async (page: Page, selector: string, text: string): Promise<void> => {
   const holds = `[...document.querySelectorAll(${JSON.stringify(selector)})].some((element) => element.textContent.includes(${JSON.stringify(text)}))`;
-  await page.waitForFunction(holds, { timeout });
+  await page.waitForFunction(holds);
 };

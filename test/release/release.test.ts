@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { chartFolder } from "../../tools/chart/render.ts";
@@ -11,8 +11,6 @@ import { describeChart } from "../tools/chart/describe-chart.ts";
 import { findProgram } from "../tools/require-part.ts";
 
 // A release takes some three seconds of a machine that is not busy.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
-
 const { version } = manifest;
 const root = join(import.meta.dirname, "../..");
 const page = "https://example.com/evenkeel";

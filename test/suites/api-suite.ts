@@ -20,7 +20,7 @@ export function apiSuite(
   connect: () => Promise<ApiConnection>,
   { collectsGarbage = false }: { readonly collectsGarbage?: boolean } = {},
 ): void {
-  describe(name, { timeout: 90_000 }, () => {
+  describe(name, () => {
     let current: Session | undefined;
     const session = (): Session => {
       if (!current) throw new Error("the suite is not connected");

@@ -25,7 +25,7 @@ beforeAll(async () => {
       metadata: { name },
       spec: { selector: { matchLabels: { app: name } }, ports: [{ port: 80 }], strategy: { type: "Random" } },
     });
-}, 60_000);
+});
 
 afterAll(async () => {
   await server?.close();
@@ -49,7 +49,7 @@ test.each(shells)("the script for %s is one that it reads", async (shell) => {
   expect(await run(shell, "-n", file)).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-describe.skipIf(!requirePart("bash", has.bash))("bash", { timeout: 60_000 }, () => {
+describe.skipIf(!requirePart("bash", has.bash))("bash", () => {
   const propose = async (line: string): Promise<string[]> => {
     const script = join(import.meta.dirname, "propose.bash");
     const { stdout } = await run("bash", "--norc", script, line);
@@ -87,7 +87,7 @@ describe.skipIf(!requirePart("bash", has.bash))("bash", { timeout: 60_000 }, () 
   });
 });
 
-describe.skipIf(!requirePart("zsh", has.zsh))("zsh", { timeout: 60_000 }, () => {
+describe.skipIf(!requirePart("zsh", has.zsh))("zsh", () => {
   const script = join(import.meta.dirname, "propose.zsh");
   const propose = async (line: string, ...folder: readonly string[]): Promise<string[]> => {
     const { stdout } = await run("zsh", "-f", script, line, ...folder);
@@ -125,7 +125,7 @@ describe.skipIf(!requirePart("zsh", has.zsh))("zsh", { timeout: 60_000 }, () => 
   });
 });
 
-describe.skipIf(!requirePart("fish", has.fish))("fish", { timeout: 60_000 }, () => {
+describe.skipIf(!requirePart("fish", has.fish))("fish", () => {
   test("proposes pools with fish's own engine", async () => {
     const script = "kubectl-evenkeel completion fish | source; complete -C 'kubectl-evenkeel status '";
     const { stdout } = await run("fish", "--no-config", "-c", script);
@@ -134,7 +134,7 @@ describe.skipIf(!requirePart("fish", has.fish))("fish", { timeout: 60_000 }, () 
 });
 
 const hasKubectl = requirePart("kubectl", findProgram("kubectl") !== undefined);
-test.skipIf(!hasKubectl)("kubectl asks the plugin", { timeout: 60_000 }, async () => {
+test.skipIf(!hasKubectl)("kubectl asks the plugin", async () => {
   const { stdout } = await run("kubectl", "__complete", "evenkeel", "status", "");
   expect(stdout).toBe("checkout\nsearch\n:4\n");
 });

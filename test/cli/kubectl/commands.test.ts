@@ -100,7 +100,7 @@ beforeAll(async () => {
   const selector = { matchLabels: { app: "web" } };
   await session.create(poolsPath, pool("plain", { selector, strategy: { type: "RoundRobin" } }));
   await writeStatus("web", webStatus());
-}, 60_000);
+});
 
 afterAll(async () => {
   await server?.close();
@@ -113,7 +113,7 @@ test("the bundle holds nothing of the operator", () => {
   expect(plugin.inputs.some((file) => file.includes("node_modules/prom-client"))).toBe(false);
 });
 
-describe("status", { timeout: 60_000 }, () => {
+describe("status", () => {
   test("lists the pools, and what is wrong with them", async () => {
     const text = await succeed("status");
     const [head, plain, web] = rows(text);
@@ -201,7 +201,7 @@ describe("status", { timeout: 60_000 }, () => {
   });
 });
 
-describe("what goes wrong", { timeout: 60_000 }, () => {
+describe("what goes wrong", () => {
   test("a pool that is not there, and the one that was meant", async () => {
     expect(await fail(1, "status", "wbe")).toBe("there is no pool shop/wbe: did you mean web?");
     expect(await fail(1, "status", "default/plain")).toBe("there is no pool default/plain: did you mean shop/plain?");
@@ -278,7 +278,7 @@ describe("what goes wrong", { timeout: 60_000 }, () => {
   });
 });
 
-describe("pause and resume", { timeout: 60_000 }, () => {
+describe("pause and resume", () => {
   const read = () => session.get(`${poolsPath}/web`);
 
   test("keep the mode that there was, and are the same twice", async () => {
@@ -330,7 +330,7 @@ describe("pause and resume", { timeout: 60_000 }, () => {
   });
 });
 
-describe("drain", { timeout: 60_000 }, () => {
+describe("drain", () => {
   const annotations = async (pod: string) =>
     (await session.get(`${session.core}/pods/${pod}`)).metadata.annotations ?? {};
 
@@ -488,7 +488,7 @@ describe("drain", { timeout: 60_000 }, () => {
   });
 });
 
-describe("watch", { timeout: 60_000 }, () => {
+describe("watch", () => {
   test("tells in lines what is new, until it is interrupted", async () => {
     await writeStatus("web", webStatus());
     const running = plugin.start(["watch", "web", "--kubeconfig", config]);

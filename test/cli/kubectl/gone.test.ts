@@ -50,7 +50,7 @@ beforeAll(async () => {
             }),
       },
     });
-}, 60_000);
+});
 
 afterAll(async () => {
   between?.close();
@@ -61,7 +61,7 @@ afterAll(async () => {
 test.each([
   [["drain", "web-1"], "pod shop/web-1 is gone"],
   [["pause", "other"], "pool shop/other is gone"],
-])("%j of what is deleted meanwhile", { timeout: 60_000 }, async (args, message) => {
+])("%j of what is deleted meanwhile", async (args, message) => {
   const { code, stderr } = await plugin.run([...args, "--kubeconfig", config]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: `kubectl evenkeel: ${message}\n` });
 });

@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterEach } from "vitest";
 import { type Metrics, metrics } from "../../../src/api/metrics.ts";
 import type { Pod } from "../../../src/decide/world.ts";
+import { patienceMs, waitFor } from "../../tools/control-plane/wait-for.ts";
 
 export interface FakePod {
   readonly pod: Pod;
@@ -97,14 +98,10 @@ export const httpMetrics = (interval: string, timeout: string, changes: object =
     source: { http: { connections: { name: "connections" }, load: { name: "load", capacity: "1" }, ...changes } },
   });
 
-/** Waits until the condition holds; fails after a time that is long even on a busy machine. */
-export async function until(holds: () => boolean, what = "the condition", limitMs = 8_000): Promise<void> {
-  const endsAt = performance.now() + limitMs;
-  while (!holds()) {
-    if (performance.now() > endsAt) throw new Error(`${what} did not come true within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+/** `waitFor`, for what comes true within milliseconds. */
+export const until = async (holds: () => boolean, what = "the condition", timeoutMs = patienceMs): Promise<void> => {
+  await waitFor(holds, what, { timeoutMs, intervalMs: 5 });
+};
 
 export interface Cleanups {
   /** Has it run after the test. The last one runs first. */

@@ -83,11 +83,7 @@ test("hostile pods fail each in its own way, say nothing, and leave the others a
   const startedAt = Date.now();
   sampler.follow("ns/pool", { metrics: httpMetrics("1s", "600ms"), keep: 10, pods: all });
   const readingOf = ({ pod }: FakePod) => sampler.readings("ns/pool").get(pod.uid);
-  await until(
-    () => [...pods.values()].every((pod) => (readingOf(pod)?.failures ?? 0) >= 2),
-    "two failures of each",
-    15_000,
-  );
+  await until(() => [...pods.values()].every((pod) => (readingOf(pod)?.failures ?? 0) >= 2), "two failures of each");
   const intervals = (Date.now() - startedAt) / 1_000;
 
   const failures = [...pods].map(([name, pod]) => [name, readingOf(pod)?.failure]);
@@ -106,7 +102,7 @@ test("hostile pods fail each in its own way, say nothing, and leave the others a
   expect(JSON.stringify([[...sampler.readings("ns/pool")], attempts, errors])).not.toContain("CANARY");
   expect(errors).toEqual([]);
   expect(process.memoryUsage.rss() - before).toBeLessThan(128e6);
-}, 30_000);
+});
 
 test("pods that hang, however many, do not keep the others from being sampled", async () => {
   const { sampler } = create({ concurrency: 8 });
@@ -127,4 +123,4 @@ test("pods that hang, however many, do not keep the others from being sampled", 
   const asked = [...sampler.readings("ns/hanging").values()];
   expect(asked.length).toBeGreaterThan(10);
   expect(asked.every(({ failure }) => failure === "TimedOut")).toBe(true);
-}, 20_000);
+});

@@ -76,4 +76,4 @@ test("the first sample of a new pod waits for none of those that are known to ti
   sampler.follow("shop/web", { metrics: impatient, keep: 1, pods: [...hanging, pod] });
   await until(() => sampler.readings("shop/web").get(pod.uid)?.samples.length === 1, "its sample", 1_000);
   await expectSampled(sampler, "shop/other", await servingPod());
-}, 30_000);
+});

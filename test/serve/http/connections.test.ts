@@ -52,7 +52,7 @@ test("a probe is answered while one client holds as many connections as there ma
   for (let attempt = 0; attempt < 5; attempt += 1) expect(await probe()).toBe(ok);
   expect(crowdings[0]).toEqual({ address: "127.0.0.1", held: 1_024 });
   for (const socket of held) socket.removeAllListeners("close");
-}, 30_000);
+});
 
 describe("a probe is answered while connections are held by", () => {
   const ways: [string, (socket: Socket) => unknown][] = [

@@ -440,7 +440,7 @@ describe("limits", () => {
     const ended = over(reader);
     reader.pause();
     reader.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-    await expect.poll(() => seen.length, { timeout: 4_000 }).toBe(1);
+    await expect.poll(() => seen.length).toBe(1);
     reader.destroy();
     await ended;
   });

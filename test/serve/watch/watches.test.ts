@@ -174,7 +174,7 @@ describe("a watch", () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 600, stallMs: 100 } });
     feed.set(key, known(1));
     const stream = await readStream(`${poolUrl}/watch`);
-    await expect.poll(() => stream.blocks.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => stream.blocks.length).toBe(2);
     expect(stream.over()).toBe(false);
   });
 
@@ -290,16 +290,13 @@ describe("the end of a stream", () => {
     let weight = 1;
     // Free again, and only then, when the slow reader was dropped.
     await expect
-      .poll(
-        async () => {
-          weight += 1_000;
-          feed.set(key, large(weight));
-          const stream = await readStream(`${server.url}/v1/pools/shop/checkout/watch`);
-          await stream.leave();
-          return [weight, stream.response.status];
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        weight += 1_000;
+        feed.set(key, large(weight));
+        const stream = await readStream(`${server.url}/v1/pools/shop/checkout/watch`);
+        await stream.leave();
+        return [weight, stream.response.status];
+      })
       .toEqual([expect.any(Number), 200]);
     reader.destroy();
     await ended;

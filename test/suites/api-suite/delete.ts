@@ -120,7 +120,7 @@ export function garbageCollectionCases(session: () => Session): void {
       const second = await dependentOf(first);
       const third = await dependentOf(second);
       await session().expect(200, "DELETE", pathOf(first));
-      await expect.poll(() => statusOf(pathOf(third)), { timeout: 60_000 }).toBe(404);
+      await expect.poll(() => statusOf(pathOf(third))).toBe(404);
       expect(await statusOf(pathOf(second))).toBe(404);
     });
 
@@ -136,14 +136,14 @@ export function garbageCollectionCases(session: () => Session): void {
       const shared = await session().createWidget({ size: 1 }, { metadata: { ownerReferences } });
       await session().expect(200, "DELETE", pathOf(first));
       const owners = async () => (await session().get(pathOf(shared))).metadata.ownerReferences;
-      await expect.poll(owners, { timeout: 60_000 }).toEqual([reference(second)]);
+      await expect.poll(owners).toEqual([reference(second)]);
     });
 
     it("deletes dependents first in the foreground", async () => {
       const first = await owner();
       const second = await dependentOf(first, { blockOwnerDeletion: true });
       await session().expect(200, "DELETE", pathOf(first), { body: { propagationPolicy: "Foreground" } });
-      await expect.poll(() => statusOf(pathOf(first)), { timeout: 60_000 }).toBe(404);
+      await expect.poll(() => statusOf(pathOf(first))).toBe(404);
       expect(await statusOf(pathOf(second))).toBe(404);
     });
 
@@ -151,7 +151,7 @@ export function garbageCollectionCases(session: () => Session): void {
       const first = await owner();
       const second = await dependentOf(first);
       await session().expect(200, "DELETE", pathOf(first), { body: { propagationPolicy: "Orphan" } });
-      await expect.poll(() => statusOf(pathOf(first)), { timeout: 60_000 }).toBe(404);
+      await expect.poll(() => statusOf(pathOf(first))).toBe(404);
       expect((await session().get(pathOf(second))).metadata.ownerReferences).toBeUndefined();
     });
   });

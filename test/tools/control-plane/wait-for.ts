@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 
+/** How long a test waits for what must come. No test is about it: it is long on any machine, and nobody waits for it but a test that fails. */
+export const patienceMs = 60_000;
+
 export interface WaitOptions {
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
@@ -12,7 +15,7 @@ type Falsy = false | null | undefined | 0 | "";
 export async function waitFor<T>(
   look: () => T | Promise<T>,
   what: string,
-  { timeoutMs = 20_000, intervalMs = 50 }: WaitOptions = {},
+  { timeoutMs = patienceMs, intervalMs = 50 }: WaitOptions = {},
 ): Promise<Exclude<T, Falsy>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ExplanationDocument } from "../../../../src/serve/documents.ts";
 import { type Ended, Plugin } from "../plugin.ts";
 
@@ -20,8 +20,6 @@ const explanation = (name: string, message: string): ExplanationDocument => ({
 });
 
 // Each test starts a process.
-vi.setConfig({ testTimeout: 60_000 });
-
 type Answer = readonly [status: number, body: unknown];
 
 const status = (code: number, message: string): Answer => [code, { kind: "Status", apiVersion: "v1", code, message }];
@@ -62,7 +60,7 @@ beforeAll(async () => {
   await once(api, "listening");
   plugin = await Plugin.build();
   config = await plugin.kubeconfig(`http://127.0.0.1:${(api.address() as AddressInfo).port}`, "shop");
-}, 60_000);
+});
 
 afterAll(async () => {
   api?.close();
