@@ -4,8 +4,7 @@ import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 import type { Tell } from "../sources/scanned.ts";
 import { checkPath, decodeCheck, encodeCheck, type ServingStatus } from "./grpc-health.ts";
-import { answered, failed, type Guard, limited } from "./limited.ts";
-import type { Probe } from "./probe.ts";
+import { answered, failed, type Guard, limited, type ProbeOnce } from "./limited.ts";
 
 /** A status takes a few bytes. */
 const maxBodyBytes = 1_024;
@@ -103,7 +102,7 @@ function call(
  * that it is gone after the probe even where the server never spoke.
  */
 export const probeGrpc =
-  (service: string, timeoutMs: number): Probe =>
+  (service: string, timeoutMs: number): ProbeOnce =>
   ({ address, port }, signal, tell) =>
     limited(timeoutMs, signal, (settle, guard) => {
       const socket = connect({ host: address, port, noDelay: true });

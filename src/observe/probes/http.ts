@@ -3,8 +3,7 @@ import { get as overHttps } from "node:https";
 import type { Socket } from "node:net";
 import type { Scheme } from "../../api/dial.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
-import { answered, failed, limited } from "./limited.ts";
-import type { Probe } from "./probe.ts";
+import { answered, failed, limited, type ProbeOnce } from "./limited.ts";
 
 /** More of an answer is not waited for: that it comes is answer enough. */
 const maxBodyBytes = 65_536;
@@ -20,7 +19,7 @@ function refusalOf({ statusCode = 0 }: IncomingMessage): ProbeFailure | undefine
  * certificate is as good as any other: nothing but time and status is taken from the answer.
  */
 export const probeHttp =
-  ({ scheme, path }: { readonly scheme: Scheme; readonly path: string }, timeoutMs: number): Probe =>
+  ({ scheme, path }: { readonly scheme: Scheme; readonly path: string }, timeoutMs: number): ProbeOnce =>
   ({ address, port }, signal, tell) =>
     limited(timeoutMs, signal, (settle, guard) => {
       let sentAt: number | undefined;

@@ -1,5 +1,14 @@
 import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
+import type { Dial } from "../sources/dial.ts";
+import type { Tell } from "../sources/scanned.ts";
+
+/**
+ * Asks a pod once, over a connection of its own, at this address and no other. Never rejects; failures are words of
+ * ours, and nothing that the pod says is in them. Aborting the signal cuts it. `tell` hears more of a failure, if there is
+ * more to say.
+ */
+export type ProbeOnce = (dial: Dial, signal: AbortSignal, tell?: Tell) => Promise<Probed>;
 
 export const answered = (responseMs: number, takesWrites?: boolean): Probed => ({
   kind: "answered",

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
-import { answered, failed, limited } from "./limited.ts";
+import { answered, failed, limited, type ProbeOnce } from "./limited.ts";
 import {
   type Message,
   query,
@@ -11,7 +11,6 @@ import {
   takesWritesBy,
   terminate,
 } from "./postgres-messages.ts";
-import type { Probe } from "./probe.ts";
 
 interface Role {
   readonly user: string;
@@ -92,7 +91,7 @@ class Conversation {
  * password, that from the first message to this wish. A server that lets the role in also says whether it is a standby.
  */
 export const probePostgres =
-  (role: Role, timeoutMs: number): Probe =>
+  (role: Role, timeoutMs: number): ProbeOnce =>
   ({ address, port }, signal) =>
     limited(timeoutMs, signal, (settle, guard) => {
       const socket = connect({ host: address, port, noDelay: true });

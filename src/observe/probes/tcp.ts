@@ -1,10 +1,9 @@
 import { connect } from "node:net";
-import { answered, failed, limited } from "./limited.ts";
-import type { Probe } from "./probe.ts";
+import { answered, failed, limited, type ProbeOnce } from "./limited.ts";
 
 /** Opens a connection and closes it: the time is one round trip. */
 export const probeTcp =
-  (timeoutMs: number): Probe =>
+  (timeoutMs: number): ProbeOnce =>
   ({ address, port }, signal) =>
     limited(timeoutMs, signal, (settle) => {
       const startedAt = performance.now();

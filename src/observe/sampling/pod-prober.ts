@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Health } from "../../api/health.ts";
-import type { Probe as ProbeSpec } from "../../api/probe.ts";
+import type { Probe } from "../../api/probe.ts";
 import { afterProbe, type Probed } from "../../decide/membership/probing.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Probing } from "../../decide/world.ts";
-import { failed } from "../probes/limited.ts";
-import type { Probe } from "../probes/probe.ts";
+import { failed, type ProbeOnce } from "../probes/limited.ts";
 import { findDial, isSamePlace } from "../sources/dial.ts";
 import type { Tell } from "../sources/scanned.ts";
 import type { SamplerContext } from "./context.ts";
@@ -16,8 +15,8 @@ import { Turns } from "./turns.ts";
 export interface ProbePlan {
   readonly pool: string;
   readonly flow: Flow;
-  readonly probe: Probe;
-  readonly spec: ProbeSpec;
+  readonly ask: ProbeOnce;
+  readonly spec: Probe;
   readonly health: Health;
   readonly port: string;
 }
@@ -93,7 +92,7 @@ export class PodProber {
     const dial = findDial(this.#pod, this.#plan.port, dialPolicy);
     if (dial.kind === "failed") return dial;
     try {
-      return await this.#plan.probe(dial, this.#stop.signal, tell);
+      return await this.#plan.ask(dial, this.#stop.signal, tell);
     } catch (error) {
       onError(error);
       return failed("Malformed");

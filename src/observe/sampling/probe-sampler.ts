@@ -35,7 +35,7 @@ export class ProbeSampler {
     this.#plan = {
       pool,
       flow: flowOf(pool, "probes"),
-      probe: createProbe(probe),
+      ask: createProbe(probe),
       spec: probe,
       health,
       port: probe.port ?? String(port),
