@@ -1,4 +1,4 @@
-import { maxBytesCeiling, maxSamplesCeiling } from "../../api/metrics.ts";
+import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources.ts";
 import type { CountedFailure } from "../planned.ts";
 import type { Pool } from "../world.ts";
 

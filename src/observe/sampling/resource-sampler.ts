@@ -1,4 +1,5 @@
-import type { ResourceSource, Sampled } from "../../api/metrics.ts";
+import type { Sampled } from "../../api/metrics.ts";
+import type { ResourceSource } from "../../api/sources.ts";
 import { parseTime } from "../../api/time.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";

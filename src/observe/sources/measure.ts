@@ -1,4 +1,4 @@
-import type { HttpSource, JsonSource } from "../../api/metrics.ts";
+import type { HttpSource, JsonSource } from "../../api/sources.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { RefusedMetric, Sample } from "../../decide/world.ts";
 import { namesLike } from "./exposition-names.ts";
