@@ -2,11 +2,11 @@ import { globSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import { poolCommands } from "../../src/cli/kubectl/commands.ts";
-import { explain } from "../../src/decide/explain/explain.ts";
 import type { Explanation } from "../../src/decide/explain/explanation.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { failing, observation, observedAt, pod, pool, reading } from "../builders/builders.ts";
+import { explain } from "../builders/explain.ts";
 import { root, tablesOf, textOf } from "../tools/documents/pages.ts";
 
 const [commands, , general, rootRule, special, scaling] = tablesOf("docs/kubectl.md");

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
 import { poolStatus } from "../../src/api/status.ts";
 import { readPool } from "../../src/client/pool-document.ts";
-import { explain } from "../../src/decide/explain/explain.ts";
 import { afterProbe } from "../../src/decide/membership/probing.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
@@ -15,6 +14,7 @@ import { measureHttp } from "../../src/observe/sources/measure.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import { describePool } from "../../src/serve/pools/describe-pool.ts";
 import { observation, observedAt, pod, pool } from "../builders/builders.ts";
+import { explain } from "../builders/explain.ts";
 
 /** What somebody writes where a number is to be. */
 const anyNumber = fc.oneof(

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
-import { explain } from "../../src/decide/explain/explain.ts";
 import type { Explanation, Line } from "../../src/decide/explain/explanation.ts";
 import { printExplanation } from "../../src/decide/explain/print.ts";
 import type { Memory } from "../../src/decide/memory.ts";
@@ -9,6 +8,7 @@ import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading, unmeasured } from "../builders/builders.ts";
+import { explain } from "../builders/explain.ts";
 import { evaluate } from "../tools/expression.ts";
 import { anyObservation } from "./observations.ts";
 

@@ -6,25 +6,14 @@ import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
 import { explainScale } from "./explain-scale.ts";
 import { explainWeights } from "./explain-weights.ts";
-import type { Explanation, ExplanationHead, ExplanationPart, ExplanationTail, PodExplanation } from "./explanation.ts";
+import type { ExplanationPart } from "./explanation.ts";
 
 /**
- * The arithmetic of a plan, with the numbers that it was made of. The plan must be the one that `plan` made of this
- * observation: what it decided is asked of the same functions again, and the computation of the weights, which may be
- * some passes old, was remembered by it.
+ * The arithmetic of a plan, with the numbers that it was made of, part by part and in this order; undefined where there
+ * was work and there is nothing to tell yet. The plan must be the one that `plan` made of this observation: what it
+ * decided is asked of the same functions again, and the computation of the weights, which may be some passes old, was
+ * remembered by it.
  */
-export function explain(observation: Observation, made: Plan): Explanation {
-  let [head, tail]: [ExplanationHead?, ExplanationTail?] = [];
-  const pods: PodExplanation[] = [];
-  for (const part of explainInParts(observation, made)) {
-    if (part?.kind === "head") head = part.head;
-    else if (part?.kind === "pod") pods.push(part.pod);
-    else if (part) tail = part.tail;
-  }
-  return { ...head!, pods, ...tail! };
-}
-
-/** The same part by part, in this order; undefined where there was work and there is nothing to tell yet. */
 export function* explainInParts(given: Observation, made: Plan): Generator<ExplanationPart | undefined, void> {
   const { observation } = settleReadyTimes(given);
   const { pool, seed } = observation;

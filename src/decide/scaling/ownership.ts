@@ -1,7 +1,6 @@
 import { isOwn, isStaying, namesOfForeign, targetName } from "../membership/foreign.ts";
 import type { ForeignPod, ScaleDecision } from "../planned.ts";
 import type { Observation, ObservedPod, PodOwner } from "../world.ts";
-import type { FleetPod } from "./fleet.ts";
 import { hold } from "./hold.ts";
 
 type Hold = Extract<ScaleDecision, { kind: "hold" }>;
@@ -42,14 +41,14 @@ export function holdForStrangers({ pods, pool }: Observation, foreign: readonly 
 /** Kinds of which a workload has one for each template: two at a time are a rollout. */
 const revisionKinds = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
 
-const controllersOf = ({ belonging, pod }: FleetPod): readonly PodOwner[] =>
+const controllersOf = ({ belonging, pod }: ObservedPod): readonly PodOwner[] =>
   belonging?.kind === "own" && belonging.controllers.length > 0 ? belonging.controllers : pod.owner ? [pod.owner] : [];
 
 /**
  * Whether the pods are of more than one controller, as in a rollout. Where a workload makes a controller for each single
  * pod, those that made these decide.
  */
-export function haveSeveralOwners(pods: readonly FleetPod[]): boolean {
+export function haveSeveralOwners(pods: readonly ObservedPod[]): boolean {
   const chains = pods.map(controllersOf);
   const makers = new Set(chains.map(([maker]) => maker?.uid));
   if (makers.size <= 1) return false;

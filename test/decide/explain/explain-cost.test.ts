@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { explain } from "../../../src/decide/explain/explain.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import { connected, observation } from "../../builders/builders.ts";
+import { explain } from "../../builders/explain.ts";
 
 const processorMicroseconds = (): number => {
   const { user, system } = process.threadCpuUsage();

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { explain } from "../../../src/decide/explain/explain.ts";
 import { printExplanation } from "../../../src/decide/explain/print.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { ExplanationDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import type { Feed, Known } from "../../../src/serve/feed.ts";
 import { connected, observation, observedAt, pool, unmeasured } from "../../builders/builders.ts";
+import { explain } from "../../builders/explain.ts";
 import { serveFeed } from "../serving.ts";
 
 /** A pool of so many pods, as planned so long after the first. */
