@@ -7,7 +7,7 @@ import type { Observation, Pod, Pool, Problem, RefusedScale, Target } from "../d
 import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Objects } from "../kube/objects.ts";
-import type { Log, ResourceRef } from "../kube/types.ts";
+import type { KubeLog, ResourceRef } from "../kube/types.ts";
 import { announce } from "./announce.ts";
 import type { Ask, Asked, Attempts, Part, Writing } from "./attempts.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
@@ -52,7 +52,7 @@ export interface ActOptions {
   /** Milliseconds of the clock that attempts are timed by. */
   readonly monotonic: () => number;
   readonly hooks: ActHooks;
-  readonly log: Log;
+  readonly log: KubeLog;
 }
 
 export interface Done {

@@ -1,12 +1,12 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { EventRecorder } from "../kube/events.ts";
-import type { Log } from "../kube/types.ts";
+import type { KubeLog } from "../kube/types.ts";
 import type { PoolIdentity } from "./statuses.ts";
 
 /** Tells of the turns between two statuses: in the log, and as Events. */
 export function announce(
-  { recorder, log }: { readonly recorder: EventRecorder; readonly log: Log },
+  { recorder, log }: { readonly recorder: EventRecorder; readonly log: KubeLog },
   { namespace, name, uid }: PoolIdentity,
   before: PoolStatus,
   after: PoolStatus,

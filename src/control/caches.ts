@@ -8,7 +8,7 @@ import type { Transport } from "../kube/transport.ts";
 import {
   endpointSlices,
   horizontalPodAutoscalers,
-  type Log,
+  type KubeLog,
   loadBalancerPools,
   managedBy,
   managedByLabel,
@@ -41,7 +41,7 @@ export interface CachesOptions {
   readonly slices: Slices;
   readonly services: Services;
   readonly hooks: CacheHooks;
-  readonly log: Log;
+  readonly log: KubeLog;
 }
 
 export interface NamedWatch {

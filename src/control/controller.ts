@@ -28,7 +28,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
 import { FirstPasses } from "./first-passes.ts";
-import { Queue, type Turn } from "./queue.ts";
+import { type Handled, Queue } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
 import { SamplePace } from "./sample-pace.ts";
 import { MarkSweep } from "./sweep-marks.ts";
@@ -271,7 +271,7 @@ export class Controller {
   }
 
   /** A pass that still waits for the workload to be read is none yet. */
-  #settle(key: string, outcome: Turn["outcome"]): void {
+  #settle(key: string, outcome: Handled["outcome"]): void {
     if (!this.first.isAwaited(key)) return;
     if (outcome === "failed" || this.#cluster.look(key)?.kind !== "unread") this.first.settle(key);
   }

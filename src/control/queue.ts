@@ -4,7 +4,7 @@ import { aborted } from "../kube/backoff.ts";
 const longestTimerMs = 2 ** 31 - 1;
 
 /** What became of one turn of a key. */
-export interface Turn {
+export interface Handled {
   readonly key: string;
   readonly outcome: "done" | "failed";
   /** From due to begun. */
@@ -24,7 +24,7 @@ export interface QueueOptions {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
-  readonly onTurn?: (turn: Turn) => void;
+  readonly onTurn?: (handled: Handled) => void;
 }
 
 interface Entry {

@@ -4,7 +4,7 @@ import { manners } from "../act/manners.ts";
 import { maxDrainedPods } from "../api/status.ts";
 import type { CostChange } from "../decide/planned.ts";
 import type { Objects } from "../kube/objects.ts";
-import type { Log } from "../kube/types.ts";
+import type { KubeLog } from "../kube/types.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
 
 export interface SweepOptions extends Omit<AttemptsOptions, "wake" | "onMiss"> {
@@ -13,7 +13,7 @@ export interface SweepOptions extends Omit<AttemptsOptions, "wake" | "onMiss"> {
   readonly objects: Objects;
   /** The namespace is to be looked at again. */
   readonly wake: (namespace: string) => void;
-  readonly log: Log;
+  readonly log: KubeLog;
 }
 
 /** The watch may bring a mark before the status that tells of its drain. */

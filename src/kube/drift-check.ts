@@ -1,12 +1,12 @@
 import { pause } from "./backoff.ts";
 import { listPages, type PageOptions } from "./list-pages.ts";
 import { type ObjectCache, versionOf } from "./object-cache.ts";
-import type { Target, Transport } from "./transport.ts";
+import type { RequestTarget, Transport } from "./transport.ts";
 import { keyOf } from "./types.ts";
 
 interface DriftCheck {
   readonly transport: Transport;
-  readonly target: Target;
+  readonly target: RequestTarget;
   readonly page: PageOptions;
   readonly cache: ObjectCache<unknown>;
   /** Time allowed for events under way. */

@@ -4,7 +4,7 @@ import { Gate } from "./gate.ts";
 import { microTime } from "./micro-time.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type Transport, target } from "./transport.ts";
-import { events, type Log } from "./types.ts";
+import { events, type KubeLog } from "./types.ts";
 
 export interface ObjectReference {
   readonly apiVersion: string;
@@ -39,7 +39,7 @@ export interface RecorderOptions {
   readonly now?: () => number;
   readonly wallNow?: () => number;
   readonly onDropped?: () => void;
-  readonly log?: Log;
+  readonly log?: KubeLog;
 }
 
 /** What is known of one object and reason. `event` is the last one written. */
@@ -69,7 +69,7 @@ const writes = { brisk: 4, slow: 8, slowMs: 500 };
  * series; of several different notes within the interval the newest is written.
  */
 export class EventRecorder {
-  readonly #options: Required<Omit<RecorderOptions, "log">> & { readonly log: Log | undefined };
+  readonly #options: Required<Omit<RecorderOptions, "log">> & { readonly log: KubeLog | undefined };
   readonly #threads = new Map<string, Thread>();
   readonly #gate: Gate;
   /** The last write of each namespace: one that is slow keeps no other waiting. */

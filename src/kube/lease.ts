@@ -3,7 +3,7 @@ import { pause } from "./backoff.ts";
 import { microTime } from "./micro-time.ts";
 import { objectOf } from "./read-object.ts";
 import { type Transport, target } from "./transport.ts";
-import { type Log, leases, type Manifest } from "./types.ts";
+import { type KubeLog, leases, type Manifest } from "./types.ts";
 import { fieldOf, fieldsOf, isFields, textOf, wholeOf } from "./untyped.ts";
 
 interface LeaseSpec {
@@ -45,7 +45,7 @@ export interface ElectionOptions {
   readonly wallNow?: () => number;
   readonly random?: () => number;
   readonly onChange?: (leading: boolean) => void;
-  readonly log?: Log;
+  readonly log?: KubeLog;
 }
 
 export interface Election {
@@ -75,7 +75,7 @@ export function createElection(options: ElectionOptions): Election {
 }
 
 class LeaseElection implements Election {
-  readonly #options: Required<Omit<ElectionOptions, "log">> & { readonly log: Log | undefined };
+  readonly #options: Required<Omit<ElectionOptions, "log">> & { readonly log: KubeLog | undefined };
   #observed: { readonly lease: Lease; readonly spec: string; readonly atMs: number } | undefined;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
   #leading = false;

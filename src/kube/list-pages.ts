@@ -1,7 +1,7 @@
 import { ApiError, malformed } from "./api-error.ts";
 import { PageSize, usualPageSize } from "./page-size.ts";
 import { readObject } from "./read-object.ts";
-import type { Call, Target, Transport } from "./transport.ts";
+import type { Call, RequestTarget, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
 import { fieldOf, textOf } from "./untyped.ts";
 
@@ -40,7 +40,7 @@ interface Page {
 }
 
 /** Throws for what is no list: taken for an empty one, it would mean that everything is gone. */
-function readPage(answer: unknown, { resource }: Target): Page {
+function readPage(answer: unknown, { resource }: RequestTarget): Page {
   const items = fieldOf(answer, "items");
   if (items !== null && !Array.isArray(items)) throw malformed(`list ${resource}: the answer is no list`);
   const given: readonly unknown[] = items ?? [];
@@ -71,7 +71,7 @@ const isTooSlow = ({ status, reason }: ApiError, transport: Transport, waitedMs:
  */
 export async function listPages(
   transport: Transport,
-  target: Target,
+  target: RequestTarget,
   options: PageOptions,
   onPage: (items: readonly KubeObject[], restart: boolean, odd: number) => void,
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Selection } from "./list-pages.ts";
 import type { Change } from "./object-cache.ts";
 import type { Transport } from "./transport.ts";
-import type { KubeObject, Log, ResourceRef } from "./types.ts";
+import type { KubeLog, KubeObject, ResourceRef } from "./types.ts";
 import type { WatchEnd, WatchTiming } from "./watch-session.ts";
 
 export interface ListWatchTiming extends WatchTiming {
@@ -75,5 +75,5 @@ export interface ListWatchOptions<T> extends Selection {
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
   readonly random?: () => number;
-  readonly log?: Log;
+  readonly log?: KubeLog;
 }

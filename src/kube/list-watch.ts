@@ -11,7 +11,7 @@ import {
 } from "./list-watch-options.ts";
 import { type Change, ObjectCache } from "./object-cache.ts";
 import { PageSize, usualPageSize } from "./page-size.ts";
-import { type Target, target } from "./transport.ts";
+import { type RequestTarget, target } from "./transport.ts";
 import { keyOf } from "./types.ts";
 import { followWatch, type WatchEnd, type WatchEvent } from "./watch-session.ts";
 
@@ -19,7 +19,7 @@ import { followWatch, type WatchEnd, type WatchEvent } from "./watch-session.ts"
 export class ListWatch<T> {
   readonly #options: ListWatchOptions<T>;
   readonly #timing: ListWatchTiming;
-  readonly #target: Target;
+  readonly #target: RequestTarget;
   readonly #cache: ObjectCache<T>;
   readonly #retry: Backoff;
   readonly #relist: Backoff;

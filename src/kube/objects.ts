@@ -1,5 +1,5 @@
 import { listPages, type PageOptions, type Selection } from "./list-pages.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type ApiOutcome, outcomeOf } from "./outcome.ts";
 import { objectOf } from "./read-object.ts";
 import { type Transport, target } from "./transport.ts";
 import type { KubeObject, Manifest, ResourceRef } from "./types.ts";
@@ -39,34 +39,34 @@ export interface Objects {
     namespace: string | undefined,
     name: string,
     options?: CallOptions,
-  ): Promise<Outcome<T>>;
+  ): Promise<ApiOutcome<T>>;
   /** The whole collection in its most recent state, read in pages; of all namespaces when none is given. */
   list<T extends KubeObject>(
     ref: ResourceRef,
     namespace?: string,
     options?: CallOptions & Selection & Pick<PageOptions, "lane" | "unpaged">,
-  ): Promise<Outcome<readonly T[]>>;
-  create<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
+  ): Promise<ApiOutcome<readonly T[]>>;
+  create<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<ApiOutcome<T>>;
   /**
    * Server-side apply, as `evenkeel` unless told: creates the object, or makes the fields given ours and drops those we gave before
    * and no longer give. With `metadata.uid` in the object it changes that very object and creates none.
    */
-  apply<T extends Manifest>(ref: ResourceRef, object: T, options?: ApplyOptions): Promise<Outcome<T>>;
+  apply<T extends Manifest>(ref: ResourceRef, object: T, options?: ApplyOptions): Promise<ApiOutcome<T>>;
   /** Merges the fields given into the object that has this `uid` and `resourceVersion`, lists as wholes; else `conflict`. */
-  merge<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
+  merge<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<ApiOutcome<T>>;
   /** Replaces the object, if it still has the `resourceVersion` given; else `conflict`. */
-  update<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<Outcome<T>>;
+  update<T extends Manifest>(ref: ResourceRef, object: T, options?: CallOptions): Promise<ApiOutcome<T>>;
   /** Deletes; a different uid or version than the one given is a `conflict`. */
   remove(
     ref: ResourceRef,
     namespace: string | undefined,
     name: string,
     options?: RemoveOptions,
-  ): Promise<Outcome<KubeObject>>;
+  ): Promise<ApiOutcome<KubeObject>>;
 }
 
 /** The object that an answer is, as an outcome. */
-const oneOf = <T extends KubeObject>({ plural }: ResourceRef, answer: Promise<unknown>): Promise<Outcome<T>> =>
+const oneOf = <T extends KubeObject>({ plural }: ResourceRef, answer: Promise<unknown>): Promise<ApiOutcome<T>> =>
   outcomeOf(answer.then((given) => objectOf(given, plural) as T));
 
 export function createObjects(transport: Transport): Objects {

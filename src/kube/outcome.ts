@@ -1,7 +1,7 @@
 import { ApiError, type StatusDetails } from "./api-error.ts";
 
 /** What became of a request that the API server understood. Anything else (outage, broken request) throws `ApiError`. */
-export type Outcome<T> = { readonly kind: "ok"; readonly object: T } | Refusal;
+export type ApiOutcome<T> = { readonly kind: "ok"; readonly object: T } | Refusal;
 
 export type Refusal =
   /** The object, its namespace or its kind does not exist. */
@@ -18,7 +18,7 @@ export type Refusal =
   | { readonly kind: "invalid"; readonly message: string; readonly fields: readonly string[] };
 
 /** Turns the expected errors into values, and throws the others again. */
-export async function outcomeOf<T>(answer: Promise<T>): Promise<Outcome<T>> {
+export async function outcomeOf<T>(answer: Promise<T>): Promise<ApiOutcome<T>> {
   try {
     return { kind: "ok", object: await answer };
   } catch (error) {

@@ -1,8 +1,8 @@
 import { ApiError, malformed } from "./api-error.ts";
 import { type CallOptions, fieldManager } from "./objects.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type ApiOutcome, outcomeOf } from "./outcome.ts";
 import { objectOf } from "./read-object.ts";
-import { type Call, type Target, type Transport, target } from "./transport.ts";
+import { type Call, type RequestTarget, type Transport, target } from "./transport.ts";
 import type { ResourceRef } from "./types.ts";
 import { fieldOf, textOf, wholeOf } from "./untyped.ts";
 
@@ -17,7 +17,7 @@ export interface Scale {
   readonly resourceVersion: string;
 }
 
-export interface ScaleStep {
+export interface ScaleChange {
   readonly uid: string;
   readonly from: number;
   readonly to: number;
@@ -64,7 +64,7 @@ const unsetReplicas = -2_147_483_648;
 /** Asks by a dry run of setting them, which answers with the rest of the scale, and only while they are unset. */
 async function readUnset(
   transport: Transport,
-  scale: Target,
+  scale: RequestTarget,
   bounds: Pick<Call, "retry" | "signal" | "deadlineMs">,
   cause: ApiError,
 ): Promise<Scale> {
@@ -95,10 +95,10 @@ export async function writeScale(
   ref: ResourceRef,
   namespace: string,
   name: string,
-  step: ScaleStep,
+  step: ScaleChange,
   { signal }: CallOptions = {},
-): Promise<Outcome<Scale>> {
-  let outcome: Outcome<Scale> = { kind: "conflict", message: "" };
+): Promise<ApiOutcome<Scale>> {
+  let outcome: ApiOutcome<Scale> = { kind: "conflict", message: "" };
   for (const replicas of replicaOperations(step)) {
     const body: JsonPatchOperation[] = [{ op: "test", path: "/metadata/uid", value: step.uid }, ...replicas];
     const answer = transport.request<unknown>({
@@ -116,7 +116,7 @@ export async function writeScale(
 }
 
 /** One attempt normally. Zero replicas are left out of most servers' JSON, so there they have two spellings. */
-function replicaOperations({ from, to, isUnset }: ScaleStep): JsonPatchOperation[][] {
+function replicaOperations({ from, to, isUnset }: ScaleChange): JsonPatchOperation[][] {
   const path = "/spec/replicas";
   const plain: JsonPatchOperation[] = [
     { op: "test", path, value: isUnset ? unsetReplicas : from },

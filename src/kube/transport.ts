@@ -12,14 +12,14 @@ import { pathOf, type ResourceRef } from "./types.ts";
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "apply" | "delete";
 
 /** What is asked for: the path, and the resource's name for metrics. */
-export interface Target {
+export interface RequestTarget {
   readonly path: string;
   readonly resource: string;
 }
 
 export interface Call {
   readonly verb: Verb;
-  readonly target: Target;
+  readonly target: RequestTarget;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
@@ -51,7 +51,7 @@ export interface TransportOptions {
   readonly maxBodyBytes?: number;
 }
 
-export const target = (ref: ResourceRef, namespace?: string, name?: string, subresource?: string): Target => ({
+export const target = (ref: ResourceRef, namespace?: string, name?: string, subresource?: string): RequestTarget => ({
   path: pathOf(ref, namespace, name, subresource),
   resource: subresource === undefined ? ref.plural : `${ref.plural}/${subresource}`,
 });

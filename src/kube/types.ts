@@ -84,7 +84,7 @@ type LogFields = Readonly<Record<string, unknown>> & {
 };
 
 /** What this folder needs of a logger. */
-export interface Log {
+export interface KubeLog {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;

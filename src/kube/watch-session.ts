@@ -2,7 +2,7 @@ import { ApiError, errorFromEvent, malformed } from "./api-error.ts";
 import { readLines } from "./body.ts";
 import { acceptOf, type Selection } from "./list-pages.ts";
 import { readObject } from "./read-object.ts";
-import type { Target, Transport } from "./transport.ts";
+import type { RequestTarget, Transport } from "./transport.ts";
 import type { KubeObject } from "./types.ts";
 import { fieldOf, fieldsOf, textOf } from "./untyped.ts";
 
@@ -34,7 +34,7 @@ export interface WatchTiming {
 
 export interface WatchOptions extends Selection {
   readonly transport: Transport;
-  readonly target: Target;
+  readonly target: RequestTarget;
   readonly resourceVersion: string;
   readonly timeoutSeconds: number;
   readonly maxLineBytes: number;
@@ -107,7 +107,7 @@ const failed = (error: ApiError): WatchEnd => ({ kind: "failed", error });
 const unreadable = (message: string, cause?: unknown): ApiError =>
   new ApiError({ status: 0, reason: "Unreadable", message, cause });
 
-function endOf(error: unknown, { resource }: Target): WatchEnd {
+function endOf(error: unknown, { resource }: RequestTarget): WatchEnd {
   if (!(error instanceof ApiError)) {
     return failed(
       new ApiError({ status: 0, reason: "Unreachable", message: `watch ${resource}: ${error}`, cause: error }),

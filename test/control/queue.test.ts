@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Queue, type Turn } from "../../src/control/queue.ts";
+import { type Handled, Queue } from "../../src/control/queue.ts";
 
 interface Work {
   readonly key: string;
@@ -19,7 +19,7 @@ async function pass(ms = 0): Promise<void> {
 function open(workers = 2, restMs = 0) {
   const begun: Work[] = [];
   const running = new Set<Work>();
-  const turns: Turn[] = [];
+  const turns: Handled[] = [];
   const stopping = new AbortController();
   const queue = new Queue({
     workers,

@@ -5,7 +5,7 @@ import type { Discovery } from "../../kube/discovery.ts";
 import { acceptOf } from "../../kube/list-pages.ts";
 import { readObject } from "../../kube/read-object.ts";
 import { type Transport, target } from "../../kube/transport.ts";
-import type { Log, ObjectMeta } from "../../kube/types.ts";
+import type { KubeLog, ObjectMeta } from "../../kube/types.ts";
 import { fieldOf, listOf, textOf } from "../../kube/untyped.ts";
 import { chartHint, resourceName, wordsOf } from "./words.ts";
 
@@ -63,7 +63,7 @@ export interface OwnersOptions {
   readonly discovery: Discovery;
   /** Called when something is known anew of the controllers in a namespace. */
   readonly onRead: (namespace: string) => void;
-  readonly log: Log;
+  readonly log: KubeLog;
   readonly timing?: Partial<OwnersTiming>;
   /** Monotonic, in milliseconds. */
   readonly now?: () => number;

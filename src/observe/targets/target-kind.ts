@@ -3,7 +3,7 @@ import type { TargetProblem } from "../../decide/world.ts";
 import { aborted } from "../../kube/backoff.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { Transport } from "../../kube/transport.ts";
-import type { KubeObject, Log, ResourceRef } from "../../kube/types.ts";
+import type { KubeLog, KubeObject, ResourceRef } from "../../kube/types.ts";
 import { fieldOf, wholeOf } from "../../kube/untyped.ts";
 import { WatchSet } from "../../kube/watch-set.ts";
 import { replicasBy } from "./replicas-by.ts";
@@ -55,7 +55,7 @@ export interface TargetKindOptions {
   readonly onKind: () => void;
   /** Other kinds that have a workload of this name, as far as they are followed. */
   readonly kindsWith: (namespace: string, name: string) => readonly string[];
-  readonly log: Log;
+  readonly log: KubeLog;
   readonly now: () => number;
   readonly random: () => number;
 }

@@ -3,7 +3,7 @@ import type { ReplicasBy, Target, TargetProblem } from "../../decide/world.ts";
 import { Backoff } from "../../kube/backoff.ts";
 import { readScale, type Scale } from "../../kube/scale.ts";
 import type { Transport } from "../../kube/transport.ts";
-import type { Log, ResourceRef } from "../../kube/types.ts";
+import type { KubeLog, ResourceRef } from "../../kube/types.ts";
 import { isVerdict, type Named, scaleProblem } from "./scale-problem.ts";
 
 /** A workload as the watch of its kind shows it. */
@@ -75,7 +75,7 @@ export interface TargetScaleOptions {
   readonly timing: ScaleTiming;
   /** Called when the view is another one. */
   readonly onChange: () => void;
-  readonly log: Log;
+  readonly log: KubeLog;
   /** Monotonic, in milliseconds. */
   readonly now: () => number;
   readonly random: () => number;

@@ -3,7 +3,7 @@ import type { TargetProblem } from "../../decide/world.ts";
 import { aborted } from "../../kube/backoff.ts";
 import type { Discovery } from "../../kube/discovery.ts";
 import type { Transport } from "../../kube/transport.ts";
-import type { Log, ResourceRef } from "../../kube/types.ts";
+import type { KubeLog, ResourceRef } from "../../kube/types.ts";
 import { TargetKind } from "./target-kind.ts";
 import { defaultScaleTiming, type ScaleTiming, type TargetView } from "./target-scale.ts";
 
@@ -17,7 +17,7 @@ export interface TargetsOptions {
   readonly onChange: (kind: string, namespace: string, name: string) => void;
   /** Called when something about a whole kind is known anew. */
   readonly onKind: (kind: string) => void;
-  readonly log: Log;
+  readonly log: KubeLog;
   readonly timing?: Partial<ScaleTiming>;
   /** Monotonic, in milliseconds. */
   readonly now?: () => number;
