@@ -1,7 +1,8 @@
 import { toTime } from "../api/time.ts";
+import { managedByLabel, serviceLabel } from "../decide/claims/places.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool } from "../decide/world.ts";
-import { managedBy, managedByLabel, serviceLabel } from "../kube/types.ts";
+import { managedBy } from "../kube/types.ts";
 import type { PackedSlice } from "./pack.ts";
 import { type Family, type Slice, type SliceEndpoint, type SlicePort, triggerAnnotation } from "./slice.ts";
 

@@ -1,6 +1,7 @@
 import { kind } from "../api/pool.ts";
+import { managedByLabel, serviceLabel } from "../decide/claims/places.ts";
 import type { Pool } from "../decide/world.ts";
-import { type KubeObject, managedBy, managedByLabel, type OwnerReference, serviceLabel } from "../kube/types.ts";
+import { type KubeObject, managedBy, type OwnerReference } from "../kube/types.ts";
 import type { Slice } from "./slice.ts";
 
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>

@@ -1,10 +1,11 @@
 import { kind as poolKind } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
+import { serviceLabel } from "../decide/claims/places.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool, Problem } from "../decide/world.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
-import { endpointSlices, type KubeObject, keyOf, serviceLabel } from "../kube/types.ts";
+import { endpointSlices, type KubeObject, keyOf } from "../kube/types.ts";
 import { fieldOf, fieldsOf, isFields, listOf, textOf, textsOf } from "../kube/untyped.ts";
 import { type Ask, type Asked, type Attempted, attemptedOf, done } from "./attempts.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";

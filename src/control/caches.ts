@@ -1,6 +1,7 @@
 import type { Services } from "../act/service.ts";
 import { servicesOf } from "../act/slice-owner.ts";
 import { type Slices, toSlice } from "../act/slices.ts";
+import { managedByLabel } from "../decide/claims/places.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ListWatchOptions } from "../kube/list-watch-options.ts";
@@ -11,7 +12,6 @@ import {
   type KubeLog,
   loadBalancerPools,
   managedBy,
-  managedByLabel,
   nodes,
   pods,
   type ResourceRef,

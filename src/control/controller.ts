@@ -96,14 +96,6 @@ export class Controller {
     const discovery = createDiscovery({ transport });
     const slices = new Slices(monotonic);
     const services = new Services(monotonic);
-    this.#cluster = new Cluster({
-      allowLoopback,
-      wake: (key) => this.#queue.add(key),
-      wakeMarks: (namespace) => this.#sweeps.add(namespace),
-      slices,
-      statusOf: (view) => this.#actor.statusOf(view),
-      autoscalersUnread: (namespace) => this.#caches.autoscalersUnread(namespace),
-    });
     this.#targets = new Targets({
       transport,
       discovery,
@@ -118,7 +110,15 @@ export class Controller {
       log,
       onRead: (namespace) => this.#cluster.wakeByOwners(namespace),
     });
-    this.#cluster.useTargets(new TargetPods({ targets: this.#targets, owners: this.#owners, now: monotonic }));
+    this.#cluster = new Cluster({
+      allowLoopback,
+      wake: (key) => this.#queue.add(key),
+      wakeMarks: (namespace) => this.#sweeps.add(namespace),
+      slices,
+      targets: new TargetPods({ targets: this.#targets, owners: this.#owners, now: monotonic }),
+      statusOf: (view) => this.#actor.statusOf(view),
+      autoscalersUnread: (namespace) => this.#caches.autoscalersUnread(namespace),
+    });
     this.#caches = new Caches({
       transport,
       discovery,

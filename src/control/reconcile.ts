@@ -1,6 +1,7 @@
 import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
+import type { PoolView } from "../decide/claims/pool-view.ts";
 import type { Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
@@ -8,7 +9,6 @@ import { samplesForResponse } from "../decide/samples/response.ts";
 import { describeInvalid } from "../decide/status/describe.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
-import type { PoolView } from "../observe/cluster/pool.ts";
 import type { Sampler } from "../observe/sampling/sampler.ts";
 
 export interface World {

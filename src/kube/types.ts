@@ -29,9 +29,6 @@ export interface ManagedFields {
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
-/** Of a slice: the Service that it is for, and who keeps it. */
-export const serviceLabel = "kubernetes.io/service-name";
-export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
 /** Who keeps a pool's slices and its Service. */
 export const managedBy = "evenkeel.io";
 

@@ -1,8 +1,7 @@
 import { waitsFor } from "../decide/claims/deletion.ts";
-import { type PublishProblem, poolAnnotation, type Service } from "../decide/claims/places.ts";
+import { type PublishProblem, poolAnnotation, type Service, serviceOf } from "../decide/claims/places.ts";
+import type { PoolView } from "../decide/claims/pool-view.ts";
 import type { Pod, Pool, ScaleProblem } from "../decide/world.ts";
-import { type PoolView, serviceOf } from "./cluster/pool.ts";
-import type { AutoscalerView } from "./cluster/project.ts";
 
 /** Of two pools that want the same, the older one has it; the name decides between twins. */
 const isOlder = (a: Pool, b: Pool): boolean =>
@@ -26,6 +25,14 @@ const scales = ({ spec: { scaling } }: Pool): boolean => scaling?.mode === "Auto
 
 const groupOf = (apiVersion: string | undefined): string | undefined => apiVersion?.split("/").at(-2);
 
+/** Something that scales a workload, and the workload. */
+export interface Autoscaler {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly target: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
+}
+
 /**
  * Why somebody else decides on the replicas of the pool's workload, or may. Beside a pool that writes none, whoever likes
  * may. `unread` says which autoscalers are not known.
@@ -33,7 +40,7 @@ const groupOf = (apiVersion: string | undefined): string | undefined => apiVersi
 export function scaleProblem(
   pool: Pool,
   views: Iterable<PoolView>,
-  autoscalers: Iterable<AutoscalerView>,
+  autoscalers: Iterable<Autoscaler>,
   unread?: string,
 ): ScaleProblem | undefined {
   const { targetRef } = pool.spec;

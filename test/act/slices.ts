@@ -1,5 +1,6 @@
 import type { Slice, SliceEndpoint } from "../../src/act/slice.ts";
-import { managedBy, managedByLabel, serviceLabel } from "../../src/kube/types.ts";
+import { managedByLabel, serviceLabel } from "../../src/decide/claims/places.ts";
+import { managedBy } from "../../src/kube/types.ts";
 
 export const httpPorts = [{ name: "http", port: 8080, protocol: "TCP" }] as const;
 

@@ -1,9 +1,16 @@
-import type { Problem } from "../world.ts";
+import type { Pool, Problem } from "../world.ts";
 
 /** By which a Service says which pool may publish on it: the pool's name. */
 export const poolAnnotation = "evenkeel.io/pool";
 /** By which a Service says who else may: values of `endpointslice.kubernetes.io/managed-by`, separated by commas. */
 export const besideAnnotation = "evenkeel.io/also-published-by";
+
+/** By which a slice says whose endpoints it has, and who keeps it. */
+export const serviceLabel = "kubernetes.io/service-name";
+export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
+
+/** The Service that a pool publishes on. */
+export const serviceOf = ({ name, spec }: Pool): string => spec.publish.service ?? name;
 
 /** As the API server has it, with what we know nothing of. */
 export interface ServicePort {

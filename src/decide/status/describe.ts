@@ -9,10 +9,10 @@ import {
 } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
 import { isGone } from "../membership/gone.ts";
+import { refusedSpec } from "../membership/standby.ts";
 import type { DrainingPod, Endpoint, Outcome, Plan } from "../planned.ts";
 import { freshForMs } from "../samples/staleness.ts";
 import type { Observation, Pool } from "../world.ts";
-import { refusedSpec } from "./refused-spec.ts";
 
 /** What an integer of 32 bits holds: a pod that reports more is not believed to the last digit. */
 const largest = 2_147_483_647;

@@ -48,6 +48,12 @@ interface Drawn {
   readonly lot: number;
 }
 
+/** How long equal pods keep their places among each other. */
+const rotationMs = 10_000;
+
+/** The seed by which equal pods take turns; `now` in Unix milliseconds. */
+export const seedAt = ({ uid }: Pool, now: number): number => hash(uid, Math.floor(now / rotationMs));
+
 const draw = (candidates: readonly Candidate[], seed: number): Drawn[] =>
   candidates.map((candidate) => ({ candidate, lot: hash(candidate.pod.uid, seed) }));
 

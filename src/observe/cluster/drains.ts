@@ -1,8 +1,8 @@
 import type { Drain, PoolStatus } from "../../api/status.ts";
+import type { PoolView } from "../../decide/claims/pool-view.ts";
 import type { PoolDrain } from "../../decide/world.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { ByNamespace } from "./by-namespace.ts";
-import type { PoolView } from "./pool.ts";
 
 export interface DrainsOptions {
   readonly pools: ByNamespace<PoolView>;

@@ -1,3 +1,5 @@
+import type { SliceView } from "../../decide/claims/beside.ts";
+import { besideProblem } from "../../decide/claims/beside.ts";
 import {
   type Place,
   type Places,
@@ -6,37 +8,24 @@ import {
   type Service,
   type ServicePort,
   type Standing,
+  serviceOf,
 } from "../../decide/claims/places.ts";
+import type { PoolView } from "../../decide/claims/pool-view.ts";
 import type { Pod, Pool, Problem } from "../../decide/world.ts";
-import type { KubeObject } from "../../kube/types.ts";
 import { publishProblem } from "../claims.ts";
-import { besideProblem, type ForeignSlices, toSliceView } from "./foreign-slices.ts";
-import { type PoolView, type Published, serviceOf } from "./pool.ts";
-
-/** What is known of the slices that pools have. */
-export interface PoolSlices {
-  /** What the pool's slices name; undefined when it has none. */
-  published(pool: Pick<Pool, "uid">): Published | undefined;
-  /** The Services that the pool has slices on. */
-  services(pool: Pool): readonly string[];
-  /** Names of the pools that have slices on a Service. */
-  poolsOn(namespace: string, service: string): readonly string[];
-  /** When the first of the pool's slices on a Service was made. */
-  since(pool: Pool, service: string): number | undefined;
-  /** Slices that other pools have on a Service. */
-  ofOthers(pool: Pool, service: string): readonly KubeObject[];
-}
 
 export interface PlacesOptions {
   /** Pools of the namespace. */
   readonly views: () => Iterable<PoolView>;
   /** A Service of the namespace. */
   readonly service: (name: string) => Service | undefined;
-  /** Names of the Services that the pool owns. */
-  readonly owned: Iterable<string>;
+  /** Names of the Services that the pool owns, or has slices on. */
+  readonly held: Iterable<string>;
   readonly pods: readonly Pod[];
-  readonly slices: PoolSlices;
-  readonly foreign: ForeignSlices;
+  /** When the first of the pool's slices on a Service was made. */
+  readonly since: (service: string) => number | undefined;
+  /** Slices that others have on a Service. */
+  readonly foreign: (service: string) => readonly SliceView[];
   /** Of a pool of which nothing is known but what it has published: what is wrong with it. */
   readonly specProblem?: Problem | undefined;
 }
@@ -64,10 +53,10 @@ function idlePorts({ spec }: Pool, { ports, ownPorts, beside, isHeadless }: Serv
 
 /** Where a pool publishes and did publish, why it may not, and who else publishes there. */
 export function placesOf(pool: Pool, options: PlacesOptions) {
-  const { views, service: find, owned, pods, slices, foreign, specProblem } = options;
+  const { views, service: find, held, pods, since, foreign, specProblem } = options;
   const judged = (name: string) => {
     const service = find(name);
-    const sinceMs = slices.since(pool, name);
+    const sinceMs = since(name);
     const unknown: PublishProblem | undefined = specProblem && { ...specProblem, standing: "Retract" };
     const problem = unknown ?? publishProblem(pool, views(), service, { name, sinceMs, pods });
     const standing = standingOf(pool, problem);
@@ -78,16 +67,14 @@ export function placesOf(pool: Pool, options: PlacesOptions) {
   };
   const name = serviceOf(pool);
   const { place: current, problem } = judged(name);
-  const left = new Set([...owned, ...slices.services(pool)]);
+  const left = new Set(held);
   left.delete(name);
   // Nobody finds what stands on a Service that is gone.
   const formers = [...left].map((former): Place => {
     const { place } = judged(former);
     return place.service ? place : { ...place, standing: "Withdraw" };
   });
-  const others = slices.ofOthers(pool, name).flatMap((slice) => toSliceView(slice) ?? []);
-  const beside =
-    current.service && besideProblem(pool, current.service, [...foreign.on(pool.namespace, name), ...others]);
+  const beside = current.service && besideProblem(pool, current.service, foreign(name));
   const places: Places = { current, formers };
   const idle = current.service ? idlePorts(pool, current.service) : [];
   return {

@@ -11,6 +11,7 @@ import {
   type ObjectMeta,
 } from "../../kube/types.ts";
 import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../../kube/untyped.ts";
+import type { Autoscaler } from "../claims.ts";
 import { parseQuantity } from "../sources/quantity.ts";
 import { type Controller, controllerOf } from "../targets/owners.ts";
 import { isPodAddress } from "./address.ts";
@@ -199,16 +200,8 @@ export function toService(raw: KubeObject): Service {
   };
 }
 
-/** Something that scales a workload, and the workload. */
-export interface AutoscalerView {
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly target: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
-}
-
 /** A HorizontalPodAutoscaler or a KEDA ScaledObject, whose `scaleTargetRef` means a Deployment unless it says otherwise. */
-export function toAutoscaler(raw: KubeObject, kind: string): AutoscalerView | undefined {
+export function toAutoscaler(raw: KubeObject, kind: string): Autoscaler | undefined {
   const { metadata } = raw;
   const reference = fieldOf(fieldOf(raw, "spec"), "scaleTargetRef");
   const name = textOf(fieldOf(reference, "name"));

@@ -1,6 +1,6 @@
+import type { PoolView } from "../../decide/claims/pool-view.ts";
 import { selects } from "../../decide/membership/selector.ts";
 import type { Belonging, Pod, Pool } from "../../decide/world.ts";
-import type { PoolView } from "../cluster/pool.ts";
 import type { SeenPod } from "../cluster/project.ts";
 import { belongingOf } from "./belonging.ts";
 import type { Owners } from "./owners.ts";

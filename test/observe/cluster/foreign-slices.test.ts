@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { besideProblem, type SliceView } from "../../../src/decide/claims/beside.ts";
 import type { KubeObject } from "../../../src/kube/types.ts";
-import {
-  besideProblem,
-  ForeignSlices,
-  type SliceView,
-  toSliceView,
-} from "../../../src/observe/cluster/foreign-slices.ts";
+import { ForeignSlices, toSliceView } from "../../../src/observe/cluster/foreign-slices.ts";
 import { toService } from "../../../src/observe/cluster/project.ts";
 import { pool } from "../../builders/builders.ts";
 
