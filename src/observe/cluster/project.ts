@@ -1,4 +1,5 @@
 import { parseTime } from "../../api/time.ts";
+import type { Autoscaler } from "../../decide/claims/claims.ts";
 import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../../decide/claims/places.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../../decide/world.ts";
 import { fieldManager, poolOfManager } from "../../kube/objects.ts";
@@ -11,7 +12,6 @@ import {
   type ObjectMeta,
 } from "../../kube/types.ts";
 import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../../kube/untyped.ts";
-import type { Autoscaler } from "../claims.ts";
 import { parseQuantity } from "../sources/quantity.ts";
 import { type Controller, controllerOf } from "../targets/owners.ts";
 import { isPodAddress } from "./address.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Service } from "../../src/decide/claims/places.ts";
-import type { PoolView } from "../../src/decide/claims/pool-view.ts";
-import type { KubeObject } from "../../src/kube/types.ts";
-import { publishProblem } from "../../src/observe/claims.ts";
-import { toService } from "../../src/observe/cluster/project.ts";
-import { observedAt, pod, pool as poolBuilder } from "../builders/builders.ts";
+import { publishProblem } from "../../../src/decide/claims/claims.ts";
+import type { Service } from "../../../src/decide/claims/places.ts";
+import type { PoolView } from "../../../src/decide/claims/pool-view.ts";
+import type { KubeObject } from "../../../src/kube/types.ts";
+import { toService } from "../../../src/observe/cluster/project.ts";
+import { observedAt, pod, pool as poolBuilder } from "../../builders/builders.ts";
 
 interface Given {
   readonly metadata?: object;

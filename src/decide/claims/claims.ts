@@ -1,7 +1,7 @@
-import { waitsFor } from "../decide/claims/deletion.ts";
-import { type PublishProblem, poolAnnotation, type Service, serviceOf } from "../decide/claims/places.ts";
-import type { PoolView } from "../decide/claims/pool-view.ts";
-import type { Pod, Pool, ScaleProblem } from "../decide/world.ts";
+import type { Pod, Pool, ScaleProblem } from "../world.ts";
+import { waitsFor } from "./deletion.ts";
+import { type PublishProblem, poolAnnotation, type Service, serviceOf } from "./places.ts";
+import type { PoolView } from "./pool-view.ts";
 
 /** Of two pools that want the same, the older one has it; the name decides between twins. */
 const isOlder = (a: Pool, b: Pool): boolean =>

@@ -1,5 +1,7 @@
-import type { SliceView } from "../../decide/claims/beside.ts";
-import { besideProblem } from "../../decide/claims/beside.ts";
+import type { Pod, Pool, Problem } from "../world.ts";
+import type { SliceView } from "./beside.ts";
+import { besideProblem } from "./beside.ts";
+import { publishProblem } from "./claims.ts";
 import {
   type Place,
   type Places,
@@ -9,10 +11,8 @@ import {
   type ServicePort,
   type Standing,
   serviceOf,
-} from "../../decide/claims/places.ts";
-import type { PoolView } from "../../decide/claims/pool-view.ts";
-import type { Pod, Pool, Problem } from "../../decide/world.ts";
-import { publishProblem } from "../claims.ts";
+} from "./places.ts";
+import type { PoolView } from "./pool-view.ts";
 
 export interface PlacesOptions {
   /** Pools of the namespace. */
