@@ -1,4 +1,4 @@
-import type { Pace } from "./pace.ts";
+import type { ServicePace } from "./pace.ts";
 import type { Random } from "./random.ts";
 
 /** A neighbour that slows a pod down while it works. */
@@ -22,7 +22,7 @@ export const meanFactor = 1 - onShare * (1 - antagonist.factor);
 export const countAntagonists = (pods: number): number => Math.round(antagonist.pods * pods);
 
 /** The speed factor of one pod over time; it begins in its long-run state. */
-export class AntagonistPace implements Pace {
+export class AntagonistPace implements ServicePace {
   readonly #random: Random;
   #on: boolean;
   #changesAt: number;

@@ -2,10 +2,10 @@ import { AntagonistPace, countAntagonists, meanFactor } from "./antagonist.ts";
 import { ColdPace } from "./pace.ts";
 import { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
-import { Server, type ServerOptions } from "./server.ts";
+import { Server, type SimServerOptions } from "./server.ts";
 
 /** The pods of a scenario, and what they can do together in the long run. */
-export interface Fleet {
+export interface ServerFleet {
   readonly servers: readonly Server[];
   /** Requests per service time. */
   readonly capacity: number;
@@ -15,8 +15,8 @@ export interface Fleet {
 export function createFleet(
   { pods, speeds, concurrency, antagonist, newcomer, seed }: Scenario,
   streamOf: (pod: number) => number,
-  onDeparture: ServerOptions["onDeparture"],
-): Fleet {
+  onDeparture: SimServerOptions["onDeparture"],
+): ServerFleet {
   const relative = speeds ?? Array<number>(pods).fill(1);
   const scale = pods / relative.reduce((sum, speed) => sum + speed, 0);
   const slowed = antagonist ? choose(pods, countAntagonists(pods), new Random(seed, streamOf(pods))) : new Set();

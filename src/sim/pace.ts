@@ -1,5 +1,5 @@
 /** The share of its speed that a pod has, which changes with time. */
-export interface Pace {
+export interface ServicePace {
   readonly factor: number;
   readonly changesAt: number;
   /** Goes over to the next phase. */
@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /** As fast as `factor` says until some time, and at full speed from then on. */
-export class ColdPace implements Pace {
+export class ColdPace implements ServicePace {
   #factor: number;
   #changesAt: number;
 

@@ -1,7 +1,7 @@
 import type { Random } from "./random.ts";
 
 /** What a look at all pods gives. Arrays have one entry per pod. */
-export interface Reading {
+export interface FleetReading {
   readonly time: number;
   /** Requests there; the last known number where the sample is missing. */
   readonly queues: Float64Array;
@@ -51,7 +51,7 @@ export interface Setting {
 /** Decides where requests go, from readings that are old when they are used. */
 export interface Policy {
   /** What is published after a reading: one number per pod. The array may be reused by the next call. */
-  publish(reading: Reading): Float64Array;
+  publish(reading: FleetReading): Float64Array;
   /** The same when a pod came or went, without a new reading. Without: the policy does not mind. */
   replan?(now: number): Float64Array;
   /** What was published is in force from now. */
@@ -61,7 +61,7 @@ export interface Policy {
 }
 
 /** Weights from a reading and the shares that are in force. */
-export type WeightRule = (reading: Reading, shares: Float64Array) => Float64Array;
+export type WeightRule = (reading: FleetReading, shares: Float64Array) => Float64Array;
 
 /** Follows weights, one request after the other. */
 export interface Picker {

@@ -1,6 +1,6 @@
 import { Histogram } from "./histogram.ts";
 
-export interface RecorderOptions {
+export interface MeasurementWindow {
   /** Requests that come earlier are not counted. */
   readonly from: number;
   readonly to: number;
@@ -21,7 +21,7 @@ export class Recorder {
   readonly #sums: Float64Array;
   readonly #counts: Float64Array;
 
-  constructor({ from, to, batches }: RecorderOptions) {
+  constructor({ from, to, batches }: MeasurementWindow) {
     this.#from = from;
     this.#perTime = batches / (to - from);
     this.#sums = new Float64Array(batches);

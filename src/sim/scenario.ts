@@ -1,6 +1,6 @@
 import type { StrategyType } from "../api/pool.ts";
 import type { Phases } from "./pick-edf.ts";
-import type { Work } from "./service-times.ts";
+import type { ServiceVariability } from "./service-times.ts";
 
 /** A fleet, its load and how it is dispatched. Times without a unit are in mean service times of one request. */
 export interface Scenario {
@@ -12,7 +12,7 @@ export interface Scenario {
   /** Requests that a pod serves at once at full speed; more share its processor. 1 serves first in, first out. */
   readonly concurrency: number;
   /** Squared coefficient of variation of the work of a request, or how it varies by name. */
-  readonly cv2: Work;
+  readonly cv2: ServiceVariability;
   readonly antagonist: boolean;
   readonly policy: PolicyName;
   readonly pick: "random" | "edf";

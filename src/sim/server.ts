@@ -1,12 +1,12 @@
 import { Heap } from "./heap.ts";
-import type { Pace } from "./pace.ts";
+import type { ServicePace } from "./pace.ts";
 import { Ring } from "./ring.ts";
 
-export interface ServerOptions {
+export interface SimServerOptions {
   readonly speed: number;
   /** Requests served at once at full speed. 1 serves in order of arrival; more share the processor beyond it. */
   readonly concurrency: number;
-  readonly pace?: Pace | undefined;
+  readonly pace?: ServicePace | undefined;
   /** Called at each departure, in the server's own order of time. */
   readonly onDeparture: (arrivedAt: number, now: number) => void;
 }
@@ -21,8 +21,8 @@ export interface ServerOptions {
 export class Server {
   readonly #speed: number;
   readonly #concurrency: number;
-  readonly #pace: Pace | undefined;
-  readonly #onDeparture: ServerOptions["onDeparture"];
+  readonly #pace: ServicePace | undefined;
+  readonly #onDeparture: SimServerOptions["onDeparture"];
   readonly #line: Ring | undefined;
   readonly #jobs: Ring | Heap;
   #now = 0;
@@ -32,7 +32,7 @@ export class Server {
   #queueTime = 0;
   #responseTime = 0;
 
-  constructor({ speed, concurrency, pace, onDeparture }: ServerOptions) {
+  constructor({ speed, concurrency, pace, onDeparture }: SimServerOptions) {
     this.#speed = speed;
     this.#concurrency = concurrency;
     this.#pace = pace;

@@ -39,10 +39,10 @@ const truncatedNormal: ServiceTimes = (random) => {
  * How the work of requests varies, by its squared coefficient of variation: 0 constant, 1 exponential, above 1 H2; or as
  * a normal whose deviation is its mean, cut off at 0.
  */
-export type Work = number | "normal";
+export type ServiceVariability = number | "normal";
 
 /** Service times of mean 1. */
-export function createServiceTimes(cv2: Work): ServiceTimes {
+export function createServiceTimes(cv2: ServiceVariability): ServiceTimes {
   if (cv2 === "normal") return truncatedNormal;
   if (cv2 === 0) return () => 1;
   if (cv2 < 1) return mixedErlang(cv2);

@@ -1,6 +1,6 @@
 import { createFleet } from "./fleet.ts";
 import { createPolicy } from "./policies/policies.ts";
-import type { Policy, Reading } from "./policy.ts";
+import type { FleetReading, Policy } from "./policy.ts";
 import { Random } from "./random.ts";
 import { Recorder } from "./recorder.ts";
 import type { Scenario } from "./scenario.ts";
@@ -20,7 +20,7 @@ interface Publication {
 }
 
 /** Sees each reading, and what is published after it; both arrays are used again. */
-export type Watch = (reading: Reading, published: Float64Array) => void;
+export type Watch = (reading: FleetReading, published: Float64Array) => void;
 
 /** One run of one scenario under one seed. */
 export class Simulation {
@@ -38,7 +38,7 @@ export class Simulation {
   readonly #missing: Random;
   readonly #serviceTimes: ServiceTimes;
   readonly #gap: number;
-  readonly #reading: { -readonly [Field in keyof Reading]: Reading[Field] };
+  readonly #reading: { -readonly [Field in keyof FleetReading]: FleetReading[Field] };
   readonly #departuresBefore: Float64Array;
   readonly #busyBefore: Float64Array;
   readonly #responseBefore: Float64Array;
@@ -194,7 +194,7 @@ export class Simulation {
     this.#events.sort((a, b) => a.at - b.at);
   }
 
-  #read(time: number): Reading {
+  #read(time: number): FleetReading {
     const { updateInterval, missing, missingFrom } = this.scenario;
     const reading = this.#reading;
     reading.time = time;

@@ -27,7 +27,7 @@ export interface SpinUpOptions {
 }
 
 /** One connection, and what it led to. */
-export interface Turn {
+export interface SpinUpTurn {
   /** What the connection brings, in percent of a server. */
   readonly load: number;
   /** The server that it picked, by its place in `loads`. */
@@ -49,7 +49,7 @@ interface Server {
  * Connections come to one server, each with a random load, and stay. Each picks a server by `pick`, from the latest
  * plan; when `autoscale` in that plan says so, another server starts.
  */
-export function* spinUp({ strategy, connections, seed }: SpinUpOptions): Generator<Turn> {
+export function* spinUp({ strategy, connections, seed }: SpinUpOptions): Generator<SpinUpTurn> {
   const random = new Random(seed, 0);
   const pool = createPool({ strategy, intervalMs: turnMs, slowStartMs: 0, scaling: rules });
   const servers: Server[] = [{ startedAt: 0, load: 0, connections: 0 }];

@@ -21,7 +21,7 @@ export interface Point {
   readonly mean: number;
 }
 
-export interface Comparison {
+export interface PolicyComparison {
   readonly rows: readonly Row[];
   /** Mean response by the interval between readings. */
   readonly curves: readonly { readonly name: string; readonly mark: string; readonly points: readonly Point[] }[];
@@ -77,7 +77,7 @@ export async function compare(
   config: QueueConfig,
   signal: AbortSignal,
   progress: ReturnType<typeof openProgress>,
-): Promise<Comparison> {
+): Promise<PolicyComparison> {
   const rows: Row[] = [];
   for (const { name, asked, scenario } of waysOf(config)) {
     const recorders = await runSeeds(scenario, config.seeds, signal, (share) => progress.show(name, share));

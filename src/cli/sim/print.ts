@@ -1,5 +1,5 @@
 import type { Summary } from "../../sim/summary.ts";
-import type { Comparison, Row } from "./compare.ts";
+import type { PolicyComparison, Row } from "./compare.ts";
 
 import { plot } from "./plot.ts";
 import type { QueueConfig } from "./read-config.ts";
@@ -56,7 +56,7 @@ function heading({ scenario, seeds }: QueueConfig): string[] {
 }
 
 /** The answer to a user's question: a table, and how it depends on the interval; at most 80 columns. */
-export function printComparison(config: QueueConfig, { rows, curves }: Comparison): string {
+export function printComparison(config: QueueConfig, { rows, curves }: PolicyComparison): string {
   const { updateInterval, serviceTimeMs } = config.scenario;
   const title = ["mean", "p50", "p99", "p99.9"].map((name) => name.padStart(9)).join("");
   const highest = 4 * Math.max(...curves[0]!.points.map(({ mean }) => mean));

@@ -2,11 +2,15 @@ import type { StrategyType } from "../../api/pool.ts";
 import type { Memory } from "../../decide/memory.ts";
 import { plan } from "../../decide/plan.ts";
 import type { ObservedPod, Sample } from "../../decide/world.ts";
-import type { Picker, Policy, Reading, Setting } from "../policy.ts";
+import type { FleetReading, Picker, Policy, Setting } from "../policy.ts";
 import { createPod, createPool } from "../simulated-pool.ts";
 
 /** What a pod reports of itself. */
-function sampleOf({ time, queues, busy, requests, responses }: Reading, pod: number, serviceTimeMs: number): Sample {
+function sampleOf(
+  { time, queues, busy, requests, responses }: FleetReading,
+  pod: number,
+  serviceTimeMs: number,
+): Sample {
   const response = responses[pod]!;
   return {
     takenAt: time * serviceTimeMs,
