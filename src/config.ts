@@ -213,12 +213,12 @@ export const demoFlags = {
   },
 } as const satisfies Record<string, Flag>;
 
-export type Values<Flags extends Record<string, Flag>> = {
+export type FlagValues<Flags extends Record<string, Flag>> = {
   readonly [Name in keyof Flags]: z.output<Flags[Name]["schema"]>;
 };
 
-export type RunConfig = Values<typeof runFlags>;
-export type DemoConfig = Values<typeof demoFlags>;
+export type RunConfig = FlagValues<typeof runFlags>;
+export type DemoConfig = FlagValues<typeof demoFlags>;
 
 /** `-o=json` as kubectl takes it; parseArgs would read a value that starts with `=`. */
 function splitShort(args: readonly string[]): string[] {
@@ -250,7 +250,7 @@ function parse(flags: Record<string, Flag>, args: readonly string[], allowPositi
   }
 }
 
-function valuesOf<Flags extends Record<string, Flag>>(flags: Flags, given: Record<string, unknown>): Values<Flags> {
+function valuesOf<Flags extends Record<string, Flag>>(flags: Flags, given: Record<string, unknown>): FlagValues<Flags> {
   const entries = Object.entries(flags).map(([name, { schema, env }]) => {
     const fromEnv = env === undefined ? undefined : process.env[env] || undefined;
     const parsed = schema.safeParse(given[name] ?? fromEnv);
@@ -258,18 +258,20 @@ function valuesOf<Flags extends Record<string, Flag>>(flags: Flags, given: Recor
     const source = given[name] === undefined && env ? env : `--${name}`;
     throw new UsageError(`${source}: ${parsed.error.issues[0]!.message}`);
   });
-  return Object.fromEntries(entries) as Values<Flags>;
+  return Object.fromEntries(entries) as FlagValues<Flags>;
 }
 
 /** Values of flags, from the command line, else from the environment, else their defaults. */
-export const readFlags = <Flags extends Record<string, Flag>>(flags: Flags, args: readonly string[]): Values<Flags> =>
-  valuesOf(flags, parse(flags, args, false).values);
+export const readFlags = <Flags extends Record<string, Flag>>(
+  flags: Flags,
+  args: readonly string[],
+): FlagValues<Flags> => valuesOf(flags, parse(flags, args, false).values);
 
 /** The same, with the words that stand between the flags. */
 export function readLine<Flags extends Record<string, Flag>>(
   flags: Flags,
   args: readonly string[],
-): { readonly flags: Values<Flags>; readonly words: readonly string[] } {
+): { readonly flags: FlagValues<Flags>; readonly words: readonly string[] } {
   const { values, positionals } = parse(flags, args, true);
   return { flags: valuesOf(flags, values), words: positionals };
 }

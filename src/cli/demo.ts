@@ -7,12 +7,12 @@ import { checkWritable } from "./demo/preflight.ts";
 import { createReactionClock } from "./demo/reaction.ts";
 import { describeRun, type Run, summarizeRun } from "./demo/report.ts";
 import { openStage } from "./demo/stage.ts";
-import { createPlainView, createTableView, type View } from "./demo/view.ts";
+import { createPlainView, createTableView, type DemoView } from "./demo/view.ts";
 
 /** Since the command's start. */
 const elapsed = (): number => performance.now();
 
-function openView({ plain }: DemoConfig): View {
+function openView({ plain }: DemoConfig): DemoView {
   const { stdout } = process;
   return stdout.isTTY && !plain ? createTableView(stdout, wantsColor() && stdout.hasColors()) : createPlainView(stdout);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
 import { sim } from "../../src/cli/sim.ts";
-import { spinUp, type Turn } from "../../src/sim/spin-up.ts";
+import { type SpinUpTurn, spinUp } from "../../src/sim/spin-up.ts";
 
 async function run(line: string): Promise<string> {
   let text = "";
@@ -13,7 +13,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const limit = 50;
 
 /** Every turn against the one before. */
-function checkTurns(turns: readonly Turn[]): void {
+function checkTurns(turns: readonly SpinUpTurn[]): void {
   let before: readonly number[] = [0];
   let more = 0;
   for (const { load, server, loads, averageLoad, started } of turns) {

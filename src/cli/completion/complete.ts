@@ -2,7 +2,7 @@ import type { Flag } from "../../config.ts";
 import type { Command, Program, WordKind } from "../command-line.ts";
 
 /** What a word may be completed to. */
-export interface Candidate {
+export interface CompletionCandidate {
   readonly word: string;
   readonly description?: string;
 }
@@ -11,7 +11,7 @@ export interface Candidate {
 export type Lookup = (kind: WordKind, prefix: string, before: readonly string[]) => Promise<readonly string[]>;
 
 export interface Completion {
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly CompletionCandidate[];
   /** Whether the shell is to offer files instead. */
   readonly files: boolean;
 }
@@ -19,15 +19,15 @@ export interface Completion {
 const nothing: Completion = { candidates: [], files: false };
 const files: Completion = { candidates: [], files: true };
 
-const beginning = (candidates: readonly Candidate[], prefix: string): Completion => ({
+const beginning = (candidates: readonly CompletionCandidate[], prefix: string): Completion => ({
   candidates: candidates.filter(({ word }) => word.startsWith(prefix)),
   files: false,
 });
 
-const commandsOf = ({ commands }: Program): Candidate[] =>
+const commandsOf = ({ commands }: Program): CompletionCandidate[] =>
   Object.entries(commands).map(([word, { summary }]) => ({ word, description: summary }));
 
-const flagsOf = (flags: Readonly<Record<string, Flag>>): Candidate[] => [
+const flagsOf = (flags: Readonly<Record<string, Flag>>): CompletionCandidate[] => [
   ...Object.entries(flags).map(([name, { help }]) => ({ word: `--${name}`, description: help })),
   { word: "--help", description: "What the command does, and its flags." },
 ];

@@ -2,12 +2,12 @@ import {
   bar,
   clock,
   column,
-  type Line,
   left,
   paint,
   percent,
   right,
   type Span,
+  type StyledLine,
   span,
   spread,
   type Tone,
@@ -23,12 +23,12 @@ export interface Size {
 const leastRows = 8;
 const mostEvents = 5;
 const mostSquares = 16;
-const blank: Line = [];
+const blank: StyledLine = [];
 
 const toneOf = (load: number | undefined, limit: number): Tone | undefined =>
   load === undefined ? "dim" : load > limit ? "yellow" : "green";
 
-function header(scene: Scene, width: number): Line[] {
+function header(scene: Scene, width: number): StyledLine[] {
   const { pool, strategy, replicas, maxReplicas, averageLoad, limit, traffic } = scene;
   const title = [span(" evenkeel", "bold"), span(`  ${pool}`, "cyan"), span(`  ${strategy}`)];
   const squares = maxReplicas > mostSquares ? 0 : Math.min(replicas, maxReplicas);
@@ -49,7 +49,7 @@ function header(scene: Scene, width: number): Line[] {
 }
 
 /** The average load over time: a column a second. */
-function chart({ history, limit }: Scene, width: number): Line {
+function chart({ history, limit }: Scene, width: number): StyledLine {
   const most = Math.max(2 * limit, ...history);
   const shown = history.slice(-Math.max(0, width - 7));
   return [span(" load "), ...shown.map((load): Span => span(column(load, most), toneOf(load, limit)))];
@@ -80,7 +80,7 @@ function layOut({ endpoints, waiting }: Scene, width: number): Columns {
   return { pod, bar: barWidth, weight, age, reason: reason < leastReason ? 0 : reason };
 }
 
-const tableHead = (columns: Columns): Line => [
+const tableHead = (columns: Columns): StyledLine => [
   span(
     [
       right("#", 3),
@@ -95,7 +95,7 @@ const tableHead = (columns: Columns): Line => [
   ),
 ];
 
-function row(endpoint: SceneEndpoint, columns: Columns, most: number, limit: number): Line {
+function row(endpoint: SceneEndpoint, columns: Columns, most: number, limit: number): StyledLine {
   const { rank, pod, connections, load, weight, ageMs, reason } = endpoint;
   return [
     span(right(String(rank), 3), "dim"),
@@ -109,29 +109,29 @@ function row(endpoint: SceneEndpoint, columns: Columns, most: number, limit: num
   ];
 }
 
-function table(scene: Scene, width: number, room: number): Line[] {
+function table(scene: Scene, width: number, room: number): StyledLine[] {
   const { endpoints, waiting, limit } = scene;
   const columns = layOut(scene, width);
   const most = Math.max(10, ...endpoints.map(({ connections }) => connections ?? 0));
-  const rows: Line[] = [
+  const rows: StyledLine[] = [
     ...endpoints.map((endpoint) => row(endpoint, columns, most, limit)),
     ...waiting.map(({ pod, reason }) => [span(`  - ${left(pod, columns.pod)}  ${reason}`, "dim")]),
   ];
   if (rows.length === 0) rows.push([span("  - waiting for the first pod", "dim")]);
   const head = tableHead(columns);
-  if (rows.length <= room) return [head, ...rows, ...Array<Line>(room - rows.length).fill(blank)];
+  if (rows.length <= room) return [head, ...rows, ...Array<StyledLine>(room - rows.length).fill(blank)];
   const shown = rows.slice(0, Math.max(0, room - 1));
   return [head, ...shown, [span(`    … ${rows.length - shown.length} more`, "dim")]];
 }
 
-function events({ events: all }: Scene, room: number): Line[] {
+function events({ events: all }: Scene, room: number): StyledLine[] {
   const shown = all
     .slice(Math.max(0, all.length - room))
     .map((event) => [span(`${right(clock(event.atMs), 6)} `, "dim"), span(formatEvent(event))]);
-  return [...shown, ...Array<Line>(room - shown.length).fill(blank)];
+  return [...shown, ...Array<StyledLine>(room - shown.length).fill(blank)];
 }
 
-const footer = ({ apiUrl, operatorUrl, pageUrl, pool }: Scene, width: number): Line[] => [
+const footer = ({ apiUrl, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] => [
   spread([span(` kubectl --server ${apiUrl} get lbp`)], [span("page "), span(`${pageUrl} `, "cyan")], width),
   spread([span(` curl ${operatorUrl}/v1/pools/${pool}`)], [span("Ctrl-C ends ", "dim")], width),
 ];
@@ -152,8 +152,8 @@ export function renderFrame(scene: Scene, { columns: width, rows: height }: Size
   const podRows = Math.max(1, take(Math.max(scene.maxReplicas, scene.endpoints.length + scene.waiting.length)));
   const moreEvents = take(mostEvents - 1);
   const chartRows = take(1);
-  const gaps = Array.from({ length: 4 }, () => Array<Line>(take(1)).fill(blank));
-  const lines: Line[] = [
+  const gaps = Array.from({ length: 4 }, () => Array<StyledLine>(take(1)).fill(blank));
+  const lines: StyledLine[] = [
     ...header(scene, width),
     ...(chartRows > 0 ? [chart(scene, width)] : []),
     ...gaps[0]!,

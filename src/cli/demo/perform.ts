@@ -10,7 +10,7 @@ import { limit, maxReplicas, podCapacity } from "./manifests.ts";
 import { createRandom } from "./random.ts";
 import type { Run } from "./report.ts";
 import type { Stage } from "./stage.ts";
-import type { View } from "./view.ts";
+import type { DemoView } from "./view.ts";
 
 export interface PerformOptions {
   readonly stage: Stage;
@@ -18,7 +18,7 @@ export interface PerformOptions {
   readonly seed: number;
   /** From the moment the pool is ready; undefined: until the signal aborts. */
   readonly forMs: number | undefined;
-  readonly openView: () => View;
+  readonly openView: () => DemoView;
   /** Milliseconds since the command's start. */
   readonly elapsed: () => number;
   readonly signal: AbortSignal;

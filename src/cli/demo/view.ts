@@ -5,7 +5,7 @@ import { renderFrame, type Size } from "./frame.ts";
 import { formatEvent, formatLoads, type ScaleEvent, type Scene } from "./scene.ts";
 
 /** Shows the demo while it runs. */
-export interface View {
+export interface DemoView {
   /** How often `show` is to be called. */
   readonly everyMs: number;
   show(scene: Scene): void;
@@ -14,7 +14,7 @@ export interface View {
 }
 
 /** A table in the terminal that is drawn anew in its place. */
-export function createTableView(stream: WriteStream, color: boolean): View {
+export function createTableView(stream: WriteStream, color: boolean): DemoView {
   const screen = openScreen(stream);
   let last: Scene | undefined;
   const size = (): Size => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
@@ -36,7 +36,7 @@ export function createTableView(stream: WriteStream, color: boolean): View {
 }
 
 /** A line a second, and one for every event, decision and trouble. */
-export function createPlainView(stream: NodeJS.WritableStream): View {
+export function createPlainView(stream: NodeJS.WritableStream): DemoView {
   let shownEvents = 0;
   let decision: string | undefined;
   let trouble: string | undefined;

@@ -2,7 +2,7 @@ import { contextsOf } from "../../kube/connection.ts";
 import { namespaces } from "../../kube/types.ts";
 import type { WordKind } from "../command-line.ts";
 import { listPools } from "./cluster/find-pool.ts";
-import { type Cluster, withCluster } from "./cluster/open-cluster.ts";
+import { type OpenCluster, withCluster } from "./cluster/open-cluster.ts";
 import { nameOf } from "./cluster/pool-object.ts";
 import type { ClusterFlags } from "./flags.ts";
 
@@ -27,23 +27,23 @@ function clusterFlagsIn(words: readonly string[]): ClusterFlags {
   };
 }
 
-async function poolNames(cluster: Cluster, prefix: string): Promise<string[]> {
+async function poolNames(cluster: OpenCluster, prefix: string): Promise<string[]> {
   const slash = prefix.indexOf("/");
   if (slash >= 0) return (await listPools(cluster, prefix.slice(0, slash))).map(nameOf);
   return (await listPools(cluster, cluster.namespace)).map(({ metadata }) => metadata.name);
 }
 
-async function podNames(cluster: Cluster): Promise<string[]> {
+async function podNames(cluster: OpenCluster): Promise<string[]> {
   const pools = await listPools(cluster, cluster.namespace);
   return pools.flatMap(({ status }) => status?.endpoints?.map(({ pod }) => pod) ?? []).sort();
 }
 
-async function namespaceNames({ objects, signal }: Cluster): Promise<string[]> {
+async function namespaceNames({ objects, signal }: OpenCluster): Promise<string[]> {
   const outcome = await objects.list(namespaces, undefined, { signal });
   return outcome.kind === "ok" ? outcome.object.map(({ metadata }) => metadata.name) : [];
 }
 
-const lookups: Record<Exclude<WordKind, "context">, (cluster: Cluster, prefix: string) => Promise<string[]>> = {
+const lookups: Record<Exclude<WordKind, "context">, (cluster: OpenCluster, prefix: string) => Promise<string[]>> = {
   pool: poolNames,
   pod: podNames,
   namespace: namespaceNames,

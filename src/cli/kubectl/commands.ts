@@ -1,4 +1,4 @@
-import { type Flag, helpOf, readLine, UsageError, type Values } from "../../config.ts";
+import { type Flag, type FlagValues, helpOf, readLine, UsageError } from "../../config.ts";
 import type { Command } from "../command-line.ts";
 import { completionScript, type Shell, shells } from "../completion/scripts.ts";
 import { clusterFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
@@ -13,7 +13,7 @@ const completionHelp = (file: string): string =>
   ].join("\n");
 
 type Given<F extends Record<string, Flag>> = (
-  flags: Values<F>,
+  flags: FlagValues<F>,
   words: readonly string[],
   signal: AbortSignal,
 ) => Promise<void>;

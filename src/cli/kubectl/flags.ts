@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationText, type Flag, oneOf, type Values } from "../../config.ts";
+import { durationText, type Flag, type FlagValues, oneOf } from "../../config.ts";
 
 const switched = z.boolean().default(false);
 
@@ -79,8 +79,8 @@ export const drainFlags = {
   "no-wait": { help: "Do not wait.", schema: switched },
 } as const satisfies Record<string, Flag>;
 
-export type ClusterFlags = Values<typeof clusterFlags>;
-export type StatusFlags = Values<typeof statusFlags>;
-export type WatchFlags = Values<typeof watchFlags>;
-export type ExplainFlags = Values<typeof explainFlags>;
-export type DrainFlags = Values<typeof drainFlags>;
+export type ClusterFlags = FlagValues<typeof clusterFlags>;
+export type StatusFlags = FlagValues<typeof statusFlags>;
+export type WatchFlags = FlagValues<typeof watchFlags>;
+export type ExplainFlags = FlagValues<typeof explainFlags>;
+export type DrainFlags = FlagValues<typeof drainFlags>;

@@ -1,7 +1,7 @@
-import { type Line, left, right, type Span, span } from "./text.ts";
+import { left, right, type Span, type StyledLine, span } from "./text.ts";
 
 /** A column of a table. */
-export interface Column<Row> {
+export interface TableColumn<Row> {
   readonly title: string;
   readonly cell: (row: Row) => Span;
   readonly align?: "right";
@@ -13,14 +13,14 @@ export interface Column<Row> {
 
 const gap = 2;
 
-const natural = <Row>({ title, cell }: Column<Row>, rows: readonly Row[]): number =>
+const natural = <Row>({ title, cell }: TableColumn<Row>, rows: readonly Row[]): number =>
   Math.max(title.length, ...rows.map((row) => cell(row).text.length));
 
 const total = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width, 0) + gap * Math.max(0, widths.length - 1);
 
 /** Widths within the room; columns that may be cut give it, the last one first. Undefined when they cannot. */
-function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: number): number[] | undefined {
+function fit<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], room: number): number[] | undefined {
   const widths = columns.map((column) => natural(column, rows));
   for (let index = columns.length - 1; index >= 0 && total(widths) > room; index -= 1) {
     const { least = Number.POSITIVE_INFINITY, title } = columns[index]!;
@@ -31,14 +31,14 @@ function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: n
 }
 
 /** Without the column that may be missed most easily; undefined when all have to stay. */
-function dropOne<Row>(columns: readonly Column<Row>[]): Column<Row>[] | undefined {
+function dropOne<Row>(columns: readonly TableColumn<Row>[]): TableColumn<Row>[] | undefined {
   const most = Math.max(0, ...columns.map(({ drop = 0 }) => drop));
   const index = columns.findLastIndex(({ drop = 0 }) => drop === most);
   return most === 0 ? undefined : columns.toSpliced(index, 1);
 }
 
 /** A table with its head, in `room` columns if that can be: by cutting cells, else by leaving out columns. */
-export function layTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], room: number): Line[] {
+export function layTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], room: number): StyledLine[] {
   let shown = columns;
   let widths = fit(shown, rows, room);
   while (!widths) {
@@ -48,7 +48,7 @@ export function layTable<Row>(columns: readonly Column<Row>[], rows: readonly Ro
     widths = fit(shown, rows, room);
   }
   const sizes = widths ?? shown.map((column) => natural(column, rows));
-  const toLine = (cellOf: (column: Column<Row>) => Span): Line =>
+  const toLine = (cellOf: (column: TableColumn<Row>) => Span): StyledLine =>
     shown.flatMap((column, index) => {
       const { text, tone } = cellOf(column);
       const sized = column.align === "right" ? right(text, sizes[index]!) : left(text, sizes[index]!);

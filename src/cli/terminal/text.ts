@@ -8,7 +8,7 @@ export interface Span {
   readonly tone?: Tone | undefined;
 }
 
-export type Line = readonly Span[];
+export type StyledLine = readonly Span[];
 
 export const span = (text: string, tone?: Tone): Span => ({ text, tone });
 
@@ -25,16 +25,16 @@ const clip = (text: string, width: number): string =>
 export const left = (text: string, width: number): string => clip(text, width).padEnd(width);
 export const right = (text: string, width: number): string => clip(text, width).padStart(width);
 
-const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + text.length, 0);
+const lengthOf = (line: StyledLine): number => line.reduce((sum, { text }) => sum + text.length, 0);
 
 /** Two lines in one: the second at the right edge, if both fit. */
-export function spread(start: Line, end: Line, width: number): Line {
+export function spread(start: StyledLine, end: StyledLine, width: number): StyledLine {
   const gap = width - lengthOf(start) - lengthOf(end);
   return gap < 2 ? start : [...start, span(" ".repeat(gap)), ...end];
 }
 
 /** A line as the terminal gets it: at most `width` columns. */
-export function paint(line: Line, width: number, color: boolean): string {
+export function paint(line: StyledLine, width: number, color: boolean): string {
   let room = width;
   const pieces: string[] = [];
   for (const { text, tone } of line) {

@@ -1,6 +1,6 @@
 import { type KubeObject, services } from "../../../kube/types.ts";
 import { Failure } from "../failure.ts";
-import type { Cluster } from "./open-cluster.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 
 interface ServiceObject extends KubeObject {
   readonly spec?: { readonly ports?: readonly { readonly name?: string; readonly port: number }[] };
@@ -32,7 +32,7 @@ export const askForRole = (namespace: string, fullname: string): string =>
 
 /** Its operators, or undefined where one may not look. */
 async function lookIn(
-  { objects, signal }: Cluster,
+  { objects, signal }: OpenCluster,
   namespace: string | undefined,
 ): Promise<OperatorService[] | undefined> {
   const outcome = await objects.list<ServiceObject>(services, namespace, { labelSelector: operatorLabels, signal });
@@ -48,7 +48,7 @@ async function lookIn(
  * in the usual one and in the pool's own.
  */
 export async function findOperators(
-  cluster: Cluster,
+  cluster: OpenCluster,
   { operatorNamespace, poolNamespace }: Whereabouts,
 ): Promise<readonly OperatorService[]> {
   const everywhere = await lookIn(cluster, operatorNamespace);

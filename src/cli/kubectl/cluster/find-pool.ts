@@ -2,10 +2,10 @@ import { UsageError } from "../../../config.ts";
 import { nearNames } from "../../../decide/basics/near.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
 import { Failure, refusalToFailure } from "../failure.ts";
-import type { Cluster } from "./open-cluster.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 import { nameOf, type PoolObject } from "./pool-object.ts";
 
-export interface PoolName {
+export interface PoolReference {
   readonly namespace: string;
   readonly name: string;
 }
@@ -13,7 +13,7 @@ export interface PoolName {
 const word = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
 /** Reads `NAME`, which is in the fallback namespace, or `NAMESPACE/NAME`. `given` is what `--namespace` says. */
-export function parseName(text: string, given: string | undefined, fallback: string): PoolName {
+export function parseName(text: string, given: string | undefined, fallback: string): PoolReference {
   const [first = "", second, ...more] = text.split("/");
   const parts = second === undefined ? [first] : [first, second];
   if (more.length > 0 || !parts.every((part) => word.test(part)))
@@ -25,7 +25,10 @@ export function parseName(text: string, given: string | undefined, fallback: str
 }
 
 /** All pools of a namespace, or of all, ordered by namespace and name. */
-export async function listPools({ objects, signal }: Cluster, namespace: string | undefined): Promise<PoolObject[]> {
+export async function listPools(
+  { objects, signal }: OpenCluster,
+  namespace: string | undefined,
+): Promise<PoolObject[]> {
   const outcome = await objects.list<PoolObject>(loadBalancerPools, namespace, { signal });
   if (outcome.kind !== "ok") throw refusalToFailure(outcome, "pools cannot be listed");
   return [...outcome.object].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
@@ -35,7 +38,7 @@ const sentence = (names: readonly string[]): string =>
   names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : names.join("");
 
 /** Why there is no such pool, with those that may have been meant: here, else in other namespaces. */
-async function whyMissing(cluster: Cluster, { namespace, name }: PoolName): Promise<Failure> {
+async function whyMissing(cluster: OpenCluster, { namespace, name }: PoolReference): Promise<Failure> {
   const here = await listPools(cluster, namespace);
   const near = nearNames(
     name,
@@ -53,7 +56,7 @@ async function whyMissing(cluster: Cluster, { namespace, name }: PoolName): Prom
 }
 
 /** Reads one pool. */
-export async function getPool(cluster: Cluster, { namespace, name }: PoolName): Promise<PoolObject> {
+export async function getPool(cluster: OpenCluster, { namespace, name }: PoolReference): Promise<PoolObject> {
   const outcome = await cluster.objects.get<PoolObject>(loadBalancerPools, namespace, name, { signal: cluster.signal });
   if (outcome.kind === "ok") return outcome.object;
   if (outcome.kind === "missing") throw await whyMissing(cluster, { namespace, name });

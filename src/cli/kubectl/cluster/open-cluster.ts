@@ -5,7 +5,7 @@ import { toFailure } from "../failure.ts";
 import type { ClusterFlags } from "../flags.ts";
 
 /** The cluster that a command talks to. */
-export interface Cluster {
+export interface OpenCluster {
   readonly transport: Transport;
   readonly objects: Objects;
   readonly server: URL;
@@ -18,7 +18,7 @@ export interface Cluster {
 export async function withCluster<T>(
   flags: ClusterFlags,
   signal: AbortSignal,
-  use: (cluster: Cluster) => Promise<T>,
+  use: (cluster: OpenCluster) => Promise<T>,
 ): Promise<T> {
   const connection = await openConnection(flags);
   const transport = new Transport({ connection, backoff: { baseMs: 250, maxMs: 1_000 } });

@@ -2,8 +2,8 @@ import { outcomeOf } from "../../../kube/outcome.ts";
 import { target } from "../../../kube/transport.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
 import { Failure, refusalToFailure } from "../failure.ts";
-import { getPool, type PoolName } from "./find-pool.ts";
-import type { Cluster } from "./open-cluster.ts";
+import { getPool, type PoolReference } from "./find-pool.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 import { nameOf, type PoolObject } from "./pool-object.ts";
 
 /** What we call ourselves in the managed fields. */
@@ -16,8 +16,8 @@ const attempts = 5;
  * between, it is made anew. Brings the pool as `change` saw it last.
  */
 export async function patchPool(
-  cluster: Cluster,
-  name: PoolName,
+  cluster: OpenCluster,
+  name: PoolReference,
   change: (pool: PoolObject) => { readonly metadata?: object; readonly spec?: object } | undefined,
 ): Promise<PoolObject> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {

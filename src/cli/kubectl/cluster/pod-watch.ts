@@ -1,6 +1,6 @@
 import { ListWatch } from "../../../kube/list-watch.ts";
 import { pods } from "../../../kube/types.ts";
-import type { Cluster } from "./open-cluster.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
 import { selectorOf } from "./read-pods.ts";
 
@@ -12,12 +12,12 @@ interface Following {
 
 /** Follows the pods of a pool, and of whichever selector the pool comes to have. */
 export class PodWatch {
-  readonly #cluster: Cluster;
+  readonly #cluster: OpenCluster;
   readonly #onChange: () => void;
   #generation: number | undefined;
   #following: Following | undefined;
 
-  constructor(cluster: Cluster, onChange: () => void) {
+  constructor(cluster: OpenCluster, onChange: () => void) {
     this.#cluster = cluster;
     this.#onChange = onChange;
   }

@@ -4,8 +4,8 @@ import { maxStatusEndpoints } from "../../../api/status.ts";
 import { counted } from "../../../decide/basics/counted.ts";
 import { graceMs } from "../../../decide/membership/drained.ts";
 import { Failure } from "../failure.ts";
-import { getPool, type PoolName } from "./find-pool.ts";
-import type { Cluster } from "./open-cluster.ts";
+import { getPool, type PoolReference } from "./find-pool.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
 
 /** Where a drain stands, as a pool's status tells. */
@@ -59,8 +59,8 @@ export interface Progress {
 const waiting: Progress = { over: false, text: "waiting for the operator to take it out of the list" };
 
 /** Follows a drain in one pool. */
-export class PoolDrain {
-  readonly #name: PoolName;
+export class DrainFollower {
+  readonly #name: PoolReference;
   #outSince: number | undefined;
   #unlistedSince: number | undefined;
 
@@ -69,7 +69,7 @@ export class PoolDrain {
   }
 
   /** `pod` is as it is now; `now` is monotonic, in milliseconds. */
-  async look(cluster: Cluster, pod: PodObject, now: number): Promise<Progress> {
+  async look(cluster: OpenCluster, pod: PodObject, now: number): Promise<Progress> {
     const pool = await getPool(cluster, this.#name);
     const { stage, connections } = standingIn(pool, pod);
     if (stage === "kept")

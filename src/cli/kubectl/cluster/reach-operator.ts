@@ -4,10 +4,10 @@ import { readBounded } from "../../../kube/body.ts";
 import { pathOf, services } from "../../../kube/types.ts";
 import { Failure } from "../failure.ts";
 import { askForRole, findOperators, type OperatorService, type Whereabouts } from "./find-operator.ts";
-import type { Cluster } from "./open-cluster.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 
 /** An answer of the operator that is no success, with its own words. */
-export interface Problem {
+export interface OperatorProblem {
   readonly status: number;
   readonly detail: string;
   /** Why another operator, which may know better, was not reached. */
@@ -17,7 +17,9 @@ export interface Problem {
 /** Makes a document of an answer; undefined when it is none of an operator. */
 export type Read<T> = (answer: unknown) => T | undefined;
 
-export type Reached<T> = { readonly kind: "ok"; readonly document: T } | ({ readonly kind: "problem" } & Problem);
+export type Reached<T> =
+  | { readonly kind: "ok"; readonly document: T }
+  | ({ readonly kind: "problem" } & OperatorProblem);
 
 const timeoutMs = 10_000;
 const maxBytes = 16 * 1024 * 1024;
@@ -69,12 +71,12 @@ function toJson(text: string): unknown {
  * be reached says nothing of the others.
  */
 export async function askThroughApiServer<T>(
-  cluster: Cluster,
+  cluster: OpenCluster,
   whereabouts: Whereabouts,
   path: string,
   read: Read<T>,
 ): Promise<Reached<T>> {
-  let problem: Problem | undefined;
+  let problem: OperatorProblem | undefined;
   let failure: unknown;
   for (const service of await findOperators(cluster, whereabouts)) {
     try {

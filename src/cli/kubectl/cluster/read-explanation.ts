@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ExplanationDocument } from "../../../serve/documents.ts";
-import type { PoolName } from "./find-pool.ts";
+import type { PoolReference } from "./find-pool.ts";
 
 const lines = z.array(
   z.looseObject({
@@ -49,7 +49,7 @@ const printed = z.looseObject({
 });
 
 /** The explanation of this pool; undefined when the answer is anything else. */
-export function readExplanation(answer: unknown, { namespace, name }: PoolName): ExplanationDocument | undefined {
+export function readExplanation(answer: unknown, { namespace, name }: PoolReference): ExplanationDocument | undefined {
   const { success, data } = printed.safeParse(answer);
   const isOfPool = success && data.namespace === namespace && data.name === name;
   return isOfPool ? (answer as ExplanationDocument) : undefined;

@@ -1,12 +1,12 @@
 import { createDiscovery } from "../../../kube/discovery.ts";
 import { readScale } from "../../../kube/scale.ts";
 import { pods } from "../../../kube/types.ts";
-import type { Cluster } from "./open-cluster.ts";
+import type { OpenCluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
 
 /** The label selector of a pool's pods; undefined when it cannot be known, as without the right to read `scale`. */
 export async function selectorOf(
-  { transport, signal }: Cluster,
+  { transport, signal }: OpenCluster,
   { metadata, spec }: PoolObject,
 ): Promise<string | undefined> {
   if (spec.selector) {
@@ -27,7 +27,7 @@ export async function selectorOf(
 }
 
 /** The pods that a pool may take in; undefined when they cannot be read, for then the pool's status has to do. */
-export async function readPods(cluster: Cluster, pool: PoolObject): Promise<readonly PodObject[] | undefined> {
+export async function readPods(cluster: OpenCluster, pool: PoolObject): Promise<readonly PodObject[] | undefined> {
   const { objects, signal } = cluster;
   const labelSelector = await selectorOf(cluster, pool);
   if (labelSelector === undefined) return undefined;

@@ -7,9 +7,9 @@ import { target } from "../../../kube/transport.ts";
 import { drainAnnotation, drainForRemoval, pods } from "../../../kube/types.ts";
 import { getPod, poolsOf } from "../cluster/find-pod.ts";
 import { listPools, parseName } from "../cluster/find-pool.ts";
-import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { fieldManager } from "../cluster/patch-pool.ts";
-import { PoolDrain } from "../cluster/pool-drain.ts";
+import { DrainFollower } from "../cluster/pool-drain.ts";
 import { nameOf, type PodObject, type PoolObject } from "../cluster/pool-object.ts";
 import { Failure, refusalToFailure } from "../failure.ts";
 import type { DrainFlags } from "../flags.ts";
@@ -19,7 +19,7 @@ import { openTerminal } from "../screen/terminal.ts";
 
 const lookMs = 1_000;
 
-async function annotate(cluster: Cluster, pod: PodObject, value: string | null): Promise<void> {
+async function annotate(cluster: OpenCluster, pod: PodObject, value: string | null): Promise<void> {
   const { namespace, name, uid } = pod.metadata;
   const outcome = await outcomeOf(
     cluster.transport.request({
@@ -59,7 +59,7 @@ function announce(program: string, pod: PodObject, pools: readonly PoolObject[])
 }
 
 /** The pod as it is now; undefined once it is gone. */
-async function lookAgain({ objects, signal }: Cluster, pod: PodObject): Promise<PodObject | undefined> {
+async function lookAgain({ objects, signal }: OpenCluster, pod: PodObject): Promise<PodObject | undefined> {
   const { namespace, name, uid } = pod.metadata;
   const outcome = await objects.get<PodObject>(pods, namespace, name, { signal });
   if (outcome.kind === "ok") return outcome.object.metadata.uid === uid ? outcome.object : undefined;
@@ -68,7 +68,7 @@ async function lookAgain({ objects, signal }: Cluster, pod: PodObject): Promise<
 
 /** Until the connections are gone; throws when the time is over. */
 async function waitUntilDrained(
-  cluster: Cluster,
+  cluster: OpenCluster,
   pod: PodObject,
   pools: readonly PoolObject[],
   timeoutMs: number,
@@ -76,7 +76,7 @@ async function waitUntilDrained(
   const { name } = pod.metadata;
   const line = openProgressLine(process.stderr);
   const startedAt = performance.now();
-  const drains = pools.map((pool) => new PoolDrain(pool));
+  const drains = pools.map((pool) => new DrainFollower(pool));
   try {
     for (;;) {
       const current = await lookAgain(cluster, pod);
@@ -100,7 +100,7 @@ async function waitUntilDrained(
 }
 
 /** Says that a pod gets traffic again, and what else becomes of it. */
-async function letBack(cluster: Cluster, pod: PodObject, say: (text: string) => void): Promise<void> {
+async function letBack(cluster: OpenCluster, pod: PodObject, say: (text: string) => void): Promise<void> {
   const { name, namespace } = pod.metadata;
   await annotate(cluster, pod, null);
   // Whoever may not list pools has let it back all the same.
@@ -111,7 +111,7 @@ async function letBack(cluster: Cluster, pod: PodObject, say: (text: string) => 
 
 /** Marks a pod to be drained, and to be kept or removed. */
 async function mark(
-  cluster: Cluster,
+  cluster: OpenCluster,
   pod: PodObject,
   asked: "keep" | "remove",
   lines: () => readonly string[],

@@ -2,8 +2,8 @@ import { UsageError } from "../../../config.ts";
 import { printExplanation } from "../../../decide/explain/print.ts";
 import type { ExplanationDocument } from "../../../serve/documents.ts";
 import { oneLine } from "../../terminal/text.ts";
-import { getPool, type PoolName, parseName } from "../cluster/find-pool.ts";
-import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { getPool, type PoolReference, parseName } from "../cluster/find-pool.ts";
+import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { askServer, askThroughApiServer } from "../cluster/reach-operator.ts";
 import { readExplanation } from "../cluster/read-explanation.ts";
 import { Failure } from "../failure.ts";
@@ -11,10 +11,10 @@ import type { ExplainFlags } from "../flags.ts";
 import { formatDocument } from "../screen/format-document.ts";
 import { openTerminal } from "../screen/terminal.ts";
 
-const pathTo = ({ namespace, name }: PoolName): string =>
+const pathTo = ({ namespace, name }: PoolReference): string =>
   `/v1/pools/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/explain`;
 
-async function ask(cluster: Cluster, flags: ExplainFlags, pool: PoolName): Promise<ExplanationDocument> {
+async function ask(cluster: OpenCluster, flags: ExplainFlags, pool: PoolReference): Promise<ExplanationDocument> {
   const path = pathTo(pool);
   const whereabouts = { operatorNamespace: flags["operator-namespace"], poolNamespace: pool.namespace };
   const read = (answer: unknown) => readExplanation(answer, pool);
@@ -52,7 +52,7 @@ export async function explain(flags: ExplainFlags, words: readonly string[], sig
   });
 }
 
-async function askAlone(server: string, pool: PoolName, signal: AbortSignal): Promise<ExplanationDocument> {
+async function askAlone(server: string, pool: PoolReference, signal: AbortSignal): Promise<ExplanationDocument> {
   const reached = await askServer(server, pathTo(pool), (answer) => readExplanation(answer, pool), signal);
   if (reached.kind === "ok") return reached.document;
   throw new Failure(reached.detail);

@@ -1,6 +1,6 @@
 import { UsageError } from "../../../config.ts";
-import { type PoolName, parseName } from "../cluster/find-pool.ts";
-import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { type PoolReference, parseName } from "../cluster/find-pool.ts";
+import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { patchPool } from "../cluster/patch-pool.ts";
 import { nameOf, type PoolObject } from "../cluster/pool-object.ts";
 import { Failure } from "../failure.ts";
@@ -29,7 +29,7 @@ async function change(
   flags: ClusterFlags,
   words: readonly string[],
   signal: AbortSignal,
-  run: (cluster: Cluster, name: PoolName) => Promise<string>,
+  run: (cluster: OpenCluster, name: PoolReference) => Promise<string>,
 ): Promise<void> {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0) throw new UsageError("name one pool: POOL or NAMESPACE/POOL");

@@ -3,7 +3,7 @@ import { ApiError } from "../../../kube/api-error.ts";
 import { ListWatch } from "../../../kube/list-watch.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
 import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
-import { type Cluster, withCluster } from "../cluster/open-cluster.ts";
+import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { PodWatch } from "../cluster/pod-watch.ts";
 import { nameOf, type PoolObject } from "../cluster/pool-object.ts";
 import type { WatchFlags } from "../flags.ts";
@@ -36,7 +36,7 @@ function troubleOf({ state }: ListWatch<PoolObject>): string | undefined {
 
 /** Follows pools, live, until the signal aborts or the time is over. */
 async function followPools(
-  cluster: Cluster,
+  cluster: OpenCluster,
   flags: WatchFlags,
   only: { readonly namespace: string; readonly name: string } | undefined,
   signal: AbortSignal,

@@ -4,7 +4,7 @@ import type { PodObject, PoolObject } from "../cluster/pool-object.ts";
 import { drainAskedFor } from "./removal.ts";
 
 /** Something about a pool that is not as it should be. */
-export interface Trouble {
+export interface PoolTrouble {
   /** Type of the condition, or `Observed` where the status itself is missing or behind. */
   readonly type: string;
   readonly status: PoolCondition["status"];
@@ -42,7 +42,7 @@ export interface PoolReport {
   readonly decision?: { readonly reason: string; readonly message: string };
   readonly lastScale?: LastScale;
   readonly createdAt?: string;
-  readonly troubles: readonly Trouble[];
+  readonly troubles: readonly PoolTrouble[];
 }
 
 /** A pod of a pool. Those without a rank get no new traffic. */
@@ -67,7 +67,7 @@ export interface PoolDetail extends PoolReport {
 /** Decisions to do nothing that were asked for. */
 const wanted = new Set(["NotScaled", "Paused"]);
 
-function troublesOf({ metadata, status }: PoolObject): Trouble[] {
+function troublesOf({ metadata, status }: PoolObject): PoolTrouble[] {
   const { generation = 0 } = metadata;
   if (status?.observedGeneration === undefined) {
     const message = "No operator has reported on this pool: is one running, and does it look at this namespace?";

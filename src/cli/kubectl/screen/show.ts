@@ -1,8 +1,8 @@
 import { printAgeSince } from "../../../age.ts";
 import { formatLoad, isOverLimit, type LoadFigures } from "../../../api/format-load.ts";
-import { type Column, layTable } from "../../terminal/table.ts";
-import { type Line, oneLine, type Span, span, type Tone, wrap } from "../../terminal/text.ts";
-import type { PodReport, PoolDetail, PoolReport, Trouble } from "./report.ts";
+import { layTable, type TableColumn } from "../../terminal/table.ts";
+import { oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
+import type { PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
 
 /** How a report is to look. */
 export interface Look {
@@ -13,7 +13,7 @@ export interface Look {
   readonly now: number;
 }
 
-const blank: Line = [];
+const blank: StyledLine = [];
 const unknown = "-";
 
 const text = (value: string | number | undefined, tone?: Tone): Span =>
@@ -40,7 +40,7 @@ function scalingText({ scaling, scalingActive }: PoolReport): Span {
   return scaling !== undefined && scalingActive === false ? text("Inactive", "red") : text(scaling);
 }
 
-const poolColumns = ({ wide, now }: Look, namespaces: boolean): Column<PoolReport>[] => [
+const poolColumns = ({ wide, now }: Look, namespaces: boolean): TableColumn<PoolReport>[] => [
   ...(namespaces ? [{ title: "NAMESPACE", cell: (row: PoolReport) => text(row.namespace), least: 9 }] : []),
   { title: "NAME", cell: ({ name }) => text(name, "bold"), least: 12 },
   { title: "STRATEGY", cell: ({ strategy }) => text(strategy), drop: 2 },
@@ -57,12 +57,12 @@ const poolColumns = ({ wide, now }: Look, namespaces: boolean): Column<PoolRepor
         { title: "OLDEST", cell: ({ oldestSample }) => text(oldestSample) },
         { title: "LASTSCALE", cell: ({ lastScale }) => age(lastScale?.time, now) },
         { title: "DECISION", cell: ({ decision }) => text(decision?.reason) },
-      ] satisfies Column<PoolReport>[])
+      ] satisfies TableColumn<PoolReport>[])
     : []),
   { title: "AGE", cell: ({ createdAt }) => age(createdAt, now), drop: 4 },
 ];
 
-const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): Column<PodReport>[] => [
+const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): TableColumn<PodReport>[] => [
   { title: "#", cell: ({ rank }) => text(rank, "dim"), align: "right" },
   { title: "POD", cell: ({ pod, rank }) => text(pod, rank === undefined ? "dim" : undefined), least: 16 },
   ...(wide ? [{ title: "ADDRESS", cell: ({ address }: PodReport) => text(address) }] : []),
@@ -79,17 +79,17 @@ const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): Co
 ];
 
 /** A sign, a headline and what it says, the lines after the first set in. */
-function paragraph(start: Span[], message: string, columns: number): Line[] {
+function paragraph(start: Span[], message: string, columns: number): StyledLine[] {
   const [first = "", ...more] = wrap(
     `${start.map((part) => part.text).join("")}${oneLine(message)}`,
     Number.isFinite(columns) ? columns - 2 : columns,
   );
   const head = start.reduce((sum, part) => sum + part.text.length, 0);
-  const whole: Line = first.length >= head ? [...start, span(first.slice(head))] : [span(first)];
-  return [whole, ...more.map((line): Line => [span(`  ${line}`)])];
+  const whole: StyledLine = first.length >= head ? [...start, span(first.slice(head))] : [span(first)];
+  return [whole, ...more.map((line): StyledLine => [span(`  ${line}`)])];
 }
 
-const troubleLines = (of: string, troubles: readonly Trouble[], columns: number): Line[] =>
+const troubleLines = (of: string, troubles: readonly PoolTrouble[], columns: number): StyledLine[] =>
   troubles.flatMap(({ type, reason, message }) =>
     paragraph(
       [span("! ", "red"), span(of && `${of} `, "bold"), span(`${type} `), span(reason, "red"), span(": ")],
@@ -99,7 +99,7 @@ const troubleLines = (of: string, troubles: readonly Trouble[], columns: number)
   );
 
 /** A table of pools, and below it what is not as it should be. */
-export function showPools(pools: readonly PoolReport[], look: Look, namespaces: boolean): Line[] {
+export function showPools(pools: readonly PoolReport[], look: Look, namespaces: boolean): StyledLine[] {
   const troubles = pools.flatMap(({ namespace, name, troubles: own }) =>
     troubleLines(namespaces ? `${namespace}/${name}` : name, own, look.columns),
   );
@@ -108,10 +108,10 @@ export function showPools(pools: readonly PoolReport[], look: Look, namespaces: 
 }
 
 /** Pieces of a line, apart from each other. */
-const apart = (parts: readonly Span[][]): Line =>
+const apart = (parts: readonly Span[][]): StyledLine =>
   parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
 
-function figures(pool: PoolDetail): Line {
+function figures(pool: PoolDetail): StyledLine {
   const { ready, replicas, recommendedReplicas, scaling, source, oldestSample } = pool;
   const load = formatLoad(pool);
   const parts: Span[][] = [[span("ready "), text(ready, readyTone(ready))]];
@@ -125,7 +125,7 @@ function figures(pool: PoolDetail): Line {
   return apart(parts);
 }
 
-function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: Look): Line[] {
+function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: Look): StyledLine[] {
   if (!lastScale) return [];
   const { time, from, to, reason, message } = lastScale;
   const when = span(`scaled ${printAgeSince(time, now)} ago ${from} -> ${to} `);
@@ -135,7 +135,7 @@ function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: L
 }
 
 /** One pool: its figures, its last decision, its pods and what is not as it should be. */
-export function showDetail(pool: PoolDetail, look: Look): Line[] {
+export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
   const { namespace, name, strategy, workload, decision, troubles, pods, limit } = pool;
   const over = workload === undefined ? "" : ` over ${workload}`;
   const rest = troubleLines("", troubles, look.columns);

@@ -1,13 +1,13 @@
 import { wantsColor } from "../../../config.ts";
 import { bearEarlyLeave } from "../../terminal/bear-early-leave.ts";
-import { type Line, paint } from "../../terminal/text.ts";
+import { paint, type StyledLine } from "../../terminal/text.ts";
 
 /** What a command writes to. */
 export interface Terminal {
   /** Columns to keep within; infinite where nothing is cut. */
   readonly columns: number;
   readonly color: boolean;
-  print(lines: readonly Line[]): void;
+  print(lines: readonly StyledLine[]): void;
   write(text: string): void;
 }
 

@@ -2,14 +2,14 @@ import type { WriteStream } from "node:tty";
 import { formatLoad } from "../../../api/format-load.ts";
 import { toTime } from "../../../api/time.ts";
 import { openScreen } from "../../terminal/screen.ts";
-import { type Line, oneLine, paint, span } from "../../terminal/text.ts";
+import { oneLine, paint, type StyledLine, span } from "../../terminal/text.ts";
 import { toSafeJson } from "./format-document.ts";
 import type { PodReport, PoolDetail, PoolReport } from "./report.ts";
 import { type Look, showDetail, showPools } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What is to be seen now. */
-export interface Sight {
+export interface WatchFrame {
   /** The one pool that was asked for, if it is there. */
   readonly detail?: PoolDetail | undefined;
   /** Else all of them. */
@@ -22,11 +22,15 @@ export interface Sight {
 }
 
 export interface WatchView {
-  show(sight: Sight): void;
+  show(frame: WatchFrame): void;
   close(): void;
 }
 
-const bodyOf = ({ detail, pools, subject, now }: Sight, look: Omit<Look, "now">, namespaces: boolean): Line[] => {
+const bodyOf = (
+  { detail, pools, subject, now }: WatchFrame,
+  look: Omit<Look, "now">,
+  namespaces: boolean,
+): StyledLine[] => {
   if (detail) return showDetail(detail, { ...look, now });
   if (pools && pools.length > 0) return showPools(pools, { ...look, now }, namespaces);
   return [[span(`waiting for ${subject}`, "dim")]];
@@ -39,8 +43,8 @@ export function createLiveView(
   { wide, namespaces }: { readonly wide: boolean; readonly namespaces: boolean },
 ): WatchView {
   const screen = openScreen(stream);
-  let last: Sight | undefined;
-  const lines = (sight: Sight, columns: number): Line[] => bodyOf(sight, { columns, wide }, namespaces);
+  let last: WatchFrame | undefined;
+  const lines = (frame: WatchFrame, columns: number): StyledLine[] => bodyOf(frame, { columns, wide }, namespaces);
   const draw = (): void => {
     if (!last) return;
     const [columns, rows] = [stream.columns || 80, stream.rows || 24];
@@ -48,16 +52,16 @@ export function createLiveView(
     const body = lines(last, wide ? Number.POSITIVE_INFINITY : columns);
     const shown =
       body.length > room ? [...body.slice(0, room - 1), [span(`… ${body.length - room + 1} more lines`, "dim")]] : body;
-    const foot: Line = last.trouble
+    const foot: StyledLine = last.trouble
       ? [span(`! ${oneLine(last.trouble)}`, "red")]
       : [span(`${toTime(last.now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")];
-    const gaps = Array<Line>(Math.max(0, rows - shown.length - 1)).fill([]);
+    const gaps = Array<StyledLine>(Math.max(0, rows - shown.length - 1)).fill([]);
     screen.draw([...shown, ...gaps, foot].slice(0, rows).map((line) => paint(line, columns, terminal.color)));
   };
   stream.on("resize", draw);
   return {
-    show(sight) {
-      last = sight;
+    show(frame) {
+      last = frame;
       draw();
     },
     close() {
@@ -114,14 +118,14 @@ export function createLineView(write: (text: string) => void): WatchView {
   const told = new Map<string, ReadonlyMap<string, string>>();
   let trouble: string | undefined;
   return {
-    show(sight) {
-      const time = `${toTime(sight.now).slice(0, 19)}Z`;
+    show(frame) {
+      const time = `${toTime(frame.now).slice(0, 19)}Z`;
       const say = (what: string, text: string): void => write(`${time}  ${what}  ${oneLine(text)}\n`);
-      if (sight.trouble !== trouble) {
-        trouble = sight.trouble;
+      if (frame.trouble !== trouble) {
+        trouble = frame.trouble;
         say("!", trouble ?? "the API server answers again");
       }
-      const pools = sight.detail ? [sight.detail] : (sight.pools ?? []);
+      const pools = frame.detail ? [frame.detail] : (frame.pools ?? []);
       const current = new Map(pools.map((pool) => [`${pool.namespace}/${pool.name}`, tellingsOf(pool)]));
       for (const [key, tellings] of current) {
         const before = told.get(key);

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PoolDetail } from "../../../../src/cli/kubectl/screen/report.ts";
 import { showDetail, showPools } from "../../../../src/cli/kubectl/screen/show.ts";
-import { type Line, paint } from "../../../../src/cli/terminal/text.ts";
+import { paint, type StyledLine } from "../../../../src/cli/terminal/text.ts";
 import { manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
 
-const draw = (lines: readonly Line[], columns: number, color = false): string[] =>
+const draw = (lines: readonly StyledLine[], columns: number, color = false): string[] =>
   lines.map((line) => paint(line, columns, color));
-const golden = (lines: readonly Line[], columns: number) => `${draw(lines, columns).join("\n")}\n`;
+const golden = (lines: readonly StyledLine[], columns: number) => `${draw(lines, columns).join("\n")}\n`;
 const widths = [80, 120, Number.POSITIVE_INFINITY];
 const wideOf = (columns: number) => !Number.isFinite(columns);
 const nameOf = (columns: number) => (wideOf(columns) ? "wide" : String(columns));
