@@ -38,11 +38,25 @@ export interface Member {
   readonly changedAt?: number;
 }
 
+/** Why a pod of the pool gets no traffic. */
+export type Exclusion =
+  | {
+      readonly reason:
+        | "Failed"
+        | "Succeeded"
+        | "HostNetwork"
+        | "AddressRefused"
+        | "NoAddress"
+        | "Terminating"
+        | "NotReady";
+    }
+  | { readonly reason: "PortNotDeclared"; readonly port: number }
+  | { readonly reason: "Unhealthy"; readonly why: UnhealthyPod["why"] }
+  /** `pool` names the pool that drains it, if it is another. */
+  | { readonly reason: "Draining"; readonly pool?: string };
+
 /** A pod of the pool that gets no traffic, and why. */
-export interface Excluded {
-  readonly pod: string;
-  readonly reason: string;
-}
+export type Excluded = { readonly pod: string } & Exclusion;
 
 /** A pod that the selector matches and that the target does not own: published, and not counted for scaling. */
 export interface ForeignPod {

@@ -1,6 +1,7 @@
 import type { StrategyType } from "../api/pool.ts";
 import type { PoolCondition } from "../api/status.ts";
 import type { Explanation } from "../decide/explain/explanation.ts";
+import type { ToldExcluded } from "../decide/membership/excluded.ts";
 import type { CountedRefusal, ScaleDecision } from "../decide/planned.ts";
 import type { SampleFailure } from "../decide/world.ts";
 
@@ -67,11 +68,6 @@ export interface WriterDocument {
 interface PortDocument {
   readonly name: string;
   readonly port: number;
-}
-
-interface ExcludedDocument {
-  readonly pod: string;
-  readonly reason: string;
 }
 
 export interface DecisionDocument {
@@ -142,7 +138,7 @@ export interface PoolDocument {
   readonly conditions: readonly PoolCondition[];
   /** In the strategy's order, best first. */
   readonly endpoints: readonly EndpointDocument[];
-  readonly excluded: readonly ExcludedDocument[];
+  readonly excluded: readonly ToldExcluded[];
   /** Of the client that the request names: whom to turn to first, then next, as the pool's `publish.order` says. */
   readonly list?: readonly NextEndpoint[];
   /**

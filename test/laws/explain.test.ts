@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import type { Explanation, Line } from "../../src/decide/explain/explanation.ts";
 import { printExplanation } from "../../src/decide/explain/print.ts";
+import { tellExcluded } from "../../src/decide/membership/excluded.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
@@ -139,7 +140,7 @@ function checkAgainstPlan(explanation: Explanation, { endpoints, excluded, cover
     expect([last.name, last.result]).toEqual(["published", weight]);
     expect(last.formula).toBeDefined();
   }
-  expect(explanation).toMatchObject({ excluded, coverage });
+  expect(explanation).toMatchObject({ excluded: excluded.map(tellExcluded), coverage });
   const { scaling } = explanation;
   expect(scaling).toMatchObject({ kind: scale.kind, reason: scale.reason, message: scale.message });
   if (scale.kind === "scale") expect(scaling.lines.at(-1)).toMatchObject({ name: "to", result: scale.to });

@@ -104,7 +104,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     const { url, show } = await servePage();
     const known = knownPool("shop", evilName, {
       endpoints: [endpointOf(evil, 1, { reason: evil, node: evil, load: 20 })],
-      excluded: [{ pod: evil, reason: evil }],
+      excluded: [{ pod: evil, reason: "Draining", pool: evil }],
       scale: { kind: "hold", reason: "WithinLimit", message: evil },
     });
     show({ ...known, conditions: [{ ...known.conditions[0]!, reason: evil, message: evil }], at: Date.now() });

@@ -1,3 +1,4 @@
+import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { FeedEntry } from "../../serve/feed.ts";
 import type { Traffic } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
@@ -49,7 +50,7 @@ export function buildScene(input: SceneInput): Scene {
         reason,
       }),
     ),
-    waiting: plan.excluded,
+    waiting: plan.excluded.map(tellExcluded),
     loads: logbook.pods.map(({ load }) => load),
     decision: plan.scale,
     events: logbook.events,

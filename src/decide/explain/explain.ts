@@ -1,4 +1,5 @@
 import { eligible } from "../membership/eligible.ts";
+import { tellExcluded } from "../membership/excluded.ts";
 import { settleReadyTimes } from "../membership/ready-times.ts";
 import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
@@ -33,7 +34,7 @@ export function* explainInParts(given: Observation, made: Plan): Generator<Expla
     yield { kind: "pod", pod: { pod, rank, weight, reason, ...told, lines: linesAt(place) } };
   }
   const tail = {
-    excluded: made.excluded.toSorted((a, b) => (a.pod < b.pod ? -1 : 1)),
+    excluded: made.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: made.health }),
     ...(made.writers && { writers: made.writers }),
     scaling: explainScale(observation, made),

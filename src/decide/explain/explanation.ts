@@ -1,5 +1,6 @@
 import type { StrategyType } from "../../api/pool.ts";
-import type { Excluded, Plan, PoolHealth, ScaleDecision } from "../planned.ts";
+import type { ToldExcluded } from "../membership/excluded.ts";
+import type { Plan, PoolHealth, ScaleDecision } from "../planned.ts";
 import type { ToldCoverage } from "../samples/coverage.ts";
 import type { Rest } from "../weights/weights.ts";
 
@@ -59,7 +60,7 @@ export interface Explanation {
   readonly weights: WeightsExplanation;
   /** In the strategy's order. */
   readonly pods: readonly PodExplanation[];
-  readonly excluded: readonly Excluded[];
+  readonly excluded: readonly ToldExcluded[];
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;
   /** Absent where all pods take writes. */

@@ -63,11 +63,6 @@ export const withheldFrom = ({ absences, servings }: Eligibility, { uids }: Drai
   servings,
 });
 
-const reason = "Draining";
-
-/** Whether a pod is out of the lists because it is drained, by this pool or for another. */
-export const isDraining = ({ reason: told }: Excluded): boolean => told === reason || told.startsWith(`${reason}: `);
-
 /**
  * Takes pods out of every list, unless that would leave none; what they have they keep. `by` names the pool that drains
  * one, if it is another.
@@ -89,9 +84,9 @@ export function withoutDrained(
     drained: [...(given.drained ?? []), ...out.map(({ pod }) => pod)],
     excluded: [
       ...given.excluded,
-      ...out.map(({ pod: { name, uid } }) => {
+      ...out.map(({ pod: { name, uid } }): Excluded => {
         const pool = by?.get(uid);
-        return { pod: name, reason: pool === undefined ? reason : `${reason}: for pool ${pool}` };
+        return { pod: name, reason: "Draining", ...(pool !== undefined && { pool }) };
       }),
     ],
   };

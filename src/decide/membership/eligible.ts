@@ -1,5 +1,5 @@
 import type { Mutable } from "../basics/mutable.ts";
-import type { Excluded, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
+import type { Excluded, Exclusion, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
 import { freshResponse, type Response } from "../samples/response.ts";
 import { noteServings, type Serving, type Servings } from "../samples/serving.ts";
 import { freshSample } from "../samples/staleness.ts";
@@ -34,12 +34,12 @@ export interface Eligibility {
 }
 
 /** Why a pod is in no list at all, not even as not ready. */
-function reasonToLeaveOut(pod: Pod, ports: readonly number[]): string | undefined {
-  if (pod.phase === "Failed" || pod.phase === "Succeeded") return pod.phase;
-  if (pod.hostNetwork) return "HostNetwork";
-  if (pod.addresses.length === 0) return pod.addressRefused ? "AddressRefused" : "NoAddress";
-  const missing = ports.find((port) => !pod.ports.some((declared) => declared.port === port));
-  return missing === undefined ? undefined : `PortNotDeclared: ${missing}`;
+function whyLeftOut(pod: Pod, ports: readonly number[]): Exclusion | undefined {
+  if (pod.phase === "Failed" || pod.phase === "Succeeded") return { reason: pod.phase };
+  if (pod.hostNetwork) return { reason: "HostNetwork" };
+  if (pod.addresses.length === 0) return { reason: pod.addressRefused ? "AddressRefused" : "NoAddress" };
+  const port = ports.find((wanted) => !pod.ports.some((declared) => declared.port === wanted));
+  return port === undefined ? undefined : { reason: "PortNotDeclared", port };
 }
 
 /** Observations come in this order where nothing else is known, so that there is little to sort. */
@@ -48,11 +48,11 @@ export const byUid = (a: { readonly pod: Pod }, b: { readonly pod: Pod }): numbe
 const isReady = ({ ready, terminating }: Pod): boolean => ready && !terminating;
 
 /** Whether a pod gets traffic: undefined if it does, else why not. */
-function reasonToSetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, UnhealthyPod>): string | undefined {
-  if (pod.terminating) return "Terminating";
-  if (!pod.ready) return "NotReady";
+function whySetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, UnhealthyPod>): Exclusion | undefined {
+  if (pod.terminating) return { reason: "Terminating" };
+  if (!pod.ready) return { reason: "NotReady" };
   const unhealthy = aside.get(pod.uid);
-  return unhealthy && `Unhealthy: ${unhealthy.why}`;
+  return unhealthy && { reason: "Unhealthy", why: unhealthy.why };
 }
 
 function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
@@ -90,7 +90,7 @@ function toCandidate(
 export function eligible(observation: Observation): Eligibility {
   const { pods, pool, now, memory } = observation;
   const ports = pool.spec.ports.map(({ port }) => port);
-  const left = pods.map(({ pod }) => reasonToLeaveOut(pod, ports));
+  const left = pods.map(({ pod }) => whyLeftOut(pod, ports));
   const ready = pods.filter(({ pod }, place) => left[place] === undefined && isReady(pod));
   const health = judgeHealth(ready, pool.spec);
   const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
@@ -101,9 +101,9 @@ export function eligible(observation: Observation): Eligibility {
   const excluded: Excluded[] = [];
   pods.forEach((observed, place) => {
     const { pod } = observed;
-    const out = left[place] ?? reasonToSetAside(observed, aside);
+    const out = left[place] ?? whySetAside(observed, aside);
     if (left[place] === undefined) members.push(toMember(observed, out === undefined));
-    if (out !== undefined) excluded.push({ pod: pod.name, reason: out });
+    if (out !== undefined) excluded.push({ pod: pod.name, ...out });
     else candidates.push(toCandidate(observed, observation, servings.column[place], absences.get(pod.uid)));
   });
   // So that the same pods give the same sums, to the last digit, on every replica.

@@ -2,9 +2,8 @@ import type { Verdict } from "../../api/conditions.ts";
 import type { Excluded, Writer } from "../planned.ts";
 import { freshProbeForMs, isFresh } from "../samples/staleness.ts";
 import type { Observation, Pod } from "../world.ts";
-import { isDraining } from "./drained.ts";
 import type { Eligibility } from "./eligible.ts";
-import { isGone } from "./gone.ts";
+import { isGone, tellExcluded } from "./excluded.ts";
 import { matchLabels, selects } from "./selector.ts";
 
 const type = "WritersReady";
@@ -65,8 +64,8 @@ function writeToAll({ candidates, excluded }: Eligibility, observation: Observat
   const writers = readable
     .filter((pod) => !standbys.includes(pod))
     .map((pod) => toWriter(pod, observation, "takes every write"));
-  const missing: Excluded[] = [
-    ...excluded.filter(({ reason }) => !isGone(reason)),
+  const missing = [
+    ...excluded.filter((entry) => !isGone(entry)).map(tellExcluded),
     ...standbys.map(({ name }) => ({ pod: name, reason: "Standby" })),
   ].sort((a, b) => (a.pod < b.pod ? -1 : 1));
   const total = writers.length + missing.length;
@@ -120,7 +119,7 @@ function writeToOne(pod: Pod, { reason }: Labelled, about: About): Writing {
   const kept = excluded.find((entry) => entry.pod === pod.name);
   if (!kept)
     return { writers, verdict: verdict("True", "WritersFound", `Writes go to one of: ${pod.name}.`), writer: pod.uid };
-  const isDrained = isDraining(kept);
+  const isDrained = kept.reason === "Draining";
   const why = isDrained ? "although it is to be drained" : "although unhealthy";
   const message = `Writes go to ${pod.name} ${why}, as no other pod has the labels ${labels}.`;
   return {

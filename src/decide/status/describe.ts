@@ -8,7 +8,7 @@ import {
   type StatusUnhealthy,
 } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
-import { isGone } from "../membership/gone.ts";
+import { isGone } from "../membership/excluded.ts";
 import { refusedSpec } from "../membership/standby.ts";
 import type { DrainingPod, Endpoint, Outcome, Plan } from "../planned.ts";
 import { freshForMs } from "../samples/staleness.ts";
@@ -59,7 +59,7 @@ function settle(verdicts: readonly Verdict[], { publishProblem, scaleProblem }: 
 /** Pods that get no traffic but may yet; others' pods that get none are nobody's loss. */
 function staying({ excluded, foreign = [] }: Plan): number {
   const others = new Set(foreign.map(({ pod }) => pod));
-  return excluded.filter(({ pod, reason }) => !isGone(reason) && !others.has(pod)).length;
+  return excluded.filter((entry) => !isGone(entry) && !others.has(entry.pod)).length;
 }
 
 /** Pods that are set aside: where a restarted operator goes on. */

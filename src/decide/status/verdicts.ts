@@ -1,6 +1,7 @@
 import type { Verdict } from "../../api/conditions.ts";
 import { counted } from "../basics/counted.ts";
 import { deletionProblem } from "../claims/deletion.ts";
+import { printExclusion } from "../membership/excluded.ts";
 import { targetName } from "../membership/foreign.ts";
 import type { Writing } from "../membership/writers.ts";
 import type {
@@ -120,8 +121,8 @@ function ready(
       message: "No pod belongs to the pool: check targetRef or selector.",
     };
   const counts = new Map<string, number>();
-  for (const { reason } of excluded) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const undeclared = excluded.find(({ reason }) => reason.startsWith("PortNotDeclared"));
+  for (const reason of excluded.map(printExclusion)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const undeclared = excluded.find(({ reason }) => reason === "PortNotDeclared");
   const remedy = undeclared
     ? ` Correct spec.ports, or declare the port in the pods' containers.${declaring(observation, undeclared.pod)}`
     : "";

@@ -1,6 +1,7 @@
 import { readsLoad } from "../../api/pool.ts";
 import type { LastScale } from "../../api/status.ts";
-import type { Endpoint, Excluded, ScaleDecision, Writer } from "../../decide/planned.ts";
+import { tellExcluded } from "../../decide/membership/excluded.ts";
+import type { Endpoint, ScaleDecision, Writer } from "../../decide/planned.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type {
   CoverageDocument,
@@ -86,8 +87,6 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
   ...(coverage.refused && { refused: coverage.refused }),
 });
 
-const byName = (a: Excluded, b: Excluded): number => (a.pod < b.pod ? -1 : 1);
-
 /** A pool in one line of a list. */
 export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...identity(entry),
@@ -118,7 +117,7 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Endp
     coverage: describeCoverage(entry, elapsedMs),
     conditions: entry.conditions,
     endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
-    excluded: entry.plan.excluded.toSorted(byName),
+    excluded: entry.plan.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(list && { list: list.map(toDial) }),
     ...(entry.plan.writers && { writers: entry.plan.writers.map(describeWriter) }),
   };

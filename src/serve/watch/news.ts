@@ -1,3 +1,4 @@
+import { printExclusion } from "../../decide/membership/excluded.ts";
 import type { Endpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
 
@@ -36,7 +37,7 @@ const stateOf = ({ pool, plan, conditions }: FeedEntry): string =>
     pool.uid,
     pool.generation,
     conditions.map(({ type, status }) => [type, status]),
-    plan.excluded.map(({ pod, reason }) => [pod, reason]).sort(),
+    plan.excluded.map((entry) => [entry.pod, printExclusion(entry)]).sort(),
     plan.writers?.map(({ uid, address }) => [uid, address]),
   ]);
 

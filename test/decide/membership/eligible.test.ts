@@ -1,9 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { eligible } from "../../../src/decide/membership/eligible.ts";
-import type { Pod } from "../../../src/decide/world.ts";
+import { tellExcluded } from "../../../src/decide/membership/excluded.ts";
+import type { Observation, Pod } from "../../../src/decide/world.ts";
 import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
-const look = (changes: Partial<Pod>) => eligible(observation({ pods: [unmeasured("web-1", changes)] }));
+const told = (seen: Observation) => {
+  const { excluded, ...rest } = eligible(seen);
+  return { ...rest, excluded: excluded.map(tellExcluded) };
+};
+const look = (changes: Partial<Pod>) => told(observation({ pods: [unmeasured("web-1", changes)] }));
 
 describe("a pod that is in no list", () => {
   test.each<[reason: string, changes: Partial<Pod>]>([
@@ -42,7 +47,7 @@ describe("a pod that is a member", () => {
   test("declares every port of the pool", () => {
     const two = pool({ ports: [{ port: 8080 }, { name: "admin", port: 9090 }] });
     const ports = [{ port: 8080 }, { port: 9090 }];
-    expect(eligible(observation({ pool: two, pods: [unmeasured("web-1")] })).excluded).toEqual([
+    expect(told(observation({ pool: two, pods: [unmeasured("web-1")] })).excluded).toEqual([
       { pod: "web-1", reason: "PortNotDeclared: 9090" },
     ]);
     expect(eligible(observation({ pool: two, pods: [unmeasured("web-1", { ports })] })).candidates).toHaveLength(1);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { eligible } from "../../../src/decide/membership/eligible.ts";
+import { tellExcluded } from "../../../src/decide/membership/excluded.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { ObservedPod, Pod, Probing } from "../../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
@@ -29,7 +30,7 @@ describe("a pod that is down", () => {
 
   test("is in no list, and why is told", () => {
     expect(namesOf(pods)).toEqual(["web-1", "web-3"]);
-    expect(decide(pods).excluded).toEqual([{ pod: "web-2", reason: "Unhealthy: ConnectFailed" }]);
+    expect(decide(pods).excluded.map(tellExcluded)).toEqual([{ pod: "web-2", reason: "Unhealthy: ConnectFailed" }]);
   });
 
   test("stays in the slices, serving but not ready, from when it fell", () => {
@@ -64,7 +65,7 @@ describe("a pod that is down", () => {
 
   test("and has answered once since is on its way back", () => {
     const recovering = probed("web-2", { isDown: true, successes: 1, changedAt: observedAt });
-    expect(decide([pods[0]!, recovering, pods[2]!]).excluded).toEqual([
+    expect(decide([pods[0]!, recovering, pods[2]!]).excluded.map(tellExcluded)).toEqual([
       { pod: "web-2", reason: "Unhealthy: Recovering" },
     ]);
   });
@@ -197,7 +198,7 @@ test("a start writes no status until most pods have been probed, and goes on wit
   const known = probed("web-2", { isDown: true });
   const after = decide([well("web-1"), known]);
   expect(after.settled).toBe(false);
-  expect(after.excluded).toEqual([{ pod: "web-2", reason: "Unhealthy: NotProbedYet" }]);
+  expect(after.excluded.map(tellExcluded)).toEqual([{ pod: "web-2", reason: "Unhealthy: NotProbedYet" }]);
 });
 
 describe("whatever the probes say", () => {

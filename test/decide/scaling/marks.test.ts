@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Drain } from "../../../src/api/status.ts";
 import { toTime } from "../../../src/api/time.ts";
+import { tellExcluded } from "../../../src/decide/membership/excluded.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { CostChange } from "../../../src/decide/planned.ts";
 import { strayMarks } from "../../../src/decide/scaling/stray-marks.ts";
@@ -182,7 +183,7 @@ describe("a pod that another pool drains", () => {
   test("gets nothing new here either, and keeps what it has", () => {
     const made = plan(observation({ pods, drainedBy }));
     expect(orderOf(made).sort()).toEqual(["web-1", "web-2"]);
-    expect(made.excluded).toEqual([{ pod: "web-3", reason: "Draining: for pool http" }]);
+    expect(made.excluded.map(tellExcluded)).toEqual([{ pod: "web-3", reason: "Draining: for pool http" }]);
     expect(made.members.at(-1)).toMatchObject({ pod: { name: "web-3" }, ready: false, serving: true });
     expect(made.draining).toEqual([{ pod: "web-3", connections: 0 }]);
   });
