@@ -6,10 +6,7 @@ import { Services } from "../act/service.ts";
 import { Slices } from "../act/slices.ts";
 import { Statuses } from "../act/statuses.ts";
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
-import type { PoolStatus } from "../api/status.ts";
 import { createBreathe } from "../breathe.ts";
-import type { Plan } from "../decide/planned.ts";
-import type { Observation } from "../decide/world.ts";
 import { aborted } from "../kube/backoff.ts";
 import { createDiscovery } from "../kube/discovery.ts";
 import { EventRecorder } from "../kube/events.ts";
@@ -29,7 +26,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
 import { FirstPasses } from "./first-passes.ts";
 import { type Handled, Queue } from "./queue.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, type World } from "./reconcile.ts";
 import { SamplePace } from "./sample-pace.ts";
 import { MarkSweep } from "./sweep-marks.ts";
 
@@ -49,7 +46,7 @@ export interface ControllerOptions {
   readonly reports: Pick<PushBook, "read">;
   /** Whether nobody reports without a token. */
   readonly reportsAuthenticated: boolean;
-  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
+  readonly onPlan: World["onPlan"];
   readonly onGone: (key: string) => void;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -182,7 +179,7 @@ export class Controller {
       },
     });
     const actor = this.#actor;
-    const world = {
+    const world: World = {
       cluster: this.#cluster,
       sampler: this.#sampler,
       actor,
@@ -190,11 +187,11 @@ export class Controller {
       reportsAuthenticated: options.reportsAuthenticated,
       now: Date.now,
       breathe: createBreathe(),
-      onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => {
+      onPlan: (key, observation, plan, status, memories) => {
         this.#uids.set(key, observation.pool.uid);
         this.#pace.note(key, observation);
         if (plan.drain) this.#cluster.expectDrain(observation.pool);
-        options.onPlan(key, observation, plan, status);
+        options.onPlan(key, observation, plan, status, memories);
       },
       onGone: (key: string) => {
         actor.forget({ ...poolNameOf(key), uid: this.#uids.get(key) ?? "" });

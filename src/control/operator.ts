@@ -101,9 +101,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     term: () => term.signal,
     reports: book,
     reportsAuthenticated: options.tokens !== undefined,
-    onPlan: (key, observation, plan, status) => {
+    onPlan: (key, observation, plan, status, memories) => {
       const { pool, now: at } = observation;
-      const known = { pool, observation, plan, conditions: status.conditions ?? [], status, at };
+      const known = { pool, observation, plan, memories, conditions: status.conditions ?? [], status, at };
       history?.record(key, known);
       feed.set(key, known);
       recordPlan(metrics, observation, plan, status);

@@ -2,7 +2,7 @@ import type { Actor, PoolRecord } from "../act/act.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
 import type { PoolView } from "../decide/claims/pool-view.ts";
-import type { Memory } from "../decide/memory.ts";
+import type { Memories, Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
 import { samplesForResponse } from "../decide/samples/response.ts";
@@ -24,7 +24,7 @@ export interface World {
   /** Between the parts of a pass, which takes long where pods are many. */
   readonly breathe: Breathe;
   /** Told of every plan, on every replica. */
-  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
+  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus, memories: Memories) => void;
   /** Told when a pool is gone. */
   readonly onGone: (key: string) => void;
 }
@@ -91,14 +91,14 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     ...sight.observe(known, before, at),
     ...actor.missed(pool, at),
     reportsAuthenticated,
-    ...(kept?.uid === pool.uid && { memory: kept.memory }),
   };
-  const planned = await inSlices(planInSteps(observation), breathe);
+  const memory = kept?.uid === pool.uid ? kept.memory : undefined;
+  const planned = await inSlices(planInSteps(observation, memory), breathe);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
   await breathe();
-  const task = { record, observation, plan: planned, places, targetRef };
+  const task = { record, observation, plan: planned.plan, places, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);
   await breathe();
-  world.onPlan(key, observation, planned, status);
-  return Math.min(planned.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
+  world.onPlan(key, observation, planned.plan, status, { before: memory, after: planned.memory });
+  return Math.min(planned.plan.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
 }

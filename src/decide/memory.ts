@@ -20,6 +20,12 @@ export interface Traits {
   readonly hot?: boolean;
 }
 
+/** What there was before a plan, and what it left. */
+export interface Memories {
+  readonly before: Memory | undefined;
+  readonly after: Memory;
+}
+
 /** What one plan hands to the next. A start without it goes on from the weights in status. */
 export interface Memory {
   /** How the pods were sampled, as text: numbers of another source are not compared with those of this one. */

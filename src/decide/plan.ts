@@ -7,6 +7,7 @@ import { foreignIn, isOthers } from "./membership/foreign.ts";
 import { lacksProbes } from "./membership/health.ts";
 import { settleReadyTimes } from "./membership/ready-times.ts";
 import { chooseWriters } from "./membership/writers.ts";
+import type { Memory } from "./memory.ts";
 import type { Endpoint, Member, Plan } from "./planned.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts";
 import { isCounted } from "./samples/serving.ts";
@@ -72,9 +73,18 @@ const averageOf = (figures: readonly (number | undefined)[]): number | undefined
   return known.length === 0 ? undefined : meanOf(known);
 };
 
-/** What should be, from what is seen. Pure: the same observation always gives the same plan. */
-export function plan(given: Observation): Plan {
-  const steps = planInSteps(given);
+/** A plan, and what it leaves for the next one. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly memory: Memory;
+}
+
+/**
+ * What should be, from what is seen and what the last plan left; after a start nothing is left. Pure: the same of both
+ * always gives the same plan.
+ */
+export function plan(given: Observation, before?: Memory): Planned {
+  const steps = planInSteps(given, before);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -82,13 +92,19 @@ export function plan(given: Observation): Plan {
 }
 
 /** The same in steps, for whoever has other things to do between them. */
-export function* planInSteps(given: Observation): Generator<undefined, Plan> {
-  const { observation, readyTimes } = settleReadyTimes(given);
+export function* planInSteps(given: Observation, before: Memory | undefined): Generator<undefined, Planned> {
+  const { observation, readyTimes } = settleReadyTimes(given, before);
   const { pool, seed, now } = observation;
-  const able = eligible(observation);
+  const able = eligible(observation, before);
   yield;
   const byHand = drainedByHand(able, observation);
-  const { decision: scale, drain, costs, demand, resets } = decideScale(observation, withheldFrom(able, byHand));
+  const {
+    decision: scale,
+    drain,
+    costs,
+    demand,
+    resets,
+  } = decideScale(observation, before, withheldFrom(able, byHand));
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
   const own = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
@@ -96,10 +112,10 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
   const eligibility = drainedBy ? withoutDrained(own, new Set(drainedBy.keys()), drainedBy) : own;
   const { candidates, members, excluded, health } = eligibility;
   const leaving = drainingOf(observation, eligibility, byHand);
-  const writing = chooseWriters(eligibility, observation);
+  const writing = chooseWriters(eligibility, observation, before?.writer);
   const coverage = cover(candidates, pool, now);
   yield;
-  const memory = weigh(observation, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  const memory = weigh(observation, before, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
   yield;
   const view = { seed, pool, traits: memory.traits };
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
@@ -112,7 +128,7 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
   const averageLoad = averageOf(samples.map(({ load }) => load));
   const averageConnections = averageOf(samples.map(({ connections }) => connections));
   const foreign = foreignIn(observation);
-  return {
+  const planned: Plan = {
     endpoints,
     members: inOrder(members, places),
     excluded,
@@ -131,6 +147,11 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
       !isAwaited(candidates, pool, observation.status) &&
       !lacksProbes(health) &&
       scale.reason !== "OwnersPending",
+    verdicts: judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept: byHand.kept }),
+    lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
+  };
+  return {
+    plan: planned,
     memory: {
       ...memory,
       ...(demand && { demand }),
@@ -140,7 +161,5 @@ export function* planInSteps(given: Observation): Generator<undefined, Plan> {
       servings: able.servings,
       readyTimes,
     },
-    verdicts: judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept: byHand.kept }),
-    lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };
 }

@@ -1,6 +1,5 @@
 import type { Verdict } from "../api/conditions.ts";
 import type { Drain, LastScale, ScaleStep } from "../api/status.ts";
-import type { Memory } from "./memory.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
@@ -218,7 +217,6 @@ export interface Plan {
   /** False while most pods were never asked: status is to stay as it is. */
   readonly settled: boolean;
   readonly verdicts: readonly Verdict[];
-  readonly memory: Memory;
   /** Look again after this long even if nothing happens. */
   readonly lookAgainInMs: number;
 }

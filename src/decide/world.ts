@@ -1,6 +1,5 @@
 import type { PoolSpec } from "../api/pool.ts";
 import type { Drain, PoolStatus } from "../api/status.ts";
-import type { Memory } from "./memory.ts";
 import type { Finding } from "./samples/findings.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
@@ -304,6 +303,4 @@ export interface Observation {
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */
   readonly drainedBy?: ReadonlyMap<string, string>;
   readonly status: PoolStatus;
-  /** What the last plan left for this one; absent after a start. */
-  readonly memory?: Memory;
 }

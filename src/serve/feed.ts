@@ -2,6 +2,7 @@ import type { PoolCondition, PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/basics/hash.ts";
 import { type Generation, generationOf, spread } from "../decide/choose/order.ts";
 import { type Picks, pick, startPicks } from "../decide/choose/pick.ts";
+import type { Memories } from "../decide/memory.ts";
 import type { Endpoint, Plan } from "../decide/planned.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 
@@ -11,6 +12,7 @@ export interface Known {
   /** What the plan was made of. */
   readonly observation: Observation;
   readonly plan: Plan;
+  readonly memories: Memories;
   readonly conditions: readonly PoolCondition[];
   readonly status: PoolStatus;
   /** The `now` of the observation that the plan was made from: ages count back from it. */

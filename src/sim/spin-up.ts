@@ -58,7 +58,7 @@ export function* spinUp({ strategy, connections, seed }: SpinUpOptions): Generat
   let picks = startPicks(seed);
 
   function look(now: number): Plan {
-    const result = plan({
+    const seen = {
       now,
       seed,
       pool,
@@ -68,10 +68,10 @@ export function* spinUp({ strategy, connections, seed }: SpinUpOptions): Generat
       })),
       target: { uid: pool.uid, replicas: servers.length },
       status,
-      ...(memory && { memory }),
-    });
+    };
+    const result = plan(seen, memory);
     memory = result.memory;
-    return result;
+    return result.plan;
   }
 
   let plannedAt = 0;

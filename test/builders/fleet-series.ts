@@ -190,11 +190,10 @@ export class FleetSeries {
       pods: this.#pods.map((one) => this.#observe(one)),
       target: { uid: "uid-target", replicas: this.replicas },
       status: this.#status,
-      ...(this.memory && { memory: this.memory }),
     });
-    const planned = plan(given);
+    const { plan: planned, memory } = plan(given, this.memory);
     this.planned = planned;
-    this.memory = planned.memory;
+    this.memory = memory;
     const { drain, scale } = planned;
     const { drain: _, ...rest } = this.#status;
     this.#status = { ...rest, ...(drain && { drain }) };

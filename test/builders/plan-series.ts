@@ -21,18 +21,25 @@ type Figures = Omit<Sample, "takenAt">;
 /** How long before a plan its samples were taken. */
 const sampleAgeMs = 50;
 
+/** A plan with the memory that it has left. */
+export type RememberedPlan = Plan & { readonly memory: Memory };
+
 /** Plans so many milliseconds after `observedAt`. */
-export type PlanNext = (afterMs: number, pods: readonly ObservedPod[], changes?: Partial<Observation>) => Plan;
+export type PlanNext = (
+  afterMs: number,
+  pods: readonly ObservedPod[],
+  changes?: Partial<Observation>,
+) => RememberedPlan;
 
 /** Plans of one pool, each with the memory that the one before has left. `parts` go into its spec. */
 export function createPlanSeries(parts: Readonly<Record<string, unknown>> = {}): PlanNext {
   const planned = pool(parts);
   let memory: Memory | undefined;
   return (afterMs, pods, changes = {}) => {
-    const seen = { now: observedAt + afterMs, pool: planned, pods, ...(memory && { memory }), ...changes };
-    const result = plan(observation(seen));
+    const seen = { now: observedAt + afterMs, pool: planned, pods, ...changes };
+    const result = plan(observation(seen), memory);
     memory = result.memory;
-    return result;
+    return { ...result.plan, memory };
   };
 }
 

@@ -67,10 +67,9 @@ export class ScaleSeries {
         ...(this.drain && { drain: this.drain }),
         ...(this.lastScale && { lastScale: this.lastScale }),
       },
-      ...(this.memory && { memory: this.memory }),
     });
-    const planned = plan(seen);
-    this.memory = planned.memory;
+    const { plan: planned, memory } = plan(seen, this.memory);
+    this.memory = memory;
     this.drain = planned.drain;
     for (const {
       pod: { name },

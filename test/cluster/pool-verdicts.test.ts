@@ -126,7 +126,7 @@ describeCluster("the API server's verdict", (cluster) => {
       message: "arithmetic",
       step: { time: toTime(observedAt), from: 2 },
     };
-    const status = describe(hot, plan(hot), { scaled });
+    const status = describe(hot, plan(hot).plan, { scaled });
     const query = { fieldManager: "test", fieldValidation: "Strict" };
     const body = { apiVersion, kind, metadata: { name: "web" }, status };
     const path = `${collection()}/web/status`;

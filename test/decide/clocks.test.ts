@@ -102,7 +102,7 @@ describe("a clock that is set back by an hour", () => {
   test("leaves no number fresh of pods that do not answer any more", () => {
     const scaling = { maxReplicas: 9, up: { polls: 1 } };
     const pods = ["web-1", "web-2"].map((name) => silent(name, observedAt + hourMs));
-    const { coverage, scale, endpoints } = plan(observation({ pool: pool({ scaling }), pods }));
+    const { coverage, scale, endpoints } = plan(observation({ pool: pool({ scaling }), pods })).plan;
     expect(coverage).toMatchObject({ expected: 2, fresh: 0 });
     expect(scale.reason).toBe("NoSamples");
     expect(endpoints.map(({ load }) => load)).toEqual([undefined, undefined]);
@@ -110,7 +110,7 @@ describe("a clock that is set back by an hour", () => {
 
   test("takes no number away for a moment that is within the age of fresh ones", () => {
     const pods = ["web-1", "web-2"].map((name) => silent(name, observedAt + 500));
-    expect(plan(observation({ pods })).coverage).toMatchObject({ expected: 2, fresh: 2 });
+    expect(plan(observation({ pods })).plan.coverage).toMatchObject({ expected: 2, fresh: 2 });
   });
 
   test("leaves no time of a probe fresh that has ended since", () => {
@@ -119,7 +119,7 @@ describe("a clock that is set back by an hour", () => {
       metrics: { probe: { type: "TCP", interval: "5s" } },
     });
     const timed = (at: number) => ({ pod: pod("web-1"), probe: probing({ at, responseMs: 5, successes: 9 }) });
-    const seen = (at: number) => plan(observation({ pool: probed, pods: [timed(at)] })).endpoints[0];
+    const seen = (at: number) => plan(observation({ pool: probed, pods: [timed(at)] })).plan.endpoints[0];
     expect(seen(observedAt)).toHaveProperty("responseMs", 5);
     expect(seen(observedAt + hourMs)).not.toHaveProperty("responseMs");
   });
@@ -192,9 +192,9 @@ describe("a pod that is ready since a time to come, by its node's clock", () => 
       const now = observedAt + afterMs;
       const busyPod = { pod: pod("web-1"), reading: reading({ takenAt: now - 50, load: 90 }) };
       const pods = [busyPod, { pod: pod("web-2", out) }];
-      const made = plan(observation({ now, pool: pool({ scaling }), pods, ...(memory && { memory }) }));
+      const made = plan(observation({ now, pool: pool({ scaling }), pods }), memory);
       memory = made.memory;
-      return made.scale;
+      return made.plan.scale;
     };
     expect(decide(0)).toMatchObject({ kind: "hold" });
     expect(decide(59_000)).toMatchObject({ kind: "hold" });

@@ -10,7 +10,7 @@ const reported = (scaling: Readonly<Record<string, unknown>> = {}) =>
     scaling: { maxReplicas: 50, connectionsPerPod: 100, up: { polls: 1 }, ...scaling },
   });
 const busy = [connected("web-1", 1_000_000), connected("web-2", 0)];
-const decide = (changes: Partial<Observation>) => plan(observation({ pool: reported(), pods: busy, ...changes }));
+const decide = (changes: Partial<Observation>) => plan(observation({ pool: reported(), pods: busy, ...changes })).plan;
 
 describe("where anybody may report", () => {
   test("no report adds replicas, and the reason names the flag and the chart's value", () => {

@@ -54,11 +54,11 @@ function explanationsOf({ spec, loads, counts = true }: Life): Explanation[] {
       pool: planned,
       pods: [...pods, silent],
       target: { uid: "uid-target", replicas: 4 },
-      ...(memory && { memory }),
     });
-    const made = plan(seen);
+    const before = memory;
+    const made = plan(seen, before);
     memory = made.memory;
-    return explain(seen, made);
+    return explain(seen, made.plan, { before, after: memory });
   });
 }
 

@@ -258,7 +258,7 @@ test("the table of conditions has those that a pool can have", () => {
     scaling: { maxReplicas: 3 },
   });
   const seen = observation({ pool: asked, pods: [loaded("web-1", 10)] });
-  const types = describeStatus(seen, plan(seen), {}).conditions!.map(({ type }) => type);
+  const types = describeStatus(seen, plan(seen).plan, {}).conditions!.map(({ type }) => type);
   expect(conditions.flatMap(([type]) => codeIn(type!)).sort()).toEqual(types.sort());
 });
 

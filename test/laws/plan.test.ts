@@ -11,7 +11,7 @@ describe("every plan", () => {
   test("lists the pods that are ready, each once, with ranks from 1 on", () => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
-        const { endpoints } = plan(seen);
+        const { endpoints } = plan(seen).plan;
         const able = seen.pods.filter(
           ({ pod: { ready, terminating, hostNetwork, phase } }) =>
             ready && !terminating && !hostNetwork && phase !== "Failed" && phase !== "Succeeded",
@@ -25,7 +25,7 @@ describe("every plan", () => {
   test("loses no pod: each is an endpoint or excluded, and a member unless it is over", () => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
-        const { endpoints, members, excluded } = plan(seen);
+        const { endpoints, members, excluded } = plan(seen).plan;
         expect(names([...endpoints, ...excluded])).toEqual(seen.pods.map(({ pod }) => pod.name).sort());
         expect(members.slice(0, endpoints.length).map(({ pod }) => pod.name)).toEqual(endpoints.map(({ pod }) => pod));
         expect(members.filter(({ ready }) => ready)).toHaveLength(endpoints.length);
@@ -36,7 +36,7 @@ describe("every plan", () => {
   test("gives weights above zero whose mean is an even share", () => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
-        const weights = plan(seen).endpoints.map(({ weight }) => weight);
+        const weights = plan(seen).plan.endpoints.map(({ weight }) => weight);
         fc.pre(weights.length > 0);
         expect(Math.min(...weights)).toBeGreaterThan(0);
         const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
@@ -48,7 +48,7 @@ describe("every plan", () => {
   test("shows no figure that is not fresh", () => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
-        for (const { connections, load, ageMs } of plan(seen).endpoints) {
+        for (const { connections, load, ageMs } of plan(seen).plan.endpoints) {
           if (ageMs === undefined) expect([connections, load]).toEqual([undefined, undefined]);
           else expect(ageMs).toBeLessThanOrEqual(3_800);
         }
@@ -59,7 +59,7 @@ describe("every plan", () => {
   test("does not mind the order in which pods come", () => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
-        const [here, there] = [plan(seen), plan(reversed(seen))];
+        const [here, there] = [plan(seen).plan, plan(reversed(seen)).plan];
         expect(there.endpoints).toEqual(here.endpoints);
         expect(there.members).toEqual(here.members);
         expect(there.coverage).toEqual(here.coverage);

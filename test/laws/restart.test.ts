@@ -51,10 +51,9 @@ function play({ type, utilisation, intervalS }: Cell, lostAt?: number): Weights[
       pool: planned,
       pods: pods.read(ms).map(withResponse),
       status,
-      ...(memory && { memory }),
     });
-    const made = plan(seen);
-    memory = made.memory;
+    const { plan: made, memory: left } = plan(seen, memory);
+    memory = left;
     status = describePool(seen, made, {});
     weights = weightsOf(made);
     return weights;

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toTime } from "../../src/api/time.ts";
-import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { decideScale, type ScalePlan } from "../../src/decide/scaling/decide-scale.ts";
 import { fleetOf } from "../../src/decide/scaling/fleet.ts";
@@ -39,8 +38,7 @@ function afterWindow(seen: Observation): { readonly planned: ScalePlan; readonly
   const first = decideScale(seen);
   if (!first.demand) return { planned: first, seen };
   const demand = { ...first.demand, since: first.demand.since - seen.pool.spec.scaling!.down.window };
-  const later = { ...seen, memory: { demand } as Memory };
-  return { planned: decideScale(later), seen: later };
+  return { planned: decideScale(seen, { demand }), seen };
 }
 
 const goesDown = ({ decision, drain }: ScalePlan): boolean =>
@@ -109,9 +107,7 @@ describe("every removal", () => {
         fc.pre(first.demand !== undefined && given.pool.spec.scaling!.down.window > 0);
         const short = Math.min(shortMs, given.pool.spec.scaling!.down.window);
         const since = first.demand!.since - given.pool.spec.scaling!.down.window + short;
-        expect(goesDown(decideScale({ ...given, memory: { demand: { ...first.demand!, since } } as Memory }))).toBe(
-          false,
-        );
+        expect(goesDown(decideScale(given, { demand: { ...first.demand!, since } }))).toBe(false);
       }),
       runs,
     );
@@ -198,8 +194,8 @@ describe("every removal", () => {
           message: "",
           pods: pods.map(({ pod: { name, uid } }) => ({ name, uid })),
         };
-        const without = plan(seen).endpoints.length;
-        const planned = plan({ ...seen, status: { ...seen.status, drain } });
+        const without = plan(seen).plan.endpoints.length;
+        const planned = plan({ ...seen, status: { ...seen.status, drain } }).plan;
         if (without > 0) expect(planned.endpoints.length).toBeGreaterThan(0);
         expect(planned.endpoints.length + planned.excluded.length).toBe(seen.pods.length);
         expect(planned.members.filter(({ ready }) => ready)).toHaveLength(planned.endpoints.length);
@@ -230,7 +226,7 @@ describe("every removal", () => {
           pods: [{ name: drained.name, uid: drained.uid }],
         };
         const spec = { ...seen.pool.spec, scaling: { ...seen.pool.spec.scaling!, mode: mode! } };
-        const { costs = [] } = plan({ ...seen, pods, pool: { ...seen.pool, spec }, status: { drain } });
+        const { costs = [] } = plan({ ...seen, pods, pool: { ...seen.pool, spec }, status: { drain } }).plan;
         for (const { pod, cost, pool } of costs) {
           expect({ uid: pod.uid, cost, pool }).toEqual({ uid: drained.uid, cost: victimCost, pool: seen.pool.uid });
           expect(mode).toBe("Auto");

@@ -1,4 +1,5 @@
 import { poolSpec } from "../../src/api/pool.ts";
+import type { Memory } from "../../src/decide/memory.ts";
 import type { Endpoint, Plan } from "../../src/decide/planned.ts";
 import { createRootState } from "../../src/decide/weights/root-rule/state.ts";
 import type { Known } from "../../src/serve/feed.ts";
@@ -58,19 +59,20 @@ const plan: Plan = {
   },
   settled: true,
   verdicts: [],
-  memory: {
-    sampling: "",
-    weighedAt: plannedAt,
-    publishedAt: plannedAt,
-    weights: new Map(),
-    computed: new Map(),
-    usual: new Map(),
-    toldAt: 0,
-    traits: new Map(),
-    samples: new Map(),
-    root: createRootState(),
-  },
   lookAgainInMs: 10_000,
+};
+
+const memory: Memory = {
+  sampling: "",
+  weighedAt: plannedAt,
+  publishedAt: plannedAt,
+  weights: new Map(),
+  computed: new Map(),
+  usual: new Map(),
+  toldAt: 0,
+  traits: new Map(),
+  samples: new Map(),
+  root: createRootState(),
 };
 
 /** A pool by connections alone, with so many on each of its pods. */
@@ -90,6 +92,7 @@ export const knownPool = (namespace: string, name: string, changes: Partial<Plan
     pool,
     observation: { now: plannedAt, seed: 0, pool, pods: [], status: {} },
     plan: { ...plan, ...changes },
+    memories: { before: undefined, after: memory },
     conditions: [
       {
         type: "Ready",

@@ -2,6 +2,7 @@ import type { Scaling } from "../../api/scaling.ts";
 import { maxDrainedPods } from "../../api/status.ts";
 import { drainedByHand, withheldFrom } from "../membership/drained.ts";
 import { eligible } from "../membership/eligible.ts";
+import type { Memories } from "../memory.ts";
 import type { Plan, ScaleDecision } from "../planned.ts";
 import { type Measure, measure, podsFor, pollsOf, replacementsFor, replicasFor } from "../scaling/demand.ts";
 import { type Fleet, fleetOf } from "../scaling/fleet.ts";
@@ -40,6 +41,7 @@ const podsFormula = (sum: string, limit: string): string => `ceil(${sum} / ${lim
 interface Case {
   readonly observation: Observation;
   readonly made: Plan;
+  readonly memories: Memories;
   readonly scaling: Scaling;
   readonly fleet: Fleet;
   readonly gauges: readonly Gauge[];
@@ -105,8 +107,8 @@ function explainEnough(ledger: Ledger, { scaling, fleet }: Case, measures: reado
   ledger.step("enough", `max(minReplicas, max(1, ${terms.join(", ")}) + reserved - leaving)`, enough);
 }
 
-function explainDown(ledger: Ledger, { observation, made, scaling, fleet }: Case): void {
-  const { demand } = made.memory;
+function explainDown(ledger: Ledger, { observation, made, memories, scaling, fleet }: Case): void {
+  const { demand } = memories.after;
   const { down } = scaling;
   if (!demand || !down.enabled) return;
   const { most, knownMs } = demandOf(demand);
@@ -134,12 +136,12 @@ function toOf({ scale, drain }: Plan, { status }: Observation): number | undefin
   return scale.kind === "scale" && scale.reason === "LoadBelowLimit" ? scale.to : undefined;
 }
 
-function linesOf(observation: Observation, made: Plan): ScalingExplanation["lines"] {
+function linesOf(observation: Observation, made: Plan, memories: Memories): ScalingExplanation["lines"] {
   const { scaling } = observation.pool.spec;
   const { scale } = made;
   if (!scaling || !observation.target || unseen.has(scale.reason)) return [];
   const ledger = createLedger();
-  const able = eligible(observation);
+  const able = eligible(observation, memories.before);
   const byHand = drainedByHand(able, observation);
   const fleet = fleetOf(observation, observation.target.replicas, withheldFrom(able, byHand));
   ledger.given("replicas", fleet.replicas);
@@ -154,7 +156,7 @@ function linesOf(observation: Observation, made: Plan): ScalingExplanation["line
   ledger.given("lost", fleet.lost);
   ledger.given("warmingUp", fleet.warmingUp);
   const gauges = gaugesOf(observation.pool.spec);
-  const given: Case = { observation, made, scaling, fleet, gauges };
+  const given: Case = { observation, made, memories, scaling, fleet, gauges };
   if (gauges.length === 0) return ledger.lines;
   const asked = gauges.map((gauge) => explainPolls(ledger, given, gauge)).filter(({ passes }) => passes);
   const enough = Math.max(fleet.replicas, fleet.settled);
@@ -172,7 +174,7 @@ function linesOf(observation: Observation, made: Plan): ScalingExplanation["line
 }
 
 /** How the decision on scaling came about: asked again of the functions that made it. */
-export const explainScale = (observation: Observation, made: Plan): ScalingExplanation => {
+export const explainScale = (observation: Observation, made: Plan, memories: Memories): ScalingExplanation => {
   const { kind, reason, message } = made.scale;
-  return { kind, reason, message, lines: linesOf(observation, made) };
+  return { kind, reason, message, lines: linesOf(observation, made, memories) };
 };

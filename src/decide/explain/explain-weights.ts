@@ -1,6 +1,7 @@
 import { Roster } from "../basics/by-pod.ts";
 import { type Figures, FigureTable } from "../basics/figure-table.ts";
 import type { Candidate } from "../membership/eligible.ts";
+import type { Memories } from "../memory.ts";
 import type { Plan } from "../planned.ts";
 import { isSettled, tooFewFresh } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
@@ -71,11 +72,12 @@ export interface ExplainedWeights {
 /** How the weights of these candidates, in the plan's order, came about. */
 export function explainWeights(
   observation: Observation,
-  { memory, coverage }: Plan,
+  { coverage }: Plan,
+  { before, after: memory }: Memories,
   candidates: readonly Candidate[],
 ): ExplainedWeights {
   const { pool } = observation;
-  const rest = whyNotWeighed(observation, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  const rest = whyNotWeighed(observation, before, candidates, tooFewFresh(coverage) || !isSettled(candidates, pool));
   const isEven = !strategies[pool.spec.strategy.type].weigh;
   const working = (!isEven && memory.working) || noSteps;
   const published = publishedWeights(candidates, memory, observation);

@@ -1,6 +1,7 @@
 import { eligible } from "../membership/eligible.ts";
 import { tellExcluded } from "../membership/excluded.ts";
 import { settleReadyTimes } from "../membership/ready-times.ts";
+import type { Memories } from "../memory.ts";
 import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
@@ -15,17 +16,22 @@ import type { ExplanationPart } from "./explanation.ts";
  * decided is asked of the same functions again, and the computation of the weights, which may be some passes old, was
  * remembered by it.
  */
-export function* explainInParts(given: Observation, made: Plan): Generator<ExplanationPart | undefined, void> {
-  const { observation } = settleReadyTimes(given);
+export function* explainInParts(
+  given: Observation,
+  made: Plan,
+  memories: Memories,
+): Generator<ExplanationPart | undefined, void> {
+  const { before, after } = memories;
+  const { observation } = settleReadyTimes(given, before);
   const { pool, seed } = observation;
   const strategy = strategies[pool.spec.strategy.type];
   const listed = new Set(made.endpoints.map(({ uid }) => uid));
-  const candidates = eligible(observation).candidates.filter(({ pod }) => listed.has(pod.uid));
+  const candidates = eligible(observation, before).candidates.filter(({ pod }) => listed.has(pod.uid));
   yield;
-  const ranked = strategy.rank(candidates, { seed, pool, traits: made.memory.traits });
+  const ranked = strategy.rank(candidates, { seed, pool, traits: after.traits });
   yield;
   const inRank = ranked.map(({ candidate }) => candidate);
-  const { weights, linesAt } = explainWeights(observation, made, inRank);
+  const { weights, linesAt } = explainWeights(observation, made, memories, inRank);
   const coverage = tellCoverage(made.coverage);
   yield { kind: "head", head: { strategy: pool.spec.strategy.type, order: strategy.order, coverage, weights } };
   for (const [place, { keys }] of ranked.entries()) {
@@ -37,7 +43,7 @@ export function* explainInParts(given: Observation, made: Plan): Generator<Expla
     excluded: made.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: made.health }),
     ...(made.writers && { writers: made.writers }),
-    scaling: explainScale(observation, made),
+    scaling: explainScale(observation, made, memories),
   };
   yield { kind: "tail", tail };
 }

@@ -1,4 +1,5 @@
 import type { Mutable } from "../basics/mutable.ts";
+import type { Memory } from "../memory.ts";
 import type { Excluded, Exclusion, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
 import { freshResponse, type Response } from "../samples/response.ts";
 import { noteServings, type Serving, type Servings } from "../samples/serving.ts";
@@ -87,15 +88,15 @@ function toCandidate(
  * Which pods may receive traffic: those that are ready and not set aside because their probe fails. A pod that answers
  * no scrape is not measured, which is no reason to take it out.
  */
-export function eligible(observation: Observation): Eligibility {
-  const { pods, pool, now, memory } = observation;
+export function eligible(observation: Observation, memory?: Memory): Eligibility {
+  const { pods, pool, now } = observation;
   const ports = pool.spec.ports.map(({ port }) => port);
   const left = pods.map(({ pod }) => whyLeftOut(pod, ports));
   const ready = pods.filter(({ pod }, place) => left[place] === undefined && isReady(pod));
   const health = judgeHealth(ready, pool.spec);
   const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
   const absences = noteAbsences(memory?.absences, ready, aside, now);
-  const servings = noteServings(observation, aside);
+  const servings = noteServings(observation, aside, memory);
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];

@@ -23,12 +23,15 @@ function atTime({ pod, ...rest }: ObservedPod, { told, at }: ReadyTime): Observe
  * ahead, a pod is what it is since that was first seen; where ours was set back, for as long as it was before. Else its
  * slow start would not end, nor another be started in its place, before our clock has caught up.
  */
-export function settleReadyTimes(observation: Observation): {
+export function settleReadyTimes(
+  observation: Observation,
+  memory: { readonly readyTimes?: ReadyTimes; readonly weighedAt: number } | undefined,
+): {
   readonly observation: Observation;
   /** For the next plan. */
   readonly readyTimes: ReadyTimes;
 } {
-  const { pods, now, memory } = observation;
+  const { pods, now } = observation;
   const { readyTimes: before = none, weighedAt = now } = memory ?? {};
   const settle = ({ uid, readyChangedAt: told }: Pod): ReadyTime | undefined => {
     const known = before.get(uid);

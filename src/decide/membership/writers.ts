@@ -131,6 +131,8 @@ function writeToOne(pod: Pod, { reason }: Labelled, about: About): Writing {
 
 interface About {
   readonly observation: Observation;
+  /** UID of the pod that took writes before. */
+  readonly former: string | undefined;
   readonly roles: Roles;
   /** As text. */
   readonly labels: string;
@@ -142,7 +144,7 @@ interface About {
  * guessed, for what is written to another is lost. Where the probes do not tell, the one that took writes goes on, if it
  * is among them.
  */
-function writeToOneOf({ pods, reason }: Labelled, { observation, roles, labels }: About): Writing {
+function writeToOneOf({ pods, reason }: Labelled, { observation, former: formerUid, roles, labels }: About): Writing {
   const found = `${namesOf(pods)} have the labels ${labels}, which one pod should have.`;
   const give = (pod: Pod, why: string): Writing => ({
     writers: [toWriter(pod, observation, reason(pod))],
@@ -152,7 +154,7 @@ function writeToOneOf({ pods, reason }: Labelled, { observation, roles, labels }
   const takers = pods.filter(({ uid }) => roles.get(uid) === true);
   if (takers.length === 1)
     return give(takers[0]!, `Writes go to ${takers[0]!.name}, which alone says that it takes them.`);
-  const former = pods.find(({ uid }) => uid === observation.memory?.writer);
+  const former = pods.find(({ uid }) => uid === formerUid);
   const none = (reasonOf: string, why: string): Writing => ({
     writers: [],
     verdict: verdict("False", reasonOf, `${found} ${why}`),
@@ -174,12 +176,16 @@ function writeToOneOf({ pods, reason }: Labelled, { observation, roles, labels }
  * The pods that take writes, by name, so that all consumers write in the same order and none waits for another in a
  * circle. Undefined where the pool has no write list.
  */
-export function chooseWriters(eligibility: Eligibility, observation: Observation): Writing | undefined {
+export function chooseWriters(
+  eligibility: Eligibility,
+  observation: Observation,
+  former: string | undefined,
+): Writing | undefined {
   const { writers } = observation.pool.spec.access ?? {};
   if (!writers) return undefined;
   if (!writers.matchLabels) return writeToAll(eligibility, observation);
   const labels = list(Object.entries(writers.matchLabels).map(([name, value]) => `${name}=${value}`));
-  const about = { observation, roles: rolesOf(observation), labels, excluded: eligibility.excluded };
+  const about = { observation, former, roles: rolesOf(observation), labels, excluded: eligibility.excluded };
   const labelled = labelledIn(eligibility, writers.matchLabels);
   const [only, ...others] = labelled.pods;
   if (!only) return { writers: [], verdict: verdict("False", "NoWriter", `No ready pod has the labels ${labels}.`) };

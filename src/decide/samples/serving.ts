@@ -66,8 +66,9 @@ function setBack({ since, until, begunAt, ...rest }: Serving, byMs: number, now:
 
 /** When the pods serve, as of now; `aside` are the UIDs of those that health has set aside. */
 export function noteServings(
-  { pods, now, memory }: Pick<Observation, "pods" | "now" | "memory">,
+  { pods, now }: Pick<Observation, "pods" | "now">,
   aside: { has(uid: string): boolean },
+  memory?: { readonly servings?: Servings; readonly weighedAt: number },
 ): Servings {
   const { servings = none, weighedAt = now } = memory ?? {};
   const roster = rosterOf(pods, servings);

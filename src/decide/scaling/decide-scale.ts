@@ -31,6 +31,12 @@ export interface ScalePlan {
   readonly resets?: Resets;
 }
 
+/** What the last plan left. */
+interface Known {
+  readonly demand?: DemandHistory | undefined;
+  readonly resets?: Resets | undefined;
+}
+
 /** Anybody who reaches the operator's port can say what he likes there: that may move weights, which are bounded. */
 const unauthenticated =
   "Clients' reports (metrics.source.push) move weights alone, as anybody may report: give clients a token (flag --push-token-file, the chart's push.tokenSecret.name) to scale by what they say.";
@@ -78,9 +84,12 @@ function decideUnseen(observation: Observation): ScaleDecision | undefined {
 }
 
 /** What the last plan left, with what is needed now; where nothing can be told, all that there is is needed. */
-function note({ observation, scaling, fleet, measures }: Omit<DownCase, "history">): DemandHistory {
+function note(
+  { observation, scaling, fleet, measures }: Omit<DownCase, "history">,
+  before: DemandHistory | undefined,
+): DemandHistory {
   const enough = replicasFor(measures, fleet, { ...cautious, leaving: leavingOf(fleet, scaling) });
-  return noteDemand(observation.memory?.demand, {
+  return noteDemand(before, {
     now: observation.now,
     basis: JSON.stringify([observation.pool.spec.metrics, scaling]),
     replicas: fleet.replicas,
@@ -105,13 +114,13 @@ function remove(given: DownCase, upward: ScaleDecision): Removal & { readonly co
  * How many replicas there should be, and what has to happen before. Upwards within polls, downwards only after the
  * window, and through a drain. What is refused, or set back each time, is tried again seldom.
  */
-export function decideScale(observation: Observation, withheld: Withheld = allServe): ScalePlan {
-  const resets = noteResets(observation);
-  const planned = decide(observation, withheld, resets);
+export function decideScale(observation: Observation, before?: Known, withheld: Withheld = allServe): ScalePlan {
+  const resets = noteResets(observation, before);
+  const planned = decide(observation, withheld, { demand: before?.demand, resets });
   return { ...planned, decision: heldScale(observation, resets, planned.decision), ...(resets && { resets }) };
 }
 
-function decide(observation: Observation, withheld: Withheld, resets: Resets | undefined): ScalePlan {
+function decide(observation: Observation, withheld: Withheld, known: Known): ScalePlan {
   const unseen = decideUnseen(observation);
   if (unseen) return { decision: unseen, costs: clearedCosts(observation, undefined) };
   const unowned = holdForOwners(observation);
@@ -119,7 +128,7 @@ function decide(observation: Observation, withheld: Withheld, resets: Resets | u
   const foreign = foreignIn(observation);
   const alone = holdForStrangers(observation, foreign);
   if (alone) return { decision: alone, costs: clearedCosts(observation, undefined) };
-  const { decision, ...plan } = decideByLoad(observation, withheld, resets);
+  const { decision, ...plan } = decideByLoad(observation, withheld, known);
   const note = noteForeign(observation.pool, foreign);
   return { ...plan, decision: { ...decision, message: `${decision.message}${note}` } };
 }
@@ -131,12 +140,12 @@ function waitForOwners(observation: Observation, decision: ScaleDecision): Scale
   return { decision, costs: clearedCosts(observation, undefined) };
 }
 
-function decideByLoad(observation: Observation, withheld: Withheld, resets: Resets | undefined): ScalePlan {
+function decideByLoad(observation: Observation, withheld: Withheld, { demand, resets }: Known): ScalePlan {
   const scaling = observation.pool.spec.scaling!;
   const fleet = fleetOf(observation, observation.target!.replicas, withheld);
   const gauges = gaugesOf(observation.pool.spec);
   const measures: Measure[] = gauges.map((gauge) => measure(fleet, gauge));
-  const history = note({ observation, scaling, fleet, measures });
+  const history = note({ observation, scaling, fleet, measures }, demand);
   const upward = judgeUp(observation, scaling, fleet, gauges);
   const isAbove = fleet.replicas > scaling.maxReplicas;
   if (upward.kind === "scale" && !isAbove)

@@ -42,7 +42,10 @@ const rest = { baseMs: 30_000, maxMs: 600_000 };
 const directionOf = ({ from, to }: { readonly from: number; readonly to: number }): "up" | "down" =>
   to > from ? "up" : "down";
 
-function stateOf(scale: LastScale, { memory, target, now }: Observation): Resets["state"] | "set back" {
+/** What the last plan left; absent after a start. */
+type Before = { readonly resets?: Resets | undefined } | undefined;
+
+function stateOf(scale: LastScale, { target, now }: Observation, memory: Before): Resets["state"] | "set back" {
   const { replicas } = target!;
   if (replicas === scale.to) return "shown";
   const known = memory?.resets;
@@ -54,8 +57,8 @@ function stateOf(scale: LastScale, { memory, target, now }: Observation): Resets
 }
 
 /** What is known of resets, with what is seen now. Undefined as long as the pool has scaled nothing. */
-export function noteResets(observation: Observation): Resets | undefined {
-  const { memory, status, target, now } = observation;
+export function noteResets(observation: Observation, memory: Before): Resets | undefined {
+  const { status, target, now } = observation;
   const scale = status.lastScale;
   if (!scale || !target) return memory?.resets;
   const known = memory?.resets?.row;
@@ -64,7 +67,7 @@ export function noteResets(observation: Observation): Resets | undefined {
     known && isFresh(known.at, forgottenMs, now)
       ? { ...known, since: Math.min(known.since, now), at: Math.min(known.at, now) }
       : undefined;
-  const state = stateOf(scale, observation);
+  const state = stateOf(scale, observation, memory);
   if (state !== "set back") return { scale: scale.time, state, ...(row && { row }) };
   const isQuick = now - parseTime(scale.time) < quickMs;
   const by = target.replicasBy?.isOwn ? undefined : target.replicasBy?.manager;

@@ -82,9 +82,9 @@ const moveOf = (before: number, after: number): number =>
 const samplingOf = ({ pool }: Observation): string =>
   JSON.stringify([pool.spec.metrics ?? {}, pool.spec.strategy.type]);
 
-function startMemory(observation: Observation, candidates: readonly Candidate[]): Memory {
-  const inherited = observation.memory ? undefined : weightsInStatus(observation, candidates);
-  const weights = observation.memory?.weights ?? inherited ?? new Map();
+function startMemory(observation: Observation, before: Memory | undefined, candidates: readonly Candidate[]): Memory {
+  const inherited = before ? undefined : weightsInStatus(observation, candidates);
+  const weights = before?.weights ?? inherited ?? new Map();
   return {
     sampling: samplingOf(observation),
     weighedAt: Number.NEGATIVE_INFINITY,
@@ -133,10 +133,11 @@ const areSilent = (candidates: readonly Candidate[], metrics: Metrics, now: numb
 /** Undefined when they are. */
 export function whyNotWeighed(
   observation: Observation,
+  memory: Memory | undefined,
   candidates: readonly Candidate[],
   frozen: boolean,
 ): Rest | undefined {
-  const { now, pool, memory } = observation;
+  const { now, pool } = observation;
   const { metrics } = pool.spec;
   if (!strategies[pool.spec.strategy.type].weigh) return "even";
   if (!metrics) return "noMetrics";
@@ -154,13 +155,14 @@ export function whyNotWeighed(
  */
 export function weigh(
   observation: Observation,
+  before: Memory | undefined,
   { candidates, servings }: Pick<Eligibility, "candidates" | "servings">,
   frozen: boolean,
 ): Memory {
   const { now, pool } = observation;
   const { metrics } = pool.spec;
-  const known = observation.memory;
-  const memory = known?.sampling === samplingOf(observation) ? known : startMemory(observation, candidates);
+  const isSame = before?.sampling === samplingOf(observation);
+  const memory = isSame ? before : startMemory(observation, before, candidates);
   const roster = rosterOf(candidates, memory.weights);
   const { weigh: weigher } = strategies[pool.spec.strategy.type];
   if (!weigher) {
@@ -172,7 +174,7 @@ export function weigh(
   }
   const weights = complete(columnOf(memory.weights, roster));
   const computed = complete(columnOf(memory.computed, roster));
-  const rest = metrics ? whyNotWeighed(observation, candidates, frozen) : "noMetrics";
+  const rest = metrics ? whyNotWeighed(observation, before, candidates, frozen) : "noMetrics";
   if (!metrics || rest !== undefined) {
     const kept = { ...memory, weights: new ByPod(roster, weights), computed: new ByPod(roster, computed) };
     // Many pods that come at once make most of them unknown, too, for a moment.

@@ -60,7 +60,7 @@ export function createExplanations({ feed, limits }: ExplanationsOptions): Expla
   async function write(entry: FeedEntry, format: Format): Promise<Text> {
     const { namespace, name, generation } = entry.pool;
     const explained = { namespace, name, generation, plannedAt: new Date(entry.at).toISOString() };
-    const parts = explainInParts(entry.observation, entry.plan);
+    const parts = explainInParts(entry.observation, entry.plan, entry.memories);
     const pieces: Buffer[] = [];
     let piece = "";
     for (const part of formats[format].write(explained, parts)) {

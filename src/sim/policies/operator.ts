@@ -51,17 +51,17 @@ export function createOperator(strategy: StrategyType, picker: Picker, setting: 
   }
 
   function weighAt(time: number): Float64Array {
-    const { endpoints, memory: next } = plan({
+    const seen = {
       now: (time + delay) * serviceTimeMs,
       seed: 0,
       pool,
       pods: lives.flatMap((_, number) => observe(number, time)),
       status: {},
-      ...(memory && { memory }),
-    });
-    memory = next;
+    };
+    const planned = plan(seen, memory);
+    memory = planned.memory;
     const weights = new Float64Array(pods);
-    for (const { uid, weight } of endpoints) weights[Number(uid)] = weight;
+    for (const { uid, weight } of planned.plan.endpoints) weights[Number(uid)] = weight;
     return weights;
   }
 

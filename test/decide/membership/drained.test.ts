@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { plan } from "../../../src/decide/plan.ts";
+import type { Plan } from "../../../src/decide/planned.ts";
 import { describe as describeStatus } from "../../../src/decide/status/describe.ts";
 import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
 import { observation, orderOf, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
@@ -9,11 +10,11 @@ const marked = (name: string, drainRequested: boolean, load = 10): ObservedPod =
   reading: reading(sample({ connections: 5, load }), sample({ connections: 5, load }, 1_100)),
 });
 const look = (pods: readonly ObservedPod[], changes: Partial<Observation> = {}) =>
-  plan(observation({ pods, ...changes }));
+  plan(observation({ pods, ...changes })).plan;
 const listing = (...names: readonly string[]) => ({
   status: { endpoints: names.map((name) => ({ pod: name, address: "10.0.0.1", weight: 1_000, reason: "" })) },
 });
-const ready = ({ verdicts }: ReturnType<typeof plan>) => verdicts.find(({ type }) => type === "Ready");
+const ready = ({ verdicts }: Plan) => verdicts.find(({ type }) => type === "Ready");
 
 describe("a pod that somebody drains", () => {
   test("leaves the lists, serves what it has, and comes back when it is no longer marked", () => {

@@ -19,7 +19,7 @@ const probedPool = (health: object = {}) =>
   pool({ strategy: { type: "RoundRobin" }, metrics: { probe: { type: "TCP" } }, health });
 const seriesOf = () => createPlanSeries({ strategy: { type: "RoundRobin" }, metrics: { probe: { type: "TCP" } } });
 const decide = (pods: readonly ObservedPod[], health: object = {}) =>
-  plan(observation({ pods, pool: probedPool(health) }));
+  plan(observation({ pods, pool: probedPool(health) })).plan;
 const namesOf = (pods: readonly ObservedPod[], health: object = {}) =>
   decide(pods, health)
     .endpoints.map((endpoint) => endpoint.pod)
@@ -176,8 +176,8 @@ describe("what is no reason to set a pod aside", () => {
   test("that the pool is not probed any more", () => {
     const given = observation({ pods: [down("web-1", 1), well("web-2")], pool: pool() });
     expect(eligible(given).candidates).toHaveLength(2);
-    expect(plan(given).verdicts.map(({ type }) => type)).toEqual(["Ready", "MetricsHealthy", "ScalingActive"]);
-    expect(plan(given).health).toBeUndefined();
+    expect(plan(given).plan.verdicts.map(({ type }) => type)).toEqual(["Ready", "MetricsHealthy", "ScalingActive"]);
+    expect(plan(given).plan.health).toBeUndefined();
   });
 
   test("that it cannot be probed, which the condition says", () => {

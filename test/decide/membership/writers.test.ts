@@ -20,9 +20,9 @@ const saying = (takesWrites: boolean, { pod: of, probe }: ObservedPod, ageMs = 1
 const decide = (writers: object, ...pods: readonly ObservedPod[]) => decideAfter(undefined, writers, ...pods);
 const decideAfter = (memory: Memory | undefined, writers: object, ...pods: readonly ObservedPod[]) => {
   const spec = { strategy: { type: "RoundRobin" }, metrics: { probe: { type: "Postgres" } }, access: { writers } };
-  const planned = plan(observation({ pods, pool: pool(spec), ...(memory && { memory }) }));
+  const { plan: planned, memory: left } = plan(observation({ pods, pool: pool(spec) }), memory);
   return {
-    memory: planned.memory,
+    memory: left,
     writers: planned.writers!.map((writer) => writer.pod),
     reasons: planned.writers!.map(({ reason }) => reason),
     readers: planned.endpoints.map((endpoint) => endpoint.pod).sort(),
@@ -31,14 +31,14 @@ const decideAfter = (memory: Memory | undefined, writers: object, ...pods: reado
 };
 
 test("a pool without access has no write list and no word of one", () => {
-  const planned = plan(observation({ pods: [db("db-0")], pool: pool() }));
+  const planned = plan(observation({ pods: [db("db-0")], pool: pool() })).plan;
   expect(planned.writers).toBeUndefined();
   expect(planned.verdicts.map(({ type }) => type)).not.toContain("WritersReady");
 });
 
 test("a writer is told with where it is and why", () => {
   const spec = { strategy: { type: "RoundRobin" }, access: { writers: { all: {} } } };
-  expect(plan(observation({ pods: [db("db-1")], pool: pool(spec) })).writers).toEqual([
+  expect(plan(observation({ pods: [db("db-1")], pool: pool(spec) })).plan.writers).toEqual([
     {
       pod: "db-1",
       uid: "uid-db-1",

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Memory } from "../../../src/decide/memory.ts";
 import { isCounted, noteServings, type Serving, type Servings } from "../../../src/decide/samples/serving.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import { observedAt, pod, pool } from "../../builders/builders.ts";
@@ -14,9 +13,9 @@ class Looks {
   look(ms: number, changes: Partial<Pod> = {}, { isAside = false } = {}): this {
     const now = observedAt + ms;
     const seen = pod("web-1", { readyChangedAt: observedAt, ...changes });
-    const memory = this.#servings && ({ servings: this.#servings, weighedAt: this.#lookedAt } as Memory);
+    const memory = this.#servings && { servings: this.#servings, weighedAt: this.#lookedAt };
     const aside = new Set(isAside ? [seen.uid] : []);
-    this.#servings = noteServings({ pods: [{ pod: seen }], now, ...(memory && { memory }) }, aside);
+    this.#servings = noteServings({ pods: [{ pod: seen }], now }, aside, memory);
     this.#lookedAt = now;
     this.serving = this.#servings.get(seen.uid)!;
     return this;

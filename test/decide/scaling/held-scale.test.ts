@@ -56,13 +56,13 @@ describe("a drain", () => {
     pods: [{ name: "web-2", uid: "uid-web-2" }],
   };
   /** Idle pods, of which one is drained, marked and empty. */
-  const drained = (changes: Partial<Observation>) => {
+  const drained = (changes: Partial<Observation>, before?: Memory) => {
     const pods = names.map((name) => ({
       pod: pod(name, name === "web-2" ? { deletionCost: { value: victimCost, ours: true } } : {}),
       reading: reading(sample({ connections: 0, load: 1 })),
     }));
     const down = { window: "10s", drain: "20s", period: "0s" };
-    return decideScale(observation({ pool: scaled({ down }), pods, status: { drain }, ...changes }));
+    return decideScale(observation({ pool: scaled({ down }), pods, status: { drain }, ...changes }), before);
   };
   const down = (changes: Partial<RefusedScale>) => refused({ direction: "down", ...changes });
 
@@ -104,9 +104,10 @@ describe("a drain", () => {
     const slots = [{ index: 0, most: 1 }];
     const basis = JSON.stringify([scaled().spec.metrics, scaled().spec.scaling]);
     const demand = { basis, replicas: 3, since: observedAt - 600_000, seenAt: observedAt - 1_000, slots };
-    const seen = { pool: scaled(), status: {}, memory: { ...memory, demand } };
-    expect(drained(seen)).toMatchObject({ decision: { reason: "Draining" }, drain: { from: 3 } });
-    const held = drained({ ...seen, ...changes });
+    const seen = { pool: scaled(), status: {} };
+    const before = { ...memory, demand };
+    expect(drained(seen, before)).toMatchObject({ decision: { reason: "Draining" }, drain: { from: 3 } });
+    const held = drained({ ...seen, ...changes }, before);
     expect(held.decision).toMatchObject({ kind: "hold", reason });
     expect(held.drain).toBeUndefined();
   });
@@ -127,7 +128,7 @@ class Series {
       pod,
       reading: { ...reading!, samples: reading!.samples.map((one) => ({ ...one, takenAt: this.now - 50 })) },
     }));
-    const planned = plan(
+    const { plan: planned, memory } = plan(
       observation({
         now: this.now,
         pool: scaled(),
@@ -138,10 +139,10 @@ class Series {
           replicasBy: { manager: this.by, isOwn: this.by === "evenkeel" },
         },
         status: { ...(this.lastScale && { lastScale: this.lastScale }) },
-        ...(this.memory && { memory: this.memory }),
       }),
+      this.memory,
     );
-    this.memory = planned.memory;
+    this.memory = memory;
     this.plans.push(planned);
     const { scale } = planned;
     if (scale.kind === "scale" && scale.act && !this.#isOnItsWay(scale.from)) {

@@ -30,7 +30,7 @@ const idle = (name: string, cost?: DeletionCost): ObservedPod => ({
 });
 const scaled = (scaling: object = {}) => pool({ scaling: { maxReplicas: 9, ...scaling } });
 const costsOf = (changes: Partial<Observation>) =>
-  (plan(observation({ pool: scaled(), ...changes })).costs ?? []).map(toRow);
+  (plan(observation({ pool: scaled(), ...changes })).plan.costs ?? []).map(toRow);
 const toRow = ({ pod: { name }, ...change }: CostChange) => ({ pod: name, ...change });
 
 describe("a mark of another pool's drain", () => {
@@ -53,7 +53,7 @@ describe("a mark of another pool's drain", () => {
     const status = { drain: drainOf(["web-3"]) };
     expect(costsOf({ pods, status })).toEqual([{ pod: "web-3", cost: victimCost, pool: "uid-pool" }]);
     const both = [...pods.slice(0, 2), idle("web-3", mark(["uid-other", "uid-pool"]))];
-    const made = plan(observation({ pool: scaled(), pods: both, status }));
+    const made = plan(observation({ pool: scaled(), pods: both, status })).plan;
     expect(made.costs).toBeUndefined();
     expect(made.scale).toMatchObject({ kind: "scale", from: 3, to: 2 });
   });
@@ -92,7 +92,7 @@ describe("a mark of the pool's own", () => {
     expect(costsOf({ pods, status, refusedScale: refusedFor(29_000) })).toEqual([]);
     const refusedScale = refusedFor(31_000);
     expect(costsOf({ pods, status, refusedScale })).toEqual([{ pod: "web-3", pool: "uid-pool" }]);
-    const made = plan(observation({ pool: scaled(), pods, status, refusedScale }));
+    const made = plan(observation({ pool: scaled(), pods, status, refusedScale })).plan;
     expect(made.drain).toBeUndefined();
     expect(orderOf(made)).toHaveLength(3);
   });
@@ -126,7 +126,7 @@ describe("a mark that tells no pool, of version 0.1", () => {
 
   test("serves the drain that status tells of, and comes off with it", () => {
     const drain = drainOf(["web-3"]);
-    expect(plan(observation({ pool: scaled(), pods, status: { drain } })).scale).toMatchObject({
+    expect(plan(observation({ pool: scaled(), pods, status: { drain } })).plan.scale).toMatchObject({
       kind: "scale",
       to: 2,
     });
@@ -181,7 +181,7 @@ describe("a pod that another pool drains", () => {
   const pods = [idle("web-1"), idle("web-2"), idle("web-3")];
 
   test("gets nothing new here either, and keeps what it has", () => {
-    const made = plan(observation({ pods, drainedBy }));
+    const made = plan(observation({ pods, drainedBy })).plan;
     expect(orderOf(made).sort()).toEqual(["web-1", "web-2"]);
     expect(made.excluded.map(tellExcluded)).toEqual([{ pod: "web-3", reason: "Draining: for pool http" }]);
     expect(made.members.at(-1)).toMatchObject({ pod: { name: "web-3" }, ready: false, serving: true });
@@ -189,22 +189,24 @@ describe("a pod that another pool drains", () => {
   });
 
   test("stays in a list that would be empty without it", () => {
-    expect(orderOf(plan(observation({ pods: pods.slice(2), drainedBy })))).toEqual(["web-3"]);
+    expect(orderOf(plan(observation({ pods: pods.slice(2), drainedBy })).plan)).toEqual(["web-3"]);
     const byHand = { ...pods[0]!, pod: pod("web-1", { drainRequested: true }) };
-    expect(orderOf(plan(observation({ pods: [byHand, pods[2]!], drainedBy })))).toEqual(["web-3"]);
+    expect(orderOf(plan(observation({ pods: [byHand, pods[2]!], drainedBy })).plan)).toEqual(["web-3"]);
   });
 
   test("takes writes as long as no other can", () => {
     const writers = pool({ access: { writers: { matchLabels: { role: "primary" } } } });
     const primary = { ...pods[2]!, pod: pod("web-3", { labels: { app: "web", role: "primary" } }) };
-    const { writers: listed, verdicts } = plan(observation({ pool: writers, pods: [pods[0]!, primary], drainedBy }));
+    const { writers: listed, verdicts } = plan(
+      observation({ pool: writers, pods: [pods[0]!, primary], drainedBy }),
+    ).plan;
     expect(listed).toMatchObject([{ pod: "web-3" }]);
     expect(verdicts.find(({ type }) => type === "WritersReady")).toMatchObject({ reason: "WriterDraining" });
   });
 
   test("is the only one that is removed meanwhile", () => {
     const given = scaled({ down: { window: "0s" } });
-    const decide = (changes: Partial<Observation>) => plan(observation({ pool: given, pods, ...changes }));
+    const decide = (changes: Partial<Observation>) => plan(observation({ pool: given, pods, ...changes })).plan;
     expect(decide({}).drain).toBeDefined();
     const { drain, scale } = decide({ drainedBy });
     expect(drain).toBeUndefined();
@@ -219,7 +221,7 @@ describe("a pod that another pool drains", () => {
   test("is removed by the first of two pools that began in the same moment; the other gives up its drain", () => {
     const status = { drain: drainOf(["web-2"]) };
     const decide = (name: string) =>
-      plan(observation({ pool: pool({ scaling: { maxReplicas: 9 } }, { name }), pods, status, drainedBy }));
+      plan(observation({ pool: pool({ scaling: { maxReplicas: 9 } }, { name }), pods, status, drainedBy })).plan;
     const later = decide("web");
     expect(later.drain).toBeUndefined();
     expect(later.scale).toMatchObject({

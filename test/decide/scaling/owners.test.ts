@@ -88,7 +88,7 @@ describe("while it is not known whose a pod is", () => {
   });
 
   test("for a moment, replicas are held, a drain goes on, and status waits", () => {
-    const made = plan(observe([known, unread()], { status: { drain } }));
+    const made = plan(observe([known, unread()], { status: { drain } })).plan;
     expect(made.scale).toMatchObject({ kind: "hold", reason: "OwnersPending" });
     expect(made.drain).toEqual(drain);
     expect(made.endpoints.map(({ pod }) => pod)).toEqual(["web-2"]);
@@ -96,7 +96,7 @@ describe("while it is not known whose a pod is", () => {
   });
 
   test("because it may not be, replicas are held and a drain is given up, with what to do", () => {
-    const made = plan(observe([known, unread({ reason: "OwnersUnread", message })], { status: { drain } }));
+    const made = plan(observe([known, unread({ reason: "OwnersUnread", message })], { status: { drain } })).plan;
     expect(made.scale).toMatchObject({
       kind: "hold",
       reason: "OwnersUnreadable",
@@ -132,7 +132,7 @@ test("who comes and goes among the others is noticed", () => {
 describe("what was last known of a target", () => {
   const pods = [ownedBy("web-1", ["ReplicaSet", "set-1"])];
   const verdict = (changes: Partial<Observation>) =>
-    plan(observe(pods, changes)).verdicts.find(({ type }) => type === "Ready");
+    plan(observe(pods, changes)).plan.verdicts.find(({ type }) => type === "Ready");
 
   test("serves on, and says so", () => {
     const targetProblem = {
@@ -145,12 +145,15 @@ describe("what was last known of a target", () => {
       message:
         "1 endpoint takes traffic, by what was last known of Deployment web. The scale of Deployment web cannot be read.",
     });
-    expect(plan(observe(pods, { targetProblem })).scale).toMatchObject({ kind: "hold", reason: "ScaleUnreadable" });
+    expect(plan(observe(pods, { targetProblem })).plan.scale).toMatchObject({
+      kind: "hold",
+      reason: "ScaleUnreadable",
+    });
   });
 
   test("is not old because its replicas are unset", () => {
     const targetProblem = { reason: "ReplicasUnset", message: "Set them." } as const;
     expect(verdict({ targetProblem })).toMatchObject({ status: "True", reason: "EndpointsReady" });
-    expect(plan(observe(pods, { targetProblem })).scale).toMatchObject({ kind: "hold", reason: "ReplicasUnset" });
+    expect(plan(observe(pods, { targetProblem })).plan.scale).toMatchObject({ kind: "hold", reason: "ReplicasUnset" });
   });
 });

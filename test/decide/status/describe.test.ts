@@ -21,7 +21,7 @@ import {
 
 const look = (changes: Partial<Observation>, outcome: Outcome = {}) => {
   const seen = observation(changes);
-  return describePlan(seen, plan(seen), outcome);
+  return describePlan(seen, plan(seen).plan, outcome);
 };
 const scaled = pool({ scaling: { maxReplicas: 10 } }, { generation: 3 });
 

@@ -29,7 +29,7 @@ function statusOf({ count, round = 0, connections = 100, load = 40 }: Fleet): Po
     return { pod: pod(name), reading: reading(sample(figures), sample(figures, 1_100)) };
   });
   const seen = observation({ pods, pool: pool({ scaling: { maxReplicas: 500 } }) });
-  return describePlan(seen, plan(seen), {});
+  return describePlan(seen, plan(seen).plan, {});
 }
 
 describe("noise is nothing", () => {

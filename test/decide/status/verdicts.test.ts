@@ -7,10 +7,14 @@ import type { Observation, ObservedPod, RefusedMetric, SampleFailure } from "../
 import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
 const verdict = (type: string, changes: Partial<Observation>) =>
-  plan(observation(changes)).verdicts.find((found) => found.type === type);
+  plan(observation(changes)).plan.verdicts.find((found) => found.type === type);
 
 test("there is one verdict of each type", () => {
-  expect(plan(observation()).verdicts.map(({ type }) => type)).toEqual(["Ready", "MetricsHealthy", "ScalingActive"]);
+  expect(plan(observation()).plan.verdicts.map(({ type }) => type)).toEqual([
+    "Ready",
+    "MetricsHealthy",
+    "ScalingActive",
+  ]);
 });
 
 describe("Ready", () => {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
-import type { Plan } from "../../../src/decide/planned.ts";
 import { criticalGain } from "../../../src/decide/strategies/least-load.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
 import { failing, observedAt, pod, probing, reading } from "../../builders/builders.ts";
-import { createPlanSeries, readings, sampledAt, weightsOf } from "../../builders/plan-series.ts";
+import { createPlanSeries, type RememberedPlan, readings, sampledAt, weightsOf } from "../../builders/plan-series.ts";
 import { FluidPods } from "../../rigs/pods/fluid-pods.ts";
 
 type Weights = Readonly<Record<string, number>>;
@@ -13,12 +12,17 @@ const seriesOf = (type: string, parts: Readonly<Record<string, unknown>> = {}) =
   createPlanSeries({ strategy: { type }, metrics: readings, ...parts });
 
 /** Plans at every second, with what the pods tell then. */
-const repeat = (type: string, seconds: number, podsAt: (ms: number) => readonly ObservedPod[], parts = {}): Plan[] => {
+const repeat = (
+  type: string,
+  seconds: number,
+  podsAt: (ms: number) => readonly ObservedPod[],
+  parts = {},
+): RememberedPlan[] => {
   const series = seriesOf(type, parts);
   return Array.from({ length: seconds + 1 }, (_, second) => series(second * 1_000, podsAt(second * 1_000)));
 };
 
-const lastWeights = (plans: readonly Plan[]): Weights => weightsOf(plans.at(-1)!);
+const lastWeights = (plans: readonly RememberedPlan[]): Weights => weightsOf(plans.at(-1)!);
 
 describe("LeastLoad", () => {
   const loads =
@@ -208,7 +212,7 @@ describe("Prequal", () => {
     const series = seriesOf("Prequal");
     const at = (second: number, connections: number) =>
       series(second * 1_000, figures([[connections, 10], ...equal])(second * 1_000));
-    const hot = (plan: Plan) => plan.memory.traits.get("uid-web-0")!.hot;
+    const hot = (plan: RememberedPlan) => plan.memory.traits.get("uid-web-0")!.hot;
     expect(hot(at(0, 4))).toBe(false);
     expect(hot(at(1, 5))).toBe(true);
     expect(hot(at(2, 4))).toBe(true);
@@ -253,7 +257,7 @@ describe("numbers that cannot be trusted", () => {
         index === 2 && ms > 10_000 ? old(ms, ms - 10_000) : sampledAt(ms, `web-${index}`, { connections }),
       );
     const plans = repeat("PowerOfTwoChoices", 40, podsAt);
-    const distance = (plan: Plan) => {
+    const distance = (plan: RememberedPlan) => {
       const weights = weightsOf(plan);
       return weights["web-2"]! / weights["web-3"]! - 1;
     };

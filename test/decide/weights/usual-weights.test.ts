@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../../src/decide/planned.ts";
 import { describe as describePool } from "../../../src/decide/status/describe.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
 import { failing, observation, observedAt, pod, pool, reading, unmeasured } from "../../builders/builders.ts";
-import { createPlanSeries, sampledAt, weightsOf } from "../../builders/plan-series.ts";
+import { createPlanSeries, type RememberedPlan, sampledAt, weightsOf } from "../../builders/plan-series.ts";
 
 const readings = {
   source: { http: { connections: { name: "open" }, load: { name: "load" }, requests: { name: "served" } } },
@@ -36,7 +35,7 @@ const seenAt = (second: number, takenIn: number, did: Did): ObservedPod[] =>
   }));
 
 /** Plans of every second: numbers come until `lostAt`, then none. */
-function playOutage(type: string, lostAt: number, seconds: number, did: Did = inTurn): Plan[] {
+function playOutage(type: string, lostAt: number, seconds: number, did: Did = inTurn): RememberedPlan[] {
   const series = createPlanSeries(partsOf(type));
   return Array.from({ length: seconds }, (_, second) =>
     series(second * 1_000, seenAt(second, Math.min(second, lostAt), did)),
@@ -88,7 +87,7 @@ describe("in an outage of the metrics", () => {
 
   test("two intervals and a time-out without an answer move nothing", () => {
     const series = createPlanSeries(partsOf("PowerOfTwoChoices"));
-    let last: Plan | undefined;
+    let last: RememberedPlan | undefined;
     for (let second = 0; second <= lost; second += 1) last = series(second * 1_000, seenAt(second, second, inTurn));
     const before = weightsOf(last!);
     for (const late of [1, 1.5, 2, 2.7]) {
@@ -114,7 +113,7 @@ describe("in an outage of the metrics", () => {
 
   test("a pod that comes gets the median of the usual weights", () => {
     const series = createPlanSeries(partsOf("PowerOfTwoChoices"));
-    let last: Plan | undefined;
+    let last: RememberedPlan | undefined;
     for (let second = 0; second < lost + 10; second += 1) {
       const extra = second > lost + 6 ? [unmeasured("web-9")] : [];
       last = series(second * 1_000, [...seenAt(second, Math.min(second, lost), inTurn), ...extra]);

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Plan } from "../../../src/decide/planned.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
 import { connected, failing, loaded, observedAt, pod, unmeasured } from "../../builders/builders.ts";
-import { connectedAt, createPlanSeries, sampledAt, weightsOf } from "../../builders/plan-series.ts";
+import {
+  connectedAt,
+  createPlanSeries,
+  type RememberedPlan,
+  sampledAt,
+  weightsOf,
+} from "../../builders/plan-series.ts";
 
 const even = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 1_000]));
 const readings = { source: { http: { connections: { name: "open" }, load: { name: "load" } } } };
@@ -87,7 +92,7 @@ describe("LeastConnections, over intervals", () => {
 
   test("puts nothing new in force for a jitter of 1 %, for ten intervals; then what there is", () => {
     const series = createPlanSeries();
-    const plans = Array.from({ length: 11 }, (_, turn): Plan => {
+    const plans = Array.from({ length: 11 }, (_, turn): RememberedPlan => {
       const pods = [1, -1, 0].map((sign) => 100 + (turn % 2 === 0 ? sign : -sign));
       return series(turn * 1_000, connectedAt(turn * 1_000, ...pods));
     });
@@ -124,7 +129,7 @@ describe("LeastConnections, over intervals", () => {
 
   test("counts over the gap what a pod did while it was not measured", () => {
     const series = createPlanSeries();
-    let last: Plan | undefined;
+    let last: RememberedPlan | undefined;
     for (let turn = 0; turn <= 5; turn += 1) {
       const [first, second] = ["web-0", "web-1"].map((name) =>
         sampledAt(turn * 1_000, name, { connections: 3, requests: 14 * turn }),
@@ -137,7 +142,7 @@ describe("LeastConnections, over intervals", () => {
   test("does not take a counter that began anew for a rate", () => {
     const run = (restarted: boolean) => {
       const series = createPlanSeries();
-      let last: Plan | undefined;
+      let last: RememberedPlan | undefined;
       for (let turn = 0; turn <= 60; turn += 1) {
         const pods = [0, 1, 2].map((index) => {
           const since = restarted && index === 0 && turn > 30 ? turn - 31 : turn + 1e6;

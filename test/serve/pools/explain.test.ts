@@ -10,7 +10,8 @@ async function start() {
   const seen = observation({
     pods: [connected("web-1", 4), connected("web-2", 16), unmeasured("web-3", { ready: false })],
   });
-  const known = knownPool("shop", "web", plan(seen));
+  const { plan: made, memory: after } = plan(seen);
+  const known = { ...knownPool("shop", "web", made), memories: { before: undefined, after } };
   feed.set("shop/web", { ...known, pool: seen.pool, observation: seen, at: seen.now });
   return (path: string) => fetch(`${server.url}${path}`);
 }

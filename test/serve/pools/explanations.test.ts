@@ -19,7 +19,9 @@ function knownOf(count: number, afterMs = 0): Known {
     pods: [...pods, unmeasured("gone-2", { ready: false }), unmeasured("gone-1", { ready: false })],
     target: { uid: "uid-target", replicas: count },
   });
-  return { pool: seen.pool, observation: seen, plan: plan(seen), conditions: [], status: {}, at: seen.now };
+  const { plan: made, memory: after } = plan(seen);
+  const memories = { before: undefined, after };
+  return { pool: seen.pool, observation: seen, plan: made, memories, conditions: [], status: {}, at: seen.now };
 }
 
 const key = "shop/web";
@@ -57,7 +59,7 @@ describe("an explanation that is written in parts", () => {
     const { namespace, name, generation } = known.pool;
     const whole = {
       ...{ namespace, name, generation, plannedAt: new Date(known.at).toISOString() },
-      ...explain(known.observation, known.plan),
+      ...explain(known.observation, known.plan, known.memories),
     };
     expect(await (await ask()).text()).toBe(`${JSON.stringify(whole)}\n`);
     expect(await (await ask("web", "?format=text")).text()).toBe(`${printExplanation(whole).join("\n")}\n`);
