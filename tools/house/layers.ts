@@ -1,0 +1,48 @@
+/** A room of the house: a folder or file of `src`, and what it may import beside itself. */
+export interface Room {
+  /** Rooms of `src`, or single files of them. */
+  readonly rooms?: readonly string[];
+  /** Packages; `node:*` is what Node brings. */
+  readonly packages?: readonly string[];
+  /** What is told to whoever imports anything else. */
+  readonly rule: string;
+}
+
+/** Who may import whom. Imports point one way: down the data flow, and never into the demo's rooms. */
+export const layers: Readonly<Record<string, Room>> = {
+  api: { packages: ["zod"], rule: "api/ says what users write: it imports zod and itself" },
+  decide: { rooms: ["api"], rule: "decide/ is pure: values in, values out; time and seed are arguments" },
+  kube: {
+    packages: ["node:*", "undici", "@kubernetes/client-node"],
+    rule: "kube/ is access to the API server and nothing else",
+  },
+  observe: {
+    rooms: ["api", "decide", "kube"],
+    packages: ["node:*", "undici"],
+    rule: "observe/ reads: it meets act/ and serve/ only in decide/'s types",
+  },
+  act: { rooms: ["api", "decide", "kube"], rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types" },
+  telemetry: { packages: ["node:*", "pino", "prom-client"], rule: "telemetry/ knows nobody" },
+  serve: {
+    rooms: ["api", "decide", "breathe.ts"],
+    packages: ["node:*", "undici", "zod", "esbuild"],
+    rule: "serve/ answers from decide/'s types",
+  },
+  client: { rule: "client/ goes out alone, without dependencies" },
+  page: {
+    rooms: ["client", "serve/documents.ts"],
+    packages: ["preact"],
+    rule: "page/ runs in the browser: it knows what the operator answers, and the client's way to ask",
+  },
+  control: {
+    rooms: ["api", "decide", "observe", "act", "kube", "serve", "telemetry", "breathe.ts"],
+    packages: ["node:*", "prom-client"],
+    rule: "control/ turns the crank: it does not know who starts it",
+  },
+  sim: { rooms: ["api", "decide"], rule: "sim/ drives decide/ and nothing else" },
+  embedded: {
+    rooms: ["age.ts"],
+    packages: ["node:*", "protobufjs", "yaml"],
+    rule: "embedded/ is a cluster of its own: it knows the API, not us",
+  },
+};
