@@ -13,7 +13,7 @@ import {
 } from "../../kube/types.ts";
 import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../../kube/untyped.ts";
 import { parseQuantity } from "../sources/quantity.ts";
-import { type Controller, controllerOf } from "../targets/owners.ts";
+import { type ControllerRef, controllerOf } from "../targets/owners.ts";
 import { isPodAddress } from "./address.ts";
 
 /** Containers that run as long as the pod does: the main ones and the sidecars. */
@@ -105,7 +105,7 @@ function addressesIn({ podIPs, podIP }: ReturnType<typeof fieldsOf>): readonly s
 
 /** A pod, with what it takes to find out whose it is. */
 export interface SeenPod extends Pod {
-  readonly controller?: Controller;
+  readonly controller?: ControllerRef;
 }
 
 /** Strips a Pod as the API server sends it. */

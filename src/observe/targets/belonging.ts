@@ -1,6 +1,6 @@
 import type { Belonging } from "../../decide/world.ts";
 import type { SeenPod } from "../cluster/project.ts";
-import type { Controller, Owners } from "./owners.ts";
+import type { ControllerRef, Owners } from "./owners.ts";
 
 /** The workload that pods may belong to. */
 export interface Owning {
@@ -18,7 +18,7 @@ const maxControllers = 8;
 const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? apiVersion.split("/")[0]! : "");
 
 /** Kinds whose pods no workload counts as its replicas: they run to an end, or one on each node. */
-const isApart = ({ apiVersion, kind }: Controller): boolean => {
+const isApart = ({ apiVersion, kind }: ControllerRef): boolean => {
   const group = groupOf(apiVersion);
   return (
     (group === "batch" && (kind === "Job" || kind === "CronJob")) ||
@@ -28,7 +28,7 @@ const isApart = ({ apiVersion, kind }: Controller): boolean => {
 };
 
 /** What lies between a workload of Kubernetes and its pods; of other kinds anything may. */
-function mayBeBetween(workload: Owning, { apiVersion, kind }: Controller): boolean {
+function mayBeBetween(workload: Owning, { apiVersion, kind }: ControllerRef): boolean {
   if (groupOf(workload.apiVersion) !== "apps") return true;
   return workload.kind === "Deployment" && groupOf(apiVersion) === "apps" && kind === "ReplicaSet";
 }
@@ -50,9 +50,9 @@ export function belongingOf(workload: Owning, owners: Pick<Owners, "controllerOf
   };
 }
 
-function follow(first: Controller, workload: Owning, owners: Pick<Owners, "controllerOf">): Belonging {
-  const controllers: Controller[] = [];
-  let next: Controller | undefined = first;
+function follow(first: ControllerRef, workload: Owning, owners: Pick<Owners, "controllerOf">): Belonging {
+  const controllers: ControllerRef[] = [];
+  let next: ControllerRef | undefined = first;
   while (next) {
     if (next.uid === workload.uid) return { kind: "own", controllers };
     controllers.push(next);

@@ -10,13 +10,13 @@ import { fieldOf, listOf, textOf } from "../../kube/untyped.ts";
 import { chartHint, resourceName, wordsOf } from "./words.ts";
 
 /** The controller of an object, with what it takes to look it up. */
-export interface Controller extends PodOwner {
+export interface ControllerRef extends PodOwner {
   readonly apiVersion: string;
   readonly name: string;
 }
 
 /** The one that an object's owner references name. */
-export function controllerOf({ ownerReferences }: ObjectMeta): Controller | undefined {
+export function controllerOf({ ownerReferences }: ObjectMeta): ControllerRef | undefined {
   const reference = ownerReferences?.find(({ controller }) => controller);
   const [apiVersion, kind] = [textOf(reference?.apiVersion), textOf(reference?.kind)];
   const [name, uid] = [textOf(reference?.name), textOf(reference?.uid)];
@@ -25,7 +25,7 @@ export function controllerOf({ ownerReferences }: ObjectMeta): Controller | unde
 
 /** What is known of the controller of an object: which one it is, that there is none, or why not. */
 export type Controlled =
-  | { readonly kind: "known"; readonly controller?: Controller; readonly readAt: number }
+  | { readonly kind: "known"; readonly controller?: ControllerRef; readonly readAt: number }
   | { readonly kind: "unread"; readonly problem?: Problem };
 
 interface Entry {
@@ -98,7 +98,7 @@ export class Owners {
    * Who controls this object of the namespace. What is not known yet is being read then. What was read before `since`,
    * monotonic milliseconds, is read again.
    */
-  controllerOf(object: Controller, namespace: string, since = Number.NEGATIVE_INFINITY): Controlled {
+  controllerOf(object: ControllerRef, namespace: string, since = Number.NEGATIVE_INFINITY): Controlled {
     const { now, random } = this.#options;
     const { retryBaseMs, retryMaxMs } = this.#timing;
     const entry = this.#entries.get(object.uid) ?? {
@@ -136,7 +136,7 @@ export class Owners {
     return known.readAt < Math.max(since, this.#options.now() - (known.controller ? staleMs : orphanMs));
   }
 
-  #enqueue(object: Controller, namespace: string, entry: Entry): void {
+  #enqueue(object: ControllerRef, namespace: string, entry: Entry): void {
     entry.isReading = true;
     this.#waiting.push(() => this.#read(object, namespace, entry));
     this.#pump();
@@ -156,7 +156,7 @@ export class Owners {
   }
 
   /** Never rejects. */
-  async #read(object: Controller, namespace: string, entry: Entry): Promise<void> {
+  async #read(object: ControllerRef, namespace: string, entry: Entry): Promise<void> {
     const { now, onRead, log } = this.#options;
     const before = entry.known;
     const readAt = now();
@@ -185,7 +185,10 @@ export class Owners {
   }
 
   /** The controller of an object; undefined also where the object, or its whole kind, is gone. */
-  async #controllerIn({ apiVersion, kind, name, uid }: Controller, namespace: string): Promise<Controller | undefined> {
+  async #controllerIn(
+    { apiVersion, kind, name, uid }: ControllerRef,
+    namespace: string,
+  ): Promise<ControllerRef | undefined> {
     const { transport, discovery } = this.#options;
     const found = await discovery.resolve(apiVersion, kind);
     // What lies in no namespace belongs to nothing that lies in one.
@@ -209,7 +212,7 @@ export class Owners {
     }
   }
 
-  async #problemOf({ apiVersion, kind, name }: Controller, error: unknown): Promise<Problem> {
+  async #problemOf({ apiVersion, kind, name }: ControllerRef, error: unknown): Promise<Problem> {
     const words = wordsOf(error);
     if (!(error instanceof ApiError) || error.status !== 403)
       return { reason: "OwnersUnread", message: `${kind} ${name} cannot be read: ${words}` };

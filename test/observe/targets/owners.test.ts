@@ -4,7 +4,7 @@ import { createDiscovery } from "../../../src/kube/discovery.ts";
 import { Transport } from "../../../src/kube/transport.ts";
 import { toPod } from "../../../src/observe/cluster/project.ts";
 import { belongingOf, type Owning } from "../../../src/observe/targets/belonging.ts";
-import { type Controlled, type Controller, Owners, type OwnersTiming } from "../../../src/observe/targets/owners.ts";
+import { type Controlled, type ControllerRef, Owners, type OwnersTiming } from "../../../src/observe/targets/owners.ts";
 import { customKind } from "../../rigs/custom-kind.ts";
 import { EmbeddedStage, workload } from "../../rigs/embedded-stage.ts";
 import { mergePatch } from "../../suites/api-suite/session.ts";
@@ -38,7 +38,7 @@ async function startOwners(timing: Partial<OwnersTiming> = {}) {
     session,
     owners,
     shops,
-    create: async (name: string, owner?: Controller): Promise<Controller> => {
+    create: async (name: string, owner?: ControllerRef): Promise<ControllerRef> => {
       const { metadata } = await session.create(shops, {
         apiVersion: "example.com/v1",
         kind: "Shop",
@@ -47,7 +47,7 @@ async function startOwners(timing: Partial<OwnersTiming> = {}) {
       return { apiVersion: "example.com/v1", kind: "Shop", name, uid: metadata.uid };
     },
     /** Asks until what is known is as wanted. */
-    waitForKnown: (object: Controller, wanted: (known: Controlled) => boolean, since?: number) =>
+    waitForKnown: (object: ControllerRef, wanted: (known: Controlled) => boolean, since?: number) =>
       waitFor(async () => {
         const known = owners.controllerOf(object, "default", since);
         return wanted(known) && known;
@@ -126,7 +126,7 @@ test("a pod belongs to the workload at the end of its chain, and to no other", a
   const middle = await create("middle", top);
   const low = await create("low", middle);
   const other = await create("other");
-  const podOf = (name: string, owner?: Controller) =>
+  const podOf = (name: string, owner?: ControllerRef) =>
     toPod(
       {
         metadata: {
@@ -139,7 +139,7 @@ test("a pod belongs to the workload at the end of its chain, and to no other", a
       },
       true,
     );
-  const workloadOf = ({ apiVersion, kind, uid }: Controller): Owning => ({
+  const workloadOf = ({ apiVersion, kind, uid }: ControllerRef): Owning => ({
     apiVersion,
     kind,
     uid,
