@@ -19,14 +19,14 @@ const commands: Record<string, Command> = {
     async run(args, signal) {
       if (args.some((arg) => arg === "--kubeconfig" || arg.startsWith("--kubeconfig=")))
         return (await import("./run.ts")).run(readFlags(runFlags, args), signal);
-      return (await import("./demo.ts")).demo(readFlags(demoFlags, args), signal);
+      return (await import("../lab/cli/demo.ts")).demo(readFlags(demoFlags, args), signal);
     },
   },
   sim: {
     summary: "what a way to carry traffic does to response times, simulated",
-    flags: async () => (await import("./sim/flags.ts")).flags,
-    help: async () => (await import("./sim.ts")).simHelp,
-    run: async (args, signal) => (await import("./sim.ts")).sim(args, signal),
+    flags: async () => (await import("../lab/cli/sim/flags.ts")).flags,
+    help: async () => (await import("../lab/cli/sim.ts")).simHelp,
+    run: async (args, signal) => (await import("../lab/cli/sim.ts")).sim(args, signal),
   },
   ...poolCommands(name),
   crd: {

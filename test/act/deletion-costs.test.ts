@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DeletionCosts } from "../../src/act/deletion-costs.ts";
 import type { Pod } from "../../src/decide/world.ts";
-import { type Embedded, startEmbedded } from "../../src/embedded/start-embedded.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { type RequestReport, Transport, target } from "../../src/kube/transport.ts";
 import { deletionCostAnnotation, type KubeObject, pods } from "../../src/kube/types.ts";
+import { type Embedded, startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { toPod } from "../../src/observe/cluster/project.ts";
 import { asking, ended } from "./asking.ts";
 

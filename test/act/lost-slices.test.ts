@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Slice } from "../../src/act/slice.ts";
 import { Slices, toSlice } from "../../src/act/slices.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { endpointSlices, type Manifest, type OwnerReference, services } from "../../src/kube/types.ts";
+import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { pod, pool as poolBuilder } from "../builders/builders.ts";
 import { asking, ended } from "./asking.ts";
 

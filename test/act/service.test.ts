@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { Services } from "../../src/act/service.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { type KubeObject, type Manifest, services as serviceRef } from "../../src/kube/types.ts";
+import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
 import { pool as poolBuilder } from "../builders/builders.ts";
 import { asking, ended } from "./asking.ts";

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Registry } from "prom-client";
 import { crd } from "../../src/api/crd.ts";
-import { createRandom } from "../../src/cli/demo/random.ts";
 import { startOperator } from "../../src/control/operator.ts";
-import { createLoopbackPods } from "../../src/embedded/loopback-pods.ts";
-import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { loadBalancerPools, type Manifest } from "../../src/kube/types.ts";
+import { createRandom } from "../../src/lab/cli/demo/random.ts";
+import { createLoopbackPods } from "../../src/lab/embedded/loopback-pods.ts";
+import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { Report } from "./balance/check.ts";

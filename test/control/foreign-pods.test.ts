@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { holdConnection } from "../../src/cli/demo/hold-connection.ts";
+import { holdConnection } from "../../src/lab/cli/demo/hold-connection.ts";
 import { customKind } from "../rigs/custom-kind.ts";
 import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
 import type { RunningOperator } from "../rigs/operator.ts";

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { crd } from "../../src/api/crd.ts";
-import { startEmbedded } from "../../src/embedded/start-embedded.ts";
+import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import type { NextDocument, PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
 import { nextAddress, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { poolsPath } from "../rigs/embedded-stage.ts";

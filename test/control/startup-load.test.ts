@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { crd } from "../../src/api/crd.ts";
-import { startEmbedded } from "../../src/embedded/start-embedded.ts";
+import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { nextAddress, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { poolOf, poolsPath } from "../rigs/embedded-stage.ts";

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { crd } from "../../src/api/crd.ts";
-import { createLoopbackPods, type LoopbackPods } from "../../src/embedded/loopback-pods.ts";
-import { startEmbedded } from "../../src/embedded/start-embedded.ts";
+import { createLoopbackPods, type LoopbackPods } from "../../src/lab/embedded/loopback-pods.ts";
+import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { connectHttp } from "../suites/api-suite/connection.ts";
 import { Session } from "../suites/api-suite/session.ts";
 import { type OperatorSettings, RunningOperator } from "./operator.ts";

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { layers } from "./layers.ts";
 import { lintRules, type Surroundings } from "./lint-rules.ts";
 import { problemsOf } from "./problems.ts";
 import { importsOf, readSources, type Source } from "./sources.ts";
@@ -17,7 +18,7 @@ function surroundingsOf(sources: readonly Source[]): Surroundings {
   const paths = sources.map(({ path }) => path);
   const packages = sources.flatMap(importsOf).filter((name) => !name.startsWith("."));
   return {
-    rooms: [...new Set(paths.map((path) => path.split("/")[0]!))],
+    rooms: [...new Set([...paths.map((path) => path.split("/")[0]!), ...Object.keys(layers)])],
     packages: [...new Set(packages.map(packageOf))].sort(),
     depthOf: (room) =>
       Math.max(...paths.filter((path) => path.startsWith(`${room}/`)).map((path) => path.split("/").length - 1)),

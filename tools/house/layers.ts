@@ -39,8 +39,8 @@ export const layers: Readonly<Record<string, Room>> = {
     packages: ["node:*", "prom-client"],
     rule: "control/ turns the crank: it does not know who starts it",
   },
-  sim: { rooms: ["api", "decide"], rule: "sim/ drives decide/ and nothing else" },
-  embedded: {
+  "lab/sim": { rooms: ["api", "decide"], rule: "sim/ drives decide/ and nothing else" },
+  "lab/embedded": {
     rooms: ["age.ts"],
     packages: ["node:*", "protobufjs", "yaml"],
     rule: "embedded/ is a cluster of its own: it knows the API, not us",

@@ -1,8 +1,13 @@
 import { layers, type Room } from "./layers.ts";
 
-/** A room's path may be spelled from any depth inside it. */
-const spellings = (target: string, depths: readonly number[]): string[] =>
-  depths.map((depth) => `${"../".repeat(depth)}${target}${target.endsWith(".ts") ? "" : "/**"}`);
+/** How a room spells the path of another: from any depth inside it, and without what both lie in. */
+function spellings(room: string, target: string, depths: readonly number[]): string[] {
+  const from = room.split("/");
+  const parts = target.split("/");
+  const shared = parts.findIndex((part, index) => part !== from[index]);
+  const path = parts.slice(shared).join("/");
+  return depths.map((depth) => `${"../".repeat(depth - shared)}${path}${path.endsWith(".ts") ? "" : "/**"}`);
+}
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
@@ -10,15 +15,16 @@ const isBelow = (path: string, folder: string): boolean => path === folder || pa
 function overrideOf(name: string, { rooms = [], packages = [], rule }: Room, surroundings: Surroundings) {
   const depth = name.split("/").length;
   const depths = Array.from({ length: surroundings.depthOf(name) - depth + 1 }, (_, inner) => depth + inner);
-  const denied = surroundings.rooms.filter(
+  const others = surroundings.rooms.filter(
     (other) => !isBelow(other, name) && !isBelow(name, other) && !rooms.includes(other),
   );
+  const denied = others.filter((other) => !others.some((outer) => outer !== other && isBelow(other, outer)));
   const group = [
-    ...denied.flatMap((other) => spellings(other, depths)),
+    ...denied.flatMap((other) => spellings(name, other, depths)),
     // A file of a room that is closed otherwise.
     ...rooms
       .filter((other) => denied.some((room) => other.startsWith(`${room}/`)))
-      .flatMap((other) => spellings(other, depths).map((path) => `!${path}`)),
+      .flatMap((other) => spellings(name, other, depths).map((path) => `!${path}`)),
     ...surroundings.packages
       .filter((other) => !packages.includes(other))
       .flatMap((other) => (other.endsWith("*") ? [other] : [other, `${other}/**`])),

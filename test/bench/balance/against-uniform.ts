@@ -1,4 +1,4 @@
-import { plainScenario, type Scenario } from "../../../src/sim/scenario.ts";
+import { plainScenario, type Scenario } from "../../../src/lab/sim/scenario.ts";
 import { digits, type Report, type Section } from "./check.ts";
 import { createJob, type Job, type JobResult } from "./jobs.ts";
 

@@ -1,5 +1,5 @@
-import { antagonist, meanFactor } from "../../../src/sim/antagonist.ts";
-import type { PolicyName } from "../../../src/sim/scenario.ts";
+import { antagonist, meanFactor } from "../../../src/lab/sim/antagonist.ts";
+import type { PolicyName } from "../../../src/lab/sim/scenario.ts";
 import { digits, type Report, type Section } from "./check.ts";
 import { type Expectation, reportExpectations } from "./expectation.ts";
 import { createJob, deadline, type Job } from "./jobs.ts";

@@ -1,4 +1,4 @@
-import type { Scenario } from "../../../src/sim/scenario.ts";
+import type { Scenario } from "../../../src/lab/sim/scenario.ts";
 import { createJob, type Job, type JobResult } from "./jobs.ts";
 
 export type Figures = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import type { StrategyType } from "../../../src/api/pool.ts";
-import type { Scenario } from "../../../src/sim/scenario.ts";
+import type { Scenario } from "../../../src/lab/sim/scenario.ts";
 import { digits, type Section } from "./check.ts";
 import { type Expectation, reportExpectations } from "./expectation.ts";
 import { createJob, type JobResult } from "./jobs.ts";

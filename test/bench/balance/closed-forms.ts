@@ -1,4 +1,4 @@
-import type { PolicyName } from "../../../src/sim/scenario.ts";
+import type { PolicyName } from "../../../src/lab/sim/scenario.ts";
 import {
   anyService,
   bestSplit,
@@ -7,7 +7,7 @@ import {
   sharedQueue,
   singleServer,
   supermarket,
-} from "../../sim/theory.ts";
+} from "../../lab/sim/theory.ts";
 import { type Check, check, createCheckSection, type Section } from "./check.ts";
 
 const half = (low: number, high: number): number[] => Array.from({ length: 20 }, (_, pod) => (pod < 10 ? low : high));

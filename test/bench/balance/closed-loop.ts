@@ -1,4 +1,4 @@
-import type { PolicyName, Scenario } from "../../../src/sim/scenario.ts";
+import type { PolicyName, Scenario } from "../../../src/lab/sim/scenario.ts";
 import { type Check, check, createCheckSection, type Report, type Section } from "./check.ts";
 
 const half = (pods: number): number[] => Array.from({ length: pods }, (_, pod) => (pod < pods / 2 ? 0.75 : 1.25));

@@ -1,4 +1,4 @@
-import type { PolicyName, Scenario } from "../../../src/sim/scenario.ts";
+import type { PolicyName, Scenario } from "../../../src/lab/sim/scenario.ts";
 import { digits, type Report, type Section } from "./check.ts";
 import { type Expectation, reportExpectations } from "./expectation.ts";
 import { createJob, type Job } from "./jobs.ts";

@@ -1,4 +1,4 @@
-import type { PolicyName } from "../../../src/sim/scenario.ts";
+import type { PolicyName } from "../../../src/lab/sim/scenario.ts";
 import type { Section } from "./check.ts";
 import { type Expectation, reportExpectations } from "./expectation.ts";
 import { createJob } from "./jobs.ts";

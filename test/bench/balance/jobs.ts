@@ -1,8 +1,8 @@
 import { type StrategyType, strategyTypes } from "../../../src/api/pool.ts";
-import type { Batch } from "../../../src/sim/recorder.ts";
-import { plainScenario, type Scenario } from "../../../src/sim/scenario.ts";
-import { Simulation } from "../../../src/sim/simulation.ts";
-import { type Summary, summarize } from "../../../src/sim/summary.ts";
+import type { Batch } from "../../../src/lab/sim/recorder.ts";
+import { plainScenario, type Scenario } from "../../../src/lab/sim/scenario.ts";
+import { Simulation } from "../../../src/lab/sim/simulation.ts";
+import { type Summary, summarize } from "../../../src/lab/sim/summary.ts";
 
 /** Requests that take longer, in service times, have failed for whoever waits. */
 export const deadline = 100;

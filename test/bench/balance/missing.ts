@@ -1,5 +1,5 @@
 import { type StrategyType, strategyTypes } from "../../../src/api/pool.ts";
-import { plainScenario, type Scenario } from "../../../src/sim/scenario.ts";
+import { plainScenario, type Scenario } from "../../../src/lab/sim/scenario.ts";
 import type { Section } from "./check.ts";
 import { type Expectation, reportExpectations } from "./expectation.ts";
 import { createJob, type Job, type JobResult } from "./jobs.ts";

@@ -1,4 +1,4 @@
-import type { PolicyName, Scenario } from "../../../src/sim/scenario.ts";
+import type { PolicyName, Scenario } from "../../../src/lab/sim/scenario.ts";
 import { type Check, check, createCheckSection, type Section } from "./check.ts";
 
 /** The reference has one run per cell, with errors of 0.3 to 1 %: the larger ones where old readings make queues swing. */

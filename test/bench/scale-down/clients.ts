@@ -1,5 +1,5 @@
 import { Pool } from "undici";
-import { holdConnection } from "../../../src/cli/demo/hold-connection.ts";
+import { holdConnection } from "../../../src/lab/cli/demo/hold-connection.ts";
 import type { NextDocument } from "../../../src/serve/documents.ts";
 import { namespace } from "./manifests.ts";
 

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { crd } from "../../../src/api/crd.ts";
 import { type Shell, shells } from "../../../src/cli/completion/scripts.ts";
-import { type Embedded, startEmbedded } from "../../../src/embedded/start-embedded.ts";
+import { type Embedded, startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { Session } from "../../suites/api-suite/session.ts";
 import { findProgram, requirePart } from "../../tools/require-part.ts";

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crd } from "../../../src/api/crd.ts";
-import { type Embedded, startEmbedded } from "../../../src/embedded/start-embedded.ts";
+import { type Embedded, startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { pod, Session } from "../../suites/api-suite/session.ts";
 import { Plugin } from "./plugin.ts";

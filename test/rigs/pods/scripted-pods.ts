@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import type { PodRuntime } from "../../../src/embedded/pod-runtime.ts";
+import type { PodRuntime } from "../../../src/lab/embedded/pod-runtime.ts";
 
 export const scriptedPort = 9090;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PodRuntime } from "../../../src/embedded/pod-runtime.ts";
+import type { PodRuntime } from "../../../src/lab/embedded/pod-runtime.ts";
 import { FakePod } from "./fake-pod.ts";
 import { listenAlone } from "./pod-listener.ts";
 

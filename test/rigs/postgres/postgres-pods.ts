@@ -1,4 +1,4 @@
-import type { PodRuntime } from "../../../src/embedded/pod-runtime.ts";
+import type { PodRuntime } from "../../../src/lab/embedded/pod-runtime.ts";
 import type { Postgres } from "./find-postgres.ts";
 import { PostgresServer } from "./postgres-server.ts";
 

@@ -1,0 +1,95 @@
+import { apiVersion, kind, type StrategyType } from "../../../api/pool.ts";
+import type { Manifest, ResourceRef } from "../../../kube/types.ts";
+
+export const namespace = "default";
+export const name = "web";
+/** Percent. */
+export const limit = 50;
+export const maxReplicas = 8;
+/** Connections that are a load of 100 %: an odd number, so that loads show their decimals. */
+export const podCapacity = 57;
+
+/** Where every pod listens. */
+export interface PodPorts {
+  readonly http: number;
+  readonly metrics: number;
+}
+
+export interface Specified extends Manifest {
+  readonly spec: object;
+}
+
+export const deployments: ResourceRef = { group: "apps", version: "v1", plural: "deployments", namespaced: true };
+
+const labels = { app: name };
+
+/** What the demo runs: one pod to begin with, as the pool is to add the others. */
+export const deployment = ({ http, metrics }: PodPorts): Specified => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace, labels },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: {
+        containers: [
+          {
+            name,
+            image: "evenkeel.io/demo",
+            env: [
+              { name: "CAPACITY", value: String(podCapacity) },
+              { name: "START_DELAY_MS", value: "100" },
+              // What a probe's answer takes when the pod is idle; twice that at full load.
+              { name: "SERVICE_MS", value: "5" },
+              // Until everybody knows that the pod goes.
+              { name: "STOP_DELAY_MS", value: "500" },
+            ],
+            ports: [
+              { name: "http", containerPort: http, protocol: "TCP" },
+              { name: "metrics", containerPort: metrics, protocol: "TCP" },
+            ],
+          },
+        ],
+      },
+    },
+  },
+});
+
+/** The demo's clients hold connections, and nobody sees how fast these are answered: where that decides, pods are probed. */
+const probeFor = (strategy: StrategyType) =>
+  strategy === "FastestResponse" ? { probe: { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" } } : {};
+
+/** The pool over the Deployment's pods. */
+export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace },
+  spec: {
+    targetRef: { name },
+    ports: [{ name: "http", port: http }],
+    // Its pods have nothing to warm up, and come every seven seconds.
+    strategy: { type: strategy, slowStart: "5s" },
+    metrics: {
+      interval: "1s",
+      ...probeFor(strategy),
+      source: {
+        http: {
+          port: "metrics",
+          path: "/metrics",
+          connections: { name: "demo_open_connections" },
+          load: { name: "demo_load_percent" },
+        },
+      },
+    },
+    // As short as the demo's patience: connections last 12 s at most.
+    scaling: {
+      minReplicas: 1,
+      maxReplicas,
+      maxAverageLoad: limit,
+      warmUp: "0s",
+      down: { window: "10s", drain: "15s" },
+    },
+  },
+});

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FeedEntry } from "../../../serve/feed.ts";
+import { arrivals } from "./arrivals.ts";
+import { buildScene } from "./build-scene.ts";
+import { createDemand } from "./demand.ts";
+import { holdConnection } from "./hold-connection.ts";
+import { LoadGenerator } from "./load-generator.ts";
+import type { Logbook } from "./logbook.ts";
+import { limit, maxReplicas, podCapacity } from "./manifests.ts";
+import { createRandom } from "./random.ts";
+import type { Run } from "./report.ts";
+import type { Stage } from "./stage.ts";
+import type { DemoView } from "./view.ts";
+
+export interface PerformOptions {
+  readonly stage: Stage;
+  readonly logbook: Logbook;
+  readonly seed: number;
+  /** From the moment the pool is ready; undefined: until the signal aborts. */
+  readonly forMs: number | undefined;
+  readonly openView: () => DemoView;
+  /** Milliseconds since the command's start. */
+  readonly elapsed: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** How often plans and true loads are looked at: what a measured reaction may be too long by. */
+const lookEveryMs = 20;
+const readyWithinMs = 30_000;
+/** A pod that came last may still wait for its first sample when the time is over. */
+const lastSampleWithinMs = 3_000;
+
+/** The first plan with an endpoint; undefined when the signal aborts before. */
+async function awaitReady({ stage, logbook, elapsed, signal }: PerformOptions): Promise<FeedEntry | undefined> {
+  for (const deadline = elapsed() + readyWithinMs; !signal.aborted; await sleep(lookEveryMs)) {
+    const entry = stage.entry();
+    if (entry && entry.plan.endpoints.length > 0) return entry;
+    if (elapsed() > deadline) {
+      const why = logbook.trouble ? `: ${logbook.trouble.message}` : "";
+      throw new Error(`the demo's pool has no endpoint after ${readyWithinMs / 1_000} s${why}`);
+    }
+  }
+  return undefined;
+}
+
+/** Waits for a time, or until the signal aborts. */
+const rest = (ms: number | undefined, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = ms === undefined ? undefined : setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done, { once: true });
+  });
+
+/** Puts the load on the pool and shows what comes of it. Brings nothing when it was ended before it began. */
+export async function perform(options: PerformOptions): Promise<Run | undefined> {
+  const { stage, logbook, seed, forMs, elapsed, signal } = options;
+  const broken = stage.running.then(() => {
+    throw new Error("the operator has ended by itself");
+  });
+  const first = await Promise.race([awaitReady(options), broken]);
+  if (!first) return undefined;
+  let entry = first;
+
+  const random = createRandom(seed);
+  const demand = createDemand({ limit, pods: maxReplicas, random });
+  const load = new LoadGenerator({
+    arrivals: arrivals({ demand, perConnection: 100 / podCapacity, random }),
+    choose: stage.choose,
+    hold: holdConnection,
+    now: elapsed,
+    onFailure: (message) => logbook.fail(elapsed(), message),
+  });
+  const look = (): void => {
+    entry = stage.entry() ?? entry;
+    logbook.follow(entry, elapsed());
+    logbook.look(elapsed(), stage.totalLoad(), entry.status.replicas ?? 0);
+  };
+  const view = options.openView();
+  const { apiUrl, operatorUrl, pageUrl } = stage;
+  const endsAtMs = forMs === undefined ? undefined : elapsed() + forMs;
+  const show = (): void => {
+    const now = { elapsedMs: elapsed(), now: Date.now() };
+    view.show(buildScene({ entry, logbook, traffic: load.traffic, endsAtMs, apiUrl, operatorUrl, pageUrl, ...now }));
+  };
+  const tick = (): void => {
+    const { plan, status } = entry;
+    const { averageLoad } = plan;
+    logbook.tick({ atMs: elapsed(), averageLoad, replicas: status.replicas ?? 0, connections: load.traffic.open });
+  };
+  const takeStock = (readyAfterMs: number): Run => {
+    const { open, opened, failed, perPod } = load.traffic;
+    const traffic = { open, opened, failed, perPod: new Map(perPod) };
+    return { readyAfterMs, durationMs: elapsed(), startedAt: performance.timeOrigin, seed, entry, logbook, traffic };
+  };
+
+  const ending = new AbortController();
+  look();
+  show();
+  const readyAfterMs = elapsed();
+  const timers = [setInterval(look, lookEveryMs), setInterval(tick, 1_000), setInterval(show, view.everyMs)];
+  const loading = load.run(ending.signal);
+  try {
+    await Promise.race([rest(forMs, signal), broken]);
+    const deadline = elapsed() + lastSampleWithinMs;
+    while (!signal.aborted && !logbook.allSampled && elapsed() < deadline) await sleep(lookEveryMs);
+    look();
+    return takeStock(readyAfterMs);
+  } finally {
+    for (const timer of timers) clearInterval(timer);
+    ending.abort();
+    await loading;
+    view.close();
+  }
+}

@@ -1,0 +1,73 @@
+import type { WriteStream } from "node:tty";
+import { openScreen } from "../../../cli/terminal/screen.ts";
+import { clock, percent } from "../../../cli/terminal/text.ts";
+import { renderFrame, type Size } from "./frame.ts";
+import { formatEvent, formatLoads, type ScaleEvent, type Scene } from "./scene.ts";
+
+/** Shows the demo while it runs. */
+export interface DemoView {
+  /** How often `show` is to be called. */
+  readonly everyMs: number;
+  show(scene: Scene): void;
+  /** Gives the terminal back. */
+  close(): void;
+}
+
+/** A table in the terminal that is drawn anew in its place. */
+export function createTableView(stream: WriteStream, color: boolean): DemoView {
+  const screen = openScreen(stream);
+  let last: Scene | undefined;
+  const size = (): Size => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
+  const draw = (): void => {
+    if (last) screen.draw(renderFrame(last, size(), color));
+  };
+  stream.on("resize", draw);
+  return {
+    everyMs: 250,
+    show(scene) {
+      last = scene;
+      draw();
+    },
+    close() {
+      stream.off("resize", draw);
+      screen.close();
+    },
+  };
+}
+
+/** A line a second, and one for every event, decision and trouble. */
+export function createPlainView(stream: NodeJS.WritableStream): DemoView {
+  let shownEvents = 0;
+  let decision: string | undefined;
+  let trouble: string | undefined;
+  let greeted = false;
+  const say = (atMs: number, text: string): void => void stream.write(`${clock(atMs).padStart(5)}  ${text}\n`);
+  const sayEvent = (event: ScaleEvent): void => say(event.atMs, `scale ${formatEvent(event)}`);
+  return {
+    everyMs: 1_000,
+    show(scene) {
+      if (!greeted) {
+        say(scene.elapsedMs, `kubectl --server ${scene.apiUrl} get lbp`);
+        say(scene.elapsedMs, `operator ${scene.operatorUrl}/v1/pools; Ctrl-C ends`);
+        say(scene.elapsedMs, `page ${scene.pageUrl}`);
+        greeted = true;
+      }
+      for (const event of scene.events.slice(shownEvents)) sayEvent(event);
+      shownEvents = scene.events.length;
+      if (scene.decision && scene.decision.reason !== decision) {
+        decision = scene.decision.reason;
+        say(scene.elapsedMs, `decision ${decision}: ${scene.decision.message}`);
+      }
+      if (scene.trouble !== trouble) {
+        trouble = scene.trouble;
+        if (trouble !== undefined) say(scene.elapsedMs, `! ${trouble}`);
+      }
+      say(scene.elapsedMs, describeMoment(scene));
+    },
+    close() {},
+  };
+}
+
+const describeMoment = ({ loads, averageLoad, limit, replicas, maxReplicas, traffic }: Scene): string =>
+  `${formatLoads(loads)}  average ${percent(averageLoad, 1)} of ${limit}%, ` +
+  `${replicas}/${maxReplicas} replicas, ${traffic.open} connections`;

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { parseDuration } from "../../../api/duration.ts";
+import { strategyTypes } from "../../../api/pool.ts";
+import type { PolicyName } from "../../sim/scenario.ts";
+
+/** What can be asked for with each model; besides these, choicesD with periodic. */
+export const policies = {
+  periodic: ["random", "roundRobin", "inverse", "basicLI", "aggressiveLI", "strict", "ownDispatches"],
+  closedLoop: ["uniform", "capacity", "capacityLI", "oracleProportional", "oracleOptimum"],
+} as const satisfies Record<string, readonly PolicyName[]>;
+
+const anyPolicy = new RegExp(`^(${[...policies.periodic, ...policies.closedLoop].join("|")}|choices[1-9][0-9]?)$`);
+export const choose = (list: readonly string[]): string =>
+  list.length === 1 ? `must be ${list[0]}` : `must be one of ${list.join(", ")}`;
+const within = (what: string, min: number, max: number) => {
+  const message = `must be a ${what} from ${min} to ${max}`;
+  return z.coerce.number(message).min(min, message).max(max, message);
+};
+const number = (min: number, max: number) => within("number", min, max);
+const whole = (min: number, max: number) => {
+  const what = "whole number";
+  return within(what, min, max).refine(Number.isInteger, `must be a ${what} from ${min} to ${max}`);
+};
+const oneOf = <const T extends readonly string[]>(list: T) => z.enum(list, choose(list));
+
+const durationPattern = /^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/;
+const durationText = z.string().regex(durationPattern, "must be a duration such as 50ms");
+
+/** A time in service times, or as a duration. */
+const time = z
+  .string()
+  .regex(/^([0-9]+\.?[0-9]*|[0-9]*\.[0-9]+|(0|[1-9][0-9]{0,5})(ms|s|m|h))$/, "must be service times, such as 10, or 3s")
+  .transform((text) => (durationPattern.test(text) ? { ms: parseDuration(text) } : { services: Number(text) }));
+export type Time = z.output<typeof time>;
+
+const maxPods = 10_000;
+const speeds = z
+  .string()
+  .regex(/^[0-9.]+(x[0-9]+)?(,[0-9.]+(x[0-9]+)?)*$/, "must be speeds and how many pods have them: 0.75x10,1.25x10")
+  .transform((text) =>
+    text.split(",").map((part) => {
+      const [speed, count = "1"] = part.split("x");
+      return { speed: Number(speed), count: Number(count) };
+    }),
+  )
+  .refine((parts) => parts.every(({ speed }) => speed > 0), "each speed must be above 0")
+  .refine((parts) => parts.reduce((sum, { count }) => sum + count, 0) <= maxPods, `at most ${maxPods} pods`)
+  .transform((parts) => parts.flatMap(({ speed, count }) => Array<number>(count).fill(speed)));
+
+/** The flags of `evenkeel sim`; what is not given is absent, so that a flag at the wrong place can be told. */
+export const flags = {
+  model: {
+    value: "NAME",
+    help: "periodic or closedLoop: one run, and its response times. Without: a comparison for your own pool.",
+    schema: oneOf(["periodic", "closedLoop"]).optional(),
+  },
+  scenario: {
+    value: "NAME",
+    help: "spin-up: servers start one by one as connections come.",
+    schema: oneOf(["spin-up"]).optional(),
+  },
+  strategy: {
+    value: "NAME",
+    help: `A strategy of the operator: ${strategyTypes.join(", ")} (default LeastConnections).`,
+    schema: oneOf(strategyTypes).optional(),
+  },
+  policy: {
+    value: "NAME",
+    help: `Instead of a strategy. periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}.`,
+    schema: z
+      .string()
+      .regex(anyPolicy, choose([...policies.periodic, "choices2", "choices3", ...policies.closedLoop]))
+      .transform((name) => name as PolicyName)
+      .optional(),
+  },
+  pods: {
+    value: "N",
+    help: "Pods (default 20, or as many as there are speeds).",
+    schema: whole(1, maxPods).optional(),
+  },
+  load: {
+    value: "SHARE",
+    help: "Arrivals as a share of what the pods can do together (default 0.9).",
+    schema: number(0.001, 3).optional(),
+  },
+  "update-interval": { value: "T", help: "Between two readings of all pods (default 10).", schema: time.optional() },
+  poll: { value: "T", help: "The same, in the words of a pool: metrics.interval.", schema: time.optional() },
+  "service-time": {
+    value: "TIME",
+    help: "Mean service time of a request: what turns durations into service times (default 50ms).",
+    schema: durationText
+      .transform(parseDuration)
+      .refine((ms) => ms > 0, "must be above 0")
+      .optional(),
+  },
+  pick: {
+    value: "HOW",
+    help: "How weights are followed: random, or edf, earliest deadline first (default random; RoundRobin: edf).",
+    schema: oneOf(["random", "edf"]).optional(),
+  },
+  dispatchers: {
+    value: "K",
+    help: "Independent schedulers among which requests are split (default 1; of a comparison 10).",
+    schema: whole(1, 1_000).optional(),
+  },
+  phases: {
+    value: "HOW",
+    help: "At new weights, deadlines are drawn anew (drawn) or kept in proportion (kept) (default drawn).",
+    schema: oneOf(["drawn", "kept"]).optional(),
+  },
+  speeds: {
+    value: "SxN,…",
+    help: "Relative speeds, such as 0.75x10,1.25x10; scaled to mean 1.",
+    schema: speeds.optional(),
+  },
+  antagonist: {
+    help: "30% of the pods have a neighbour that leaves them 0.4 of their speed for 200 of 600 service times.",
+    schema: z.boolean().optional(),
+  },
+  delay: { value: "D", help: "From a reading until its weights are in force (default 0).", schema: time.optional() },
+  missing: { value: "P", help: "Share of the samples that are lost (default 0).", schema: number(0, 1).optional() },
+  cv2: {
+    value: "C",
+    help: "Squared coefficient of variation of the work: 0 constant, 1 exponential, 4 heavy; or normal: a normal whose deviation is its mean, cut off at 0 (default 1).",
+    schema: z.union([z.literal("normal"), number(0, 100)], "must be normal, or a number from 0 to 100").optional(),
+  },
+  concurrency: {
+    value: "C",
+    help: "Requests that a pod serves at once at full speed; more share it (default 1, first in first out).",
+    schema: whole(1, 10_000).optional(),
+  },
+  horizon: {
+    value: "H",
+    help: "Length of a run in service times (default 20000; the first 20%, closedLoop 30%, is not counted).",
+    schema: number(100, 1e7).optional(),
+  },
+  seeds: { value: "N", help: "Runs, each with its own random numbers (default 3).", schema: whole(1, 100).optional() },
+  seed: { value: "NUMBER", help: "Seed of spin-up (default 1).", schema: whole(0, 2 ** 32 - 1).optional() },
+  connections: { value: "N", help: "Connections of spin-up (default 40).", schema: whole(1, 10_000).optional() },
+  json: { help: "JSON on stdout; times in service times.", schema: z.boolean().optional() },
+} as const;

@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { strategyTypes } from "../../../src/api/pool.ts";
+import { findProgram, requirePart } from "../../tools/require-part.ts";
+
+const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+const ready = /\[[\d.,%?]+\] {2}average/;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "evenkeel-demo-"));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A run of the demo, with all that it writes. */
+class Run {
+  readonly child: ChildProcess;
+  stdout = "";
+  stderr = "";
+
+  constructor(program: string, ...args: readonly string[]) {
+    this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout!.setEncoding("utf8").on("data", (text) => {
+      this.stdout += text;
+    });
+    this.child.stderr!.setEncoding("utf8").on("data", (text) => {
+      this.stderr += text;
+    });
+  }
+
+  async ended(): Promise<number | null> {
+    const { child } = this;
+    const [code] = (await once(child, "close")) as [number | null];
+    return code;
+  }
+
+  async wrote(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.stdout)) await once(this.child.stdout!, "data");
+  }
+}
+
+const demo = (...args: readonly string[]): Run =>
+  new Run(process.execPath, main, "demo", "--port", "0", "--page-port", "0", ...args);
+
+describe.concurrent("the demo", () => {
+  test("scales up by load, samples every pod, ends by itself and tells what happened", async () => {
+    const file = join(folder, "out.json");
+    const run = demo("--for", "12s", "--json", file, "--seed", "7");
+    expect(await run.ended()).toBe(0);
+    expect(run.stderr).toBe("");
+    expect(run.stdout).not.toContain("\x1b");
+    const lines = run.stdout.trimEnd().split("\n");
+    const summary = lines.findIndex((line) => line.startsWith("evenkeel demo"));
+    for (const line of lines.slice(0, summary)) expect(line).toMatch(/^ {0,2}\d+:\d\d {2}\S/);
+    expect(lines.length - summary).toBeLessThanOrEqual(2);
+
+    const report = JSON.parse(await readFile(file, "utf8"));
+    expect(report.errors).toEqual([]);
+    expect(report).toMatchObject({ strategy: "LeastConnections", seed: 7, allSampled: true });
+    expect(Date.parse(report.startedAt)).toBeLessThan(Date.now());
+    expect(report.durationMs).toBeGreaterThanOrEqual(report.readyAfterMs + 12_000);
+    const [first] = report.scaleEvents;
+    expect(first).toMatchObject({ from: 1, reason: "LoadAboveLimit" });
+    expect(first.to).toBeGreaterThan(1);
+    expect(first.averageLoad).toBeGreaterThan(50);
+    expect(report.endpoints.length).toBe(report.scaleEvents.at(-1).to);
+    for (const endpoint of report.endpoints) {
+      expect(endpoint).toMatchObject({ sampled: true });
+      expect(endpoint.samples).toBeGreaterThan(0);
+    }
+    expect(report.connections.failed).toBe(0);
+    expect(report.connections.opened).toBeGreaterThan(50);
+    const perPod = Object.values<number>(report.connections.perPod);
+    expect(perPod.reduce((sum, count) => sum + count, 0)).toBe(report.connections.opened);
+    expect(report.loads.length).toBeGreaterThanOrEqual(10);
+    // A pod that started just before the end has no figure yet.
+    for (const { loads } of report.loads) expect(loads).toMatch(/^\[(\d+\.\d\d%|\?)(,(\d+\.\d\d%|\?))*\]$/);
+    const whole = report.loads.filter(({ loads }: { loads: string }) => /^\[\d+\.\d\d%(,\d+\.\d\d%)+\]$/.test(loads));
+    expect(whole.length).toBeGreaterThan(0);
+    expect(report.reactionMs.length).toBeGreaterThan(0);
+  });
+
+  test("answers on the API server's and the operator's URL, and ends cleanly when interrupted", async () => {
+    const run = demo("--strategy", "LeastLoad");
+    await run.wrote(ready);
+    const apiUrl = /kubectl --server (\S+)/.exec(run.stdout)![1]!;
+    const operatorUrl = /operator (\S+)\/v1\/pools/.exec(run.stdout)![1]!;
+    const pool = await (
+      await fetch(`${apiUrl}/apis/evenkeel.io/v1alpha1/namespaces/default/loadbalancerpools/web`)
+    ).json();
+    expect(pool).toMatchObject({ kind: "LoadBalancerPool", spec: { strategy: { type: "LeastLoad" } } });
+    const next = await (await fetch(`${operatorUrl}/v1/pools/default/web/next`)).json();
+    expect(next).toMatchObject({ endpoints: [{ pod: expect.stringMatching(/^web-/) }] });
+    run.child.kill("SIGINT");
+    const startedAt = performance.now();
+    expect(await run.ended()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(run.stderr).toBe("");
+    expect(run.stdout).toContain("evenkeel demo");
+    expect(run.stdout).not.toContain("!");
+    await expect(fetch(apiUrl)).rejects.toThrow("fetch failed");
+    await expect(fetch(operatorUrl)).rejects.toThrow("fetch failed");
+  });
+
+  test("runs with every strategy, several at once and each on ports of its own", async () => {
+    for (const some of [strategyTypes.slice(0, 4), strategyTypes.slice(4)]) {
+      // On the usual ports, as people start it.
+      const runs = some.map((strategy) => new Run(process.execPath, main, "demo", "--strategy", strategy));
+      for (const run of runs) await run.wrote(ready);
+      const urls = runs.flatMap(({ stdout }) => stdout.match(/(?<=(--server|operator|page) )http:\/\/[^ /\n]+/g));
+      expect(urls).toHaveLength(3 * some.length);
+      expect(new Set(urls).size).toBe(urls.length);
+      const ended = runs.map((run) => run.ended());
+      for (const run of runs) run.child.kill("SIGINT");
+      expect(await Promise.all(ended)).toEqual(runs.map(() => 0));
+      for (const run of runs) {
+        expect(run.stderr).toBe("");
+        expect(run.stdout).not.toContain("!");
+      }
+    }
+  });
+
+  test("ends without a complaint when nobody reads it any more", async () => {
+    const run = demo();
+    await run.wrote(ready);
+    run.child.stdout!.destroy();
+    expect(await run.ended()).toBe(0);
+    expect(run.stderr).toBe("");
+  });
+
+  test("refuses in one line what it cannot have", async () => {
+    const blocker = createServer().listen(0, "127.0.0.1");
+    await once(blocker, "listening");
+    const { port } = blocker.address() as { port: number };
+    const taken = new Run(process.execPath, main, "demo", "--for", "1s", "--port", String(port));
+    expect(await taken.ended()).toBe(2);
+    expect(taken.stderr).toBe(`evenkeel: port ${port} is taken: choose another with --port, or --port 0 for any\n`);
+    blocker.close();
+    const file = join(folder, "no", "out.json");
+    const unwritable = demo("--json", file);
+    expect(await unwritable.ended()).toBe(2);
+    expect(unwritable.stderr).toBe(`evenkeel: --json ${file} cannot be written: there is no such directory\n`);
+    expect(taken.stdout + unwritable.stdout).toBe("");
+  });
+
+  const script = process.platform === "linux" ? findProgram("script") : undefined;
+  test.skipIf(!requirePart("script (util-linux)", script !== undefined))(
+    "gives a terminal back as it was",
+    async () => {
+      const command = [process.execPath, main, "demo", "--port", "0", "--page-port", "0", "--for", "2s"].join(" ");
+      const run = new Run(script!, "--quiet", "--return", "--command", command, "/dev/null");
+      expect(await run.ended()).toBe(0);
+      expect(run.stdout.startsWith("\x1b[?1049h")).toBe(true);
+      expect(run.stdout).toContain("\x1b[H");
+      expect(run.stdout.split("\x1b[?1049l").length).toBe(2);
+      expect(run.stdout.split("\x1b[?1049l")[1]).toMatch(/^evenkeel demo, 0:\d\d: 1 -> \d replicas .*\r\n/);
+    },
+  );
+});
