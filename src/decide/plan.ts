@@ -8,7 +8,7 @@ import { lacksProbes } from "./membership/health.ts";
 import { settleReadyTimes } from "./membership/ready-times.ts";
 import { chooseWriters } from "./membership/writers.ts";
 import type { Memory } from "./memory.ts";
-import type { Endpoint, Member, Plan } from "./planned.ts";
+import type { Member, Plan, PlannedEndpoint } from "./planned.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts";
 import { isCounted } from "./samples/serving.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
@@ -29,9 +29,9 @@ function toEndpoint(
   index: number,
   { weight, slowStart }: PublishedWeight,
   { pool, now }: Observation,
-): Endpoint {
+): PlannedEndpoint {
   const { pod, sample, response } = candidate;
-  const endpoint: Mutable<Endpoint> = {
+  const endpoint: Mutable<PlannedEndpoint> = {
     pod: pod.name,
     uid: pod.uid,
     address: pod.addresses[0]!,

@@ -4,7 +4,7 @@ import type { Finding } from "./samples/findings.ts";
 import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
 /** A pod as published in the pool's order. */
-export interface Endpoint {
+export interface PlannedEndpoint {
   readonly pod: string;
   readonly uid: string;
   readonly address: string;
@@ -193,7 +193,7 @@ export interface DrainingPod {
 /** What should be. */
 export interface Plan {
   /** The pods that may get traffic, best first. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly PlannedEndpoint[];
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;

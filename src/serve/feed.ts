@@ -3,7 +3,7 @@ import { hash } from "../decide/basics/hash.ts";
 import { type Generation, generationOf, spread } from "../decide/choose/order.ts";
 import { type Picks, pick, startPicks } from "../decide/choose/pick.ts";
 import type { Memories } from "../decide/memory.ts";
-import type { Endpoint, Plan } from "../decide/planned.ts";
+import type { Plan, PlannedEndpoint } from "../decide/planned.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 
 /** What is known of a pool. */
@@ -37,9 +37,9 @@ export interface Feed {
   /** Calls `listener` after each `set` and `remove` of the key, until the function that this returns is called. */
   subscribe(key: string, listener: () => void): () => void;
   /** Whom to ask next: at most `n` endpoints, best first. Counts as a dispatch to the first. Undefined for an unknown pool. */
-  next(key: string, n: number): readonly Endpoint[] | undefined;
+  next(key: string, n: number): readonly PlannedEndpoint[] | undefined;
   /** The endpoints in the order in which this client is to turn to them. Undefined for an unknown pool. */
-  listFor(key: string, client: string): readonly Endpoint[] | undefined;
+  listFor(key: string, client: string): readonly PlannedEndpoint[] | undefined;
 }
 
 interface Slot {

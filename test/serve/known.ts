@@ -1,13 +1,13 @@
 import { poolSpec } from "../../src/api/pool.ts";
 import type { Memory } from "../../src/decide/memory.ts";
-import type { Endpoint, Plan } from "../../src/decide/planned.ts";
+import type { Plan, PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createRootState } from "../../src/decide/weights/root-rule/state.ts";
 import type { Known } from "../../src/serve/feed.ts";
 
 /** When the plans of these tests were made: 2026-01-02T03:04:05Z. */
 export const plannedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-export const endpointOf = (name: string, rank: number, figures: Partial<Endpoint> = {}): Endpoint => ({
+export const endpointOf = (name: string, rank: number, figures: Partial<PlannedEndpoint> = {}): PlannedEndpoint => ({
   pod: name,
   uid: `uid-${name}`,
   address: `10.0.0.${rank}`,

@@ -1,7 +1,7 @@
 import { hash } from "../basics/hash.ts";
-import type { Endpoint } from "../planned.ts";
+import type { PlannedEndpoint } from "../planned.ts";
 
-type Weighted = Pick<Endpoint, "uid" | "weight">;
+type Weighted = Pick<PlannedEndpoint, "uid" | "weight">;
 
 /** The weights by which lists are drawn for a while, and what the draws depend on beside the client. */
 export interface Generation {

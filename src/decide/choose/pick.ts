@@ -1,7 +1,7 @@
 import type { StrategyType } from "../../api/pool.ts";
 import { hash } from "../basics/hash.ts";
 import { median } from "../basics/median.ts";
-import type { Endpoint } from "../planned.ts";
+import type { PlannedEndpoint } from "../planned.ts";
 
 /** Dispatches that began within `burstMs` of each other. */
 interface Burst {
@@ -28,7 +28,7 @@ export interface Picks {
 
 export interface PickRequest {
   /** The plan's endpoints. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly PlannedEndpoint[];
   readonly strategy: StrategyType;
   /** When the plan's observation was made: the endpoints' ages count back from here. */
   readonly plannedAt: number;
@@ -40,12 +40,12 @@ export interface PickRequest {
 
 interface Choice {
   /** The first choice, then where to turn when it fails. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly PlannedEndpoint[];
   readonly picks: Picks;
 }
 
 interface Candidate {
-  readonly endpoint: Endpoint;
+  readonly endpoint: PlannedEndpoint;
   readonly tally: Tally;
   /** Own dispatches since the sample was taken. */
   readonly dispatches: number;
@@ -142,7 +142,7 @@ const keysOf: Record<StrategyType, Keys> = {
 };
 
 /** The tally without what the endpoint's newest sample has seen. */
-function recall(endpoint: Endpoint, { picks, plannedAt, now }: PickRequest): Candidate {
+function recall(endpoint: PlannedEndpoint, { picks, plannedAt, now }: PickRequest): Candidate {
   const known = picks.tallies.get(endpoint.uid) ?? untouched;
   const takenAt = endpoint.ageMs === undefined ? Number.NEGATIVE_INFINITY : plannedAt - endpoint.ageMs;
   // One in the future was counted by a clock that has been set back since: it would never grow old.

@@ -10,7 +10,7 @@ import {
 import { toTime } from "../../api/time.ts";
 import { isGone } from "../membership/excluded.ts";
 import { refusedSpec } from "../membership/standby.ts";
-import type { DrainingPod, Endpoint, Outcome, Plan } from "../planned.ts";
+import type { DrainingPod, Outcome, Plan, PlannedEndpoint } from "../planned.ts";
 import { freshForMs } from "../samples/staleness.ts";
 import type { Observation, Pool } from "../world.ts";
 
@@ -19,7 +19,14 @@ const largest = 2_147_483_647;
 const whole = (value: number): number => Math.min(largest, Math.round(value));
 
 /** An endpoint as status tells it. */
-export const describeEndpoint = ({ pod, address, connections, load, weight, reason }: Endpoint): StatusEndpoint => ({
+export const describeEndpoint = ({
+  pod,
+  address,
+  connections,
+  load,
+  weight,
+  reason,
+}: PlannedEndpoint): StatusEndpoint => ({
   pod,
   address,
   ...(connections !== undefined && { connections: whole(connections) }),

@@ -8,8 +8,8 @@ import type {
   CountedFailure,
   CountedRefusal,
   Coverage,
-  Endpoint,
   Excluded,
+  PlannedEndpoint,
   PoolHealth,
   ScaleDecision,
   UnhealthyPod,
@@ -62,14 +62,14 @@ function declaring({ pods }: Observation, name: string): string {
 }
 
 /** Endpoints that the target's selector has left behind. */
-function keptIn({ pods }: Observation, endpoints: readonly Endpoint[]): number {
+function keptIn({ pods }: Observation, endpoints: readonly PlannedEndpoint[]): number {
   const kept = new Set(pods.flatMap(({ pod, belonging }) => (belonging?.kind === "kept" ? [pod.uid] : [])));
   return endpoints.filter(({ uid }) => kept.has(uid)).length;
 }
 
 function ready(
   observation: Observation,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly PlannedEndpoint[],
   excluded: readonly Excluded[],
   kept: readonly string[],
 ): Verdict {
@@ -146,7 +146,7 @@ const printRefused = ({ of, metric, fault, pods, example }: CountedRefusal): str
 function metricsHealthy(
   { pool }: Observation,
   coverage: Coverage,
-  endpoints: readonly Endpoint[],
+  endpoints: readonly PlannedEndpoint[],
   excluded: readonly Excluded[],
 ): Verdict {
   const type = "MetricsHealthy";
@@ -238,7 +238,7 @@ function judgeSpec({ specProblem }: Observation, verdicts: readonly Verdict[]): 
 export const judge = (
   observation: Observation,
   plan: {
-    readonly endpoints: readonly Endpoint[];
+    readonly endpoints: readonly PlannedEndpoint[];
     readonly excluded: readonly Excluded[];
     readonly coverage: Coverage;
     readonly scale: ScaleDecision;

@@ -1,4 +1,4 @@
-import type { Endpoint, Plan } from "../../decide/planned.ts";
+import type { Plan, PlannedEndpoint } from "../../decide/planned.ts";
 import type { PodSeriesDocument, SeriesDocument } from "../documents.ts";
 
 const points = 300;
@@ -96,7 +96,7 @@ export class Series {
   }
 
   /** False for a pod that has no columns. */
-  #write({ pod, load, connections }: Endpoint, at: number): boolean {
+  #write({ pod, load, connections }: PlannedEndpoint, at: number): boolean {
     const columns = this.#pods.get(pod);
     if (!columns) return false;
     columns.load[this.#index] = load ?? Number.NaN;

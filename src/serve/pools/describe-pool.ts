@@ -1,7 +1,7 @@
 import { readsLoad } from "../../api/pool.ts";
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
-import type { Endpoint, ScaleDecision, Writer } from "../../decide/planned.ts";
+import type { PlannedEndpoint, ScaleDecision, Writer } from "../../decide/planned.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type {
   CoverageDocument,
@@ -44,7 +44,7 @@ const figures = (entry: FeedEntry) => ({
   ...(entry.status.replicas !== undefined && { replicas: entry.status.replicas }),
 });
 
-const describeEndpoint = (endpoint: Endpoint, elapsedMs: number): EndpointDocument => ({
+const describeEndpoint = (endpoint: PlannedEndpoint, elapsedMs: number): EndpointDocument => ({
   rank: endpoint.rank,
   pod: endpoint.pod,
   address: endpoint.address,
@@ -96,7 +96,7 @@ export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...figures(entry),
 });
 
-export const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint => ({
+export const toDial = ({ pod, address, ports }: PlannedEndpoint | Writer): NextEndpoint => ({
   pod,
   address,
   port: ports[0]!.port,
@@ -104,7 +104,7 @@ export const toDial = ({ pod, address, ports }: Endpoint | Writer): NextEndpoint
 });
 
 /** All that is known of a pool, with a client's list if there is one; ages are as of `now`. */
-export function describePool(entry: FeedEntry, now: number, list?: readonly Endpoint[]): PoolDocument {
+export function describePool(entry: FeedEntry, now: number, list?: readonly PlannedEndpoint[]): PoolDocument {
   const elapsedMs = Math.max(0, now - entry.at);
   const { scaling } = entry.pool.spec;
   const { lastScale } = entry.status;
@@ -124,7 +124,7 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Endp
 }
 
 /** Whom to ask next, or whom to write to. */
-export const describeNext = (entry: FeedEntry, endpoints: readonly (Endpoint | Writer)[]): NextDocument => ({
+export const describeNext = (entry: FeedEntry, endpoints: readonly (PlannedEndpoint | Writer)[]): NextDocument => ({
   ...identity(entry),
   endpoints: endpoints.map(toDial),
 });

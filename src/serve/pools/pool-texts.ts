@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../decide/planned.ts";
+import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
 import { describePool, toDial } from "./describe-pool.ts";
 
@@ -7,9 +7,9 @@ import { describePool, toDial } from "./describe-pool.ts";
  * them. With a client's list if there is one. Ages may be wrong by a few milliseconds.
  */
 export interface PoolTexts {
-  document(entry: FeedEntry, list?: readonly Endpoint[]): readonly Buffer[];
+  document(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
   /** The document as a Server-Sent Event. */
-  event(entry: FeedEntry, list?: readonly Endpoint[]): readonly Buffer[];
+  event(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
 }
 
 /** An event with a document in it, and where the document lies. */
@@ -35,7 +35,7 @@ export const frame = (event: string, data: string, id?: string): string =>
 
 export function createPoolTexts(now: () => number): PoolTexts {
   const written = new WeakMap<FeedEntry, Shared>();
-  const dials = new WeakMap<Endpoint, string>();
+  const dials = new WeakMap<PlannedEndpoint, string>();
 
   function sharedOf(entry: FeedEntry): Shared {
     const at = now();
@@ -50,7 +50,7 @@ export function createPoolTexts(now: () => number): PoolTexts {
     return made;
   }
 
-  function dialOf(endpoint: Endpoint): string {
+  function dialOf(endpoint: PlannedEndpoint): string {
     const known = dials.get(endpoint);
     if (known !== undefined) return known;
     const text = JSON.stringify(toDial(endpoint));
@@ -59,7 +59,7 @@ export function createPoolTexts(now: () => number): PoolTexts {
   }
 
   /** The list as the last field of a document whose closing brace it takes along. */
-  const listed = (list: readonly Endpoint[], after: string): Buffer =>
+  const listed = (list: readonly PlannedEndpoint[], after: string): Buffer =>
     Buffer.from(`,"list":[${list.map(dialOf).join()}]}${after}`);
 
   return {

@@ -1,5 +1,5 @@
 import { printExclusion } from "../../decide/membership/excluded.ts";
-import type { Endpoint } from "../../decide/planned.ts";
+import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
 
 /** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
@@ -10,14 +10,14 @@ const bands = {
   load: { share: 0.1, least: 2 },
 };
 
-function moved(figure: keyof typeof bands, before: Endpoint, after: Endpoint): boolean {
+function moved(figure: keyof typeof bands, before: PlannedEndpoint, after: PlannedEndpoint): boolean {
   const [earlier, later] = [before[figure], after[figure]];
   if (earlier === undefined || later === undefined) return earlier !== later;
   const { share, least } = bands[figure];
   return Math.abs(later - earlier) > Math.max(least, share * Math.max(earlier, later));
 }
 
-function samePorts(before: Endpoint["ports"], after: Endpoint["ports"]): boolean {
+function samePorts(before: PlannedEndpoint["ports"], after: PlannedEndpoint["ports"]): boolean {
   if (before === after) return true;
   return (
     before.length === after.length &&
@@ -25,7 +25,7 @@ function samePorts(before: Endpoint["ports"], after: Endpoint["ports"]): boolean
   );
 }
 
-const endpointMoved = (before: Endpoint, after: Endpoint): boolean =>
+const endpointMoved = (before: PlannedEndpoint, after: PlannedEndpoint): boolean =>
   before.address !== after.address ||
   !samePorts(before.ports, after.ports) ||
   moved("weight", before, after) ||
@@ -44,7 +44,7 @@ const stateOf = ({ pool, plan, conditions }: FeedEntry): string =>
 /** What comparing needs of an entry. */
 interface Sketch {
   readonly state: string;
-  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly endpoints: ReadonlyMap<string, PlannedEndpoint>;
 }
 
 const sketches = new WeakMap<FeedEntry, Sketch>();

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../../src/api/pool.ts";
 import { type Picks, pick, startPicks } from "../../../src/decide/choose/pick.ts";
-import type { Endpoint } from "../../../src/decide/planned.ts";
+import type { PlannedEndpoint } from "../../../src/decide/planned.ts";
 
-const endpoint = (uid: string, figures: Partial<Endpoint> = {}): Endpoint => ({
+const endpoint = (uid: string, figures: Partial<PlannedEndpoint> = {}): PlannedEndpoint => ({
   pod: `pod-${uid}`,
   uid,
   address: "10.0.0.1",
@@ -15,7 +15,7 @@ const endpoint = (uid: string, figures: Partial<Endpoint> = {}): Endpoint => ({
   ...figures,
 });
 
-const equal = (count: number, figures: Partial<Endpoint> = {}): Endpoint[] =>
+const equal = (count: number, figures: Partial<PlannedEndpoint> = {}): PlannedEndpoint[] =>
   Array.from({ length: count }, (_, index) => endpoint(`u${index}`, figures));
 
 interface Run {
@@ -29,7 +29,7 @@ interface Run {
 }
 
 /** First choices of many picks in a row on one plan. */
-function picked(endpoints: readonly Endpoint[], { strategy, times, sampledEach = false, ...run }: Run) {
+function picked(endpoints: readonly PlannedEndpoint[], { strategy, times, sampledEach = false, ...run }: Run) {
   let picks = run.picks ?? startPicks(7);
   const firsts: string[] = [];
   for (let time = 0; time < times; time += 1) {
@@ -41,7 +41,7 @@ function picked(endpoints: readonly Endpoint[], { strategy, times, sampledEach =
   return { firsts, picks };
 }
 
-const countsOf = (endpoints: readonly Endpoint[], firsts: readonly string[]): number[] =>
+const countsOf = (endpoints: readonly PlannedEndpoint[], firsts: readonly string[]): number[] =>
   endpoints.map(({ uid }) => firsts.filter((first) => first === uid).length);
 
 const anyEndpoints = fc
@@ -303,7 +303,7 @@ describe("random", () => {
 });
 
 describe("turns over updates of the weights", () => {
-  const pickOnce = (endpoints: readonly Endpoint[], picks: Picks) =>
+  const pickOnce = (endpoints: readonly PlannedEndpoint[], picks: Picks) =>
     pick({ endpoints, strategy: "RoundRobin", plannedAt: 0, now: 0, picks, n: 1 });
 
   test("the same weights again, in whatever order, change no pick", () => {
@@ -377,7 +377,7 @@ describe("round robin", () => {
 
 describe("a pod in its slow start", () => {
   /** Nine that are settled and one that came a moment ago: the emptiest, as nobody knows it yet. */
-  const withNewcomer = (slowStart: number, connections = 5): Endpoint[] => {
+  const withNewcomer = (slowStart: number, connections = 5): PlannedEndpoint[] => {
     const traffic = 9 + slowStart;
     const old = equal(9, { weight: Math.round(10_000 / traffic), connections, load: 50, ageMs: 0 });
     const weight = Math.round((10_000 * slowStart) / traffic);

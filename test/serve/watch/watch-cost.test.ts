@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Endpoint } from "../../../src/decide/planned.ts";
+import type { PlannedEndpoint } from "../../../src/decide/planned.ts";
 import type { Feed, Known } from "../../../src/serve/feed.ts";
 import { createWorkLine } from "../../../src/serve/watch/work-line.ts";
 import { endpointOf, knownPool } from "../known.ts";
@@ -18,7 +18,7 @@ function counting(connections: number) {
       looks += 1;
       return connections;
     },
-  }) as Endpoint;
+  }) as PlannedEndpoint;
   const known: Known = knownPool("shop", "checkout", { endpoints: [endpoint] });
   return { known, looks: () => looks };
 }
