@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FollowOptions, followPool, type PublishedPool } from "../../src/client/client.ts";
-import type { Endpoint } from "../../src/decide/planned.ts";
+import type { PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/http/server.ts";
 import { endpointOf, knownPool } from "../serve/known.ts";
@@ -26,7 +26,7 @@ const timing = {
 const put = (feed: Feed, endpoints: readonly Endpoint[]): void =>
   feed.set(key, { ...knownPool("shop", "checkout", { endpoints }), at: Date.now() });
 
-const abc = (weight = 1_000): Endpoint[] =>
+const abc = (weight = 1_000): PlannedEndpoint[] =>
   ["a", "b", "c"].map((name, index) => endpointOf(name, index + 1, { connections: index, weight, ageMs: 0 }));
 
 async function serve(options: Partial<HttpOptions> & { feed?: Feed } = {}) {
@@ -107,7 +107,7 @@ describe("in step with the operator", () => {
 
   test("by response time, one that answers the operator no more is as slow as the slowest", async () => {
     const { feed, url } = await serve();
-    const measured = (...times: (number | undefined)[]): Endpoint[] =>
+    const measured = (...times: (number | undefined)[]): PlannedEndpoint[] =>
       times.map((responseMs, index) =>
         endpointOf("abc"[index]!, index + 1, responseMs === undefined ? {} : { responseMs }),
       );
