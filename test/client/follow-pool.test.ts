@@ -23,7 +23,7 @@ const timing = {
   settledMs: 60_000,
 };
 
-const put = (feed: Feed, endpoints: readonly Endpoint[]): void =>
+const put = (feed: Feed, endpoints: readonly PlannedEndpoint[]): void =>
   feed.set(key, { ...knownPool("shop", "checkout", { endpoints }), at: Date.now() });
 
 const abc = (weight = 1_000): PlannedEndpoint[] =>
@@ -128,7 +128,7 @@ describe("in step with the operator", () => {
     expect(Array.from({ length: 4 }, () => balancer.next()!.id).sort()).toEqual(["a", "a", "b", expect.any(String)]);
     await sleep(60);
     // A reading that is 10 s old cannot have seen them; a new one has.
-    const [a, b, c] = abc() as [Endpoint, Endpoint, Endpoint];
+    const [a, b, c] = abc() as [PlannedEndpoint, PlannedEndpoint, PlannedEndpoint];
     const counts = () =>
       balancer
         .list()
@@ -147,7 +147,7 @@ describe("in step with the operator", () => {
     const { ready, balancer } = follow(url);
     await ready;
     const given = balancer.next()!;
-    const [a] = abc() as [Endpoint];
+    const [a] = abc() as [PlannedEndpoint];
     const inFlight = () => balancer.list().map((entry) => [entry.endpoint.address, entry.inFlight]);
     put(feed, [{ ...a, connections: 50 }]);
     await expect.poll(() => balancer.list()[0]!.endpoint.connections).toBe(50);
