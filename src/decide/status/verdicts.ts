@@ -17,8 +17,8 @@ import type {
 import { tooFewFresh } from "../samples/coverage.ts";
 import { printFinding, printValue } from "../samples/findings.ts";
 import { type Resets, resetProblem } from "../scaling/resets.ts";
+import { remedyOf } from "../sources/over-http.ts";
 import type { Observation } from "../world.ts";
-import { remedyOf } from "./remedies.ts";
 
 /** Decisions on which scaling is not at work. */
 const inactive = new Set<ScaleDecision["reason"]>([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Finding, printFinding } from "../../../src/decide/samples/findings.ts";
-import { remedyOf } from "../../../src/decide/status/remedies.ts";
+import { remedyOf } from "../../../src/decide/sources/over-http.ts";
 import type { SampleFailure } from "../../../src/decide/world.ts";
 import { pool } from "../../builders/builders.ts";
 
