@@ -2,10 +2,11 @@ import { z } from "zod";
 import { access } from "./access.ts";
 import { duration } from "./duration.ts";
 import { health } from "./health.ts";
-import { type Metrics, metrics } from "./metrics.ts";
+import { givenMetrics, metricsOf, needsFigure } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
-import { withRules } from "./rules.ts";
+import { listed, withRules } from "./rules.ts";
 import { scaling } from "./scaling.ts";
+import type { Figure } from "./sources.ts";
 import { poolStatus } from "./status.ts";
 
 export const group = "evenkeel.io";
@@ -26,6 +27,18 @@ export const strategyTypes = [
   "Packing",
 ] as const;
 export type StrategyType = (typeof strategyTypes)[number];
+
+/** What a pool must read for a strategy to have something to go by: one of these figures, if there are any. */
+const strategyNeeds: Readonly<Record<StrategyType, readonly Figure[]>> = {
+  RoundRobin: [],
+  Random: [],
+  LeastConnections: ["connections"],
+  Prequal: ["connections"],
+  FastestResponse: ["responseTime"],
+  PowerOfTwoChoices: ["connections", "load"],
+  Packing: ["load"],
+  LeastLoad: ["load"],
+};
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const dnsLabelMessage = "must be a DNS label: lower case letters, digits and '-', at most 63, starting with a letter";
@@ -131,37 +144,33 @@ const publish = z
   .describe("Where and how the endpoints are published.")
   .prefault({});
 
-interface Sampled {
-  readonly metrics?: Metrics | undefined;
-}
+/** What is read of a pod, in words. */
+const words: Readonly<Record<Figure, string>> = {
+  connections: "connections",
+  load: "a load",
+  responseTime: "response times",
+};
 
-export const readsConnections = ({ metrics: given }: Sampled): boolean =>
-  Boolean(given?.source?.http?.connections ?? given?.source?.json?.connections ?? given?.source?.push);
+const strategyRules = Object.entries(strategyNeeds)
+  .filter(([, needs]) => needs.length > 0)
+  .map(([type, needs]) => {
+    const what = `strategy ${type} needs ${listed(
+      needs.map((figure) => words[figure]),
+      "or",
+    )}`;
+    return needsFigure<{ readonly strategy: { readonly type: StrategyType } }>(needs, what, {
+      cel: `self.strategy.type != '${type}'`,
+      holds: (spec) => spec.strategy.type !== type,
+    });
+  });
 
-/** Whether the pool's samples tell a load. */
-export const readsLoad = ({ metrics: given }: Sampled): boolean =>
-  Boolean(given?.source?.http?.load ?? given?.source?.json?.load ?? given?.source?.resource);
-
-const readsResponses = ({ metrics: given }: Sampled): boolean =>
-  Boolean(given?.source?.http?.responseTime ?? given?.source?.json?.responseTime ?? given?.probe);
-
-const celReadsResponses =
-  "has(self.metrics) && (has(self.metrics.probe) || (has(self.metrics.source.http) && has(self.metrics.source.http.responseTime)) || (has(self.metrics.source.json) && has(self.metrics.source.json.responseTime)))";
-
-/** The source that gives nothing else. */
-const also = { connections: "push", load: "resource" } as const;
-
-const celReads = (which: "connections" | "load") =>
-  `has(self.metrics) && has(self.metrics.source) && ((has(self.metrics.source.http) && has(self.metrics.source.http.${which})) || (has(self.metrics.source.json) && has(self.metrics.source.json.${which})) || has(self.metrics.source.${also[which]}))`;
-
-/** What a user writes under `spec`; parsed, durations are milliseconds and capacities numbers. */
-export const poolSpec = withRules(
+const givenSpec = withRules(
   z.object({
     targetRef: targetRef.optional(),
     selector: selector.optional(),
     ports,
     strategy,
-    metrics: metrics.optional(),
+    metrics: givenMetrics.optional(),
     health,
     access: access.optional(),
     scaling: scaling.optional(),
@@ -179,56 +188,23 @@ export const poolSpec = withRules(
       message: "scaling needs targetRef: a selector names nothing that could be scaled",
       holds: (spec) => spec.scaling === undefined || spec.targetRef !== undefined,
     },
-    {
-      cel: `!has(self.scaling) || has(self.scaling.connectionsPerPod) || (${celReads("load")})`,
-      message:
-        "scaling needs a load, or connectionsPerPod: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
-      holds: ({ scaling: given, ...spec }) =>
-        given === undefined || given.connectionsPerPod !== undefined || readsLoad(spec),
-    },
-    {
-      cel: `!has(self.scaling) || !has(self.scaling.connectionsPerPod) || (${celReads("connections")})`,
-      message:
-        "connectionsPerPod needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
-      holds: (spec) => spec.scaling?.connectionsPerPod === undefined || readsConnections(spec),
-    },
-    {
-      cel: `self.strategy.type != 'LeastConnections' || (${celReads("connections")})`,
-      message:
-        "strategy LeastConnections needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
-      holds: (spec) => spec.strategy.type !== "LeastConnections" || readsConnections(spec),
-    },
-    {
-      cel: `self.strategy.type != 'Prequal' || (${celReads("connections")})`,
-      message:
-        "strategy Prequal needs connections: set metrics.source.http.connections, metrics.source.json.connections or metrics.source.push",
-      holds: (spec) => spec.strategy.type !== "Prequal" || readsConnections(spec),
-    },
-    {
-      cel: `self.strategy.type != 'FastestResponse' || (${celReadsResponses})`,
-      message:
-        "strategy FastestResponse needs response times: set metrics.source.http.responseTime, metrics.source.json.responseTime or metrics.probe",
-      holds: (spec) => spec.strategy.type !== "FastestResponse" || readsResponses(spec),
-    },
-    {
-      cel: `self.strategy.type != 'PowerOfTwoChoices' || (${celReads("connections")}) || (${celReads("load")})`,
-      message: "strategy PowerOfTwoChoices needs connections or a load: set one of them in metrics.source",
-      holds: (spec) => spec.strategy.type !== "PowerOfTwoChoices" || readsConnections(spec) || readsLoad(spec),
-    },
-    {
-      cel: `self.strategy.type != 'Packing' || (${celReads("load")})`,
-      message:
-        "strategy Packing needs a load: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
-      holds: (spec) => spec.strategy.type !== "Packing" || readsLoad(spec),
-    },
-    {
-      cel: `self.strategy.type != 'LeastLoad' || (${celReads("load")})`,
-      message:
-        "strategy LeastLoad needs a load: set metrics.source.http.load, metrics.source.json.load or metrics.source.resource",
-      holds: (spec) => spec.strategy.type !== "LeastLoad" || readsLoad(spec),
-    },
+    needsFigure(["load"], "scaling needs a load, or connectionsPerPod", {
+      cel: "!has(self.scaling) || has(self.scaling.connectionsPerPod)",
+      holds: ({ scaling: given }) => given === undefined || given.connectionsPerPod !== undefined,
+    }),
+    needsFigure(["connections"], "connectionsPerPod needs connections", {
+      cel: "!has(self.scaling) || !has(self.scaling.connectionsPerPod)",
+      holds: (spec) => spec.scaling?.connectionsPerPod === undefined,
+    }),
+    ...strategyRules,
   ],
 );
+
+/** What a user writes under `spec`; parsed, durations are milliseconds, capacities numbers, and the source says which it is. */
+export const poolSpec = givenSpec.transform(({ metrics, ...spec }) => ({
+  ...spec,
+  ...(metrics && { metrics: metricsOf(metrics) }),
+}));
 
 export type PoolSpec = z.output<typeof poolSpec>;
 

@@ -7,6 +7,10 @@ export interface Rule<Value> {
   readonly holds: (value: Value) => boolean;
 }
 
+/** Words as a sentence lists them. */
+export const listed = (words: readonly string[], conjunction: "and" | "or"): string =>
+  [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(` ${conjunction} `);
+
 /** Adds rules to a schema: as refinements here, as `x-kubernetes-validations` in the CRD. */
 export function withRules<S extends z.ZodType>(schema: S, description: string, rules: readonly Rule<z.output<S>>[]): S {
   const refined = rules.reduce<z.ZodType>(

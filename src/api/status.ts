@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { listed } from "./rules.ts";
+import { labelOf, sourceTypes } from "./sources.ts";
 
 /** Endpoints that status lists: enough to read, little enough to write. */
 export const maxStatusEndpoints = 50;
@@ -109,7 +111,10 @@ export const poolStatus = z
       .string()
       .describe("What replicas are decided by, against its limit: 48%/50%, or of connections 31/40 conn, or both.")
       .optional(),
-    source: z.string().describe("Where the numbers come from: Http, Json, Resource, Push, Probe or None.").optional(),
+    source: z
+      .string()
+      .describe(`Where the numbers come from: ${listed([...sourceTypes.map(labelOf), "Probe", "None"], "or")}.`)
+      .optional(),
     oldestSample: z.string().describe("Upper bound of the age of the oldest sample in use: <3s.").optional(),
     lastScale: lastScale.describe("The last change of replicas by the operator.").optional(),
     unhealthy: z

@@ -4,6 +4,7 @@ import { type Generation, generationOf, spread } from "../decide/choose/order.ts
 import { type Picks, pick, startPicks } from "../decide/choose/pick.ts";
 import type { Memories } from "../decide/memory.ts";
 import type { Plan, PlannedEndpoint } from "../decide/planned.ts";
+import { factsOf } from "../decide/sources/sources.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 
 /** What is known of a pool. */
@@ -98,8 +99,7 @@ export function createFeed({ now = Date.now, random = Math.random, isComplete = 
       const { pool, plan, at } = slot.entry;
       const choice = pick({
         endpoints: plan.endpoints,
-        // One client speaks for all pods where clients report: what it says moves weights, which are bounded.
-        strategy: pool.spec.metrics?.source?.push ? "RoundRobin" : pool.spec.strategy.type,
+        strategy: factsOf(pool.spec.metrics).steersPicks ? pool.spec.strategy.type : "RoundRobin",
         plannedAt: at,
         now: now(),
         picks: slot.picks,

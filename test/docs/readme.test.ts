@@ -17,6 +17,7 @@ import { bundlePage } from "../../src/serve/page/bundle-page.ts";
 import config from "../../vitest.config.ts";
 import ranges from "../bench/ranges.json" with { type: "json" };
 import { loaded, observation, pool as poolOf } from "../builders/builders.ts";
+import { specIn } from "../builders/metrics.ts";
 import { now, poolDetail } from "../cli/kubectl/screen/reports.ts";
 import { blocksOf, pages, root, sentencesOf, tablesOf, textOf } from "../tools/documents/pages.ts";
 
@@ -185,7 +186,7 @@ test("a capacity is the reading that is 100 %", () => {
       metrics: { source: { http: { load: { name: "load", capacity } } } },
       strategy: { type: "LeastLoad" },
     });
-    expect(toLoad(capacity, metrics!.source!.http!.load!.capacity)).toBe(100);
+    expect(toLoad(capacity, specIn(metrics, "http").load!.capacity)).toBe(100);
   }
 });
 

@@ -15,6 +15,7 @@ import { createFeed } from "../../src/serve/feed.ts";
 import { describePool } from "../../src/serve/pools/describe-pool.ts";
 import { observation, observedAt, pod, pool } from "../builders/builders.ts";
 import { explain } from "../builders/explain.ts";
+import { specIn } from "../builders/metrics.ts";
 
 /** What somebody writes where a number is to be. */
 const anyNumber = fc.oneof(
@@ -77,7 +78,7 @@ class Life {
   /** A second in which each pod tells its page. */
   live(pages: readonly string[]): { readonly seen: Observation; readonly planned: Plan; readonly memories: Memories } {
     this.#now += 1_000;
-    const measure = measureHttp(this.#base.spec.metrics!.source!.http!, 60_000);
+    const measure = measureHttp(specIn(this.#base.spec.metrics, "http"), 60_000);
     for (const [index, name] of this.#pods.entries()) {
       const body = Buffer.from(pages[index] ?? "");
       const measured = measure({ kind: "answered", body, openMetrics: false }, this.#now);

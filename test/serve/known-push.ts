@@ -19,6 +19,6 @@ export function knownPush(expiryMs = 30_000, ...more: readonly string[]): Known 
   const members = [member("pod-a", ["10.0.0.1", "fd00::1"]), member("pod-b", ["10.0.0.2"]), ...named];
   const known = knownPool("shop", "checkout", { members, excluded: [{ pod: "pod-c", reason: "NotReady" }] });
   const { spec } = known.pool;
-  const metrics = { ...spec.metrics!, source: { push: { expiry: expiryMs } } };
+  const metrics = { ...spec.metrics!, source: { type: "push", spec: { expiry: expiryMs } } as const };
   return { ...known, pool: { ...known.pool, spec: { ...spec, metrics } } };
 }

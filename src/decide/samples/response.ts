@@ -1,4 +1,4 @@
-import type { Metrics } from "../../api/metrics.ts";
+import { type Metrics, reads } from "../../api/metrics.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import type { ObservedPod, RefusedMetric, Sample } from "../world.ts";
 import { freshForMs, freshProbeForMs, isFresh } from "./staleness.ts";
@@ -46,8 +46,7 @@ export function responsesBetween(before: Sample, after: Sample): Pick<Sample, "r
  * Samples that are kept for it: a pod that answered nothing in the last interval is known by one before, as long as
  * that is fresh.
  */
-export const samplesForResponse = ({ source }: Metrics): number =>
-  (source?.http?.responseTime ?? source?.json?.responseTime) ? 5 : 1;
+export const samplesForResponse = (metrics: Metrics): number => (reads(metrics, "responseTime") ? 5 : 1);
 
 /**
  * A pod's response time, where it is fresh and no older than `since`: that of its own requests or, where the source tells

@@ -1,4 +1,5 @@
 import { ByPod, columnOf, Roster, rosterOf } from "../basics/by-pod.ts";
+import { factsOf } from "../sources/sources.ts";
 import type { Observation, Pod, Pool, Sample } from "../world.ts";
 
 /** When a pod takes traffic: while it is ready and not set aside for its health. Unix milliseconds. */
@@ -90,12 +91,9 @@ export function noteServings(
 export const wasServing = (servings: Servings, uid: string, { takenAt }: Sample): boolean =>
   takenAt >= (servings.get(uid)?.since ?? Number.NEGATIVE_INFINITY);
 
-/** Length of a window of metrics.k8s.io that does not tell its own. */
-const usualWindowMs = 30_000;
-
 /** When what a sample tells began. */
 const beganAt = ({ takenAt, windowMs }: Sample, { spec: { metrics } }: Pool): number =>
-  takenAt - (windowMs ?? (metrics?.source?.resource ? usualWindowMs : 0));
+  takenAt - (windowMs ?? factsOf(metrics).windowMs);
 
 /** Between the creations of a pool and of a workload that come in one go. */
 const togetherMs = 2_000;

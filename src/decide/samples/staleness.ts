@@ -1,19 +1,13 @@
 import type { Metrics } from "../../api/metrics.ts";
 import type { Probe } from "../../api/probe.ts";
+import { factsOf } from "../sources/sources.ts";
 import type { Reading, Sample } from "../world.ts";
 
-/** metrics.k8s.io serves windows that are up to this old even when all is well. */
-const resourceDelayMs = 90_000;
-
-/** How old a sample may be when it comes. What clients report holds until it expires. */
-const delayMs = ({ source, timeout }: Metrics): number =>
-  source?.push?.expiry ?? (source?.resource ? resourceDelayMs : timeout);
-
 /** Age up to which a sample is fresh: three intervals and the age at which it may come. */
-export const freshForMs = (metrics: Metrics): number => 3 * metrics.interval + delayMs(metrics);
+export const freshForMs = (metrics: Metrics): number => 3 * metrics.interval + factsOf(metrics).latenessMs;
 
 /** Time in which one more sample comes: a slow source gives the same one for several intervals. */
-export const betweenSamplesMs = (metrics: Metrics): number => Math.max(metrics.interval, delayMs(metrics));
+export const betweenSamplesMs = (metrics: Metrics): number => Math.max(metrics.interval, factsOf(metrics).latenessMs);
 
 /** Age up to which a probe's time is fresh, by the same measure. */
 export const freshProbeForMs = ({ interval, timeout }: Probe): number => 3 * interval + timeout;
@@ -42,10 +36,10 @@ const trustMemory = 3;
 const leastExpiryMs = 180_000;
 
 /** Ages at which trust in a sample begins to fade and at which it ends, and the time in which it does, to 37 %. */
-export const trustTimes = ({ interval, source }: Metrics) => ({
-  heldMs: heldFor * interval + (source?.resource ? resourceDelayMs : (source?.push?.expiry ?? 0)),
-  expiryMs: Math.max(leastExpiryMs, 10 * interval),
-  fadingMs: trustMemory * interval,
+export const trustTimes = (metrics: Metrics) => ({
+  heldMs: heldFor * metrics.interval + factsOf(metrics).holdMs,
+  expiryMs: Math.max(leastExpiryMs, 10 * metrics.interval),
+  fadingMs: trustMemory * metrics.interval,
 });
 
 /** How far a sample of this age can be trusted, 1 to 0. */

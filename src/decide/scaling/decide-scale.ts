@@ -3,6 +3,7 @@ import { toTime } from "../../api/time.ts";
 import { deletionProblem } from "../claims/deletion.ts";
 import { foreignIn, noteForeign } from "../membership/foreign.ts";
 import type { CostChange, ScaleDecision } from "../planned.ts";
+import { factsOf } from "../sources/sources.ts";
 import type { Observation } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";
 import { type Measure, measure, replicasFor } from "./demand.ts";
@@ -37,10 +38,6 @@ interface Known {
   readonly resets?: Resets | undefined;
 }
 
-/** Anybody who reaches the operator's port can say what he likes there: that may move weights, which are bounded. */
-const unauthenticated =
-  "Clients' reports (metrics.source.push) move weights alone, as anybody may report: give clients a token (flag --push-token-file, the chart's push.tokenSecret.name) to scale by what they say.";
-
 /** Decisions that need no look at the load. */
 function decideUnseen(observation: Observation): ScaleDecision | undefined {
   const { pool, target, specProblem, targetProblem, scaleProblem, reportsAuthenticated, now } = observation;
@@ -67,8 +64,8 @@ function decideUnseen(observation: Observation): ScaleDecision | undefined {
   const { minReplicas, mode } = scaling;
   if (replicas === 0) return hold("ScaledToZero", "The workload has 0 replicas; set at least 1 to have it scaled.");
   if (replicas >= minReplicas) {
-    const isHearsay = pool.spec.metrics?.source?.push !== undefined && !reportsAuthenticated;
-    return isHearsay ? hold("ReportsUnauthenticated", unauthenticated) : undefined;
+    const { hearsay } = factsOf(pool.spec.metrics);
+    return hearsay !== undefined && !reportsAuthenticated ? hold("ReportsUnauthenticated", hearsay) : undefined;
   }
   const message = `${replicas} replicas are fewer than minReplicas ${minReplicas}.`;
   const step = { time: toTime(now), from: replicas };

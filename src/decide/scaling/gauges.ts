@@ -1,4 +1,5 @@
-import { type PoolSpec, readsLoad } from "../../api/pool.ts";
+import { reads } from "../../api/metrics.ts";
+import type { PoolSpec } from "../../api/pool.ts";
 import type { Sample } from "../world.ts";
 
 /** A figure of which the average per pod is held within a limit. */
@@ -14,7 +15,7 @@ export interface Gauge {
 export function gaugesOf(spec: PoolSpec): Gauge[] {
   const { maxAverageLoad, connectionsPerPod } = spec.scaling ?? {};
   const gauges: Gauge[] = [];
-  if (maxAverageLoad !== undefined && readsLoad(spec))
+  if (maxAverageLoad !== undefined && reads(spec.metrics, "load"))
     gauges.push({ name: "load", limit: maxAverageLoad, read: ({ load }) => load, unit: "%" });
   if (connectionsPerPod !== undefined)
     gauges.push({ name: "connections", limit: connectionsPerPod, read: ({ connections }) => connections, unit: "" });

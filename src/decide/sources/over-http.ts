@@ -1,6 +1,5 @@
-import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources.ts";
-import type { CountedFailure } from "../planned.ts";
-import type { Pool } from "../world.ts";
+import { type HttpSource, type JsonSource, maxBytesCeiling, maxSamplesCeiling } from "../../api/sources.ts";
+import type { Failing, SourceFacts } from "./facts.ts";
 
 /** Where a pool says how its pods are read over HTTP. */
 interface Place {
@@ -9,20 +8,10 @@ interface Place {
   readonly path: string;
   readonly isSecure: boolean;
   readonly maxBytesUpTo: number;
-}
-
-function placeOf({ spec: { metrics } }: Pool): Place | undefined {
-  const { http, json } = metrics?.source ?? {};
-  const read = http ?? json;
-  if (!read) return undefined;
-  const name = http ? "http" : "json";
-  return {
-    field: `spec.metrics.source.${name}`,
-    port: read.port,
-    path: read.path,
-    isSecure: read.scheme === "HTTPS",
-    maxBytesUpTo: maxBytesCeiling[name],
-  };
+  /** The metric, or the pointer, that tells the load. */
+  readonly load: string | undefined;
+  /** What to look at where the answer lacks a metric. */
+  readonly missing: (failing: Failing) => string;
 }
 
 /** By the status: of many of them the path is not the reason. */
@@ -37,7 +26,7 @@ function onStatus(status: number | undefined, { field, path, isSecure }: Place):
 }
 
 /** A page that is none from its first line on is another page; one that breaks off later is the right one, and broken. */
-function onMalformed({ finding }: CountedFailure, { field, path }: Place): string {
+function onMalformed({ finding }: Failing, { field, path }: Place): string {
   if (finding?.kind === "cut") return "OpenMetrics without its end is one that was cut: its last line must be # EOF.";
   if (finding?.kind === "broken") {
     const hint = finding.what === "JSON" ? " NaN and Infinity, for one, are no JSON." : "";
@@ -47,27 +36,16 @@ function onMalformed({ finding }: CountedFailure, { field, path }: Place): strin
   return `Check ${field}.path: ${path}.`;
 }
 
-function onMissing({ finding }: CountedFailure, { spec: { metrics } }: Pool): string | undefined {
-  const { http, json, resource } = metrics?.source ?? {};
-  if (resource) return "metrics.k8s.io tells nothing of the pod yet: it takes a minute or two to know a new one.";
-  if (json) return "Check the pointers in spec.metrics.source.json.";
-  if (finding?.kind === "absent" && finding.otherLabels) return "Check matchLabels in spec.metrics.source.http.";
-  return http && "Check the names and labels in spec.metrics.source.http.";
-}
-
-function onValue({ finding }: CountedFailure, { spec: { metrics } }: Pool): string | undefined {
+function onValue({ finding }: Failing, { field, load }: Place): string | undefined {
   if (finding?.kind !== "value") return undefined;
   if (finding.fault === "TooOld")
     return "The pod answers with a value that it has kept: let it send no timestamp, or set its clock.";
-  const { http, json } = metrics?.source ?? {};
-  const load = http?.load?.name ?? json?.load?.pointer;
-  const isLoad = finding.fault === "Absurd" && finding.metric === load;
-  return isLoad ? `Check spec.metrics.source.${http ? "http" : "json"}.load.capacity.` : undefined;
+  return finding.fault === "Absurd" && finding.metric === load ? `Check ${field}.load.capacity.` : undefined;
 }
 
 /** What to do where answers of pods are refused, or none come; undefined where the failure says all there is to say. */
-function onAnswer(counted: CountedFailure, place: Place): string | undefined {
-  const { failure, finding } = counted;
+function onAnswer(failing: Failing, place: Place): string | undefined {
+  const { failure, finding } = failing;
   const { field, port, isSecure, maxBytesUpTo } = place;
   switch (failure) {
     case "PortNotDeclared":
@@ -93,27 +71,60 @@ function onAnswer(counted: CountedFailure, place: Place): string | undefined {
     case "NoRoom":
       return `Too many large answers come at once: let the pods tell less there, or raise spec.metrics.interval.`;
     case "Malformed":
-      return onMalformed(counted, place);
+      return onMalformed(failing, place);
     default:
       return undefined;
   }
 }
 
-/** What to look at when pods cannot be measured; undefined where the failure says all there is to say. */
-export function remedyOf(pool: Pool, counted: CountedFailure): string | undefined {
-  const place = placeOf(pool);
-  switch (counted.failure) {
+function remedyOf(failing: Failing, place: Place): string | undefined {
+  switch (failing.failure) {
     case "MetricMissing":
-      return onMissing(counted, pool);
+      return place.missing(failing);
     case "ValueRefused":
-      return onValue(counted, pool);
-    case "NoCpuRequest":
-      return "Give the containers CPU requests, or set spec.metrics.source.resource.capacity.";
-    case "SourceUnavailable":
-      return "Check that metrics.k8s.io is served, for which there is metrics-server, and that the operator may list pods.metrics.k8s.io.";
-    case "NotReported":
-      return "Check that clients report: PUT /v1/pools/NAMESPACE/NAME/connections.";
+      return onValue(failing, place);
     default:
-      return place && onAnswer(counted, place);
+      return onAnswer(failing, place);
   }
 }
+
+/** Of a source whose figures are those of the moment at which it answers. */
+export const ofTheMoment = (timeoutMs: number): Omit<SourceFacts, "remedyOf"> => ({
+  latenessMs: timeoutMs,
+  holdMs: 0,
+  windowMs: 0,
+  steersPicks: true,
+});
+
+const placeOf = (type: "http" | "json", { port, path, scheme }: HttpSource | JsonSource) => ({
+  field: `spec.metrics.source.${type}`,
+  port,
+  path,
+  isSecure: scheme === "HTTPS",
+  maxBytesUpTo: maxBytesCeiling[type],
+});
+
+/** Text of Prometheus, from each pod. */
+export const http = (spec: HttpSource, timeoutMs: number): SourceFacts => ({
+  ...ofTheMoment(timeoutMs),
+  remedyOf: (failing) =>
+    remedyOf(failing, {
+      ...placeOf("http", spec),
+      load: spec.load?.name,
+      missing: ({ finding }) =>
+        finding?.kind === "absent" && finding.otherLabels
+          ? "Check matchLabels in spec.metrics.source.http."
+          : "Check the names and labels in spec.metrics.source.http.",
+    }),
+});
+
+/** A JSON document, from each pod. */
+export const json = (spec: JsonSource, timeoutMs: number): SourceFacts => ({
+  ...ofTheMoment(timeoutMs),
+  remedyOf: (failing) =>
+    remedyOf(failing, {
+      ...placeOf("json", spec),
+      load: spec.load?.pointer,
+      missing: () => "Check the pointers in spec.metrics.source.json.",
+    }),
+});

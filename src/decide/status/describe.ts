@@ -1,5 +1,6 @@
 import { setConditions, type Verdict } from "../../api/conditions.ts";
 import { formatLoad } from "../../api/format-load.ts";
+import { labelOf } from "../../api/sources.ts";
 import {
   maxStatusEndpoints,
   type PoolStatus,
@@ -42,10 +43,7 @@ const toDraining = ({ pod, connections }: DrainingPod): StatusDraining => ({
 
 function sourceOf({ spec: { metrics } }: Pool): string {
   if (!metrics) return "None";
-  if (!metrics.source) return "Probe";
-  if (metrics.source.http) return "Http";
-  if (metrics.source.push) return "Push";
-  return metrics.source.json ? "Json" : "Resource";
+  return metrics.source ? labelOf(metrics.source.type) : "Probe";
 }
 
 /** A bound instead of an age, which would change with every look. */

@@ -17,7 +17,7 @@ import type {
 import { tooFewFresh } from "../samples/coverage.ts";
 import { printFinding, printValue } from "../samples/findings.ts";
 import { type Resets, resetProblem } from "../scaling/resets.ts";
-import { remedyOf } from "../sources/over-http.ts";
+import { factsOf } from "../sources/sources.ts";
 import type { Observation } from "../world.ts";
 
 /** Decisions on which scaling is not at work. */
@@ -164,7 +164,7 @@ function metricsHealthy(
     return { type, status: "True", reason: "SomeRefused", message: `${share}. ${leftOut}` };
   if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: `${share}.` };
   const why = failures.map(printFailure).join(", ");
-  const remedy = failures[0] && remedyOf(pool, failures[0]);
+  const remedy = failures[0] && factsOf(pool.spec.metrics).remedyOf(failures[0]);
   const message = [why ? `${share}: ${why}.` : `${share}.`, remedy, leftOut].filter(Boolean).join(" ");
   return tooFewFresh(coverage)
     ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }

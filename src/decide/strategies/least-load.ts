@@ -4,6 +4,7 @@ import { FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import { wasServing } from "../samples/serving.ts";
+import { factsOf } from "../sources/sources.ts";
 import { slowStart } from "../weights/slow-start.ts";
 import type { Steps, Weigher, Weighing } from "../weights/weighing.ts";
 import type { Pool, Sample } from "../world.ts";
@@ -25,9 +26,6 @@ const noiseMemory = 30;
 
 /** Least time in which an imbalance is evened out, for connections that outlive an interval. */
 const leastSettlingMs = 30_000;
-
-/** metrics.k8s.io averages over about this time. */
-const resourceWindowMs = 30_000;
 
 /** Largest gain without any overshoot in a loop with so many intervals of dead time: k^k / (k + 1)^(k + 1). */
 export const criticalGain = (deadIntervals: number): number =>
@@ -81,7 +79,8 @@ const steps: Steps = {
  */
 const weigh: Weigher = (weighing) => {
   const { candidates, roster, computed: before, pool, servings } = weighing;
-  const { interval, source } = pool.spec.metrics!;
+  const metrics = pool.spec.metrics!;
+  const { interval } = metrics;
   const load = candidates.map(({ pod, sample }) =>
     sample && wasServing(servings, pod.uid, sample) ? sample.load : undefined,
   );
@@ -91,7 +90,7 @@ const weigh: Weigher = (weighing) => {
   /** As it would be with all of the weight. */
   const whole = load.map((own, place) => (own === undefined ? undefined : bounded(own / ramped[place]!)));
   const average = meanOf(whole.filter((own) => own !== undefined));
-  const deadMs = delayOf(weighing) + (source?.resource ? resourceWindowMs / 2 : 0);
+  const deadMs = delayOf(weighing) + factsOf(metrics).windowMs / 2;
   const deadIntervals = Math.max(1, Math.ceil(deadMs / interval));
   const critical = criticalGain(deadIntervals);
   const noise = noiseOf(weighing);

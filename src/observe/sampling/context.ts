@@ -1,6 +1,7 @@
 import type { Health } from "../../api/health.ts";
-import type { Metrics } from "../../api/metrics.ts";
+import type { Metrics, Sampled } from "../../api/metrics.ts";
 import type { Probe } from "../../api/probe.ts";
+import type { SourceType } from "../../api/sources.ts";
 import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
 import type { DialPolicy } from "../sources/dial.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
@@ -78,6 +79,14 @@ export interface PoolSampler {
   readings(): ReadonlyMap<string, Reading>;
   stop(): Promise<void>;
 }
+
+/** Starts to sample a pool, going on with readings of pods that were read in the same way before. */
+export type StartSampler<T extends SourceType> = (
+  context: SamplerContext,
+  pool: string,
+  metrics: Sampled<T>,
+  inherited: ReadonlyMap<string, Reading>,
+) => PoolSampler;
 
 /** Pods that run and can be asked. One whose addresses were all refused is kept, to say so. */
 export const isSampled = ({ phase, terminating, addresses, addressRefused }: Pod): boolean =>

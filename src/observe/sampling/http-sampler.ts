@@ -1,7 +1,7 @@
 import type { Sampled } from "../../api/metrics.ts";
 import type { Pod, Reading } from "../../decide/world.ts";
-import { measureHttp, measureJson } from "../sources/measure.ts";
-import { type Following, isSampled, type PoolSampler, type SamplerContext } from "./context.ts";
+import { type Measure, measureHttp, measureJson } from "../sources/measure.ts";
+import { type Following, isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
 import { PodSampler, type ReadPlan } from "./pod-sampler.ts";
 import { flowOf } from "./room.ts";
 
@@ -11,26 +11,26 @@ const acceptExposition =
 /** Least age at which a timestamp in exposition text makes a value a stale one. */
 const maxValueAgeMs = 60_000;
 
-function createPlan(pool: string, { interval, timeout, source }: Sampled): ReadPlan {
-  const { http, json } = source;
-  const read = http ?? json;
-  if (!read) throw new Error("the source is not read over HTTP");
-  return {
-    pool,
-    flow: flowOf(pool, "samples"),
-    intervalMs: interval,
-    port: read.port,
-    scheme: read.scheme,
-    request: { path: read.path, accept: http ? acceptExposition : "application/json", timeoutMs: timeout },
-    maxBodyBytes: read.maxBytes,
-    measure: http ? measureHttp(http, Math.max(maxValueAgeMs, interval)) : measureJson(json!),
-  };
-}
+const planOf = (
+  pool: string,
+  { interval, timeout, source: { spec } }: Sampled<"http" | "json">,
+  accept: string,
+  measure: Measure,
+): ReadPlan => ({
+  pool,
+  flow: flowOf(pool, "samples"),
+  intervalMs: interval,
+  port: spec.port,
+  scheme: spec.scheme,
+  request: { path: spec.path, accept, timeoutMs: timeout },
+  maxBodyBytes: spec.maxBytes,
+  measure,
+});
 
 const none: ReadonlyMap<string, Reading> = new Map();
 
 /** Reads each pod of a pool over HTTP, on a pulse of its own. */
-export class HttpSampler implements PoolSampler {
+class HttpSampler implements PoolSampler {
   readonly #context: SamplerContext;
   readonly #plan: ReadPlan;
   readonly #pods = new Map<string, PodSampler>();
@@ -38,9 +38,9 @@ export class HttpSampler implements PoolSampler {
   /** Readings to go on with, of pods that an earlier sampler has read in the same way. */
   #inherited: ReadonlyMap<string, Reading>;
 
-  constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
+  constructor(context: SamplerContext, plan: ReadPlan, inherited: ReadonlyMap<string, Reading>) {
     this.#context = context;
-    this.#plan = createPlan(pool, metrics);
+    this.#plan = plan;
     this.#inherited = inherited;
   }
 
@@ -81,3 +81,11 @@ export class HttpSampler implements PoolSampler {
     this.#stopping.add(stopping);
   }
 }
+
+export const startHttp: StartSampler<"http"> = (context, pool, metrics, inherited) => {
+  const measure = measureHttp(metrics.source.spec, Math.max(maxValueAgeMs, metrics.interval));
+  return new HttpSampler(context, planOf(pool, metrics, acceptExposition, measure), inherited);
+};
+
+export const startJson: StartSampler<"json"> = (context, pool, metrics, inherited) =>
+  new HttpSampler(context, planOf(pool, metrics, "application/json", measureJson(metrics.source.spec)), inherited);

@@ -2,7 +2,7 @@ import type { Sampled } from "../../api/metrics.ts";
 import type { Pod, Reading } from "../../decide/world.ts";
 import { failed } from "../sources/scanned.ts";
 import { type Attempted, ReadingBook } from "./book.ts";
-import type { Following, PoolSampler, SamplerContext } from "./context.ts";
+import type { Following, PoolSampler, SamplerContext, StartSampler } from "./context.ts";
 import { Pulse } from "./pulse.ts";
 import type { Heard } from "./push-book.ts";
 
@@ -25,7 +25,7 @@ const measure = (pod: Pod, heard: Heard | undefined): Attempted =>
  * one that nobody names has none, and while none stands, no pod is. After a start nothing is read until the clients
  * had time to repeat what they told somebody else, for a part of them would make busy pods look idle.
  */
-export class PushSampler implements PoolSampler {
+class PushSampler implements PoolSampler {
   readonly #context: SamplerContext;
   readonly #pool: string;
   readonly #expiryMs: number;
@@ -33,11 +33,15 @@ export class PushSampler implements PoolSampler {
   readonly #pulse: Pulse;
   readonly #book: ReadingBook;
 
-  constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
-    if (!metrics.source.push) throw new Error("the source is not what clients report");
+  constructor(
+    context: SamplerContext,
+    pool: string,
+    metrics: Sampled<"push">,
+    inherited: ReadonlyMap<string, Reading>,
+  ) {
     this.#context = context;
     this.#pool = pool;
-    this.#expiryMs = metrics.source.push.expiry;
+    this.#expiryMs = metrics.source.spec.expiry;
     this.#since = context.now();
     this.#book = new ReadingBook(inherited);
     this.#pulse = new Pulse(context, metrics.interval, async () => this.#read());
@@ -72,3 +76,5 @@ export class PushSampler implements PoolSampler {
     onSample(this.#pool);
   }
 }
+
+export const startPush: StartSampler<"push"> = (...given) => new PushSampler(...given);

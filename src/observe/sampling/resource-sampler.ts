@@ -6,13 +6,13 @@ import { fieldOf, textOf } from "../../kube/untyped.ts";
 import { byPodName, measureCpu } from "../sources/resource.ts";
 import { failed } from "../sources/scanned.ts";
 import { type Attempted, ReadingBook } from "./book.ts";
-import type { Following, PoolSampler, SamplerContext } from "./context.ts";
+import type { Following, PoolSampler, SamplerContext, StartSampler } from "./context.ts";
 import { flowOf } from "./room.ts";
 import { ToldTimes } from "./told-times.ts";
 import { Turns } from "./turns.ts";
 
 /** Reads the pods of a pool with one list of the resource metrics API per interval. */
-export class ResourceSampler implements PoolSampler {
+class ResourceSampler implements PoolSampler {
   readonly #context: SamplerContext;
   readonly #pool: string;
   readonly #source: ResourceSource;
@@ -22,11 +22,15 @@ export class ResourceSampler implements PoolSampler {
   readonly #book: ReadingBook;
   readonly #times = new ToldTimes();
 
-  constructor(context: SamplerContext, pool: string, metrics: Sampled, inherited: ReadonlyMap<string, Reading>) {
-    if (!metrics.source.resource) throw new Error("the source is not the resource metrics API");
+  constructor(
+    context: SamplerContext,
+    pool: string,
+    metrics: Sampled<"resource">,
+    inherited: ReadonlyMap<string, Reading>,
+  ) {
     this.#context = context;
     this.#pool = pool;
-    this.#source = metrics.source.resource;
+    this.#source = metrics.source.spec;
     this.#timeoutMs = metrics.timeout;
     this.#book = new ReadingBook(inherited);
     this.#turns = new Turns(context, {
@@ -104,3 +108,5 @@ export class ResourceSampler implements PoolSampler {
     }
   }
 }
+
+export const startResource: StartSampler<"resource"> = (...given) => new ResourceSampler(...given);

@@ -5,13 +5,11 @@ import type { DialPolicy } from "../sources/dial.ts";
 import { createRoom } from "../sources/fetcher.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
-import { HttpSampler } from "./http-sampler.ts";
 import { PerPool } from "./per-pool.ts";
 import { isSameProbe, ProbeSampler } from "./probe-sampler.ts";
 import type { SetTimer } from "./pulse.ts";
 import type { PushBook } from "./push-book.ts";
-import { PushSampler } from "./push-sampler.ts";
-import { ResourceSampler } from "./resource-sampler.ts";
+import { startSampler } from "./samplers.ts";
 import { Slots } from "./slots.ts";
 
 export interface SamplerOptions extends DialPolicy {
@@ -60,10 +58,9 @@ const setNodeTimer: SetTimer = (callback, delayMs) => {
 };
 
 /** What a source asks of a pod, however much it may answer. */
-function questionOf({ source: { http, json, ...rest } }: Sampled): object {
-  const { maxBytes: _, maxSamples: __, ...ofHttp } = http ?? {};
-  const { maxBytes: ___, ...ofJson } = json ?? {};
-  return { ofHttp, ofJson, ...rest };
+function questionOf({ source: { type, spec } }: Sampled): object {
+  const { maxBytes: _, maxSamples: __, ...question }: Readonly<Record<string, unknown>> = spec;
+  return { type, question };
 }
 
 export function createSampler(options: SamplerOptions): Sampler {
@@ -85,16 +82,11 @@ export function createSampler(options: SamplerOptions): Sampler {
   };
   let closed = false;
 
-  function samplerOf({ source }: Sampled): typeof HttpSampler | typeof ResourceSampler | typeof PushSampler {
-    if (source.push) return PushSampler;
-    return source.resource ? ResourceSampler : HttpSampler;
-  }
-
   const samplers = new PerPool<Sampled, PoolSampler>((pool, metrics, before) => {
     // What another source has measured, or measured against another capacity, would be no sample of this one.
     const isSameSource = before && isDeepStrictEqual(questionOf(before.settings), questionOf(metrics));
     const inherited = isSameSource ? before.worker.readings() : noReadings;
-    return new (samplerOf(metrics))(context, pool, metrics, inherited);
+    return startSampler(context, pool, metrics, inherited);
   });
   const probers = new PerPool<ProbeSettings, ProbeSampler>((pool, settings, before) => {
     const isSame = before && isSameProbe(before.settings, settings);

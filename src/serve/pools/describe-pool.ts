@@ -1,4 +1,4 @@
-import { readsLoad } from "../../api/pool.ts";
+import { reads } from "../../api/metrics.ts";
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { PlannedEndpoint, ScaleDecision, Writer } from "../../decide/planned.ts";
@@ -31,7 +31,7 @@ function gauges({ pool: { spec }, plan }: FeedEntry) {
   const isAsked = connectionsPerPod !== undefined;
   return {
     ...(averageLoad !== undefined && { averageLoad: rounded(averageLoad) }),
-    ...(maxAverageLoad !== undefined && readsLoad(spec) && { limit: maxAverageLoad }),
+    ...(maxAverageLoad !== undefined && reads(spec.metrics, "load") && { limit: maxAverageLoad }),
     ...(isAsked && averageConnections !== undefined && { averageConnections: rounded(averageConnections) }),
     ...(isAsked && { connectionsPerPod }),
   };

@@ -120,8 +120,8 @@ async function findReporter(
   }
   const entry = feed.get(`${namespace}/${name}`);
   if (!entry) return refuseUnknown(feed, request);
-  const push = entry.pool.spec.metrics?.source?.push;
-  if (!push) {
+  const source = entry.pool.spec.metrics?.source;
+  if (source?.type !== "push") {
     const detail = `Pool ${entry.key} takes no reports: its metrics.source is not push.`;
     return answerProblem(409, "SourceNotPush", detail, path);
   }
@@ -132,8 +132,8 @@ async function findReporter(
     const detail = `Replicas alone pass reports on, and ${address} is none of them: leave the header ${forwardedHeader} out.`;
     return answerProblem(403, "NotAReplica", detail, path);
   }
-  const source = isForwarded && isIP(reporter) !== 0 ? reporter : address;
-  return { entry, expiryMs: push.expiry, client: client.id, source, isForwarded };
+  const from = isForwarded && isIP(reporter) !== 0 ? reporter : address;
+  return { entry, expiryMs: source.spec.expiry, client: client.id, source: from, isForwarded };
 }
 
 async function take(

@@ -114,7 +114,10 @@ describe("a sample counts", () => {
     expect([44_999, 45_000].map((ms) => counts(ms, {}, {}, 15_000))).toEqual([false, true]);
     const resource = {
       ...scaled,
-      spec: { ...scaled.spec, metrics: { ...scaled.spec.metrics!, source: { resource: { name: "cpu" as const } } } },
+      spec: {
+        ...scaled.spec,
+        metrics: { ...scaled.spec.metrics!, source: { type: "resource", spec: { name: "cpu" } } as const },
+      },
     };
     const untold = (ms: number) =>
       isCounted({ takenAt: observedAt + ms, load: 1 }, pod("web-1", { createdAt: observedAt }), serving, resource);

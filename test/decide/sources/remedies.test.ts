@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Finding, printFinding } from "../../../src/decide/samples/findings.ts";
-import { remedyOf } from "../../../src/decide/sources/over-http.ts";
+import { factsOf } from "../../../src/decide/sources/sources.ts";
 import type { SampleFailure } from "../../../src/decide/world.ts";
 import { pool } from "../../builders/builders.ts";
 
@@ -87,7 +87,7 @@ test.each(remedies)("%s, %j, of %s: %s", (failure, finding, of, remedy) => {
     strategy: { type: "Random" },
     metrics: { interval: "30s", timeout: "1s", source: sources[of] },
   });
-  expect(remedyOf(given, { failure, pods: 1, example: "web-1", ...(finding && { finding }) })).toBe(remedy);
+  expect(factsOf(given.spec.metrics).remedyOf({ failure, ...(finding && { finding }) })).toBe(remedy);
 });
 
 const ports = (...declared: [string | undefined, number][]): Finding => ({

@@ -4,8 +4,9 @@ import { createServer as createHttpsServer, type ServerOptions } from "node:http
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach } from "vitest";
-import { type Metrics, metrics } from "../../../src/api/metrics.ts";
+import type { Metrics } from "../../../src/api/metrics.ts";
 import type { Pod } from "../../../src/decide/world.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
 import { patienceMs, waitFor } from "../../tools/control-plane/wait-for.ts";
 
 export interface FakePod {
@@ -92,7 +93,7 @@ export const serveText = (text: string | (() => string)): Promise<FakePod> =>
   serveHttp((_, response) => response.end(typeof text === "string" ? text : text()));
 
 export const httpMetrics = (interval: string, timeout: string, changes: object = {}): Metrics =>
-  metrics.parse({
+  metricsFrom({
     interval,
     timeout,
     source: { http: { connections: { name: "connections" }, load: { name: "load", capacity: "1" }, ...changes } },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { health } from "../../../src/api/health.ts";
-import { metrics } from "../../../src/api/metrics.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import type { ProbeAttempt } from "../../../src/observe/sampling/context.ts";
 import type { Sampler, SamplerOptions } from "../../../src/observe/sampling/sampler.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
 import { serveHttp, serveTcp, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
@@ -19,7 +19,7 @@ function create(options: Partial<SamplerOptions> = {}): { sampler: Sampler; prob
 
 /** What a pool with this probe wants followed; the pods' one port is the pool's first. */
 function following(probe: object, pods: readonly Pod[], more: { health?: object; down?: readonly string[] } = {}) {
-  const parsed = metrics.parse({ probe: { interval: "400ms", timeout: "390ms", ...probe } });
+  const parsed = metricsFrom({ probe: { interval: "400ms", timeout: "390ms", ...probe } });
   const settings = { probe: parsed.probe!, health: health.parse(more.health), port: pods[0]?.ports[0]?.port ?? 1 };
   return { metrics: parsed, keep: 1, pods, probing: { settings, down: new Set(more.down) } };
 }

@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
-import { type Metrics, metrics } from "../../../src/api/metrics.ts";
+import type { Metrics } from "../../../src/api/metrics.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import type { Attempt } from "../../../src/observe/sampling/context.ts";
 import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
 import { makePod, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
 const pool = "ns/pool";
 const push = (expiry = "30s", interval = 50): Metrics => ({
-  ...metrics.parse({ source: { push: { expiry } } }),
+  ...metricsFrom({ source: { push: { expiry } } }),
   interval,
 });
 

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { type Metrics, metrics } from "../../../src/api/metrics.ts";
+import type { Metrics } from "../../../src/api/metrics.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import type { Attempt } from "../../../src/observe/sampling/context.ts";
 import type { Sampler, SamplerOptions } from "../../../src/observe/sampling/sampler.ts";
 import type { PodMetrics } from "../../../src/observe/sources/resource.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
 import { makePod, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
@@ -15,7 +16,7 @@ const read = (sampler: Sampler, { uid }: Pod) => sampler.readings("ns/pool").get
 const samplesOf = (sampler: Sampler, pod: Pod) => read(sampler, pod)?.samples ?? [];
 
 const resource = (capacity?: string): Metrics => ({
-  ...metrics.parse({ interval: "5s", timeout: "1s", source: { resource: { ...(capacity && { capacity }) } } }),
+  ...metricsFrom({ interval: "5s", timeout: "1s", source: { resource: { ...(capacity && { capacity }) } } }),
   interval: 200,
   timeout: 150,
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { metrics } from "../../../src/api/metrics.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import type { Attempt } from "../../../src/observe/sampling/context.ts";
 import type { Sampler, SamplerOptions } from "../../../src/observe/sampling/sampler.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
 import { httpMetrics, serveHttp, serveText, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
@@ -55,7 +55,7 @@ describe("a pod that is followed", () => {
     ];
     const sampler = create();
     const counting = httpMetrics("200ms", "150ms", { requests: { name: "requests_total" } });
-    const json = metrics.parse({
+    const json = metricsFrom({
       interval: "200ms",
       timeout: "150ms",
       source: { json: { connections: { pointer: "/c" }, requests: { pointer: "/r" } } },
@@ -192,7 +192,7 @@ describe("a change of the metrics", () => {
 
   test("to JSON is read as JSON", async () => {
     const pod = await serving(serveText('{"stats":{"c":4,"l":30}}'));
-    const json = metrics.parse({
+    const json = metricsFrom({
       interval: "200ms",
       timeout: "150ms",
       source: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { health } from "../../../src/api/health.ts";
-import { metrics } from "../../../src/api/metrics.ts";
 import type { Sampler } from "../../../src/observe/sampling/sampler.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
 import { type FakePod, httpMetrics, makePod, serveTcp, serveText, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
@@ -56,7 +56,7 @@ describe("pods that hang for as long as they may", () => {
   test("keep no pod from its probe", async () => {
     const sampler = create();
     const probed = (pool: string, pods: readonly FakePod["pod"][], times: object): void => {
-      const parsed = metrics.parse({ probe: { type: "HTTP", ...times } });
+      const parsed = metricsFrom({ probe: { type: "HTTP", ...times } });
       const settings = { probe: parsed.probe!, health: health.parse({}), port: pods[0]!.ports[0]!.port };
       sampler.follow(pool, { metrics: parsed, keep: 1, pods, probing: { settings, down: new Set() } });
     };

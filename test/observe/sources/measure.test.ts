@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { metrics } from "../../../src/api/metrics.ts";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { type Measured, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
+import { metricsFrom, specIn } from "../../builders/metrics.ts";
 
 const failed = (failure: string) => ({ kind: "failed", failure });
 
 const measure = (text: string, http: object, { openMetrics = false, now = 0 } = {}): Measured => {
-  const { source } = metrics.parse({ source: { http } });
-  return measureHttp(source!.http!, 60_000)({ kind: "answered", body: Buffer.from(text), openMetrics }, now);
+  const spec = specIn(metricsFrom({ source: { http } }), "http");
+  return measureHttp(spec, 60_000)({ kind: "answered", body: Buffer.from(text), openMetrics }, now);
 };
 
 describe("exposition text", () => {
@@ -157,8 +157,8 @@ describe("exposition text with response times", () => {
 describe("JSON", () => {
   const parts = { connections: { pointer: "/c" }, load: { pointer: "/l", capacity: "1" } };
   const readAs = (json: object, text: string) => {
-    const { source } = metrics.parse({ source: { json } });
-    return measureJson(source!.json!)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
+    const spec = specIn(metricsFrom({ source: { json } }), "json");
+    return measureJson(spec)({ kind: "answered", body: Buffer.from(text), openMetrics: false }, 0);
   };
   const read = (text: string) => readAs(parts, text);
 
@@ -216,8 +216,9 @@ describe("JSON", () => {
 describe("says of a failure", () => {
   const found = (source: object, text: string, now = 0) => {
     const findings: Finding[] = [];
-    const { http, json } = metrics.parse({ source }).source!;
-    const measureIt = http ? measureHttp(http, 60_000) : measureJson(json!);
+    const metrics = metricsFrom({ source });
+    const isHttp = metrics.source!.type === "http";
+    const measureIt = isHttp ? measureHttp(specIn(metrics, "http"), 60_000) : measureJson(specIn(metrics, "json"));
     measureIt({ kind: "answered", body: Buffer.from(text), openMetrics: false }, now, (finding) =>
       findings.push(finding),
     );

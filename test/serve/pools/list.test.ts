@@ -89,7 +89,7 @@ describe("the list of a client", () => {
 test("where clients report, `next` goes by weight: no one client's word may draw all to one pod", async () => {
   const pool = known("Spread", [1_200, 1_200, 1_200, 1_200, 600, 600]);
   const { spec } = pool.pool;
-  const metrics = { ...spec.metrics!, source: { push: { expiry: 30_000 } } };
+  const metrics = { ...spec.metrics!, source: { type: "push", spec: { expiry: 30_000 } } as const };
   // The word of one client: all are full but the first.
   const endpoints = pool.plan.endpoints.map((endpoint, index) => ({ ...endpoint, connections: index * 1_000_000 }));
   const { server } = await start({

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../../api/duration.ts";
-import { readsConnections } from "../../../api/pool.ts";
+import { isRead } from "../../../api/metrics.ts";
 import { maxStatusEndpoints } from "../../../api/status.ts";
 import { counted } from "../../../decide/basics/counted.ts";
 import { graceMs } from "../../../decide/membership/drained.ts";
@@ -46,9 +46,9 @@ const statusLagMs = 15_000;
 /** From leaving the lists until a sample can be believed that says 0. */
 const settlingMs = ({ spec }: PoolObject): number => graceMs + 2 * parseDuration(spec.metrics?.interval ?? "1s");
 
-type Sampled = Parameters<typeof readsConnections>[0];
+type Sampled = Parameters<typeof isRead>[1];
 
-const countsConnections = ({ spec }: PoolObject): boolean => Boolean(spec.metrics) && readsConnections(spec as Sampled);
+const countsConnections = ({ spec }: PoolObject): boolean => isRead("connections", spec as Sampled);
 
 /** What is to be said of a drain, and whether it is over. */
 export interface Progress {

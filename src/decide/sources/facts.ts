@@ -1,0 +1,24 @@
+import type { Finding } from "../samples/findings.ts";
+import type { SampleFailure } from "../world.ts";
+
+/** Why a pod gave no sample, with what was found where that says more. */
+export interface Failing {
+  readonly failure: SampleFailure;
+  readonly finding?: Finding;
+}
+
+/** What decisions must know of a pool's source. Times are milliseconds. */
+export interface SourceFacts {
+  /** How old a sample may be when it comes. */
+  readonly latenessMs: number;
+  /** For how long a sample counts in full, beside two intervals. */
+  readonly holdMs: number;
+  /** What figures are an average over where a sample does not say; 0 where they are of the moment. */
+  readonly windowMs: number;
+  /** Whether the next pick may go by its figures; weights always may, which are bounded. */
+  readonly steersPicks: boolean;
+  /** Why replicas do not go by it while anybody may report; absent where nobody reports. */
+  readonly hearsay?: string;
+  /** What to look at; undefined where the failure says all there is to say. */
+  readonly remedyOf: (failing: Failing) => string | undefined;
+}

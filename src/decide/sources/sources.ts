@@ -1,0 +1,21 @@
+import type { Metrics } from "../../api/metrics.ts";
+import type { Source, SourceType } from "../../api/sources.ts";
+import type { SourceFacts } from "./facts.ts";
+import { http, json, ofTheMoment } from "./over-http.ts";
+import { push } from "./push.ts";
+import { resource } from "./resource.ts";
+
+/** Every source by the name that users write; the compiler checks that none is missing. */
+const sources: { readonly [T in SourceType]: (spec: Source<T>["spec"], timeoutMs: number) => SourceFacts } = {
+  http,
+  json,
+  resource,
+  push,
+};
+
+const ofSource = <T extends SourceType>({ type, spec }: Source<T>, timeoutMs: number): SourceFacts =>
+  sources[type](spec, timeoutMs);
+
+/** Of a pool's source; where a probe is all there is, of the probe. */
+export const factsOf = ({ source, timeout = 0 }: Partial<Metrics> = {}): SourceFacts =>
+  source ? ofSource(source, timeout) : { ...ofTheMoment(timeout), remedyOf: () => undefined };
