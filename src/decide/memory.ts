@@ -5,7 +5,7 @@ import type { Servings } from "./samples/serving.ts";
 import type { DemandHistory } from "./scaling/history.ts";
 import type { Resets } from "./scaling/resets.ts";
 import type { RootState } from "./weights/root-rule/state.ts";
-import type { Working } from "./weights/weighing.ts";
+import type { Working } from "./weights/working.ts";
 import type { Sample } from "./world.ts";
 
 /** What strategies remember of a pod. */

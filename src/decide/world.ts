@@ -1,6 +1,6 @@
 import type { PoolSpec } from "../api/pool.ts";
-import type { Drain, PoolStatus } from "../api/status.ts";
-import type { Finding } from "./samples/findings.ts";
+import type { PoolStatus } from "../api/status.ts";
+import type { Finding, ValueFault } from "./samples/findings.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
 export interface Pod {
@@ -94,9 +94,6 @@ export interface Sample {
   /** Metrics that were asked for beside the others and could not be used; absent: none. */
   readonly refused?: readonly RefusedMetric[];
 }
-
-/** Why a value is none that a pod could have. */
-export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber";
 
 /** A metric that the sample does without. */
 export interface RefusedMetric {
@@ -253,7 +250,7 @@ export interface ObservedPod {
   readonly probe?: Probing;
 }
 
-/** The pool's own slices and Service, as far as a decision needs them. */
+/** A LoadBalancerPool, as far as a decision needs it. */
 export interface Pool {
   readonly namespace: string;
   readonly name: string;
@@ -263,14 +260,6 @@ export interface Pool {
   /** It is being deleted, and waits for these finalizers; absent while it is not. */
   readonly deletion?: { readonly finalizers: readonly string[] };
   readonly spec: PoolSpec;
-}
-
-/** The drain that a pool's status tells of. */
-export interface PoolDrain {
-  /** Of the pool. */
-  readonly uid: string;
-  readonly name: string;
-  readonly drain: Drain;
 }
 
 /** All that a decision may see. */

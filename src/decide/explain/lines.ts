@@ -1,5 +1,5 @@
 import type { Figures, FigureTable } from "../basics/figure-table.ts";
-import type { Step } from "../weights/weighing.ts";
+import type { Step } from "../weights/working.ts";
 import type { Line, Numbers } from "./explanation.ts";
 
 const words = new Set(["or", "and"]);

@@ -1,5 +1,4 @@
 import type { Mutable } from "../basics/mutable.ts";
-import type { Memory } from "../memory.ts";
 import type { Excluded, Exclusion, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
 import { freshResponse, type Response } from "../samples/response.ts";
 import { noteServings, type Serving, type Servings } from "../samples/serving.ts";
@@ -84,11 +83,18 @@ function toCandidate(
   return candidate;
 }
 
+/** What the last plan left. */
+interface Before {
+  readonly absences?: Absences;
+  readonly servings?: Servings;
+  readonly weighedAt: number;
+}
+
 /**
  * Which pods may receive traffic: those that are ready and not set aside because their probe fails. A pod that answers
  * no scrape is not measured, which is no reason to take it out.
  */
-export function eligible(observation: Observation, memory?: Memory): Eligibility {
+export function eligible(observation: Observation, memory?: Before): Eligibility {
   const { pods, pool, now } = observation;
   const ports = pool.spec.ports.map(({ port }) => port);
   const left = pods.map(({ pod }) => whyLeftOut(pod, ports));

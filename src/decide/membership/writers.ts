@@ -12,7 +12,7 @@ const type = "WritersReady";
 const mostNamed = 5;
 
 /** The write list, and what is to be said of it. */
-export interface Writing {
+export interface WriterChoice {
   readonly writers: readonly Writer[];
   readonly verdict: Verdict;
   /** UID of the one that takes writes, for while nobody can tell; absent where there is none. */
@@ -57,7 +57,7 @@ const verdict = (status: Verdict["status"], reason: string, message: string): Ve
 });
 
 /** With `all`: the read list, for a pod that may be read must not miss a write; but for standbys, which get them otherwise. */
-function writeToAll({ candidates, excluded }: Eligibility, observation: Observation): Writing {
+function writeToAll({ candidates, excluded }: Eligibility, observation: Observation): WriterChoice {
   const roles = rolesOf(observation);
   const readable = candidates.map(({ pod }) => pod).sort(byName);
   const standbys = readable.filter(({ uid }) => roles.get(uid) === false);
@@ -107,7 +107,7 @@ function labelledIn(
 }
 
 /** The one pod with the labels, which is sound, unless it says of itself that it takes no writes. */
-function writeToOne(pod: Pod, { reason }: Labelled, about: About): Writing {
+function writeToOne(pod: Pod, { reason }: Labelled, about: About): WriterChoice {
   const { observation, roles, labels, excluded } = about;
   if (roles.get(pod.uid) === false) {
     const others = observation.pods.map((seen) => seen.pod).filter(({ uid }) => roles.get(uid) === true);
@@ -144,9 +144,12 @@ interface About {
  * guessed, for what is written to another is lost. Where the probes do not tell, the one that took writes goes on, if it
  * is among them.
  */
-function writeToOneOf({ pods, reason }: Labelled, { observation, former: formerUid, roles, labels }: About): Writing {
+function writeToOneOf(
+  { pods, reason }: Labelled,
+  { observation, former: formerUid, roles, labels }: About,
+): WriterChoice {
   const found = `${namesOf(pods)} have the labels ${labels}, which one pod should have.`;
-  const give = (pod: Pod, why: string): Writing => ({
+  const give = (pod: Pod, why: string): WriterChoice => ({
     writers: [toWriter(pod, observation, reason(pod))],
     verdict: verdict("False", "SeveralWriters", `${found} ${why}`),
     writer: pod.uid,
@@ -155,7 +158,7 @@ function writeToOneOf({ pods, reason }: Labelled, { observation, former: formerU
   if (takers.length === 1)
     return give(takers[0]!, `Writes go to ${takers[0]!.name}, which alone says that it takes them.`);
   const former = pods.find(({ uid }) => uid === formerUid);
-  const none = (reasonOf: string, why: string): Writing => ({
+  const none = (reasonOf: string, why: string): WriterChoice => ({
     writers: [],
     verdict: verdict("False", reasonOf, `${found} ${why}`),
     ...(former && { writer: former.uid }),
@@ -180,7 +183,7 @@ export function chooseWriters(
   eligibility: Eligibility,
   observation: Observation,
   former: string | undefined,
-): Writing | undefined {
+): WriterChoice | undefined {
   const { writers } = observation.pool.spec.access ?? {};
   if (!writers) return undefined;
   if (!writers.matchLabels) return writeToAll(eligibility, observation);

@@ -1,4 +1,10 @@
-import type { DeclaredPort, ValueFault } from "../world.ts";
+/** Why a value is none that a pod could have. */
+export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber";
+
+interface FoundPort {
+  readonly name?: string;
+  readonly port: number;
+}
 
 /**
  * What was found where a pod could not be read, beside the word of the failure. Of what a pod answers there is nothing
@@ -13,7 +19,7 @@ export type Finding =
   | { readonly kind: "broken"; readonly what: "HTTP" | "gzip" | "JSON" }
   /** OpenMetrics that ends without `# EOF`. */
   | { readonly kind: "cut" }
-  | { readonly kind: "ports"; readonly declared: readonly DeclaredPort[] }
+  | { readonly kind: "ports"; readonly declared: readonly FoundPort[] }
   /** What may be had, in the unit of the failure. */
   | { readonly kind: "limit"; readonly most: number }
   | Absent
@@ -47,7 +53,7 @@ const faults: Record<ValueFault, string> = {
 
 const mostPorts = 8;
 
-const printPorts = (ports: readonly DeclaredPort[]): string => {
+const printPorts = (ports: readonly FoundPort[]): string => {
   const shown = ports.slice(0, mostPorts).map(({ name, port }) => (name ? `${name} ${port}` : `${port}`));
   const more = ports.length - shown.length;
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");

@@ -1,5 +1,4 @@
 import { type Metrics, reads } from "../../api/metrics.ts";
-import type { Candidate } from "../membership/eligible.ts";
 import type { ObservedPod, RefusedMetric, Sample } from "../world.ts";
 import { freshForMs, freshProbeForMs, isFresh } from "./staleness.ts";
 
@@ -71,6 +70,3 @@ export function freshResponse(
   const isProbed = metrics.probe && probe && !probe.failure && isFresh(probe.at, freshProbeForMs(metrics.probe), now);
   return isProbed && probe.responseMs !== undefined ? { ms: probe.responseMs, ...errors, at: probe.at } : undefined;
 }
-
-/** The newest response time of a pod, if it is fresh. */
-export const responseOf = ({ response }: Candidate): Response | undefined => response;

@@ -1,7 +1,16 @@
+import type { Drain } from "../../api/status.ts";
 import type { CostChange } from "../planned.ts";
-import type { Pod, PoolDrain } from "../world.ts";
+import type { Pod } from "../world.ts";
 import { clearedCost } from "./cleared-costs.ts";
 import { isMarked } from "./victims.ts";
+
+/** The drain that a pool's status tells of. */
+export interface PoolDrain {
+  /** Of the pool. */
+  readonly uid: string;
+  readonly name: string;
+  readonly drain: Drain;
+}
 
 /**
  * Marks that no drain stands behind, to be taken off: of pools that are gone, or whose drain is about other pods by now.

@@ -3,7 +3,7 @@ import { counted } from "../basics/counted.ts";
 import { deletionProblem } from "../claims/deletion.ts";
 import { printExclusion } from "../membership/excluded.ts";
 import { targetName } from "../membership/foreign.ts";
-import type { Writing } from "../membership/writers.ts";
+import type { WriterChoice } from "../membership/writers.ts";
 import type {
   CountedFailure,
   CountedRefusal,
@@ -244,7 +244,7 @@ export const judge = (
     readonly scale: ScaleDecision;
     readonly resets?: Resets | undefined;
     readonly health?: PoolHealth | undefined;
-    readonly writing?: Writing | undefined;
+    readonly writing?: WriterChoice | undefined;
     /** Pods that are to be drained and cannot be. */
     readonly kept?: readonly string[];
   },

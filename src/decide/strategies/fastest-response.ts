@@ -4,8 +4,9 @@ import { FigureTable } from "../basics/figure-table.ts";
 import { largestOf, meanOf } from "../basics/mean.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import type { Traits } from "../memory.ts";
-import { type Response, responseOf } from "../samples/response.ts";
-import type { Steps, Weigher, Weighing } from "../weights/weighing.ts";
+import type { Response } from "../samples/response.ts";
+import type { Weigher, Weighing } from "../weights/weighing.ts";
+import type { Steps } from "../weights/working.ts";
 import { asBefore, followRoot, relativeCapacities } from "./follow-root.ts";
 import { rankMeasured, type Strategy } from "./rank.ts";
 
@@ -33,7 +34,7 @@ export function followResponses({ candidates, roster, memory }: Weighing): Respo
   const known = columnOf(memory.traits, roster);
   return candidates.map((candidate, place) => {
     const before = known[place] ?? none;
-    const response = responseOf(candidate);
+    const { response } = candidate;
     if (!response || response.at === before.respondedAt) return { response, traits: before };
     const elapsedMs = before.respondedAt === undefined ? 0 : response.at - before.respondedAt;
     const responseMs = follow(before.responseMs, response.ms, elapsedMs);
@@ -150,7 +151,7 @@ export const fastestResponse: Strategy = {
       candidates,
       seed,
       (candidate: Candidate): Standing | undefined => {
-        const response = responseOf(candidate);
+        const { response } = candidate;
         if (!response) return undefined;
         const { score = scores.most, responseMs = response.ms } = traits.get(candidate.pod.uid) ?? {};
         return { figure: responseMs, score, keys: [-score, responseMs] };

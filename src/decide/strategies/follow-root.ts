@@ -5,7 +5,8 @@ import type { Memory } from "../memory.ts";
 import { wasServing } from "../samples/serving.ts";
 import { type RootWeights, rootWeights } from "../weights/root-rule/root-weights.ts";
 import { samplesToInterval } from "../weights/root-rule/samples-to-interval.ts";
-import type { Steps, Weighed, Weighing, Working } from "../weights/weighing.ts";
+import type { Weighed, Weighing } from "../weights/weighing.ts";
+import type { Steps, Working } from "../weights/working.ts";
 import { newestSamples } from "./newest-samples.ts";
 
 /** What the root rule makes of an interval. */

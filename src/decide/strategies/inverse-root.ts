@@ -2,7 +2,8 @@ import { FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
 import { median } from "../basics/median.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Steps, Weighed, Weighing } from "../weights/weighing.ts";
+import type { Weighed, Weighing } from "../weights/weighing.ts";
+import type { Steps } from "../weights/working.ts";
 
 /** How far a share may lie from an even one: what one sample can be trusted with. */
 const bounds = { least: 0.5, most: 2 };

@@ -1,7 +1,8 @@
 import { FigureTable } from "../basics/figure-table.ts";
 import { sum } from "../basics/mean.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Steps, Weigher } from "../weights/weighing.ts";
+import type { Weigher } from "../weights/weighing.ts";
+import type { Steps } from "../weights/working.ts";
 import type { Pool } from "../world.ts";
 import { type Measured, rankMeasured, type Strategy } from "./rank.ts";
 

@@ -1,7 +1,8 @@
 import { columnOf } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Steps, Weigher } from "../weights/weighing.ts";
+import type { Weigher } from "../weights/weighing.ts";
+import type { Steps } from "../weights/working.ts";
 import { followRoot, lastingOf } from "./follow-root.ts";
 import { sayConnections } from "./least-connections.ts";
 import { rankByFigure, type Strategy } from "./rank.ts";

@@ -2,8 +2,8 @@ import type { Column } from "../basics/by-pod.ts";
 import { counted } from "../basics/counted.ts";
 import { median } from "../basics/median.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import { responseOf } from "../samples/response.ts";
-import type { Steps, Weigher } from "../weights/weighing.ts";
+import type { Weigher } from "../weights/weighing.ts";
+import type { Steps } from "../weights/working.ts";
 import { followResponses, traitsOf } from "./fastest-response.ts";
 import { followRoot, lastingOf, relativeCapacities } from "./follow-root.ts";
 import { weighByRoot } from "./least-connections.ts";
@@ -116,7 +116,7 @@ export const prequal: Strategy = {
         const connections = candidate.sample?.connections;
         if (connections === undefined) return undefined;
         const { hot = false, responseMs } = traits.get(candidate.pod.uid) ?? {};
-        const ms = responseMs ?? responseOf(candidate)?.ms;
+        const ms = responseMs ?? candidate.response?.ms;
         const keys = hot ? [1, connections, 0] : [0, ms ?? Number.MAX_VALUE, connections];
         return { figure: connections, hot, ms, keys };
       },

@@ -1,9 +1,35 @@
 import type { Metrics } from "../../api/metrics.ts";
 import type { Column, Roster } from "../basics/by-pod.ts";
-import { FigureTable } from "../basics/figure-table.ts";
+import { type Figures, FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
 import { trustTimes } from "../samples/staleness.ts";
-import type { Step, Working } from "./weighing.ts";
+
+/** How a figure comes about from others. */
+export interface Step {
+  readonly figure: string;
+  /**
+   * An expression over figures of the pod and of the pool. In `sum`, `mean` and `median` those of pods go over all pods
+   * that have them.
+   */
+  readonly formula: string;
+  /** The expression where a figure that the first one names is not known of a pod. */
+  readonly otherwise?: string;
+}
+
+/** The steps to figures of the pool and of each pod. What no step leads to was measured, or is remembered. */
+export interface Steps {
+  readonly pool: readonly Step[];
+  readonly pod: readonly Step[];
+}
+
+/** How weights came about, in the numbers that were used: the arithmetic that `explain` shows. */
+export interface Working {
+  readonly steps: Steps;
+  /** What holds for the whole pool. */
+  readonly pool: Figures;
+  /** Figures that were not measured are absent. */
+  readonly pods: FigureTable;
+}
 
 /** How far the numbers of a pod count, 0 to 1; the age is absent where the pod is too new or was never measured. */
 export interface Trust {

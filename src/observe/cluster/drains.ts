@@ -1,6 +1,6 @@
 import type { Drain, PoolStatus } from "../../api/status.ts";
 import type { PoolView } from "../../decide/claims/pool-view.ts";
-import type { PoolDrain } from "../../decide/world.ts";
+import type { PoolDrain } from "../../decide/scaling/stray-marks.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { ByNamespace } from "./by-namespace.ts";
 

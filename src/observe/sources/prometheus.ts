@@ -1,4 +1,4 @@
-import type { ValueFault } from "../../decide/world.ts";
+import type { ValueFault } from "../../decide/samples/findings.ts";
 import { type ExpectedLabel, ExpositionLine, isBlank, isComposite, skipBlanks } from "./exposition-line.ts";
 import { parseNumber } from "./exposition-number.ts";
 import { type Failed, failed, faultOf, isReading, type Scanned } from "./scanned.ts";

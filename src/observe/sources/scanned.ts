@@ -1,5 +1,5 @@
-import type { Finding } from "../../decide/samples/findings.ts";
-import type { SampleFailure, ValueFault } from "../../decide/world.ts";
+import type { Finding, ValueFault } from "../../decide/samples/findings.ts";
+import type { SampleFailure } from "../../decide/world.ts";
 
 export interface Failed {
   readonly kind: "failed";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eligible } from "../../../src/decide/membership/eligible.ts";
-import { responseOf, responsesBetween } from "../../../src/decide/samples/response.ts";
+import { responsesBetween } from "../../../src/decide/samples/response.ts";
 import type { ObservedPod, Sample } from "../../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
 
@@ -61,7 +61,7 @@ describe("the response time of a pod", () => {
   const told = (observed: Omit<ObservedPod, "pod">, parts: object = metrics) => {
     const spec = pool({ strategy: { type: "RoundRobin" }, metrics: parts });
     const { candidates } = eligible(observation({ pool: spec, pods: [{ pod: pod("web-1"), ...observed }] }));
-    return responseOf(candidates[0]!);
+    return candidates[0]!.response;
   };
   const at = (ageMs: number) => observedAt - ageMs;
   const counted = (...samples: readonly [ageMs: number, figures: Pick<Sample, "responseMs" | "errorShare">][]) => ({

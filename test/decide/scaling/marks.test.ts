@@ -4,9 +4,9 @@ import { toTime } from "../../../src/api/time.ts";
 import { tellExcluded } from "../../../src/decide/membership/excluded.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { CostChange } from "../../../src/decide/planned.ts";
-import { strayMarks } from "../../../src/decide/scaling/stray-marks.ts";
+import { type PoolDrain, strayMarks } from "../../../src/decide/scaling/stray-marks.ts";
 import { victimCost } from "../../../src/decide/scaling/victims.ts";
-import type { DeletionCost, Observation, ObservedPod, PoolDrain } from "../../../src/decide/world.ts";
+import type { DeletionCost, Observation, ObservedPod } from "../../../src/decide/world.ts";
 import { observation, observedAt, orderOf, pod, pool, reading, sample } from "../../builders/builders.ts";
 
 /** A mark as the cache has it, of these pools, or of a version that told none. */

@@ -1,5 +1,5 @@
 import { sum } from "../../basics/mean.ts";
-import type { Tally } from "./state.ts";
+import type { BusyTally } from "./state.ts";
 
 /**
  * Empirical-Bayes shrinkage of rates, as in the credibility theory of Bühlmann and Straub (1970): a pod's completions
@@ -11,7 +11,7 @@ import type { Tally } from "./state.ts";
  * Pearson's chi-square of tallies against the completions per busy second that are expected. `dispersion` is the
  * variance of the completions over their mean; a pod without busy time tells nothing.
  */
-export function chiSquare(tallies: readonly Tally[], expected: readonly number[], dispersion: number): number {
+export function chiSquare(tallies: readonly BusyTally[], expected: readonly number[], dispersion: number): number {
   const terms = tallies.map(({ completions, busyS }, index) => {
     const likely = expected[index]! * busyS;
     return busyS > 0 ? (completions - likely) ** 2 / (likely * dispersion) : 0;
@@ -30,5 +30,5 @@ export const excess = (chi: number, degrees: number, busyS: number): number =>
  * The expected rate, corrected by the tally as far as `spread` makes its seconds count: `(X + k r) / (B + k)` with
  * k = 1 / spread.
  */
-export const shrink = ({ completions, busyS }: Tally, expected: number, spread: number): number =>
+export const shrink = ({ completions, busyS }: BusyTally, expected: number, spread: number): number =>
   (completions * spread + expected) / (busyS * spread + 1);

@@ -1,5 +1,5 @@
 /** Completions and the busy time that they took, with the old ones fading. */
-export interface Tally {
+export interface BusyTally {
   readonly completions: number;
   readonly busyS: number;
 }
@@ -8,9 +8,9 @@ export interface Tally {
 export interface PodMemory {
   readonly id: string;
   /** With a memory of 1000 completions per pod. */
-  readonly long: Tally;
+  readonly long: BusyTally;
   /** With a memory of 50 completions per pod. */
-  readonly recent: Tally;
+  readonly recent: BusyTally;
   /** Completions per second; absent until they were counted once. */
   readonly rate?: number;
   /** In flight, as last known or predicted. */
@@ -35,7 +35,7 @@ export interface RootState {
   readonly lambda?: number;
 }
 
-export const nothing: Tally = { completions: 0, busyS: 0 };
+export const nothing: BusyTally = { completions: 0, busyS: 0 };
 
 /** Nothing seen yet. */
 export const createRootState = (): RootState => ({ pods: [], misfit: { chiSquare: 0, degrees: 0, busyS: 0 } });

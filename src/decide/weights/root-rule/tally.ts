@@ -1,7 +1,7 @@
 import { sum } from "../../basics/mean.ts";
 import type { KnownPod } from "./interval.ts";
 import { negligible } from "./limits.ts";
-import type { Tally } from "./state.ts";
+import type { BusyTally } from "./state.ts";
 
 /** Completions per pod after which 1/e of a tally is left: long, recent, and that of the misfit between them. */
 const memory = { long: 1_000, recent: 50, misfit: 200 };
@@ -16,8 +16,8 @@ export interface Fading {
 /** A pod with the tallies of this interval. */
 export interface TalliedPod {
   readonly id: string;
-  readonly long: Tally;
-  readonly recent: Tally;
+  readonly long: BusyTally;
+  readonly recent: BusyTally;
 }
 
 /** Memory is measured in completions, not in time, so that every interval gives equally exact capacities. */
@@ -27,13 +27,13 @@ export const fadingAfter = (completions: number): Fading => ({
   misfit: Math.exp(-completions / memory.misfit),
 });
 
-const fade = ({ completions, busyS }: Tally, left: number, added: Tally): Tally => ({
+const fade = ({ completions, busyS }: BusyTally, left: number, added: BusyTally): BusyTally => ({
   completions: left * completions + added.completions,
   busyS: left * busyS + added.busyS,
 });
 
 /** Rounds what has faded away to nothing: the quotient of two remainders means nothing. */
-const swept = ({ completions, busyS }: Tally, intervalS: number): Tally => ({
+const swept = ({ completions, busyS }: BusyTally, intervalS: number): BusyTally => ({
   completions: completions < negligible ? 0 : completions,
   busyS: busyS < negligible * intervalS ? 0 : busyS,
 });

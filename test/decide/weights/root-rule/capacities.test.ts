@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { estimateCapacities } from "../../../../src/decide/weights/root-rule/capacities.ts";
-import { createRootState, nothing, type Tally } from "../../../../src/decide/weights/root-rule/state.ts";
+import { type BusyTally, createRootState, nothing } from "../../../../src/decide/weights/root-rule/state.ts";
 import type { TalliedPod } from "../../../../src/decide/weights/root-rule/tally.ts";
 
 const { misfit: none } = createRootState();
@@ -8,9 +8,9 @@ const { misfit: none } = createRootState();
 /** Nothing faded: tallies are plain counts, of dispersion 1, and the misfit is that of this interval alone. */
 const plain = { long: 1, recent: 1, misfit: 0 };
 
-const tally = (completions: number, busyS: number): Tally => ({ completions, busyS });
+const tally = (completions: number, busyS: number): BusyTally => ({ completions, busyS });
 
-const pods = (...rows: readonly (readonly [long: Tally, recent: Tally])[]): TalliedPod[] =>
+const pods = (...rows: readonly (readonly [long: BusyTally, recent: BusyTally])[]): TalliedPod[] =>
   rows.map(([long, recent], index) => ({ id: `p${index}`, long, recent }));
 
 describe("by hand", () => {

@@ -4,7 +4,7 @@ import { fill } from "../../../../src/decide/weights/root-rule/fill.ts";
 import { inherit } from "../../../../src/decide/weights/root-rule/inherit.ts";
 import type { KnownPod } from "../../../../src/decide/weights/root-rule/interval.ts";
 import { rootWeights } from "../../../../src/decide/weights/root-rule/root-weights.ts";
-import { createRootState, nothing, type Tally } from "../../../../src/decide/weights/root-rule/state.ts";
+import { type BusyTally, createRootState, nothing } from "../../../../src/decide/weights/root-rule/state.ts";
 import { interval } from "./history.ts";
 
 const intervalS = 10;
@@ -33,7 +33,7 @@ function settled(capacities: readonly number[], utilisation: number, queue = 1) 
 }
 
 const untold = (pods: readonly KnownPod[]) => pods.map(({ id }) => ({ id, long: nothing, recent: nothing }));
-const perSecond = ({ completions, busyS }: Tally): number => completions / busyS;
+const perSecond = ({ completions, busyS }: BusyTally): number => completions / busyS;
 
 describe("weights of a life before", () => {
   test("tell the capacities that they were the best fixed shares for", () => {
