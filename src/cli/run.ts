@@ -2,8 +2,10 @@ import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
 import { type RunConfig, UsageError, uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
+import { serverHooks } from "../control/server-hooks.ts";
 import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
+import { page } from "../serve/page/start-page.ts";
 import { readTokens } from "../serve/reports/tokens.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -28,6 +30,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     connection,
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
   });
+  const hooks = { ...serverHooks(metrics, log), now: Date.now };
   const operator = await startOperator({
     transport,
     registry,
@@ -38,14 +41,16 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     allowLoopback: false,
     http: { host, port: config["http-port"] },
     health: healthPort === undefined ? undefined : { host, port: healthPort },
-    page: config.page ? { host, port: config["page-port"], names: config["page-hosts"] } : undefined,
+    consumers: [
+      ...(config.page ? [page({ host, port: config["page-port"], names: config["page-hosts"], ...hooks })] : []),
+    ],
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
       : undefined,
     peers: config.peers,
     tokens,
   });
-  const { url, pageUrl, healthUrl } = operator;
+  const { http: url, ...urls } = operator.urls;
   const { server, proxy } = connection;
   log.info(
     {
@@ -53,8 +58,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
       server: server.host,
       ...(proxy && { proxy: shownProxy(proxy) }),
       url,
-      page: pageUrl,
-      health: healthUrl,
+      ...urls,
     },
     "evenkeel runs",
   );

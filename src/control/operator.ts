@@ -3,20 +3,20 @@ import type { Registry } from "prom-client";
 import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/sampling/push-book.ts";
+import type { Consumer } from "../serve/consumer.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
 import { type ServerOptions, startHealth, startHttp } from "../serve/http/server.ts";
-import { createHistory } from "../serve/page/history.ts";
-import { type PageOptions, startPage } from "../serve/page/start-page.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
 import { createReportPace } from "../serve/reports/report-pace.ts";
 import type { Tokens } from "../serve/reports/tokens.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { startConsumers } from "./consumers.ts";
 import { Controller } from "./controller.ts";
 import { createHealth } from "./health.ts";
-import { recordPlan } from "./record-plan.ts";
-import { watchCrowding } from "./watch-crowding.ts";
+import { poolMetrics } from "./record-plan.ts";
+import { serverHooks } from "./server-hooks.ts";
 import { watchDeliveries } from "./watch-deliveries.ts";
 
 export interface OperatorOptions {
@@ -30,8 +30,8 @@ export interface OperatorOptions {
   readonly http: Pick<ServerOptions, "host" | "port">;
   /** Where probes are answered apart from all others. Undefined: where everybody is answered, alone. */
   readonly health?: Pick<ServerOptions, "host" | "port"> | undefined;
-  /** Undefined: no page, and no history for it. */
-  readonly page?: Pick<PageOptions, "host" | "port" | "names"> | undefined;
+  /** Who follows the pools beside those on the operator's own ports. They start last. */
+  readonly consumers?: readonly Consumer[];
   /** Undefined: write without a lease. */
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
@@ -46,9 +46,8 @@ type LeaseOptions = Pick<
 >;
 
 export interface Operator {
-  readonly url: string;
-  readonly pageUrl: string | undefined;
-  readonly healthUrl: string | undefined;
+  /** By consumer; the operator's own port is `http`. */
+  readonly urls: { readonly http: string; readonly [consumer: string]: string | undefined };
   readonly feed: Feed;
   /** Runs until the signal aborts: then passes end, the lease is given back, and the server closes. */
   run(signal: AbortSignal): Promise<void>;
@@ -60,8 +59,10 @@ const writeMarginMs = 1_000;
 /** The operator whole: the controller, its lease and its HTTP server, which answers from the first moment. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { transport, registry, metrics, log, lease, identity } = options;
-  const feed = createFeed({ isComplete: () => controller.first.isOver });
-  const history = options.page && createHistory();
+  const feed = createFeed({
+    isComplete: () => controller.first.isOver,
+    onError: (error) => log.error({ error }, "who follows the pools failed; the others go on"),
+  });
   const book = createPushBook({ now: Date.now });
   const replica = randomUUID();
   let controller: Controller;
@@ -101,64 +102,56 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     term: () => term.signal,
     reports: book,
     reportsAuthenticated: options.tokens !== undefined,
-    onPlan: (key, observation, plan, status, memories) => {
-      const { pool, now: at } = observation;
-      const known = { pool, observation, plan, memories, conditions: status.conditions ?? [], status, at };
-      history?.record(key, known);
-      feed.set(key, known);
-      recordPlan(metrics, observation, plan, status);
-    },
-    onGone: (key) => {
-      feed.remove(key);
-      history?.forget(key);
-      const [namespace = "", name = ""] = key.split("/");
-      metrics.forgetPool(namespace, name);
-    },
+    onPlan: (key, observation, plan, status, memories) => feed.set({ key, observation, plan, memories, status }),
+    onGone: (key) => feed.remove(key),
     metrics,
     log,
   });
 
   const health = createHealth({ controller, transport });
-  const peers =
-    options.peers &&
-    createPeers({ names: options.peers, replica, tokens: options.tokens, ...watchDeliveries(metrics, log) });
-  const told: Pick<ServerOptions, "onRequest" | "onError" | "onCrowded"> = {
-    onRequest: ({ method, route, status, durationMs }) =>
-      metrics.httpServed({ method, route, status }, durationMs / 1_000),
-    onError: (error, request) => log.error({ error, ...request }, "a request failed"),
-    onCrowded: watchCrowding(metrics, log, () => performance.now()),
-  };
-  await using opening = new AsyncDisposableStack();
-  const server = await startHttp({
-    ...options.http,
-    ...told,
-    feed,
-    registry,
-    now: Date.now,
-    reporting: {
-      taker: book,
-      replica,
-      tokens: options.tokens,
-      pace: createReportPace({ now: () => performance.now() }),
-      isReplica: peers?.includes ?? (() => Promise.resolve(false)),
-      forward: peers?.forward,
+  const hooks = serverHooks(metrics, log);
+  const http: Consumer = {
+    name: "http",
+    vital: true,
+    async start(feed) {
+      const peers =
+        options.peers &&
+        createPeers({ names: options.peers, replica, tokens: options.tokens, ...watchDeliveries(metrics, log) });
+      const server = await startHttp({
+        ...options.http,
+        ...hooks,
+        feed,
+        registry,
+        now: Date.now,
+        reporting: {
+          taker: book,
+          replica,
+          tokens: options.tokens,
+          pace: createReportPace({ now: () => performance.now() }),
+          isReplica: peers?.includes ?? (() => Promise.resolve(false)),
+          forward: peers?.forward,
+        },
+        ...health,
+      });
+      return { url: server.url, stop: () => server.stop().then(() => peers?.close()) };
     },
-    ...health,
-  });
-  opening.defer(() => server.close());
-  const probes = options.health && (await startHealth({ ...options.health, ...told, feed, now: Date.now, ...health }));
-  opening.defer(async () => probes?.close());
-  const page = options.page && history && (await startPage({ ...options.page, ...told, feed, now: Date.now, history }));
-  opening.move();
+  };
+  const probes: Consumer = {
+    name: "health",
+    vital: true,
+    start: (feed) => startHealth({ ...options.health!, ...hooks, feed, now: Date.now, ...health }),
+  };
+  const consumers = await startConsumers(
+    [poolMetrics(metrics), http, ...(options.health ? [probes] : []), ...(options.consumers ?? [])],
+    { feed, log },
+  );
   const heartbeat = (): void => {
     for (const { resource, watches } of controller.watches)
       if (Number.isFinite(watches.ageMs())) metrics.watchAged(resource, watches.ageMs() / 1_000);
   };
 
   return {
-    url: server.url,
-    pageUrl: page?.url,
-    healthUrl: probes?.url,
+    urls: { ...consumers.urls, http: consumers.urls.http! },
     feed,
     async run(signal) {
       const beat = setInterval(heartbeat, 1_000);
@@ -174,8 +167,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         clearInterval(beat);
         leaving.abort();
         await electing;
-        await Promise.all([server.close(), page?.close(), probes?.close()]);
-        await peers?.close();
+        await consumers.stop();
       }
     },
   };

@@ -1,10 +1,9 @@
-import type { PoolStatus } from "../api/status.ts";
-import type { Plan } from "../decide/planned.ts";
-import type { Observation } from "../decide/world.ts";
+import type { Consumer } from "../serve/consumer.ts";
+import type { Known } from "../serve/feed.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Puts a plan into the pool's metrics. */
-export function recordPlan(metrics: Metrics, { pool, now }: Observation, plan: Plan, status: PoolStatus): void {
+function record(metrics: Metrics, { observation: { pool, now }, plan, status }: Known): void {
   const { coverage, scale } = plan;
   metrics.planned(pool, {
     ready: status.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
@@ -19,3 +18,18 @@ export function recordPlan(metrics: Metrics, { pool, now }: Observation, plan: P
   });
   metrics.scaleDecided(pool, scale.kind, scale.reason);
 }
+
+/** Keeps the pools' metrics. */
+export const poolMetrics = (metrics: Metrics): Consumer => ({
+  name: "metrics",
+  async start(feed) {
+    const unsubscribe = feed.subscribeAll((key, known) => {
+      if (known) record(metrics, known);
+      else {
+        const [namespace = "", name = ""] = key.split("/");
+        metrics.forgetPool(namespace, name);
+      }
+    });
+    return { stop: async () => unsubscribe() };
+  },
+});

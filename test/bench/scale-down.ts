@@ -88,7 +88,7 @@ async function removePods(victims: Victims, network: number, signal: AbortSignal
   const entry = () => operator.feed.get(`${namespace}/web`);
   await until("all pods ready", () => entry()?.plan.endpoints.length === replicas.before);
 
-  const clients = new Clients(operator.url, createRandom(7));
+  const clients = new Clients(operator.urls.http, createRandom(7));
   closing.defer(() => clients.close());
   clients.keepOpen(replicas.busyConnections);
   await sleep(busyMs, undefined, { signal });

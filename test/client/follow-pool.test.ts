@@ -7,7 +7,7 @@ import { type FollowOptions, followPool, type PublishedPool } from "../../src/cl
 import type { PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/http/server.ts";
-import { endpointOf, knownPool } from "../serve/known.ts";
+import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { serveFeed } from "../serve/serving.ts";
 import { seeded } from "./seeded.ts";
 
@@ -24,7 +24,7 @@ const timing = {
 };
 
 const put = (feed: Feed, endpoints: readonly PlannedEndpoint[]): void =>
-  feed.set(key, { ...knownPool("shop", "checkout", { endpoints }), at: Date.now() });
+  feed.set(plannedOn(knownPool("shop", "checkout", { endpoints }), Date.now()));
 
 const abc = (weight = 1_000): PlannedEndpoint[] =>
   ["a", "b", "c"].map((name, index) => endpointOf(name, index + 1, { connections: index, weight, ageMs: 0 }));
@@ -181,7 +181,7 @@ describe("when the operator goes", () => {
     put(first.feed, abc());
     const { state, ids, ready, errors, balancer } = follow(first.url);
     await ready;
-    await first.server.close();
+    await first.server.stop();
     await expect.poll(() => errors.length).toBeGreaterThan(1);
     expect([state(), ids()]).toEqual(["lost", "abc"]);
     expect(balancer.next()).toBeDefined();
@@ -327,7 +327,7 @@ describe("where there is no stream to be had", () => {
     const { ready, state, ids, errors } = follow(url);
     await ready;
     await expect.poll(state).toBe("polling");
-    await server.close();
+    await server.stop();
     await expect.poll(() => errors.length).toBeGreaterThan(0);
     await expect.poll(state).toBe("lost");
     expect(ids()).toBe("abc");

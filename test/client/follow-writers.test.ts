@@ -2,11 +2,10 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { followPool, type PoolPod } from "../../src/client/client.ts";
 import type { Plan, Writer } from "../../src/decide/planned.ts";
 import { createFeed } from "../../src/serve/feed.ts";
-import { endpointOf, knownPool } from "../serve/known.ts";
+import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { serveFeed } from "../serve/serving.ts";
 import { seeded } from "./seeded.ts";
 
-const key = "shop/orders";
 const ports = [{ name: "postgres", port: 5432 }];
 
 const endpoints = (...names: string[]): Plan["endpoints"] =>
@@ -19,8 +18,7 @@ async function follow({ streams = 10 } = {}) {
   const feed = createFeed();
   const limits = { gapMs: 1, heartbeatMs: 30, closeMs: 1_000, streams };
   const { server } = await serveFeed({ feed, now: Date.now, limits });
-  const put = (changes: Partial<Plan>): void =>
-    feed.set(key, { ...knownPool("shop", "orders", changes), at: Date.now() });
+  const put = (changes: Partial<Plan>): void => feed.set(plannedOn(knownPool("shop", "orders", changes), Date.now()));
   const timing = { pollMs: 20, backoffMs: 20, mostBackoffMs: 100 };
   const start = (strategy?: "FastestResponse") => {
     const pool = followPool({
@@ -90,7 +88,7 @@ test("the last write list stands when the operator is gone", async () => {
   put({ endpoints: endpoints("a", "b"), writers: writers("a", "b") });
   const pool = start();
   await pool.ready;
-  await server.close();
+  await server.stop();
   await expect.poll(pool.state).toBe("lost");
   expect(pool.names()).toEqual(["a", "b"]);
   await pool.close();

@@ -6,7 +6,7 @@ import { createFeed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/http/server.ts";
 import type { ReportPace } from "../../src/serve/reports/report-pace.ts";
 import type { Reporting } from "../../src/serve/reports/reports.ts";
-import { endpointOf, knownPool } from "../serve/known.ts";
+import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { knownPush } from "../serve/known-push.ts";
 import { serveFeed } from "../serve/serving.ts";
 import { seeded } from "./seeded.ts";
@@ -30,7 +30,7 @@ async function serve(options: Partial<HttpOptions> = {}, reporting: Partial<Repo
   const publish = (names = "abc", expiryMs = 30_000, from = 1) => {
     const known = knownPush(expiryMs);
     const endpoints = [...names].map((name, index) => endpointOf(name, from + index, { ageMs: 0 }));
-    feed.set(key, { ...known, at: Date.now(), plan: { ...known.plan, endpoints } });
+    feed.set(plannedOn({ ...known, plan: { ...known.plan, endpoints } }, Date.now()));
   };
   const heard = () => {
     const told = book.read(key);
@@ -139,7 +139,7 @@ test("however much happens, reports keep their distance, and the last one is rig
 
 test("what is refused is told and tried again, and following goes on", async () => {
   const { feed, publish, heard, url } = await serve();
-  feed.set(key, knownPool("shop", "checkout"));
+  feed.set(knownPool("shop", "checkout"));
   const { balancer, ready, errors, state } = follow(url);
   await ready;
   await expect.poll(() => errors.length).toBeGreaterThan(1);
@@ -186,7 +186,7 @@ test("an operator that comes back hears the report again", async () => {
   await ready;
   balancer.next();
   await expect.poll(before.heard).toEqual({ clients: 1, "10.0.0.1": 1 });
-  await before.server.close();
+  await before.server.stop();
   balancer.next();
   const after = await serve({ port: before.server.port });
   after.publish("a");
@@ -204,7 +204,7 @@ test("the end waits neither for an operator that is gone nor for one that hangs"
   const hangs = follow(url, { client: "hangs", fetch: hanging });
   await Promise.all([gone.ready, hangs.ready]);
   await expect.poll(heard).toMatchObject({ clients: 2 });
-  await server.close();
+  await server.stop();
   const beganAt = performance.now();
   await Promise.all([gone.close(), hangs.close()]);
   expect(performance.now() - beganAt).toBeLessThan(8_000);

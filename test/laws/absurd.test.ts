@@ -111,15 +111,7 @@ class Life {
 const documentOf = (seen: Observation, planned: Plan, memories: Memories): string => {
   const feed = createFeed({ now: () => seen.now });
   const status = describeStatus(seen, planned, {});
-  feed.set("shop/web", {
-    pool: seen.pool,
-    observation: seen,
-    plan: planned,
-    memories,
-    conditions: [],
-    status,
-    at: seen.now,
-  });
+  feed.set({ key: "shop/web", observation: seen, plan: planned, memories, status });
   return JSON.stringify(describePool(feed.get("shop/web")!, seen.now));
 };
 

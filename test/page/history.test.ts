@@ -4,7 +4,7 @@ import type { LastScale, PoolStatus } from "../../src/api/status.ts";
 import { merge, newestOf } from "../../src/page/history.ts";
 import type { HistoryDocument } from "../../src/serve/documents.ts";
 import { createHistory } from "../../src/serve/page/history.ts";
-import { endpointOf, knownPool, plannedAt } from "../serve/known.ts";
+import { endpointOf, knownPool, plannedAt, plannedOn } from "../serve/known.ts";
 
 const key = "shop/checkout";
 
@@ -49,7 +49,7 @@ test("a page that asks now and then for what is new knows what it would be told 
           averageLoad: at % 100,
           scale: { kind: "hold", reason, message: `${turn}` } as const,
         };
-        history.record(key, { ...knownPool("shop", "checkout", changes), at, status });
+        history.record(plannedOn({ ...knownPool("shop", "checkout", changes), status }, at));
         if (asked) page = ask();
       }
       expect(comparable(ask())).toEqual(comparable(history.describe(key, at)!));
@@ -60,7 +60,7 @@ test("a page that asks now and then for what is new knows what it would be told 
 
 test("nothing new adds nothing", () => {
   const history = createHistory();
-  history.record(key, knownPool("shop", "checkout"));
+  history.record(knownPool("shop", "checkout"));
   const known = history.describe(key, plannedAt)!;
   const news = history.describe(key, plannedAt + 500, newestOf(known))!;
   expect(news).toMatchObject({ times: [], decisions: [], scales: [], pods: [] });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endpointOf, knownByConnections, knownPool } from "../serve/known.ts";
+import { endpointOf, knownByConnections, knownPool, plannedOn } from "../serve/known.ts";
 import { servePage } from "../serve/page/serve-page.ts";
 import { chromium, openBrowser } from "../tools/browser.ts";
 import { requirePart } from "../tools/require-part.ts";
@@ -25,7 +25,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     const { url, show } = await servePage();
     const { page, complaints } = await watchPage(browser, url);
     await untilText(page, "h1", "No pool yet");
-    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
     await untilText(page, "h1", "shop/checkout");
     await page.waitForSelector("tbody tr");
     expect(complaints).toEqual([]);
@@ -34,8 +34,8 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
 
   test("shows connections against their limit where they alone decide", async () => {
     const { url, show } = await servePage();
-    show({ ...knownByConnections("shop", "checkout", [10, 80]), at: Date.now() });
-    show({ ...knownPool("shop", "basket"), at: Date.now() });
+    show(plannedOn(knownByConnections("shop", "checkout", [10, 80]), Date.now()));
+    show(plannedOn(knownPool("shop", "basket"), Date.now()));
     const { page, complaints } = await watchPage(browser, `${url}/#/shop/checkout`);
     await page.waitForSelector("tbody tr");
     expect((await textsOf(page, ".figures div"))[1]).toBe("Connections per pod45 limit 40");
@@ -71,10 +71,10 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
 
   test("says so when the pool of its address is not there, and shows it when it comes", async () => {
     const { url, show, feed } = await servePage();
-    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
     const { page, complaints } = await watchPage(browser, `${url}/#/shop/basket`);
     await untilText(page, "h1", "shop/basket is not there");
-    show({ ...knownPool("shop", "basket"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "basket"), Date.now()));
     await page.waitForSelector("tbody tr");
     expect(complaints).toEqual([]);
     feed.remove("shop/basket");
@@ -84,16 +84,16 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
 
   test("keeps what it has when the operator goes, says from when, and goes on when it is back", async () => {
     const { url, show, server, port } = await servePage();
-    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
     const { page } = await watchPage(browser, url);
     await untilText(page, ".link", "Live");
-    await server.close();
+    await server.stop();
     await untilText(page, ".link", "Reconnecting");
     await untilText(page, ".notice", "What is shown is as of ");
     expect(await page.$$("tbody:first-of-type tr")).toHaveLength(2);
     expect(await page.$$("main.stale")).toHaveLength(1);
     const back = await servePage(port);
-    back.show({ ...knownPool("shop", "checkout", { endpoints: [endpointOf("z", 1)] }), at: Date.now() });
+    back.show(plannedOn(knownPool("shop", "checkout", { endpoints: [endpointOf("z", 1)] }), Date.now()));
     await untilText(page, ".link", "Live");
     await untilText(page, "tbody th", "z");
     expect(await page.$$(".notice")).toEqual([]);
@@ -107,7 +107,8 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
       excluded: [{ pod: evil, reason: "Draining", pool: evil }],
       scale: { kind: "hold", reason: "WithinLimit", message: evil },
     });
-    show({ ...known, conditions: [{ ...known.conditions[0]!, reason: evil, message: evil }], at: Date.now() });
+    const conditions = [{ ...known.status.conditions![0]!, reason: evil, message: evil }];
+    show(plannedOn({ ...known, status: { ...known.status, conditions } }, Date.now()));
     const { page, complaints, asked } = await watchPage(browser, url);
     await untilText(page, "tbody th", evil);
     for (const selector of ["h1", "nav a"])
@@ -126,7 +127,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
 
   test("its policy stops even a script that got in", async () => {
     const { url, show } = await servePage();
-    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
     const { page, complaints } = await watchPage(browser, url);
     await page.waitForSelector("tbody tr");
     const refused = await page.evaluate(
@@ -146,7 +147,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
       endpointOf(`checkout-${index}`, index + 1, { load: index / 20, connections: index, ageMs: 300 }),
     );
     for (let turn = 0; turn < 60; turn += 1) {
-      show({ ...knownPool("shop", `pool-${turn}`, turn === 42 ? { endpoints: many } : {}), at: Date.now() });
+      show(plannedOn(knownPool("shop", `pool-${turn}`, turn === 42 ? { endpoints: many } : {}), Date.now()));
     }
     const { page, complaints } = await watchPage(browser, url);
     await page.waitForSelector("tbody tr");
@@ -168,7 +169,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     ["a phone", 390],
   ])("opens a pool at the end of a long list where its reader sees it, on %s", async (_, width) => {
     const { url, show } = await servePage();
-    for (let turn = 0; turn < 60; turn += 1) show({ ...knownPool(`team-${turn % 6}`, `pool-${turn}`), at: Date.now() });
+    for (let turn = 0; turn < 60; turn += 1) show(plannedOn(knownPool(`team-${turn % 6}`, `pool-${turn}`), Date.now()));
     // The address names the last pool: the list has to be moved for it, and the page must not be.
     const { page, complaints } = await watchPage(browser, `${url}/#/team-5/pool-59`, width);
     const placed = () =>
@@ -195,7 +196,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
 
   test("lets go of its stream while nobody looks", async () => {
     const { url, show, server } = await servePage();
-    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
     const { page } = await watchPage(browser, url);
     await untilText(page, ".link", "Live");
     const hide = (hidden: boolean) =>
@@ -206,7 +207,7 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     await hide(true);
     await sleep(2_500);
     // What is hidden does not even notice that the operator is gone.
-    await server.close();
+    await server.stop();
     await sleep(1_000);
     expect(await textsOf(page, ".link")).toEqual(["Live"]);
     await hide(false);

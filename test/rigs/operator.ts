@@ -1,9 +1,12 @@
 import { Registry } from "prom-client";
 import { request } from "undici";
 import { type Operator, type OperatorOptions, startOperator } from "../../src/control/operator.ts";
+import { serverHooks } from "../../src/control/server-hooks.ts";
 import { loadConnection, plainConnection } from "../../src/kube/connection.ts";
 import { type RequestReport, Transport } from "../../src/kube/transport.ts";
+import type { Consumer } from "../../src/serve/consumer.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
+import { type PageOptions, page } from "../../src/serve/page/start-page.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
@@ -19,7 +22,8 @@ export interface OperatorSettings {
   /** Of its own server; 0 for any. */
   readonly port?: number;
   readonly health?: OperatorOptions["health"];
-  readonly page?: OperatorOptions["page"];
+  readonly page?: Pick<PageOptions, "host" | "port" | "names">;
+  readonly consumers?: readonly Consumer[];
   readonly peers?: OperatorOptions["peers"];
   readonly tokens?: OperatorOptions["tokens"];
 }
@@ -35,6 +39,7 @@ const writing: ReadonlySet<string> = new Set(["create", "update", "patch", "appl
 /** The real operator in this process, with the record of its requests and of its log. */
 export class RunningOperator {
   readonly url: string;
+  readonly urls: Operator["urls"];
   readonly healthUrl: string | undefined;
   readonly pageUrl: string | undefined;
   readonly requests: Answered[] = [];
@@ -49,9 +54,10 @@ export class RunningOperator {
     transport: Transport,
     record: { readonly requests: Answered[]; readonly log: string[] },
   ) {
-    this.url = operator.url;
-    this.healthUrl = operator.healthUrl;
-    this.pageUrl = operator.pageUrl;
+    this.url = operator.urls.http;
+    this.urls = operator.urls;
+    this.healthUrl = operator.urls.health;
+    this.pageUrl = operator.urls.page;
     this.requests = record.requests;
     this.log = record.log;
     this.#transport = transport;
@@ -60,7 +66,7 @@ export class RunningOperator {
 
   static async start(settings: OperatorSettings): Promise<RunningOperator> {
     const requests: Answered[] = [];
-    const log: string[] = [];
+    const lines: string[] = [];
     const registry = new Registry();
     const metrics = createMetrics(registry, { version: "test" });
     const { embeddedUrl, kubeconfigPath } = settings;
@@ -72,22 +78,26 @@ export class RunningOperator {
         metrics.apiAnswered(report, report.seconds);
       },
     });
+    const log = createLog({ level: "debug", pretty: false, destination: { write: (line) => lines.push(line) } });
     const operator = await startOperator({
       transport,
       registry,
       metrics,
-      log: createLog({ level: "debug", pretty: false, destination: { write: (line) => log.push(line) } }),
+      log,
       namespaces: settings.namespaces,
       identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
       allowLoopback: embeddedUrl !== undefined,
       http: { host: "127.0.0.1", port: settings.port ?? 0 },
       health: settings.health,
-      page: settings.page,
+      consumers: [
+        ...(settings.page ? [page({ ...settings.page, now: Date.now, ...serverHooks(metrics, log) })] : []),
+        ...(settings.consumers ?? []),
+      ],
       lease: settings.lease,
       peers: settings.peers,
       tokens: settings.tokens,
     });
-    return new RunningOperator(operator, transport, { requests, log });
+    return new RunningOperator(operator, transport, { requests, log: lines });
   }
 
   /** Writes since the given `performance.now()`, other than those of the lease. */

@@ -1,7 +1,7 @@
 import type { Pod } from "../../src/decide/world.ts";
 import type { Known } from "../../src/serve/feed.ts";
 import { pod } from "../builders/builders.ts";
-import { knownPool } from "./known.ts";
+import { asPool, knownPool } from "./known.ts";
 
 const member = (name: string, addresses: readonly string[]) => ({
   pod: pod(name, { addresses } satisfies Partial<Pod>),
@@ -18,7 +18,7 @@ export function knownPush(expiryMs = 30_000, ...more: readonly string[]): Known 
   const named = more.map((name) => member(name, []));
   const members = [member("pod-a", ["10.0.0.1", "fd00::1"]), member("pod-b", ["10.0.0.2"]), ...named];
   const known = knownPool("shop", "checkout", { members, excluded: [{ pod: "pod-c", reason: "NotReady" }] });
-  const { spec } = known.pool;
+  const { spec } = known.observation.pool;
   const metrics = { ...spec.metrics!, source: { type: "push", spec: { expiry: expiryMs } } as const };
-  return { ...known, pool: { ...known.pool, spec: { ...spec, metrics } } };
+  return asPool(known, { spec: { ...spec, metrics } });
 }

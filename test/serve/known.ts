@@ -2,6 +2,7 @@ import { poolSpec } from "../../src/api/pool.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import type { Plan, PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createRootState } from "../../src/decide/weights/root-rule/state.ts";
+import type { Pool } from "../../src/decide/world.ts";
 import type { Known } from "../../src/serve/feed.ts";
 
 /** When the plans of these tests were made: 2026-01-02T03:04:05Z. */
@@ -82,27 +83,40 @@ export function knownByConnections(namespace: string, name: string, counts: read
   const averages = counts.length > 0 ? { averageConnections: sum / counts.length } : {};
   const known = knownPool(namespace, name, { endpoints, ...averages });
   const { averageLoad: _, ...rest } = known.plan;
-  return { ...known, pool: { ...known.pool, spec: specByConnections }, plan: rest };
+  return { ...asPool(known, { spec: specByConnections }), plan: rest };
 }
+
+/** What is known, of a pool that differs from the given one. */
+export const asPool = (known: Known, changes: Partial<Pool>): Known => ({
+  ...known,
+  observation: { ...known.observation, pool: { ...known.observation.pool, ...changes } },
+});
+
+/** The same, planned at another time. */
+export const plannedOn = (known: Known, now: number): Known => ({
+  ...known,
+  observation: { ...known.observation, now },
+});
 
 /** A pool of two endpoints and one excluded pod, planned at `plannedAt`. */
 export const knownPool = (namespace: string, name: string, changes: Partial<Plan> = {}): Known => {
   const pool = { namespace, name, uid: `uid-${namespace}-${name}`, generation: 3, createdAt: 0, spec };
   return {
-    pool,
+    key: `${namespace}/${name}`,
     observation: { now: plannedAt, seed: 0, pool, pods: [], status: {} },
     plan: { ...plan, ...changes },
     memories: { before: undefined, after: memory },
-    conditions: [
-      {
-        type: "Ready",
-        status: "True",
-        reason: "EndpointsReady",
-        message: "2 of 3 pods take traffic",
-        lastTransitionTime: "2026-01-01T00:00:00Z",
-      },
-    ],
-    status: { replicas: 3 },
-    at: plannedAt,
+    status: {
+      replicas: 3,
+      conditions: [
+        {
+          type: "Ready",
+          status: "True",
+          reason: "EndpointsReady",
+          message: "2 of 3 pods take traffic",
+          lastTransitionTime: "2026-01-01T00:00:00Z",
+        },
+      ],
+    },
   };
 };

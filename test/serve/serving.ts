@@ -18,6 +18,6 @@ export async function serveFeed(options: Partial<HttpOptions> = {}) {
     reporting: { taker: { take: () => true, withdraw: () => {} }, replica: "test" },
     ...options,
   });
-  onTestFinished(() => server.close());
+  onTestFinished(() => server.stop());
   return { feed, server, poolUrl: `${server.url}/v1/pools/shop/checkout` };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Running } from "../consumer.ts";
 import { createExplanations } from "../pools/explanations.ts";
 import { createPoolTexts } from "../pools/pool-texts.ts";
 import { createWatches, type StreamAnswer } from "../watch/watches.ts";
@@ -44,11 +45,11 @@ export interface ServerOptions {
 
 export interface HttpOptions extends ServerOptions, Sources {}
 
-export interface HttpServer {
+export interface HttpServer extends Running {
   readonly url: string;
   readonly port: number;
   /** Accepts nothing new, ends streams and idle connections and waits for requests in flight, at most `limits.closeMs`. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 const defaultLimits = {
@@ -192,7 +193,7 @@ export async function serveRoutes<S extends PoolSources>(
   return {
     url: `http://${shownHost}:${address.port}`,
     port: address.port,
-    close() {
+    stop() {
       const ended = connections.end(limits.closeMs);
       watches.close();
       return ended;

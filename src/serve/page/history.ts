@@ -8,7 +8,7 @@ import { type PodBudget, Series } from "./series.ts";
 /** What the pools went through lately, by key (`namespace/name`): as much as a chart shows, in bounded memory. */
 export interface History {
   /** Takes in a plan. Of the plans of one second the last one stays. */
-  record(key: string, known: Known): void;
+  record(known: Known): void;
   forget(key: string): void;
   /** All of it, or what came after a time. Undefined for a pool that was never planned. */
   describe(key: string, now: number, since?: number): HistoryDocument | undefined;
@@ -51,7 +51,8 @@ export function createHistory(): History {
     return past;
   };
   return {
-    record(key, { pool, plan, status, at }) {
+    record({ key, observation, plan, status }) {
+      const { pool, now: at } = observation;
       const known = pasts.get(key);
       const { series, decisions, scales } = known?.uid === pool.uid ? known : begin(key, pool.uid);
       series.add(at, plan, status.replicas);

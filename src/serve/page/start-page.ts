@@ -1,15 +1,15 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import type { Consumer } from "../consumer.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
 import { type PoolSources, poolRoutes, type Route } from "../http/routes.ts";
 import { type HttpServer, type ServerOptions, serveRoutes } from "../http/server.ts";
 import { matchesTag, refuseUnknown } from "../pools/pools.ts";
-import type { History } from "./history.ts";
+import { createHistory } from "./history.ts";
 import { createHostCheck } from "./hosts.ts";
 import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
 
 export interface PageOptions extends Omit<ServerOptions, "headers" | "refuse">, PoolSources {
-  readonly history: History;
   /** Names that the page goes by, beside localhost and every address. */
   readonly names?: readonly string[];
 }
@@ -55,7 +55,8 @@ async function compress(answer: Answer): Promise<Answer> {
 }
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
-export function startPage({ history, names = [], ...options }: PageOptions): Promise<HttpServer> {
+export async function startPage({ names = [], ...options }: PageOptions): Promise<HttpServer> {
+  const history = createHistory();
   // The first reader should not wait; what fails is told to who asks.
   loadPage().catch(() => {});
 
@@ -93,5 +94,13 @@ export function startPage({ history, names = [], ...options }: PageOptions): Pro
       },
     },
   ];
-  return serveRoutes(routes, { ...options, headers, refuse: createHostCheck(names) });
+  const server = await serveRoutes(routes, { ...options, headers, refuse: createHostCheck(names) });
+  const unsubscribe = options.feed.subscribeAll((key, known) => (known ? history.record(known) : history.forget(key)));
+  return { ...server, stop: () => server.stop().finally(unsubscribe) };
 }
+
+export const page = (options: Omit<PageOptions, "feed">): Consumer => ({
+  name: "page",
+  vital: true,
+  start: (feed) => startPage({ ...options, feed }),
+});

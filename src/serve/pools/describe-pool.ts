@@ -18,14 +18,15 @@ import type { FeedEntry } from "../feed.ts";
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-const identity = ({ pool }: FeedEntry) => ({
+const identity = ({ observation: { pool } }: FeedEntry) => ({
   namespace: pool.namespace,
   name: pool.name,
   strategy: pool.spec.strategy.type,
 });
 
 /** What the pool's replicas are decided by, if they are. */
-function gauges({ pool: { spec }, plan }: FeedEntry) {
+function gauges({ observation, plan }: FeedEntry) {
+  const { spec } = observation.pool;
   const { maxAverageLoad, connectionsPerPod } = spec.scaling ?? {};
   const { averageLoad, averageConnections } = plan;
   const isAsked = connectionsPerPod !== undefined;
@@ -38,8 +39,8 @@ function gauges({ pool: { spec }, plan }: FeedEntry) {
 }
 
 const figures = (entry: FeedEntry) => ({
-  generation: entry.pool.generation,
-  plannedAt: new Date(entry.at).toISOString(),
+  generation: entry.observation.pool.generation,
+  plannedAt: new Date(entry.observation.now).toISOString(),
   ...gauges(entry),
   ...(entry.status.replicas !== undefined && { replicas: entry.status.replicas }),
 });
@@ -90,7 +91,7 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
 /** A pool in one line of a list. */
 export const summarizePool = (entry: FeedEntry): PoolSummary => ({
   ...identity(entry),
-  ready: entry.conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown",
+  ready: entry.status.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
   endpoints: entry.plan.endpoints.length,
   excluded: entry.plan.excluded.length,
   ...figures(entry),
@@ -105,8 +106,8 @@ export const toDial = ({ pod, address, ports }: PlannedEndpoint | Writer): NextE
 
 /** All that is known of a pool, with a client's list if there is one; ages are as of `now`. */
 export function describePool(entry: FeedEntry, now: number, list?: readonly PlannedEndpoint[]): PoolDocument {
-  const elapsedMs = Math.max(0, now - entry.at);
-  const { scaling } = entry.pool.spec;
+  const elapsedMs = Math.max(0, now - entry.observation.now);
+  const { scaling } = entry.observation.pool.spec;
   const { lastScale } = entry.status;
   return {
     ...identity(entry),
@@ -115,7 +116,7 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Plan
     decision: describeDecision(entry.plan.scale),
     ...(lastScale && { lastScale: describeScale(lastScale) }),
     coverage: describeCoverage(entry, elapsedMs),
-    conditions: entry.conditions,
+    conditions: entry.status.conditions ?? [],
     endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
     excluded: entry.plan.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(list && { list: list.map(toDial) }),

@@ -58,8 +58,8 @@ export function createExplanations({ feed, limits }: ExplanationsOptions): Expla
   let heldBytes = 0;
 
   async function write(entry: FeedEntry, format: Format): Promise<Text> {
-    const { namespace, name, generation } = entry.pool;
-    const explained = { namespace, name, generation, plannedAt: new Date(entry.at).toISOString() };
+    const { namespace, name, generation } = entry.observation.pool;
+    const explained = { namespace, name, generation, plannedAt: new Date(entry.observation.now).toISOString() };
     const parts = explainInParts(entry.observation, entry.plan, entry.memories);
     const pieces: Buffer[] = [];
     let piece = "";

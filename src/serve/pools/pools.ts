@@ -73,8 +73,9 @@ const readCount = (given: readonly string[]): number | undefined => {
   return more.length === 0 && count <= mostNext ? count : undefined;
 };
 
-const whyEmpty = ({ key, plan, conditions }: FeedEntry): string => {
-  const ready = conditions.find(({ type }) => type === "Ready") ?? plan.verdicts.find(({ type }) => type === "Ready");
+const whyEmpty = ({ key, plan, status }: FeedEntry): string => {
+  const ready =
+    status.conditions?.find(({ type }) => type === "Ready") ?? plan.verdicts.find(({ type }) => type === "Ready");
   return ready && ready.status !== "True"
     ? `Pool ${key} has no endpoint: ${ready.reason}: ${ready.message}`
     : `Pool ${key} has no endpoint; ${plan.excluded.length} of its pods are excluded.`;

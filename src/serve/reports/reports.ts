@@ -120,7 +120,7 @@ async function findReporter(
   }
   const entry = feed.get(`${namespace}/${name}`);
   if (!entry) return refuseUnknown(feed, request);
-  const source = entry.pool.spec.metrics?.source;
+  const source = entry.observation.pool.spec.metrics?.source;
   if (source?.type !== "push") {
     const detail = `Pool ${entry.key} takes no reports: its metrics.source is not push.`;
     return answerProblem(409, "SourceNotPush", detail, path);
@@ -176,7 +176,7 @@ async function take(
   }
   // With what is unknown here: another replica may have seen that pod already.
   pass({ method: "PUT", body: writeReport(connections) });
-  const { namespace, name } = entry.pool;
+  const { namespace, name } = entry.observation.pool;
   const unknown = [...connections.keys()].filter((pod) => !names.has(pod)).slice(0, mostUnknown);
   return answerJson({ namespace, name, client, expiryMs, unknown } satisfies ReportDocument);
 }

@@ -32,7 +32,7 @@ const endpointMoved = (before: PlannedEndpoint, after: PlannedEndpoint): boolean
   moved("connections", before, after) ||
   moved("load", before, after);
 
-const stateOf = ({ pool, plan, conditions }: FeedEntry): string =>
+const stateOf = ({ observation: { pool }, plan, status: { conditions = [] } }: FeedEntry): string =>
   JSON.stringify([
     pool.uid,
     pool.generation,

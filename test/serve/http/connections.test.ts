@@ -11,7 +11,7 @@ async function start(limits: HttpOptions["limits"] = {}) {
   const huge = { contentType: "text/plain", metrics: () => Promise.resolve("x".repeat(16_000_000)) };
   const options = { limits, registry: huge, onCrowded: (crowding: Crowding) => crowdings.push(crowding) };
   const { server, feed } = await serveFeed(options);
-  feed.set("shop/checkout", knownPush());
+  feed.set(knownPush());
   const open = async (localAddress: string): Promise<Socket> => {
     const socket = connect({ port: server.port, host: "127.0.0.1", localAddress });
     socket.on("error", () => {});

@@ -4,7 +4,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
 import { startHealth } from "../../../src/serve/http/server.ts";
-import { createHistory } from "../../../src/serve/page/history.ts";
 import { startPage } from "../../../src/serve/page/start-page.ts";
 import { createPeers, type Peers } from "../../../src/serve/peers/peers.ts";
 import { requirePart } from "../../tools/require-part.ts";
@@ -21,8 +20,8 @@ describe.skipIf(!isThere)("without an address to serve on", () => {
     const sources = { feed: createFeed(), now: Date.now, registry: new Registry(), live: [], ready: [] };
     const { server } = await serveFeed({ host: undefined });
     const health = await startHealth({ port: 0, ...sources });
-    const page = await startPage({ port: 0, history: createHistory(), ...sources });
-    onTestFinished(async () => void (await Promise.all([health.close(), page.close()])));
+    const page = await startPage({ port: 0, ...sources });
+    onTestFinished(async () => void (await Promise.all([health.stop(), page.stop()])));
     for (const host of ["127.0.0.1", "[::1]"]) {
       expect(await status(`http://${host}:${server.port}/livez`)).toBe(200);
       expect(await status(`http://${host}:${health.port}/readyz`)).toBe(200);
@@ -41,7 +40,7 @@ describe.skipIf(!isThere)("without an address to serve on", () => {
         forward: (message: Parameters<Peers["forward"]>[0]) => peers?.forward(message),
       };
       const { feed, server } = await serveFeed({ host: undefined, reporting });
-      feed.set("shop/checkout", knownPush());
+      feed.set(knownPush());
       return {
         server,
         heard: () => Object.fromEntries(book.read("shop/checkout")?.connections ?? []),

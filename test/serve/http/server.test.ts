@@ -97,8 +97,8 @@ describe("pools", () => {
   test("the list has a line for each", async () => {
     const { feed, getJson } = await start();
     expect(await getJson("/v1/pools")).toEqual({ pools: [] });
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
-    feed.set("shop/cart", { ...knownPool("shop", "cart"), conditions: [], status: {} });
+    feed.set(knownPool("shop", "checkout"));
+    feed.set({ ...knownPool("shop", "cart"), status: {} });
     const { pools } = await getJson<PoolListDocument>("/v1/pools");
     const checkout = {
       namespace: "shop",
@@ -119,7 +119,7 @@ describe("pools", () => {
 
   test("of connections alone tell their average and its limit, and no limit of load", async () => {
     const { feed, getJson } = await start();
-    feed.set("shop/checkout", knownByConnections("shop", "checkout", [10, 51]));
+    feed.set(knownByConnections("shop", "checkout", [10, 51]));
     const figures = { averageConnections: 30.5, connectionsPerPod: 40 };
     const { pools } = await getJson<PoolListDocument>("/v1/pools");
     const pool = await getJson<PoolDocument>("/v1/pools/shop/checkout");
@@ -128,7 +128,7 @@ describe("pools", () => {
       expect(told).not.toHaveProperty("limit");
       expect(told).not.toHaveProperty("averageLoad");
     }
-    feed.set("shop/checkout", knownByConnections("shop", "checkout", []));
+    feed.set(knownByConnections("shop", "checkout", []));
     const empty = await getJson<PoolDocument>("/v1/pools/shop/checkout");
     expect(empty).toMatchObject({ connectionsPerPod: 40 });
     expect(empty).not.toHaveProperty("averageConnections");
@@ -137,7 +137,7 @@ describe("pools", () => {
   test("one is told in full, with ages as of now", async () => {
     const { feed, getJson } = await start();
     const known = knownPool("shop", "checkout");
-    feed.set("shop/checkout", known);
+    feed.set(known);
     const ports = [
       { name: "http", port: 8080 },
       { name: "admin", port: 9090 },
@@ -159,7 +159,7 @@ describe("pools", () => {
         oldestMs: 1_700,
         failures: [{ failure: "TimedOut", pods: 1, example: "c" }],
       },
-      conditions: known.conditions,
+      conditions: known.status.conditions,
       endpoints: [
         {
           rank: 1,
@@ -201,14 +201,14 @@ describe("pools", () => {
       step: { time: "", from: 2 },
       act: false,
     } as const;
-    feed.set("shop/checkout", knownPool("shop", "checkout", { scale }));
+    feed.set(knownPool("shop", "checkout", { scale }));
     const { step: _, ...told } = scale;
     expect((await getJson<PoolDocument>("/v1/pools/shop/checkout")).decision).toEqual(told);
   });
 
   test("who has the plan already gets 304 until there is a newer one", async () => {
     const { feed, get } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     const first = await get("/v1/pools/shop/checkout");
     const tag = first.headers.get("etag")!;
     await first.body?.cancel();
@@ -217,7 +217,7 @@ describe("pools", () => {
       const again = await ask(known);
       expect([again.status, again.headers.get("etag"), await again.text()]).toEqual([304, tag, ""]);
     }
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     const newer = await ask(tag);
     expect(newer.status).toBe(200);
     expect(newer.headers.get("etag")).not.toBe(tag);
@@ -226,8 +226,8 @@ describe("pools", () => {
   test("an unknown one is a problem that names those that are known", async () => {
     const { feed, get } = await start();
     expect((await expectProblem(await get("/v1/pools/shop/chekout"), 404)).detail).toContain("no pool yet");
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
-    feed.set("else/cart", knownPool("else", "cart"));
+    feed.set(knownPool("shop", "checkout"));
+    feed.set(knownPool("else", "cart"));
     for (const path of ["/v1/pools/shop/chekout", "/v1/pools/shop/chekout/next"]) {
       const { reason, detail } = await expectProblem(await get(path), 404);
       expect(reason).toBe("PoolUnknown");
@@ -239,7 +239,7 @@ describe("pools", () => {
 describe("next", () => {
   test("answers one endpoint, or as many as asked and there", async () => {
     const { feed, getJson } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     const ports = [
       { name: "http", port: 8080 },
       { name: "admin", port: 9090 },
@@ -254,7 +254,7 @@ describe("next", () => {
 
   test.each(["0", "101", "-1", "1.5", "1e1", "", "two", "1&n=2", "%00"])("refuses n=%s, with the range", async (n) => {
     const { feed, get } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     const { reason, detail } = await expectProblem(await get(`/v1/pools/shop/checkout/next?n=${n}`), 400);
     expect(reason).toBe("ParameterInvalid");
     expect(detail).toMatch(/\bn\b.*1 to 100/);
@@ -264,14 +264,14 @@ describe("next", () => {
     const { feed, get } = await start();
     const known = knownPool("shop", "checkout", { endpoints: [] });
     const conditions = [
-      { ...known.conditions[0]!, status: "False", reason: "NoPods", message: "no pod matches" } as const,
+      { ...known.status.conditions![0]!, status: "False", reason: "NoPods", message: "no pod matches" } as const,
     ];
-    feed.set("shop/checkout", { ...known, conditions });
+    feed.set({ ...known, status: { ...known.status, conditions } });
     const response = await get("/v1/pools/shop/checkout/next");
     expect(response.headers.get("retry-after")).toBe("1");
     const { reason, detail } = await expectProblem(response, 503);
     expect([reason, detail]).toEqual(["NoEndpoint", "Pool shop/checkout has no endpoint: NoPods: no pod matches"]);
-    feed.set("shop/checkout", { ...known, conditions: [] });
+    feed.set({ ...known, status: { ...known.status, conditions: [] } });
     expect((await expectProblem(await get("/v1/pools/shop/checkout/next"), 503)).detail).toContain("1 of its pods");
   });
 });
@@ -289,7 +289,7 @@ describe("the write list", () => {
 
   test("is in the pool's document, and next gives it whole", async () => {
     const { feed, getJson } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout", { writers }));
+    feed.set(knownPool("shop", "checkout", { writers }));
     const { writers: told } = await getJson<PoolDocument>(path);
     expect(told).toEqual(writers.map(({ uid: _, ...writer }) => writer));
     const { endpoints } = await getJson<NextDocument>(`${path}/next?access=write`);
@@ -300,7 +300,7 @@ describe("the write list", () => {
 
   test("of a pool that has none is not in its document, and no answer", async () => {
     const { feed, getJson, get } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     expect(await getJson<PoolDocument>(path)).not.toHaveProperty("writers");
     const { reason, detail } = await expectProblem(await get(`${path}/next?access=write`), 400);
     expect([reason, detail]).toEqual([
@@ -312,7 +312,7 @@ describe("the write list", () => {
   test("that is empty is a 503 that says why", async () => {
     const { feed, get } = await start();
     const verdict = { type: "WritersReady", status: "False", reason: "NoWriter", message: "No ready pod." } as const;
-    feed.set("shop/checkout", knownPool("shop", "checkout", { writers: [], verdicts: [verdict] }));
+    feed.set(knownPool("shop", "checkout", { writers: [], verdicts: [verdict] }));
     const response = await get(`${path}/next?access=write`);
     expect(response.headers.get("retry-after")).toBe("1");
     const { reason, detail } = await expectProblem(response, 503);
@@ -321,7 +321,7 @@ describe("the write list", () => {
 
   test.each(["access=all", "access=", "access=write&access=write", "access=write&n=1"])("refuses %s", async (query) => {
     const { feed, get } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout", { writers }));
+    feed.set(knownPool("shop", "checkout", { writers }));
     const { reason } = await expectProblem(await get(`${path}/next?${query}`), 400);
     expect(reason).toBe("ParameterInvalid");
   });
@@ -345,7 +345,7 @@ describe("routes and methods", () => {
 
   test("HEAD is GET without the body", async () => {
     const { feed, get } = await start();
-    feed.set("shop/checkout", knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     for (const path of ["/livez", "/metrics", "/v1/pools", "/v1/pools/shop/checkout", "/nowhere"]) {
       const [full, head] = [await get(path), await get(path, { method: "HEAD" })];
       expect([head.status, await head.text()]).toEqual([full.status, ""]);
@@ -407,7 +407,7 @@ test("every answer is reported by route, never by path", async () => {
   const seen: ServedRequest[] = [];
   let clock = plannedAt;
   const { feed, get } = await start({ onRequest: (request) => seen.push(request), now: () => (clock += 5) });
-  feed.set("shop/checkout", knownPool("shop", "checkout"));
+  feed.set(knownPool("shop", "checkout"));
   await get("/v1/pools/shop/checkout/next?n=0");
   await get("/v1/pools/shop/checkout", { method: "HEAD" });
   await get(`/${"x".repeat(50)}`);
@@ -465,7 +465,7 @@ describe("the end", () => {
     const underWay = get("/metrics");
     await expect.poll(() => get("/livez").then(({ status }) => status)).toBe(200);
     let closed = false;
-    const closing = server.close().then(() => {
+    const closing = server.stop().then(() => {
       closed = true;
     });
     await expect(get("/livez")).rejects.toThrow();
@@ -489,7 +489,7 @@ describe("the end", () => {
     await once(silent, "connect");
     // The server must have accepted the silent one, or it was never a connection of its.
     await expect.poll(async () => (await fetch(`${server.url}/livez`)).status).toBe(200);
-    await server.close();
+    await server.stop();
     await ended;
     agent.destroy();
   });
@@ -509,7 +509,7 @@ describe("the end", () => {
         resolve();
       });
     });
-    const closing = server.close();
+    const closing = server.stop();
     reader.on("data", (chunk) => {
       bytes += chunk.length;
     });
@@ -530,7 +530,7 @@ describe("the end", () => {
     });
     const underWay = get("/metrics").catch((error: unknown) => error);
     await get("/livez");
-    await server.close();
+    await server.stop();
     expect(await underWay).toBeInstanceOf(Error);
     await expect.poll(() => statuses).toEqual({ "/livez": 200, "/metrics": 499 });
     resolve("nobody reads this\n");
@@ -538,6 +538,6 @@ describe("the end", () => {
 
   test("may be asked for twice", async () => {
     const { server } = await start();
-    await Promise.all([server.close(), server.close()]);
+    await Promise.all([server.stop(), server.stop()]);
   });
 });

@@ -3,7 +3,7 @@ import type { LastScale } from "../../../src/api/status.ts";
 import type { Plan } from "../../../src/decide/planned.ts";
 import type { HistoryDocument } from "../../../src/serve/documents.ts";
 import { createHistory } from "../../../src/serve/page/history.ts";
-import { endpointOf, knownPool, plannedAt } from "../known.ts";
+import { asPool, endpointOf, knownPool, plannedAt, plannedOn } from "../known.ts";
 
 const key = "shop/checkout";
 const held = (reason: "WithinLimit" | "WaitingForPolls", message: string): Plan["scale"] => ({
@@ -17,7 +17,7 @@ function start() {
   const history = createHistory();
   const record = (afterMs: number, changes: Partial<Plan> = {}, status: { lastScale?: LastScale } = {}): void => {
     const known = knownPool("shop", "checkout", changes);
-    history.record(key, { ...known, status: { ...known.status, ...status }, at: plannedAt + afterMs });
+    history.record(plannedOn({ ...known, status: { ...known.status, ...status } }, plannedAt + afterMs));
   };
   const read = (afterMs: number): HistoryDocument => history.describe(key, plannedAt + afterMs)!;
   return { history, record, read };
@@ -126,7 +126,7 @@ describe("pods over all pools", () => {
     const history = createHistory();
     const record = (name: string, at: number, of = hundred, uid = `uid-${name}`) => {
       const known = knownPool("shop", name, { endpoints: of, averageLoad: 40 });
-      history.record(`shop/${name}`, { ...known, pool: { ...known.pool, uid }, at: plannedAt + at });
+      history.record({ ...plannedOn(asPool(known, { uid }), plannedAt + at), key: `shop/${name}` });
     };
     const read = (name: string) => history.describe(`shop/${name}`, plannedAt + 299_000)!;
     const podsOf = (name: string) => read(name).pods.length;
@@ -206,7 +206,7 @@ test("a pool of the same name begins anew, and a deleted one is gone", () => {
   const { history, record, read } = start();
   record(0, loads(1));
   const known = knownPool("shop", "checkout", loads(2));
-  history.record(key, { ...known, pool: { ...known.pool, uid: "another" }, at: plannedAt + 5_000 });
+  history.record(plannedOn(asPool(known, { uid: "another" }), plannedAt + 5_000));
   expect(read(5_000).lowestLoad).toEqual([2]);
   history.forget(key);
   expect(history.describe(key, plannedAt)).toBeUndefined();

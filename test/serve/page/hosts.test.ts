@@ -2,7 +2,6 @@ import { request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readFlags, runFlags } from "../../../src/config.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
-import { createHistory } from "../../../src/serve/page/history.ts";
 import { startPage } from "../../../src/serve/page/start-page.ts";
 import { serveFeed } from "../serving.ts";
 
@@ -12,10 +11,9 @@ async function start(names?: readonly string[]) {
     port: 0,
     feed: createFeed(),
     now: Date.now,
-    history: createHistory(),
     ...(names && { names }),
   });
-  onTestFinished(() => page.close());
+  onTestFinished(() => page.stop());
   const ask = (host: string, path = "/v1/pools") => askAt(page.port, host, path);
   return { port: page.port, ask };
 }

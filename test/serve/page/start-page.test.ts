@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { HistoryDocument } from "../../../src/serve/documents.ts";
-import { knownPool } from "../known.ts";
+import { knownPool, plannedOn } from "../known.ts";
 import { servePage } from "./serve-page.ts";
 
 /** An answer as it came, not unpacked. */
@@ -82,7 +82,7 @@ test.each(["/", "/v1/pools", "/v1/pools/shop/checkout/history", "/nowhere"])(
 describe("beside its files the page's port", () => {
   test("tells the pools and their history", async () => {
     const { url, show } = await servePage();
-    show({ ...knownPool("shop", "checkout"), at: Date.now() });
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
     const list = await (await fetch(`${url}/v1/pools`)).json();
     expect(list).toMatchObject({ pools: [{ namespace: "shop", name: "checkout" }] });
     const pool = await (await fetch(`${url}/v1/pools/shop/checkout`)).json();

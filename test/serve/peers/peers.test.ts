@@ -39,7 +39,7 @@ async function startReplicas(count: number) {
         reporting: { taker: book, replica, forward },
         onRequest: ({ method, status }) => requests.push(`${method} ${status}`),
       });
-      feed.set(key, knownPush());
+      feed.set(knownPush());
       const join = (given: Peers) => {
         peers = given;
       };

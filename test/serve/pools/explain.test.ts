@@ -11,8 +11,8 @@ async function start() {
     pods: [connected("web-1", 4), connected("web-2", 16), unmeasured("web-3", { ready: false })],
   });
   const { plan: made, memory: after } = plan(seen);
-  const known = { ...knownPool("shop", "web", made), memories: { before: undefined, after } };
-  feed.set("shop/web", { ...known, pool: seen.pool, observation: seen, at: seen.now });
+  const memories = { before: undefined, after };
+  feed.set({ ...knownPool("shop", "web", made), memories, observation: seen });
   return (path: string) => fetch(`${server.url}${path}`);
 }
 

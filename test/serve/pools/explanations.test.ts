@@ -20,8 +20,7 @@ function knownOf(count: number, afterMs = 0): Known {
     target: { uid: "uid-target", replicas: count },
   });
   const { plan: made, memory: after } = plan(seen);
-  const memories = { before: undefined, after };
-  return { pool: seen.pool, observation: seen, plan: made, memories, conditions: [], status: {}, at: seen.now };
+  return { key, observation: seen, plan: made, memories: { before: undefined, after }, status: {} };
 }
 
 const key = "shop/web";
@@ -55,10 +54,10 @@ describe("an explanation that is written in parts", () => {
   test.each([0, 1, 40])("of %i pods says what it says as a whole, as JSON and as text", async (count) => {
     const { feed, ask } = await start();
     const known = knownOf(count);
-    feed.set(key, known);
-    const { namespace, name, generation } = known.pool;
+    feed.set(known);
+    const { namespace, name, generation } = known.observation.pool;
     const whole = {
-      ...{ namespace, name, generation, plannedAt: new Date(known.at).toISOString() },
+      ...{ namespace, name, generation, plannedAt: new Date(known.observation.now).toISOString() },
       ...explain(known.observation, known.plan, known.memories),
     };
     expect(await (await ask()).text()).toBe(`${JSON.stringify(whole)}\n`);
@@ -68,7 +67,7 @@ describe("an explanation that is written in parts", () => {
 
   test("lets the event loop go round, however many pods there are", async () => {
     const { feed, ask } = await start();
-    feed.set(key, knownOf(2_000));
+    feed.set(knownOf(2_000));
     let isDone = false;
     const asking = ask().then(async (response) => {
       await response.arrayBuffer();
@@ -86,7 +85,7 @@ describe("who asks about the same plan", () => {
   test("gets the same text, which is written once", async () => {
     const { feed, ask } = await start();
     const { known, looks } = counting(knownOf(300));
-    feed.set(key, known);
+    feed.set(known);
     const texts = await Promise.all(Array.from({ length: 6 }, async () => (await ask()).text()));
     const first = looks();
     texts.push(await (await ask()).text());
@@ -96,12 +95,12 @@ describe("who asks about the same plan", () => {
 
   test("while another is written, waits for its turn together, and gets the newest plan", async () => {
     const { feed, ask, plannedAt } = await start();
-    feed.set(key, knownOf(2_000));
+    feed.set(knownOf(2_000));
     const first = plannedAt(ask());
     await once(process, "never-mind", { signal: AbortSignal.timeout(30) }).catch(() => {});
-    feed.set(key, knownOf(10, 1_000));
+    feed.set(knownOf(10, 1_000));
     const waiting = [plannedAt(ask()), plannedAt(ask())];
-    feed.set(key, knownOf(10, 2_000));
+    feed.set(knownOf(10, 2_000));
     waiting.push(plannedAt(ask()));
     expect(await first).toBe(0);
     expect(new Set(await Promise.all(waiting))).toEqual(new Set([2_000]));
@@ -115,11 +114,11 @@ const refusal = async (response: Response) => [
 ];
 
 describe("explanations", () => {
-  const other = (feed: Feed): void => feed.set("shop/other", knownOf(1));
+  const other = (feed: Feed): void => feed.set({ ...knownOf(1), key: "shop/other" });
 
   test("beyond those that may wait are refused for a while", async () => {
     const { feed, ask } = await start({ limits: { explaining: 1 } });
-    feed.set(key, knownOf(2_000));
+    feed.set(knownOf(2_000));
     other(feed);
     const first = ask();
     const refused = [503, "2", "TooManyExplanations"];
@@ -130,7 +129,7 @@ describe("explanations", () => {
 
   test("that nobody takes keep their room until they are cut off", async () => {
     const { feed, server, ask } = await start({ limits: { explainedBytes: 1_000, answerMs: 3_000 } });
-    feed.set(key, knownOf(4_000));
+    feed.set(knownOf(4_000));
     other(feed);
     const slow = connect(server.port, "127.0.0.1").on("error", () => {});
     onTestFinished(() => void slow.destroy());
@@ -147,7 +146,7 @@ describe("explanations", () => {
 
   test("of a pool that goes while they wait are not made up", async () => {
     const { feed, ask } = await start();
-    feed.set(key, knownOf(2_000));
+    feed.set(knownOf(2_000));
     other(feed);
     const first = ask();
     const waiting = ask("other");

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { NextDocument, PoolDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import type { Known } from "../../../src/serve/feed.ts";
-import { endpointOf, knownPool, plannedAt } from "../known.ts";
+import { asPool, endpointOf, knownPool, plannedAt, plannedOn } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 import { readStream } from "../watch/read-stream.ts";
 
-const key = "shop/checkout";
 const names = ["a", "b", "c", "d", "e", "f"];
 
 const known = (order: "Spread" | "Strict" = "Spread", weights = names.map(() => 1_000), at = plannedAt): Known => {
@@ -13,13 +12,13 @@ const known = (order: "Spread" | "Strict" = "Spread", weights = names.map(() => 
     endpointOf(name, index + 1, { weight: weights[index]!, connections: 3 }),
   );
   const pool = knownPool("shop", "checkout", { endpoints });
-  const { spec } = pool.pool;
-  return { ...pool, at, pool: { ...pool.pool, spec: { ...spec, publish: { ...spec.publish, order } } } };
+  const { spec } = pool.observation.pool;
+  return plannedOn(asPool(pool, { spec: { ...spec, publish: { ...spec.publish, order } } }), at);
 };
 
 async function start(pool = known()) {
   const serving = await serveFeed();
-  serving.feed.set(key, pool);
+  serving.feed.set(pool);
   const get = async (query = "") => (await (await fetch(`${serving.poolUrl}${query}`)).json()) as PoolDocument;
   const listOf = async (client: string) => (await get(`?client=${client}`)).list!.map(({ pod }) => pod).join("");
   return { ...serving, get, listOf };
@@ -49,9 +48,9 @@ describe("the list of a client", () => {
     expect(new Set(lists.map(([first]) => first)).size).toBeGreaterThan(3);
     for (const list of lists) expect(sorted(list)).toBe("abcdef");
 
-    feed.set(key, known("Spread", [1_010, 990, 1_000, 1_020, 980, 1_000], plannedAt + 2_000));
+    feed.set(known("Spread", [1_010, 990, 1_000, 1_020, 980, 1_000], plannedAt + 2_000));
     expect(await Promise.all(clients.map(listOf))).toEqual(lists);
-    feed.set(key, known("Spread", [1_600, 400, 1_000, 1_000, 1_000, 1_000], plannedAt + 4_000));
+    feed.set(known("Spread", [1_600, 400, 1_000, 1_000, 1_000, 1_000], plannedAt + 4_000));
     expect(await Promise.all(clients.map(listOf))).not.toEqual(lists);
   });
 
@@ -88,14 +87,13 @@ describe("the list of a client", () => {
 
 test("where clients report, `next` goes by weight: no one client's word may draw all to one pod", async () => {
   const pool = known("Spread", [1_200, 1_200, 1_200, 1_200, 600, 600]);
-  const { spec } = pool.pool;
+  const { spec } = pool.observation.pool;
   const metrics = { ...spec.metrics!, source: { type: "push", spec: { expiry: 30_000 } } as const };
   // The word of one client: all are full but the first.
   const endpoints = pool.plan.endpoints.map((endpoint, index) => ({ ...endpoint, connections: index * 1_000_000 }));
   const { server } = await start({
-    ...pool,
+    ...asPool(pool, { spec: { ...spec, metrics } }),
     plan: { ...pool.plan, endpoints },
-    pool: { ...pool.pool, spec: { ...spec, metrics } },
   });
   const picks = new Map<string, number>();
   for (let request = 0; request < 60; request += 1) {

@@ -10,7 +10,7 @@ function write(pods: readonly string[]) {
   let now = plannedAt;
   const feed = createFeed({ now: () => now });
   const endpoints = pods.map((pod, index) => endpointOf(pod, index + 1, { ageMs: 100 }));
-  feed.set(key, knownPool("shop", "checkout", { endpoints }));
+  feed.set(knownPool("shop", "checkout", { endpoints }));
   const texts = createPoolTexts(() => now);
   const pass = (ms: number): void => {
     now += ms;

@@ -21,7 +21,7 @@ async function start(reporting: Partial<Reporting> = {}, options: Partial<HttpOp
   const forwarded: Message[] = [];
   const forward = (message: Message) => void forwarded.push(message);
   const serving = await serveFeed({ reporting: { taker: book, replica: "us", forward, ...reporting }, ...options });
-  serving.feed.set(key, knownPush());
+  serving.feed.set(knownPush());
   const call = (method: string, query: string, body?: string | object, headers: Record<string, string> = {}) =>
     fetch(`${serving.poolUrl}/connections${query}`, {
       method,
@@ -94,7 +94,7 @@ describe("a report", () => {
 
   test("names of every object are names like any other", async () => {
     const { call, sums, feed } = await start();
-    feed.set(key, knownPush(30_000, "constructor", "toString"));
+    feed.set(knownPush(30_000, "constructor", "toString"));
     expect((await call("PUT", "?client=a", '{"connections":{"constructor":1,"toString":2}}')).status).toBe(200);
     expect(sums()).toEqual({ constructor: 1, toString: 2 });
     expect((await call("PUT", "?client=b", '{"connections":{"__proto__":7,"pod-a":1}}')).status).toBe(200);
@@ -300,7 +300,7 @@ describe("what is refused", () => {
 
   test("a pool that nobody knows, and one whose numbers come from elsewhere", async () => {
     const { feed, put, call, sums } = await start();
-    feed.set(key, knownPool("shop", "checkout"));
+    feed.set(knownPool("shop", "checkout"));
     const { reason, detail } = await expectProblem(await put({ "pod-a": 1 }), 409);
     expect([reason, detail]).toEqual([
       "SourceNotPush",
@@ -370,7 +370,7 @@ describe("what is refused", () => {
     await fetch(`${server.url}/livez`);
     sending.destroy();
     expect((await fetch(`${server.url}/livez`)).status).toBe(200);
-    await server.close();
+    await server.stop();
     expect(errors).toEqual([]);
   });
 });

@@ -7,8 +7,6 @@ import { endpointOf, knownPool } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 import { readStream } from "./read-stream.ts";
 
-const key = "shop/checkout";
-
 /** A plan that counts how often somebody looks at what a pod's connections are. */
 function counting(connections: number) {
   let looks = 0;
@@ -26,15 +24,15 @@ function counting(connections: number) {
 /** Looks at each of three plans, the second of which is no news, and the bytes that each reader got. */
 async function play(feed: Feed, poolUrl: string, readers: number) {
   const plans = [counting(10), counting(10.5), counting(50)] as const;
-  feed.set(key, plans[0].known);
+  feed.set(plans[0].known);
   const streams = await Promise.all(Array.from({ length: readers }, () => readStream(`${poolUrl}/watch`)));
   for (const { events } of streams) await expect.poll(events).toHaveLength(1);
   // Until all have rested.
   await sleep(50);
-  feed.set(key, plans[1].known);
+  feed.set(plans[1].known);
   const looksAtOnce = plans[1].looks();
   await expect.poll(plans[1].looks).toBeGreaterThan(0);
-  feed.set(key, plans[2].known);
+  feed.set(plans[2].known);
   for (const { events } of streams) await expect.poll(events).toHaveLength(2);
   expect(new Set(streams.map(({ events }) => events().join()))).toHaveProperty("size", 1);
   return { looks: plans.map(({ looks }) => looks()), looksAtOnce };
@@ -55,13 +53,13 @@ test("readers rest for longer the more of them there are and the more bytes they
   const { feed, poolUrl } = await serveFeed({ limits: { ...limits, sentPerSecond: 20_000 } });
   const known = (connections: number) =>
     knownPool("shop", "checkout", { endpoints: [endpointOf("a", 1, { connections })] });
-  feed.set(key, known(0));
+  feed.set(known(0));
   const first = await readStream(`${poolUrl}/watch`);
   const play = async () => {
     const before = first.events().length;
     const beganAt = performance.now();
     for (let turn = 1; performance.now() - beganAt < 1_200; turn += 1) {
-      feed.set(key, known(turn % 2 === 0 ? 10 : 90));
+      feed.set(known(turn % 2 === 0 ? 10 : 90));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     return first.events().length - before;

@@ -23,7 +23,7 @@ function readEvent(block: string) {
 describe("a watch", () => {
   test("begins with the document that GET answers, and its version", async () => {
     const { feed, poolUrl } = await serveFeed();
-    feed.set(key, known(1));
+    feed.set(known(1));
     const stream = await readStream(`${poolUrl}/watch`);
     expect(stream.response.status).toBe(200);
     expect(stream.response.headers.get("content-type")).toBe("text/event-stream");
@@ -37,10 +37,10 @@ describe("a watch", () => {
   test("tells at once who takes writes now", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
     const writer = (pod: string) => ({ pod, uid: `uid-${pod}`, address: "10.0.0.1", ports: [], reason: "takes it" });
-    feed.set(key, knownPool("shop", "checkout", { writers: [writer("a"), writer("b")] }));
+    feed.set(knownPool("shop", "checkout", { writers: [writer("a"), writer("b")] }));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
-    feed.set(key, knownPool("shop", "checkout", { writers: [writer("a")] }));
+    feed.set(knownPool("shop", "checkout", { writers: [writer("a")] }));
     await expect.poll(stream.events).toHaveLength(2);
     const told = stream.events().map((block) => readEvent(block).document.writers?.map(({ pod }) => pod));
     expect(told).toEqual([["a", "b"], ["a"]]);
@@ -48,19 +48,19 @@ describe("a watch", () => {
 
   test("tells news at once and keeps noise to itself", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
-    feed.set(key, known(10));
+    feed.set(known(10));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
-    feed.set(key, known(11, 1_030));
-    feed.set("shop/other", known(90));
+    feed.set(known(11, 1_030));
+    feed.set({ ...known(90), key: "shop/other" });
     await sleep(50);
-    feed.set(key, known(12));
+    feed.set(known(12));
     await expect.poll(stream.events).toHaveLength(2);
     await sleep(50);
-    feed.set(key, known(12, 1_100));
+    feed.set(known(12, 1_100));
     await expect.poll(stream.events).toHaveLength(3);
     await sleep(50);
-    feed.set(key, knownPool("shop", "checkout", { endpoints: [] }));
+    feed.set(knownPool("shop", "checkout", { endpoints: [] }));
     await expect.poll(stream.events).toHaveLength(4);
     const told = stream.events().map((block) => readEvent(block).document.endpoints);
     expect(told.map((endpoints) => endpoints.map(({ connections, weight }) => [connections, weight]))).toEqual([
@@ -73,13 +73,13 @@ describe("a watch", () => {
 
   test("leaves out what a newer document overtook, and ends up with the newest", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 100, heartbeatMs: 60_000 } });
-    feed.set(key, known(0));
+    feed.set(known(0));
     const stream = await readStream(`${poolUrl}/watch`);
     for (let connections = 10; connections <= 500; connections += 10) {
-      feed.set(key, known(connections));
+      feed.set(known(connections));
       await sleep(2);
     }
-    feed.set(key, known(5_000));
+    feed.set(known(5_000));
     const last = feed.get(key)!.version;
     await expect.poll(() => stream.events().at(-1)).toContain(`id: ${last}`);
     expect(stream.events().length).toBeLessThan(20);
@@ -87,12 +87,12 @@ describe("a watch", () => {
 
   test("with `every` tells noise as well, no more often than that", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000 } });
-    feed.set(key, known(10));
+    feed.set(known(10));
     const stream = await readStream(`${poolUrl}/watch?every=200ms`);
     await expect.poll(stream.events).toHaveLength(1);
     const beganAt = performance.now();
     for (let turn = 0; turn < 60; turn += 1) {
-      feed.set(key, known(10));
+      feed.set(known(10));
       await sleep(10);
     }
     const most = 1 + (performance.now() - beganAt) / 200;
@@ -105,7 +105,6 @@ describe("a watch", () => {
   test("with a client brings its list, in documents like those of GET", async () => {
     const { feed, poolUrl } = await serveFeed();
     feed.set(
-      key,
       knownPool("shop", "checkout", { endpoints: ["a", "b", "c", "d"].map((pod, at) => endpointOf(pod, at + 1)) }),
     );
     for (const client of ["one", "two", "three"]) {
@@ -119,7 +118,7 @@ describe("a watch", () => {
 
   test("with a client rests longer the more lists there are to write, and others do not", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000, listedPerSecond: 10 } });
-    feed.set(key, known(10));
+    feed.set(known(10));
     const listed = await readStream(`${poolUrl}/watch?client=one`);
     const second = await readStream(`${poolUrl}/watch?client=two`);
     const plain = await readStream(`${poolUrl}/watch`);
@@ -127,7 +126,7 @@ describe("a watch", () => {
       const before = listed.events().length;
       const beganAt = performance.now();
       for (let turn = 1; turn <= 100; turn += 1) {
-        feed.set(key, known(turn % 2 === 0 ? 10 : 90));
+        feed.set(known(turn % 2 === 0 ? 10 : 90));
         await sleep(10);
       }
       return { told: listed.events().length - before, seconds: (performance.now() - beganAt) / 1_000 };
@@ -141,14 +140,14 @@ describe("a watch", () => {
     const alone = await play();
     expect(alone.told).toBeLessThanOrEqual(10 * alone.seconds + 2);
     expect(alone.told).toBeGreaterThan(both.told);
-    feed.set(key, known(5_000));
+    feed.set(known(5_000));
     const { version } = feed.get(key)!;
     await expect.poll(() => listed.events().at(-1)).toContain(`id: ${version}`);
   });
 
   test.each(["", "1", "0s", "99ms", "61s", "1m", "-1s", "1s&every=2s"])("refuses every=%s", async (every) => {
     const { feed, poolUrl } = await serveFeed();
-    feed.set(key, known(10));
+    feed.set(known(10));
     const response = await fetch(`${poolUrl}/watch?every=${every}`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -160,10 +159,10 @@ describe("a watch", () => {
   test("beats while nothing happens, past every timeout of the server, and brings figures up to date", async () => {
     const limits = { ...fast, stallMs: 150, requestMs: 150, headersMs: 150, keepAliveMs: 150 };
     const { feed, poolUrl } = await serveFeed({ limits });
-    feed.set(key, known(10));
+    feed.set(known(10));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
-    feed.set(key, known(11));
+    feed.set(known(11));
     await expect.poll(stream.events).toHaveLength(2);
     await expect.poll(() => stream.blocks.filter((block) => block.startsWith(":")).length).toBeGreaterThan(12);
     expect(stream.over()).toBe(false);
@@ -172,7 +171,7 @@ describe("a watch", () => {
 
   test("between heartbeats longer than the stall limit nothing is cut", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 600, stallMs: 100 } });
-    feed.set(key, known(1));
+    feed.set(known(1));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(() => stream.blocks.length).toBe(2);
     expect(stream.over()).toBe(false);
@@ -180,12 +179,12 @@ describe("a watch", () => {
 
   test("does not repeat what the reader has, and goes on from there", async () => {
     const { feed, poolUrl } = await serveFeed();
-    feed.set(key, known(1));
+    feed.set(known(1));
     const { version } = feed.get(key)!;
     const stream = await readStream(`${poolUrl}/watch`, { "last-event-id": version });
     await expect.poll(() => stream.blocks.length).toBe(1);
     expect(stream.events()).toEqual([]);
-    feed.set(key, known(50));
+    feed.set(known(50));
     await expect.poll(stream.events).toHaveLength(1);
     expect(stream.events()[0]).toContain(`id: ${feed.get(key)!.version}\n`);
 
@@ -195,7 +194,7 @@ describe("a watch", () => {
 
   test("ends with `gone` when the pool is deleted", async () => {
     const { feed, poolUrl } = await serveFeed();
-    feed.set(key, known(1));
+    feed.set(known(1));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
     feed.remove(key);
@@ -205,7 +204,7 @@ describe("a watch", () => {
 
   test("HEAD gets the headers alone", async () => {
     const { feed, poolUrl } = await serveFeed();
-    feed.set(key, known(1));
+    feed.set(known(1));
     const response = await fetch(`${poolUrl}/watch`, { method: "HEAD" });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
     expect(await response.text()).toBe("");
@@ -214,7 +213,7 @@ describe("a watch", () => {
   test("is reported when it begins, not by how long it lasts", async () => {
     const seen: ServedRequest[] = [];
     const { feed, poolUrl } = await serveFeed({ onRequest: (request) => seen.push(request) });
-    feed.set(key, known(1));
+    feed.set(known(1));
     const stream = await readStream(`${poolUrl}/watch`);
     const report = {
       method: "GET",
@@ -240,7 +239,7 @@ describe("what is refused", () => {
 
   test("a stream too many, until one ends", async () => {
     const { feed, poolUrl } = await serveFeed({ limits: { streams: 2 } });
-    feed.set(key, known(1));
+    feed.set(known(1));
     const first = await readStream(`${poolUrl}/watch`);
     await readStream(`${poolUrl}/watch`);
     const refused = await fetch(`${poolUrl}/watch`);
@@ -254,7 +253,7 @@ describe("what is refused", () => {
 
 test("streams of one address make room for those of others, up to an even part", async () => {
   const { feed, server } = await serveFeed({ limits: { streams: 4 } });
-  feed.set(key, known(1));
+  feed.set(known(1));
   const over: string[] = [];
   const watch = (localAddress: string) =>
     new Promise<number | undefined>((resolve, reject) => {
@@ -281,7 +280,7 @@ describe("the end of a stream", () => {
     const endpoints = Array.from({ length: 2_000 }, (_, index) => endpointOf(`pod-${index}`, index + 1));
     const large = (weight: number) =>
       knownPool("shop", "checkout", { endpoints: endpoints.map((endpoint) => ({ ...endpoint, weight })) });
-    feed.set(key, large(1));
+    feed.set(large(1));
     const reader = connect(server.port, "127.0.0.1");
     const ended = new Promise<void>((resolve) => reader.on("error", () => {}).once("close", () => resolve()));
     await once(reader, "connect");
@@ -292,7 +291,7 @@ describe("the end of a stream", () => {
     await expect
       .poll(async () => {
         weight += 1_000;
-        feed.set(key, large(weight));
+        feed.set(large(weight));
         const stream = await readStream(`${server.url}/v1/pools/shop/checkout/watch`);
         await stream.leave();
         return [weight, stream.response.status];
@@ -307,13 +306,13 @@ describe("the end of a stream", () => {
     const endpoints = Array.from({ length: 2_000 }, (_, index) => endpointOf(`pod-${index}`, index + 1));
     const large = (weight: number) =>
       knownPool("shop", "checkout", { endpoints: endpoints.map((endpoint) => ({ ...endpoint, weight })) });
-    feed.set(key, large(1));
+    feed.set(large(1));
     const reader = connect(server.port, "127.0.0.1");
     const ended = new Promise<void>((resolve) => reader.on("error", () => {}).once("close", () => resolve()));
     reader.pause();
     reader.write("GET /v1/pools/shop/checkout/watch HTTP/1.1\r\nHost: x\r\n\r\n");
     for (let round = 1; round <= 60; round += 1) {
-      feed.set(key, large(round * 1_000));
+      feed.set(large(round * 1_000));
       await sleep(5);
     }
     let ids: string[] = [];
@@ -335,13 +334,13 @@ describe("the end of a stream", () => {
 
   test("closing the server ends the streams at once, and lets none in", async () => {
     const { feed, server, poolUrl } = await serveFeed({ limits: { closeMs: 60_000 } });
-    feed.set(key, known(1));
+    feed.set(known(1));
     const streams = [await readStream(`${poolUrl}/watch`), await readStream(`${poolUrl}/watch`)];
     for (const stream of streams) await expect.poll(stream.events).toHaveLength(1);
-    await server.close();
+    await server.stop();
     for (const stream of streams) await expect.poll(stream.over).toBe(true);
     // Nobody listens any more.
-    feed.set(key, known(99));
+    feed.set(known(99));
     await expect(fetch(`${poolUrl}/watch`)).rejects.toThrow();
   });
 });

@@ -25,13 +25,13 @@ const troubleMs = 10_000;
 /** The pool as it stands, in the terms of those who draw it. */
 export function buildScene(input: SceneInput): Scene {
   const { entry, logbook, traffic, elapsedMs, now } = input;
-  const { pool, plan, status } = entry;
-  const { scaling } = pool.spec;
-  const sinceMs = Math.max(0, now - entry.at);
+  const { plan, status } = entry;
+  const { scaling, strategy } = entry.observation.pool.spec;
+  const sinceMs = Math.max(0, now - entry.observation.now);
   const { trouble } = logbook;
   return {
     pool: entry.key,
-    strategy: pool.spec.strategy.type,
+    strategy: strategy.type,
     elapsedMs,
     endsAtMs: input.endsAtMs,
     replicas: status.replicas ?? 0,

@@ -100,7 +100,7 @@ export class Logbook {
     this.#version = entry.version;
     for (const seen of this.#pods.values()) seen.present = false;
     for (const endpoint of entry.plan.endpoints) {
-      const takenAt = endpoint.ageMs === undefined ? undefined : Math.round(entry.at - endpoint.ageMs);
+      const takenAt = endpoint.ageMs === undefined ? undefined : Math.round(entry.observation.now - endpoint.ageMs);
       const seen = this.#pods.get(endpoint.uid) ?? {
         pod: endpoint.pod,
         load: undefined,

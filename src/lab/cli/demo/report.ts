@@ -20,16 +20,17 @@ const orNull = (value: number | undefined): number | null => (value === undefine
 
 /** What happened, as `--json` writes it. Every `atMs` counts from the command's start. */
 export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, logbook, traffic }: Run) {
-  const { pool, plan } = entry;
+  const { observation, plan } = entry;
+  const { spec } = observation.pool;
   return {
     startedAt: new Date(startedAt).toISOString(),
     readyAfterMs: Math.round(readyAfterMs),
-    strategy: pool.spec.strategy.type,
+    strategy: spec.strategy.type,
     seed,
     durationMs: Math.round(durationMs),
-    maxAverageLoad: pool.spec.scaling?.maxAverageLoad ?? null,
-    pollMs: pool.spec.metrics?.interval ?? null,
-    polls: pool.spec.scaling?.up.polls ?? null,
+    maxAverageLoad: spec.scaling?.maxAverageLoad ?? null,
+    pollMs: spec.metrics?.interval ?? null,
+    polls: spec.scaling?.up.polls ?? null,
     scaleEvents: logbook.events.map((event) => ({
       ...event,
       atMs: Math.round(event.atMs),

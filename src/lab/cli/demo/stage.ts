@@ -5,12 +5,14 @@ import { crd } from "../../../api/crd.ts";
 import { pool as poolSchema } from "../../../api/pool.ts";
 import { type DemoConfig, uniqueIdentity } from "../../../config.ts";
 import { startOperator } from "../../../control/operator.ts";
+import { serverHooks } from "../../../control/server-hooks.ts";
 import { plainConnection } from "../../../kube/connection.ts";
 import { createObjects } from "../../../kube/objects.ts";
 import { Transport } from "../../../kube/transport.ts";
 import { loadBalancerPools, type ResourceRef } from "../../../kube/types.ts";
 import type { NextDocument, ProblemDocument } from "../../../serve/documents.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
+import { page } from "../../../serve/page/start-page.ts";
 import { createMetrics, type Metrics } from "../../../telemetry/metrics.ts";
 import { createLoopbackPods } from "../../embedded/loopback-pods.ts";
 import { startEmbedded } from "../../embedded/start-embedded.ts";
@@ -93,18 +95,28 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
   });
   closing.defer(() => transport.close());
+  const log = createDemoLog(hooks.warn, hooks.fail);
+  const overheard = overhear(metrics, hooks);
   const operator = await startOnPort(config["http-port"], 0, "--http-port", (httpPort) =>
     startOnPort(config["page-port"], 8081, "--page-port", (pagePort) =>
       startOperator({
         transport,
         registry,
-        metrics: overhear(metrics, hooks),
-        log: createDemoLog(hooks.warn, hooks.fail),
+        metrics: overheard,
+        log,
         namespaces: undefined,
         identity: uniqueIdentity("demo"),
         allowLoopback: true,
         http: { host, port: httpPort },
-        page: { host, port: pagePort, names: config["page-hosts"] },
+        consumers: [
+          page({
+            host,
+            port: pagePort,
+            names: config["page-hosts"],
+            now: Date.now,
+            ...serverHooks(overheard, log),
+          }),
+        ],
         lease: { namespace, name: "evenkeel" },
       }),
     ),
@@ -116,7 +128,7 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
     stop.abort();
     return settled;
   });
-  const client = new Pool(operator.url);
+  const client = new Pool(operator.urls.http);
   closing.defer(() => client.destroy());
 
   const objects = createObjects(transport);
@@ -131,8 +143,8 @@ export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<
   const everything = closing.move();
   return {
     apiUrl: embedded.url,
-    operatorUrl: operator.url,
-    pageUrl: operator.pageUrl!,
+    operatorUrl: operator.urls.http,
+    pageUrl: operator.urls.page!,
     running,
     entry: () => operator.feed.get(`${namespace}/${name}`),
     totalLoad: () =>
