@@ -24,10 +24,15 @@ export interface Program {
   readonly name: string;
   readonly description: string;
   readonly commands: Readonly<Record<string, Command>>;
+  /** Commands that it has in another form alone, each with the sentence that says where. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 /** What the scripts of `completion` call, and kubectl for its plugins. */
 const completeCommand = "__complete";
+
+const ownValue = <T>(record: Readonly<Record<string, T>> = {}, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
 
 const asksForHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
 
@@ -66,8 +71,11 @@ async function runCommand(program: Program, [name, ...args]: readonly string[]):
   }
   if (name === undefined || name === "--help" || name === "-h" || name === "help")
     return void process.stdout.write(usageOf(program));
-  const command = Object.hasOwn(program.commands, name) ? program.commands[name] : undefined;
-  if (!command) throw new UsageError(`there is no command ${name}: ${Object.keys(program.commands).join(", ")}`);
+  const command = ownValue(program.commands, name);
+  if (!command)
+    throw new UsageError(
+      ownValue(program.elsewhere, name) ?? `there is no command ${name}: ${Object.keys(program.commands).join(", ")}`,
+    );
   if (asksForHelp(args)) {
     const help = typeof command.help === "string" ? command.help : await command.help();
     const line = [program.name, name, ...(command.words === undefined ? [] : [command.words]), "[FLAGS]"].join(" ");

@@ -3,15 +3,15 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bundleOperator } from "../../tools/bundle/bundle-operator.ts";
 import { bundlePlugin } from "../../tools/bundle/bundle-plugin.ts";
+import { bundleProgram } from "../../tools/bundle/bundle-program.ts";
 
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "evenkeel-old-node-"));
   await bundlePlugin(folder);
-  await bundleOperator(folder);
+  await bundleProgram("src/main.ts", folder);
   // Tells of an old version and has none of what is newer.
   const old = [
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.8" } });',

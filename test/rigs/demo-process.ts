@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../src/lab/main.ts", import.meta.url));
 
 /** The demo as `npm start` runs it, on free ports. */
 export async function startDemo(...args: readonly string[]) {

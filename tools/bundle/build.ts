@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { bundleAll } from "./bundle-all.ts";
+import { bundleAll, bundleLab } from "./bundle-all.ts";
 import { root } from "./bundling.ts";
 import { describeSource } from "./describe-source.ts";
 
@@ -9,3 +9,4 @@ const folder = join(root, "dist");
 await rm(folder, { recursive: true, force: true });
 const { created } = await describeSource();
 await bundleAll(folder, created);
+await bundleLab(join(folder, "lab"), created);

@@ -8,7 +8,7 @@ export interface Room {
   readonly rule: string;
 }
 
-/** Who may import whom. Imports point one way: down the data flow, and never into the demo's rooms. */
+/** Who may import whom. Imports point one way: down the data flow, and never into the lab. */
 export const layers: Readonly<Record<string, Room>> = {
   api: { packages: ["zod"], rule: "api/ says what users write: it imports zod and itself" },
   decide: { rooms: ["api"], rule: "decide/ is pure: values in, values out; time and seed are arguments" },
@@ -38,6 +38,16 @@ export const layers: Readonly<Record<string, Room>> = {
     rooms: ["api", "decide", "observe", "act", "kube", "serve", "telemetry", "breathe.ts"],
     packages: ["node:*", "prom-client"],
     rule: "control/ turns the crank: it does not know who starts it",
+  },
+  cli: {
+    rooms: ["api", "decide", "kube", "control", "serve", "telemetry", "age.ts", "config.ts"],
+    packages: ["node:*", "prom-client", "undici", "yaml", "zod"],
+    rule: "cli/ is how the operator is started and asked: it does not know the lab",
+  },
+  "lab/cli": {
+    rooms: ["api", "decide", "kube", "control", "serve", "telemetry", "cli", "config.ts", "lab/embedded", "lab/sim"],
+    packages: ["node:*", "prom-client", "undici", "zod"],
+    rule: "lab/cli/ runs the operator, the embedded cluster and the simulator",
   },
   "lab/sim": { rooms: ["api", "decide"], rule: "sim/ drives decide/ and nothing else" },
   "lab/embedded": {

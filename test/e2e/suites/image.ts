@@ -36,7 +36,7 @@ export function testImage(stage: Stage): void {
     const script = `process.stdout.write(require("node:fs").readdirSync("/app").join(" "))`;
     const files = (await docker("run", ...hardened, "--entrypoint", "node", image, "-e", script)).split(" ");
     expect(files).toEqual(expect.arrayContaining(["main.mjs", "page"]));
-    expect(files.filter((name) => /^kubectl|^client/.test(name))).toEqual([]);
+    expect(files.filter((name) => /^kubectl|^client|^lab/.test(name))).toEqual([]);
   });
 
   test("carries the SBOM of what it is made of, and the licences", async () => {

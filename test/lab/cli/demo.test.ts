@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
 import { findProgram, requirePart } from "../../tools/require-part.ts";
 
-const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../../src/lab/main.ts", import.meta.url));
 const ready = /\[[\d.,%?]+\] {2}average/;
 let folder: string;
 

@@ -1,0 +1,22 @@
+import type { Command } from "../../cli/command-line.ts";
+import { demoFlags, helpOf, readFlags, runFlags } from "../../config.ts";
+
+/** The commands that the operator's own bundle leaves out. */
+export const labCommands: Readonly<Record<string, Command>> = {
+  demo: {
+    summary: "the operator on an embedded cluster, with load, in this terminal",
+    flags: demoFlags,
+    help: helpOf(demoFlags),
+    async run(args, signal) {
+      if (args.some((arg) => arg === "--kubeconfig" || arg.startsWith("--kubeconfig=")))
+        return (await import("../../cli/run.ts")).run(readFlags(runFlags, args), signal);
+      return (await import("./demo.ts")).demo(readFlags(demoFlags, args), signal);
+    },
+  },
+  sim: {
+    summary: "what a way to carry traffic does to response times, simulated",
+    flags: async () => (await import("./sim/flags.ts")).flags,
+    help: async () => (await import("./sim.ts")).simHelp,
+    run: async (args, signal) => (await import("./sim.ts")).sim(args, signal),
+  },
+};
