@@ -3,7 +3,7 @@ import type { Resource } from "../kinds/resource.ts";
 import { StatusError } from "../object/status-error.ts";
 import { type StoredObject, withMetadata } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
-import type { WatchEvent } from "../store/watch-hub.ts";
+import type { StoreEvent } from "../store/watch-hub.ts";
 import type { Address } from "./address.ts";
 import { checkListOptions, readRevision, readSelection, tooLargeRevision, tooOldRevision } from "./list-options.ts";
 import { negotiate, Renderer } from "./representation.ts";
@@ -14,12 +14,12 @@ const lastBookmarkMs = 2_000;
 const unsentLimit = 16 * 1024 * 1024;
 
 interface Event {
-  readonly type: WatchEvent["type"];
+  readonly type: StoreEvent["type"];
   readonly object: StoredObject;
 }
 
 /** A change as one watch sees it: what begins to match is added, what no longer matches is deleted. */
-function seenBy(matches: (object: StoredObject) => boolean, { type, object, previous }: WatchEvent): Event | undefined {
+function seenBy(matches: (object: StoredObject) => boolean, { type, object, previous }: StoreEvent): Event | undefined {
   const matched = previous !== undefined && matches(previous);
   if (type === "DELETED") return matched ? { type, object } : undefined;
   if (matches(object)) return { type: matched ? "MODIFIED" : "ADDED", object };
@@ -51,7 +51,7 @@ export function watch(
     response.write(`{"type":"${type}","object":${object}}\n`);
     if (response.writableLength > unsentLimit) response.destroy();
   };
-  const deliver = (change: WatchEvent) => {
+  const deliver = (change: StoreEvent) => {
     const seen = seenBy((object) => matches(resource.fromStored(object)), change);
     if (seen) send(seen.type, renderer.object(resource.fromStored(seen.object)));
   };

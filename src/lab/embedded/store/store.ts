@@ -1,5 +1,5 @@
 import { keyOf, objectKey, type StoredObject, withMetadata } from "../object/stored-object.ts";
-import { type WatchEvent, WatchHub } from "./watch-hub.ts";
+import { type StoreEvent, WatchHub } from "./watch-hub.ts";
 
 interface Table {
   readonly objects: Map<string, StoredObject>;
@@ -10,7 +10,7 @@ interface Table {
 export class Store {
   readonly #tables = new Map<string, Table>();
   readonly #uids = new Set<string>();
-  readonly #listeners = new Set<(table: string, change: WatchEvent) => void>();
+  readonly #listeners = new Set<(table: string, change: StoreEvent) => void>();
   readonly #windowSize: number;
   #revision = 1;
 
@@ -84,12 +84,12 @@ export class Store {
     return removed;
   }
 
-  listen(table: string, listener: (change: WatchEvent) => void): () => void {
+  listen(table: string, listener: (change: StoreEvent) => void): () => void {
     return this.#table(table).hub.listen(listener);
   }
 
   /** As `listen`, to the changes of every table, those that are opened later included. */
-  listenToAll(listener: (table: string, change: WatchEvent) => void): () => void {
+  listenToAll(listener: (table: string, change: StoreEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,7 +1,7 @@
 import { keyOf, type StoredObject } from "../object/stored-object.ts";
 
 /** One change of one object. The object of a removal is its last state under the revision of the removal. */
-export interface WatchEvent {
+export interface StoreEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: StoredObject;
   readonly previous: StoredObject | undefined;
@@ -11,8 +11,8 @@ export interface WatchEvent {
 /** The changes of one kind: the last of them, kept for watches that resume, and who listens. */
 export class WatchHub {
   readonly #size: number;
-  readonly #listeners = new Set<(change: WatchEvent) => void>();
-  #window: WatchEvent[] = [];
+  readonly #listeners = new Set<(change: StoreEvent) => void>();
+  #window: StoreEvent[] = [];
   #floor: number;
 
   /** `floor` is the revision before which nothing is known. */
@@ -26,7 +26,7 @@ export class WatchHub {
     return this.#floor;
   }
 
-  publish(change: WatchEvent): void {
+  publish(change: StoreEvent): void {
     this.#window.push(change);
     const excess = this.#window.length - this.#size;
     if (excess > 0) this.#floor = this.#window.splice(0, excess).at(-1)?.revision ?? this.#floor;
@@ -34,7 +34,7 @@ export class WatchHub {
   }
 
   /** Every change after the revision, or undefined when some have left the window. */
-  since(revision: number): readonly WatchEvent[] | undefined {
+  since(revision: number): readonly StoreEvent[] | undefined {
     return revision < this.#floor ? undefined : this.#window.filter((change) => change.revision > revision);
   }
 
@@ -51,7 +51,7 @@ export class WatchHub {
   }
 
   /** Calls `listener` at each change from now on, in order, until the returned function is called. */
-  listen(listener: (change: WatchEvent) => void): () => void {
+  listen(listener: (change: StoreEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
