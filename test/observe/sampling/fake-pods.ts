@@ -99,9 +99,12 @@ export const httpMetrics = (interval: string, timeout: string, changes: object =
     source: { http: { connections: { name: "connections" }, load: { name: "load", capacity: "1" }, ...changes } },
   });
 
+/** With as much time for an answer as the machine may need, whatever the interval: no spec may say so. */
+export const unhurried = (given: Metrics): Metrics => ({ ...given, timeout: patienceMs });
+
 /** `waitFor`, for what comes true within milliseconds. */
-export const until = async (holds: () => boolean, what = "the condition", timeoutMs = patienceMs): Promise<void> => {
-  await waitFor(holds, what, { timeoutMs, intervalMs: 5 });
+export const until = async (holds: () => boolean, what = "the condition"): Promise<void> => {
+  await waitFor(holds, what, { intervalMs: 5 });
 };
 
 export interface Cleanups {

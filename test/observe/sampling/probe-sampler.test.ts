@@ -4,6 +4,7 @@ import type { Pod } from "../../../src/decide/world.ts";
 import type { ProbeAttempt } from "../../../src/observe/sampling/context.ts";
 import type { Sampler, SamplerOptions } from "../../../src/observe/sampling/sampler.ts";
 import { metricsFrom } from "../../builders/metrics.ts";
+import { patienceMs } from "../../tools/control-plane/wait-for.ts";
 import { serveHttp, serveTcp, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
@@ -18,9 +19,14 @@ function create(options: Partial<SamplerOptions> = {}): { sampler: Sampler; prob
 }
 
 /** What a pool with this probe wants followed; the pods' one port is the pool's first. */
-function following(probe: object, pods: readonly Pod[], more: { health?: object; down?: readonly string[] } = {}) {
-  const parsed = metricsFrom({ probe: { interval: "400ms", timeout: "390ms", ...probe } });
-  const settings = { probe: parsed.probe!, health: health.parse(more.health), port: pods[0]?.ports[0]?.port ?? 1 };
+function following(
+  given: object,
+  pods: readonly Pod[],
+  more: { health?: object; down?: readonly string[]; timeoutMs?: number } = {},
+) {
+  const parsed = metricsFrom({ probe: { interval: "400ms", timeout: "390ms", ...given } });
+  const probe = { ...parsed.probe!, timeout: more.timeoutMs ?? patienceMs };
+  const settings = { probe, health: health.parse(more.health), port: pods[0]?.ports[0]?.port ?? 1 };
   return { metrics: parsed, keep: 1, pods, probing: { settings, down: new Set(more.down) } };
 }
 
@@ -98,7 +104,9 @@ describe("a ready pod", () => {
     const { sampler } = create({ concurrency: 4 });
     const pods = [pod, ...hanging.map((fake) => fake.pod)];
     sampler.follow(key, following({ type: "HTTP", port: "metrics" }, pods));
-    await until(() => (ofPod(sampler, pod)?.successes ?? 0) >= 2, "two answers");
+    await until(() => (ofPod(sampler, pod)?.successes ?? 0) >= 2, "two answers while the others hang");
+    expect(sampler.probings(key).size).toBe(1);
+    sampler.follow(key, following({ type: "HTTP", port: "metrics" }, pods, { timeoutMs: 200 }));
     await until(() => [...sampler.probings(key).values()].some(({ failure }) => failure === "TimedOut"), "a hang");
   });
 

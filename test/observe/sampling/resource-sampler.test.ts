@@ -5,7 +5,7 @@ import type { Attempt } from "../../../src/observe/sampling/context.ts";
 import type { Sampler, SamplerOptions } from "../../../src/observe/sampling/sampler.ts";
 import type { PodMetrics } from "../../../src/observe/sources/resource.ts";
 import { metricsFrom } from "../../builders/metrics.ts";
-import { makePod, until, useCleanups } from "./fake-pods.ts";
+import { makePod, unhurried, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
@@ -142,12 +142,12 @@ test("lists that hang, of however many pools, leave room for that of another nam
   });
   const follow = (namespace: string, name: string): void => {
     const pod = makePod({ namespace, addresses: ["10.0.0.1"] });
-    sampler.follow(`${namespace}/${name}`, { metrics: { ...resource(), timeout: 10_000 }, keep: 1, pods: [pod] });
+    sampler.follow(`${namespace}/${name}`, { metrics: unhurried(resource()), keep: 1, pods: [pod] });
   };
   for (let number = 0; number < 40; number += 1) follow("mallory", `pool-${number}`);
   await until(() => listed.has("mallory"), "lists under way");
   follow("shop", "web");
-  await until(() => listed.has("shop"), "the list of another namespace", 2_000);
+  await until(() => listed.has("shop"), "the list of another namespace");
   // They are asked of one server, by way of the API server.
   expect(underWay).toBeLessThanOrEqual(8);
 });
@@ -164,7 +164,7 @@ test("ends at once, even under a list that hangs", async () => {
       return new Promise(() => {});
     },
   });
-  sampler.follow("ns/pool", { metrics: { ...resource(), timeout: 60_000 }, keep: 1, pods });
+  sampler.follow("ns/pool", { metrics: unhurried(resource()), keep: 1, pods });
   await until(() => lists === 1, "a list");
   await sampler.close();
   expect(aborted).toBe(true);

@@ -1,8 +1,9 @@
 import type { Scheme } from "../../../src/api/dial.ts";
 import { defaultFetchLimits, Fetcher, type FetchLimits } from "../../../src/observe/sources/fetcher.ts";
+import { patienceMs } from "../../tools/control-plane/wait-for.ts";
 import { type Cleanups, type FakePod, serveTcp } from "../sampling/fake-pods.ts";
 
-export const request = { path: "/metrics", accept: "text/plain", timeoutMs: 5_000 };
+export const request = { path: "/metrics", accept: "text/plain", timeoutMs: patienceMs };
 
 export const failed = (failure: string) => ({ kind: "failed", failure });
 

@@ -7,9 +7,9 @@ import type { PoolDocument, ProblemDocument } from "../../../src/serve/documents
 import type { ServedRequest } from "../../../src/serve/http/server.ts";
 import { endpointOf, knownPool } from "../known.ts";
 import { serveFeed } from "../serving.ts";
+import { pass, stopTimers } from "./passing.ts";
 import { readStream } from "./read-stream.ts";
 
-const fast = { gapMs: 1, heartbeatMs: 40 };
 const key = "shop/checkout";
 
 const known = (connections: number, weight = 1_000) =>
@@ -51,15 +51,22 @@ describe("a watch", () => {
     feed.set(known(10));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
+    // Hears of everything, and of each plan later than the other would.
+    const patient = await readStream(`${poolUrl}/watch?every=100ms`);
+    const allHaveLooked = (): Promise<void> => {
+      const { version } = feed.get(key)!;
+      return expect.poll(() => patient.events().at(-1)).toContain(`id: ${version}`);
+    };
+    await allHaveLooked();
     feed.set(known(11, 1_030));
     feed.set({ ...known(90), key: "shop/other" });
-    await sleep(50);
+    await allHaveLooked();
     feed.set(known(12));
     await expect.poll(stream.events).toHaveLength(2);
-    await sleep(50);
+    await allHaveLooked();
     feed.set(known(12, 1_100));
     await expect.poll(stream.events).toHaveLength(3);
-    await sleep(50);
+    await allHaveLooked();
     feed.set(knownPool("shop", "checkout", { endpoints: [] }));
     await expect.poll(stream.events).toHaveLength(4);
     const told = stream.events().map((block) => readEvent(block).document.endpoints);
@@ -75,6 +82,7 @@ describe("a watch", () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 100, heartbeatMs: 60_000 } });
     feed.set(known(0));
     const stream = await readStream(`${poolUrl}/watch`);
+    const beganAt = performance.now();
     for (let connections = 10; connections <= 500; connections += 10) {
       feed.set(known(connections));
       await sleep(2);
@@ -82,7 +90,7 @@ describe("a watch", () => {
     feed.set(known(5_000));
     const last = feed.get(key)!.version;
     await expect.poll(() => stream.events().at(-1)).toContain(`id: ${last}`);
-    expect(stream.events().length).toBeLessThan(20);
+    expect(stream.events().length).toBeLessThanOrEqual(2 + (performance.now() - beganAt) / 99);
   });
 
   test("with `every` tells noise as well, no more often than that", async () => {
@@ -117,6 +125,7 @@ describe("a watch", () => {
   });
 
   test("with a client rests longer the more lists there are to write, and others do not", async () => {
+    stopTimers();
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 60_000, listedPerSecond: 10 } });
     feed.set(known(10));
     const listed = await readStream(`${poolUrl}/watch?client=one`);
@@ -124,25 +133,26 @@ describe("a watch", () => {
     const plain = await readStream(`${poolUrl}/watch`);
     const play = async () => {
       const before = listed.events().length;
-      const beganAt = performance.now();
       for (let turn = 1; turn <= 100; turn += 1) {
         feed.set(known(turn % 2 === 0 ? 10 : 90));
-        await sleep(10);
+        await pass(10);
       }
-      return { told: listed.events().length - before, seconds: (performance.now() - beganAt) / 1_000 };
+      // By the last of it, all of it was heard.
+      feed.set(key, known(5_000));
+      await pass(200);
+      const { version } = feed.get(key)!;
+      await expect.poll(() => listed.events().at(-1)).toContain(`id: ${version}`);
+      return listed.events().length - before - 1;
     };
     const both = await play();
     // Ten endpoints a second, of one endpoint each, for two: five each.
-    expect(both.told).toBeGreaterThanOrEqual(2);
-    expect(both.told).toBeLessThanOrEqual(5 * both.seconds + 2);
-    expect(plain.events().length).toBeGreaterThan(2 * both.told);
+    expect(both).toBeGreaterThanOrEqual(2);
+    expect(both).toBeLessThanOrEqual(5 + 2);
+    expect(plain.events().length).toBeGreaterThan(2 * both);
     await second.leave();
     const alone = await play();
-    expect(alone.told).toBeLessThanOrEqual(10 * alone.seconds + 2);
-    expect(alone.told).toBeGreaterThan(both.told);
-    feed.set(known(5_000));
-    const { version } = feed.get(key)!;
-    await expect.poll(() => listed.events().at(-1)).toContain(`id: ${version}`);
+    expect(alone).toBeLessThanOrEqual(10 + 2);
+    expect(alone).toBeGreaterThan(both);
   });
 
   test.each(["", "1", "0s", "99ms", "61s", "1m", "-1s", "1s&every=2s"])("refuses every=%s", async (every) => {
@@ -157,7 +167,14 @@ describe("a watch", () => {
   });
 
   test("beats while nothing happens, past every timeout of the server, and brings figures up to date", async () => {
-    const limits = { ...fast, stallMs: 150, requestMs: 150, headersMs: 150, keepAliveMs: 150 };
+    const limits = {
+      gapMs: 1,
+      heartbeatMs: 100,
+      stallMs: 1_000,
+      requestMs: 1_000,
+      headersMs: 1_000,
+      keepAliveMs: 1_000,
+    };
     const { feed, poolUrl } = await serveFeed({ limits });
     feed.set(known(10));
     const stream = await readStream(`${poolUrl}/watch`);
@@ -173,7 +190,7 @@ describe("a watch", () => {
     const { feed, poolUrl } = await serveFeed({ limits: { gapMs: 1, heartbeatMs: 600, stallMs: 100 } });
     feed.set(known(1));
     const stream = await readStream(`${poolUrl}/watch`);
-    await expect.poll(() => stream.blocks.length).toBe(2);
+    await expect.poll(() => stream.blocks.length).toBeGreaterThanOrEqual(2);
     expect(stream.over()).toBe(false);
   });
 
