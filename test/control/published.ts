@@ -2,6 +2,7 @@ import type { SliceEndpoint } from "../../src/act/slice.ts";
 import type { PoolCondition, PoolStatus } from "../../src/api/status.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
 import { type EmbeddedStage, type Passing, poolsPath } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const slicesPath = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
@@ -73,6 +74,20 @@ export const waitForCondition = (
     const found = (await statusOf(stage, pool)).conditions?.find((condition) => condition.type === type);
     return found && `${found.status}/${found.reason}` === text ? found : undefined;
   }, `${type} ${text} of ${pool}`);
+
+/** Waits until the pool was planned anew so many times: what was to follow from the last plan has come. */
+export async function morePlans(operator: RunningOperator, pool: string, count: number): Promise<void> {
+  const seen = new Set<string>();
+  await waitFor(
+    async () => {
+      const served = await operator.pool("default", pool);
+      if (served) seen.add(served.plannedAt);
+      return seen.size > count;
+    },
+    `${count} more plans of ${pool}`,
+    { intervalMs: 20 },
+  );
+}
 
 interface EventObject {
   readonly reason: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { serveTcp, useCleanups } from "../sampling/fake-pods.ts";
-import { answered, probeOnce } from "./probing.ts";
+import { answered, probeOnce, shortMs } from "./probing.ts";
 
 const { serving } = useCleanups();
 
@@ -51,7 +51,7 @@ test.each([["Postgres"], ["HTTP"], ["GRPC"], ["TCP"]] as const)("a %s probe bear
   await fc.assert(
     fc.asyncProperty(speech, async (parts) => {
       said = parts;
-      expect(["answered", "failed"]).toContain((await probeOnce(pod, { type })).kind);
+      expect(["answered", "failed"]).toContain((await probeOnce(pod, { type }, { timeoutMs: shortMs })).kind);
     }),
     { numRuns: 250 },
   );

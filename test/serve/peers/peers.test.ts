@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
 import type { Message } from "../../../src/serve/peers/message.ts";
 import type { Delivery } from "../../../src/serve/peers/peer.ts";
 import { createPeers, type Peers, type PeersOptions } from "../../../src/serve/peers/peers.ts";
+import { patienceMs } from "../../tools/control-plane/wait-for.ts";
 import { knownPush } from "../known-push.ts";
 import { serveFeed } from "../serving.ts";
 
@@ -137,7 +138,8 @@ test("of what a client says while its last word is under way, only the newest is
 });
 
 test("a replica that hangs, refuses or is gone takes nothing from the others, and is tried again", async () => {
-  const silent = createTcpServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+  const hanging = new Set<Socket>();
+  const silent = createTcpServer((socket) => void hanging.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
   await once(silent, "listening");
   onTestFinished(() => void silent.close());
   const nobody = createTcpServer().listen(0, "127.0.0.1");
@@ -158,32 +160,44 @@ test("a replica that hangs, refuses or is gone takes nothing from the others, an
     message.resume();
     response.writeHead(429, { "evenkeel-replica": "busy" }).end("{}");
   });
-  const { peers, count } = meet({
-    ...local((silent.address() as AddressInfo).port, closed, refusing, busy, well),
-    timeoutMs: 300,
-  });
+  const ports = [(silent.address() as AddressInfo).port, closed, refusing, busy, well];
+  const { peers, count } = meet({ ...local(...ports), timeoutMs: patienceMs });
+  const end = () => {
+    for (const socket of hanging) socket.destroy();
+    hanging.clear();
+  };
   peers.forward(put("a", 1));
   await expect.poll(() => heard).toBe(1);
-  await expect.poll(() => count("failed")).toBe(3);
+  await expect.poll(() => [count("failed"), hanging.size]).toEqual([2, 1]);
   peers.forward(put("a", 2));
   await expect.poll(() => heard).toBe(2);
+  await expect.poll(() => count("failed")).toBe(4);
+  end();
+  await expect.poll(() => [count("failed"), hanging.size]).toEqual([5, 1]);
+  end();
   await expect.poll(() => count("failed")).toBe(6);
   await expect.poll(() => count("refused")).toBe(2);
+  const hasty = meet({ ...local(ports[0]!), timeoutMs: 50 });
+  hasty.peers.forward(put("a", 1));
+  await expect.poll(() => hasty.count("failed")).toBe(1);
 });
 
 test("what waits for a replica that hangs is bounded in number and in age", async () => {
   const seen: (string | null)[] = [];
+  const cuts: (() => void)[] = [];
   const port = await listen((message) => {
     seen.push(new URL(message.url!, "http://x").searchParams.get("client"));
     message.resume();
+    cuts.push(() => message.socket.destroy());
   });
   let now = 0;
-  const { peers, count } = meet({ ...local(port), timeoutMs: 400, now: () => now });
+  const { peers, count } = meet({ ...local(port), timeoutMs: patienceMs, now: () => now });
   for (let client = 0; client < 1_500; client += 1) peers.forward(put(`c${client}`, 1));
   await expect.poll(() => seen.length).toBe(4);
   expect(count("dropped")).toBe(1_500 - 1_024 - 4);
   now = 2_500;
-  // Four time out; by then the rest is too old to be worth sending.
+  // Four fail; by then the rest is too old to be worth sending.
+  for (const cut of cuts) cut();
   await expect.poll(() => [count("failed"), count("dropped")]).toEqual([4, 1_496]);
   expect(seen).toHaveLength(4);
 });
@@ -264,36 +278,52 @@ test("words of the same name from two addresses are two, and each tells where it
 });
 
 test("the end cuts what is under way", async () => {
-  const port = await listen((message) => message.resume());
-  const { peers, deliveries } = meet({ ...local(port), timeoutMs: 60_000 });
+  let seen = 0;
+  const port = await listen((message) => {
+    seen += 1;
+    message.resume();
+  });
+  const { peers, deliveries } = meet({ ...local(port), timeoutMs: patienceMs });
   for (let client = 0; client < 10; client += 1) peers.forward(put(`c${client}`, 1));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await expect.poll(() => seen).toBe(4);
   await peers.close();
   peers.forward(put("late", 1));
   expect(deliveries).toEqual(["failed", "failed", "failed", "failed"]);
 });
 
 test("the end does not wait for names that are being looked up, and nothing comes of them", async () => {
-  const port = await listen((message) => message.resume());
+  const seen: (string | null)[] = [];
+  const port = await listen((message, response) => {
+    seen.push(new URL(message.url!, "http://x").searchParams.get("client"));
+    message.resume();
+    response.writeHead(204).end();
+  });
   const found = Promise.withResolvers<readonly string[]>();
   const { peers, deliveries } = meet({ names: [{ host: "slow.svc", port }], resolve: () => found.promise });
   peers.forward(put("a", 1));
   await peers.close();
   found.resolve(["127.0.0.1"]);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(deliveries).toEqual([]);
+  // What is sent later than the other would have been, arrives.
+  const later = meet(local(port));
+  later.peers.forward(put("later", 1));
+  await expect.poll(() => later.count("ok")).toBe(1);
+  expect([deliveries, seen]).toEqual([[], ["later"]]);
 });
 
 test("an address is told to be gone once nothing is under way to it", async () => {
   const asked: string[] = [];
-  const port = await listen((message) => void asked.push(message.url!));
+  const cuts: (() => void)[] = [];
+  const port = await listen((message) => {
+    asked.push(message.url!);
+    cuts.push(() => message.socket.destroy());
+  });
   const events: string[] = [];
   let now = 0;
   let found = ["127.0.0.1"];
   const { peers } = meet({
     names: [{ host: "one.svc", port }],
     now: () => now,
-    timeoutMs: 200,
+    timeoutMs: patienceMs,
     resolve: async () => found,
     onDelivery: (delivery, origin) => void events.push(`${delivery} ${origin}`),
     onGone: (origin) => void events.push(`gone ${origin}`),
@@ -305,5 +335,8 @@ test("an address is told to be gone once nothing is under way to it", async () =
   peers.forward(put("b", 1));
   const first = `http://127.0.0.1:${port}`;
   const ofFirst = () => events.filter((event) => event.endsWith(first));
+  await expect.poll(() => events).not.toEqual([]);
+  expect(ofFirst()).toEqual([]);
+  for (const cut of cuts) cut();
   await expect.poll(ofFirst).toEqual([`failed ${first}`, `gone ${first}`]);
 });

@@ -138,7 +138,7 @@ describe("a watch", () => {
         await pass(10);
       }
       // By the last of it, all of it was heard.
-      feed.set(key, known(5_000));
+      feed.set(known(5_000));
       await pass(200);
       const { version } = feed.get(key)!;
       await expect.poll(() => listed.events().at(-1)).toContain(`id: ${version}`);
