@@ -28,17 +28,27 @@ export const strategyTypes = [
 ] as const;
 export type StrategyType = (typeof strategyTypes)[number];
 
-/** What a pool must read for a strategy to have something to go by: one of these figures, if there are any. */
-const strategyNeeds: Readonly<Record<StrategyType, readonly Figure[]>> = {
-  RoundRobin: [],
-  Random: [],
-  LeastConnections: ["connections"],
-  Prequal: ["connections"],
-  FastestResponse: ["responseTime"],
-  PowerOfTwoChoices: ["connections", "load"],
-  Packing: ["load"],
-  LeastLoad: ["load"],
+interface StrategyWords {
+  readonly does: string;
+  /** Of these figures a pool must read one for the strategy to have something to go by, if there are any. */
+  readonly needs: readonly Figure[];
+}
+
+const strategies: Readonly<Record<StrategyType, StrategyWords>> = {
+  RoundRobin: { does: "takes turns", needs: [] },
+  Random: { does: "shuffles", needs: [] },
+  LeastConnections: {
+    does: "prefers pods with few open connections, by what each can serve",
+    needs: ["connections"],
+  },
+  Prequal: { does: "spares the fullest pods and prefers those that respond fast", needs: ["connections"] },
+  FastestResponse: { does: "takes traffic from pods that respond slowly", needs: ["responseTime"] },
+  PowerOfTwoChoices: { does: "takes the better of two drawn pods", needs: ["connections", "load"] },
+  Packing: { does: "fills the fullest pods that have room, so that others run empty", needs: ["load"] },
+  LeastLoad: { does: "moves traffic until all pods are equally loaded", needs: ["load"] },
 };
+
+export const needsOf = (type: StrategyType): readonly Figure[] => strategies[type].needs;
 
 const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const dnsLabelMessage = "must be a DNS label: lower case letters, digits and '-', at most 63, starting with a letter";
@@ -113,9 +123,7 @@ const strategy = z
     type: z
       .enum(strategyTypes)
       .default("LeastConnections")
-      .describe(
-        "RoundRobin takes turns. Random shuffles. LeastConnections prefers pods with few open connections, by what each can serve. LeastLoad moves traffic until all pods are equally loaded. FastestResponse takes traffic from pods that respond slowly. PowerOfTwoChoices takes the better of two drawn pods. Prequal spares the fullest pods and prefers those that respond fast. Packing fills the fullest pods that have room, so that others run empty.",
-      ),
+      .describe(strategyTypes.map((type) => `${type} ${strategies[type].does}.`).join(" ")),
     slowStart: duration(
       "30s",
       "Time over which a pod that has become ready comes to its full weight, from a tenth. 0s for none.",
@@ -151,17 +159,15 @@ const words: Readonly<Record<Figure, string>> = {
   responseTime: "response times",
 };
 
-const strategyRules = Object.entries(strategyNeeds)
-  .filter(([, needs]) => needs.length > 0)
-  .map(([type, needs]) => {
-    const what = `strategy ${type} needs ${listed(
-      needs.map((figure) => words[figure]),
-      "or",
-    )}`;
-    return needsFigure<{ readonly strategy: { readonly type: StrategyType } }>(needs, what, {
-      cel: `self.strategy.type != '${type}'`,
-      holds: (spec) => spec.strategy.type !== type,
-    });
+const strategyRules = Object.entries(strategies)
+  .filter(([, { needs }]) => needs.length > 0)
+  .map(([type, { needs }]) => {
+    const wanted = needs.map((figure) => words[figure]);
+    return needsFigure<{ readonly strategy: { readonly type: StrategyType } }>(
+      needs,
+      `strategy ${type} needs ${listed(wanted, "or")}`,
+      { cel: `self.strategy.type != '${type}'`, holds: (spec) => spec.strategy.type !== type },
+    );
   });
 
 const givenSpec = withRules(

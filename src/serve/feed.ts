@@ -5,6 +5,7 @@ import { type Picks, pick, startPicks } from "../decide/choose/pick.ts";
 import type { Memories } from "../decide/memory.ts";
 import type { Plan, PlannedEndpoint } from "../decide/planned.ts";
 import { factsOf } from "../decide/sources/sources.ts";
+import { strategies } from "../decide/strategies/strategy.ts";
 import type { Observation } from "../decide/world.ts";
 
 /** What is known of a pool. */
@@ -171,7 +172,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
       const { spec } = observation.pool;
       const choice = pick({
         endpoints: plan.endpoints,
-        strategy: factsOf(spec.metrics).steersPicks ? spec.strategy.type : "RoundRobin",
+        pickBy: factsOf(spec.metrics).steersPicks ? strategies[spec.strategy.type].pickBy : "turn",
         plannedAt: observation.now,
         now: now(),
         picks: slot.picks,

@@ -1,7 +1,9 @@
-import type { StrategyType } from "../../api/pool.ts";
 import { hash } from "../basics/hash.ts";
 import { median } from "../basics/median.ts";
 import type { PlannedEndpoint } from "../planned.ts";
+
+/** What the next pick goes by. */
+export type PickBy = "turn" | "lot" | "connections" | "load" | "betterOfTwo";
 
 /** Dispatches that began within `burstMs` of each other. */
 interface Burst {
@@ -29,7 +31,8 @@ export interface Picks {
 export interface PickRequest {
   /** The plan's endpoints. */
   readonly endpoints: readonly PlannedEndpoint[];
-  readonly strategy: StrategyType;
+  /** As the strategy has it. */
+  readonly pickBy: PickBy;
   /** When the plan's observation was made: the endpoints' ages count back from here. */
   readonly plannedAt: number;
   readonly now: number;
@@ -123,22 +126,40 @@ const byLot: Keys = (candidates, seed) => {
   return candidates.map(({ endpoint }, index) => -Math.log(unit(endpoint.uid, seed)) / weights[index]!);
 };
 
-const keysOf: Record<StrategyType, Keys> = {
-  RoundRobin: byTurn,
-  Random: byLot,
-  LeastConnections: byConnections,
-  LeastLoad: byLoad,
-  FastestResponse: byTurn,
-  // Two are drawn, of which the one with less to do comes first; the others stand by, least first.
-  PowerOfTwoChoices: (candidates, seed) => {
-    const keys = (knowConnections(candidates) ? byConnections : byLoad)(candidates, seed);
-    const lots = candidates.map(({ endpoint }) => unit(endpoint.uid, seed));
-    const second = [...lots].sort((a, b) => a - b)[1] ?? 1;
-    const beyond = Math.max(0, ...keys) + 1;
-    return keys.map((key, index) => (lots[index]! <= second ? key : key + beyond));
-  },
-  Prequal: byTurn,
-  Packing: byTurn,
+/** Two are drawn, of which the one with less to do comes first; the others stand by, least first. */
+const byBetterOfTwo: Keys = (candidates, seed) => {
+  const keys = (knowConnections(candidates) ? byConnections : byLoad)(candidates, seed);
+  const lots = candidates.map(({ endpoint }) => unit(endpoint.uid, seed));
+  const second = [...lots].sort((a, b) => a - b)[1] ?? 1;
+  const beyond = Math.max(0, ...keys) + 1;
+  return keys.map((key, index) => (lots[index]! <= second ? key : key + beyond));
+};
+
+/** What candidates hold, with the dispatches, and what the next one adds. */
+type Held = (candidates: readonly Candidate[]) => { readonly figures: readonly number[]; readonly one: number };
+
+const heldLoad: Held = (candidates) => ({ figures: byLoad(candidates, 0), one: loadPerConnection(candidates) });
+
+const heldConnections: Held = (candidates) =>
+  knowConnections(candidates) ? { figures: byConnections(candidates, 0), one: 1 } : heldLoad(candidates);
+
+interface Way {
+  readonly keys: Keys;
+  /**
+   * By what a pod in its slow start is behind the others: it would be the first choice all the time, as it is the
+   * emptiest. Absent where picks go by weight, in which the slow start is.
+   */
+  readonly held?: Held;
+  /** Whether every pick is paid with credit, or those alone that a pod has which is behind. */
+  readonly paid?: true;
+}
+
+const ways: Readonly<Record<PickBy, Way>> = {
+  turn: { keys: byTurn, paid: true },
+  lot: { keys: byLot },
+  connections: { keys: byConnections, held: heldConnections },
+  load: { keys: byLoad, held: heldLoad },
+  betterOfTwo: { keys: byBetterOfTwo, held: heldConnections },
 };
 
 /** The tally without what the endpoint's newest sample has seen. */
@@ -164,13 +185,9 @@ function addDispatch(bursts: readonly Burst[], now: number): readonly Burst[] {
 
 const startOf = ({ endpoint }: Candidate): number => endpoint.slowStart ?? 1;
 
-/**
- * Whether a pod is behind the others in its slow start. By connections or load it would be the first choice all the
- * time, as it is the emptiest; where picks go by weight, its slow start is in that. Of pods that come up together, nobody
- * waits for the others.
- */
-function slowlyStarting(candidates: readonly Candidate[], strategy: StrategyType): (candidate: Candidate) => boolean {
-  if (keysOf[strategy] === byTurn || keysOf[strategy] === byLot) return () => false;
+/** Who is behind others in its slow start. Of pods that come up together, nobody waits for the others. */
+function slowlyStarting(candidates: readonly Candidate[], { held }: Way): (candidate: Candidate) => boolean {
+  if (!held) return () => false;
   const most = Math.max(0, ...candidates.map(startOf));
   return (candidate) => startOf(candidate) < most;
 }
@@ -181,22 +198,20 @@ function slowlyStarting(candidates: readonly Candidate[], strategy: StrategyType
  */
 function waitingAmong(
   candidates: readonly Candidate[],
-  strategy: StrategyType,
+  { held }: Way,
   isBehind: (candidate: Candidate) => boolean,
 ): ReadonlySet<Candidate> {
-  if (!candidates.some(isBehind)) return new Set();
+  if (!held || !candidates.some(isBehind)) return new Set();
   const weights = weightsOf(candidates);
   const total = sum(weights);
-  const byLoads = strategy === "LeastLoad" || !knowConnections(candidates);
-  const one = byLoads ? loadPerConnection(candidates) : 1;
-  const figures = (byLoads ? byLoad : byConnections)(candidates, 0);
+  const { figures, one } = held(candidates);
   /** With the next one, and as it would be after the slow start. */
-  const held = candidates.map((candidate, index) => (figures[index]! + one) / startOf(candidate));
-  const least = Math.min(...held.filter((_, index) => !isBehind(candidates[index]!)));
+  const whole = candidates.map((candidate, index) => (figures[index]! + one) / startOf(candidate));
+  const least = Math.min(...whole.filter((_, index) => !isBehind(candidates[index]!)));
   return new Set(
     candidates.filter(
       (candidate, index) =>
-        isBehind(candidate) && held[index]! > least && candidate.tally.credit + weights[index]! < total,
+        isBehind(candidate) && whole[index]! > least && candidate.tally.credit + weights[index]! < total,
     ),
   );
 }
@@ -223,8 +238,8 @@ const withCredit = (candidate: Candidate, credit: number): Candidate => ({
 });
 
 /** Best first. Equal keys take turns, whoever waits longest first. */
-function rank(candidates: readonly Candidate[], { strategy, picks }: PickRequest, turn: number): Candidate[] {
-  const keys = keysOf[strategy](candidates, hash(String(turn), picks.seed));
+function rank(candidates: readonly Candidate[], { pickBy, picks }: PickRequest, turn: number): Candidate[] {
+  const keys = ways[pickBy].keys(candidates, hash(String(turn), picks.seed));
   return candidates
     .map((candidate, index) => ({ candidate, key: keys[index]!, lot: hash(candidate.endpoint.uid, picks.seed) }))
     .sort((a, b) => {
@@ -239,11 +254,12 @@ function rank(candidates: readonly Candidate[], { strategy, picks }: PickRequest
  * Only the first one counts as dispatched. A pod in its slow start comes after the others while it has its part.
  */
 export function pick(request: PickRequest): Choice {
-  const { strategy, picks, now, n } = request;
+  const { picks, now, n } = request;
+  const way = ways[request.pickBy];
   const candidates = request.endpoints.map((endpoint) => recall(endpoint, request));
   const turn = picks.turn + 1;
-  const isBehind = slowlyStarting(candidates, strategy);
-  const waiting = waitingAmong(candidates, strategy, isBehind);
+  const isBehind = slowlyStarting(candidates, way);
+  const waiting = waitingAmong(candidates, way, isBehind);
   const ranked = [
     ...rank(
       candidates.filter((candidate) => !waiting.has(candidate)),
@@ -254,7 +270,7 @@ export function pick(request: PickRequest): Choice {
   ];
   const chosen = ranked[0];
   if (!chosen || n < 1) return { endpoints: [], picks };
-  const settled = settle(candidates, chosen, keysOf[strategy] === byTurn ? () => true : isBehind);
+  const settled = settle(candidates, chosen, way.paid ? () => true : isBehind);
   const tallies = new Map(settled.map(({ endpoint, tally }) => [endpoint.uid, tally]));
   const tally = tallies.get(chosen.endpoint.uid)!;
   tallies.set(chosen.endpoint.uid, { ...tally, lastTurn: turn, bursts: addDispatch(tally.bursts, now) });

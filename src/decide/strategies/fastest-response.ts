@@ -146,6 +146,7 @@ interface Standing {
 /** Best score first, then the shortest response time. */
 export const fastestResponse: Strategy = {
   order: "best score first, then the shortest response time",
+  pickBy: "turn",
   rank: (candidates, { seed, traits }) =>
     rankMeasured(
       candidates,

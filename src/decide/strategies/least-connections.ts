@@ -31,6 +31,7 @@ export function weighByRoot(weighing: Weighing, { result, remember }: RootStep):
 /** Fewest open connections first; weights by the root rule. */
 export const leastConnections: Strategy = {
   order: "fewest connections first",
+  pickBy: "connections",
   rank: (candidates, { seed }) => rankByFigure(candidates, seed, connectionsOf, sayConnections),
   weigh: (weighing) => weighByRoot(weighing, followRoot(weighing, weighing.memory.inherited)),
 };

@@ -131,6 +131,7 @@ const weigh: Weigher = (weighing) => {
 /** Lowest load first; weights move until all are equally loaded. */
 export const leastLoad: Strategy = {
   order: "lowest load first",
+  pickBy: "load",
   rank: (candidates, { seed }) =>
     rankByFigure(candidates, seed, loadOf, (load, mean) => `load ${load.toFixed(1)}%, mean ${mean}%`),
   weigh,

@@ -60,6 +60,7 @@ interface Standing extends Measured {
 /** Fullest first of those that fit, then the others, least full first. */
 export const packing: Strategy = {
   order: "fullest first of those that fit, then the others, least full first",
+  pickBy: "turn",
   rank: (candidates, { seed, pool }) => {
     const limit = limitOf(pool);
     return rankMeasured(

@@ -67,6 +67,7 @@ const weigh: Weigher = (weighing) => {
 /** Fewest connections first; whoever asks for the next pod is given the better of two drawn ones. */
 export const powerOfTwoChoices: Strategy = {
   order: "fewest connections first, or lowest load where no pod tells connections",
+  pickBy: "betterOfTwo",
   rank: (candidates, { seed }) => {
     const read = figureOf(candidates);
     const say =

@@ -108,6 +108,7 @@ const say = ({ figure, hot, ms }: Standing): string => {
 /** Cold pods by response time, then hot ones by connections. */
 export const prequal: Strategy = {
   order: "cold pods by response time, then hot ones by connections",
+  pickBy: "turn",
   rank: (candidates, { seed, traits }) =>
     rankMeasured(
       candidates,

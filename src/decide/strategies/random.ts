@@ -4,6 +4,7 @@ import { type Strategy, shuffle } from "./rank.ts";
 /** A shuffle that changes whenever the set of pods does. */
 export const random: Strategy = {
   order: "a shuffle that changes with the set of pods",
+  pickBy: "lot",
   rank: (candidates, { seed }) => {
     const membership = candidates.map(({ pod }) => pod.uid).sort();
     return shuffle(candidates, hash(membership.join(), seed), "shuffled");

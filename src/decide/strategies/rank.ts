@@ -1,5 +1,6 @@
 import { hash } from "../basics/hash.ts";
 import { meanOf } from "../basics/mean.ts";
+import type { PickBy } from "../choose/pick.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import type { Traits } from "../memory.ts";
 import type { Weigher } from "../weights/weighing.ts";
@@ -29,6 +30,8 @@ export interface Strategy {
   readonly order: string;
   /** Orders the candidates, best first. The order of the input does not matter. */
   readonly rank: (candidates: readonly Candidate[], view: View) => readonly Ranked[];
+  /** How the next endpoint is picked for whoever asks for one. */
+  readonly pickBy: PickBy;
   /** Absent: the weights are even and need no measuring. */
   readonly weigh?: Weigher;
 }

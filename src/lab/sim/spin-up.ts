@@ -6,6 +6,7 @@ import { pick, startPicks } from "../../decide/choose/pick.ts";
 import type { Memory } from "../../decide/memory.ts";
 import { plan } from "../../decide/plan.ts";
 import type { Plan } from "../../decide/planned.ts";
+import { strategies } from "../../decide/strategies/strategy.ts";
 import { Random } from "./random.ts";
 import { createPod, createPool } from "./simulated-pool.ts";
 
@@ -56,6 +57,7 @@ export function* spinUp({ strategy, connections, seed }: SpinUpOptions): Generat
   let memory: Memory | undefined;
   let status: PoolStatus = {};
   let picks = startPicks(seed);
+  const { pickBy } = strategies[strategy];
 
   function look(now: number): Plan {
     const seen = {
@@ -78,7 +80,7 @@ export function* spinUp({ strategy, connections, seed }: SpinUpOptions): Generat
   let planned = look(plannedAt);
   for (let turn = 1; turn <= connections; turn += 1) {
     const now = turn * turnMs;
-    const choice = pick({ endpoints: planned.endpoints, strategy, plannedAt, now, picks, n: 1 });
+    const choice = pick({ endpoints: planned.endpoints, pickBy, plannedAt, now, picks, n: 1 });
     picks = choice.picks;
     const number = Number(choice.endpoints[0]!.uid);
     const load = mostLoad * random.next();

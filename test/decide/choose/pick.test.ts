@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../../src/api/pool.ts";
-import { type Picks, pick, startPicks } from "../../../src/decide/choose/pick.ts";
+import { type PickRequest, type Picks, pick as pickBy, startPicks } from "../../../src/decide/choose/pick.ts";
 import type { PlannedEndpoint } from "../../../src/decide/planned.ts";
+import { strategies } from "../../../src/decide/strategies/strategy.ts";
+
+/** As a pool of this strategy picks. */
+const pick = ({ strategy, ...request }: Omit<PickRequest, "pickBy"> & { readonly strategy: StrategyType }) =>
+  pickBy({ ...request, pickBy: strategies[strategy].pickBy });
 
 const endpoint = (uid: string, figures: Partial<PlannedEndpoint> = {}): PlannedEndpoint => ({
   pod: `pod-${uid}`,

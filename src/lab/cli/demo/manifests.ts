@@ -1,4 +1,4 @@
-import { apiVersion, kind, type StrategyType } from "../../../api/pool.ts";
+import { apiVersion, kind, needsOf, type StrategyType } from "../../../api/pool.ts";
 import type { Manifest, ResourceRef } from "../../../kube/types.ts";
 
 export const namespace = "default";
@@ -59,7 +59,9 @@ export const deployment = ({ http, metrics }: PodPorts): Specified => ({
 
 /** The demo's clients hold connections, and nobody sees how fast these are answered: where that decides, pods are probed. */
 const probeFor = (strategy: StrategyType) =>
-  strategy === "FastestResponse" ? { probe: { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" } } : {};
+  needsOf(strategy).includes("responseTime")
+    ? { probe: { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" } }
+    : {};
 
 /** The pool over the Deployment's pods. */
 export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => ({
