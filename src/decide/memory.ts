@@ -2,8 +2,7 @@ import type { Average } from "./basics/ewma.ts";
 import type { Absences } from "./membership/absence.ts";
 import type { ReadyTimes } from "./membership/ready-times.ts";
 import type { Servings } from "./samples/serving.ts";
-import type { DemandHistory } from "./scaling/history.ts";
-import type { Resets } from "./scaling/resets.ts";
+import type { ScalingMemory } from "./scaling/decide-scale.ts";
 import type { RootState } from "./weights/root-rule/state.ts";
 import type { Working } from "./weights/working.ts";
 import type { Sample } from "./world.ts";
@@ -27,7 +26,7 @@ export interface Memories {
 }
 
 /** What one plan hands to the next. A start without it goes on from the weights in status. */
-export interface Memory {
+export interface Memory extends ScalingMemory {
   /** How the pods were sampled, as text: numbers of another source are not compared with those of this one. */
   readonly sampling: string;
   /** When weights were last computed, Unix milliseconds. */
@@ -52,10 +51,6 @@ export interface Memory {
   readonly traits: ReadonlyMap<string, Traits>;
   /** Variance of the logarithm of a pod's load from one sample to the next, halved. */
   readonly noise?: number;
-  /** How many replicas were enough, lately; absent where nothing is scaled. */
-  readonly demand?: DemandHistory;
-  /** How often somebody set back what was scaled; absent where nothing was. */
-  readonly resets?: Resets;
   /** UID of the pod that takes writes, of a pool that names one by labels. */
   readonly writer?: string;
   /** Which pods health has set aside, and when. */

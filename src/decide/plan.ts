@@ -98,13 +98,9 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const able = eligible(observation, before);
   yield;
   const byHand = drainedByHand(able, observation);
-  const {
-    decision: scale,
-    drain,
-    costs,
-    demand,
-    resets,
-  } = decideScale(observation, before, withheldFrom(able, byHand));
+  const scaling = decideScale(observation, before, withheldFrom(able, byHand));
+  const { decision: scale, ledger, drain, costs } = scaling;
+  const { resets } = scaling.memory;
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
   const own = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
@@ -133,6 +129,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     members: inOrder(members, places),
     excluded,
     scale,
+    ledger,
     ...(foreign.length > 0 && { foreign }),
     ...(drain && { drain }),
     ...(leaving.length > 0 && { draining: leaving }),
@@ -154,8 +151,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     plan: planned,
     memory: {
       ...memory,
-      ...(demand && { demand }),
-      ...(resets && { resets }),
+      ...scaling.memory,
       absences: able.absences,
       ...(writing?.writer !== undefined && { writer: writing.writer }),
       servings: able.servings,

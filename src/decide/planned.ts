@@ -1,6 +1,8 @@
 import type { Verdict } from "../api/conditions.ts";
-import type { Drain, LastScale, ScaleStep } from "../api/status.ts";
+import type { Drain, LastScale } from "../api/status.ts";
 import type { Finding } from "./samples/findings.ts";
+import type { ScaleDecision } from "./scaling/decision.ts";
+import type { Entry } from "./scaling/ledger.ts";
 import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
 /** A pod as published in the pool's order. */
@@ -96,57 +98,6 @@ export interface PoolHealth {
   readonly refused: readonly { readonly failure: ProbeFailure; readonly pods: number; readonly example: string }[];
 }
 
-export type HoldReason =
-  | "InvalidSpec"
-  | "NotScaled"
-  | "Paused"
-  | "PoolTerminating"
-  | "TargetMissing"
-  | "TargetTerminating"
-  | "TargetForbidden"
-  | "ScaleUnreadable"
-  | "ReplicasUnset"
-  | "ScaledByAnother"
-  | "AutoscalersUnreadable"
-  | "OwnersPending"
-  | "OwnersUnreadable"
-  | "NoOwnPods"
-  | "ScaleRefused"
-  | "ScaleFailed"
-  | "ReplicasReset"
-  | "ScaledToZero"
-  | "ReportsUnauthenticated"
-  | "AboveMaximum"
-  | "AtMaximum"
-  | "NoSamples"
-  | "WaitingForPolls"
-  | "PodsOnTheirWay"
-  | "PodsNotMeasured"
-  | "PodsWarmingUp"
-  | "StepLimit"
-  | "WithinLimit"
-  | "TooFewFresh"
-  | "WaitingForWindow"
-  | "RolloutInProgress"
-  | "DrainedByHand"
-  | "SlicesNotWritten"
-  | "Draining"
-  | "DrainUndone";
-
-export type ScaleDecision =
-  | { readonly kind: "hold"; readonly reason: HoldReason; readonly message: string; readonly recommended?: number }
-  | {
-      readonly kind: "scale";
-      readonly reason: "LoadAboveLimit" | "ConnectionsAboveLimit" | "BelowMinimum" | "LoadBelowLimit";
-      readonly message: string;
-      readonly from: number;
-      readonly to: number;
-      /** The step that this belongs to, which bounds what follows. */
-      readonly step: ScaleStep;
-      /** False in mode Recommend: say it, do not do it. */
-      readonly act: boolean;
-    };
-
 /** A pod whose deletion cost is to change; without a cost it is to be taken off. */
 export interface CostChange {
   readonly pod: Pod;
@@ -197,6 +148,8 @@ export interface Plan {
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;
+  /** How the decision on scaling came about. */
+  readonly ledger: readonly Entry[];
   /** Pods that do not count for scaling, by name; absent: none. */
   readonly foreign?: readonly ForeignPod[];
   /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */

@@ -2,7 +2,8 @@ import type { StrategyType } from "../api/pool.ts";
 import type { PoolCondition } from "../api/status.ts";
 import type { Explanation } from "../decide/explain/explanation.ts";
 import type { ToldExcluded } from "../decide/membership/excluded.ts";
-import type { CountedRefusal, ScaleDecision } from "../decide/planned.ts";
+import type { CountedRefusal } from "../decide/planned.ts";
+import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import type { SampleFailure } from "../decide/world.ts";
 
 /** Answer of `GET /v1/pools`. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { explainScale } from "../../src/decide/explain/explain-scale.ts";
+import { ledgerLines } from "../../src/decide/explain/lines.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Belonging, Observation, ObservedPod } from "../../src/decide/world.ts";
 import { anyObservation, anyPods } from "./observations.ts";
@@ -50,10 +50,7 @@ function decided(seen: Observation) {
   return { scale: worded, drain: began, costs, averageLoad, averageConnections, demand };
 }
 
-const scaleLines = (seen: Observation) => {
-  const { plan: made, memory: after } = plan(seen);
-  return explainScale(seen, made, { before: undefined, after }).lines;
-};
+const scaleLines = (seen: Observation) => ledgerLines(plan(seen).plan.ledger);
 
 describe("pods that the selector matches and the target does not own", () => {
   test("make no difference to its replicas, its victims, or its average load", () => {

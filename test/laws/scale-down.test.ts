@@ -36,8 +36,8 @@ const quiet = anyObservation.map((seen): Observation => {
 /** The decision after nothing has changed for longer than the window. */
 function afterWindow(seen: Observation): { readonly planned: ScalePlan; readonly seen: Observation } {
   const first = decideScale(seen);
-  if (!first.demand) return { planned: first, seen };
-  const demand = { ...first.demand, since: first.demand.since - seen.pool.spec.scaling!.down.window };
+  if (!first.memory.demand) return { planned: first, seen };
+  const demand = { ...first.memory.demand, since: first.memory.demand.since - seen.pool.spec.scaling!.down.window };
   return { planned: decideScale(seen, { demand }), seen };
 }
 
@@ -104,10 +104,10 @@ describe("every removal", () => {
     fc.assert(
       fc.property(quiet, fc.integer({ min: 1, max: 100_000 }), (given, shortMs) => {
         const first = decideScale(given);
-        fc.pre(first.demand !== undefined && given.pool.spec.scaling!.down.window > 0);
+        fc.pre(first.memory.demand !== undefined && given.pool.spec.scaling!.down.window > 0);
         const short = Math.min(shortMs, given.pool.spec.scaling!.down.window);
-        const since = first.demand!.since - given.pool.spec.scaling!.down.window + short;
-        expect(goesDown(decideScale(given, { demand: { ...first.demand!, since } }))).toBe(false);
+        const since = first.memory.demand!.since - given.pool.spec.scaling!.down.window + short;
+        expect(goesDown(decideScale(given, { demand: { ...first.memory.demand!, since } }))).toBe(false);
       }),
       runs,
     );

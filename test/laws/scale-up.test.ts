@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toTime } from "../../src/api/time.ts";
-import type { ScaleDecision } from "../../src/decide/planned.ts";
 import { decideScale } from "../../src/decide/scaling/decide-scale.ts";
+import type { ScaleDecision } from "../../src/decide/scaling/decision.ts";
 import type { Observation } from "../../src/decide/world.ts";
 import { observedAt, unmeasured } from "../builders/builders.ts";
 import { anyObservation } from "./observations.ts";

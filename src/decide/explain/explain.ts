@@ -6,9 +6,9 @@ import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
-import { explainScale } from "./explain-scale.ts";
 import { explainWeights } from "./explain-weights.ts";
 import type { ExplanationPart } from "./explanation.ts";
+import { ledgerLines } from "./lines.ts";
 
 /**
  * The arithmetic of a plan, with the numbers that it was made of, part by part and in this order; undefined where there
@@ -39,11 +39,12 @@ export function* explainInParts(
     const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
     yield { kind: "pod", pod: { pod, rank, weight, reason, ...told, lines: linesAt(place) } };
   }
+  const { scale } = made;
   const tail = {
     excluded: made.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: made.health }),
     ...(made.writers && { writers: made.writers }),
-    scaling: explainScale(observation, made, memories),
+    scaling: { kind: scale.kind, reason: scale.reason, message: scale.message, lines: ledgerLines(made.ledger) },
   };
   yield { kind: "tail", tail };
 }

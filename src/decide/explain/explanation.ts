@@ -1,7 +1,8 @@
 import type { StrategyType } from "../../api/pool.ts";
 import type { ToldExcluded } from "../membership/excluded.ts";
-import type { Plan, PoolHealth, ScaleDecision } from "../planned.ts";
+import type { Plan, PoolHealth } from "../planned.ts";
 import type { ToldCoverage } from "../samples/coverage.ts";
+import type { ScaleDecision } from "../scaling/decision.ts";
 import type { Rest } from "../weights/weights.ts";
 
 /** Numbers by the name that a formula gives them; several where the formula goes over pods. */

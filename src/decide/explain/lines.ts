@@ -1,4 +1,5 @@
 import type { Figures, FigureTable } from "../basics/figure-table.ts";
+import type { Entry } from "../scaling/ledger.ts";
 import type { Step } from "../weights/working.ts";
 import type { Line, Numbers } from "./explanation.ts";
 
@@ -94,27 +95,12 @@ export function podLines(steps: readonly Step[]): (scope: PodScope) => Line[] {
   return (scope) => lines(written, scope.pod, (names) => numbersOfPod(names, scope));
 }
 
-/** Lines that go on from each other: what a formula names is what was written before. */
-export interface Ledger {
-  readonly lines: readonly Line[];
-  /** A figure that was measured, set or remembered. */
-  given(name: string, result: number): void;
-  step(name: string, formula: string, result: number): void;
-}
-
-export function createLedger(): Ledger {
-  const ledger: Line[] = [];
+/** The lines of a ledger, each with the numbers of what its formula names, which was entered before. */
+export function ledgerLines(ledger: readonly Entry[]): Line[] {
   const known: Record<string, number> = {};
-  const enter = (line: Line): void => {
-    ledger.push(line);
-    known[line.name] = line.result;
-  };
-  return {
-    lines: ledger,
-    given: (name, result) => enter({ name, result }),
-    step(name, formula, result) {
-      const numbers = Object.fromEntries(namesIn(formula).map((of) => [of, known[of]!]));
-      enter({ name, formula, numbers, result });
-    },
-  };
+  return ledger.map(({ name, formula, result }): Line => {
+    const numbers = formula && Object.fromEntries(namesIn(formula).map((of) => [of, known[of]!]));
+    known[name] = result;
+    return numbers ? { name, formula, numbers, result } : { name, result };
+  });
 }

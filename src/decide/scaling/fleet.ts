@@ -3,9 +3,8 @@ import { isOwn, isStaying } from "../membership/foreign.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
 import { isCounted, noteServings, type Serving, type Servings } from "../samples/serving.ts";
 import { freshSample } from "../samples/staleness.ts";
-import type { Observation, ObservedPod, Pod, Sample } from "../world.ts";
+import type { Observation, ObservedPod, Pod, PodOwner, Sample } from "../world.ts";
 import { ordinalOf } from "./ordinal.ts";
-import { haveSeveralOwners } from "./ownership.ts";
 
 /** A pod that counts for scaling, with its newest sample if that is fresh. */
 export interface FleetPod extends ObservedPod {
@@ -115,6 +114,24 @@ export function fleetOf(observation: Observation, replicas: number, withheld: Wi
       failures: [],
     }),
   };
+}
+
+/** Kinds of which a workload has one for each template: two at a time are a rollout. */
+const revisionKinds = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
+
+const controllersOf = ({ belonging, pod }: ObservedPod): readonly PodOwner[] =>
+  belonging?.kind === "own" && belonging.controllers.length > 0 ? belonging.controllers : pod.owner ? [pod.owner] : [];
+
+/**
+ * Whether the pods are of more than one controller, as in a rollout. Where a workload makes a controller for each single
+ * pod, those that made these decide.
+ */
+function haveSeveralOwners(pods: readonly ObservedPod[]): boolean {
+  const chains = pods.map(controllersOf);
+  const makers = new Set(chains.map(([maker]) => maker?.uid));
+  if (makers.size <= 1) return false;
+  const isOneEach = makers.size === pods.length && chains.every(([maker]) => maker && !revisionKinds.has(maker.kind));
+  return !isOneEach || new Set(chains.map(([, above]) => above?.uid)).size > 1;
 }
 
 const templateLabels = ["pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash"] as const;

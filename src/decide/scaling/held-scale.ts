@@ -1,6 +1,5 @@
-import type { ScaleDecision } from "../planned.ts";
 import type { Observation } from "../world.ts";
-import { hold } from "./hold.ts";
+import { type HoldDecision, hold, type ScaleDecision } from "./decision.ts";
 import { type Resets, resetProblem, restsUntil } from "./resets.ts";
 
 /**
@@ -12,7 +11,7 @@ export function whyHeld(
   resets: Resets | undefined,
   direction: "up" | "down",
   recommended: number,
-): ScaleDecision | undefined {
+): HoldDecision | undefined {
   if (refusedScale?.direction === direction && now < refusedScale.until)
     return hold(refusedScale.reason, refusedScale.message, recommended);
   if (now < restsUntil(resets, direction))

@@ -1,25 +1,23 @@
 import type { Scaling } from "../../api/scaling.ts";
-import type { LastScale, ScaleStep } from "../../api/status.ts";
+import type { ScaleStep } from "../../api/status.ts";
 import { parseTime, toTime } from "../../api/time.ts";
+import type { FleetCase } from "./load-case.ts";
 
 /**
  * The step that a change of replicas now belongs to: the one in progress in the same direction, unless somebody undid it,
  * or a new one. What is added, or removed, within a period counts together.
  */
-export function stepAt(
-  direction: "up" | "down",
-  periodMs: number,
-  replicas: number,
-  last: LastScale | undefined,
-  now: number,
-): ScaleStep {
+export function stepOf({ observation, scaling, fleet }: FleetCase, direction: "up" | "down"): ScaleStep {
+  const { now } = observation;
+  const { replicas } = fleet;
+  const last = observation.status.lastScale;
   const sign = direction === "up" ? 1 : -1;
   const inProgress =
     last !== undefined &&
     sign * (replicas - last.step.from) >= 0 &&
     sign * (last.to - last.from) > 0 &&
     // A step in the future was timed by a clock that has been set back, or by another operator's.
-    Math.abs(now - parseTime(last.step.time)) < periodMs;
+    Math.abs(now - parseTime(last.step.time)) < scaling[direction].period;
   return inProgress ? last.step : { time: toTime(now), from: replicas };
 }
 

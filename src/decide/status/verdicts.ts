@@ -11,37 +11,14 @@ import type {
   Excluded,
   PlannedEndpoint,
   PoolHealth,
-  ScaleDecision,
   UnhealthyPod,
 } from "../planned.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
 import { printFinding, printValue } from "../samples/findings.ts";
+import { isAtWork, type ScaleDecision } from "../scaling/decision.ts";
 import { type Resets, resetProblem } from "../scaling/resets.ts";
 import { factsOf } from "../sources/sources.ts";
 import type { Observation } from "../world.ts";
-
-/** Decisions on which scaling is not at work. */
-const inactive = new Set<ScaleDecision["reason"]>([
-  "NotScaled",
-  "Paused",
-  "PoolTerminating",
-  "TargetMissing",
-  "TargetTerminating",
-  "TargetForbidden",
-  "ScaleUnreadable",
-  "ReplicasUnset",
-  "ScaledByAnother",
-  "AutoscalersUnreadable",
-  "OwnersUnreadable",
-  "NoOwnPods",
-  "ScaledToZero",
-  "ReportsUnauthenticated",
-  "NoSamples",
-  "InvalidSpec",
-  "ScaleRefused",
-  "ScaleFailed",
-  "ReplicasReset",
-]);
 
 const list = (counts: Map<string, number>): string =>
   [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
@@ -215,13 +192,10 @@ function podsHealthy(observation: Observation, health: PoolHealth, excluded: rea
   };
 }
 
-function scalingActive(
-  { now, pool }: Observation,
-  { kind, reason, message }: ScaleDecision,
-  resets: Resets | undefined,
-): Verdict {
+function scalingActive({ now, pool }: Observation, decision: ScaleDecision, resets: Resets | undefined): Verdict {
   const type = "ScalingActive";
-  if (kind === "hold" && inactive.has(reason)) return { type, status: "False", reason, message };
+  const { reason, message } = decision;
+  if (!isAtWork(decision)) return { type, status: "False", reason, message };
   const reset = pool.spec.scaling?.mode === "Auto" && resetProblem(resets, now);
   return reset ? { type, status: "False", ...reset } : { type, status: "True", reason, message };
 }

@@ -1,5 +1,5 @@
 import type { LastScale } from "../../api/status.ts";
-import type { ScaleDecision } from "../../decide/planned.ts";
+import type { ScaleDecision } from "../../decide/scaling/decision.ts";
 import type { HistoryDocument } from "../documents.ts";
 import type { Known } from "../feed.ts";
 import { describeDecision, describeScale } from "../pools/describe-pool.ts";

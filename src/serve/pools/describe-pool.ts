@@ -1,8 +1,9 @@
 import { reads } from "../../api/metrics.ts";
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
-import type { PlannedEndpoint, ScaleDecision, Writer } from "../../decide/planned.ts";
+import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
+import type { ScaleDecision } from "../../decide/scaling/decision.ts";
 import type {
   CoverageDocument,
   DecisionDocument,

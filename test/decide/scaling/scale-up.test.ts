@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toTime } from "../../../src/api/time.ts";
-import type { ScaleDecision } from "../../../src/decide/planned.ts";
 import { decideScale } from "../../../src/decide/scaling/decide-scale.ts";
+import type { ScaleDecision } from "../../../src/decide/scaling/decision.ts";
 import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
 import { loaded, observation, observedAt, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 

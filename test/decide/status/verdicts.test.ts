@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { plan } from "../../../src/decide/plan.ts";
-import type { HoldReason, ScaleDecision } from "../../../src/decide/planned.ts";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
+import type { HoldReason, ScaleDecision } from "../../../src/decide/scaling/decision.ts";
 import { judge } from "../../../src/decide/status/verdicts.ts";
 import type { Observation, ObservedPod, RefusedMetric, SampleFailure } from "../../../src/decide/world.ts";
 import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";

@@ -1,15 +1,17 @@
-import type { Drain } from "../../api/status.ts";
-import { parseTime, toTime } from "../../api/time.ts";
-import { counted } from "../basics/counted.ts";
-import { graceMs } from "../membership/drained.ts";
-import type { CostChange } from "../planned.ts";
-import type { Observation, Pod } from "../world.ts";
-import { replicasFor } from "./demand.ts";
-import { type FleetPod, isRollingOut, namesOf } from "./fleet.ts";
-import { hold } from "./hold.ts";
-import type { DownCase, Removal } from "./judge-down.ts";
-import { stepAt } from "./step.ts";
-import { givenCost, isOvertaken, isQuarantined, removalOf, unmarked, victimCost } from "./victims.ts";
+import type { Drain } from "../../../api/status.ts";
+import { parseTime, toTime } from "../../../api/time.ts";
+import { counted } from "../../basics/counted.ts";
+import { graceMs } from "../../membership/drained.ts";
+import type { CostChange } from "../../planned.ts";
+import type { Observation, Pod } from "../../world.ts";
+import { clearedCosts } from "../cleared-costs.ts";
+import { hold } from "../decision.ts";
+import { replicasFor } from "../demand.ts";
+import { type FleetPod, isRollingOut, namesOf } from "../fleet.ts";
+import type { LoadCase } from "../load-case.ts";
+import type { Ruling, ScaleRule } from "../rule.ts";
+import { scaleTo } from "../scale-to.ts";
+import { givenCost, isOvertaken, isQuarantined, removalOf, unmarked, victimCost } from "../victims.ts";
 
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */
 const patienceMs = 30_000;
@@ -20,10 +22,6 @@ function refusedInVain({ refusedScale, now }: Observation, drainedSince: number)
   const since = Math.max(refusedScale.since, drainedSince);
   const { message } = refusedScale;
   return now - since > patienceMs ? message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, "") : undefined;
-}
-
-interface Going extends Removal {
-  readonly costs?: readonly CostChange[];
 }
 
 /** Connections that a pod still holds, or may hold for all that is known; 0 when it is known to be empty. */
@@ -50,7 +48,7 @@ function markOf(pod: Pod, pool: string): CostChange {
 const byHand = (victims: readonly FleetPod[]): number => victims.filter(({ isDrained }) => isDrained).length;
 
 /** Why a drain cannot go on; undefined while it can. */
-function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[]): string | undefined {
+function reasonToUndo(given: LoadCase, drain: Drain, victims: readonly FleetPod[]): string | undefined {
   const { observation, scaling, fleet, measures } = given;
   const { drainedBy, pool } = observation;
   const { replicas } = fleet;
@@ -77,13 +75,13 @@ function reasonToUndo(given: DownCase, drain: Drain, victims: readonly FleetPod[
  * A drain that begins anew, as it began in the future: by a clock that has been set back since, or another operator's.
  * Nobody knows how long ago that was.
  */
-const retime = (drain: Drain, names: string, now: number): Going => ({
+const retime = (drain: Drain, names: string, now: number): Ruling => ({
   decision: hold("Draining", `${names} drained anew, as the clock has been set back: ${drain.message}`, drain.to),
   drain: { ...drain, time: toTime(now) },
 });
 
 /** What is still there of a drain after the workload was made smaller. */
-function finishDrain({ observation, fleet }: DownCase, drain: Drain, victims: readonly FleetPod[]): Going | undefined {
+function finishDrain({ observation, fleet }: LoadCase, drain: Drain, victims: readonly FleetPod[]): Ruling | undefined {
   if (victims.length === 0) return undefined;
   const { lastScale } = observation.status;
   const { now } = observation;
@@ -102,18 +100,21 @@ function finishDrain({ observation, fleet }: DownCase, drain: Drain, victims: re
  * victims, see the marks, scale, wait for the pods to go. It is undone when the pods that stay would pass the limit, when
  * the workload's controller would remove others, and when nobody can tell. Undefined when it is done.
  */
-export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
+export const goOnDraining: ScaleRule<LoadCase> = (given) => {
   const { observation, scaling, fleet, measures } = given;
+  const { drain } = observation.status;
+  // In mode Recommend nothing is drained.
+  if (!drain || scaling.mode !== "Auto") return undefined;
   const { uid } = observation.pool;
   const uids = new Set(drain.pods.map(({ uid }) => uid));
   const victims = fleet.pods.filter(({ pod }) => uids.has(pod.uid));
   if (fleet.replicas === drain.to) return finishDrain(given, drain, victims);
   const { from, to, message } = drain;
   const names = namesOf(victims) || "The drained pods";
-  const undo = (why: string): Going => ({
+  const undo = (why: string): Ruling => ({
     decision: hold("DrainUndone", `${names} take traffic again: ${why}.`, from),
   });
-  const wait = (why: string): Going => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
+  const wait = (why: string): Ruling => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
   const kept = victims.filter(isQuarantined);
   if (kept.length > 0)
     return {
@@ -151,26 +152,14 @@ export function goOnDraining(given: DownCase, drain: Drain): Going | undefined {
         : ["too few pods have fresh numbers", "are not measured"];
     return tooLong ? undo(lacking) : wait(`drained; pods that stay ${staying}`);
   }
-  const costs = removalOf(fleet) === "ranked" ? unmarked(fleet, victims, uid) : [];
-  if (costs.length > 0)
+  const toMark = removalOf(fleet) === "ranked" ? unmarked(fleet, victims, uid) : [];
+  const marks = toMark.map(({ pod }) => markOf(pod, uid));
+  if (marks.length > 0)
     return tooLong
       ? undo("their deletion cost could not be lowered")
-      : { ...wait("to be marked"), costs: costs.map(({ pod }) => markOf(pod, uid)) };
+      : { ...wait("to be marked"), costs: [...marks, ...clearedCosts(observation, drain)] };
   const refused = refusedInVain(observation, since);
   if (refused !== undefined) return undo(refused);
-  const { down, mode } = scaling;
-  const step = stepAt("down", down.period, from, observation.status.lastScale, observation.now);
   const cut = known > 0 ? ` ${known} connections are left after ${Math.round(elapsedMs / 1_000)}s.` : "";
-  return {
-    decision: {
-      kind: "scale",
-      reason: "LoadBelowLimit",
-      message: `${message} Drained: ${names}.${cut}`,
-      from,
-      to,
-      step,
-      act: mode === "Auto",
-    },
-    drain,
-  };
-}
+  return { decision: scaleTo(given, "LoadBelowLimit", to, `${message} Drained: ${names}.${cut}`), drain };
+};
