@@ -5,7 +5,7 @@ import type { SourceType } from "../../api/sources.ts";
 import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
 import type { DialPolicy } from "../sources/dial.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
-import type { Room } from "../sources/room.ts";
+import type { Room } from "../sources/byte-budget.ts";
 import type { Clock } from "./pulse.ts";
 import type { PushBook } from "./push-book.ts";
 import type { Slots } from "./slots.ts";

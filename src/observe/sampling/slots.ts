@@ -1,4 +1,4 @@
-import { Line } from "./line.ts";
+import { Line } from "./fair-queue.ts";
 import { type Flow, Room } from "./room.ts";
 
 /** How soon a job was over the last time; `new`: nobody has seen it end yet. */

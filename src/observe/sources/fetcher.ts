@@ -8,7 +8,7 @@ import type { SampleFailure } from "../../decide/world.ts";
 import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
 import { readLeniently } from "./lenient.ts";
-import { Room } from "./room.ts";
+import { Room } from "./byte-budget.ts";
 import { type Failed, failed, type Tell } from "./scanned.ts";
 
 export interface FetchLimits extends ExchangeLimits {

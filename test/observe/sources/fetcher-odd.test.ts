@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { defaultFetchLimits, Fetcher } from "../../../src/observe/sources/fetcher.ts";
-import { Room } from "../../../src/observe/sources/room.ts";
+import { Room } from "../../../src/observe/sources/byte-budget.ts";
 import { serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
 import { answering, closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
