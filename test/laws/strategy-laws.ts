@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Candidate } from "../../src/decide/membership/eligible.ts";
-import type { Ranked, Strategy, View } from "../../src/decide/strategies/rank.ts";
+import type { PoolStrategy, Ranked, View } from "../../src/decide/strategies/rank.ts";
 import { candidate, pool } from "../builders/builders.ts";
 import { inAnyOrder } from "./orders.ts";
 
@@ -32,7 +32,7 @@ const equals = (count: number): Candidate[] =>
   Array.from({ length: count }, (_, index) => candidate(`web-${index}`, { connections: 3, load: 3, responseMs: 3 }));
 
 /** What holds of every strategy. */
-export function describeStrategy(name: string, { rank: rankBy }: Strategy, { figure, fillsUp = false }: Law): void {
+export function describeStrategy(name: string, { rank: rankBy }: PoolStrategy, { figure, fillsUp = false }: Law): void {
   const strategy = (candidates: readonly Candidate[], seed: number) => rankBy(candidates, viewOf(seed));
   const figureOf = ({ candidate: { sample } }: Ranked) => figure && sample?.[figure];
 

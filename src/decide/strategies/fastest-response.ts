@@ -8,7 +8,7 @@ import type { Response } from "../samples/response.ts";
 import type { Weigher, Weighing } from "../weights/weighing.ts";
 import type { Steps } from "../weights/working.ts";
 import { asBefore, followRoot, relativeCapacities } from "./follow-root.ts";
-import { rankMeasured, type Strategy } from "./rank.ts";
+import { type PoolStrategy, rankMeasured } from "./rank.ts";
 
 /** Slow is a pod from here on, well up to there, in shares of the mean; between, its score stays (LinkedIn's D2). */
 const band = { slow: 1.2, well: 1.1 };
@@ -144,7 +144,7 @@ interface Standing {
 }
 
 /** Best score first, then the shortest response time. */
-export const fastestResponse: Strategy = {
+export const fastestResponse: PoolStrategy = {
   order: "best score first, then the shortest response time",
   pickBy: "turn",
   rank: (candidates, { seed, traits }) =>

@@ -4,7 +4,7 @@ import type { Candidate } from "../membership/eligible.ts";
 import type { Weighed, Weighing } from "../weights/weighing.ts";
 import { asBefore, followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
 import { halfWay } from "./inverse-root.ts";
-import { rankByFigure, type Strategy } from "./rank.ts";
+import { type PoolStrategy, rankByFigure } from "./rank.ts";
 
 export const sayConnections = (connections: number, mean: string): string =>
   `${counted(connections, "connection")}, mean ${mean}`;
@@ -29,7 +29,7 @@ export function weighByRoot(weighing: Weighing, { result, remember }: RootStep):
 }
 
 /** Fewest open connections first; weights by the root rule. */
-export const leastConnections: Strategy = {
+export const leastConnections: PoolStrategy = {
   order: "fewest connections first",
   pickBy: "connections",
   rank: (candidates, { seed }) => rankByFigure(candidates, seed, connectionsOf, sayConnections),

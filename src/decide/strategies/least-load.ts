@@ -11,7 +11,7 @@ import type { Steps } from "../weights/working.ts";
 import type { Pool, Sample } from "../world.ts";
 import { delayOf } from "./follow-root.ts";
 import { newestSamples } from "./newest-samples.ts";
-import { rankByFigure, type Strategy } from "./rank.ts";
+import { type PoolStrategy, rankByFigure } from "./rank.ts";
 
 /** Bounds of a step's ratio and of a weight (gRFC A80). */
 const step = { least: 0.5, most: 2 };
@@ -129,7 +129,7 @@ const weigh: Weigher = (weighing) => {
 };
 
 /** Lowest load first; weights move until all are equally loaded. */
-export const leastLoad: Strategy = {
+export const leastLoad: PoolStrategy = {
   order: "lowest load first",
   pickBy: "load",
   rank: (candidates, { seed }) =>

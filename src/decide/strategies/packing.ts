@@ -4,7 +4,7 @@ import type { Candidate } from "../membership/eligible.ts";
 import type { Weigher } from "../weights/weighing.ts";
 import type { Steps } from "../weights/working.ts";
 import type { Pool } from "../world.ts";
-import { type Measured, rankMeasured, type Strategy } from "./rank.ts";
+import { type PoolStrategy, type RankedBy, rankMeasured } from "./rank.ts";
 
 /** Load up to which pods are filled where the pool names no limit, in percent. */
 const usualLimit = 80;
@@ -53,12 +53,12 @@ const weigh: Weigher = ({ candidates, roster, computed, pool }) => {
   };
 };
 
-interface Standing extends Measured {
+interface Standing extends RankedBy {
   readonly fits: boolean;
 }
 
 /** Fullest first of those that fit, then the others, least full first. */
-export const packing: Strategy = {
+export const packing: PoolStrategy = {
   order: "fullest first of those that fit, then the others, least full first",
   pickBy: "turn",
   rank: (candidates, { seed, pool }) => {

@@ -5,7 +5,7 @@ import type { Weigher } from "../weights/weighing.ts";
 import type { Steps } from "../weights/working.ts";
 import { followRoot, lastingOf } from "./follow-root.ts";
 import { sayConnections } from "./least-connections.ts";
-import { rankByFigure, type Strategy } from "./rank.ts";
+import { type PoolStrategy, rankByFigure } from "./rank.ts";
 
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 const loadOf = ({ sample }: Candidate) => sample?.load;
@@ -65,7 +65,7 @@ const weigh: Weigher = (weighing) => {
 };
 
 /** Fewest connections first; whoever asks for the next pod is given the better of two drawn ones. */
-export const powerOfTwoChoices: Strategy = {
+export const powerOfTwoChoices: PoolStrategy = {
   order: "fewest connections first, or lowest load where no pod tells connections",
   pickBy: "betterOfTwo",
   rank: (candidates, { seed }) => {

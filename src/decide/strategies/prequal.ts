@@ -7,7 +7,7 @@ import type { Steps } from "../weights/working.ts";
 import { followResponses, traitsOf } from "./fastest-response.ts";
 import { followRoot, lastingOf, relativeCapacities } from "./follow-root.ts";
 import { weighByRoot } from "./least-connections.ts";
-import { rankMeasured, type Strategy } from "./rank.ts";
+import { type PoolStrategy, rankMeasured } from "./rank.ts";
 
 /** Quantile of the connections above which a pod is hot: 2^-0.25 (Prequal, NSDI 2024). */
 const quantile = 0.84;
@@ -106,7 +106,7 @@ const say = ({ figure, hot, ms }: Standing): string => {
 };
 
 /** Cold pods by response time, then hot ones by connections. */
-export const prequal: Strategy = {
+export const prequal: PoolStrategy = {
   order: "cold pods by response time, then hot ones by connections",
   pickBy: "turn",
   rank: (candidates, { seed, traits }) =>

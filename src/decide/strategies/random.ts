@@ -1,8 +1,8 @@
 import { hash } from "../basics/hash.ts";
-import { type Strategy, shuffle } from "./rank.ts";
+import { type PoolStrategy, shuffle } from "./rank.ts";
 
 /** A shuffle that changes whenever the set of pods does. */
-export const random: Strategy = {
+export const random: PoolStrategy = {
   order: "a shuffle that changes with the set of pods",
   pickBy: "lot",
   rank: (candidates, { seed }) => {

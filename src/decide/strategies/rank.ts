@@ -25,7 +25,7 @@ export interface View {
   readonly traits: ReadonlyMap<string, Traits>;
 }
 
-export interface Strategy {
+export interface PoolStrategy {
   /** What comes first, for people. */
   readonly order: string;
   /** Orders the candidates, best first. The order of the input does not matter. */
@@ -69,7 +69,7 @@ export const shuffle = (candidates: readonly Candidate[], seed: number, reason: 
     .map(({ candidate }) => ({ candidate, reason }));
 
 /** What a candidate is ranked by: the figure that people read, and keys of which the least comes first. */
-export interface Measured {
+export interface RankedBy {
   readonly figure: number;
   /** Compared in turn; the figure alone if absent. */
   readonly keys?: readonly number[];
@@ -84,7 +84,7 @@ function compareKeys(keys: readonly number[], others: readonly number[]): number
  * Ranks by measured figures, least keys first; equals by the seed, so that no pod is always the first of its tier;
  * pods that are not measured last. The mean comes as text, with one decimal.
  */
-export function rankMeasured<M extends Measured>(
+export function rankMeasured<M extends RankedBy>(
   candidates: readonly Candidate[],
   seed: number,
   measure: (candidate: Candidate) => M | undefined,

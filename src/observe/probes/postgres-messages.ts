@@ -8,7 +8,7 @@ const headerBytes = 5;
 /** The greatest that a probe has a use for; a longer one is not of this protocol. */
 const maxMessageBytes = 16_384;
 
-export interface Message {
+export interface BackendMessage {
   readonly type: string;
   readonly body: Buffer;
 }
@@ -33,7 +33,9 @@ export const query = (sql: string): Buffer => framed("Q", Buffer.from(`${sql}\0`
 export const terminate: Buffer = framed("X", Buffer.alloc(0));
 
 /** Takes the first message off what has come; undefined if it is not all there, null if it is none. */
-export function readMessage(bytes: Buffer): { readonly message: Message; readonly rest: Buffer } | undefined | null {
+export function readMessage(
+  bytes: Buffer,
+): { readonly message: BackendMessage; readonly rest: Buffer } | undefined | null {
   if (bytes.length === 0) return undefined;
   const type = String.fromCharCode(bytes[0]!);
   if (!/[A-Za-z0-9]/.test(type)) return null;

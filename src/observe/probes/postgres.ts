@@ -3,7 +3,7 @@ import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
 import { answered, failed, limited, type ProbeOnce } from "./limited.ts";
 import {
-  type Message,
+  type BackendMessage,
   query,
   readMessage,
   sqlStateOf,
@@ -50,7 +50,7 @@ class Conversation {
     send(startup(role.user, role.database));
   }
 
-  hear({ type, body }: Message): void {
+  hear({ type, body }: BackendMessage): void {
     if (type === "E") this.#refuse(sqlStateOf(body));
     else if (type === "S") this.#takesWrites = takesWritesBy(body) ?? this.#takesWrites;
     else if (greetings.has(type)) return;

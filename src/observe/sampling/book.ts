@@ -4,7 +4,7 @@ import { type Following, isSampled } from "./context.ts";
 import { withFailure, withSample } from "./reading.ts";
 
 /** What an attempt brought of one pod. */
-export type Attempted = { readonly kind: "sampled"; readonly sample: Sample } | Failed;
+export type SampleOrFailure = { readonly kind: "sampled"; readonly sample: Sample } | Failed;
 
 /** The pods that a pool follows and their readings, for samplers that read all of them at once. */
 export class ReadingBook {
@@ -35,7 +35,7 @@ export class ReadingBook {
     for (const uid of this.#readings.keys()) if (!wanted.has(uid)) this.#readings.delete(uid);
   }
 
-  record({ uid }: Pod, attempted: Attempted, now: number): void {
+  record({ uid }: Pod, attempted: SampleOrFailure, now: number): void {
     const earlier = this.#readings.get(uid);
     const reading =
       attempted.kind === "failed"

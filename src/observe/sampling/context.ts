@@ -3,9 +3,9 @@ import type { Metrics, Sampled } from "../../api/metrics.ts";
 import type { Probe } from "../../api/probe.ts";
 import type { SourceType } from "../../api/sources.ts";
 import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
+import type { ByteBudget } from "../sources/byte-budget.ts";
 import type { DialPolicy } from "../sources/dial.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
-import type { Room } from "../sources/byte-budget.ts";
 import type { Clock } from "./pulse.ts";
 import type { PushBook } from "./push-book.ts";
 import type { Slots } from "./slots.ts";
@@ -31,7 +31,7 @@ export interface SamplerContext extends Clock {
   /** For lists of the resource metrics API, one of which tells all of a pool's pods. */
   readonly listSlots: Slots;
   /** That large answers share. */
-  readonly room: Room;
+  readonly room: ByteBudget;
   readonly dialPolicy: DialPolicy;
   readonly listPodMetrics: ListPodMetrics;
   readonly reports: Pick<PushBook, "read">;

@@ -11,7 +11,7 @@ export interface Waiting<J> {
 type Queue<J> = Map<J, number>;
 
 /** Jobs that wait. Namespaces take turns, within them flows do; of a flow, whoever came first is the next. */
-export class Line<J extends { readonly flow: Flow }> {
+export class FairQueue<J extends { readonly flow: Flow }> {
   /** The next namespace, and the next flow of it, come first. */
   readonly #namespaces = new Map<string, Map<string, Queue<J>>>();
 
@@ -38,7 +38,7 @@ export class Line<J extends { readonly flow: Flow }> {
   }
 
   /** Whose turn it is among those that the room admits; `ahead` has flows that wait for others of theirs. */
-  first(room: Room, ahead?: Line<J>): Waiting<J> | undefined {
+  first(room: Room, ahead?: FairQueue<J>): Waiting<J> | undefined {
     if (this.#namespaces.size === 0 || room.free <= 0) return undefined;
     for (const [namespace, flows] of this.#namespaces) {
       if (!room.admitsNamespace(namespace)) continue;

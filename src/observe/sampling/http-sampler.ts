@@ -1,6 +1,6 @@
 import type { Sampled } from "../../api/metrics.ts";
 import type { Pod, Reading } from "../../decide/world.ts";
-import { type Measure, measureHttp, measureJson } from "../sources/measure.ts";
+import { type MeasureAnswer, measureHttp, measureJson } from "../sources/measure.ts";
 import { type Following, isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
 import { PodSampler, type ReadPlan } from "./pod-sampler.ts";
 import { flowOf } from "./room.ts";
@@ -15,7 +15,7 @@ const planOf = (
   pool: string,
   { interval, timeout, source: { spec } }: Sampled<"http" | "json">,
   accept: string,
-  measure: Measure,
+  measure: MeasureAnswer,
 ): ReadPlan => ({
   pool,
   flow: flowOf(pool, "samples"),

@@ -3,7 +3,7 @@ import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
 import { findDial, isSamePlace } from "../sources/dial.ts";
 import { defaultFetchLimits, Fetcher, type FetchRequest } from "../sources/fetcher.ts";
-import type { Measure, Measured } from "../sources/measure.ts";
+import type { MeasureAnswer, MeasuredAnswer } from "../sources/measure.ts";
 import { failed, type Tell } from "../sources/scanned.ts";
 import type { SamplerContext } from "./context.ts";
 import { withFailure, withSample } from "./reading.ts";
@@ -19,12 +19,12 @@ export interface ReadPlan {
   readonly scheme: Scheme | undefined;
   readonly request: FetchRequest;
   readonly maxBodyBytes: number;
-  readonly measure: Measure;
+  readonly measure: MeasureAnswer;
 }
 
 /** What an attempt brought, with what was found where that is nothing. */
 interface Attempted {
-  readonly measured: Measured;
+  readonly measured: MeasuredAnswer;
   readonly finding?: Finding | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Sampled } from "../../api/metrics.ts";
 import type { Pod, Reading } from "../../decide/world.ts";
 import { failed } from "../sources/scanned.ts";
-import { type Attempted, ReadingBook } from "./book.ts";
+import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { Following, PoolSampler, SamplerContext, StartSampler } from "./context.ts";
 import { Pulse } from "./pulse.ts";
 import type { Heard } from "./push-book.ts";
@@ -14,7 +14,7 @@ const roundShare = 0.5;
 const connectionsOf = ({ name, addresses }: Pod, { connections }: Heard): number =>
   [name, ...addresses].reduce((sum, key) => sum + (connections.get(key) ?? 0), 0);
 
-const measure = (pod: Pod, heard: Heard | undefined): Attempted =>
+const measure = (pod: Pod, heard: Heard | undefined): SampleOrFailure =>
   heard
     ? { kind: "sampled", sample: { takenAt: heard.at, connections: connectionsOf(pod, heard) } }
     : failed("NotReported");

@@ -5,7 +5,7 @@ import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";
 import { byPodName, measureCpu } from "../sources/resource.ts";
 import { failed } from "../sources/scanned.ts";
-import { type Attempted, ReadingBook } from "./book.ts";
+import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { Following, PoolSampler, SamplerContext, StartSampler } from "./context.ts";
 import { flowOf } from "./room.ts";
 import { ToldTimes } from "./told-times.ts";
@@ -77,7 +77,7 @@ class ResourceSampler implements PoolSampler {
     this.#book.record(pod, this.#timed(pod, measured, textOf(fieldOf(usage, "timestamp")), now), now);
   }
 
-  #timed(pod: Pod, measured: Attempted, told: string | undefined, now: number): Attempted {
+  #timed(pod: Pod, measured: SampleOrFailure, told: string | undefined, now: number): SampleOrFailure {
     if (measured.kind !== "sampled" || told === undefined) return measured;
     const takenAt = this.#times.settle(pod.uid, parseTime(told), now);
     return { ...measured, sample: { ...measured.sample, takenAt } };

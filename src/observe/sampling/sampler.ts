@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Sampled } from "../../api/metrics.ts";
 import type { Probing, Reading } from "../../decide/world.ts";
 import type { DialPolicy } from "../sources/dial.ts";
-import { createRoom } from "../sources/fetcher.ts";
+import { createByteBudget } from "../sources/fetcher.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
 import { PerPool } from "./per-pool.ts";
@@ -70,7 +70,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     setTimer: options.setTimer ?? setNodeTimer,
     slots: new Slots(options.concurrency ?? mostAttempts),
     listSlots: new Slots(mostLists),
-    room: createRoom(),
+    room: createByteBudget(),
     dialPolicy: { allowLoopback: options.allowLoopback ?? false, allowHostNetwork: options.allowHostNetwork ?? false },
     listPodMetrics: options.listPodMetrics ?? (async () => undefined),
     reports: options.reports ?? { read: () => undefined },

@@ -1,4 +1,4 @@
-import { Line } from "./fair-queue.ts";
+import { FairQueue } from "./fair-queue.ts";
 import { type Flow, Room } from "./room.ts";
 
 /** How soon a job was over the last time; `new`: nobody has seen it end yet. */
@@ -23,7 +23,7 @@ const part = (size: number, share: number): number => Math.max(1, Math.floor(siz
  */
 export class Slots {
   readonly #rooms: Readonly<Record<Pace, Room>>;
-  readonly #lines = { prompt: new Line<Job>(), new: new Line<Job>(), slow: new Line<Job>() };
+  readonly #lines = { prompt: new FairQueue<Job>(), new: new FairQueue<Job>(), slow: new FairQueue<Job>() };
   #arrived = 0;
 
   constructor(size: number) {

@@ -1,5 +1,5 @@
 /** Bytes that all answers together may take beyond those that each may have anyway. */
-export class Room {
+export class ByteBudget {
   #left: number;
 
   constructor(bytes: number) {

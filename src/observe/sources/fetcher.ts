@@ -5,10 +5,10 @@ import { gunzip } from "node:zlib";
 import { type buildConnector, Client } from "undici";
 import type { Scheme } from "../../api/dial.ts";
 import type { SampleFailure } from "../../decide/world.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
 import { readLeniently } from "./lenient.ts";
-import { Room } from "./byte-budget.ts";
 import { type Failed, failed, type Tell } from "./scanned.ts";
 
 export interface FetchLimits extends ExchangeLimits {
@@ -29,7 +29,7 @@ const ownBytes = 2 * defaultFetchLimits.maxBodyBytes;
 /** What larger answers may hold beyond that, all together. */
 const roomBytes = 33_554_432;
 
-export const createRoom = (): Room => new Room(roomBytes);
+export const createByteBudget = (): ByteBudget => new ByteBudget(roomBytes);
 
 /** Idle time after which a connection is closed, unless the pod announces a shorter one. */
 const keepAliveMs = 60_000;
@@ -41,7 +41,7 @@ export interface FetchRequest {
   readonly timeoutMs: number;
 }
 
-export interface Answer {
+export interface PodAnswer {
   readonly kind: "answered";
   readonly body: Buffer;
   /** Whether the pod says that the body is OpenMetrics. */
@@ -78,7 +78,7 @@ export class Fetcher {
   readonly #limits: FetchLimits;
   readonly #client: Client;
   readonly #scheme: Scheme;
-  readonly #room: Room;
+  readonly #room: ByteBudget;
   #socket: Socket | undefined;
   /** Whether the socket is not yet ready for a request. */
   #connecting = false;
@@ -95,7 +95,7 @@ export class Fetcher {
     dial: Dial,
     limits: FetchLimits = defaultFetchLimits,
     scheme: Scheme = "HTTP",
-    room: Room = createRoom(),
+    room: ByteBudget = createByteBudget(),
   ) {
     this.#dial = dial;
     this.#scheme = scheme;
@@ -113,7 +113,7 @@ export class Fetcher {
   }
 
   /** Never rejects. At most one call at a time. `tell` hears more of a failure, if there is more to say. */
-  async fetch(request: FetchRequest, tell?: Tell): Promise<Answer | Failed> {
+  async fetch(request: FetchRequest, tell?: Tell): Promise<PodAnswer | Failed> {
     this.release();
     const endsAt = performance.now() + request.timeoutMs;
     const exchanged = await this.#read(request, endsAt);
@@ -158,7 +158,7 @@ export class Fetcher {
   async #decode(
     exchanged: Exchanged & { readonly kind: "received" },
     tell: Tell | undefined,
-  ): Promise<Answer | Failed> {
+  ): Promise<PodAnswer | Failed> {
     const { body, gzip, openMetrics } = exchanged;
     if (!gzip) return { kind: "answered", body, openMetrics };
     const { maxBodyBytes } = this.#limits;

@@ -2,7 +2,7 @@ import type { HttpSource, JsonSource } from "../../api/sources.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { RefusedMetric, Sample } from "../../decide/world.ts";
 import { namesLike } from "./exposition-names.ts";
-import type { Answer } from "./fetcher.ts";
+import type { PodAnswer } from "./fetcher.ts";
 import { createPick, type PickCause } from "./json.ts";
 import { pointersLike } from "./json-names.ts";
 import { createScan, type ScanCause } from "./prometheus.ts";
@@ -27,10 +27,10 @@ const most: Readonly<Record<Exclude<Reading, "load">, number>> = {
 /** 10,000 times the capacity. */
 const maxLoadPercent = 1_000_000;
 
-export type Measured = ({ readonly kind: "measured" } & Omit<Sample, "takenAt">) | Failed;
+export type MeasuredAnswer = ({ readonly kind: "measured" } & Omit<Sample, "takenAt">) | Failed;
 
 /** What a pod's answer says, for an answer that came at `now`. */
-export type Measure = (answer: Answer, now: number, tell?: Tell) => Measured;
+export type MeasureAnswer = (answer: PodAnswer, now: number, tell?: Tell) => MeasuredAnswer;
 
 /** Load in percent, if it is believable. */
 export function toLoad(use: number, capacity: number): number | undefined {
@@ -75,7 +75,7 @@ function toScale(reading: Reading, value: number, { capacity, unit }: Scale): nu
   return scaled <= most[reading] ? scaled : undefined;
 }
 
-function toMeasured(wanted: readonly Wanted[], scanned: Scanned, scale: Scale, tell: Tell | undefined): Measured {
+function toMeasured(wanted: readonly Wanted[], scanned: Scanned, scale: Scale, tell: Tell | undefined): MeasuredAnswer {
   if (scanned.kind === "failed") return scanned;
   const readings: Partial<Record<Reading, number>> = {};
   const refused = new Map<RefusedMetric["of"], RefusedMetric>();
@@ -139,7 +139,7 @@ const asked = <W extends object>(wanted: readonly (W | undefined)[]): W[] => wan
  * Reads exposition text. A value with a timestamp older than `maxValueAgeMs` is refused: the pod answered now, but
  * with a number it has kept. Younger timestamps are not used as times, because clocks differ between nodes.
  */
-export function measureHttp(source: HttpSource, maxValueAgeMs: number): Measure {
+export function measureHttp(source: HttpSource, maxValueAgeMs: number): MeasureAnswer {
   const { connections, load, requests, responseTime, errors, maxSamples } = source;
   // A client library shows a labelled series from its first request on: until then there is none, and no harm, unless
   // it is all that was asked for.
@@ -179,7 +179,7 @@ export function measureHttp(source: HttpSource, maxValueAgeMs: number): Measure 
   };
 }
 
-export function measureJson(source: JsonSource): Measure {
+export function measureJson(source: JsonSource): MeasureAnswer {
   const { connections, load, requests, responseTime, errors } = source;
   const isExtra = connections !== undefined || load !== undefined;
   const extra = { optional: true, isExpected: true };

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
+import { ByteBudget } from "../../../src/observe/sources/byte-budget.ts";
 import { defaultFetchLimits, Fetcher } from "../../../src/observe/sources/fetcher.ts";
-import { Room } from "../../../src/observe/sources/byte-budget.ts";
 import { serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
 import { answering, closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
@@ -227,7 +227,7 @@ describe("says of a failure", () => {
 describe("large answers", () => {
   const large = 6_000_000;
   const limits = { ...defaultFetchLimits, maxBodyBytes: 8_388_608 };
-  const readerOf = async (room: Room, answer: Parameters<typeof serveHttp>[0]) => {
+  const readerOf = async (room: ByteBudget, answer: Parameters<typeof serveHttp>[0]) => {
     const { pod } = await serving(serveHttp(answer));
     const dial = { kind: "dial", address: pod.addresses[0]!, port: pod.ports[0]!.port } as const;
     const fetcher = new Fetcher(dial, limits, "HTTP", room);
@@ -236,7 +236,7 @@ describe("large answers", () => {
   };
 
   test("have a room that they share, and give it back", async () => {
-    const room = new Room(8_000_000);
+    const room = new ByteBudget(8_000_000);
     const readers = await Promise.all(
       Array.from({ length: 2 }, () => readerOf(room, (_, response) => response.end("x".repeat(large)))),
     );
@@ -255,7 +255,9 @@ describe("large answers", () => {
     const packed = gzipSync(Buffer.alloc(large));
     const answer: Parameters<typeof serveHttp>[0] = (_, response) =>
       response.setHeader("content-encoding", "gzip").end(packed);
-    expect(await (await readerOf(new Room(1_000_000), answer)).fetch(request)).toEqual(failed("NoRoom"));
-    expect(await (await readerOf(new Room(16_000_000), answer)).fetch(request)).toMatchObject({ kind: "answered" });
+    expect(await (await readerOf(new ByteBudget(1_000_000), answer)).fetch(request)).toEqual(failed("NoRoom"));
+    expect(await (await readerOf(new ByteBudget(16_000_000), answer)).fetch(request)).toMatchObject({
+      kind: "answered",
+    });
   });
 });

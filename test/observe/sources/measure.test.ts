@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
-import { type Measured, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
+import { type MeasuredAnswer, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
 import { metricsFrom, specIn } from "../../builders/metrics.ts";
 
 const failed = (failure: string) => ({ kind: "failed", failure });
 
-const measure = (text: string, http: object, { openMetrics = false, now = 0 } = {}): Measured => {
+const measure = (text: string, http: object, { openMetrics = false, now = 0 } = {}): MeasuredAnswer => {
   const spec = specIn(metricsFrom({ source: { http } }), "http");
   return measureHttp(spec, 60_000)({ kind: "answered", body: Buffer.from(text), openMetrics }, now);
 };
