@@ -22,7 +22,7 @@ import { Owners } from "../observe/targets/owners.ts";
 import { TargetPods } from "../observe/targets/target-pods.ts";
 import { Targets } from "../observe/targets/targets.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
 import { FirstPasses } from "./first-passes.ts";
 import { type Handled, Queue } from "./queue.ts";
@@ -48,7 +48,7 @@ export interface ControllerOptions {
   readonly reportsAuthenticated: boolean;
   readonly onPlan: World["onPlan"];
   readonly onGone: (key: string) => void;
-  readonly metrics: Metrics;
+  readonly metrics: OperatorMetrics;
   readonly log: Log;
 }
 

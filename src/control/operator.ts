@@ -11,7 +11,7 @@ import { createPeers } from "../serve/peers/peers.ts";
 import { createReportPace } from "../serve/reports/report-pace.ts";
 import type { Tokens } from "../serve/reports/tokens.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { startConsumers } from "./consumers.ts";
 import { Controller } from "./controller.ts";
 import { createHealth } from "./health.ts";
@@ -22,7 +22,7 @@ import { watchDeliveries } from "./watch-deliveries.ts";
 export interface OperatorOptions {
   readonly transport: Transport;
   readonly registry: Registry;
-  readonly metrics: Metrics;
+  readonly metrics: OperatorMetrics;
   readonly log: Log;
   readonly namespaces: readonly string[] | undefined;
   readonly identity: string;

@@ -1,9 +1,9 @@
 import type { Consumer } from "../serve/consumer.ts";
 import type { Known } from "../serve/feed.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
 /** Puts a plan into the pool's metrics. */
-function record(metrics: Metrics, { observation: { pool, now }, plan, status }: Known): void {
+function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, status }: Known): void {
   const { coverage, scale } = plan;
   metrics.planned(pool, {
     ready: status.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
@@ -20,7 +20,7 @@ function record(metrics: Metrics, { observation: { pool, now }, plan, status }: 
 }
 
 /** Keeps the pools' metrics. */
-export const poolMetrics = (metrics: Metrics): Consumer => ({
+export const poolMetrics = (metrics: OperatorMetrics): Consumer => ({
   name: "metrics",
   async start(feed) {
     const unsubscribe = feed.subscribeAll((key, known) => {

@@ -1,13 +1,13 @@
 import type { Crowding } from "../serve/http/connections.ts";
 import type { ServerOptions } from "../serve/http/server.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
 /** Between two log lines: whoever fills the connections does so thousands of times a second. */
 const quietMs = 60_000;
 
 /** Counts connections that had to make room, and logs now and then who holds most. */
-function watchCrowding(metrics: Metrics, log: Log): (crowding: Crowding) => void {
+function watchCrowding(metrics: OperatorMetrics, log: Log): (crowding: Crowding) => void {
   let toldAt = Number.NEGATIVE_INFINITY;
   return ({ address, held }) => {
     metrics.connectionEvicted();
@@ -18,7 +18,7 @@ function watchCrowding(metrics: Metrics, log: Log): (crowding: Crowding) => void
 }
 
 /** What every server of the operator tells of itself: what it answered, what broke, and who made room for whom. */
-export const serverHooks = (metrics: Metrics, log: Log) =>
+export const serverHooks = (metrics: OperatorMetrics, log: Log) =>
   ({
     onRequest: ({ method, route, status, durationMs }) =>
       metrics.httpServed({ method, route, status }, durationMs / 1_000),

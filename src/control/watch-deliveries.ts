@@ -1,9 +1,12 @@
 import type { PeersOptions } from "../serve/peers/peers.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
 /** Counts what becomes of forwarded reports, and logs when a replica falls out of reach or comes back. */
-export function watchDeliveries(metrics: Metrics, log: Log): Required<Pick<PeersOptions, "onDelivery" | "onGone">> {
+export function watchDeliveries(
+  metrics: OperatorMetrics,
+  log: Log,
+): Required<Pick<PeersOptions, "onDelivery" | "onGone">> {
   const failing = new Set<string>();
   return {
     onDelivery(delivery, origin, error) {

@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { EndpointDocument, HistoryDocument, PoolDocument } from "../serve/documents.ts";
 import { linePath, scaleOf } from "./axis.ts";
 import { count, percent, plural, seconds } from "./format.ts";
-import { type Gauge, gaugeOf, isOver } from "./gauge.ts";
+import { gaugeOf, isOver, type ShownGauge } from "./gauge.ts";
 import { useGlide } from "./motion.ts";
 
 interface EndpointsProps {
@@ -15,7 +15,7 @@ interface EndpointsProps {
   readonly onSelect: (pod: string | undefined) => void;
 }
 
-interface LoadBarProps extends Pick<Gauge, "limit" | "full"> {
+interface LoadBarProps extends Pick<ShownGauge, "limit" | "full"> {
   readonly value: number | undefined;
 }
 
@@ -51,7 +51,7 @@ function Spark({ values }: { readonly values: readonly (number | null)[] }) {
 
 interface RowProps extends Omit<EndpointsProps, "pool" | "history"> {
   readonly endpoint: EndpointDocument;
-  readonly gauge: Gauge;
+  readonly gauge: ShownGauge;
   readonly past: readonly (number | null)[];
 }
 

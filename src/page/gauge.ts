@@ -2,7 +2,7 @@ import type { PoolDocument, PoolSummary } from "../serve/documents.ts";
 import { count, percent } from "./format.ts";
 
 /** What the replicas of a pool are decided by: a figure of each pod, its average, and the limit of that. */
-export interface Gauge {
+export interface ShownGauge {
   readonly by: "load" | "connections";
   readonly title: string;
   readonly average: number | undefined;
@@ -18,7 +18,7 @@ export function gaugeOf({
   limit,
   averageConnections,
   connectionsPerPod,
-}: PoolDocument | PoolSummary): Gauge {
+}: PoolDocument | PoolSummary): ShownGauge {
   if (connectionsPerPod !== undefined && limit === undefined)
     return {
       by: "connections",
@@ -32,7 +32,7 @@ export function gaugeOf({
 }
 
 /** The limit in words. */
-export const limitText = ({ limit, text, by }: Gauge): string | undefined =>
+export const limitText = ({ limit, text, by }: ShownGauge): string | undefined =>
   limit === undefined ? undefined : `limit ${by === "load" ? `${limit}%` : text(limit)}`;
 
 export const isOver = (value: number | undefined, limit: number | undefined): boolean =>

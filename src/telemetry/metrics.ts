@@ -22,7 +22,7 @@ interface HttpRequest {
 }
 
 /** Records what happens. Nothing here waits, and no label is for outsiders to choose: its values stay few. */
-export interface Metrics {
+export interface OperatorMetrics {
   /** After each pass: the pool's gauges. Other series of the pool begin with the first call. */
   planned(pool: PoolName, figures: PoolFigures): void;
   /** A sample ended: `ok`, or why there is none. */
@@ -70,7 +70,7 @@ const buckets = {
 };
 
 /** Declares every metric, once, on the given registry. */
-export function createMetrics(registry: Registry, { version, now = Date.now }: MetricsOptions): Metrics {
+export function createMetrics(registry: Registry, { version, now = Date.now }: MetricsOptions): OperatorMetrics {
   const registers = [registry];
   const counter = (name: string, help: string, ...labelNames: string[]) =>
     new Counter({ name: `evenkeel_${name}`, help, labelNames, registers });

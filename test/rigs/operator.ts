@@ -6,7 +6,7 @@ import { loadConnection, plainConnection } from "../../src/kube/connection.ts";
 import { type RequestReport, Transport } from "../../src/kube/transport.ts";
 import type { Consumer } from "../../src/serve/consumer.ts";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { type PageOptions, page } from "../../src/serve/page/start-page.ts";
+import { type PageServerOptions, page } from "../../src/serve/page/start-page.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
@@ -22,7 +22,7 @@ export interface OperatorSettings {
   /** Of its own server; 0 for any. */
   readonly port?: number;
   readonly health?: OperatorOptions["health"];
-  readonly page?: Pick<PageOptions, "host" | "port" | "names">;
+  readonly page?: Pick<PageServerOptions, "host" | "port" | "names">;
   readonly consumers?: readonly Consumer[];
   readonly peers?: OperatorOptions["peers"];
   readonly tokens?: OperatorOptions["tokens"];

@@ -9,7 +9,7 @@ import { createHistory } from "./history.ts";
 import { createHostCheck } from "./hosts.ts";
 import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
 
-export interface PageOptions extends Omit<ServerOptions, "headers" | "refuse">, PoolSources {
+export interface PageServerOptions extends Omit<ServerOptions, "headers" | "refuse">, PoolSources {
   /** Names that the page goes by, beside localhost and every address. */
   readonly names?: readonly string[];
 }
@@ -55,7 +55,7 @@ async function compress(answer: Answer): Promise<Answer> {
 }
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
-export async function startPage({ names = [], ...options }: PageOptions): Promise<HttpServer> {
+export async function startPage({ names = [], ...options }: PageServerOptions): Promise<HttpServer> {
   const history = createHistory();
   // The first reader should not wait; what fails is told to who asks.
   loadPage().catch(() => {});
@@ -99,7 +99,7 @@ export async function startPage({ names = [], ...options }: PageOptions): Promis
   return { ...server, stop: () => server.stop().finally(unsubscribe) };
 }
 
-export const page = (options: Omit<PageOptions, "feed">): Consumer => ({
+export const page = (options: Omit<PageServerOptions, "feed">): Consumer => ({
   name: "page",
   vital: true,
   start: (feed) => startPage({ ...options, feed }),

@@ -13,7 +13,7 @@ import { loadBalancerPools, type ResourceRef } from "../../../kube/types.ts";
 import type { NextDocument, ProblemDocument } from "../../../serve/documents.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
 import { page } from "../../../serve/page/start-page.ts";
-import { createMetrics, type Metrics } from "../../../telemetry/metrics.ts";
+import { createMetrics, type OperatorMetrics } from "../../../telemetry/metrics.ts";
 import { createLoopbackPods } from "../../embedded/loopback-pods.ts";
 import { startEmbedded } from "../../embedded/start-embedded.ts";
 import type { Choice } from "./load-generator.ts";
@@ -51,7 +51,7 @@ const problemsOf = (object: unknown): string[] =>
   poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
 
 /** The metrics of the operator, with an ear on what the demo counts. */
-const overhear = (metrics: Metrics, { fail, scaleWritten }: StageHooks): Metrics => ({
+const overhear = (metrics: OperatorMetrics, { fail, scaleWritten }: StageHooks): OperatorMetrics => ({
   ...metrics,
   sampled(sampledPool, outcome, seconds) {
     if (outcome !== "ok") fail(`a sample failed: ${outcome}`);
