@@ -4,7 +4,7 @@ import type { ListReason, ListWatchOptions, ListWatchTiming } from "../../src/ku
 import type { Change } from "../../src/kube/object-cache.ts";
 import { Transport, type TransportOptions } from "../../src/kube/transport.ts";
 import { type KubeObject, pods } from "../../src/kube/types.ts";
-import { type Answer, FaultyServer } from "./faulty-server.ts";
+import { type Answer, FaultyServer, until } from "./faulty-server.ts";
 import { PodStore } from "./pod-store.ts";
 
 export interface Seen {
@@ -27,6 +27,14 @@ const fast: Partial<ListWatchTiming> = {
   driftCheckMs: 0,
   driftGraceMs: 60,
 };
+
+/** Resolves when another watch has been opened again after all waits that a watch of these tests may have begun before. */
+export async function othersHaveRetried(): Promise<void> {
+  await using other = await Rig.start();
+  other.onWatch((response) => void response.writeHead(200).end());
+  other.run();
+  await until(() => other.server.watches.length > 4, "another watch's attempts");
+}
 
 /** A store behind a faulty server, and a running ListWatch that looks at it. */
 export class Rig implements AsyncDisposable {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { fail, json, sleep, until } from "./faulty-server.ts";
-import { Rig } from "./list-watch-rig.ts";
+import { fail, json, until } from "./faulty-server.ts";
+import { othersHaveRetried, Rig } from "./list-watch-rig.ts";
 
 describe("a healthy server", () => {
   test("lists, then follows additions, changes and deletions", async () => {
+    const startedAt = performance.now();
     await using rig = await Rig.start();
     rig.store.put("a", "1");
     rig.run();
@@ -23,7 +24,7 @@ describe("a healthy server", () => {
     ]);
     expect(rig.names).toEqual(["ns/a"]);
     expect(rig.watch.state.kind).toBe("watching");
-    expect(rig.watch.ageMs()).toBeLessThan(5_000);
+    expect(rig.watch.ageMs()).toBeLessThan(performance.now() - startedAt);
   });
 
   test("asks for bookmarks and a random time, and passes selectors on", async () => {
@@ -114,7 +115,6 @@ describe("a healthy server", () => {
     await until(() => rig.store.watchers.size === 1, "a watch");
     rig.store.bookmark();
     rig.store.bookmark();
-    await sleep(30);
     for (const watcher of rig.store.watchers) watcher.end();
     await until(() => rig.server.watches.length === 2, "a second watch");
     expect(rig.server.watches[1]?.query.get("resourceVersion")).toBe("102");
@@ -148,7 +148,7 @@ describe("a healthy server", () => {
     await until(() => rig.store.watchers.size === 0, "the watch is closed");
     expect(rig.watch.state.kind).toBe("stopped");
     const before = rig.server.requests.length;
-    await sleep(100);
+    await othersHaveRetried();
     expect(rig.server.requests).toHaveLength(before);
     await expect(rig.watch.run(new AbortController().signal)).rejects.toThrow("runs once");
   });
@@ -226,19 +226,17 @@ describe("drift", () => {
     rig.store.put("a", "1");
     rig.run();
     await until(() => rig.store.watchers.size === 1, "a watch");
+    const [watcher] = rig.store.watchers;
     const before = rig.server.lists.length;
     rig.onList((response, seen) => {
-      rig.store.list(response, seen);
-      // The change is in the next listing, and in the watch a little after it.
       rig.healthy();
+      // The change is in the listing, and in the watch after it.
+      rig.store.put("a", "2", { silent: true });
+      rig.store.list(response, seen);
+      const object = rig.store.pods.get("a");
+      response.once("close", () => watcher?.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`));
     });
-    await until(() => rig.server.lists.length > before, "a check");
-    const [watcher] = rig.store.watchers;
-    rig.store.put("a", "2", { silent: true });
-    await until(() => rig.server.lists.length > before + 1, "a check that sees the change");
-    const object = rig.store.pods.get("a");
-    watcher?.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
-    await sleep(1_000);
+    await until(() => rig.server.lists.length > before + 1, "the end of that check, and another");
     expect(rig.watch.get("ns/a")?.note).toBe("2");
     expect(rig.lists.map(({ reason }) => reason)).toEqual(["start"]);
     expect(rig.server.watches).toHaveLength(1);

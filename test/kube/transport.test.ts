@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { describe, expect, test } from "vitest";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { ApiError } from "../../src/kube/api-error.ts";
 import type { Connection, Credentials } from "../../src/kube/connection.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { type Call, Transport, target } from "../../src/kube/transport.ts";
 import { podMetrics, pods } from "../../src/kube/types.ts";
+import { patienceMs } from "../tools/control-plane/wait-for.ts";
 import { Bench } from "./bench.ts";
 import { fail, json, sleep, until } from "./faulty-server.ts";
 
@@ -151,8 +153,10 @@ describe("repeating", () => {
   test("a Retry-After past the deadline is handed to the caller at once", async () => {
     await using bench = await failing([429], { "retry-after": "60" });
     const startedAt = performance.now();
-    expect(await failureOf(bench.transport.request(get))).toMatchObject({ status: 429, retryAfterMs: 60_000 });
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    const answer = bench.transport.request({ ...get, deadlineMs: patienceMs - 1_000 });
+    expect(await failureOf(answer)).toMatchObject({ status: 429, retryAfterMs: 60_000 });
+    expect(performance.now() - startedAt).toBeLessThan(patienceMs - 1_000);
+    expect(bench.server.requests).toHaveLength(1);
   });
 
   test("retryAfterSeconds in the Status counts as well", async () => {
@@ -163,8 +167,19 @@ describe("repeating", () => {
   });
 
   test("ends with the deadline, with the last failure", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     await using bench = await Bench.start((response) => fail(response, 503, "ServiceUnavailable"));
-    expect(await failureOf(bench.transport.request({ ...get, deadlineMs: 300 }))).toMatchObject({ status: 503 });
+    let isOver = false;
+    const answer = failureOf(bench.transport.request({ ...get, deadlineMs: 300 })).finally(() => {
+      isOver = true;
+    });
+    // Time goes by in the rests alone, however long an answer takes.
+    while (!isOver) {
+      if (bench.reports.length === bench.server.requests.length) await vi.advanceTimersByTimeAsync(5);
+      await nextTurn();
+    }
+    expect(await answer).toMatchObject({ status: 503 });
     expect(bench.server.requests.length).toBeGreaterThan(2);
     expect(bench.server.requests.length).toBeLessThan(30);
   });
@@ -207,9 +222,8 @@ describe("time", () => {
       bench.transport.request({ ...get, signal: stop.signal }).catch(() => "ended"),
     );
     await until(() => bench.server.requests.length === 12, "all connections are taken");
-    const startedAt = performance.now();
     const late = await failureOf(bench.transport.request({ ...get, deadlineMs: 100 }));
-    expect(late.reason).toBe("DeadlineExceeded");
+    expect(late).toMatchObject({ reason: "DeadlineExceeded", message: expect.stringContaining("within 100 ms") });
 
     // Speaks no TLS and never answers.
     const mute = createServer().listen(0, "127.0.0.1");
@@ -220,12 +234,12 @@ describe("time", () => {
     };
     const transport = new Transport({ connection });
     const signal = AbortSignal.timeout(200);
+    const over = { reason: "DeadlineExceeded", message: expect.stringContaining("within 100 ms") };
     await Promise.all([
-      expect(transport.request({ ...get, deadlineMs: 100 })).rejects.toMatchObject({ reason: "DeadlineExceeded" }),
-      expect(transport.watch({ target: pod, deadlineMs: 100 })).rejects.toMatchObject({ reason: "DeadlineExceeded" }),
+      expect(transport.request({ ...get, deadlineMs: 100 })).rejects.toMatchObject(over),
+      expect(transport.watch({ target: pod, deadlineMs: 100 })).rejects.toMatchObject(over),
       expect(transport.request({ ...get, signal })).rejects.toThrow("timeout"),
     ]);
-    expect(performance.now() - startedAt).toBeLessThan(2_500);
     await transport.close();
     mute.close();
     stop.abort();
@@ -289,7 +303,7 @@ describe("credentials", () => {
       },
     );
     if (how === "request") await bench.transport.request(create);
-    else await bench.transport.watch({ target: pod, signal: AbortSignal.timeout(5_000) });
+    else await bench.transport.watch({ target: pod, signal: AbortSignal.timeout(patienceMs) });
     expect(bench.server.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer old", "Bearer new"]);
     expect(rotation?.rejected).toHaveLength(1);
   });
@@ -351,7 +365,7 @@ describe("connections", () => {
     const lists = Array.from({ length: 40 }, () => transport.request(figures).catch(() => "ended"));
     await until(() => bench.server.requests.length > 0, "a list under way");
     for (const call of [get, apply])
-      expect(await transport.request({ ...call, deadlineMs: 3_000 })).toEqual({ written: true });
+      expect(await transport.request({ ...call, deadlineMs: patienceMs })).toEqual({ written: true });
     stop.abort();
     expect(new Set(await Promise.all(lists))).toEqual(new Set(["ended"]));
   });
@@ -370,7 +384,7 @@ describe("connections", () => {
     const stuck = Array.from({ length: 50 }, () => transport.request({ ...get, signal }).catch(() => "ended"));
     await until(() => bench.server.requests.length === 42, "thirty watches and twelve calls under way");
     const lease = target(pods, "ns", "lease");
-    expect(await transport.request({ verb: "get", target: lease, lane: "lease", deadlineMs: 3_000 })).toEqual({
+    expect(await transport.request({ verb: "get", target: lease, lane: "lease", deadlineMs: patienceMs })).toEqual({
       renewed: true,
     });
     stop.abort();
