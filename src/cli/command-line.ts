@@ -1,5 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
-import { type Flag, UsageError, wantsStack } from "../config.ts";
+import { wantsStack } from "../config.ts";
+import { type Flag, UsageError } from "./flags/flag.ts";
 import { oneLine } from "./terminal/text.ts";
 
 /** Names that are looked up where they live. */

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { stringify } from "yaml";
 import { crd, poolSchema } from "../api/crd.ts";
 import { describeFields } from "../api/reference.ts";
-import { UsageError } from "../config.ts";
+import { UsageError } from "./flags/flag.ts";
 
 const generated = "Generated from src/api by `npm run generate`. Do not edit.";
 

@@ -1,7 +1,9 @@
 import manifest from "../../package.json" with { type: "json" };
-import { helpOf, readFlags, runFlags } from "../config.ts";
 import { type Command, runProgram } from "./command-line.ts";
+import { helpOf } from "./flags/help.ts";
+import { readFlags } from "./flags/read-flags.ts";
 import { poolCommands } from "./kubectl/commands.ts";
+import { runFlags } from "./run-flags.ts";
 
 const name = "evenkeel";
 

@@ -1,6 +1,7 @@
-import { proxySettings, UsageError } from "../config.ts";
+import { proxySettings } from "../config.ts";
 import { type Connection, type ConnectionOptions, loadConnection } from "../kube/connection.ts";
 import { ProxyError } from "../kube/proxy.ts";
+import { UsageError } from "./flags/flag.ts";
 
 /** The API server of the kubeconfig, by the proxies of the environment; what is wrong with either is said in one line. */
 export async function openConnection(given: Pick<ConnectionOptions, "kubeconfig" | "context">): Promise<Connection> {

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
-import { type RunConfig, UsageError, uniqueIdentity } from "../config.ts";
+import { uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
 import { serverHooks } from "../control/server-hooks.ts";
 import { shownProxy } from "../kube/proxy.ts";
@@ -9,8 +9,10 @@ import { page } from "../serve/page/start-page.ts";
 import { readTokens } from "../serve/reports/tokens.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { UsageError } from "./flags/flag.ts";
 import { takeLastResort } from "./last-resort.ts";
 import { openConnection } from "./open-connection.ts";
+import type { RunConfig } from "./run-flags.ts";
 
 /** The operator on a cluster, until the signal aborts. */
 export async function run(config: RunConfig, signal: AbortSignal): Promise<void> {

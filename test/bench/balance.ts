@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { z } from "zod";
-import { helpOf, readFlags, UsageError } from "../../src/config.ts";
+import { UsageError } from "../../src/cli/flags/flag.ts";
+import { helpOf } from "../../src/cli/flags/help.ts";
+import { readFlags } from "../../src/cli/flags/read-flags.ts";
 import { againstUniform } from "./balance/against-uniform.ts";
 import { antagonists } from "./balance/antagonists.ts";
 import type { Section } from "./balance/check.ts";

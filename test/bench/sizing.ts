@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { helpOf, readFlags, UsageError } from "../../src/config.ts";
+import { UsageError } from "../../src/cli/flags/flag.ts";
+import { helpOf } from "../../src/cli/flags/help.ts";
+import { readFlags } from "../../src/cli/flags/read-flags.ts";
 import { Progress } from "../tools/control-plane/progress.ts";
 import { readSizes } from "./latency/flags.ts";
 import type { Figures } from "./rig/figures.ts";

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { pool } from "../../src/api/pool.ts";
-import { runFlags } from "../../src/config.ts";
+import { runFlags } from "../../src/cli/run-flags.ts";
 import { chartFolder, renderChart } from "../../tools/chart/render.ts";
 import { type ValueSchema, valuesSchema } from "../../tools/chart/values-schema.ts";
 import { describeChart } from "../tools/chart/describe-chart.ts";

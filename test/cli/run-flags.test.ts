@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { readFlags, runFlags } from "../../src/config.ts";
+import { readFlags } from "../../src/cli/flags/read-flags.ts";
+import { runFlags } from "../../src/cli/run-flags.ts";
 
 test.each([
   [["--http-port", "99999"], "--http-port: must be a port from 0 to 65535"],

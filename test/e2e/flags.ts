@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { helpOf, readFlags } from "../../src/config.ts";
+import { helpOf } from "../../src/cli/flags/help.ts";
+import { readFlags } from "../../src/cli/flags/read-flags.ts";
 
 const flags = {
   keep: {

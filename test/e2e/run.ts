@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UsageError } from "../../src/config.ts";
+import { UsageError } from "../../src/cli/flags/flag.ts";
 import { chartImage } from "../../tools/image/build-image.ts";
 import { dockerProblem, MissingError } from "../../tools/image/problems.ts";
 import { runProgram } from "../../tools/image/run-program.ts";

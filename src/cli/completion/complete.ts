@@ -1,5 +1,5 @@
-import type { Flag } from "../../config.ts";
 import type { Command, Program, WordKind } from "../command-line.ts";
+import type { Flag } from "../flags/flag.ts";
 
 /** What a word may be completed to. */
 export interface CompletionCandidate {

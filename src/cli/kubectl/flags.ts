@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { durationText, type Flag, type FlagValues, oneOf } from "../../config.ts";
+import type { Flag, FlagValues } from "../flags/flag.ts";
+import { durationText, oneOf } from "../flags/schemas.ts";
 
 const switched = z.boolean().default(false);
 

@@ -1,5 +1,8 @@
 import type { Command } from "../../cli/command-line.ts";
-import { demoFlags, helpOf, readFlags, runFlags } from "../../config.ts";
+import { helpOf } from "../../cli/flags/help.ts";
+import { readFlags } from "../../cli/flags/read-flags.ts";
+import { runFlags } from "../../cli/run-flags.ts";
+import { demoFlags } from "./demo/flags.ts";
 
 /** The commands that the operator's own bundle leaves out. */
 export const labCommands: Readonly<Record<string, Command>> = {

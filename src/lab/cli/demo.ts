@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { type DemoConfig, wantsColor } from "../../config.ts";
+import { wantsColor } from "../../config.ts";
+import type { DemoConfig } from "./demo/flags.ts";
 import { Logbook } from "./demo/logbook.ts";
 import { limit } from "./demo/manifests.ts";
 import { perform } from "./demo/perform.ts";

@@ -1,5 +1,5 @@
+import { helpOf } from "../../cli/flags/help.ts";
 import { bearEarlyLeave } from "../../cli/terminal/bear-early-leave.ts";
-import { helpOf } from "../../config.ts";
 import { spinUp } from "../sim/spin-up.ts";
 import { summarize } from "../sim/summary.ts";
 import { compare } from "./sim/compare.ts";

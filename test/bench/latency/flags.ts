@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { helpOf, readFlags, UsageError } from "../../../src/config.ts";
+import { UsageError } from "../../../src/cli/flags/flag.ts";
+import { helpOf } from "../../../src/cli/flags/help.ts";
+import { readFlags } from "../../../src/cli/flags/read-flags.ts";
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 /** Sizes of the pool, such as `100,1000`. */

@@ -1,4 +1,4 @@
-import { UsageError } from "../../../src/config.ts";
+import { UsageError } from "../../../src/cli/flags/flag.ts";
 import { enterNamespace } from "./enter-namespace.ts";
 
 export interface Bench<Config> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
-import { UsageError } from "../../../src/config.ts";
+import { UsageError } from "../../../src/cli/flags/flag.ts";
 import { formatTime } from "../../../src/lab/cli/sim/print.ts";
 import { readConfig } from "../../../src/lab/cli/sim/read-config.ts";
 import { sim, simHelp } from "../../../src/lab/cli/sim.ts";

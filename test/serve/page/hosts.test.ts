@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { readFlags, runFlags } from "../../../src/config.ts";
+import { readFlags } from "../../../src/cli/flags/read-flags.ts";
+import { runFlags } from "../../../src/cli/run-flags.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
 import { startPage } from "../../../src/serve/page/start-page.ts";
 import { serveFeed } from "../serving.ts";

@@ -1,6 +1,6 @@
-import { UsageError } from "../../../config.ts";
 import { nearNames } from "../../../decide/basics/near.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
+import { UsageError } from "../../flags/flag.ts";
 import { Failure, refusalToFailure } from "../failure.ts";
 import type { OpenCluster } from "./open-cluster.ts";
 import { nameOf, type PoolObject } from "./pool-object.ts";

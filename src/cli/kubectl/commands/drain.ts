@@ -1,10 +1,10 @@
 import { printAge } from "../../../age.ts";
-import { UsageError } from "../../../config.ts";
 import { counted } from "../../../decide/basics/counted.ts";
 import { pause } from "../../../kube/backoff.ts";
 import { outcomeOf } from "../../../kube/outcome.ts";
 import { target } from "../../../kube/transport.ts";
 import { drainAnnotation, drainForRemoval, pods } from "../../../kube/types.ts";
+import { UsageError } from "../../flags/flag.ts";
 import { getPod, poolsOf } from "../cluster/find-pod.ts";
 import { listPools, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";

@@ -1,6 +1,6 @@
-import { UsageError } from "../../../config.ts";
 import { printExplanation } from "../../../decide/explain/print.ts";
 import type { ExplanationDocument } from "../../../serve/documents.ts";
+import { UsageError } from "../../flags/flag.ts";
 import { oneLine } from "../../terminal/text.ts";
 import { getPool, type PoolReference, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";

@@ -1,4 +1,4 @@
-import { UsageError } from "../../../config.ts";
+import { UsageError } from "../../flags/flag.ts";
 import { type PoolReference, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { patchPool } from "../cluster/patch-pool.ts";

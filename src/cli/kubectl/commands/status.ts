@@ -1,4 +1,4 @@
-import { UsageError } from "../../../config.ts";
+import { UsageError } from "../../flags/flag.ts";
 import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
 import { withCluster } from "../cluster/open-cluster.ts";
 import { readPods } from "../cluster/read-pods.ts";

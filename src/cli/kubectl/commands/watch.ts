@@ -1,7 +1,7 @@
-import { UsageError } from "../../../config.ts";
 import { ApiError } from "../../../kube/api-error.ts";
 import { ListWatch } from "../../../kube/list-watch.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
+import { UsageError } from "../../flags/flag.ts";
 import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { PodWatch } from "../cluster/pod-watch.ts";

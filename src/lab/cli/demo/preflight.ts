@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { access, constants, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
-import { UsageError } from "../../../config.ts";
+import { UsageError } from "../../../cli/flags/flag.ts";
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 

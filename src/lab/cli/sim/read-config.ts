@@ -1,5 +1,6 @@
 import type { StrategyType } from "../../../api/pool.ts";
-import { readFlags, UsageError } from "../../../config.ts";
+import { UsageError } from "../../../cli/flags/flag.ts";
+import { readFlags } from "../../../cli/flags/read-flags.ts";
 import { isBlind, publishesWeights } from "../../sim/policies/policies.ts";
 import { type PolicyName, plainScenario, type Scenario } from "../../sim/scenario.ts";
 import type { SpinUpOptions } from "../../sim/spin-up.ts";

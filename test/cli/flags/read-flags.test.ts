@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { drainFlags, watchFlags } from "../src/cli/kubectl/flags.ts";
-import { demoFlags, readFlags, runFlags, UsageError } from "../src/config.ts";
+import { UsageError } from "../../../src/cli/flags/flag.ts";
+import { readFlags } from "../../../src/cli/flags/read-flags.ts";
+import { drainFlags, watchFlags } from "../../../src/cli/kubectl/flags.ts";
+import { runFlags } from "../../../src/cli/run-flags.ts";
+import { demoFlags } from "../../../src/lab/cli/demo/flags.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { parseDuration } from "../../api/duration.ts";
+
+const portError = "must be a port from 0 to 65535";
+export const port = z.coerce.number(portError).int(portError).min(0, portError).max(65_535, portError);
+export const onOff = z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"], error: "must be true or false" });
+const seedError = "must be a whole number from 0";
+export const seed = z.coerce.number(seedError).int(seedError).min(0, seedError);
+/** One of these words. */
+export const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  z.enum(words, `must be one of ${words.join(", ")}`);
+/** A switch: its flag stands alone, its variable has a value. */
+export const toggle = z.union([z.boolean(), onOff]).default(false);
+/** A timer of Node that is to wait for longer than 2^31 ms fires at once. */
+const longestWaitMs = 24 * 86_400_000;
+/** A time to wait, in milliseconds. */
+export const durationText = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, { error: "must be a duration such as 30s", abort: true })
+  .transform(parseDuration)
+  .refine((ms) => ms <= longestWaitMs, "must be at most 24 days, which are 576h");
+const peer = z
+  .string()
+  .trim()
+  .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):[1-9][0-9]{0,4}$/i, "must be HOST:PORT, with IPv6 addresses in brackets")
+  .transform((text) => {
+    const colon = text.lastIndexOf(":");
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port: number }) => number <= 65_535, "must have a port up to 65535");
+export const peerList = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(peer));
+export const hostList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9.])?$/i, "must be names without port, such as evenkeel.example.com"),
+    ),
+  );
+export const namespaceList = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import type { Flag, FlagValues } from "./flags/flag.ts";
+import { hostList, namespaceList, oneOf, onOff, peerList, port, toggle } from "./flags/schemas.ts";
+
+/** The flags of `evenkeel run`. */
+export const runFlags = {
+  kubeconfig: {
+    value: "FILE",
+    help: "Kubeconfig to use. Without: KUBECONFIG, ~/.kube/config, the pod's own account.",
+    schema: z.string().optional(),
+  },
+  context: { value: "NAME", help: "Context of the kubeconfig.", schema: z.string().optional() },
+  namespaces: {
+    value: "A,B",
+    env: "EVENKEEL_NAMESPACES",
+    help: "Namespaces to look at. Without: all.",
+    schema: namespaceList.optional(),
+  },
+  "http-host": {
+    value: "ADDRESS",
+    env: "EVENKEEL_HTTP_HOST",
+    help: "Address to serve on. Without: all, of IPv6 and IPv4.",
+    schema: z
+      .string()
+      .min(1)
+      .transform((host) => host.replace(/^\[|\]$/g, ""))
+      .optional(),
+  },
+  "http-port": {
+    value: "PORT",
+    env: "EVENKEEL_HTTP_PORT",
+    help: "Port to serve on (default 8080; 0 for any).",
+    schema: port.default(8080),
+  },
+  "health-port": {
+    value: "PORT",
+    env: "EVENKEEL_HEALTH_PORT",
+    help: "Port for /livez and /readyz apart from all others (default: none, as --http-port has them too; 0 for any).",
+    schema: port.optional(),
+  },
+  page: {
+    env: "EVENKEEL_PAGE",
+    help: "Serve the page, which shows the pools to whoever reaches its port (default false).",
+    schema: toggle,
+  },
+  "page-port": {
+    value: "PORT",
+    env: "EVENKEEL_PAGE_PORT",
+    help: "Port to serve the page on (default 8081; 0 for any).",
+    schema: port.default(8081),
+  },
+  "page-hosts": {
+    value: "A,B",
+    env: "EVENKEEL_PAGE_HOSTS",
+    help: "Names by which browsers reach the page, as through an Ingress. IP addresses and localhost need none.",
+    schema: hostList.default([]),
+  },
+  "lease-namespace": {
+    value: "NAME",
+    env: "EVENKEEL_LEASE_NAMESPACE",
+    help: "Namespace of the Lease (default: the operator's own, else default).",
+    schema: z.string().optional(),
+  },
+  "lease-name": {
+    value: "NAME",
+    env: "EVENKEEL_LEASE_NAME",
+    help: "Name of the Lease (default evenkeel).",
+    schema: z.string().min(1).default("evenkeel"),
+  },
+  identity: {
+    value: "NAME",
+    env: "EVENKEEL_IDENTITY",
+    help: "Name of this replica (default: the host's name).",
+    schema: z.string().min(1).optional(),
+  },
+  "leader-election": {
+    value: "true|false",
+    env: "EVENKEEL_LEADER_ELECTION",
+    help: "false: write without a Lease; for a single replica (default true).",
+    schema: onOff.default(true),
+  },
+  peers: {
+    value: "HOST:PORT",
+    env: "EVENKEEL_PEERS",
+    help: "Name of all replicas, to tell them what clients report (source push); more after commas.",
+    schema: peerList.optional(),
+  },
+  "push-token-file": {
+    value: "FILE",
+    env: "EVENKEEL_PUSH_TOKEN_FILE",
+    help: "File of bearer tokens, one a line, of which clients need one to report. Without: none is needed.",
+    schema: z.string().min(1).optional(),
+  },
+  "log-level": {
+    value: "LEVEL",
+    env: "EVENKEEL_LOG_LEVEL",
+    help: "debug, info, warn or error (default info).",
+    schema: oneOf(["debug", "info", "warn", "error"]).default("info"),
+  },
+} as const satisfies Record<string, Flag>;
+
+export type RunConfig = FlagValues<typeof runFlags>;

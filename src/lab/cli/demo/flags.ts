@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { strategyTypes } from "../../../api/pool.ts";
+import type { Flag, FlagValues } from "../../../cli/flags/flag.ts";
+import { durationText, hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";
+
+/** The flags of `evenkeel demo`. */
+export const demoFlags = {
+  for: {
+    value: "TIME",
+    help: "End after this time, such as 30s. Without: until Ctrl-C.",
+    schema: durationText.optional(),
+  },
+  json: { value: "FILE", help: "Write what happened to a file.", schema: z.string().optional() },
+  port: {
+    value: "PORT",
+    help: "Port of the embedded API server, for kubectl (default 8001, or any if taken; 0 for any).",
+    schema: port.optional(),
+  },
+  "http-port": {
+    value: "PORT",
+    help: "Port of the operator's own HTTP server (default: any).",
+    schema: port.default(0),
+  },
+  "page-port": {
+    value: "PORT",
+    help: "Port of the page (default 8081, or any if taken; 0 for any).",
+    schema: port.optional(),
+  },
+  "page-hosts": {
+    value: "A,B",
+    help: "Names by which browsers reach the page, as through a forwarded port. IP addresses and localhost need none.",
+    schema: hostList.default([]),
+  },
+  strategy: {
+    value: "NAME",
+    help: "Strategy of the pool, as in spec.strategy.type (default LeastConnections).",
+    schema: oneOf(strategyTypes).default("LeastConnections"),
+  },
+  seed: { value: "NUMBER", help: "Seed of the load (default 1).", schema: seed.default(1) },
+  plain: {
+    help: "Plain lines instead of the live table, as when the output is no terminal.",
+    schema: z.boolean().default(false),
+  },
+  kubeconfig: {
+    value: "FILE",
+    help: "Run the operator on this cluster instead of the demo.",
+    schema: z.string().optional(),
+  },
+} as const satisfies Record<string, Flag>;
+
+export type DemoConfig = FlagValues<typeof demoFlags>;
