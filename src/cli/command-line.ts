@@ -1,33 +1,8 @@
 import manifest from "../../package.json" with { type: "json" };
 import { wantsStack } from "../config.ts";
-import { type Flag, UsageError } from "./flags/flag.ts";
+import { UsageError } from "./flags/flag.ts";
+import type { Program } from "./program.ts";
 import { oneLine } from "./terminal/text.ts";
-
-/** Names that are looked up where they live. */
-export type WordKind = "pool" | "pod" | "namespace" | "context";
-
-type Flags = Readonly<Record<string, Flag>>;
-
-/** One command of a program. */
-export interface Command {
-  readonly summary: string;
-  /** What stands behind its name: `POD`, `[POOL]`. */
-  readonly words?: string;
-  /** What a shell may propose for that: a kind of names, or these words. */
-  readonly completes?: WordKind | readonly string[];
-  readonly flags?: Flags | (() => Promise<Flags>);
-  readonly help: string | (() => Promise<string>);
-  run(args: readonly string[], signal: AbortSignal): Promise<void>;
-}
-
-export interface Program {
-  /** As it is called: `evenkeel`, `kubectl evenkeel`. */
-  readonly name: string;
-  readonly description: string;
-  readonly commands: Readonly<Record<string, Command>>;
-  /** Commands that it has in another form alone, each with the sentence that says where. */
-  readonly elsewhere?: Readonly<Record<string, string>>;
-}
 
 /** What the scripts of `completion` call, and kubectl for its plugins. */
 const completeCommand = "__complete";

@@ -1,8 +1,9 @@
 import manifest from "../../package.json" with { type: "json" };
-import { type Command, runProgram } from "./command-line.ts";
+import { runProgram } from "./command-line.ts";
 import { helpOf } from "./flags/help.ts";
 import { readFlags } from "./flags/read-flags.ts";
 import { poolCommands } from "./kubectl/commands.ts";
+import type { Command } from "./program.ts";
 import { runFlags } from "./run-flags.ts";
 
 const name = "evenkeel";

@@ -1,5 +1,5 @@
-import type { Command, Program, WordKind } from "../command-line.ts";
 import type { Flag } from "../flags/flag.ts";
+import type { Command, Program, WordKind } from "../program.ts";
 
 /** What a word may be completed to. */
 export interface CompletionCandidate {

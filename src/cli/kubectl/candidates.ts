@@ -1,6 +1,6 @@
 import { contextsOf } from "../../kube/connection.ts";
 import { namespaces } from "../../kube/types.ts";
-import type { WordKind } from "../command-line.ts";
+import type { WordKind } from "../program.ts";
 import { listPools } from "./cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "./cluster/open-cluster.ts";
 import { nameOf } from "./cluster/pool-object.ts";

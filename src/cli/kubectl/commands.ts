@@ -1,8 +1,8 @@
-import type { Command } from "../command-line.ts";
 import { completionScript, type Shell, shells } from "../completion/scripts.ts";
 import { type Flag, type FlagValues, UsageError } from "../flags/flag.ts";
 import { helpOf } from "../flags/help.ts";
 import { readLine } from "../flags/read-flags.ts";
+import type { Command } from "../program.ts";
 import { clusterFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);

@@ -1,4 +1,5 @@
-import { type Program, runProgram } from "../command-line.ts";
+import { runProgram } from "../command-line.ts";
+import type { Program } from "../program.ts";
 import { poolCommands } from "./commands.ts";
 
 const name = "kubectl evenkeel";

@@ -1,6 +1,6 @@
-import type { Command } from "../../cli/command-line.ts";
 import { helpOf } from "../../cli/flags/help.ts";
 import { readFlags } from "../../cli/flags/read-flags.ts";
+import type { Command } from "../../cli/program.ts";
 import { runFlags } from "../../cli/run-flags.ts";
 import { demoFlags } from "./demo/flags.ts";
 

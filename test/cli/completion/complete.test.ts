@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { Program, WordKind } from "../../../src/cli/command-line.ts";
 import { complete, printCompletion } from "../../../src/cli/completion/complete.ts";
 import { poolCommands } from "../../../src/cli/kubectl/commands.ts";
+import type { Program, WordKind } from "../../../src/cli/program.ts";
 
 const program: Program = {
   name: "evenkeel",
