@@ -1,4 +1,4 @@
-import { aborted } from "../kube/backoff.ts";
+import { aborted, type BackoffRange, backoffMs } from "../kube/backoff.ts";
 
 /** A timer of Node that is to wait for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -20,7 +20,7 @@ export interface QueueOptions {
   readonly workers: number;
   /** Rest after a turn during which the key was asked for again: what comes in quick succession is done together. */
   readonly restMs: number;
-  readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+  readonly backoff: BackoffRange;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
@@ -119,7 +119,7 @@ export class Queue {
   }
 
   async #turn(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
-    const { now, handle, onTurn } = this.#options;
+    const { now, handle, onTurn, backoff, random } = this.#options;
     entry.state = "running";
     const begunAt = now();
     const waitedMs = Math.max(0, begunAt - entry.dueAt);
@@ -131,8 +131,7 @@ export class Queue {
       onTurn?.({ key, outcome: "done", waitedMs, tookMs: now() - begunAt });
     } catch (error) {
       entry.failures += 1;
-      const delayMs = this.#backoffMs(entry.failures);
-      next = now() + delayMs;
+      next = now() + backoffMs(backoff, entry.failures, random);
       // Until the backoff is over, events must not bring back what just failed.
       if (entry.again !== undefined) entry.again = Math.max(entry.again, next);
       if (!signal.aborted) onTurn?.({ key, outcome: "failed", waitedMs, tookMs: now() - begunAt, error });
@@ -147,11 +146,5 @@ export class Queue {
     const notBefore = entry.again === undefined ? 0 : this.#options.now() + this.#options.restMs;
     const dueAt = Math.max(notBefore, Math.min(...due));
     this.#schedule(key, { ...entry, dueAt, notBefore, again: undefined, state: "waiting" });
-  }
-
-  #backoffMs(failures: number): number {
-    const { baseMs, maxMs } = this.#options.backoff;
-    const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
-    return ceiling * (0.5 + this.#options.random() / 2);
   }
 }

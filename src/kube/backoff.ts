@@ -1,10 +1,22 @@
-export interface BackoffOptions {
+/** What delays double from and to, in milliseconds. */
+export interface BackoffRange {
   readonly baseMs: number;
   readonly maxMs: number;
+}
+
+/** After so many doublings. */
+export const doubledMs = ({ baseMs, maxMs }: BackoffRange, doublings: number): number =>
+  Math.min(maxMs, baseMs * 2 ** Math.min(doublings, 30));
+
+/** After so many failures in a row, one at least: drawn from the upper half of the step, so that clients drift apart. */
+export const backoffMs = (range: BackoffRange, failures: number, random: () => number): number =>
+  doubledMs(range, failures - 1) * (0.5 + random() / 2);
+
+export interface BackoffOptions extends BackoffRange {
   readonly random: () => number;
 }
 
-/** Doubling delays from `baseMs` to `maxMs`, each drawn from the upper half of its step so that clients drift apart. */
+/** Counts the failures in a row of one thing. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;
@@ -14,9 +26,8 @@ export class Backoff {
   }
 
   next(): number {
-    const { baseMs, maxMs, random } = this.#options;
-    const stepMs = Math.min(maxMs, baseMs * 2 ** Math.min(this.#failures++, 30));
-    return stepMs * (0.5 + random() / 2);
+    this.#failures += 1;
+    return backoffMs(this.#options, this.#failures, this.#options.random);
   }
 
   reset(): void {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { pause } from "./backoff.ts";
 import { Gate } from "./gate.ts";
 import { microTime } from "./micro-time.ts";
-import { outcomeOf } from "./outcome.ts";
+import { outcomeOf, reasonOf } from "./outcome.ts";
 import { type Transport, target } from "./transport.ts";
 import { events, type KubeLog } from "./types.ts";
 
@@ -224,8 +224,10 @@ export class EventRecorder {
     );
     if (outcome.kind === "ok") return { namespace, name, note };
     onDropped();
-    const why = "message" in outcome ? outcome.message : outcome.kind;
-    log?.warn({ namespace, name: regarding.name, reason: input.reason, why }, "the API server refuses an Event");
+    log?.warn(
+      { namespace, name: regarding.name, reason: input.reason, why: reasonOf(outcome) },
+      "the API server refuses an Event",
+    );
     return undefined;
   }
 

@@ -1,5 +1,5 @@
 import { ApiError } from "./api-error.ts";
-import { pause } from "./backoff.ts";
+import { doubledMs, pause } from "./backoff.ts";
 import { microTime } from "./micro-time.ts";
 import { objectOf } from "./read-object.ts";
 import { type Transport, target } from "./transport.ts";
@@ -122,7 +122,8 @@ class LeaseElection implements Election {
         await this.#attempt(signal);
         if (signal.aborted) break;
         if (this.#leading && this.remainingMs() === 0) this.#become(false);
-        const retryMs = Math.min(retryPeriodMs * 2 ** this.#refusals, Math.max(retryPeriodMs, maxRetryMs));
+        const range = { baseMs: retryPeriodMs, maxMs: Math.max(retryPeriodMs, maxRetryMs) };
+        const retryMs = doubledMs(range, this.#refusals);
         await pause(
           this.#leading ? Math.min(retryPeriodMs, this.remainingMs()) : retryMs * (1 + 1.2 * random()),
           signal,
@@ -219,8 +220,11 @@ class LeaseElection implements Election {
     if (!leading) this.#renewedAtMs = Number.NEGATIVE_INFINITY;
     if (leading === this.#leading) return;
     this.#leading = leading;
-    const { log, name, identity, onChange } = this.#options;
-    log?.info({ lease: name, identity, holder: this.holder }, leading ? "leading" : "no longer leading");
+    const { log, namespace, name, identity, onChange } = this.#options;
+    log?.info(
+      { lease: `${namespace}/${name}`, identity, holder: this.holder },
+      leading ? "this replica leads" : "this replica no longer leads",
+    );
     onChange(leading);
   }
 

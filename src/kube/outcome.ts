@@ -17,6 +17,10 @@ export type Refusal =
   /** By validation, of the named fields. */
   | { readonly kind: "invalid"; readonly message: string; readonly fields: readonly string[] };
 
+/** In the API server's words, where it has any. */
+export const reasonOf = ({ kind, message = kind }: { readonly kind: string; readonly message?: string }): string =>
+  message;
+
 /** Turns the expected errors into values, and throws the others again. */
 export async function outcomeOf<T>(answer: Promise<T>): Promise<ApiOutcome<T>> {
   try {

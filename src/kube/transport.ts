@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Dispatcher, request } from "undici";
 import manifest from "../../package.json" with { type: "json" };
 import { ApiError, errorFromStatus } from "./api-error.ts";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff, type BackoffRange, pause } from "./backoff.ts";
 import { readBounded, readJson } from "./body.ts";
 import type { Connection, Credentials, TlsMaterial } from "./connection.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
@@ -46,7 +46,7 @@ export interface TransportOptions {
   readonly connection: Connection;
   readonly onRequest?: (report: RequestReport) => void;
   readonly random?: () => number;
-  readonly backoff?: { readonly baseMs: number; readonly maxMs: number };
+  readonly backoff?: BackoffRange;
   /** Largest answer accepted, in bytes. Default 64 MiB; of that, 16 MiB for what is no list. */
   readonly maxBodyBytes?: number;
 }
