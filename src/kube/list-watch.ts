@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.ts";
 import { Backoff, pause } from "./backoff.ts";
-import { countDrift } from "./drift-check.ts";
+import { DriftChecks } from "./drift-check.ts";
 import { listPages, type PageOptions, type Selection } from "./list-pages.ts";
 import {
   defaultTiming,
@@ -10,6 +10,7 @@ import {
   type ListWatchTiming,
 } from "./list-watch-options.ts";
 import { type Change, ObjectCache } from "./object-cache.ts";
+import { reasonOf } from "./outcome.ts";
 import { PageSize, usualPageSize } from "./page-size.ts";
 import { type RequestTarget, target } from "./transport.ts";
 import { keyOf } from "./types.ts";
@@ -27,6 +28,7 @@ export class ListWatch<T> {
   readonly #pageSize: PageSize;
   readonly #now: () => number;
   readonly #random: () => number;
+  readonly #drift: DriftChecks;
   readonly #synced = Promise.withResolvers<boolean>();
   #isSynced = false;
   #state: ListWatchState = { kind: "starting" };
@@ -36,7 +38,6 @@ export class ListWatch<T> {
   #malformedAt: string | undefined;
   #listReason: ListReason = "start";
   #session: AbortController | undefined;
-  #touched: Set<string> | undefined;
 
   constructor(options: ListWatchOptions<T>) {
     this.#options = options;
@@ -51,6 +52,17 @@ export class ListWatch<T> {
     const { retryBaseMs, retryMaxMs, relistBaseMs, relistMaxMs } = this.#timing;
     this.#retry = new Backoff({ baseMs: retryBaseMs, maxMs: retryMaxMs, random: this.#random });
     this.#relist = new Backoff({ baseMs: relistBaseMs, maxMs: relistMaxMs, random: this.#random });
+    this.#drift = new DriftChecks({
+      transport: options.transport,
+      target: this.#target,
+      cache: this.#cache,
+      everyMs: this.#timing.driftCheckMs,
+      graceMs: this.#timing.driftGraceMs,
+      random: this.#random,
+      page: (signal) => this.#page(signal),
+      session: () => (this.#state.kind === "watching" ? this.#session : undefined),
+      log: options.log,
+    });
   }
 
   /** By `ns/name`. */
@@ -91,7 +103,7 @@ export class ListWatch<T> {
   /** Runs until the signal aborts. Afterwards nothing is open and nothing more is delivered. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#state.kind !== "starting") throw new Error(`${this.#target.resource}: a ListWatch runs once`);
-    const checks = this.#checkForDrift(signal);
+    const checks = this.#drift.run(signal);
     const stop = (): void => this.#session?.abort({ kind: "stopped" } satisfies WatchEnd);
     signal.addEventListener("abort", stop);
     try {
@@ -221,7 +233,7 @@ export class ListWatch<T> {
       return;
     }
     const { type, object } = event;
-    this.#touched?.add(keyOf(object.metadata));
+    this.#drift.note(keyOf(object.metadata));
     const change = type === "DELETED" ? this.#cache.drop(object) : this.#cache.put(object);
     this.#resourceVersion = object.metadata.resourceVersion;
     if (change) this.#deliver(change);
@@ -240,37 +252,6 @@ export class ListWatch<T> {
   #report(error: unknown, key: string): void {
     this.#options.log?.warn({ resource: this.#target.resource, key, err: error }, "a change was not handled");
     this.#options.onError?.(error, key);
-  }
-
-  async #checkForDrift(signal: AbortSignal): Promise<void> {
-    const { driftCheckMs, driftGraceMs } = this.#timing;
-    const { transport, log } = this.#options;
-    while (driftCheckMs > 0 && !signal.aborted) {
-      await pause(driftCheckMs * (0.9 + this.#random() * 0.2), signal);
-      const session = this.#session;
-      if (signal.aborted || !session || this.#state.kind !== "watching") continue;
-      const touched = new Set<string>();
-      this.#touched = touched;
-      const page = this.#page(signal);
-      try {
-        const check = {
-          transport,
-          target: this.#target,
-          page,
-          cache: this.#cache,
-          graceMs: driftGraceMs,
-          touched,
-          signal,
-        };
-        const drift = await countDrift(check);
-        // A watch opened meanwhile has caught up by itself.
-        if (drift > 0 && this.#session === session) session.abort({ kind: "drifted" } satisfies WatchEnd);
-      } catch (error) {
-        if (!signal.aborted) log?.debug({ resource: this.#target.resource, err: error }, "drift check failed");
-      } finally {
-        this.#touched = undefined;
-      }
-    }
   }
 
   #page(signal: AbortSignal): PageOptions {
@@ -296,8 +277,7 @@ export class ListWatch<T> {
     this.#state = state;
     if (!changed) return;
     const { resource } = this.#target;
-    const why = "message" in state ? { why: state.message } : {};
     if (state.kind === "watching") this.#options.log?.info({ resource }, "watching");
-    else this.#options.log?.warn({ resource, state: state.kind, ...why }, "no watch");
+    else this.#options.log?.warn({ resource, state: state.kind, why: reasonOf(state) }, "no watch");
   }
 }
