@@ -6,22 +6,16 @@ import type { Endpoints } from "../decide/status/noticeable.ts";
 import type { Observation, Pod, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
 import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";
-import type { Objects } from "../kube/objects.ts";
 import type { KubeLog, ResourceRef } from "../kube/types.ts";
 import { announce } from "./announce.ts";
-import type { Ask, Asked, Attempts, Part, Writing } from "./attempts.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
-import { manners } from "./manners.ts";
+import type { Expectations } from "./expectations.ts";
+import type { Asked, Fence, Grant, PoolIdentity } from "./fence.ts";
+import type { Publisher } from "./publisher.ts";
 import { contentOf, type Scales } from "./scales.ts";
 import type { Services } from "./service.ts";
-import type { SliceOperation, Slices } from "./slices.ts";
-import type { PoolIdentity, Statuses, StatusWrite } from "./statuses.ts";
-
-/** A pool as the cache shows it. */
-export interface PoolRecord extends PoolIdentity {
-  readonly resourceVersion: string;
-  readonly status: PoolStatus;
-}
+import type { Slices } from "./slices.ts";
+import type { PoolRecord, Statuses } from "./statuses.ts";
 
 /** What a pass hands over to be done. */
 export interface Task {
@@ -32,26 +26,17 @@ export interface Task {
   readonly targetRef: ResourceRef | undefined;
 }
 
-export interface ActHooks {
-  readonly sliceWritten: (operation: SliceOperation) => void;
-  readonly scaleWritten: (pool: PoolIdentity) => void;
-  readonly statusWritten: () => void;
-}
-
-export interface ActOptions {
-  readonly objects: Objects;
+export interface ActorOptions {
+  readonly fence: Fence;
   readonly slices: Slices;
+  readonly publisher: Publisher;
   readonly services: Services;
   readonly costs: DeletionCosts;
   readonly scales: Scales;
   readonly statuses: Statuses;
   readonly recorder: EventRecorder;
-  readonly attempts: Attempts;
-  /** Whether the lease still has time. */
-  readonly mayWrite: () => boolean;
-  /** Milliseconds of the clock that attempts are timed by. */
-  readonly monotonic: () => number;
-  readonly hooks: ActHooks;
+  readonly onScaleWritten: (pool: PoolIdentity) => void;
+  readonly onStatusWritten: () => void;
   readonly log: KubeLog;
 }
 
@@ -69,28 +54,21 @@ const patienceMs = 100;
  * none waits for another.
  */
 export class Actor {
-  readonly #options: ActOptions;
-  /** Scales by pool UID whose status waits its turn. */
-  readonly #untold = new Map<string, LastScale>();
+  readonly #options: ActorOptions;
   /** Why slices could not be written in the last pass, by pool UID. */
-  readonly #slicesProblems = new Map<string, Problem>();
+  readonly #slicesProblems: Expectations<Problem>;
 
-  constructor(options: ActOptions) {
+  constructor(options: ActorOptions) {
     this.#options = options;
+    this.#slicesProblems = options.fence.expectations();
   }
 
   /** Takes in that a scale shows of which nobody has told; `now` in Unix milliseconds. */
-  noteScale(pool: PoolRecord, target: Target, now: number): void {
-    const { scales, mayWrite } = this.#options;
-    const arrived = mayWrite() ? scales.arrived(target, this.#written(pool), now) : undefined;
-    if (arrived) this.#scaled(pool, arrived);
-  }
-
-  /** The status that decisions go by: as written, with a scale that was done and not told yet. */
-  statusOf(record: PoolRecord): PoolStatus {
-    const status = this.#written(record);
-    const untold = this.#untold.get(record.uid);
-    return untold ? { ...status, lastScale: untold } : status;
+  noteScale(record: PoolRecord, target: Target, now: number, signal: AbortSignal): void {
+    const { fence, scales, statuses } = this.#options;
+    const grant = fence.grant(record, signal);
+    const arrived = grant && scales.arrived(target, statuses.written(record), now, grant);
+    if (arrived) this.#scaled(arrived, grant);
   }
 
   /** What earlier passes could not write, as far as decisions go by it; `now` in Unix milliseconds. */
@@ -101,11 +79,11 @@ export class Actor {
   }
 
   #refusedScale(pool: Pool, now: number): RefusedScale | undefined {
-    const { attempts, monotonic } = this.#options;
-    const refused = attempts.refused(pool, "scale");
+    const { fence } = this.#options;
+    const refused = fence.refused(pool, "scale");
     const direction = (["up", "down"] as const).find((way) => contentOf(way, pool.generation) === refused?.content);
     if (!refused || !direction) return undefined;
-    const wall = (at: number): number => now + at - monotonic();
+    const wall = (at: number): number => now + at - fence.now();
     const { problem, since, triedAt, restsUntil } = refused;
     const { reason, message } = problem;
     return {
@@ -121,21 +99,22 @@ export class Actor {
   /** Makes the cluster as planned; writes nothing where it is so already, and nothing at all without the lease. */
   async act(task: Task, signal: AbortSignal): Promise<Done> {
     const { observation, plan, record } = task;
-    if (!this.#options.mayWrite()) return { status: describe(observation, plan, {}) };
-    const marks = this.#mark(task, signal);
-    const scale = this.#scale(task, signal);
-    const service = this.#ensure(task, signal);
+    const grant = this.#options.fence.grant(record, signal);
+    if (!grant) return { status: describe(observation, plan, {}) };
+    const marks = plan.costs ? this.#options.costs.write(plan.costs, grant) : [];
+    const scale = this.#scale(task, grant);
+    const service = this.#ensure(task, grant);
     // What is published for the first time is published on a Service.
     if (!this.#stands(task)) await endOf(service, signal);
-    const slices = this.#publish(task, signal);
+    const slices = this.#publish(task, grant);
     const all = [...slices, ...service, ...marks, ...scale];
     await endOf(all, signal);
     const slicesProblem = problemIn(slices);
-    if (slicesProblem) this.#slicesProblems.set(record.uid, slicesProblem);
+    if (slicesProblem) this.#slicesProblems.set(grant.pool, record.uid, slicesProblem);
     else this.#slicesProblems.delete(record.uid);
     const publishProblem = problemIn(service) ?? slicesProblem ?? this.#pending(task);
     const scaleProblem = problemIn([...scale, ...marks]);
-    const scaled = this.#untold.get(record.uid);
+    const scaled = this.#options.statuses.untold(record);
     const outcome: Outcome = {
       ...(publishProblem && { publishProblem }),
       ...(scaleProblem && { scaleProblem }),
@@ -144,42 +123,19 @@ export class Actor {
     const status = describe(observation, plan, outcome);
     if (!plan.settled) return { status, ...soonest(all) };
     const endpoints = new Map(plan.endpoints.map((endpoint) => [endpoint.pod, describeEndpoint(endpoint)]));
-    return { status, ...soonest([...all, ...this.#report(record, status, signal, endpoints)]) };
+    return { status, ...soonest([...all, ...this.#report(record, status, grant, endpoints)]) };
   }
 
   /** Of a pool of which too little is known for a plan: takes out of its slices who is gone or unready. */
   lose(record: PoolRecord, pool: Pool, pods: readonly Pod[], signal: AbortSignal): Pick<Done, "lookAgainInMs"> {
-    const { objects, slices, hooks } = this.#options;
-    const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
-    return soonest(slices.lose(pool, pods, options));
+    const grant = this.#options.fence.grant(record, signal);
+    return grant ? soonest(this.#options.publisher.lose(pool, pods, grant)) : {};
   }
 
   /** Writes a status and tells of the turns in it. */
-  report(pool: PoolRecord, status: PoolStatus, signal: AbortSignal): Done {
-    if (!this.#options.mayWrite()) return { status };
-    return { status, ...soonest(this.#report(pool, status, signal)) };
-  }
-
-  /** Resolves when nothing is being written any more. */
-  ended(): Promise<void> {
-    return this.#options.attempts.ended();
-  }
-
-  forget(pool: Writing): void {
-    const { statuses, services, attempts } = this.#options;
-    statuses.forget(pool.uid);
-    services.forget(pool.uid);
-    attempts.forget(pool);
-    this.#untold.delete(pool.uid);
-    this.#slicesProblems.delete(pool.uid);
-  }
-
-  #written({ resourceVersion, status, ...identity }: PoolRecord): PoolStatus {
-    return this.#options.statuses.latest(identity, status, resourceVersion);
-  }
-
-  #asking(pool: Writing, part: Part, signal: AbortSignal): Ask {
-    return this.#options.attempts.asking(pool, manners[part], signal);
+  report(record: PoolRecord, status: PoolStatus, signal: AbortSignal): Done {
+    const grant = this.#options.fence.grant(record, signal);
+    return grant ? { status, ...soonest(this.#report(record, status, grant)) } : { status };
   }
 
   /** Whether the pool has published anything, or has a Service to publish on. */
@@ -191,29 +147,27 @@ export class Actor {
    * Makes the pool's Service what it should be. That of a former name goes when those who look for the pool have had time
    * to know the new one.
    */
-  #ensure({ observation, places, record }: Task, signal: AbortSignal): Asked[] {
-    const { objects, services } = this.#options;
+  #ensure({ observation, places }: Task, grant: Grant): Asked[] {
+    const { services } = this.#options;
     const { pool, publishProblem, now } = observation;
     const { current, formers } = places;
     if (publishProblem || pool.deletion || this.#isNew(observation)) return [];
-    const options = { objects, ask: this.#asking(record, "service", signal) };
     const over = isKnown(current, now) ? formers : [];
     return [
-      ...services.ensure(pool, current.name, current.service, options),
-      ...over.flatMap(({ service }) => (service?.owner === pool.uid ? services.retire(pool, service, options) : [])),
+      ...services.ensure(pool, current.name, current.service, grant),
+      ...over.flatMap(({ service }) => (service?.owner === pool.uid ? services.retire(pool, service, grant) : [])),
     ];
   }
 
-  #publish({ observation, plan, places, record }: Task, signal: AbortSignal): Asked[] {
-    const { objects, slices, hooks } = this.#options;
+  #publish({ observation, plan, places }: Task, grant: Grant): Asked[] {
+    const { publisher } = this.#options;
     const { pool, now } = observation;
     const { current, formers } = places;
     if (this.#isNew(observation)) return [];
-    const options = { objects, ask: this.#asking(record, "slices", signal), onWrite: hooks.sliceWritten };
     const publish = ({ name, standing }: Place): Asked[] => {
-      if (standing === "Follow") return slices.publish(pool, name, plan.members, options);
-      if (standing === "Retract") return slices.retract(pool, plan.members, options, name);
-      return slices.withdraw(pool, name, options);
+      if (standing === "Follow") return publisher.publish(pool, name, plan.members, grant);
+      if (standing === "Retract") return publisher.retract(pool, name, plan.members, grant);
+      return publisher.withdraw(pool, name, grant);
     };
     const isOver = isKnown(current, now) && !observation.publishProblem;
     return [
@@ -238,42 +192,26 @@ export class Actor {
     return service !== undefined || standing !== "Follow" || this.#options.services.isMade(pool, name);
   }
 
-  #mark({ plan: { costs }, record }: Task, signal: AbortSignal): Asked[] {
-    const { objects } = this.#options;
-    return costs ? this.#options.costs.write(costs, { objects, ask: this.#asking(record, "marks", signal) }) : [];
-  }
-
-  #scale({ observation, plan, targetRef, record }: Task, signal: AbortSignal): Asked[] {
-    const { scales } = this.#options;
+  #scale({ observation, plan, targetRef: ref }: Task, grant: Grant): Asked[] {
     const { pool, target, now } = observation;
-    if (!target || !targetRef) return [];
-    const asked = scales.write(pool, plan, targetRef, target, now, {
-      ask: this.#asking(record, "scale", signal),
-      onWrite: (scaled) => this.#scaled(record, scaled),
-    });
+    if (!target || !ref) return [];
+    const write = { pool, plan, target, ref, now };
+    const asked = this.#options.scales.write(write, grant, (scaled) => this.#scaled(scaled, grant));
     return asked ? [asked] : [];
   }
 
-  #scaled(pool: PoolRecord, scaled: LastScale): void {
-    this.#options.hooks.scaleWritten(pool);
-    this.#untold.set(pool.uid, scaled);
+  #scaled(scaled: LastScale, { pool }: Grant): void {
+    this.#options.onScaleWritten(pool);
+    this.#options.statuses.owe(pool, scaled);
   }
 
-  #report(pool: PoolRecord, after: PoolStatus, signal: AbortSignal, endpoints?: Endpoints): Asked[] {
-    const { statuses } = this.#options;
-    const asked = statuses.write(pool, this.#written(pool), after, endpoints, {
-      ask: this.#asking(pool, "status", signal),
-      onWrite: (written) => this.#told(pool, written),
+  #report(record: PoolRecord, status: PoolStatus, grant: Grant, endpoints?: Endpoints): Asked[] {
+    const { statuses, onStatusWritten } = this.#options;
+    const asked = statuses.write(record, status, endpoints, grant, ({ before, after, turn }) => {
+      onStatusWritten();
+      if (turn) announce(this.#options, record, before, after);
     });
-    // Nothing is left to be told.
-    if (!asked && this.#untold.get(pool.uid)?.time === after.lastScale?.time) this.#untold.delete(pool.uid);
     return asked ? [asked] : [];
-  }
-
-  #told(pool: PoolRecord, { before, after, turn }: StatusWrite): void {
-    if (this.#untold.get(pool.uid)?.time === after.lastScale?.time) this.#untold.delete(pool.uid);
-    this.#options.hooks.statusWritten();
-    if (turn) announce(this.#options, pool, before, after);
   }
 }
 

@@ -2,7 +2,7 @@ import { apiVersion, kind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { KubeLog } from "../kube/types.ts";
-import type { PoolIdentity } from "./statuses.ts";
+import type { PoolIdentity } from "./fence.ts";
 
 /** Tells of the turns between two statuses: in the log, and as Events. */
 export function announce(

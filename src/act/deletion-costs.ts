@@ -1,33 +1,26 @@
 import type { CostChange } from "../decide/planned.ts";
 import { fieldManager, markManager, type Objects } from "../kube/objects.ts";
 import { deletionCostAnnotation, givenCostAnnotation, pods } from "../kube/types.ts";
-import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
-
-export interface MarkOptions {
-  readonly objects: Objects;
-  readonly ask: Ask;
-}
-
-/** How long a written cost may take to come back through the watch before it is written again. */
-const settleMs = 5_000;
+import { done, missedBy } from "./attempts.ts";
+import { type Expectations, settleMs } from "./expectations.ts";
+import type { Asked, Fence, Grant } from "./fence.ts";
 
 /** Writes the annotation by which a ReplicaSet chooses whom it removes, for each pool under a name of its own. */
 export class DeletionCosts {
-  readonly #now: () => number;
+  readonly #objects: Objects;
   /** By pod UID and field manager. */
-  readonly #written = new Map<string, { readonly cost: number | undefined; readonly at: number }>();
+  readonly #written: Expectations<{ readonly cost: number | undefined }>;
 
-  /** `now` is monotonic, in milliseconds. */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(fence: Fence, objects: Objects) {
+    this.#objects = objects;
+    this.#written = fence.expectations(settleMs);
   }
 
-  write(changes: readonly CostChange[], options: MarkOptions): Asked[] {
-    for (const [key, { at }] of this.#written) if (this.#now() - at >= settleMs) this.#written.delete(key);
-    return changes.flatMap((change) => this.#write(change, options) ?? []);
+  write(changes: readonly CostChange[], grant: Grant): Asked[] {
+    return changes.flatMap((change) => this.#write(change, grant) ?? []);
   }
 
-  #write({ pod, cost, given, pool }: CostChange, { objects, ask }: MarkOptions): Asked | undefined {
+  #write({ pod, cost, given, pool }: CostChange, grant: Grant): Asked | undefined {
     const { namespace, name, uid } = pod;
     const manager = pool === undefined ? fieldManager : markManager(pool);
     const key = `${uid} ${manager}`;
@@ -40,15 +33,15 @@ export class DeletionCosts {
     };
     const metadata = { namespace, name, uid, ...(Object.keys(annotations).length > 0 && { annotations }) };
     const object = { apiVersion: "v1", kind: "Pod", metadata };
-    return ask({
+    return grant.write("marks", {
       object: name,
       content: `${key} ${cost}`,
       run: async (signal) => {
-        const outcome = await objects.apply(pods, object, { manager, signal });
+        const outcome = await this.#objects.apply(pods, object, { manager, signal });
         // Another pod has the name by now.
         if (outcome.kind === "invalid" && outcome.fields.includes("metadata.uid")) return done;
-        if (outcome.kind !== "ok") return attemptedOf(outcome);
-        this.#written.set(key, { cost, at: this.#now() });
+        if (outcome.kind !== "ok") return missedBy(outcome);
+        this.#written.set(grant.pool, key, { cost });
         return done;
       },
     });

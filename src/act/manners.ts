@@ -1,4 +1,21 @@
-import type { Manner, Part } from "./attempts.ts";
+import type { Problem } from "../decide/world.ts";
+import type { BackoffRange } from "../kube/backoff.ts";
+
+/** The parts of a pool that are written, each by itself. */
+export type Part = "slices" | "service" | "marks" | "scale" | "status";
+
+/** How a part of a pool is written. */
+export interface Manner {
+  readonly part: Part;
+  readonly urgent: boolean;
+  /** The rest after a refusal. */
+  readonly refused: BackoffRange;
+  /** After a failure. */
+  readonly failed: BackoffRange;
+  /** At the earliest after the last attempt something else is tried. */
+  readonly soonerMs: number;
+  readonly tell: (object: string, why: string, kind: "refused" | "failed") => Problem;
+}
 
 const minute = 60_000;
 
@@ -6,6 +23,15 @@ const minute = 60_000;
 const refused = { baseMs: 10_000, maxMs: 5 * minute };
 /** What is over once the API server, or a webhook, is back. */
 const failed = { baseMs: 500, maxMs: 30_000 };
+
+/** Tells, under reasons of this stem, what cannot be written. */
+const telling =
+  (stem: string, whatOf: (object: string) => string): Manner["tell"] =>
+  (object, why, kind) => {
+    const what = whatOf(object);
+    if (kind === "refused") return { reason: `${stem}Refused`, message: `The API server refuses ${what}: ${why}.` };
+    return { reason: `${stem}Failed`, message: `${what[0]!.toUpperCase()}${what.slice(1)} cannot be written: ${why}.` };
+  };
 
 /** How each part of a pool is written. A slice is never kept waiting for long: it may name a pod that is gone. */
 export const manners: Readonly<Record<Part, Manner>> = {
@@ -15,10 +41,7 @@ export const manners: Readonly<Record<Part, Manner>> = {
     refused: { baseMs: 5_000, maxMs: minute },
     failed: { baseMs: 200, maxMs: 5_000 },
     soonerMs: 500,
-    tell: (_, why, kind) =>
-      kind === "refused"
-        ? { reason: "PublishRefused", message: `The API server refuses the endpoint slices: ${why}.` }
-        : { reason: "PublishFailed", message: `The endpoint slices cannot be written: ${why}.` },
+    tell: telling("Publish", () => "the endpoint slices"),
   },
   service: {
     part: "service",
@@ -26,10 +49,7 @@ export const manners: Readonly<Record<Part, Manner>> = {
     refused,
     failed,
     soonerMs: 1_000,
-    tell: (object, why, kind) =>
-      kind === "refused"
-        ? { reason: "PublishRefused", message: `The API server refuses Service ${object}: ${why}.` }
-        : { reason: "PublishFailed", message: `Service ${object} cannot be written: ${why}.` },
+    tell: telling("Publish", (object) => `Service ${object}`),
   },
   marks: {
     part: "marks",
@@ -37,13 +57,7 @@ export const manners: Readonly<Record<Part, Manner>> = {
     refused,
     failed,
     soonerMs: 1_000,
-    tell: (object, why, kind) =>
-      kind === "refused"
-        ? {
-            reason: "DeletionCostRefused",
-            message: `The API server refuses the deletion cost of pod ${object}: ${why}.`,
-          }
-        : { reason: "DeletionCostFailed", message: `The deletion cost of pod ${object} cannot be written: ${why}.` },
+    tell: telling("DeletionCost", (object) => `the deletion cost of pod ${object}`),
   },
   scale: {
     part: "scale",
@@ -51,10 +65,7 @@ export const manners: Readonly<Record<Part, Manner>> = {
     refused: { baseMs: 30_000, maxMs: 5 * minute },
     failed: { baseMs: 1_000, maxMs: 30_000 },
     soonerMs: 5_000,
-    tell: (_, why, kind) =>
-      kind === "refused"
-        ? { reason: "ScaleRefused", message: `The API server refuses the new scale: ${why}.` }
-        : { reason: "ScaleFailed", message: `The new scale cannot be written: ${why}.` },
+    tell: telling("Scale", () => "the new scale"),
   },
   status: {
     part: "status",
@@ -62,9 +73,6 @@ export const manners: Readonly<Record<Part, Manner>> = {
     refused,
     failed,
     soonerMs: 2_000,
-    tell: (_, why, kind) =>
-      kind === "refused"
-        ? { reason: "StatusRefused", message: `The API server refuses the status: ${why}.` }
-        : { reason: "StatusFailed", message: `The status cannot be written: ${why}.` },
+    tell: telling("Status", () => "the status"),
   },
 };

@@ -5,17 +5,21 @@ import type { Pool, Target } from "../decide/world.ts";
 import { writeScale } from "../kube/scale.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { ResourceRef } from "../kube/types.ts";
-import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
+import { done, missedBy } from "./attempts.ts";
+import { type Expectations, settleMs } from "./expectations.ts";
+import type { Asked, Fence, Grant } from "./fence.ts";
 import { recoveredScale } from "./recovered-scale.ts";
 
-/** How long a written scale may take to come back through the watch. */
-const settleMs = 5_000;
 /** A scale whose fate is unknown is not committed any more after so long. */
 const lostMs = 120_000;
 
-export interface ScaleOptions {
-  readonly ask: Ask;
-  readonly onWrite: (scaled: LastScale) => void;
+export interface ScaleWrite {
+  readonly pool: Pool;
+  readonly plan: Plan;
+  readonly target: Target;
+  readonly ref: ResourceRef;
+  /** Unix milliseconds. */
+  readonly now: number;
 }
 
 /** A scale that was sent and of which nobody knows yet what became. */
@@ -24,92 +28,83 @@ interface Sent {
   readonly at: number;
 }
 
-/** Writes replicas through the scale subresource, on the precondition that they are what the plan saw. */
+/** Writes replicas through the scale subresource, on the precondition that they are what the plan saw. By UID of the workload. */
 export class Scales {
   readonly #transport: Transport;
   readonly #now: () => number;
-  readonly #writtenAt = new Map<string, { readonly from: number; readonly at: number }>();
-  /** By UID of the workload. */
-  readonly #sent = new Map<string, readonly Sent[]>();
+  /** What the replicas were before. */
+  readonly #written: Expectations<number>;
+  readonly #sent: Expectations<readonly Sent[]>;
+  /** In which term of this leader the workload was last looked at. */
+  readonly #looked: Expectations<AbortSignal>;
 
-  readonly #term: () => AbortSignal;
-  /** Workloads that were looked at in this term of the leader. */
-  #looked: { readonly term: AbortSignal | undefined; readonly uids: Set<string> } = {
-    term: undefined,
-    uids: new Set(),
-  };
-
-  /** `now` is monotonic, in milliseconds; `term` changes with every term of this leader. */
-  constructor(transport: Transport, now: () => number, term: () => AbortSignal) {
+  constructor(fence: Fence, transport: Transport) {
     this.#transport = transport;
-    this.#now = now;
-    this.#term = term;
+    this.#now = fence.now;
+    this.#written = fence.expectations(settleMs);
+    this.#sent = fence.expectations(lostMs);
+    this.#looked = fence.expectations();
   }
 
   /**
    * A scale that shows and is not told of: its reply was lost, or is still to come, or it is the last one of an earlier
-   * leader. Brought once.
+   * leader. Brought once. `now` in Unix milliseconds.
    */
-  arrived(target: Target, status: PoolStatus, wallMs: number): LastScale | undefined {
+  arrived(target: Target, status: PoolStatus, now: number, { pool, term }: Grant): LastScale | undefined {
     const { uid, replicas } = target;
-    const isFirstLook = this.#isFirstLook(uid);
-    const sent = this.#sent.get(uid)?.filter(({ at }) => this.#now() - at < lostMs) ?? [];
+    const isFirstLook = this.#looked.get(uid) !== term;
+    if (isFirstLook) this.#looked.set(pool, uid, term);
+    const all = this.#sentOf(uid);
+    const sent = all.filter(({ at }) => this.#now() - at < lostMs);
     const shown = sent.findLast(({ scaled }) => scaled.to === replicas);
     const open = shown ? [] : sent.filter(({ scaled }) => scaled.from === replicas);
-    if (open.length > 0) this.#sent.set(uid, open);
-    else this.#sent.delete(uid);
-    return shown?.scaled ?? (isFirstLook ? recoveredScale(target, status, wallMs) : undefined);
-  }
-
-  #isFirstLook(uid: string): boolean {
-    const term = this.#term();
-    if (this.#looked.term !== term) this.#looked = { term, uids: new Set() };
-    const { uids } = this.#looked;
-    return !uids.has(uid) && uids.add(uid) !== undefined;
+    if (open.length < all.length) this.#keep(pool, uid, open);
+    return shown?.scaled ?? (isFirstLook ? recoveredScale(target, status, now) : undefined);
   }
 
   /** Undefined when there is nothing to be written. */
   write(
-    pool: Pool,
-    { scale }: Plan,
-    ref: ResourceRef,
-    target: Target,
-    wallMs: number,
-    { ask, onWrite }: ScaleOptions,
+    { pool, plan: { scale }, target, ref, now }: ScaleWrite,
+    grant: Grant,
+    onWrite: (scaled: LastScale) => void,
   ): Asked | undefined {
     const { uid } = target;
-    const written = this.#writtenAt.get(uid);
-    if (written && written.from !== target.replicas) this.#writtenAt.delete(uid);
+    const written = this.#written.get(uid);
+    if (written !== target.replicas) this.#written.delete(uid);
     if (scale.kind !== "scale" || !scale.act) return undefined;
     const { from, to, reason, message, step } = scale;
-    if (written?.from === from && this.#now() - written.at < settleMs) return undefined;
-    const scaled = { time: toTime(wallMs), from, to, reason, message, step };
-    return ask({
+    if (written === from) return undefined;
+    const scaled = { time: toTime(now), from, to, reason, message, step };
+    return grant.write("scale", {
       object: uid,
       // Figures change with every poll: a refusal holds for all of them that go the same way.
       content: contentOf(to > from ? "up" : "down", pool.generation),
       goesOn: true,
       run: async (signal) => {
-        this.#sent.set(uid, [...(this.#sent.get(uid) ?? []), { scaled, at: this.#now() }]);
+        this.#sent.set(grant.pool, uid, [...this.#sentOf(uid), { scaled, at: this.#now() }]);
         const { namespace, spec } = pool;
         const change = { uid, from, to, isUnset: target.isUnset };
         const outcome = await writeScale(this.#transport, ref, namespace, spec.targetRef!.name, change, { signal });
-        const isUntold = this.#forget(uid, scaled);
-        if (outcome.kind !== "ok") return attemptedOf(outcome);
-        if (!isUntold) return done;
-        this.#writtenAt.set(uid, { from, at: this.#now() });
+        const sent = this.#sentOf(uid);
+        const open = sent.filter((one) => one.scaled !== scaled);
+        this.#keep(grant.pool, uid, open);
+        if (outcome.kind !== "ok") return missedBy(outcome);
+        // It has shown meanwhile.
+        if (open.length === sent.length) return done;
+        this.#written.set(grant.pool, uid, from);
         onWrite(scaled);
         return done;
       },
     });
   }
 
-  /** The fate of a scale is known. False when it was known before, as it showed. */
-  #forget(uid: string, scaled: LastScale): boolean {
-    const sent = this.#sent.get(uid) ?? [];
-    const open = sent.filter((one) => one.scaled !== scaled);
-    this.#sent.set(uid, open);
-    return open.length < sent.length;
+  #sentOf(uid: string): readonly Sent[] {
+    return this.#sent.get(uid) ?? [];
+  }
+
+  #keep(pool: Grant["pool"], uid: string, sent: readonly Sent[]): void {
+    if (sent.length > 0) this.#sent.set(pool, uid, sent);
+    else this.#sent.delete(uid);
   }
 }
 

@@ -1,10 +1,13 @@
 import { poolAnnotation, type Service } from "../decide/claims/places.ts";
 import type { Pool, Problem } from "../decide/world.ts";
+import { type BackoffRange, doubledMs } from "../kube/backoff.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
 import { keyOf, managedBy, services } from "../kube/types.ts";
-import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
+import { done, isRefused, missedBy } from "./attempts.ts";
 import { ownerOf } from "./endpoints.ts";
+import { type Expectations, settleMs } from "./expectations.ts";
+import type { Asked, Fence, Grant } from "./fence.ts";
 import { hasPorts, ownPortsOf, portsFor } from "./service-ports.ts";
 
 const typed = { apiVersion: "v1", kind: "Service" };
@@ -24,17 +27,10 @@ const toService = (pool: Pool, name: string) => ({
 const isMarked = ({ name }: Pool, service: Service): boolean =>
   service.managedBy === managedBy && service.pool === name;
 
-export interface EnsureOptions {
-  readonly objects: Objects;
-  readonly ask: Ask;
-}
-
-/** How long what was written may take to come back through the watch before it is written again. */
-const settleMs = 5_000;
 /** How long a Service that was made, and that no watch has shown yet, counts as there. */
 const unseenMs = 30_000;
-/** At the longest, what others change again and again waits to be put back. */
-const contestedMs = 60_000;
+/** How long what others change again and again waits to be put back. */
+const contested: BackoffRange = { baseMs: settleMs, maxMs: 60_000 };
 /** What was left alone for so long is put back at once. */
 const forgottenMs = 600_000;
 
@@ -42,31 +38,33 @@ const forgottenMs = 600_000;
 interface Correction {
   readonly generation: number;
   readonly count: number;
-  readonly at: number;
 }
 
 const nothing = (): undefined => undefined;
 
 /** The Services without selector that pools own. One that somebody else made is used as it is. */
 export class Services {
-  readonly #now: () => number;
-  /** Services that were made and not seen yet, with the UID of their pool, by key. */
-  readonly #made = new Map<string, { readonly pool: string; readonly at: number }>();
+  readonly #objects: Objects;
+  /** Services that were made and not seen yet, by key. */
+  readonly #made: Expectations<true>;
   /** Services that are there and not seen yet, by key. */
-  readonly #unseen = new Map<string, Problem>();
-  readonly #corrections = new Map<string, Correction>();
-  /** When Services were deleted, by their UID. */
-  readonly #removed = new Map<string, number>();
+  readonly #unseen: Expectations<Problem>;
+  /** By the pool's UID. */
+  readonly #corrections: Expectations<Correction>;
+  /** Services that were deleted, by their UID. */
+  readonly #removed: Expectations<true>;
 
-  /** `now` is monotonic, in milliseconds. */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(fence: Fence, objects: Objects) {
+    this.#objects = objects;
+    this.#made = fence.expectations(unseenMs);
+    this.#unseen = fence.expectations();
+    this.#corrections = fence.expectations(forgottenMs);
+    this.#removed = fence.expectations(settleMs);
   }
 
   /** Whether the pool's Service is there although no watch has shown it. */
   isMade({ namespace, uid }: Pool, name: string): boolean {
-    const made = this.#made.get(keyOf({ namespace, name }));
-    return made?.pool === uid && this.#now() - made.at < unseenMs;
+    return this.#made.ownerOf(keyOf({ namespace, name })) === uid;
   }
 
   /** Takes in what the watch shows, be it that a Service is gone: from now on that goes. */
@@ -76,75 +74,65 @@ export class Services {
   };
 
   /** Makes the pool's Service, or keeps the one that it owns as it should be. Whose a Service is that is there, only the watch tells. */
-  ensure(pool: Pool, name: string, current: Service | undefined, options: EnsureOptions): Asked[] {
-    if (!current) return this.isMade(pool, name) ? [] : [this.#create(pool, name, options)];
-    return current.owner === pool.uid ? this.#correct(pool, current, options) : [];
+  ensure(pool: Pool, name: string, current: Service | undefined, grant: Grant): Asked[] {
+    if (!current) return this.isMade(pool, name) ? [] : [this.#create(pool, name, grant)];
+    return current.owner === pool.uid ? this.#correct(pool, current, grant) : [];
   }
 
   /** Deletes a Service that the pool owns and needs no more. */
-  retire({ namespace }: Pool, { name, uid, deletion }: Service, { objects, ask }: EnsureOptions): Asked[] {
-    for (const [other, at] of this.#removed) if (this.#now() - at >= settleMs) this.#removed.delete(other);
-    if (deletion || this.#removed.has(uid)) return [];
-    const asked = ask({
+  retire({ namespace }: Pool, { name, uid, deletion }: Service, grant: Grant): Asked[] {
+    if (deletion || this.#removed.get(uid)) return [];
+    const asked = grant.write("service", {
       object: name,
       content: "remove",
       run: async (signal) => {
-        const outcome = await objects.remove(services, namespace, name, { uid, signal });
-        if (outcome.kind === "refused" || outcome.kind === "invalid") return attemptedOf(outcome);
-        this.#removed.set(uid, this.#now());
+        const outcome = await this.#objects.remove(services, namespace, name, { uid, signal });
+        if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
+        this.#removed.set(grant.pool, uid, true);
         return done;
       },
     });
     return [asked];
   }
 
-  forget(uid: string): void {
-    for (const [key, { pool }] of this.#made) if (pool === uid) this.#made.delete(key);
-    this.#corrections.delete(uid);
-  }
-
-  #create(pool: Pool, name: string, { objects, ask }: EnsureOptions): Asked {
+  #create(pool: Pool, name: string, grant: Grant): Asked {
     const key = keyOf({ namespace: pool.namespace, name });
-    const asked = ask({
+    const asked = grant.write("service", {
       object: name,
       content: `create ${pool.generation}`,
       goesOn: true,
       run: async (signal) => {
-        const outcome = await objects.create(services, toService(pool, name), { signal });
+        const outcome = await this.#objects.create(services, toService(pool, name), { signal });
         if (outcome.kind === "exists") {
           const message = `Service ${name} exists, and the operator has not seen yet whose it is.`;
-          this.#unseen.set(key, { reason: "ServiceUnseen", message });
+          this.#unseen.set(grant.pool, key, { reason: "ServiceUnseen", message });
         }
-        if (outcome.kind !== "ok") return attemptedOf(outcome);
+        if (outcome.kind !== "ok") return missedBy(outcome);
         this.#unseen.delete(key);
-        this.#made.set(key, { pool: pool.uid, at: this.#now() });
+        this.#made.set(grant.pool, key, true);
         return done;
       },
     });
     return { ...asked, problem: () => this.#unseen.get(key) ?? asked.problem() };
   }
 
-  #correct(pool: Pool, current: Service, { objects, ask }: EnsureOptions): Asked[] {
+  #correct(pool: Pool, current: Service, grant: Grant): Asked[] {
     const ports = portsFor(pool, current);
     const last = this.#corrections.get(pool.uid);
     const isKnown = last?.generation === pool.generation;
-    if (isMarked(pool, current) && hasPorts(current, ports)) {
-      if (last && this.#now() - last.at >= forgottenMs) this.#corrections.delete(pool.uid);
-      return [];
-    }
-    const restMs = isKnown ? Math.min(contestedMs, settleMs * 2 ** (last.count - 1)) : 0;
-    const inMs = isKnown ? last.at + restMs - this.#now() : 0;
-    if (inMs > 0) return [{ inMs, problem: last && last.count > 2 ? () => contested(current) : nothing }];
+    if (isMarked(pool, current) && hasPorts(current, ports)) return [];
+    const inMs = isKnown ? doubledMs(contested, last.count - 1) - this.#corrections.ageMs(pool.uid) : 0;
+    if (inMs > 0) return [{ inMs, problem: last && last.count > 2 ? () => contestedProblem(current) : nothing }];
     const { name, namespace, uid, resourceVersion } = current;
     const body = { ...typed, metadata: { name, namespace, uid, resourceVersion, ...marksOf(pool) }, spec: { ports } };
-    const asked = ask({
+    const asked = grant.write("service", {
       object: name,
       content: JSON.stringify(ports),
       run: async (signal) => {
-        const outcome = await objects.merge(services, body, { signal });
-        if (outcome.kind !== "ok") return attemptedOf(outcome);
+        const outcome = await this.#objects.merge(services, body, { signal });
+        if (outcome.kind !== "ok") return missedBy(outcome);
         const count = isKnown ? last.count + 1 : 1;
-        this.#corrections.set(pool.uid, { generation: pool.generation, count, at: this.#now() });
+        this.#corrections.set(grant.pool, pool.uid, { generation: pool.generation, count });
         return done;
       },
     });
@@ -152,7 +140,7 @@ export class Services {
   }
 }
 
-const contested = ({ name }: Service): Problem => ({
+const contestedProblem = ({ name }: Service): Problem => ({
   reason: "ServiceContested",
   message: `Somebody changes the ports of Service ${name} again and again: they are put back once a minute. Change spec.ports of the pool instead.`,
 });

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube/types.ts";
+import { fieldOf, fieldsOf, isFields, listOf, textOf, textsOf } from "../kube/untyped.ts";
 
 export const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
 
@@ -38,3 +39,40 @@ export const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
   a.zone === b.zone &&
   a.addresses.length === b.addresses.length &&
   a.addresses.every((address, index) => address === b.addresses[index]);
+
+/** An endpoint as somebody wrote it: what is not as it should be differs from what is wanted, and is written anew. */
+function toSliceEndpoint({
+  addresses,
+  conditions,
+  targetRef,
+  nodeName,
+  zone,
+}: ReturnType<typeof fieldsOf>): SliceEndpoint {
+  const [node, where] = [textOf(nodeName), textOf(zone)];
+  return {
+    addresses: textsOf(addresses),
+    conditions: fieldsOf(conditions) as unknown as SliceEndpoint["conditions"],
+    targetRef: (isFields(targetRef) ? targetRef : undefined) as unknown as SliceEndpoint["targetRef"],
+    ...(node !== undefined && { nodeName: node }),
+    ...(where !== undefined && { zone: where }),
+  };
+}
+
+/** Strips a slice to what packing compares. */
+export function toSlice(raw: KubeObject): Slice {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = raw.metadata;
+  return {
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(creationTimestamp !== undefined && { creationTimestamp }),
+      ...(labels && { labels }),
+      ...(ownerReferences && { ownerReferences }),
+    },
+    addressType: fieldOf(raw, "addressType") as Slice["addressType"],
+    endpoints: listOf(fieldOf(raw, "endpoints")).map(toSliceEndpoint),
+    ports: listOf(fieldOf(raw, "ports")) as unknown as Slice["ports"],
+  };
+}

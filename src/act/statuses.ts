@@ -1,19 +1,20 @@
 import { apiVersion, kind } from "../api/pool.ts";
-import type { PoolStatus } from "../api/status.ts";
+import type { LastScale, PoolStatus } from "../api/status.ts";
 import { type Endpoints, noticeable } from "../decide/status/noticeable.ts";
 import type { Objects } from "../kube/objects.ts";
 import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
-import { type Ask, type Asked, attemptedOf, done } from "./attempts.ts";
+import { done, missedBy } from "./attempts.ts";
+import type { Expectations, Incarnation } from "./expectations.ts";
+import type { Asked, Fence, Grant, PoolIdentity } from "./fence.ts";
 import { Written } from "./written.ts";
 
-/** The pool that a status is of. */
-export interface PoolIdentity {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
+/** A pool as the cache shows it. */
+export interface PoolRecord extends PoolIdentity {
+  readonly resourceVersion: string;
+  readonly status: PoolStatus;
 }
 
-export interface StatusObject extends KubeObject {
+interface StatusObject extends KubeObject {
   readonly status: PoolStatus;
 }
 
@@ -29,32 +30,49 @@ export interface StatusWrite {
   readonly turn: boolean;
 }
 
-export interface ReportOptions {
-  readonly ask: Ask;
-  readonly onWrite: (written: StatusWrite) => void;
-}
-
-/** Writes the status of pools: seldom, and only for news. */
+/** Writes the status of pools: seldom, and only for news. By UID of the pool. */
 export class Statuses {
   readonly #objects: Objects;
-  readonly #now: () => number;
-  readonly #written = new Written<StatusObject>();
-  readonly #writtenAt = new Map<string, number>();
-  /** What was sent and has not been answered, by pool UID. */
-  readonly #sent = new Map<string, StatusWrite>();
-  /** All endpoints as they were when the status was written, by pool UID. */
-  readonly #endpoints = new Map<string, Endpoints>();
+  readonly #written: Written<StatusObject>;
+  /** Whether one was sent lately. */
+  readonly #sent: Expectations<true>;
+  /** What was sent and has not been answered. */
+  readonly #open: Expectations<StatusWrite>;
+  /** Scales that wait to be told of. */
+  readonly #untold: Expectations<LastScale>;
+  /** All endpoints as they were when the status was written. */
+  readonly #endpoints: Expectations<Endpoints>;
 
-  /** `now` is monotonic, in milliseconds. */
-  constructor(objects: Objects, now: () => number) {
+  constructor(fence: Fence, objects: Objects) {
     this.#objects = objects;
-    this.#now = now;
+    this.#written = new Written(fence.expectations());
+    this.#sent = fence.expectations(figuresMs);
+    this.#open = fence.expectations();
+    this.#untold = fence.expectations();
+    this.#endpoints = fence.expectations();
+  }
+
+  /** The status that decisions go by: as written, with a scale that was done and not told yet. */
+  of(record: PoolRecord): PoolStatus {
+    const status = this.written(record);
+    const untold = this.#untold.get(record.uid);
+    return untold ? { ...status, lastScale: untold } : status;
   }
 
   /** The newest status known: from the cache, or as written and not come back yet. */
-  latest({ namespace, name, uid }: PoolIdentity, status: PoolStatus, resourceVersion: string): PoolStatus {
+  written({ namespace, name, uid, resourceVersion, status }: PoolRecord): PoolStatus {
     const cached = { metadata: { namespace, name, uid, resourceVersion }, status };
     return this.#written.latest(uid, cached)?.status ?? status;
+  }
+
+  /** A scale was done: the next status tells of it. */
+  owe(pool: Incarnation, scaled: LastScale): void {
+    this.#untold.set(pool, pool.uid, scaled);
+  }
+
+  /** The scale that no status has told of yet. */
+  untold({ uid }: PoolIdentity): LastScale | undefined {
+    return this.#untold.get(uid);
   }
 
   /**
@@ -62,51 +80,53 @@ export class Statuses {
    * there are; absent where a status tells of none that are new.
    */
   write(
-    pool: PoolIdentity,
-    before: PoolStatus,
+    record: PoolRecord,
     after: PoolStatus,
     endpoints: Endpoints | undefined,
-    { ask, onWrite }: ReportOptions,
+    grant: Grant,
+    onWrite: (written: StatusWrite) => void,
   ): Asked | undefined {
-    this.#noteArrival(pool.uid, before, onWrite);
-    const around = endpoints && { before: this.#endpoints.get(pool.uid), after: endpoints };
+    const { namespace, name, uid } = record;
+    const before = this.written(record);
+    const told = (write: StatusWrite): void => {
+      this.#settle(uid, write.after);
+      onWrite(write);
+    };
+    // One whose reply was lost, or is still to come, shows.
+    const open = this.#open.get(uid);
+    if (open && noticeable(before, open.after) === "nothing") {
+      this.#open.delete(uid);
+      told(open);
+    }
+    const around = endpoints && { before: this.#endpoints.get(uid), after: endpoints };
     const news = noticeable(before, after, around);
-    if (news === "nothing") return undefined;
-    const writtenAt = this.#writtenAt.get(pool.uid) ?? Number.NEGATIVE_INFINITY;
-    const inMs = writtenAt + (news === "turn" ? turnsMs : figuresMs) - this.#now();
+    if (news === "nothing") {
+      this.#settle(uid, after);
+      return undefined;
+    }
+    const inMs = (news === "turn" ? turnsMs : figuresMs) - this.#sent.ageMs(uid);
     if (inMs > 0) return { inMs, problem: () => undefined };
-    const { namespace, name, uid } = pool;
     const object = { apiVersion, kind, metadata: { namespace, name, uid }, status: after };
-    return ask({
+    return grant.write("status", {
       object: name,
       content: news,
       run: async (signal) => {
-        this.#writtenAt.set(uid, this.#now());
         const write = { before, after, turn: news === "turn" };
-        this.#sent.set(uid, write);
+        this.#sent.set(grant.pool, uid, true);
+        this.#open.set(grant.pool, uid, write);
         const outcome = await this.#objects.apply(loadBalancerPools, object, { subresource: "status", signal });
-        const isUntold = this.#sent.get(uid) === write && this.#sent.delete(uid);
-        if (outcome.kind !== "ok") return attemptedOf(outcome);
-        this.#written.note(uid, uid, outcome.object);
-        if (endpoints) this.#endpoints.set(uid, endpoints);
-        if (isUntold) onWrite(write);
+        const isUntold = this.#open.get(uid) === write && this.#open.delete(uid);
+        if (outcome.kind !== "ok") return missedBy(outcome);
+        this.#written.note(grant.pool, uid, outcome.object);
+        if (endpoints) this.#endpoints.set(grant.pool, uid, endpoints);
+        if (isUntold) told(write);
         return done;
       },
     });
   }
 
-  /** A status whose reply was lost, or is still to come, shows. */
-  #noteArrival(uid: string, shown: PoolStatus, onWrite: ReportOptions["onWrite"]): void {
-    const sent = this.#sent.get(uid);
-    if (!sent || noticeable(shown, sent.after) !== "nothing") return;
-    this.#sent.delete(uid);
-    onWrite(sent);
-  }
-
-  forget(uid: string): void {
-    this.#sent.delete(uid);
-    this.#written.forget(uid);
-    this.#writtenAt.delete(uid);
-    this.#endpoints.delete(uid);
+  /** Nothing is left to be told that this status tells. */
+  #settle(uid: string, { lastScale }: PoolStatus): void {
+    if (this.#untold.get(uid)?.time === lastScale?.time) this.#untold.delete(uid);
   }
 }

@@ -1,64 +1,61 @@
 import type { KubeObject } from "../kube/types.ts";
+import type { Expectations, Incarnation } from "./expectations.ts";
 
 /** Resource versions are counters (KEP-5504): the larger one is the newer. */
 const isNewer = (a: string | undefined, b: string | undefined): boolean => BigInt(a || "0") > BigInt(b || "0");
 
-interface Note<T> {
-  readonly owner: string;
+/** An object as it was written, without which it was removed. */
+export interface Version<T> {
   readonly version: string | undefined;
-  readonly object: T | undefined;
-  readonly at: number;
+  readonly object?: T;
 }
 
-/**
- * What was written and has not come back through the watch. Without it a pass that is faster than the watch would
- * write the same again.
- */
+/** Objects that were written and have not come back through the watch, by their resource versions. */
 export class Written<T extends KubeObject> {
-  readonly #notes = new Map<string, Note<T>>();
+  readonly #expected: Expectations<Version<T>>;
 
-  /** `at` is for `isOlder` alone. */
-  note(key: string, owner: string, object: T, at = 0): void {
-    this.#notes.set(key, { owner, version: object.metadata.resourceVersion, object, at });
+  constructor(expected: Expectations<Version<T>>) {
+    this.#expected = expected;
+  }
+
+  note(pool: Incarnation, key: string, object: T): void {
+    this.#expected.set(pool, key, { version: object.metadata.resourceVersion, object });
   }
 
   /** `version` is the newest one that was seen of what is now removed. */
-  noteRemoved(key: string, owner: string, version: string | undefined): void {
-    this.#notes.set(key, { owner, version, object: undefined, at: 0 });
+  noteRemoved(pool: Incarnation, key: string, version: string | undefined): void {
+    this.#expected.set(pool, key, { version });
   }
 
-  /** Whether what was written, and not seen yet, was written before then. */
-  isOlder(key: string, at: number): boolean {
-    const note = this.#notes.get(key);
-    return note?.object !== undefined && note.at < at;
+  /** How long ago what is not seen yet was written; undefined where nothing is expected to come. */
+  unseenMs(key: string): number | undefined {
+    return this.#expected.get(key)?.object && this.#expected.ageMs(key);
   }
 
   /** The newer of what the cache shows and what was written; undefined when it was removed or never was. */
   latest(key: string, cached: T | undefined): T | undefined {
-    const note = this.#notes.get(key);
-    if (!note) return cached;
-    const seen = note.object
-      ? !isNewer(note.version, cached?.metadata.resourceVersion)
-      : isNewer(cached?.metadata.resourceVersion, note.version);
-    if (cached && seen) {
-      this.#notes.delete(key);
-      return cached;
-    }
-    return note.object;
+    const expected = this.#expected.get(key);
+    if (!expected) return cached;
+    const { version, object } = expected;
+    const shown = cached?.metadata.resourceVersion;
+    const seen = object ? !isNewer(version, shown) : isNewer(shown, version);
+    if (!cached || !seen) return object;
+    this.#expected.delete(key);
+    return cached;
   }
 
   /** Whether an object that comes through the watch is what was written here, or older: no news. */
   isEcho(key: string, { metadata }: T): boolean {
-    const note = this.#notes.get(key);
-    return note?.object !== undefined && !isNewer(metadata.resourceVersion, note.version);
+    const expected = this.#expected.get(key);
+    return expected?.object !== undefined && !isNewer(metadata.resourceVersion, expected.version);
   }
 
   /** The cache has seen the object go. */
   forget(key: string): void {
-    this.#notes.delete(key);
+    this.#expected.delete(key);
   }
 
-  keysOf(owner: string): string[] {
-    return [...this.#notes].filter(([, note]) => note.owner === owner).map(([key]) => key);
+  keysOf(uid: string): string[] {
+    return this.#expected.keysOf(uid);
   }
 }

@@ -1,6 +1,7 @@
 import type { Services } from "../act/service.ts";
+import { toSlice } from "../act/slice.ts";
 import { servicesOf } from "../act/slice-owner.ts";
-import { type Slices, toSlice } from "../act/slices.ts";
+import type { Slices } from "../act/slices.ts";
 import { managedByLabel } from "../decide/claims/places.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";

@@ -1,11 +1,5 @@
-import { Actor } from "../act/act.ts";
-import { Attempts, type Missed, type Part, type Writing } from "../act/attempts.ts";
-import { DeletionCosts } from "../act/deletion-costs.ts";
-import { Scales } from "../act/scales.ts";
-import { Services } from "../act/service.ts";
-import { Slices } from "../act/slices.ts";
-import { Statuses } from "../act/statuses.ts";
-import { apiVersion, kind as poolKind } from "../api/pool.ts";
+import { Fence } from "../act/fence.ts";
+import { createWriters } from "../act/writers.ts";
 import { createBreathe } from "../breathe.ts";
 import { aborted } from "../kube/backoff.ts";
 import { createDiscovery } from "../kube/discovery.ts";
@@ -24,11 +18,12 @@ import { Targets } from "../observe/targets/targets.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
-import { FirstPasses } from "./first-passes.ts";
+import type { FirstPasses } from "./first-passes.ts";
 import { type Handled, Queue } from "./queue.ts";
 import { reconcile, type World } from "./reconcile.ts";
 import { SamplePace } from "./sample-pace.ts";
 import { MarkSweep } from "./sweep-marks.ts";
+import { watchMisses } from "./watch-misses.ts";
 
 export interface ControllerOptions {
   readonly transport: Transport;
@@ -38,10 +33,10 @@ export interface ControllerOptions {
   readonly identity: string;
   /** Pods may live on loopback, as those of the embedded cluster do. */
   readonly allowLoopback: boolean;
-  /** Whether this replica may write now: asked before every write. */
-  readonly mayWrite: () => boolean;
-  /** Aborts when that right ends, and with it whatever is being written. */
-  readonly term: () => AbortSignal;
+  /** Aborts when this replica leads no longer, and with it whatever is being written; undefined while it may not write. */
+  readonly term: () => AbortSignal | undefined;
+  /** Of the pools that the first listing showed. */
+  readonly first: FirstPasses;
   /** What clients report of their connections. */
   readonly reports: Pick<PushBook, "read">;
   /** Whether nobody reports without a token. */
@@ -58,7 +53,6 @@ const restMs = 50;
 const workers = 64;
 /** Writes under way at once. What hangs is bounded by itself, so that pools whose writes hang do not delay the others. */
 const writes = { brisk: 24, slow: 40, slowMs: 500 };
-const firstPassesMs = 30_000;
 
 const poolNameOf = (key: string) => {
   const slash = key.indexOf("/");
@@ -67,8 +61,6 @@ const poolNameOf = (key: string) => {
 
 /** The crank: events and samples wake pools, a woken pool gets a pass. */
 export class Controller {
-  /** Of the pools that the first listing showed. */
-  readonly first = new FirstPasses({ patienceMs: firstPassesMs, now: () => performance.now() });
   readonly #options: ControllerOptions;
   readonly #queue: Queue;
   /** Of namespaces with marks in them. */
@@ -80,19 +72,33 @@ export class Controller {
   readonly #caches: Caches;
   readonly #sampler: Sampler;
   readonly #recorder: EventRecorder;
-  readonly #actor: Actor;
+  readonly #fence: Fence;
   readonly #pace = new SamplePace(() => performance.now());
-  readonly #uids = new Map<string, string>();
   #synced = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { transport, namespaces, allowLoopback, metrics, log, mayWrite, term } = options;
+    const { transport, namespaces, allowLoopback, metrics, log, term } = options;
     const monotonic = () => performance.now();
     const objects = createObjects(transport);
     const discovery = createDiscovery({ transport });
-    const slices = new Slices(monotonic);
-    const services = new Services(monotonic);
+    this.#recorder = new EventRecorder({ transport, instance: options.identity, log });
+    const writing = { gate: new Gate({ ...writes, now: monotonic }), now: monotonic, random: Math.random, term };
+    this.#fence = new Fence({
+      ...writing,
+      wake: ({ namespace, name }) => this.#queue.add(`${namespace}/${name}`),
+      onMiss: watchMisses(metrics, this.#recorder, log),
+    });
+    const { actor, costs, services, slices, statuses } = createWriters({
+      fence: this.#fence,
+      transport,
+      objects,
+      recorder: this.#recorder,
+      onSliceWritten: metrics.sliceWritten,
+      onScaleWritten: metrics.scaleWritten,
+      onStatusWritten: metrics.statusWritten,
+      log,
+    });
     this.#targets = new Targets({
       transport,
       discovery,
@@ -113,7 +119,7 @@ export class Controller {
       wakeMarks: (namespace) => this.#sweeps.add(namespace),
       slices,
       targets: new TargetPods({ targets: this.#targets, owners: this.#owners, now: monotonic }),
-      statusOf: (view) => this.#actor.statusOf(view),
+      statusOf: (view) => statuses.of(view),
       autoscalersUnread: (namespace) => this.#caches.autoscalersUnread(namespace),
     });
     this.#caches = new Caches({
@@ -146,56 +152,22 @@ export class Controller {
         return outcome.kind === "ok" ? outcome.object : undefined;
       },
     });
-    this.#recorder = new EventRecorder({ transport, instance: options.identity, log });
-    const writing = {
-      gate: new Gate({ ...writes, now: monotonic }),
-      now: monotonic,
-      random: Math.random,
-      mayWrite,
-      term,
-    };
-    const attempts = new Attempts({
-      ...writing,
-      wake: ({ namespace, name }) => this.#queue.add(`${namespace}/${name}`),
-      onMiss: (pool, part, missed, isNews) => this.#tellMiss(pool, part, missed, isNews),
-    });
-    const costs = new DeletionCosts(monotonic);
-    this.#actor = new Actor({
-      objects,
-      attempts,
-      slices,
-      services,
-      costs,
-      scales: new Scales(transport, monotonic, term),
-      statuses: new Statuses(objects, monotonic),
-      recorder: this.#recorder,
-      mayWrite,
-      monotonic,
-      log,
-      hooks: {
-        sliceWritten: metrics.sliceWritten,
-        scaleWritten: metrics.scaleWritten,
-        statusWritten: metrics.statusWritten,
-      },
-    });
-    const actor = this.#actor;
     const world: World = {
       cluster: this.#cluster,
       sampler: this.#sampler,
       actor,
+      statuses,
       memories: new Map(),
       reportsAuthenticated: options.reportsAuthenticated,
       now: Date.now,
       breathe: createBreathe(),
       onPlan: (key, observation, plan, status, memories) => {
-        this.#uids.set(key, observation.pool.uid);
         this.#pace.note(key, observation);
         if (plan.drain) this.#cluster.expectDrain(observation.pool);
         options.onPlan(key, observation, plan, status, memories);
       },
       onGone: (key: string) => {
-        actor.forget({ ...poolNameOf(key), uid: this.#uids.get(key) ?? "" });
-        this.#uids.delete(key);
+        this.#fence.forget(poolNameOf(key));
         this.#pace.forget(key);
         options.onGone(key);
       },
@@ -205,7 +177,6 @@ export class Controller {
       ...writing,
       cluster: this.#cluster,
       costs,
-      objects,
       wake: (namespace) => this.#sweeps.add(namespace),
       log,
     });
@@ -225,25 +196,6 @@ export class Controller {
         this.#settle(key, outcome);
         if (outcome === "failed") log.warn({ pool: key, error }, "a pass failed and will be repeated");
       },
-    });
-  }
-
-  #tellMiss({ namespace, name, uid }: Writing, part: Part, missed: Missed, isNews: boolean): void {
-    const { log, metrics } = this.#options;
-    const { kind, message: why, ...rest } = missed;
-    metrics.writeMissed(part, kind);
-    const told = { pool: `${namespace}/${name}`, part, why, ...rest };
-    if (!isNews || kind === "overtaken") log.debug(told, "a write did not succeed and will be repeated");
-    else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);
-    // What status cannot tell, an Event does.
-    if (part !== "status" || kind !== "refused" || !isNews) return;
-    const regarding = { apiVersion, kind: poolKind, namespace, name, uid };
-    this.#recorder.record({
-      regarding,
-      type: "Warning",
-      action: "Report",
-      reason: "StatusRefused",
-      note: `The API server refuses the status: ${why}.`,
     });
   }
 
@@ -269,8 +221,8 @@ export class Controller {
 
   /** A pass that still waits for the workload to be read is none yet. */
   #settle(key: string, outcome: Handled["outcome"]): void {
-    if (!this.first.isAwaited(key)) return;
-    if (outcome === "failed" || this.#cluster.look(key)?.kind !== "unread") this.first.settle(key);
+    if (!this.#options.first.isAwaited(key)) return;
+    if (outcome === "failed" || this.#cluster.look(key)?.kind !== "unread") this.#options.first.settle(key);
   }
 
   /** Runs until the signal aborts; resolves when everything begun has ended. */
@@ -282,11 +234,11 @@ export class Controller {
     try {
       await Promise.race([this.#caches.synced(), aborted(signal)]);
       if (signal.aborted) return;
-      this.first.begin(this.#keys());
+      this.#options.first.begin(this.#keys());
       this.#synced = true;
       log.info({ pools: this.#keys().length }, "caches are complete");
       await Promise.all([loop(this.#queue.run(signal)), loop(this.#sweeps.run(signal))]);
-      await Promise.all([this.#actor.ended(), this.#sweep.ended()]);
+      await Promise.all([this.#fence.ended(), this.#sweep.ended()]);
     } finally {
       await this.#sampler.close();
       await Promise.all([watching, recording]);

@@ -7,8 +7,8 @@ export interface HealthOptions {
   readonly controller: {
     readonly isSynced: boolean;
     readonly watches: readonly NamedWatch[];
-    readonly first: FirstPasses;
   };
+  readonly first: Pick<FirstPasses, "describe">;
   readonly transport: Pick<Transport, "successAgeMs">;
 }
 
@@ -18,7 +18,7 @@ const hungAfterMs = 300_000;
 const thereForMs = 60_000;
 
 /** What tells the kubelet how the process is, and consumers whether it has something to say. */
-export function createHealth({ controller, transport }: HealthOptions): {
+export function createHealth({ controller, first, transport }: HealthOptions): {
   readonly live: readonly HealthCheck[];
   readonly ready: readonly HealthCheck[];
 } {
@@ -39,8 +39,7 @@ export function createHealth({ controller, transport }: HealthOptions): {
     const missing = controller.watches.filter(({ watches }) => !watches.isSynced).map(({ resource }) => resource);
     return `not read yet: ${missing.join(", ")}`;
   };
-  const unplanned = (): string | undefined =>
-    controller.isSynced ? controller.first.describe() : "nothing is read yet";
+  const unplanned = (): string | undefined => (controller.isSynced ? first.describe() : "nothing is read yet");
   return {
     live: [{ name: "watches", check: hung }],
     ready: [

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Registry } from "prom-client";
-import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/sampling/push-book.ts";
 import type { Consumer } from "../serve/consumer.ts";
@@ -14,7 +13,9 @@ import type { Log } from "../telemetry/log.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { startConsumers } from "./consumers.ts";
 import { Controller } from "./controller.ts";
+import { FirstPasses } from "./first-passes.ts";
 import { createHealth } from "./health.ts";
+import { Leadership, type LeaseOptions } from "./leadership.ts";
 import { poolMetrics } from "./record-plan.ts";
 import { serverHooks } from "./server-hooks.ts";
 import { watchDeliveries } from "./watch-deliveries.ts";
@@ -40,11 +41,6 @@ export interface OperatorOptions {
   readonly tokens?: Tokens | undefined;
 }
 
-type LeaseOptions = Pick<
-  ElectionOptions,
-  "namespace" | "name" | "leaseDurationMs" | "renewDeadlineMs" | "retryPeriodMs"
->;
-
 export interface Operator {
   /** By consumer; the operator's own port is `http`. */
   readonly urls: { readonly http: string; readonly [consumer: string]: string | undefined };
@@ -53,53 +49,27 @@ export interface Operator {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A lease that is about to end is not enough for a write that may take a while to arrive. */
-const writeMarginMs = 1_000;
+/** A first pass that takes longer holds up readiness no more. */
+const firstPassesMs = 30_000;
 
 /** The operator whole: the controller, its lease and its HTTP server, which answers from the first moment. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
   const { transport, registry, metrics, log, lease, identity } = options;
+  const first = new FirstPasses({ patienceMs: firstPassesMs, now: () => performance.now() });
   const feed = createFeed({
-    isComplete: () => controller.first.isOver,
+    isComplete: () => first.isOver,
     onError: (error) => log.error({ error }, "who follows the pools failed; the others go on"),
   });
   const book = createPushBook({ now: Date.now });
   const replica = randomUUID();
-  let controller: Controller;
-  let term = new AbortController();
-
-  const election: Election | undefined =
-    lease &&
-    createElection({
-      transport,
-      ...lease,
-      identity,
-      log,
-      onChange: (leading) => {
-        metrics.leading(leading);
-        metrics.leaseChangedHands();
-        log.info(
-          { lease: `${lease.namespace}/${lease.name}`, identity },
-          leading ? "this replica leads" : "this replica no longer leads",
-        );
-        if (leading) {
-          term = new AbortController();
-          controller.wakeAll();
-        } else {
-          // What waits to be repeated must not arrive after the next leader has begun.
-          term.abort(new Error("the lease was lost"));
-        }
-      },
-    });
-  if (!election) metrics.leading(true);
-
-  controller = new Controller({
+  const leadership = new Leadership({ lease, transport, identity, metrics, log });
+  const controller = new Controller({
     transport,
     namespaces: options.namespaces,
     identity,
     allowLoopback: options.allowLoopback,
-    mayWrite: () => !election || election.remainingMs() > writeMarginMs,
-    term: () => term.signal,
+    term: leadership.term,
+    first,
     reports: book,
     reportsAuthenticated: options.tokens !== undefined,
     onPlan: (key, observation, plan, status, memories) => feed.set({ key, observation, plan, memories, status }),
@@ -108,7 +78,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     log,
   });
 
-  const health = createHealth({ controller, transport });
+  const health = createHealth({ controller, first, transport });
   const hooks = serverHooks(metrics, log);
   const http: Consumer = {
     name: "http",
@@ -157,10 +127,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
       const beat = setInterval(heartbeat, 1_000);
       // The lease is given back only when no pass can write any more.
       const leaving = new AbortController();
-      const electing = election?.run(leaving.signal);
+      const electing = leadership.run(leaving.signal, () => controller.wakeAll());
       // Without it nobody would ever lead, and nothing be written.
       const failing = new AbortController();
-      electing?.catch((error: unknown) => failing.abort(error));
+      electing.catch((error: unknown) => failing.abort(error));
       try {
         await controller.run(AbortSignal.any([signal, failing.signal]));
       } finally {

@@ -1,7 +1,7 @@
-import type { Actor, PoolRecord } from "../act/act.ts";
+import type { Actor } from "../act/act.ts";
+import type { Statuses } from "../act/statuses.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
-import type { PoolView } from "../decide/claims/pool-view.ts";
 import type { Memories, Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
@@ -15,8 +15,9 @@ export interface World {
   readonly cluster: Cluster;
   readonly sampler: Sampler;
   readonly actor: Actor;
-  /** What the last plan of each pool left for the next one, by key. */
-  readonly memories: Map<string, { readonly uid: string; readonly memory: Memory }>;
+  readonly statuses: Statuses;
+  /** Which pool was last seen under each key, and what its last plan left for the next one. */
+  readonly memories: Map<string, { readonly uid: string; readonly memory?: Memory }>;
   /** Whether nobody reports without a token. */
   readonly reportsAuthenticated: boolean;
   /** Unix milliseconds. */
@@ -25,7 +26,7 @@ export interface World {
   readonly breathe: Breathe;
   /** Told of every plan, on every replica. */
   readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus, memories: Memories) => void;
-  /** Told when a pool is gone. */
+  /** Told when a pool is gone, or another has its name. */
   readonly onGone: (key: string) => void;
 }
 
@@ -40,43 +41,38 @@ const probingOf = ({ spec: { metrics, health, ports } }: Pool, { unhealthy = [] 
 const keepOf = ({ spec: { scaling, metrics } }: Pool): number =>
   Math.max(scaling?.up.polls ?? 1, metrics ? samplesForResponse(metrics) : 1);
 
-const recordOf = ({ namespace, name, uid, resourceVersion, status }: PoolView): PoolRecord => ({
-  namespace,
-  name,
-  uid,
-  resourceVersion,
-  status,
-});
+/** Whatever this process remembers of a pool goes with it. */
+function forget({ sampler, memories, onGone }: World, key: string): void {
+  sampler.forget(key);
+  memories.delete(key);
+  onGone(key);
+}
 
 /** One pass over a pool: look, decide, act, tell. Brings the time after which to look again. */
 export async function reconcile(world: World, key: string, signal: AbortSignal): Promise<number | undefined> {
-  const { cluster, sampler, actor, memories, now, breathe } = world;
+  const { cluster, sampler, actor, statuses, memories, now, breathe } = world;
   await breathe();
   const sight = cluster.look(key);
-  if (!sight) {
-    sampler.forget(key);
-    memories.delete(key);
-    world.onGone(key);
-    return undefined;
-  }
+  const known = memories.get(key);
+  if (!sight || (known && known.uid !== sight.view.uid)) forget(world, key);
+  if (!sight) return undefined;
+  const { view } = sight;
+  if (known?.uid !== view.uid) memories.set(key, { uid: view.uid });
   if (sight.kind === "unread") {
     const { published, lookAgainInMs } = sight;
-    const lost = published && actor.lose(recordOf(published.view), published.pool, published.pods, signal);
+    const lost = published && actor.lose(view, published.pool, published.pods, signal);
     return Math.min(lost?.lookAgainInMs ?? Number.POSITIVE_INFINITY, lookAgainInMs);
   }
   if (sight.kind === "invalid") {
-    const { view } = sight;
     sampler.forget(key);
-    const record = recordOf(view);
-    const status = describeInvalid(actor.statusOf(record), view.generation, view.problems, now());
-    return actor.report(record, status, signal).lookAgainInMs;
+    const status = describeInvalid(statuses.of(view), view.generation, sight.view.problems, now());
+    return actor.report(view, status, signal).lookAgainInMs;
   }
 
-  const { view, pool, pods, selector, target, targetRef, places } = sight;
-  const record = recordOf(view);
+  const { pool, pods, selector, target, targetRef, places } = sight;
   const at = now();
-  if (target) actor.noteScale(record, target, at);
-  const before = actor.statusOf(record);
+  if (target) actor.noteScale(view, target, at, signal);
+  const before = statuses.of(view);
   const { metrics } = pool.spec;
   if (metrics) {
     const { createdAt } = pool;
@@ -84,19 +80,18 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     sampler.follow(key, { metrics, probing, keep: keepOf(pool), pods, createdAt, selector });
   } else sampler.forget(key);
   await breathe();
-  const known = { readings: sampler.readings(key), probings: sampler.probings(key) };
+  const sampled = { readings: sampler.readings(key), probings: sampler.probings(key) };
   const { reportsAuthenticated } = world;
-  const kept = memories.get(key);
+  const memory = memories.get(key)?.memory;
   const observation = {
-    ...sight.observe(known, before, at),
+    ...sight.observe(sampled, before, at),
     ...actor.missed(pool, at),
     reportsAuthenticated,
   };
-  const memory = kept?.uid === pool.uid ? kept.memory : undefined;
   const planned = await inSlices(planInSteps(observation, memory), breathe);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
   await breathe();
-  const task = { record, observation, plan: planned.plan, places, targetRef };
+  const task = { record: view, observation, plan: planned.plan, places, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);
   await breathe();
   world.onPlan(key, observation, planned.plan, status, { before: memory, after: planned.memory });

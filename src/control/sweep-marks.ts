@@ -1,16 +1,13 @@
-import { Attempts, type AttemptsOptions } from "../act/attempts.ts";
 import type { DeletionCosts } from "../act/deletion-costs.ts";
-import { manners } from "../act/manners.ts";
+import { Fence, type FenceOptions } from "../act/fence.ts";
 import { maxDrainedPods } from "../api/status.ts";
 import type { CostChange } from "../decide/planned.ts";
-import type { Objects } from "../kube/objects.ts";
 import type { KubeLog } from "../kube/types.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
 
-export interface SweepOptions extends Omit<AttemptsOptions, "wake" | "onMiss"> {
+export interface SweepOptions extends Omit<FenceOptions, "wake" | "onMiss"> {
   readonly cluster: Pick<Cluster, "strayMarksIn">;
   readonly costs: DeletionCosts;
-  readonly objects: Objects;
   /** The namespace is to be looked at again. */
   readonly wake: (namespace: string) => void;
   readonly log: KubeLog;
@@ -27,14 +24,14 @@ const againMs = 10_000;
  */
 export class MarkSweep {
   readonly #options: SweepOptions;
-  readonly #attempts: Attempts;
+  readonly #fence: Fence;
   /** Since when a mark has been seen to be stray, by namespace, and by pod and pool. */
   readonly #since = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(options: SweepOptions) {
     const { wake, log } = options;
     this.#options = options;
-    this.#attempts = new Attempts({
+    this.#fence = new Fence({
       ...options,
       wake: ({ namespace }) => wake(namespace),
       onMiss: ({ namespace }, part, { kind, message: why }) => {
@@ -45,14 +42,18 @@ export class MarkSweep {
 
   /** Looks at one namespace. Brings the time after which to look again, if any. */
   look(namespace: string, signal: AbortSignal): number | undefined {
-    const { cluster, costs, objects, now, log } = this.#options;
+    const { cluster, costs, now, log } = this.#options;
     const stray = cluster.strayMarksIn(namespace);
     const since = this.#note(namespace, stray);
-    if (stray.length === 0) return undefined;
+    const whole = { uid: namespace, namespace, name: "" };
+    if (stray.length === 0) {
+      this.#fence.forget(whole);
+      return undefined;
+    }
     const dueAt = (change: CostChange): number => since.get(keyOf(change))! + graceMs;
     const due = stray.filter((change) => dueAt(change) <= now()).slice(0, maxDrainedPods);
-    const ask = this.#attempts.asking({ uid: namespace, namespace, name: "" }, manners.marks, signal);
-    const asked = costs.write(due, { objects, ask });
+    const grant = this.#fence.grant(whole, signal);
+    const asked = grant ? costs.write(due, grant) : [];
     if (asked.some(({ ended }) => ended))
       log.info({ namespace, pods: due.map(({ pod }) => pod.name) }, "taking marks off that no drain stands behind");
     const waits = stray.map((change) => dueAt(change) - now()).filter((inMs) => inMs > 0);
@@ -61,7 +62,7 @@ export class MarkSweep {
 
   /** Resolves when nothing is being written any more. */
   ended(): Promise<void> {
-    return this.#attempts.ended();
+    return this.#fence.ended();
   }
 
   #note(namespace: string, stray: readonly CostChange[]): ReadonlyMap<string, number> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DeletionCosts } from "../../src/act/deletion-costs.ts";
+import type { Grant } from "../../src/act/fence.ts";
 import type { Pod } from "../../src/decide/world.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
@@ -7,7 +8,7 @@ import { type RequestReport, Transport, target } from "../../src/kube/transport.
 import { deletionCostAnnotation, type KubeObject, pods } from "../../src/kube/types.ts";
 import { type Embedded, startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { toPod } from "../../src/observe/cluster/project.ts";
-import { asking, ended } from "./asking.ts";
+import { ended, grantOf, openFence } from "./open-fence.ts";
 
 const cost = -2_147_483_647;
 let cluster: Embedded;
@@ -16,6 +17,7 @@ let objects: Objects;
 let requests: RequestReport[];
 let now: number;
 let costs: DeletionCosts;
+let grant: Grant;
 let mayWrite: boolean;
 let made = 0;
 
@@ -35,7 +37,9 @@ beforeEach(() => {
   requests = [];
   now = 1_000_000;
   mayWrite = true;
-  costs = new DeletionCosts(() => now);
+  const fence = openFence({ now: () => now, mayWrite: () => mayWrite });
+  costs = new DeletionCosts(fence, objects);
+  grant = grantOf(fence);
 });
 
 const read = async ({ name }: Pod): Promise<KubeObject> => {
@@ -62,8 +66,7 @@ async function createPod(annotations: Readonly<Record<string, string>> = {}): Pr
   return toPod(created, true);
 }
 
-const write = (...changes: Parameters<DeletionCosts["write"]>[0]) =>
-  ended(costs.write(changes, { objects, ask: asking({ part: "marks", now: () => now, mayWrite: () => mayWrite }) }));
+const write = (...changes: Parameters<DeletionCosts["write"]>[0]) => ended(costs.write(changes, grant));
 
 describe("a deletion cost", () => {
   test("is put on a pod, known as ours, and taken off again; all else stays", async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Grant } from "../../src/act/fence.ts";
 import { Services } from "../../src/act/service.ts";
 import type { Pool } from "../../src/decide/world.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
@@ -8,13 +9,14 @@ import { type KubeObject, type Manifest, services as serviceRef } from "../../sr
 import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
 import { pool as poolBuilder } from "../builders/builders.ts";
-import { asking, ended } from "./asking.ts";
+import { ended, grantOf, openFence } from "./open-fence.ts";
 
 const other = { name: "web", port: 80, protocol: "TCP", targetPort: 80 };
 
 let now: number;
 let objects: Objects;
 let services: Services;
+let grant: Grant;
 let pool: Pool;
 let writes: number;
 
@@ -30,12 +32,14 @@ beforeEach(async () => {
     await server.close();
   });
   objects = createObjects(transport);
-  services = new Services(() => now);
   // What names an owner that is not there would be collected.
   const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
   const made = await objects.create<Manifest>({ ...serviceRef, plural: "configmaps" }, owner);
   if (made.kind !== "ok") throw new Error(made.kind);
   pool = { ...poolBuilder(), namespace: "default", uid: made.object.metadata.uid! };
+  const fence = openFence({ now: () => now });
+  services = new Services(fence, objects);
+  grant = grantOf(fence, pool.uid);
   writes = 0;
 });
 
@@ -49,8 +53,7 @@ async function ensure(shown?: KubeObject | "nothing", given = pool) {
   const seen = shown ?? (await find());
   const current = seen === undefined || seen === "nothing" ? undefined : toService(seen);
   if (current) services.onChange({ key: "default/web", current });
-  const options = { objects, ask: asking({ part: "service", now: () => now }) };
-  const asked = services.ensure(given, "web", current, options);
+  const asked = services.ensure(given, "web", current, grant);
   return { problem: await ended(asked), inMs: asked.find(({ inMs }) => inMs !== undefined)?.inMs };
 }
 

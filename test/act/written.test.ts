@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { Expectations } from "../../src/act/expectations.ts";
 import { Written } from "../../src/act/written.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
 
 const at = (resourceVersion: string): KubeObject => ({ metadata: { name: "web", resourceVersion } });
-const start = () => new Written<KubeObject>();
+const pool = { uid: "pool", isOver: false };
+const start = () => new Written<KubeObject>(new Expectations(() => 0));
 
 describe("the newer of cache and write", () => {
   test("is the cache's where nothing was written", () => {
@@ -13,7 +15,7 @@ describe("the newer of cache and write", () => {
 
   test("is what was written until the watch brings it", () => {
     const written = start();
-    written.note("web", "pool", at("10"));
+    written.note(pool, "web", at("10"));
     expect(written.latest("web", undefined)).toEqual(at("10"));
     // Counters, not texts: 9 comes before 10.
     expect(written.latest("web", at("9"))).toEqual(at("10"));
@@ -25,14 +27,14 @@ describe("the newer of cache and write", () => {
 
   test("is the cache's when somebody wrote after us", () => {
     const written = start();
-    written.note("web", "pool", at("10"));
+    written.note(pool, "web", at("10"));
     expect(written.latest("web", at("11"))).toEqual(at("11"));
     expect(written.latest("web", at("9"))).toEqual(at("9"));
   });
 
   test("knows versions past what a double holds", () => {
     const written = start();
-    written.note("web", "pool", at("9007199254740993"));
+    written.note(pool, "web", at("9007199254740993"));
     expect(written.latest("web", at("9007199254740992"))).toEqual(at("9007199254740993"));
   });
 });
@@ -40,7 +42,7 @@ describe("the newer of cache and write", () => {
 describe("what was removed", () => {
   test("is gone while the cache still shows it, and back when it was made anew", () => {
     const written = start();
-    written.noteRemoved("web", "pool", "10");
+    written.noteRemoved(pool, "web", "10");
     expect(written.latest("web", at("10"))).toBeUndefined();
     expect(written.latest("web", undefined)).toBeUndefined();
     expect(written.latest("web", at("12"))).toEqual(at("12"));
@@ -48,7 +50,7 @@ describe("what was removed", () => {
 
   test("is forgotten when the cache has seen it go", () => {
     const written = start();
-    written.noteRemoved("web", "pool", "10");
+    written.noteRemoved(pool, "web", "10");
     written.forget("web");
     expect(written.keysOf("pool")).toEqual([]);
     expect(written.latest("web", at("10"))).toEqual(at("10"));
@@ -57,8 +59,8 @@ describe("what was removed", () => {
 
 test("keys belong to the pool that wrote them", () => {
   const written = start();
-  written.note("a", "pool-1", at("1"));
-  written.note("b", "pool-2", at("2"));
+  written.note({ uid: "pool-1", isOver: false }, "a", at("1"));
+  written.note({ uid: "pool-2", isOver: false }, "b", at("2"));
   expect(written.keysOf("pool-1")).toEqual(["a"]);
   expect(written.keysOf("pool-3")).toEqual([]);
 });

@@ -30,7 +30,6 @@ const unreadMs = 1_000;
 
 /** A pool, and the pods that its slices name, as far as they are there. */
 interface PublishedPods {
-  readonly view: PoolView;
   readonly pool: Pool;
   readonly pods: readonly Pod[];
 }
@@ -53,7 +52,12 @@ export interface PoolSlices {
 export type Sight =
   | { readonly kind: "invalid"; readonly view: PoolView & { readonly valid: false } }
   /** Something that the decision needs has not been read yet: no plan is better than a wrong one, for so long. */
-  | { readonly kind: "unread"; readonly lookAgainInMs: number; readonly published?: PublishedPods }
+  | {
+      readonly kind: "unread";
+      readonly view: PoolView;
+      readonly lookAgainInMs: number;
+      readonly published?: PublishedPods;
+    }
   | {
       readonly kind: "pool";
       readonly view: PoolView;
@@ -131,7 +135,7 @@ export class Cluster {
     if (this.#marked.has(namespace)) this.#wakeMarks(namespace);
     const drained = drainMoved(before, after).flatMap((name) => this.#pods.named(namespace, name) ?? []);
     this.#wakeByPods(namespace, drained);
-    if (!after) this.#targets.forget(change.key);
+    if (after?.uid !== before?.uid) this.#targets.forget(change.key);
     // A pool that comes, goes or changes its claims may free or take what others in its namespace want.
     if (before && after && !differ(before, after)) return;
     for (const view of this.pools.in(namespace)) this.#wake(keyOfPool(view));
@@ -230,11 +234,11 @@ export class Cluster {
     const spec = view.valid ? undefined : refusedSpec(view.problems, standby!.by);
     const targetView = this.#targets.get(pool);
     if (targetView?.kind === "unread")
-      return { kind: "unread", lookAgainInMs: unreadMs, published: { view, pool, pods: this.#pods.of(pool) } };
+      return { kind: "unread", view, lookAgainInMs: unreadMs, published: { pool, pods: this.#pods.of(pool) } };
     const found = targetView?.kind === "target" ? targetView : undefined;
     const selected = found && this.#pods.selected.of(namespace, key, found.selector, found.selectorText);
     const waitMs = selected && this.#targets.noteMove(key, { ...view, pool }, found, selected);
-    if (waitMs !== undefined) return { kind: "unread", lookAgainInMs: waitMs };
+    if (waitMs !== undefined) return { kind: "unread", view, lookAgainInMs: waitMs };
     const pods = this.#pods.of(pool);
     const belonging = found && this.#targets.belongingIn(key, pool, found);
     const selector = this.#pods.selectorOf(pool)?.text;

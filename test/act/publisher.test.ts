@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { Slice } from "../../src/act/slice.ts";
-import { Slices, toSlice } from "../../src/act/slices.ts";
+import type { Fence } from "../../src/act/fence.ts";
+import { Publisher } from "../../src/act/publisher.ts";
+import { type Slice, toSlice } from "../../src/act/slice.ts";
+import { Slices } from "../../src/act/slices.ts";
 import type { Pool } from "../../src/decide/world.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
@@ -8,12 +10,14 @@ import { Transport } from "../../src/kube/transport.ts";
 import { endpointSlices, type Manifest, type OwnerReference, services } from "../../src/kube/types.ts";
 import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { pod, pool as poolBuilder } from "../builders/builders.ts";
-import { asking, ended } from "./asking.ts";
+import { ended, grantOf, openFence } from "./open-fence.ts";
 
 let now: number;
 let objects: Objects;
 let pool: Pool;
+let fence: Fence;
 let slices: Slices;
+let publisher: Publisher;
 let written: string[];
 
 beforeEach(async () => {
@@ -25,8 +29,10 @@ beforeEach(async () => {
     await server.close();
   });
   objects = createObjects(transport);
-  slices = new Slices(() => now);
   written = [];
+  fence = openFence({ now: () => now });
+  slices = new Slices(fence);
+  publisher = new Publisher({ objects, slices, onWrite: (operation) => void written.push(operation) });
   pool = { ...poolBuilder(), namespace: "default", uid: await createOwner("owner") };
 });
 
@@ -38,11 +44,7 @@ async function createOwner(name: string): Promise<string> {
   return made.object.metadata.uid!;
 }
 
-const options = () => ({
-  objects,
-  ask: asking({ part: "slices", now: () => now }),
-  onWrite: (operation: string) => void written.push(operation),
-});
+const grant = () => grantOf(fence, pool.uid);
 const membersOf = (...names: readonly string[]) =>
   names.map((name) => ({
     pod: { ...pod(name), namespace: "default" },
@@ -50,7 +52,7 @@ const membersOf = (...names: readonly string[]) =>
     serving: true,
     terminating: false,
   }));
-const publish = (...names: readonly string[]) => ended(slices.publish(pool, "web", membersOf(...names), options()));
+const publish = (...names: readonly string[]) => ended(publisher.publish(pool, "web", membersOf(...names), grant()));
 const remove = () => objects.remove(endpointSlices, "default", "web-evenkeel-1");
 async function found(): Promise<string[][]> {
   const outcome = await objects.list<Slice>(endpointSlices, "default");
@@ -81,7 +83,7 @@ describe("a slice that goes while no watch shows it", () => {
   test("is not made again for a pool that only loses pods", async () => {
     await publish("web-1", "web-2");
     await remove();
-    expect(await ended(slices.retract(pool, membersOf("web-1"), options()))).toBeUndefined();
+    expect(await ended(publisher.retract(pool, "web", membersOf("web-1"), grant()))).toBeUndefined();
     expect(await found()).toEqual([]);
     expect(slices.of(pool)).toEqual([]);
   });
@@ -150,7 +152,7 @@ describe("a slice under the pool's name", () => {
 
   test("is nobody's to take while the pool only loses pods", async () => {
     await createSlice([], ours);
-    await ended(slices.retract(pool, membersOf("web-1"), options()));
+    await ended(publisher.retract(pool, "web", membersOf("web-1"), grant()));
     expect((await ownerNow()).owner).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Attempted, Attempts, type Missed, type Part } from "../../src/act/attempts.ts";
-import { manners } from "../../src/act/manners.ts";
+import type { Missed, WriteResult } from "../../src/act/attempts.ts";
+import { type Asked, Fence } from "../../src/act/fence.ts";
+import type { Part } from "../../src/act/manners.ts";
 import { ApiError } from "../../src/kube/api-error.ts";
 import { Gate } from "../../src/kube/gate.ts";
 
@@ -13,38 +14,37 @@ afterEach(() => {
 
 const now = () => performance.now();
 const pool = { uid: "u", namespace: "shop", name: "web" };
-const refusal: Attempted = { kind: "refused", message: "no" };
+const refusal: WriteResult = { kind: "refused", message: "no" };
 const broken = (status: number, retryAfterMs?: number) =>
   new ApiError({ status, reason: "X", message: "broken", retryAfterMs });
 
+const nothing: Asked = { problem: () => undefined };
+
 /** Attempts whose outcome the test gives, by object. */
 function open() {
-  const outcomes = new Map<string, Attempted | Error | "hang">();
+  const outcomes = new Map<string, WriteResult | Error | "hang">();
   const begun: { readonly object: string; readonly at: number }[] = [];
   const woken: number[] = [];
   const missed: { readonly message: string; readonly isNews: boolean }[] = [];
   let term = new AbortController();
   let leads = true;
-  const attempts = new Attempts({
+  let held: Promise<void> | undefined;
+  const fence = new Fence({
     gate: new Gate({ brisk: 24, slow: 40, slowMs: 1_000, now }),
     now,
     random: () => 1,
-    mayWrite: () => leads,
-    term: () => term.signal,
+    term: () => (leads ? term.signal : undefined),
     wake: () => woken.push(now()),
     onMiss: (_, __, { message }: Missed, isNews) => missed.push({ message, isNews }),
   });
   const stopping = new AbortController();
   const ask = async (object: string, content = "", part: Part = "slices") => {
-    const asked = attempts.asking(
-      pool,
-      manners[part],
-      stopping.signal,
-    )({
+    const asked = fence.grant(pool, stopping.signal)?.write(part, {
       object,
       content,
       run: async (signal) => {
         begun.push({ object, at: now() });
+        await held;
         const outcome = outcomes.get(object) ?? { kind: "done" };
         if (outcome === "hang")
           return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
@@ -53,7 +53,7 @@ function open() {
       },
     });
     await vi.advanceTimersByTimeAsync(0);
-    return asked;
+    return asked ?? nothing;
   };
   /** Asks every so often, as passes do, until a time. */
   const askUntil = async (ms: number, object: string, part: Part) => {
@@ -70,7 +70,13 @@ function open() {
     term = new AbortController();
     leads = true;
   };
-  return { attempts, outcomes, begun, woken, missed, stopping, ask, askUntil, lose, lead };
+  /** Lets every write take until the function is called that this returns. */
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  return { hold, fence, outcomes, begun, woken, missed, stopping, ask, askUntil, lose, lead };
 }
 
 describe("an attempt", () => {
@@ -170,11 +176,11 @@ describe("an attempt", () => {
 
 describe("without the lease", () => {
   test("nothing is tried, and what was under way ends without a word", async () => {
-    const { outcomes, begun, missed, attempts, ask, lose } = open();
+    const { outcomes, begun, missed, fence, ask, lose } = open();
     outcomes.set("a", "hang");
     await ask("a");
     lose();
-    await attempts.ended();
+    await fence.ended();
     await ask("b");
     expect(begun.map(({ object }) => object)).toEqual(["a"]);
     expect(missed).toEqual([]);
@@ -190,5 +196,31 @@ describe("without the lease", () => {
     expect(problem()).toBeUndefined();
     await ask("a");
     expect(begun).toHaveLength(3);
+  });
+});
+
+describe("a pool that is gone", () => {
+  test("is not written any more, be it that a write waits its turn, and wakes nobody", async () => {
+    const { fence, begun, woken, ask, hold } = open();
+    const release = hold();
+    for (let index = 0; index < 64; index += 1) await ask(`a-${index}`);
+    const admitted = begun.length;
+    expect(admitted).toBeLessThan(64);
+    fence.forget(pool);
+    release();
+    await fence.ended();
+    expect(begun).toHaveLength(admitted);
+    expect(woken).toEqual([]);
+  });
+
+  test("leaves no rest to the one that has its name next", async () => {
+    const { fence, outcomes, begun, ask } = open();
+    outcomes.set("a", refusal);
+    await ask("a");
+    expect((await ask("a")).inMs).toBeGreaterThan(0);
+    fence.forget(pool);
+    expect(fence.refused(pool, "slices")).toBeUndefined();
+    await ask("a");
+    expect(begun).toHaveLength(2);
   });
 });

@@ -1,32 +1,31 @@
-import { type Ask, type Asked, Attempts, type Part } from "../../src/act/attempts.ts";
-import { manners } from "../../src/act/manners.ts";
+import { type Asked, Fence, type Grant } from "../../src/act/fence.ts";
 import type { Problem } from "../../src/decide/world.ts";
 import { Gate } from "../../src/kube/gate.ts";
 
-export interface AskingOptions {
-  readonly part: Part;
+export interface FenceSettings {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly mayWrite?: () => boolean;
 }
 
-/** What asks for writes of one pool, as the operator does. */
-export function asking({ part, now, mayWrite = () => true }: AskingOptions): Ask {
+/** What writes go through, as in the operator. */
+export function openFence({ now, mayWrite = () => true }: FenceSettings): Fence {
   const term = new AbortController().signal;
-  const attempts = new Attempts({
+  return new Fence({
     gate: new Gate({ brisk: 24, slow: 40, slowMs: 1_000, now }),
     now,
     random: () => 1,
-    mayWrite,
-    term: () => term,
+    term: () => (mayWrite() ? term : undefined),
     wake: () => {},
     onMiss: () => {},
   });
-  return attempts.asking(
-    { uid: "pool", namespace: "default", name: "web" },
-    manners[part],
-    new AbortController().signal,
-  );
+}
+
+/** Leave to write a pool, while it may. */
+export function grantOf(fence: Fence, uid = "pool"): Grant {
+  const grant = fence.grant({ uid, namespace: "default", name: "web" }, new AbortController().signal);
+  if (!grant) throw new Error("this replica does not lead");
+  return grant;
 }
 
 /** Waits for the attempts that began; brings the first problem. */

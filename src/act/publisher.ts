@@ -1,0 +1,202 @@
+import type { Member } from "../decide/planned.ts";
+import type { Pod, Pool } from "../decide/world.ts";
+import type { Objects } from "../kube/objects.ts";
+import { endpointSlices, keyOf } from "../kube/types.ts";
+import { done, isRefused, missedBy, type WriteResult } from "./attempts.ts";
+import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
+import type { Asked, Grant } from "./fence.ts";
+import { pack } from "./pack.ts";
+import { retracted } from "./retract.ts";
+import { type Family, maxPerSlice, type Slice, type SliceEndpoint, toSlice } from "./slice.ts";
+import { controllerOf, isFor, isWhole } from "./slice-owner.ts";
+import type { Slices } from "./slices.ts";
+
+export type SliceOperation = "create" | "update" | "delete";
+
+export interface PublisherOptions {
+  readonly objects: Objects;
+  readonly slices: Slices;
+  readonly onWrite: (operation: SliceOperation) => void;
+}
+
+/** A slice to be written, the one in its place as last seen, and whether it may be made where there is none. */
+interface Wanted {
+  readonly slice: Slice & typeof typed;
+  readonly before?: Slice | undefined;
+  readonly isNeeded: boolean;
+}
+
+const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
+
+const byUid = (members: readonly Member[]): ReadonlyMap<string, Member> =>
+  new Map(members.map((member) => [member.pod.uid, member]));
+
+/** Writes the slices of pools. */
+export class Publisher {
+  readonly #options: PublisherOptions;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again. */
+  publish(pool: Pool, service: string, members: readonly Member[], grant: Grant): Asked[] {
+    const { slices } = this.#options;
+    const own = slices.on(pool, service);
+    const names = new Set(own.map(({ metadata }) => metadata.name));
+    const ours = [...own, ...slices.orphansOn(pool, service).filter(({ metadata }) => !names.has(metadata.name))];
+    const byFamily = families.map((family) => ({ family, endpoints: toEndpoints(members, family) }));
+    const needed = byFamily.filter(
+      ({ family, endpoints }) => endpoints.length > 0 || ours.some(({ addressType }) => addressType === family),
+    );
+    const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
+    return wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, grant));
+  }
+
+  /**
+   * Takes out of the slices on a Service who is no member any more, and lets those that stay tell how they are; adds
+   * nobody. For a pool that may not publish: what stands there must not name a pod that is gone.
+   */
+  retract(pool: Pool, service: string, members: readonly Member[], grant: Grant): Asked[] {
+    const known = byUid(members);
+    return this.#options.slices
+      .on(pool, service)
+      .flatMap((slice) => this.#replace(pool, slice, retracted(slice, known), grant));
+  }
+
+  /**
+   * The same on every Service, where it is not known who is a member: pods that are there may turn unready, and none turns
+   * ready.
+   */
+  lose(pool: Pool, pods: readonly Pod[], grant: Grant): Asked[] {
+    const members = pods.map((pod) => {
+      const { ready, terminating } = pod;
+      return { pod, ready: ready && !terminating, serving: ready, terminating };
+    });
+    const known = byUid(members);
+    return this.#options.slices
+      .of(pool)
+      .flatMap((slice) => this.#replace(pool, slice, retracted(slice, known, true), grant));
+  }
+
+  /** Takes the pool's slices off a Service. */
+  withdraw(pool: Pool, service: string, grant: Grant): Asked[] {
+    return this.#options.slices.on(pool, service).map((slice) => this.#remove(slice, grant));
+  }
+
+  #replace(pool: Pool, before: Slice, after: Slice | undefined, grant: Grant): Asked[] {
+    return after ? [this.#write(pool, { slice: { ...after, ...typed }, before, isNeeded: false }, grant)] : [];
+  }
+
+  #publishFamily(
+    pool: Pool,
+    service: string,
+    { family, endpoints }: { readonly family: Family; readonly endpoints: readonly SliceEndpoint[] },
+    members: readonly Member[],
+    ours: readonly Slice[],
+    grant: Grant,
+  ): Asked[] {
+    const ports = toPorts(pool);
+    const existing = ours.filter(({ addressType }) => addressType === family);
+    const { write, remove } = pack(existing, endpoints, ports, maxPerSlice, (slice) => isWhole(pool, service, slice));
+    const slices = toSlices(pool, service, family, ports, write, members, ours);
+    return [
+      ...slices.map((slice) => {
+        const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
+        return this.#write(pool, { slice, before, isNeeded: true }, grant);
+      }),
+      ...existing.filter(({ metadata }) => remove.includes(metadata.name)).map((slice) => this.#remove(slice, grant)),
+    ];
+  }
+
+  /**
+   * Puts a slice as a whole, on the precondition that it is as last seen. Server-side apply would cost the API server
+   * twice as much for a slice of 100 endpoints, and a slice has one writer: its owner.
+   */
+  #write(pool: Pool, wanted: Wanted, grant: Grant): Asked {
+    const { taken } = this.#options.slices;
+    const { slice, before } = wanted;
+    const key = keyOf(slice.metadata);
+    const problem = before ? undefined : taken.get(key);
+    if (problem) return { inMs: taken.leftMs(key), problem: () => problem };
+    const asked = grant.write("slices", {
+      object: slice.metadata.name,
+      content: contentOf(slice),
+      run: (signal) =>
+        before ? this.#update(pool, wanted, before, grant, signal) : this.#create(pool, wanted, grant, signal),
+    });
+    return { ...asked, problem: () => taken.get(key) ?? asked.problem() };
+  }
+
+  async #update(
+    pool: Pool,
+    wanted: Wanted,
+    { metadata: { resourceVersion } }: Slice,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<WriteResult> {
+    const { objects, slices } = this.#options;
+    const { slice, isNeeded } = wanted;
+    const outcome = await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal });
+    if (outcome.kind === "ok") return this.#note(grant, outcome.object, "update");
+    if (outcome.kind !== "missing") return missedBy(outcome);
+    // Perhaps no watch has ever shown it, so that none will show it gone.
+    slices.noteRemoved(grant.pool, slice, resourceVersion);
+    return isNeeded ? this.#create(pool, wanted, grant, signal) : done;
+  }
+
+  async #create(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<WriteResult> {
+    const outcome = await this.#options.objects.create(endpointSlices, wanted.slice, { signal });
+    if (outcome.kind === "ok") return this.#note(grant, outcome.object, "create");
+    return outcome.kind === "exists" ? this.#settleName(pool, wanted, grant, signal) : missedBy(outcome);
+  }
+
+  #note(grant: Grant, written: Slice, operation: SliceOperation): WriteResult {
+    this.#options.onWrite(operation);
+    this.#options.slices.note(grant.pool, toSlice(written));
+    return done;
+  }
+
+  /** What stands in the way of a slice is put right where it is the pool's own, and else left alone. */
+  async #settleName(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<WriteResult> {
+    const { objects, slices } = this.#options;
+    const { name } = wanted.slice.metadata;
+    const found = await objects.list<Slice>(endpointSlices, pool.namespace, {
+      fieldSelector: `metadata.name=${name}`,
+      signal,
+    });
+    const slice = found.kind === "ok" ? found.object[0] : undefined;
+    if (!slice) return { kind: "overtaken", message: `EndpointSlice ${name} came or went` };
+    if (isFor(pool, slice)) return this.#update(pool, { ...wanted, isNeeded: false }, slice, grant, signal);
+    const owner = controllerOf(slice);
+    const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
+    const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set spec.publish.service to another name.`;
+    slices.taken.set(grant.pool, keyOf(slice.metadata), { reason: "SliceNameTaken", message });
+    return done;
+  }
+
+  #remove(slice: Slice, grant: Grant): Asked {
+    const { objects, slices, onWrite } = this.#options;
+    const { namespace, name, uid, resourceVersion } = slice.metadata;
+    return grant.write("slices", {
+      object: name,
+      content: "",
+      run: async (signal) => {
+        const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
+        if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
+        onWrite("delete");
+        slices.noteRemoved(grant.pool, slice, resourceVersion);
+        return done;
+      },
+    });
+  }
+}
+
+/** The same for endpoints in another order, for which no slice is written. */
+const contentOf = ({ endpoints, ports }: Slice): string =>
+  JSON.stringify([endpoints.map((endpoint) => JSON.stringify(endpoint)).sort(), ports]);
+
+const withVersion = <S extends Slice>(slice: S, resourceVersion: string | undefined): S => ({
+  ...slice,
+  metadata: { ...slice.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+});

@@ -1,0 +1,98 @@
+import { queryObjects } from "node:v8";
+import { describe, expect, test } from "vitest";
+import { WrittenPool } from "../../src/act/fence.ts";
+import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { statusOf, waitForCondition, waitForReady } from "./published.ts";
+
+/** What the API server lets in, as under an older schema, and this operator does not. */
+const refused = { scaling: { minReplicas: 9, maxReplicas: 3 } };
+const measured = { targetRef: { name: "web" }, metrics: loopbackMetrics };
+
+async function start() {
+  const stage = await EmbeddedStage.start();
+  await stage.session.create(stage.session.deployments, workload("web", { replicas: 2 }));
+  const operator = await stage.startOperator();
+  const create = (name: string, spec: object = measured) => stage.session.create(poolsPath, poolOf(name, { ...spec }));
+  const remove = (name: string) => stage.session.api.request("DELETE", `${poolsPath}/${name}`);
+  return { stage, operator, create, remove };
+}
+
+/** Pools of which anything is remembered that writes them, as the garbage collector finds them. */
+const remembered = (): number => queryObjects(WrittenPool, { format: "count" });
+
+/** Series of a pool in the operator's metrics. */
+async function seriesOf(operator: RunningOperator, pool: string): Promise<string[]> {
+  const { body } = await operator.get<string>("/metrics");
+  return body.split("\n").filter((line) => line.includes(`pool="${pool}"`));
+}
+
+describe("of pools that come and go", () => {
+  test.each([
+    ["that published", measured, "True/EndpointsReady"],
+    ["that were never valid", refused, "False/InvalidSpec"],
+  ])(
+    "nothing is remembered: %s",
+    async (_, spec, ready) => {
+      const { stage, operator, create, remove } = await start();
+      await create("stays");
+      await waitForCondition(stage, "stays", "Ready", "True/EndpointsReady");
+      for (let round = 0; round < 3; round += 1) {
+        const names = Array.from({ length: 4 }, (_, index) => `goes-${round}-${index}`);
+        for (const name of names) await create(name, spec);
+        for (const name of names) await waitForCondition(stage, name, "Ready", ready as `True/${string}`);
+        expect(remembered()).toBe(5);
+        for (const name of names) await remove(name);
+        await waitFor(() => remembered() === 1, `the pools of round ${round} to be forgotten`);
+      }
+      expect(await seriesOf(operator, "goes-0-0")).toEqual([]);
+      expect(await seriesOf(operator, "stays")).not.toEqual([]);
+    },
+    120_000,
+  );
+});
+
+describe("a pool that is deleted and made again between two passes", () => {
+  /** Replaces a pool while the operator does not see pools; brings the UIDs. */
+  async function replace(spec: object, ready: `True/${string}` | `False/${string}`) {
+    const { stage, operator, create, remove } = await start();
+    await create("web", spec);
+    await waitForCondition(stage, "web", "Ready", ready);
+    const before = (await stage.session.get(`${poolsPath}/web`)).metadata.uid;
+    stage.cut(({ url }) => (url.includes("/loadbalancerpools?") ? [503, "{}"] : undefined));
+    await remove("web");
+    await waitFor(async () => (await stage.session.api.request("GET", `${poolsPath}/web`)).status === 404, "it to go");
+    await create("web");
+    const after = (await stage.session.get(`${poolsPath}/web`)).metadata.uid;
+    stage.intercept = undefined;
+    await waitForCondition(stage, "web", "Ready", "True/EndpointsReady");
+    return { stage, operator, before, after };
+  }
+
+  test.each([
+    ["valid", measured, "True/EndpointsReady"],
+    ["never valid", refused, "False/InvalidSpec"],
+  ] as const)(
+    "is another, and nothing of the former is left, which was %s",
+    async (_, spec, ready) => {
+      const { stage, operator, before, after } = await replace(spec, ready);
+      expect(after).not.toBe(before);
+      await waitForReady(stage, "web", 2);
+      expect(remembered()).toBe(1);
+      expect((await statusOf(stage, "web")).conditions?.map(({ reason }) => reason)).toContain("EndpointsReady");
+      await waitFor(async () => (await operator.pool("default", "web"))?.coverage.fresh === 2, "two measured pods");
+    },
+    120_000,
+  );
+});
+
+test("each change of leader is logged once", async () => {
+  const stage = await EmbeddedStage.start();
+  const lease = { namespace: "default", name: "evenkeel" };
+  const operator = await stage.startOperator({ lease });
+  const told = () => operator.log.map((line) => JSON.parse(line).message).filter((message) => /lead/.test(message));
+  await waitFor(() => told().length > 0, "a leader");
+  await stage.stopOperator(operator);
+  expect(told()).toEqual(["this replica leads", "this replica no longer leads"]);
+});
