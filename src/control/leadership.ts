@@ -1,7 +1,7 @@
 import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
 export type LeaseOptions = Pick<
   ElectionOptions,
@@ -13,7 +13,7 @@ export interface LeadershipOptions {
   readonly lease: LeaseOptions | undefined;
   readonly transport: Transport;
   readonly identity: string;
-  readonly metrics: Metrics;
+  readonly metrics: OperatorMetrics;
   readonly log: Log;
 }
 

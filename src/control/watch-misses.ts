@@ -2,10 +2,10 @@ import type { FenceOptions } from "../act/fence.ts";
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
 /** Counts and logs writes that did not succeed. What status cannot tell, an Event does. */
-export function watchMisses(metrics: Metrics, recorder: EventRecorder, log: Log): FenceOptions["onMiss"] {
+export function watchMisses(metrics: OperatorMetrics, recorder: EventRecorder, log: Log): FenceOptions["onMiss"] {
   return ({ namespace, name, uid }, part, { kind, message: why, ...rest }, isNews) => {
     metrics.writeMissed(part, kind);
     const told = { pool: `${namespace}/${name}`, part, why, ...rest };
