@@ -18,6 +18,7 @@ import {
   type ResourceRef,
   services,
 } from "../kube/types.ts";
+import type { WatchEnd } from "../kube/watch-session.ts";
 import { WatchSet } from "../kube/watch-set.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
 import { foreignSelector, toSliceView } from "../observe/cluster/foreign-slices.ts";
@@ -29,7 +30,7 @@ const optionalMs = 5_000;
 
 /** What happens to the watches, for the metrics. */
 export interface CacheHooks {
-  readonly restarted: (resource: string, reason: string) => void;
+  readonly restarted: (resource: string, reason: WatchEnd["kind"]) => void;
   readonly drifted: (resource: string, objects: number) => void;
 }
 

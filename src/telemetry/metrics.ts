@@ -1,5 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { createPoolMetrics, type PoolFigures, type PoolName } from "./pool-metrics.ts";
+import type { ScaleDecision } from "../decide/scaling/decision.ts";
+import {
+  createPoolMetrics,
+  type PoolFigures,
+  type PoolName,
+  type ProbeOutcome,
+  type SampleOutcome,
+} from "./pool-metrics.ts";
 import { collectProcessMetrics } from "./process-metrics.ts";
 
 interface MetricsOptions {
@@ -21,18 +28,19 @@ interface HttpRequest {
   readonly status: number;
 }
 
+/** How a watch ended. */
+type WatchRestart = "ended" | "silent" | "expired" | "drifted" | "stopped" | "failed";
+
 /** Records what happens. Nothing here waits, and no label is for outsiders to choose: its values stay few. */
 export interface OperatorMetrics {
   /** After each pass: the pool's gauges. Other series of the pool begin with the first call. */
   planned(pool: PoolName, figures: PoolFigures): void;
-  /** A sample ended: `ok`, or why there is none. */
-  sampled(pool: PoolName, outcome: string, seconds: number): void;
-  /** A probe ended: `ok`, or how it failed. */
-  probed(pool: PoolName, outcome: string, seconds: number): void;
-  scaleDecided(pool: PoolName, decision: "hold" | "scale", reason: string): void;
+  sampled(pool: PoolName, outcome: SampleOutcome, seconds: number): void;
+  probed(pool: PoolName, outcome: ProbeOutcome, seconds: number): void;
+  scaleDecided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
   /** The pool is gone, and its series with it. */
   forgetPool(namespace: string, name: string): void;
-  passed(outcome: string, seconds: number): void;
+  passed(outcome: "done" | "failed", seconds: number): void;
   /** Keys that wait. */
   queued(depth: number): void;
   /** A key left the queue after it waited so long. */
@@ -40,14 +48,17 @@ export interface OperatorMetrics {
   apiAnswered(request: ApiRequest, seconds: number): void;
   /** Time since anything came over the watch of a resource, be it a bookmark. */
   watchAged(resource: string, seconds: number): void;
-  watchRestarted(resource: string, reason: string): void;
+  watchRestarted(resource: string, reason: WatchRestart): void;
   /** A relist found objects that the watch had not told of. */
   relistDrifted(resource: string, objects: number): void;
   sliceWritten(operation: "create" | "update" | "delete"): void;
   statusWritten(): void;
   scaleWritten(): void;
   /** A part of a pool could not be written, and rests. */
-  writeMissed(part: string, outcome: "refused" | "failed" | "overtaken"): void;
+  writeMissed(
+    part: "slices" | "service" | "marks" | "scale" | "status",
+    outcome: "refused" | "failed" | "overtaken",
+  ): void;
   leading(leads: boolean): void;
   leaseChangedHands(): void;
   httpServed(request: HttpRequest, seconds: number): void;

@@ -1,10 +1,18 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { ScaleDecision } from "../decide/scaling/decision.ts";
+import type { ProbeFailure, SampleFailure } from "../decide/world.ts";
 
 /** A pool as series are labelled. */
 export interface PoolName {
   readonly namespace: string;
   readonly name: string;
 }
+
+/** How a sample ended: `ok`, or why there is none. */
+export type SampleOutcome = "ok" | SampleFailure;
+
+/** How a probe ended: `ok`, or how it failed. */
+export type ProbeOutcome = "ok" | ProbeFailure;
 
 /** What the gauges of a pool show. */
 export interface PoolFigures {
@@ -27,8 +35,8 @@ export interface PoolFigures {
 interface PoolRecord {
   readonly labels: { readonly namespace: string; readonly pool: string };
   figures: PoolFigures;
-  readonly samples: Map<string, number>;
-  readonly probes: Map<string, number>;
+  readonly samples: Map<SampleOutcome, number>;
+  readonly probes: Map<ProbeOutcome, number>;
   readonly decisions: Map<string, { readonly decision: string; readonly reason: string; readonly count: number }>;
 }
 
@@ -36,11 +44,11 @@ export interface PoolMetrics {
   /** After each pass. A pool has series from its first call on. */
   planned(pool: PoolName, figures: PoolFigures): void;
   /** Ignores pools that were never planned or are forgotten, as a sample may end after its pool. */
-  sampled(pool: PoolName, outcome: string): void;
+  sampled(pool: PoolName, outcome: SampleOutcome): void;
   /** As `sampled`. */
-  probed(pool: PoolName, outcome: string): void;
+  probed(pool: PoolName, outcome: ProbeOutcome): void;
   /** As `sampled`. */
-  decided(pool: PoolName, decision: string, reason: string): void;
+  decided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
   forget(pool: PoolName): void;
 }
 

@@ -38,12 +38,12 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.probed(checkout, "ok", 0.003);
   metrics.probed(checkout, "ConnectFailed", 0.001);
   metrics.scaleDecided(checkout, "scale", "LoadAboveLimit");
-  metrics.passed("ok", 0.001);
+  metrics.passed("done", 0.001);
   metrics.queued(3);
   metrics.dequeued(0.004);
   metrics.apiAnswered({ verb: "patch", resource: "endpointslices", code: 200 }, 0.03);
   metrics.watchAged("pods", 2);
-  metrics.watchRestarted("pods", "Silent");
+  metrics.watchRestarted("pods", "silent");
   metrics.relistDrifted("pods", 2);
   metrics.sliceWritten("update");
   metrics.statusWritten();
@@ -144,7 +144,7 @@ describe("a forgotten pool", () => {
       replicas: 1,
       oldestSampleAt: 0,
     });
-    for (const outcome of ["ok", "TimedOut", "Malformed"]) house.metrics.sampled(other, outcome, 0.1);
+    for (const outcome of ["ok", "TimedOut", "Malformed"] as const) house.metrics.sampled(other, outcome, 0.1);
     house.metrics.scaleDecided(other, "hold", "WithinLimit");
     house.metrics.forgetPool("shop", "cart");
     const after = await house.registry.metrics();

@@ -22,7 +22,11 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "observe/ reads: it meets act/ and serve/ only in decide/'s types",
   },
   act: { rooms: ["api", "decide", "kube"], rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types" },
-  telemetry: { packages: ["node:*", "pino", "prom-client"], rule: "telemetry/ knows nobody" },
+  telemetry: {
+    rooms: ["decide"],
+    packages: ["node:*", "pino", "prom-client"],
+    rule: "telemetry/ counts what decide/'s types name, and knows nobody else",
+  },
   serve: {
     rooms: ["api", "decide", "breathe.ts"],
     packages: ["node:*", "undici", "zod", "esbuild"],
