@@ -5,25 +5,25 @@ import { type Refusal, reasonOf } from "../kube/outcome.ts";
 import type { Manner } from "./manners.ts";
 
 /** What an attempt to write came to. An error that is thrown is a failure: nobody knows whether it was written. */
-export type WriteResult =
+export type AttemptResult =
   | { readonly kind: "done" }
   /** Another write came between: the watch brings what is now, and the next plan decides anew. */
   | { readonly kind: "overtaken"; readonly message: string }
   /** The API server says no, by authorization, admission, quota or validation. */
   | { readonly kind: "refused"; readonly message: string };
 
-export const done: WriteResult = { kind: "done" };
+export const done: AttemptResult = { kind: "done" };
 
 export const isRefused = ({ kind }: { readonly kind: string }): boolean => kind === "refused" || kind === "invalid";
 
 /** What a refusal means to whoever wrote. */
-export const missedBy = (refusal: Refusal): WriteResult => ({
+export const missedBy = (refusal: Refusal): AttemptResult => ({
   kind: isRefused(refusal) ? "refused" : "overtaken",
   message: reasonOf(refusal),
 });
 
 /** An attempt that did not succeed. */
-export type Missed = Exclude<WriteResult, { kind: "done" }> | Failure;
+export type Missed = Exclude<AttemptResult, { kind: "done" }> | Failure;
 
 interface Failure {
   readonly kind: "refused" | "failed";

@@ -1,6 +1,6 @@
 import type { Problem } from "../decide/world.ts";
 import type { Gate } from "../kube/gate.ts";
-import { Attempts, failureOf, type Missed, type Refused, type WriteResult } from "./attempts.ts";
+import { type AttemptResult, Attempts, failureOf, type Missed, type Refused } from "./attempts.ts";
 import { Expectations, type Incarnation } from "./expectations.ts";
 import { manners, type Part } from "./manners.ts";
 
@@ -17,7 +17,7 @@ export interface Wish {
   readonly object: string;
   /** What is to be written: something else may be tried before the rest is over. */
   readonly content: string;
-  readonly run: (signal: AbortSignal) => Promise<WriteResult>;
+  readonly run: (signal: AbortSignal) => Promise<AttemptResult>;
   /** The pool has something to do once it is written. */
   readonly goesOn?: boolean;
 }

@@ -2,7 +2,7 @@ import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices, keyOf } from "../kube/types.ts";
-import { done, isRefused, missedBy, type WriteResult } from "./attempts.ts";
+import { type AttemptResult, done, isRefused, missedBy } from "./attempts.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import type { Asked, Grant } from "./fence.ts";
 import { pack } from "./pack.ts";
@@ -134,7 +134,7 @@ export class Publisher {
     { metadata: { resourceVersion } }: Slice,
     grant: Grant,
     signal: AbortSignal,
-  ): Promise<WriteResult> {
+  ): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
     const { slice, isNeeded } = wanted;
     const outcome = await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal });
@@ -145,20 +145,20 @@ export class Publisher {
     return isNeeded ? this.#create(pool, wanted, grant, signal) : done;
   }
 
-  async #create(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<WriteResult> {
+  async #create(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const outcome = await this.#options.objects.create(endpointSlices, wanted.slice, { signal });
     if (outcome.kind === "ok") return this.#note(grant, outcome.object, "create");
     return outcome.kind === "exists" ? this.#settleName(pool, wanted, grant, signal) : missedBy(outcome);
   }
 
-  #note(grant: Grant, written: Slice, operation: SliceOperation): WriteResult {
+  #note(grant: Grant, written: Slice, operation: SliceOperation): AttemptResult {
     this.#options.onWrite(operation);
     this.#options.slices.note(grant.pool, toSlice(written));
     return done;
   }
 
   /** What stands in the way of a slice is put right where it is the pool's own, and else left alone. */
-  async #settleName(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<WriteResult> {
+  async #settleName(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
     const { name } = wanted.slice.metadata;
     const found = await objects.list<Slice>(endpointSlices, pool.namespace, {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Missed, WriteResult } from "../../src/act/attempts.ts";
+import type { AttemptResult, Missed } from "../../src/act/attempts.ts";
 import { type Asked, Fence } from "../../src/act/fence.ts";
 import type { Part } from "../../src/act/manners.ts";
 import { ApiError } from "../../src/kube/api-error.ts";
@@ -14,7 +14,7 @@ afterEach(() => {
 
 const now = () => performance.now();
 const pool = { uid: "u", namespace: "shop", name: "web" };
-const refusal: WriteResult = { kind: "refused", message: "no" };
+const refusal: AttemptResult = { kind: "refused", message: "no" };
 const broken = (status: number, retryAfterMs?: number) =>
   new ApiError({ status, reason: "X", message: "broken", retryAfterMs });
 
@@ -22,7 +22,7 @@ const nothing: Asked = { problem: () => undefined };
 
 /** Attempts whose outcome the test gives, by object. */
 function open() {
-  const outcomes = new Map<string, WriteResult | Error | "hang">();
+  const outcomes = new Map<string, AttemptResult | Error | "hang">();
   const begun: { readonly object: string; readonly at: number }[] = [];
   const woken: number[] = [];
   const missed: { readonly message: string; readonly isNews: boolean }[] = [];
