@@ -23,7 +23,7 @@ export interface EmbeddedOptions {
   readonly port?: number;
   /** CustomResourceDefinition objects of apiextensions.k8s.io/v1; more can be created later. */
   readonly crds: readonly object[];
-  /** What is wrong with a custom resource beyond its schema, as `field: why` or `why`: stands in for the CEL rules. */
+  /** What is wrong with a custom resource beyond its schema, as `field: why` or `why`: stands in for the CEL rules of those that have any. */
   readonly validate?: (object: StoredObject) => readonly string[];
   /** Runs pods. Without one they stay Pending. */
   readonly runtime?: PodRuntime;

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Embedded, type EmbeddedOptions, startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
+import { customKind } from "../../rigs/custom-kind.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { brief, mergePatch, Session, widget } from "../../suites/api-suite/session.ts";
 import { widgetDefinition } from "../../suites/api-suite/widget.ts";
@@ -90,6 +91,13 @@ describe("embedded cluster", () => {
       { reason: "FieldValueInvalid", field: "spec.size", message: "Invalid value: must be lucky" },
       { reason: "FieldValueInvalid", field: "spec", message: "Invalid value: and more" },
     ]);
+  });
+
+  it("asks about no object whose schema has no rules", async () => {
+    const session = await start({ crds: [customKind("Plain")], validate: () => ["spec.size: must be lucky"] });
+    const path = "/apis/example.com/v1/namespaces/default/plains";
+    const body = { apiVersion: "example.com/v1", kind: "Plain", metadata: { name: "a" }, spec: { size: 1 } };
+    await session.expect(201, "POST", path, { body });
   });
 });
 

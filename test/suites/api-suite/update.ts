@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { customKind } from "../../rigs/custom-kind.ts";
 import { mergePatch, type Session, unique, widget } from "./session.ts";
 
 export function updateCases(session: () => Session): void {
@@ -26,6 +27,38 @@ export function updateCases(session: () => Session): void {
       const before = await session().createWidget({ size: 1 });
       const path = `${session().widgets}/${before.metadata.name}`;
       expect((await put(200, path, before)).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    });
+
+    // The definition stays: a garbage collector that finds a kind gone waits long for what it cannot list.
+    it("lets pass what a schema that became stricter would refuse, as long as it stays as it was", async () => {
+      const kind = `Laxity${process.pid}`;
+      const definition = customKind(kind, { selectorPath: ".status.selector" });
+      const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+      const [version] = definition.spec.versions;
+      const sized = { type: "object", properties: { size: { type: "integer", maximum: 9 }, mode: { type: "string" } } };
+      const properties = { ...version!.schema.openAPIV3Schema.properties, spec: sized };
+      const versions = [{ ...version, schema: { openAPIV3Schema: { type: "object", properties } } }];
+      await session().create(definitions, definition);
+      const path = session().inNamespace("example.com/v1", definition.spec.names.plural);
+      const object = (name: string, size: unknown) => ({
+        apiVersion: "example.com/v1",
+        kind,
+        metadata: { name },
+        spec: { size, mode: "Slow" },
+      });
+      const make = (name: string, size: unknown, query = {}) =>
+        session().api.request("POST", path, { body: object(name, size), query });
+      const patience = { timeout: 20_000 };
+      await expect.poll(async () => (await make("large", 10)).status, patience).not.toBe(404);
+      await session().create(path, object("odd", "10"));
+      await session().patch(`${definitions}/${definition.metadata.name}`, { spec: { versions } }, mergePatch);
+      await expect.poll(async () => (await make("new", 10, { dryRun: "All" })).status, patience).toBe(422);
+      for (const name of ["large", "odd"]) {
+        await session().patch(`${path}/${name}`, { spec: { mode: "Fast" } }, mergePatch);
+        await session().patch(`${path}/${name}/status`, { status: { replicas: 1 } }, mergePatch);
+      }
+      await session().patch(`${path}/large`, { spec: { size: 11 } }, mergePatch, 422);
+      await session().patch(`${path}/odd`, { spec: { size: 9 } }, mergePatch);
     });
 
     it("refuses what was made for an older version", async () => {

@@ -30,6 +30,8 @@ function serve(
   const subresources = objectOf(version.subresources);
   const printed = isList(version.additionalPrinterColumns) ? version.additionalPrinterColumns.map(printerColumn) : [];
   const columns = printed.filter((column) => column !== undefined);
+  const schema = objectOf(valueAt(version, "schema", "openAPIV3Schema"));
+  const problems = hasRules(schema) ? check : () => [];
   return defineResource({
     group,
     version: name,
@@ -40,17 +42,24 @@ function serve(
     categories: strings(names.categories),
     namespaced: spec.scope === "Namespaced",
     isCustom: true,
-    schema: rootSchema(objectOf(valueAt(version, "schema", "openAPIV3Schema")) as StructuralSchema),
+    schema: rootSchema(schema as StructuralSchema),
     hasStatus: subresources.status !== undefined,
     hasGeneration: true,
     scale: scalePaths(subresources.scale),
     allowsUnconditionalUpdate: false,
     columns: [nameColumn, ...(columns.length === 0 ? [ageColumn] : columns)],
-    check: (object) => check(object).map((message) => ({ reason: "FieldValueInvalid", ...located(message) })),
+    check: (object) => problems(object).map((message) => ({ reason: "FieldValueInvalid", ...located(message) })),
     toStored: (object) => ({ ...object, apiVersion: `${group}/${storage}` }),
     fromStored: (object) => (name === storage ? object : { ...object, apiVersion: `${group}/${name}` }),
   });
 }
+
+/** Whether a schema has rules in CEL, anywhere; what stands in for them has nothing to say of one without. */
+const hasRules = (schema: Json): boolean =>
+  isList(schema)
+    ? schema.some(hasRules)
+    : isObject(schema) &&
+      ("x-kubernetes-validations" in schema || Object.values(schema).some((one) => one !== undefined && hasRules(one)));
 
 /** Splits `spec.scaling: why` into field and message; a message without a path is about the spec. */
 function located(message: string): { readonly field: string; readonly message: string } {

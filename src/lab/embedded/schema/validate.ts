@@ -12,16 +12,20 @@ import {
 import { matchesFormat } from "./formats.ts";
 import { childPath, fieldSchema, type StructuralSchema } from "./schema.ts";
 
-/** What is wrong with a value, field by field, in the API server's words. */
-export function validate(schema: StructuralSchema, value: Json, path = ""): Cause[] {
+/**
+ * What is wrong with a value, field by field, in the API server's words. What is as it was in `old` is let pass, so that a
+ * schema may become stricter than what is stored.
+ */
+export function validate(schema: StructuralSchema, value: Json, path = "", old?: Json): Cause[] {
   if (value === null && schema.nullable === true) return [];
+  if (old !== undefined && equalJson(value, old)) return [];
   const mistyped = checkType(schema, value, path);
   if (mistyped) return [mistyped];
   const causes = checkEnum(schema, value, path);
   if (typeof value === "string") causes.push(...checkString(schema, value, path));
   else if (typeof value === "number") causes.push(...checkNumber(schema, value, path));
-  else if (isList(value)) causes.push(...checkList(schema, value, path));
-  else if (isObject(value)) causes.push(...checkObject(schema, value, path));
+  else if (isList(value)) causes.push(...checkList(schema, value, path, old));
+  else if (isObject(value)) causes.push(...checkObject(schema, value, path, old));
   causes.push(...checkJunctors(schema, value, path));
   return causes;
 }
@@ -106,7 +110,7 @@ function checkNumber(schema: StructuralSchema, value: number, path: string): Cau
   return causes;
 }
 
-function checkList(schema: StructuralSchema, value: readonly Json[], path: string): Cause[] {
+function checkList(schema: StructuralSchema, value: readonly Json[], path: string, old: Json | undefined): Cause[] {
   const causes: Cause[] = [];
   if (schema.maxItems !== undefined && value.length > schema.maxItems) {
     causes.push(tooMany(path, value.length, schema.maxItems));
@@ -115,21 +119,32 @@ function checkList(schema: StructuralSchema, value: readonly Json[], path: strin
     causes.push(invalidValue(path, value.length, `${path} in body should have at least ${schema.minItems} items`));
   }
   const { items } = schema;
-  if (items) causes.push(...value.flatMap((item, index) => validate(items, item, childPath(path, index))));
+  const before = oldItems(schema, old);
+  if (items) causes.push(...value.flatMap((item, i) => validate(items, item, childPath(path, i), before(item))));
   return [...causes, ...checkDuplicates(schema, value, path)];
+}
+
+/** By what an item of a list is told from others: the whole of it, or its keys. */
+function identityOf(schema: StructuralSchema, item: Json): Json {
+  if (schema["x-kubernetes-list-type"] !== "map" || !isObject(item)) return item;
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  return Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]));
+}
+
+/** What an item was before, in a list keyed by fields; in others nobody can tell. */
+function oldItems(schema: StructuralSchema, old: Json | undefined): (item: Json) => Json | undefined {
+  if (schema["x-kubernetes-list-type"] !== "map" || !isList(old)) return () => undefined;
+  const before = new Map(old.map((item) => [canonicalJson(identityOf(schema, item)), item]));
+  return (item) => before.get(canonicalJson(identityOf(schema, item)));
 }
 
 /** Items that a set, or a list keyed by fields, holds twice. */
 function checkDuplicates(schema: StructuralSchema, value: readonly Json[], path: string): Cause[] {
   const kind = schema["x-kubernetes-list-type"];
   if (kind !== "set" && kind !== "map") return [];
-  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   const seen = new Set<string>();
   return value.flatMap((item, index) => {
-    const identity =
-      kind === "map" && isObject(item)
-        ? Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]))
-        : item;
+    const identity = identityOf(schema, item);
     const text = canonicalJson(identity);
     if (seen.has(text)) return [duplicateValue(childPath(path, index), identity)];
     seen.add(text);
@@ -137,7 +152,7 @@ function checkDuplicates(schema: StructuralSchema, value: readonly Json[], path:
   });
 }
 
-function checkObject(schema: StructuralSchema, value: JsonObject, path: string): Cause[] {
+function checkObject(schema: StructuralSchema, value: JsonObject, path: string, old: Json | undefined): Cause[] {
   const causes: Cause[] = [];
   const keys = keysOf(value);
   if (schema.maxProperties !== undefined && keys.length > schema.maxProperties) {
@@ -152,7 +167,8 @@ function checkObject(schema: StructuralSchema, value: JsonObject, path: string):
   }
   for (const key of keys) {
     const child = fieldSchema(schema, key);
-    if (child) causes.push(...validate(child, value[key] as Json, childPath(path, key)));
+    if (child)
+      causes.push(...validate(child, value[key] as Json, childPath(path, key), isObject(old) ? old[key] : undefined));
   }
   return causes;
 }

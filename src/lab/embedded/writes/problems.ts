@@ -1,17 +1,23 @@
 import type { Resource, WriteContext } from "../kinds/resource.ts";
+import { equalJson } from "../object/json.ts";
 import { type Cause, forbiddenValue, requiredValue } from "../object/status-error.ts";
 import type { StoredObject } from "../object/stored-object.ts";
 import { checkMetadata, checkName } from "../schema/names.ts";
 import { validate } from "../schema/validate.ts";
 
-/** Everything that is wrong with an object. A custom resource's own rules only run on what fits its schema. */
+/**
+ * Everything that is wrong with an object. A custom resource's own rules only run on what fits its schema, and on a spec that
+ * changes; what an older schema let in stays.
+ */
 export function problemsOf(resource: Resource, object: StoredObject, context: WriteContext): Cause[] {
-  const bySchema = validate(resource.schema, object);
-  const skipsRules = resource.isCustom && bySchema.length > 0;
+  const { old } = context;
+  const bySchema = validate(resource.schema, object, "", resource.isCustom ? old : undefined);
+  const isSameSpec = old !== undefined && equalJson(object.spec ?? null, old.spec ?? null);
+  const skipsRules = resource.isCustom && (bySchema.length > 0 || isSameSpec);
   return [
-    ...(context.old ? [] : naming(resource, object)),
+    ...(old ? [] : naming(resource, object)),
     ...checkMetadata(object.metadata),
-    ...lateFinalizers(object, context.old),
+    ...lateFinalizers(object, old),
     ...bySchema,
     ...(skipsRules ? [] : resource.check(object, context)),
   ];
