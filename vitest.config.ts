@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config";
 import { patienceMs } from "./test/tools/control-plane/wait-for.ts";
 
+const patience = {
+  testTimeout: 5 * patienceMs,
+  hookTimeout: 5 * patienceMs,
+  expect: { poll: { timeout: patienceMs } },
+};
+const clusterSuites = "test/cluster/**/*.test.ts";
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,19 +18,25 @@ export default defineConfig({
           exclude: ["test/cluster/**", "test/e2e/**", "test/bench/**"],
           setupFiles: ["test/tools/steady-seed.ts"],
           maxWorkers: 2,
-          testTimeout: 5 * patienceMs,
-          hookTimeout: 5 * patienceMs,
-          expect: { poll: { timeout: patienceMs } },
+          ...patience,
         },
       },
       {
         test: {
           name: "cluster",
-          include: ["test/cluster/**/*.test.ts"],
+          include: [clusterSuites],
+          provide: { backend: { kind: "embedded" } },
+          maxWorkers: 2,
+          ...patience,
+        },
+      },
+      {
+        test: {
+          name: "control-plane",
+          include: [clusterSuites],
           globalSetup: ["test/tools/control-plane/setup.ts"],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...patience,
         },
       },
     ],

@@ -12,8 +12,10 @@ import { tether } from "./tools/control-plane/tether.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
 
 // Builds or finds the control plane and Helm while the network is there, then runs vitest in a network namespace of its own.
+// Without a control plane the suites of test/cluster run on the embedded one alone.
 
 const root = join(import.meta.dirname, "..");
+const controlPlane = "control-plane";
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const countsFile = "counts.json";
 const countReporter = join(import.meta.dirname, "tools", "control-plane", "count-reporter.ts");
@@ -35,7 +37,7 @@ const selects = async (args: readonly string[], project: string, folder: string,
 
 interface Surroundings {
   readonly command: readonly string[];
-  /** Why the cluster suites can't run. */
+  /** Why nothing can run on the real control plane. */
   readonly missing?: string;
   /** Why the chart's suites can't run. */
   readonly missingHelm?: string;
@@ -43,13 +45,13 @@ interface Surroundings {
 
 /** Nobody should wait for what the selected suites have no need of. */
 const prepare = async (args: readonly string[]): Promise<Surroundings> => {
-  const onCluster = await selects(args, "cluster", "cluster");
-  const namespace = onCluster ? findNamespace() : undefined;
+  const onPlane = await selects(args, controlPlane, "cluster");
+  const namespace = onPlane ? findNamespace() : undefined;
   const command = namespace?.kind === "possible" ? namespace.command : [];
   const plane = namespace?.kind === "possible" ? await findOrBuild() : undefined;
   const missing = namespace?.kind === "impossible" ? namespace.reason : plane?.kind === "missing" && plane.reason;
   const ofChart =
-    (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, "cluster", "cluster", /^chart-/));
+    (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
   const helm = ofChart ? await findOrBuildHelm() : undefined;
   return { command, ...(missing && { missing }), ...(helm?.kind === "missing" && { missingHelm: helm.reason }) };
 };
@@ -60,8 +62,18 @@ const reporters = (args: readonly string[]): string[] => {
   return [...usual, countReporter].map((name) => `--reporter=${name}`);
 };
 
-const runVitest = async (args: readonly string[], { command, missing }: Surroundings, folder: string) => {
-  const words = [...command, ...tether("TERM"), process.execPath, vitest, "run", ...args, ...reporters(args)];
+const isRequired = process.env.EVENKEEL_REQUIRE === "all";
+
+/** The project of the control plane is left out where there is none, unless somebody asks for it. */
+const projects = (args: readonly string[], { missing }: Surroundings): string[] =>
+  missing !== undefined && !isRequired && !args.some((arg) => arg.startsWith("--project"))
+    ? [`--project=!${controlPlane}`]
+    : [];
+
+const runVitest = async (args: readonly string[], surroundings: Surroundings, folder: string) => {
+  const { command, missing } = surroundings;
+  const chosen = [...args, ...projects(args, surroundings), ...reporters(args)];
+  const words = [...command, ...tether("TERM"), process.execPath, vitest, "run", ...chosen];
   const [program = "", ...rest] = words;
   const child = spawn(program, rest, {
     cwd: root,
@@ -103,9 +115,8 @@ const counts = await readCounts(join(folder, countsFile));
 await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
 if (surroundings.missing) {
-  const required = process.env.EVENKEEL_REQUIRE === "all";
-  console.error(`No control plane, so these suites ${required ? "failed" : "were skipped"}: ${surroundings.missing}`);
-  for (const name of counts?.clusterSuites ?? []) console.error(`  ${name}`);
+  console.error(`No control plane, so these ${isRequired ? "failed" : "were skipped"}: ${surroundings.missing}`);
+  for (const name of (isRequired ? counts?.onPlane : counts?.needing) ?? []) console.error(`  ${name}`);
 }
 if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
 if (!counts) console.error(`vitest ended with code ${code} before it had counted`);

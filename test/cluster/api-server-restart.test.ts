@@ -6,7 +6,7 @@ import { Rig, type RigPod } from "../rigs/rig.ts";
 import type { ControlPlane } from "../tools/control-plane/start.ts";
 import { startControlPlane } from "../tools/control-plane/start.ts";
 
-describeCluster("an API server that is killed and comes back", () => {
+describeCluster("an API server that is killed and comes back", { needs: ["a control plane to stop"] }, () => {
   let plane: ControlPlane;
   let rig: Rig;
   let operator: RunningOperator;

@@ -7,7 +7,7 @@ import { TestClient } from "../tools/control-plane/client.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 // The embedded API server passes the same suite: what it is judged by is what the real one does.
-describeCluster("the API suite", (cluster) => {
+describeCluster("the API suite", { needs: ["TLS"] }, (cluster) => {
   apiSuite(
     "on a real API server",
     async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { describeCluster } from "../rigs/describe-cluster.ts";
+import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 
@@ -97,7 +97,7 @@ describeCluster("a pool that is applied", (cluster) => {
     expect(conditionOf(status, "ScalingActive")).toMatchObject({ status: "False", reason: "NotScaled" });
   });
 
-  test("is shown by kubectl in columns", async () => {
+  testWith("kubectl")("is shown by kubectl in columns", async () => {
     const narrow = await rig.client.kubectl(["get", "lbp", "--namespace", rig.namespace]);
     expect(withoutAge(narrow.stdout)).toEqual([
       ["NAME", "STRATEGY", "READY", "REPLICAS", "LOAD", "AGE"],
@@ -122,7 +122,7 @@ describeCluster("a pool that is applied", (cluster) => {
     ]);
   });
 
-  test("can be waited for with kubectl", async () => {
+  testWith("kubectl")("can be waited for with kubectl", async () => {
     const words = ["wait", "lbp/web", "--for=condition=Ready", "--timeout=5s", "--namespace", rig.namespace];
     expect(await rig.client.kubectl(words)).toMatchObject({ code: 0 });
   });

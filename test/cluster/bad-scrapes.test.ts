@@ -53,7 +53,7 @@ describeCluster("pods that answer badly", (cluster) => {
 
   beforeAll(async () => {
     rig = await Rig.start(cluster);
-    canary = await Canary.start("10.244.255.1");
+    canary = await Canary.start(rig.farm.allocate());
     faults = faultsWith(canary.url);
     const pods = await rig.deploy("web", faults.length + healthy);
     bad = pods.slice(0, faults.length);

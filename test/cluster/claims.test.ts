@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../rigs/describe-cluster.ts";
+import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { serviceManifest } from "../rigs/pods/manifests.ts";
 import { conditionOf, Rig } from "../rigs/rig.ts";
@@ -134,17 +134,20 @@ describeCluster("a Service that is not the pool's to fill", (cluster) => {
     expect(written).toEqual(new Set(["loadbalancerpools/status", "events"]));
   });
 
-  test("but without its selector, and saying that the pool may, is filled as it is, and stays its maker's", async () => {
-    const body = { metadata: { annotations: { "evenkeel.io/pool": "web" } }, spec: { selector: null } };
-    await rig.client.call("PATCH", rig.path("v1", "services", "selecting"), { body });
-    const before = await service("selecting");
-    await rig.waitForCondition("web", "Ready", "False/ForeignEndpointSlices");
-    await removeLeftovers(rig, "selecting");
-    await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
-    const [slice] = await ours("selecting");
-    expect(slice!.endpoints).toHaveLength(2);
-    expect((await service("selecting")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-  });
+  testWith("endpoint controllers")(
+    "but without its selector, and saying that the pool may, is filled as it is, and stays its maker's",
+    async () => {
+      const body = { metadata: { annotations: { "evenkeel.io/pool": "web" } }, spec: { selector: null } };
+      await rig.client.call("PATCH", rig.path("v1", "services", "selecting"), { body });
+      const before = await service("selecting");
+      await rig.waitForCondition("web", "Ready", "False/ForeignEndpointSlices");
+      await removeLeftovers(rig, "selecting");
+      await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
+      const [slice] = await ours("selecting");
+      expect(slice!.endpoints).toHaveLength(2);
+      expect((await service("selecting")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+    },
+  );
 
   test("because an older pool has it is left to that one, and taken when it goes", async () => {
     await sleep(1_100);

@@ -22,140 +22,144 @@ interface List {
 const isReady = (pod: KubeObject) =>
   pod.status?.conditions?.some((c: { type: string; status: string }) => c.type === "Ready" && c.status === "True");
 
-describeCluster("the shared control plane", (cluster) => {
-  let client: TestClient;
-  let farm: PodFarm;
-  let kubelet: FakeKubelet;
-  let namespace: string;
-  const inNamespace = (group: string, kind: string) => `${group}/namespaces/${namespace}/${kind}`;
-  const readyPods = async (app: string): Promise<KubeObject[]> => {
-    const query = { labelSelector: `app=${app}` };
-    const { items } = await client.call<List>("GET", inNamespace("/api/v1", "pods"), { query });
-    return items.filter(isReady);
-  };
-  const endpoints = async (service: string) => {
-    const query = { labelSelector: `kubernetes.io/service-name=${service}` };
-    const { items } = await client.call<List>("GET", inNamespace("/apis/discovery.k8s.io/v1", "endpointslices"), {
-      query,
+describeCluster(
+  "the shared control plane",
+  { needs: ["RBAC", "endpoint controllers", "pods off loopback"] },
+  (cluster) => {
+    let client: TestClient;
+    let farm: PodFarm;
+    let kubelet: FakeKubelet;
+    let namespace: string;
+    const inNamespace = (group: string, kind: string) => `${group}/namespaces/${namespace}/${kind}`;
+    const readyPods = async (app: string): Promise<KubeObject[]> => {
+      const query = { labelSelector: `app=${app}` };
+      const { items } = await client.call<List>("GET", inNamespace("/api/v1", "pods"), { query });
+      return items.filter(isReady);
+    };
+    const endpoints = async (service: string) => {
+      const query = { labelSelector: `kubernetes.io/service-name=${service}` };
+      const { items } = await client.call<List>("GET", inNamespace("/apis/discovery.k8s.io/v1", "endpointslices"), {
+        query,
+      });
+      return items.flatMap((slice) => slice.endpoints as { addresses: string[]; conditions: { ready: boolean } }[]);
+    };
+
+    beforeAll(async () => {
+      client = new TestClient(cluster);
+      farm = await PodFarm.start();
+      namespace = await client.createNamespace();
+      kubelet = await FakeKubelet.start({ client, farm, namespace });
     });
-    return items.flatMap((slice) => slice.endpoints as { addresses: string[]; conditions: { ready: boolean } }[]);
-  };
-
-  beforeAll(async () => {
-    client = new TestClient(cluster);
-    farm = await PodFarm.start();
-    namespace = await client.createNamespace();
-    kubelet = await FakeKubelet.start({ client, farm, namespace });
-  });
-  afterAll(async () => {
-    await kubelet.stop();
-    await farm.stop();
-    await client.close();
-  });
-
-  test("is the version that was built or chosen", async () => {
-    const { gitVersion } = await client.call<{ gitVersion: string }>("GET", "/version");
-    const binary = join(dirname(cluster.kubectl), "kube-apiserver");
-    expect(execFileSync(binary, ["--version"], { encoding: "utf8" })).toContain(gitVersion);
-    const { stdout } = await client.kubectl(["version", "--output=json"]);
-    expect(JSON.parse(stdout).serverVersion.gitVersion).toBe(gitVersion);
-  });
-
-  test("rolls out a Deployment as pods that answer at their own addresses, behind a Service's slices", async () => {
-    await client.call("POST", inNamespace("/apis/apps/v1", "deployments"), {
-      body: deploymentManifest({ name: "web", replicas: 3 }),
+    afterAll(async () => {
+      await kubelet.stop();
+      await farm.stop();
+      await client.close();
     });
-    await client.call("POST", inNamespace("/api/v1", "services"), { body: serviceManifest("web", { app: "web" }) });
-    const pods = await waitFor(async () => {
-      const ready = await readyPods("web");
-      return ready.length === 3 && ready;
-    }, "3 ready pods");
 
-    const addresses = pods.map((pod) => pod.status.podIP as string);
-    expect(new Set(addresses).size).toBe(3);
-    for (const pod of pods) {
-      const { podIP } = pod.status;
-      expect(podIP).toMatch(/^10\.244\.\d+\.\d+$/);
-      const traffic = await request(`http://${podIP}:${farm.ports.traffic}/`);
-      expect(await traffic.body.text()).toBe(`${pod.metadata.name}\n`);
-      kubelet.fakeOf(pod)!.connections = 7;
-      const metrics = await request(`http://${podIP}:${farm.ports.metrics}/metrics`);
-      expect(await metrics.body.text()).toContain("\napp_connections 7\n");
-      expect(["node-a", "node-b"]).toContain(pod.spec.nodeName);
-    }
-    expect(new Set(pods.map((pod) => pod.spec.nodeName)).size).toBe(2);
+    test("is the version that was built or chosen", async () => {
+      const { gitVersion } = await client.call<{ gitVersion: string }>("GET", "/version");
+      const binary = join(dirname(cluster.kubectl), "kube-apiserver");
+      expect(execFileSync(binary, ["--version"], { encoding: "utf8" })).toContain(gitVersion);
+      const { stdout } = await client.kubectl(["version", "--output=json"]);
+      expect(JSON.parse(stdout).serverVersion.gitVersion).toBe(gitVersion);
+    });
 
-    const listed = async () => (await endpoints("web")).filter(({ conditions }) => conditions.ready);
-    await waitFor(async () => (await listed()).length === 3, "3 ready endpoints");
-    expect((await listed()).flatMap((endpoint) => endpoint.addresses).sort()).toEqual(addresses.sort());
+    test("rolls out a Deployment as pods that answer at their own addresses, behind a Service's slices", async () => {
+      await client.call("POST", inNamespace("/apis/apps/v1", "deployments"), {
+        body: deploymentManifest({ name: "web", replicas: 3 }),
+      });
+      await client.call("POST", inNamespace("/api/v1", "services"), { body: serviceManifest("web", { app: "web" }) });
+      const pods = await waitFor(async () => {
+        const ready = await readyPods("web");
+        return ready.length === 3 && ready;
+      }, "3 ready pods");
 
-    const [first] = pods;
-    await setReady(client, { namespace, name: first!.metadata.name }, false);
-    await waitFor(async () => (await listed()).length === 2, "2 ready endpoints");
-    await setReady(client, { namespace, name: first!.metadata.name }, true);
-    await waitFor(async () => (await listed()).length === 3, "3 ready endpoints again");
-  });
+      const addresses = pods.map((pod) => pod.status.podIP as string);
+      expect(new Set(addresses).size).toBe(3);
+      for (const pod of pods) {
+        const { podIP } = pod.status;
+        expect(podIP).toMatch(/^10\.244\.\d+\.\d+$/);
+        const traffic = await request(`http://${podIP}:${farm.ports.traffic}/`);
+        expect(await traffic.body.text()).toBe(`${pod.metadata.name}\n`);
+        kubelet.fakeOf(pod)!.connections = 7;
+        const metrics = await request(`http://${podIP}:${farm.ports.metrics}/metrics`);
+        expect(await metrics.body.text()).toContain("\napp_connections 7\n");
+        expect(["node-a", "node-b"]).toContain(pod.spec.nodeName);
+      }
+      expect(new Set(pods.map((pod) => pod.spec.nodeName)).size).toBe(2);
 
-  test("scales down gracefully: pods stay while they terminate, and then their addresses are dead", async () => {
-    kubelet.terminationMs = 700;
-    const before = await readyPods("web");
-    const scale = inNamespace("/apis/apps/v1", "deployments/web/scale");
-    await client.call("PATCH", scale, { body: { spec: { replicas: 1 } } });
-    const ending = await waitFor(async () => {
-      const pods = (await readyPods("web")).filter((pod) => pod.metadata.deletionTimestamp);
-      return pods.length === 2 && pods;
-    }, "2 pods that terminate");
-    const { podIP } = ending[0]!.status;
-    expect(farm.at(podIP)).toBe(kubelet.fakeOf(ending[0]!));
-    await waitFor(async () => (await readyPods("web")).length === 1, "1 pod");
-    expect(before).toHaveLength(3);
-    await expect(request(`http://${podIP}:${farm.ports.traffic}/`)).rejects.toThrow();
-  });
+      const listed = async () => (await endpoints("web")).filter(({ conditions }) => conditions.ready);
+      await waitFor(async () => (await listed()).length === 3, "3 ready endpoints");
+      expect((await listed()).flatMap((endpoint) => endpoint.addresses).sort()).toEqual(addresses.sort());
 
-  test("collects a Deployment's pods as garbage when it is deleted", async () => {
-    kubelet.terminationMs = 0;
-    await client.call("DELETE", inNamespace("/apis/apps/v1", "deployments/web"));
-    await waitFor(async () => (await readyPods("web")).length === 0, "no pods");
-    expect((await client.request("GET", inNamespace("/apis/apps/v1", "deployments/web"))).status).toBe(404);
-  });
+      const [first] = pods;
+      await setReady(client, { namespace, name: first!.metadata.name }, false);
+      await waitFor(async () => (await listed()).length === 2, "2 ready endpoints");
+      await setReady(client, { namespace, name: first!.metadata.name }, true);
+      await waitFor(async () => (await listed()).length === 3, "3 ready endpoints again");
+    });
 
-  test("creates many bare pods at once", async () => {
-    const pods = await createPods(client, farm, { namespace, count: 100, labels: { app: "bare" } });
-    expect(await readyPods("bare")).toHaveLength(100);
-    const last = pods.at(-1)!;
-    const { body } = await request(`http://${last.address}:${farm.ports.traffic}/`);
-    expect(await body.text()).toBe(`${last.name}\n`);
-    await deletePods(client, farm, pods);
-    expect(await readyPods("bare")).toHaveLength(0);
-  });
+    test("scales down gracefully: pods stay while they terminate, and then their addresses are dead", async () => {
+      kubelet.terminationMs = 700;
+      const before = await readyPods("web");
+      const scale = inNamespace("/apis/apps/v1", "deployments/web/scale");
+      await client.call("PATCH", scale, { body: { spec: { replicas: 1 } } });
+      const ending = await waitFor(async () => {
+        const pods = (await readyPods("web")).filter((pod) => pod.metadata.deletionTimestamp);
+        return pods.length === 2 && pods;
+      }, "2 pods that terminate");
+      const { podIP } = ending[0]!.status;
+      expect(farm.at(podIP)).toBe(kubelet.fakeOf(ending[0]!));
+      await waitFor(async () => (await readyPods("web")).length === 1, "1 pod");
+      expect(before).toHaveLength(3);
+      await expect(request(`http://${podIP}:${farm.ports.traffic}/`)).rejects.toThrow();
+    });
 
-  test("streams a watch's events until it is told to stop", async () => {
-    const stopping = new AbortController();
-    const { metadata } = await client.call("GET", inNamespace("/api/v1", "configmaps"));
-    const query = { resourceVersion: metadata.resourceVersion };
-    await client.call("POST", inNamespace("/api/v1", "configmaps"), { body: { metadata: { name: "seen" } } });
-    await client.call("DELETE", inNamespace("/api/v1", "configmaps/seen"));
-    const seen: string[] = [];
-    for await (const { type, object } of client.watch(inNamespace("/api/v1", "configmaps"), query, stopping.signal)) {
-      if (object.metadata.name === "seen") seen.push(type);
-      if (seen.length === 2) stopping.abort();
-    }
-    expect(seen).toEqual(["ADDED", "DELETED"]);
-  });
+    test("collects a Deployment's pods as garbage when it is deleted", async () => {
+      kubelet.terminationMs = 0;
+      await client.call("DELETE", inNamespace("/apis/apps/v1", "deployments/web"));
+      await waitFor(async () => (await readyPods("web")).length === 0, "no pods");
+      expect((await client.request("GET", inNamespace("/apis/apps/v1", "deployments/web"))).status).toBe(404);
+    });
 
-  test("gives a user no more rights than RBAC grants", async () => {
-    const user = new TestClient(await addUser(cluster, { name: "reader", groups: ["readers"] }));
-    const path = inNamespace("/api/v1", "pods");
-    expect((await user.request("GET", path)).status).toBe(403);
-    const bound = ["--clusterrole=view", "--group=readers", "--namespace", namespace];
-    expect(await client.kubectl(["create", "rolebinding", "readers", ...bound])).toMatchObject({ code: 0 });
-    await waitFor(async () => (await user.request("GET", path)).status === 200, "the role to hold");
-    expect((await user.request("DELETE", path)).status).toBe(403);
-    await user.close();
-  });
-});
+    test("creates many bare pods at once", async () => {
+      const pods = await createPods(client, farm, { namespace, count: 100, labels: { app: "bare" } });
+      expect(await readyPods("bare")).toHaveLength(100);
+      const last = pods.at(-1)!;
+      const { body } = await request(`http://${last.address}:${farm.ports.traffic}/`);
+      expect(await body.text()).toBe(`${last.name}\n`);
+      await deletePods(client, farm, pods);
+      expect(await readyPods("bare")).toHaveLength(0);
+    });
 
-describeCluster("a control plane of a test's own", (cluster) => {
+    test("streams a watch's events until it is told to stop", async () => {
+      const stopping = new AbortController();
+      const { metadata } = await client.call("GET", inNamespace("/api/v1", "configmaps"));
+      const query = { resourceVersion: metadata.resourceVersion };
+      await client.call("POST", inNamespace("/api/v1", "configmaps"), { body: { metadata: { name: "seen" } } });
+      await client.call("DELETE", inNamespace("/api/v1", "configmaps/seen"));
+      const seen: string[] = [];
+      for await (const { type, object } of client.watch(inNamespace("/api/v1", "configmaps"), query, stopping.signal)) {
+        if (object.metadata.name === "seen") seen.push(type);
+        if (seen.length === 2) stopping.abort();
+      }
+      expect(seen).toEqual(["ADDED", "DELETED"]);
+    });
+
+    test("gives a user no more rights than RBAC grants", async () => {
+      const user = new TestClient(await addUser(cluster, { name: "reader", groups: ["readers"] }));
+      const path = inNamespace("/api/v1", "pods");
+      expect((await user.request("GET", path)).status).toBe(403);
+      const bound = ["--clusterrole=view", "--group=readers", "--namespace", namespace];
+      expect(await client.kubectl(["create", "rolebinding", "readers", ...bound])).toMatchObject({ code: 0 });
+      await waitFor(async () => (await user.request("GET", path)).status === 200, "the role to hold");
+      expect((await user.request("DELETE", path)).status).toBe(403);
+      await user.close();
+    });
+  },
+);
+
+describeCluster("a control plane of a test's own", { needs: ["a control plane to stop"] }, (cluster) => {
   let plane: ControlPlane;
   let client: TestClient;
 

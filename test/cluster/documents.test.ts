@@ -32,7 +32,7 @@ const installed = async (kind: string, name: string) =>
 const hasCurl = requirePart("curl", findProgram("curl") !== undefined);
 const [readmePool] = blocksOf("README.md").filter(({ language }) => language === "yaml");
 
-describeCluster("the documents", (cluster) => {
+describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl"] }, (cluster) => {
   let desk: Desk;
   let rig: Rig;
   let pods: RigPod[];

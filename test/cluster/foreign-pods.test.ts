@@ -8,7 +8,7 @@ import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const labels = { app: "web" };
 
-describeCluster("a Deployment with whose labels others run pods", (cluster) => {
+describeCluster("a Deployment with whose labels others run pods", { needs: ["Jobs"] }, (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
 

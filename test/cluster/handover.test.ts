@@ -12,7 +12,7 @@ interface LeaseSpec {
   readonly leaseTransitions: number;
 }
 
-describeCluster("two replicas of the operator", (cluster) => {
+describeCluster("two replicas of the operator", { needs: ["pods off loopback"] }, (cluster) => {
   let rig: Rig;
   let first: OperatorProcess;
   let second: RunningOperator;

@@ -11,7 +11,7 @@ const collected = { timeoutMs: 45_000 };
 const managerOf = ({ metadata }: Slice): string =>
   metadata.labels?.["endpointslice.kubernetes.io/managed-by"]?.split(".")[0] ?? "nobody";
 
-describeCluster("what stands beside a pool's endpoints", (cluster) => {
+describeCluster("what stands beside a pool's endpoints", { needs: ["endpoint controllers", "kubectl"] }, (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
 

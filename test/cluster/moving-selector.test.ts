@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { customKind } from "../rigs/custom-kind.ts";
-import { describeCluster } from "../rigs/describe-cluster.ts";
+import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { podSpec } from "../rigs/pods/manifests.ts";
 import { conditionOf, Rig } from "../rigs/rig.ts";
@@ -117,7 +117,7 @@ describeCluster("a kind whose selector stands in status", (cluster) => {
     expect(lastScale).toMatchObject({ from: 1, to: 2, reason: "BelowMinimum" });
   });
 
-  test("is told of as long as its scale may not be read", async () => {
+  testWith("RBAC")("is told of as long as its scale may not be read", async () => {
     const user = `operator-${rig.namespace}-${count}`;
     await grantOperatorRights(rig.client, user, rig.namespace);
     const api = "/apis/rbac.authorization.k8s.io/v1";

@@ -9,7 +9,7 @@ import { Rig, type RigPod } from "../rigs/rig.ts";
 import { addUser } from "../tools/control-plane/users.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
-describeCluster("kubectl evenkeel", (cluster) => {
+describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (cluster) => {
   let rig: Rig;
   let plugin: Plugin;
   let operator: OperatorProcess;

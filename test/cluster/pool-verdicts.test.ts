@@ -42,7 +42,7 @@ async function applyCrd(client: TestClient): Promise<KubeObject> {
   }, "the CRD to be established");
 }
 
-describeCluster("the API server's verdict", (cluster) => {
+describeCluster("the API server's verdict", { needs: ["CEL"] }, (cluster) => {
   let client: TestClient;
   let namespace: string;
   let served: KubeObject;

@@ -11,7 +11,7 @@ import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const host = "kubernetes.default.svc";
 
-describeCluster("an API server that a proxy alone leads to", (cluster) => {
+describeCluster("an API server that a proxy alone leads to", { needs: ["TLS", "pods off loopback"] }, (cluster) => {
   let rig: Rig;
   let proxy: ConnectProxy;
   let plugin: Plugin;

@@ -62,7 +62,7 @@ async function eventsOf(rig: Rig, pool: string, reason: string) {
   return items.filter((event) => event.regarding.name === pool && event.reason === reason);
 }
 
-describeCluster("an admission policy", (cluster: Cluster) => {
+describeCluster("an admission policy", { needs: ["admission policies"] }, (cluster: Cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
   const up = { polls: 2, period: "1s", maxStepPods: 2, maxStepPercent: 100 };

@@ -9,7 +9,7 @@ import { TestClient } from "../tools/control-plane/client.ts";
 import { addUser } from "../tools/control-plane/users.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
-describeCluster("an operator with its own rights alone", (cluster) => {
+describeCluster("an operator with its own rights alone", { needs: ["RBAC"] }, (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
   let account: Cluster;

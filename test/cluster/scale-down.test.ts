@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { describeCluster } from "../rigs/describe-cluster.ts";
+import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { podSpec } from "../rigs/pods/manifests.ts";
 import { Rig, type RigPod } from "../rigs/rig.ts";
@@ -212,56 +212,63 @@ describeCluster("load that falls", (cluster) => {
     });
   });
 
-  test("of a StatefulSet takes the highest ordinal, however busy, when its connections have ended", async () => {
-    await createStatefulSet(rig, { replicas: 3 });
-    const pods = await rig.waitForPods("db", 3);
-    for (const { fake } of pods) Object.assign(fake, { load: 10, connections: undefined });
-    const last = pods.at(-1)!;
-    expect(last.name).toBe("db-2");
-    const held = await hold(last);
-    await rig.applyPool("db", { targetRef: { kind: "StatefulSet", name: "db" }, scaling });
-    await drainOf("db", last);
-    await sleep(3_000);
-    expect((await rig.client.call("GET", rig.path("apps/v1", "statefulsets", "db"))).spec.replicas).toBe(3);
-    release(held);
-    await gone(last);
-    expect((await rig.pods("db")).map(({ name }) => name)).toEqual(["db-0", "db-1"]);
-    expect([cut, await costOf(pods[0]!)]).toEqual([0, undefined]);
-  });
+  testWith("StatefulSets")(
+    "of a StatefulSet takes the highest ordinal, however busy, when its connections have ended",
+    async () => {
+      await createStatefulSet(rig, { replicas: 3 });
+      const pods = await rig.waitForPods("db", 3);
+      for (const { fake } of pods) Object.assign(fake, { load: 10, connections: undefined });
+      const last = pods.at(-1)!;
+      expect(last.name).toBe("db-2");
+      const held = await hold(last);
+      await rig.applyPool("db", { targetRef: { kind: "StatefulSet", name: "db" }, scaling });
+      await drainOf("db", last);
+      await sleep(3_000);
+      expect((await rig.client.call("GET", rig.path("apps/v1", "statefulsets", "db"))).spec.replicas).toBe(3);
+      release(held);
+      await gone(last);
+      expect((await rig.pods("db")).map(({ name }) => name)).toEqual(["db-0", "db-1"]);
+      expect([cut, await costOf(pods[0]!)]).toEqual([0, undefined]);
+    },
+  );
 });
 
-describeCluster("a StatefulSet that keeps some of its pods on the template that they have", (cluster) => {
-  let rig: Rig;
-  const path = () => rig.path("apps/v1", "statefulsets", "db");
+describeCluster(
+  "a StatefulSet that keeps some of its pods on the template that they have",
+  { needs: ["StatefulSets"] },
+  (cluster) => {
+    let rig: Rig;
+    const path = () => rig.path("apps/v1", "statefulsets", "db");
 
-  beforeAll(async () => {
-    rig = await Rig.start(cluster);
-    await rig.startOperator();
-    const updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 3 } };
-    await createStatefulSet(rig, { replicas: 4, updateStrategy });
-    await rig.waitForPods("db", 4);
-  });
-  afterAll(() => rig?.stop());
+    beforeAll(async () => {
+      rig = await Rig.start(cluster);
+      await rig.startOperator();
+      const updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 3 } };
+      await createStatefulSet(rig, { replicas: 4, updateStrategy });
+      await rig.waitForPods("db", 4);
+    });
+    afterAll(() => rig?.stop());
 
-  test("is made smaller when the others have the new one", async () => {
-    await rig.client.call("PATCH", path(), {
-      body: { spec: { template: { metadata: { annotations: { edition: "2" } } } } },
+    test("is made smaller when the others have the new one", async () => {
+      await rig.client.call("PATCH", path(), {
+        body: { spec: { template: { metadata: { annotations: { edition: "2" } } } } },
+      });
+      const isRolled = ({ status }: KubeObject) => status?.updatedReplicas === 1 && status.availableReplicas === 4;
+      await waitFor(async () => isRolled(await rig.client.call("GET", path())), "one pod to be rolled");
+      const pods = await rig.waitForPods("db", 4);
+      expect(new Set(pods.map(({ object }) => object.metadata.labels?.["controller-revision-hash"])).size).toBe(2);
+      for (const { fake } of pods) Object.assign(fake, { load: 5, connections: 0 });
+      await rig.applyPool("db", {
+        targetRef: { kind: "StatefulSet", name: "db" },
+        scaling: { ...scaling, minReplicas: 3 },
+      });
+      const { lastScale } = await rig.waitForStatus("db", (status) => status.lastScale, "that of a scale", {
+        timeoutMs: 20_000,
+      });
+      expect(lastScale).toMatchObject({ from: 4, to: 3 });
     });
-    const isRolled = ({ status }: KubeObject) => status?.updatedReplicas === 1 && status.availableReplicas === 4;
-    await waitFor(async () => isRolled(await rig.client.call("GET", path())), "one pod to be rolled");
-    const pods = await rig.waitForPods("db", 4);
-    expect(new Set(pods.map(({ object }) => object.metadata.labels?.["controller-revision-hash"])).size).toBe(2);
-    for (const { fake } of pods) Object.assign(fake, { load: 5, connections: 0 });
-    await rig.applyPool("db", {
-      targetRef: { kind: "StatefulSet", name: "db" },
-      scaling: { ...scaling, minReplicas: 3 },
-    });
-    const { lastScale } = await rig.waitForStatus("db", (status) => status.lastScale, "that of a scale", {
-      timeoutMs: 20_000,
-    });
-    expect(lastScale).toMatchObject({ from: 4, to: 3 });
-  });
-});
+  },
+);
 
 describeCluster("a pod that somebody drains by annotation", (cluster) => {
   let rig: Rig;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeCluster } from "../rigs/describe-cluster.ts";
+import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { podPorts } from "../rigs/pods/pod-listener.ts";
 import { Rig, type RigPod } from "../rigs/rig.ts";
@@ -95,25 +95,28 @@ describeCluster("a pool beside the one that scales", (cluster) => {
     await waitFor(isDenied, "the freeze", { timeoutMs: 20_000 });
   }
 
-  test("bears no mark of it when that one goes, is moved or made anew while no operator runs", async () => {
-    const apps = ["deleted", "moved", "anew"];
-    await rig.createDeployment({ name: "probe", replicas: 0 });
-    await Promise.all([...apps.map(deploy), rig.deploy("other", 1)]);
-    await freeze();
-    for (const app of apps)
-      await rig.applyPool(app, { scaling: { ...scaling, down: { ...scaling.down, drain: "1s" } }, strategy });
-    const marks = async () => (await Promise.all(apps.map(costsOf))).flat();
-    await waitFor(async () => (await marks()).length === 3, "three marks", { timeoutMs: 40_000 });
-    await rig.stopOperator(operator);
-    await rig.client.call("DELETE", rig.poolPath("deleted"));
-    await rig.client.call("DELETE", rig.poolPath("anew"));
-    const isGone = async () => (await rig.client.request("GET", rig.poolPath("anew"))).status === 404;
-    await waitFor(isGone, "the pool to go");
-    await rig.applyPool("anew", { strategy });
-    await rig.applyPool("moved", { targetRef: { name: "other" }, strategy });
-    expect(await marks()).toHaveLength(3);
-    operator = await rig.startOperator();
-    await waitFor(async () => (await marks()).length === 0, "the marks to come off", { timeoutMs: 30_000 });
-    for (const app of apps) expect(await rig.replicas(app)).toBe(3);
-  });
+  testWith("admission policies")(
+    "bears no mark of it when that one goes, is moved or made anew while no operator runs",
+    async () => {
+      const apps = ["deleted", "moved", "anew"];
+      await rig.createDeployment({ name: "probe", replicas: 0 });
+      await Promise.all([...apps.map(deploy), rig.deploy("other", 1)]);
+      await freeze();
+      for (const app of apps)
+        await rig.applyPool(app, { scaling: { ...scaling, down: { ...scaling.down, drain: "1s" } }, strategy });
+      const marks = async () => (await Promise.all(apps.map(costsOf))).flat();
+      await waitFor(async () => (await marks()).length === 3, "three marks", { timeoutMs: 40_000 });
+      await rig.stopOperator(operator);
+      await rig.client.call("DELETE", rig.poolPath("deleted"));
+      await rig.client.call("DELETE", rig.poolPath("anew"));
+      const isGone = async () => (await rig.client.request("GET", rig.poolPath("anew"))).status === 404;
+      await waitFor(isGone, "the pool to go");
+      await rig.applyPool("anew", { strategy });
+      await rig.applyPool("moved", { targetRef: { name: "other" }, strategy });
+      expect(await marks()).toHaveLength(3);
+      operator = await rig.startOperator();
+      await waitFor(async () => (await marks()).length === 0, "the marks to come off", { timeoutMs: 30_000 });
+      for (const app of apps) expect(await rig.replicas(app)).toBe(3);
+    },
+  );
 });

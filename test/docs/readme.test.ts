@@ -98,6 +98,15 @@ test("npm test takes every test but those on kind", () => {
   expect(left).toEqual(["test/e2e/e2e.test.ts"]);
 });
 
+test("the suites of a cluster run on both API servers", () => {
+  const projects = config.test!.projects as { test: { name: string; include: string[]; provide?: object } }[];
+  const onCluster = projects.filter(({ test: { include } }) => include.some((one) => one.startsWith("test/cluster/")));
+  expect(onCluster.map(({ test: { name, provide } }) => [name, provide])).toEqual([
+    ["cluster", { backend: { kind: "embedded" } }],
+    ["control-plane", undefined],
+  ]);
+});
+
 test("the demo is where the README says", () => {
   expect(readme).toContain("`kubectl --server http://127.0.0.1:8001 get lbp`");
   expect(demoFlags.port.help).toContain("(default 8001,");

@@ -18,5 +18,6 @@ export function readKubeconfig(kubeconfigPath: string, kubectl: string): Cluster
     kubeconfigPath,
     kubectl,
     folder: dirname(kubeconfigPath),
+    podsOnLoopback: false,
   };
 }

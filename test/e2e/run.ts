@@ -29,7 +29,7 @@ interface Played {
   readonly figures: Figures;
 }
 
-const failed: Played = { counts: { passed: 0, failed: 1, skipped: 0, clusterSuites: [] }, figures: {} };
+const failed: Played = { counts: { passed: 0, failed: 1, skipped: 0, onPlane: [], needing: [] }, figures: {} };
 
 async function findDockerProblem(nodeImage: string | undefined): Promise<string | undefined> {
   const docker = await dockerProblem();

@@ -6,6 +6,8 @@ export interface Cluster {
   readonly key: string;
   readonly kubeconfigPath: string;
   readonly kubectl: string;
-  /** Holds the certificate authority, with which `addUser` makes more users. */
+  /** Holds the certificate authority, if there is one, with which `addUser` makes more users. */
   readonly folder: string;
+  /** Pods get loopback addresses, which the operator has to be told to take. */
+  readonly podsOnLoopback: boolean;
 }

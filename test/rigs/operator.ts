@@ -14,6 +14,8 @@ export interface OperatorSettings {
   /** The cluster: by kubeconfig, or the address of an embedded one, whose pods live on loopback. */
   readonly kubeconfigPath?: string;
   readonly embeddedUrl?: string;
+  /** Whether pods may live on loopback; by default those of an embedded cluster. */
+  readonly allowLoopback?: boolean;
   /** Undefined: all. */
   readonly namespaces: readonly string[] | undefined;
   /** Undefined: writes without a lease. */
@@ -86,7 +88,7 @@ export class RunningOperator {
       log,
       namespaces: settings.namespaces,
       identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
-      allowLoopback: embeddedUrl !== undefined,
+      allowLoopback: settings.allowLoopback ?? embeddedUrl !== undefined,
       http: { host: "127.0.0.1", port: settings.port ?? 0 },
       health: settings.health,
       consumers: [

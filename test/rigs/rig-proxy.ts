@@ -26,11 +26,11 @@ export class FaultyNetwork {
 
   static async start(cluster: Cluster): Promise<FaultyNetwork> {
     const network = new FaultyNetwork(join(cluster.folder, `proxied-${crypto.randomUUID()}.kubeconfig`));
-    const { hostname, port } = new URL(cluster.server);
+    const { protocol, hostname, port } = new URL(cluster.server);
     network.#listener.on("connection", (client: Socket) => network.#take(client, hostname, Number(port)));
     network.#listener.listen(0, "127.0.0.1");
     await once(network.#listener, "listening");
-    const own = `https://127.0.0.1:${(network.#listener.address() as AddressInfo).port}`;
+    const own = `${protocol}//127.0.0.1:${(network.#listener.address() as AddressInfo).port}`;
     const kubeconfig = await readFile(cluster.kubeconfigPath, "utf8");
     await writeFile(network.kubeconfigPath, kubeconfig.replaceAll(cluster.server, own), { mode: 0o600 });
     return network;

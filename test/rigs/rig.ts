@@ -55,7 +55,7 @@ export class Rig {
   /** In a namespace that no other test has, or in the one that is named, which must not be there. */
   static async start(cluster: Cluster, { namespace: given }: { readonly namespace?: string } = {}): Promise<Rig> {
     const client = new TestClient(cluster);
-    const farm = await PodFarm.start();
+    const farm = await (cluster.podsOnLoopback ? PodFarm.startOnLoopback() : PodFarm.start());
     await installCrd(client);
     const namespace = given ?? (await client.createNamespace());
     if (given !== undefined) await client.call("POST", "/api/v1/namespaces", { body: { metadata: { name: given } } });
@@ -66,6 +66,7 @@ export class Rig {
   async startOperator(settings: Partial<OperatorSettings> = {}): Promise<RunningOperator> {
     const operator = await RunningOperator.start({
       kubeconfigPath: this.#cluster.kubeconfigPath,
+      allowLoopback: this.#cluster.podsOnLoopback,
       namespaces: [this.namespace],
       lease: { namespace: this.namespace, name: "evenkeel" },
       ...settings,

@@ -12,8 +12,9 @@ export function describeChart(name: string, suite: (helm: string) => void): void
   describe.skipIf(!isHere)(`${name} (needs Helm)`, () => suite(helm ?? ""));
 }
 
-/** A suite that needs Helm and the real control plane. */
+/** A suite that needs Helm and a cluster with the rights that the chart gives. */
 export function describeChartOnCluster(name: string, suite: (cluster: Cluster, helm: string) => void): void {
-  if (isHere) describeCluster(name, (cluster) => suite(cluster, helm ?? ""));
-  else describe.skip(`${name} (needs Helm)`, () => describeCluster(name, (cluster) => suite(cluster, "")));
+  const onCluster = () => describeCluster(name, { needs: ["RBAC"] }, (cluster) => suite(cluster, helm ?? ""));
+  if (isHere) onCluster();
+  else describe.skip(`${name} (needs Helm)`, onCluster);
 }

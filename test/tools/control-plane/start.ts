@@ -100,7 +100,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await writeKeys(folder);
     apiServer.start();
     const ca = await readFile(join(folder, "ca.crt"), "utf8");
-    const place = { server: `https://127.0.0.1:${ports.apiServer}`, ca, kubectl: binaries.kubectl, folder };
+    const server = `https://127.0.0.1:${ports.apiServer}`;
+    const place = { server, ca, kubectl: binaries.kubectl, folder, podsOnLoopback: false };
     const cluster = await addUser(place, { name: "admin", groups: ["system:masters"] });
     await waitUntilReady(apiServer, "kube-apiserver", cluster, "/readyz");
     log("kube-apiserver is ready");
