@@ -53,7 +53,7 @@ export const layers: Readonly<Record<string, Room>> = {
     packages: ["node:*", "prom-client", "undici", "zod"],
     rule: "lab/cli/ runs the operator, the embedded cluster and the simulator",
   },
-  "lab/sim": { rooms: ["api", "decide"], rule: "sim/ drives decide/ and nothing else" },
+  "lab/sim": { rooms: ["api", "decide"], packages: ["tinyqueue"], rule: "sim/ drives decide/ and nothing else" },
   "lab/embedded": {
     rooms: ["age.ts"],
     packages: ["node:*", "protobufjs", "yaml"],

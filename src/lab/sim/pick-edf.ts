@@ -15,7 +15,7 @@ export interface EdfOptions {
 /** Earliest deadline first: a pod's deadlines are 1/weight apart, the first one random in [0, 1/weight]. */
 class Scheduler {
   readonly #options: EdfOptions;
-  readonly #heap: Heap;
+  #heap = new Heap();
   /** Each pod's deadline, as it stands in the heap, and the weight it follows; 0 for a pod that is not in it. */
   readonly #deadlines: Float64Array;
   readonly #weights: Float64Array;
@@ -23,7 +23,6 @@ class Scheduler {
 
   constructor(options: EdfOptions) {
     this.#options = options;
-    this.#heap = new Heap(options.pods);
     this.#deadlines = new Float64Array(options.pods);
     this.#weights = new Float64Array(options.pods);
   }
@@ -33,17 +32,18 @@ class Scheduler {
       this.#version = version;
       this.#follow(weights);
     }
-    const pod = this.#heap.value;
-    const deadline = this.#heap.key + 1 / this.#weights[pod]!;
+    const due = this.#heap.key;
+    const pod = this.#heap.shift();
+    const deadline = due + 1 / this.#weights[pod]!;
     this.#deadlines[pod] = deadline;
-    this.#heap.rekey(deadline);
+    this.#heap.push(deadline, pod);
     return pod;
   }
 
   #follow(weights: Float64Array): void {
     const { pods, phases, random } = this.#options;
     const now = this.#heap.size > 0 ? this.#heap.key : 0;
-    this.#heap.clear();
+    this.#heap = new Heap();
     for (let pod = 0; pod < pods; pod += 1) {
       const before = phases === "kept" ? this.#weights[pod]! : 0;
       const phase = before > 0 ? (this.#deadlines[pod]! - now) * before : random.next();
