@@ -6,9 +6,9 @@ import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects } from "../../src/kube/objects.ts";
 import { Transport } from "../../src/kube/transport.ts";
 import { loadBalancerPools, type Manifest } from "../../src/kube/types.ts";
-import { createRandom } from "../../src/lab/cli/demo/random.ts";
 import { createLoopbackPods } from "../../src/lab/embedded/loopback-pods.ts";
 import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
+import { Random } from "../../src/lab/sim/random.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { Report } from "./balance/check.ts";
@@ -88,7 +88,7 @@ async function removePods(victims: Victims, network: number, signal: AbortSignal
   const entry = () => operator.feed.get(`${namespace}/web`);
   await until("all pods ready", () => entry()?.plan.endpoints.length === replicas.before);
 
-  const clients = new Clients(operator.urls.http, createRandom(7));
+  const clients = new Clients(operator.urls.http, new Random(7, 0));
   closing.defer(() => clients.close());
   clients.keepOpen(replicas.busyConnections);
   await sleep(busyMs, undefined, { signal });

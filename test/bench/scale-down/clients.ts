@@ -1,5 +1,6 @@
 import { Pool } from "undici";
 import { holdConnection } from "../../../src/lab/cli/demo/hold-connection.ts";
+import type { Random } from "../../../src/lab/sim/random.ts";
 import type { NextDocument } from "../../../src/serve/documents.ts";
 import { namespace } from "./manifests.ts";
 
@@ -10,7 +11,7 @@ const tickMs = 20;
 /** Clients that keep so many connections open, each for a time of its own, to the pods that the operator names. */
 export class Clients {
   readonly #operator: Pool;
-  readonly #random: () => number;
+  readonly #random: Random;
   readonly #stopping = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #underWay = new Set<Promise<void>>();
@@ -20,7 +21,7 @@ export class Clients {
   /** Of those, the ones that ended before their time. */
   cut = 0;
 
-  constructor(operatorUrl: string, random: () => number) {
+  constructor(operatorUrl: string, random: Random) {
     this.#operator = new Pool(operatorUrl);
     this.#random = random;
     this.#timer = setInterval(() => this.#refill(), tickMs);
@@ -48,7 +49,7 @@ export class Clients {
 
   async #connect(): Promise<void> {
     const { signal } = this.#stopping;
-    const holdMs = hold.leastMs + this.#random() * (hold.mostMs - hold.leastMs);
+    const holdMs = hold.leastMs + this.#random.next() * (hold.mostMs - hold.leastMs);
     let isOpen = false;
     try {
       const path = `/v1/pools/${namespace}/web/next`;

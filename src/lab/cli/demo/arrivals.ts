@@ -1,3 +1,4 @@
+import type { Random } from "../../sim/random.ts";
 import type { Demand } from "./demand.ts";
 
 /** One connection as its client means it. */
@@ -11,7 +12,7 @@ export interface ArrivalOptions {
   readonly demand: Demand;
   /** What one connection costs its pod, in percent. */
   readonly perConnection: number;
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 const hold = { leastMs: 500, meanMs: 4_000, mostMs: 12_000 };
@@ -26,10 +27,10 @@ export function* arrivals({ demand, perConnection, random }: ArrivalOptions): Ge
   for (let nowMs = 0; ; nowMs += stepMs) {
     ends = ends.filter((endMs) => endMs > nowMs);
     const missing = Math.round(demand(nowMs) / perConnection) - ends.length;
-    const offsets = Array.from({ length: Math.max(0, missing) }, () => random() * stepMs).sort((a, b) => a - b);
+    const offsets = Array.from({ length: Math.max(0, missing) }, () => random.next() * stepMs).sort((a, b) => a - b);
     for (const offset of offsets) {
       const atMs = nowMs + offset;
-      const holdMs = Math.min(hold.mostMs, Math.max(hold.leastMs, -Math.log(random()) * hold.meanMs));
+      const holdMs = Math.min(hold.mostMs, Math.max(hold.leastMs, random.exponential() * hold.meanMs));
       ends.push(atMs + holdMs);
       yield { atMs, holdMs };
     }

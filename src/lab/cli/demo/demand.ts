@@ -1,3 +1,5 @@
+import type { Random } from "../../sim/random.ts";
+
 /** Load that clients want at a time, in percent of one pod; milliseconds since the first moment of the load. */
 export type Demand = (atMs: number) => number;
 
@@ -6,7 +8,7 @@ export interface DemandOptions {
   readonly limit: number;
   /** Pods that carry it in the end. */
   readonly pods: number;
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 interface Point {
@@ -23,7 +25,7 @@ const swell = { share: 0.08, periodMs: 12_000 };
 /** After the waves, time and again: long enough for pods to be drained and removed, and to be needed at once. */
 const night = { afterMs: 10_000, fallMs: 3_000, lastsMs: 50_000, share: 0.45, restMs: 10_000 };
 
-const between = (least: number, most: number, random: () => number): number => least + random() * (most - least);
+const between = (least: number, most: number, random: Random): number => least + random.next() * (most - least);
 
 /**
  * Demand in waves: each surges past what the pods so far may carry, and ebbs to what one pod more carries well. After

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FeedEntry } from "../../../serve/feed.ts";
+import { Random } from "../../sim/random.ts";
 import { arrivals } from "./arrivals.ts";
 import { buildScene } from "./build-scene.ts";
 import { createDemand } from "./demand.ts";
@@ -7,7 +8,6 @@ import { holdConnection } from "./hold-connection.ts";
 import { LoadGenerator } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
 import { limit, maxReplicas, podCapacity } from "./manifests.ts";
-import { createRandom } from "./random.ts";
 import type { Run } from "./report.ts";
 import type { Stage } from "./stage.ts";
 import type { DemoView } from "./view.ts";
@@ -66,7 +66,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
   if (!first) return undefined;
   let entry = first;
 
-  const random = createRandom(seed);
+  const random = new Random(seed, 0);
   const demand = createDemand({ limit, pods: maxReplicas, random });
   const load = new LoadGenerator({
     arrivals: arrivals({ demand, perConnection: 100 / podCapacity, random }),

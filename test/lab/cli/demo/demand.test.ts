@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Arrival, arrivals } from "../../../../src/lab/cli/demo/arrivals.ts";
 import { createDemand } from "../../../../src/lab/cli/demo/demand.ts";
-import { createRandom } from "../../../../src/lab/cli/demo/random.ts";
+import { Random } from "../../../../src/lab/sim/random.ts";
 
 const limit = 50;
 const pods = 8;
@@ -9,24 +9,14 @@ const perConnection = 100 / 57;
 const seeds = [0, 1, 2, 3, 42, 4_294_967_295];
 
 function first(count: number, seed: number): Arrival[] {
-  const random = createRandom(seed);
+  const random = new Random(seed, 0);
   const demand = createDemand({ limit, pods, random });
   const all = arrivals({ demand, perConnection, random });
   return Array.from({ length: count }, () => all.next().value);
 }
 
-test("random numbers lie between 0 and 1, spread, and come again with the seed", () => {
-  const take = (seed: number) => Array.from({ length: 10_000 }, createRandom(seed));
-  const numbers = take(7);
-  expect(numbers).toEqual(take(7));
-  expect(numbers).not.toEqual(take(8));
-  expect(Math.min(...numbers)).toBeGreaterThan(0);
-  expect(Math.max(...numbers)).toBeLessThan(1);
-  expect(numbers.reduce((sum, number) => sum + number, 0) / numbers.length).toBeCloseTo(0.5, 1);
-});
-
 describe.each(seeds)("demand with seed %d", (seed) => {
-  const demand = createDemand({ limit, pods, random: createRandom(seed) });
+  const demand = createDemand({ limit, pods, random: new Random(seed, 0) });
   const loads = Array.from({ length: 1_200 }, (_, index) => demand(index * 100));
 
   test("passes the limit of each number of pods within seconds, one after the other", () => {
@@ -72,7 +62,7 @@ describe("arrivals", () => {
     const all = first(1_500, seed);
     const times = all.map(({ atMs }) => atMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    const demand = createDemand({ limit, pods, random: createRandom(seed) });
+    const demand = createDemand({ limit, pods, random: new Random(seed, 0) });
     for (let now = 0; now < times.at(-1)!; now += 500) {
       const open = all.filter(({ atMs, holdMs }) => atMs <= now && atMs + holdMs > now).length * perConnection;
       expect(open).toBeGreaterThan(demand(now) - 6 * perConnection);
