@@ -1,8 +1,13 @@
 import type { Sampled } from "../../api/metrics.ts";
-import type { Pod, Reading } from "../../decide/world.ts";
-import { type MeasureAnswer, measureHttp, measureJson } from "../sources/measure.ts";
-import { type Following, isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
-import { PodSampler, type ReadPlan } from "./pod-sampler.ts";
+import type { Finding } from "../../decide/samples/findings.ts";
+import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
+import { findDial } from "../sources/dial.ts";
+import { defaultFetchLimits, Fetcher } from "../sources/fetcher.ts";
+import { type MeasureAnswer, type MeasuredAnswer, measureHttp, measureJson } from "../sources/measure.ts";
+import { failed, type Tell } from "../sources/scanned.ts";
+import { isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
+import { type Asker, PerPod } from "./per-pod.ts";
+import { withFailure, withSample } from "./reading.ts";
 import { flowOf } from "./room.ts";
 
 const acceptExposition =
@@ -11,81 +16,96 @@ const acceptExposition =
 /** Least age at which a timestamp in exposition text makes a value a stale one. */
 const maxValueAgeMs = 60_000;
 
-const planOf = (
-  pool: string,
-  { interval, timeout, source: { spec } }: Sampled<"http" | "json">,
-  accept: string,
-  measure: MeasureAnswer,
-): ReadPlan => ({
-  pool,
-  flow: flowOf(pool, "samples"),
-  intervalMs: interval,
-  port: spec.port,
-  scheme: spec.scheme,
-  request: { path: spec.path, accept, timeoutMs: timeout },
-  maxBodyBytes: spec.maxBytes,
-  measure,
-});
+/** How the pods of one pool are read. */
+interface ReadPlan {
+  readonly metrics: Sampled<"http" | "json">;
+  readonly accept: string;
+  readonly measure: MeasureAnswer;
+}
+
+/** What an attempt brought, with what was found where that is nothing. */
+interface Attempted {
+  readonly measured: MeasuredAnswer;
+  readonly finding?: Finding | undefined;
+}
+
+const findingOf = (refusal: SampleFailure, { ports }: Pod): Finding | undefined =>
+  refusal === "PortNotDeclared" ? { kind: "ports", declared: ports } : undefined;
+
+/** Reads one pod, over a connection that it keeps. No answer, however strange, may end more than its own attempt. */
+function openReader(context: SamplerContext, { metrics, accept, measure }: ReadPlan, pod: Pod): Asker<Attempted> {
+  const { path, port, scheme, maxBytes } = metrics.source.spec;
+  const dial = findDial(pod, port, context.dialPolicy);
+  if (dial.kind === "failed") {
+    const { failure } = dial;
+    const refuse = async (now: Pod) => ({ measured: failed(failure), finding: findingOf(failure, now) });
+    return { ask: refuse, close: async () => {} };
+  }
+  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, maxBodyBytes: maxBytes }, scheme, context.room);
+  return {
+    async ask() {
+      let finding: Finding | undefined;
+      const tell: Tell = (found) => {
+        finding = found;
+      };
+      try {
+        const answer = await fetcher.fetch({ path, accept, timeoutMs: metrics.timeout }, tell);
+        const measured = answer.kind === "failed" ? answer : measure(answer, context.now(), tell);
+        return { measured, finding };
+      } catch (error) {
+        context.onError(error);
+        return { measured: failed("Malformed") };
+      } finally {
+        fetcher.release();
+      }
+    },
+    close: () => fetcher.close(),
+  };
+}
 
 const none: ReadonlyMap<string, Reading> = new Map();
 
 /** Reads each pod of a pool over HTTP, on a pulse of its own. */
-class HttpSampler implements PoolSampler {
-  readonly #context: SamplerContext;
-  readonly #plan: ReadPlan;
-  readonly #pods = new Map<string, PodSampler>();
-  readonly #stopping = new Set<Promise<void>>();
-  /** Readings to go on with, of pods that an earlier sampler has read in the same way. */
-  #inherited: ReadonlyMap<string, Reading>;
-
-  constructor(context: SamplerContext, plan: ReadPlan, inherited: ReadonlyMap<string, Reading>) {
-    this.#context = context;
-    this.#plan = plan;
-    this.#inherited = inherited;
-  }
-
-  follow({ pods, keep }: Following): void {
-    const wanted = new Set<string>();
-    for (const pod of pods) {
-      if (!isSampled(pod)) continue;
-      wanted.add(pod.uid);
-      this.#followPod(pod, keep);
-    }
-    this.#inherited = none;
-    if (wanted.size === this.#pods.size) return;
-    for (const [uid, sampler] of this.#pods) if (!wanted.has(uid)) this.#drop(uid, sampler);
-  }
-
-  readings(): ReadonlyMap<string, Reading> {
-    const readings = new Map<string, Reading>();
-    for (const [uid, { reading }] of this.#pods) if (reading) readings.set(uid, reading);
-    return readings;
-  }
-
-  async stop(): Promise<void> {
-    for (const [uid, sampler] of this.#pods) this.#drop(uid, sampler);
-    await Promise.all(this.#stopping);
-  }
-
-  #followPod(pod: Pod, keep: number): void {
-    const known = this.#pods.get(pod.uid);
-    if (known?.follow(pod, keep)) return;
-    if (known) this.#drop(pod.uid, known);
-    const inherited = known ? undefined : this.#inherited.get(pod.uid);
-    this.#pods.set(pod.uid, new PodSampler(this.#context, this.#plan, pod, keep, inherited));
-  }
-
-  #drop(uid: string, sampler: PodSampler): void {
-    this.#pods.delete(uid);
-    const stopping = sampler.stop().finally(() => this.#stopping.delete(stopping));
-    this.#stopping.add(stopping);
-  }
+function startReading(
+  context: SamplerContext,
+  pool: string,
+  plan: ReadPlan,
+  inherited: ReadonlyMap<string, Reading>,
+): PoolSampler {
+  const { interval, timeout } = plan.metrics;
+  let keep = 1;
+  let earlier = inherited;
+  const pods = new PerPod<Reading, Attempted>(context, {
+    pool,
+    flow: flowOf(pool, "samples"),
+    timeoutMs: timeout,
+    intervalMs: () => interval,
+    open: (pod) => openReader(context, plan, pod),
+    learn(reading, { measured, finding }, takenAt) {
+      if (measured.kind === "failed") return withFailure(reading, measured.failure, finding);
+      const { kind: _, ...values } = measured;
+      return withSample(reading, { takenAt, ...values }, keep, takenAt);
+    },
+    report: ({ measured }, seconds) =>
+      context.onAttempt({ pool, outcome: measured.kind === "failed" ? measured.failure : "ok", seconds }),
+  });
+  return {
+    follow(following) {
+      keep = following.keep;
+      pods.follow(following.pods.filter(isSampled), ({ uid }) => earlier.get(uid));
+      earlier = none;
+    },
+    readings: () => pods.known,
+    stop: () => pods.stop(),
+  };
 }
 
 export const startHttp: StartSampler<"http"> = (context, pool, metrics, inherited) => {
   const measure = measureHttp(metrics.source.spec, Math.max(maxValueAgeMs, metrics.interval));
-  return new HttpSampler(context, planOf(pool, metrics, acceptExposition, measure), inherited);
+  return startReading(context, pool, { metrics, accept: acceptExposition, measure }, inherited);
 };
 
-export const startJson: StartSampler<"json"> = (context, pool, metrics, inherited) =>
-  new HttpSampler(context, planOf(pool, metrics, "application/json", measureJson(metrics.source.spec)), inherited);
+export const startJson: StartSampler<"json"> = (context, pool, metrics, inherited) => {
+  const measure = measureJson(metrics.source.spec);
+  return startReading(context, pool, { metrics, accept: "application/json", measure }, inherited);
+};

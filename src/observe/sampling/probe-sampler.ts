@@ -1,10 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import { knownDown } from "../../decide/membership/probing.ts";
+import { afterProbe, knownDown, type Probed } from "../../decide/membership/probing.ts";
+import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Probing } from "../../decide/world.ts";
+import { failed, type ProbeOnce } from "../probes/limited.ts";
 import { createProbe } from "../probes/probe.ts";
+import { findDial } from "../sources/dial.ts";
 import { isSampled, type ProbeSettings, type SamplerContext } from "./context.ts";
-import { PodProber, type ProbePlan } from "./pod-prober.ts";
+import { type Asker, PerPod } from "./per-pod.ts";
 import { flowOf } from "./room.ts";
+
+/** Probes the pods of one pool. */
+export interface ProbeSampler {
+  /** Takes over the pods. The first time, those that are `down` by name begin so. */
+  follow(pods: readonly Pod[], down: ReadonlySet<string>): void;
+  probings(): ReadonlyMap<string, Probing>;
+  stop(): Promise<void>;
+}
 
 /** Whether two settings ask the same of a pod, however often. */
 export function isSameProbe(a: ProbeSettings, b: ProbeSettings): boolean {
@@ -15,74 +26,71 @@ export function isSameProbe(a: ProbeSettings, b: ProbeSettings): boolean {
 /** A pod that is not ready yet would fail, and be out for a while after it has become ready. */
 const isProbed = (pod: Pod): boolean => isSampled(pod) && pod.ready;
 
-/** Probes each ready pod of a pool, on a pulse of its own. */
-export class ProbeSampler {
-  readonly #context: SamplerContext;
-  readonly #plan: ProbePlan;
-  readonly #pods = new Map<string, PodProber>();
-  readonly #stopping = new Set<Promise<void>>();
-  /** What an earlier sampler knew of pods that it asked the same. */
-  #inherited: ReadonlyMap<string, Probing> | undefined;
-  #isFirst = true;
+/** What a probe brought, with what was found where it failed. */
+interface Attempted {
+  readonly probed: Probed;
+  readonly finding?: Finding | undefined;
+}
 
-  constructor(
-    context: SamplerContext,
-    pool: string,
-    { probe, health, port }: ProbeSettings,
-    inherited?: ReadonlyMap<string, Probing>,
-  ) {
-    this.#context = context;
-    this.#plan = {
-      pool,
-      flow: flowOf(pool, "probes"),
-      ask: createProbe(probe),
-      spec: probe,
-      health,
-      port: probe.port ?? String(port),
-    };
-    this.#inherited = inherited;
-  }
+/** Probes one pod. No answer, however strange, may end more than its own probe. */
+function openProber({ dialPolicy, onError }: SamplerContext, probe: ProbeOnce, port: string): Asker<Attempted> {
+  const stop = new AbortController();
+  return {
+    async ask(pod) {
+      const dial = findDial(pod, port, dialPolicy);
+      if (dial.kind === "failed") return { probed: dial };
+      let finding: Finding | undefined;
+      try {
+        const probed = await probe(dial, stop.signal, (found) => {
+          finding = found;
+        });
+        return { probed, finding };
+      } catch (error) {
+        onError(error);
+        return { probed: failed("Malformed"), finding };
+      }
+    },
+    close: async () => stop.abort(),
+  };
+}
 
-  /** Takes over the pods. The first time, those that are `down` by name begin so. */
-  follow(pods: readonly Pod[], down: ReadonlySet<string>): void {
-    const wanted = new Set<string>();
-    for (const pod of pods) {
-      if (!isProbed(pod)) continue;
-      wanted.add(pod.uid);
-      this.#followPod(pod, down);
-    }
-    this.#isFirst = false;
-    this.#inherited = undefined;
-    for (const [uid, prober] of this.#pods) if (!wanted.has(uid)) this.#drop(uid, prober);
-  }
+/** Probes each ready pod of a pool, on a pulse of its own; `inherited` is what is known of pods that were asked the same. */
+export function startProbing(
+  context: SamplerContext,
+  pool: string,
+  { probe, health, port }: ProbeSettings,
+  inherited?: ReadonlyMap<string, Probing>,
+): ProbeSampler {
+  const probeOnce = createProbe(probe);
+  let isFirst = true;
+  let earlier = inherited;
+  const pods = new PerPod<Probing, Attempted>(context, {
+    pool,
+    flow: flowOf(pool, "probes"),
+    timeoutMs: probe.timeout,
+    // A pod that is down and fails still is left alone for longer; one that begins to answer is soon asked again.
+    intervalMs: (known) => (known?.isDown && known.failures > 0 ? health.recheck : probe.interval),
+    open: () => openProber(context, probeOnce, probe.port ?? String(port)),
+    learn: (known, { probed, finding }, at) => afterProbe(known, probed, at, health, finding),
+    report: ({ probed }, seconds) =>
+      context.onProbe({ pool, outcome: probed.kind === "failed" ? probed.failure : "ok", seconds }),
+    // Labels say who is the primary: whoever gives them has just made it one.
+    hurries: (before, after) => probe.type === "Postgres" && !isDeepStrictEqual(before.labels, after.labels),
+  });
 
-  probings(): ReadonlyMap<string, Probing> {
-    const probings = new Map<string, Probing>();
-    for (const [uid, { probing }] of this.#pods) if (probing) probings.set(uid, probing);
-    return probings;
-  }
-
-  async stop(): Promise<void> {
-    for (const [uid, prober] of this.#pods) this.#drop(uid, prober);
-    await Promise.all(this.#stopping);
-  }
-
-  #followPod(pod: Pod, down: ReadonlySet<string>): void {
-    const known = this.#pods.get(pod.uid);
-    if (known?.follow(pod)) return;
-    if (known) this.#drop(pod.uid, known);
-    this.#pods.set(pod.uid, new PodProber(this.#context, this.#plan, pod, this.#knownOf(pod, down)));
-  }
-
-  #knownOf({ uid, name }: Pod, down: ReadonlySet<string>): Probing | undefined {
-    if (!this.#isFirst) return undefined;
-    if (this.#inherited) return this.#inherited.get(uid);
+  function knownOf({ uid, name }: Pod, down: ReadonlySet<string>): Probing | undefined {
+    if (!isFirst) return undefined;
+    if (earlier) return earlier.get(uid);
     return down.has(name) ? knownDown : undefined;
   }
 
-  #drop(uid: string, prober: PodProber): void {
-    this.#pods.delete(uid);
-    const stopping = prober.stop().finally(() => this.#stopping.delete(stopping));
-    this.#stopping.add(stopping);
-  }
+  return {
+    follow(followed, down) {
+      pods.follow(followed.filter(isProbed), (pod) => knownOf(pod, down));
+      isFirst = false;
+      earlier = undefined;
+    },
+    probings: () => pods.known,
+    stop: () => pods.stop(),
+  };
 }

@@ -6,7 +6,7 @@ import { createByteBudget } from "../sources/fetcher.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
 import { PerPool } from "./per-pool.ts";
-import { isSameProbe, ProbeSampler } from "./probe-sampler.ts";
+import { isSameProbe, type ProbeSampler, startProbing } from "./probe-sampler.ts";
 import type { SetTimer } from "./pulse.ts";
 import type { PushBook } from "./push-book.ts";
 import { startSampler } from "./samplers.ts";
@@ -91,7 +91,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   const probers = new PerPool<ProbeSettings, ProbeSampler>((pool, settings, before) => {
     const isSame = before && isSameProbe(before.settings, settings);
     const inherited = before && (isSame ? before.worker.probings() : noProbings);
-    return new ProbeSampler(context, pool, settings, inherited);
+    return startProbing(context, pool, settings, inherited);
   });
 
   const sample = (pool: string, following: Following): void => {

@@ -1,0 +1,128 @@
+import type { Pod } from "../../decide/world.ts";
+import { isSamePlace } from "../sources/dial.ts";
+import type { SamplerContext } from "./context.ts";
+import type { Flow } from "./room.ts";
+import { Turns } from "./turns.ts";
+
+/** Asks one pod at the place where it is. `ask` never rejects; `close` cuts what is under way. */
+export interface Asker<Answer> {
+  ask(pod: Pod): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** How the pods of a pool are asked, and what is made of what they answer. */
+export interface Asking<Known, Answer> {
+  readonly pool: string;
+  readonly flow: Flow;
+  readonly timeoutMs: number;
+  readonly intervalMs: (known: Known | undefined) => number;
+  readonly open: (pod: Pod) => Asker<Answer>;
+  /** What is known after an answer that came at a time. */
+  readonly learn: (known: Known | undefined, answer: Answer, at: number) => Known;
+  readonly report: (answer: Answer, seconds: number) => void;
+  /** Whether a pod that has changed is asked again soon, whatever the interval. */
+  readonly hurries?: (before: Pod, after: Pod) => boolean;
+}
+
+/** Asks one pod on a pulse of its own until `stop`. */
+class PodWorker<Known, Answer> {
+  readonly #context: SamplerContext;
+  readonly #asking: Asking<Known, Answer>;
+  readonly #asker: Asker<Answer>;
+  readonly #turns: Turns;
+  #pod: Pod;
+  #stopped = false;
+  known: Known | undefined;
+
+  constructor(context: SamplerContext, asking: Asking<Known, Answer>, pod: Pod, known: Known | undefined) {
+    this.#context = context;
+    this.#asking = asking;
+    this.#pod = pod;
+    this.known = known;
+    this.#asker = asking.open(pod);
+    this.#turns = new Turns(context, {
+      flow: asking.flow,
+      slots: context.slots,
+      intervalMs: () => asking.intervalMs(this.known),
+      timeoutMs: asking.timeoutMs,
+      take: () => this.#ask(),
+    });
+  }
+
+  /** Takes over the pod as it is now; false if it has to be asked at another place. */
+  follow(pod: Pod): boolean {
+    if (!isSamePlace(pod, this.#pod)) return false;
+    if (this.#asking.hurries?.(this.#pod, pod)) this.#turns.hurry();
+    this.#pod = pod;
+    return true;
+  }
+
+  /** Cuts what is under way and waits for its end. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const ended = this.#turns.stop();
+    await this.#asker.close();
+    await ended;
+  }
+
+  async #ask(): Promise<void> {
+    const { now, onSample } = this.#context;
+    const startedAt = now();
+    const answer = await this.#asker.ask(this.#pod);
+    if (this.#stopped) return;
+    const at = now();
+    this.known = this.#asking.learn(this.known, answer, at);
+    this.#asking.report(answer, Math.max(0, at - startedAt) / 1_000);
+    onSample(this.#asking.pool);
+  }
+}
+
+/** A worker for each pod that is followed, made anew where a pod has moved. */
+export class PerPod<Known, Answer> {
+  readonly #context: SamplerContext;
+  readonly #asking: Asking<Known, Answer>;
+  readonly #workers = new Map<string, PodWorker<Known, Answer>>();
+  readonly #stopping = new Set<Promise<void>>();
+
+  constructor(context: SamplerContext, asking: Asking<Known, Answer>) {
+    this.#context = context;
+    this.#asking = asking;
+  }
+
+  /** By the pod's UID; a pod that has not answered yet has none, unless something was known of it before. */
+  get known(): ReadonlyMap<string, Known> {
+    const all = new Map<string, Known>();
+    for (const [uid, { known }] of this.#workers) if (known !== undefined) all.set(uid, known);
+    return all;
+  }
+
+  /** Takes over these pods and no others; `before` says what was known of one that is new here. */
+  follow(pods: readonly Pod[], before: (pod: Pod) => Known | undefined): void {
+    const wanted = new Set<string>();
+    for (const pod of pods) {
+      wanted.add(pod.uid);
+      this.#followPod(pod, before);
+    }
+    if (wanted.size === this.#workers.size) return;
+    for (const [uid, worker] of this.#workers) if (!wanted.has(uid)) this.#drop(uid, worker);
+  }
+
+  async stop(): Promise<void> {
+    for (const [uid, worker] of this.#workers) this.#drop(uid, worker);
+    await Promise.all(this.#stopping);
+  }
+
+  #followPod(pod: Pod, before: (pod: Pod) => Known | undefined): void {
+    const worker = this.#workers.get(pod.uid);
+    if (worker?.follow(pod)) return;
+    if (worker) this.#drop(pod.uid, worker);
+    const known = worker ? undefined : before(pod);
+    this.#workers.set(pod.uid, new PodWorker(this.#context, this.#asking, pod, known));
+  }
+
+  #drop(uid: string, worker: PodWorker<Known, Answer>): void {
+    this.#workers.delete(uid);
+    const stopping = worker.stop().finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+  }
+}
