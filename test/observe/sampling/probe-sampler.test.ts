@@ -100,11 +100,15 @@ describe("a ready pod", () => {
     const hanging = await Promise.all(
       Array.from({ length: 20 }, () => serving(serveTcp((socket) => void socket.resume()))),
     );
-    const { pod } = await servePulse();
+    const { pod, state } = await servePulse();
     const { sampler } = create({ concurrency: 4 });
     const pods = [pod, ...hanging.map((fake) => fake.pod)];
+    // New pods hold no more than their part of the slots, so that the others must not be asked before this one is known.
+    sampler.follow(key, following({ type: "HTTP", port: "metrics" }, [pod]));
+    await until(() => ofPod(sampler, pod)?.successes !== undefined, "an answer");
     sampler.follow(key, following({ type: "HTTP", port: "metrics" }, pods));
-    await until(() => (ofPod(sampler, pod)?.successes ?? 0) >= 2, "two answers while the others hang");
+    const asked = state.asked;
+    await until(() => state.asked >= asked + 8, "more answers while the others hang");
     expect(sampler.probings(key).size).toBe(1);
     sampler.follow(key, following({ type: "HTTP", port: "metrics" }, pods, { timeoutMs: 200 }));
     await until(() => [...sampler.probings(key).values()].some(({ failure }) => failure === "TimedOut"), "a hang");
