@@ -66,9 +66,9 @@ export interface Following {
   /** Most samples that are kept of a pod. */
   readonly keep: number;
   readonly pods: readonly Pod[];
-  /** Label selector of the pods; only the source `resource` uses it, to list no more than it must. */
+  /** Label selector of the pods, for what lists all of them at once. */
   readonly selector?: string | undefined;
-  /** When the pool came, Unix milliseconds; only the source `push` uses it. */
+  /** When the pool came, Unix milliseconds. */
   readonly createdAt?: number;
 }
 

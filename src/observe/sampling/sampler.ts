@@ -25,9 +25,9 @@ export interface SamplerOptions extends DialPolicy {
   readonly onError?: (error: unknown) => void;
   /** Attempts under way at once, over all pools. */
   readonly concurrency?: number;
-  /** Absent: pools with source `resource` have no source. */
+  /** Absent: nobody serves such lists. */
   readonly listPodMetrics?: ListPodMetrics;
-  /** What clients report. Absent: to pools with source `push` nobody does. */
+  /** What clients report. Absent: nobody does. */
   readonly reports?: Pick<PushBook, "read">;
 }
 
