@@ -9,6 +9,7 @@ import { samplesForResponse } from "../decide/samples/response.ts";
 import { describeInvalid } from "../decide/status/describe.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
+import { observationOf } from "../observe/cluster/sight.ts";
 import type { Sampler } from "../observe/sampling/sampler.ts";
 
 export interface World {
@@ -84,7 +85,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   const { reportsAuthenticated } = world;
   const memory = memories.get(key)?.memory;
   const observation = {
-    ...sight.observe(sampled, before, at),
+    ...observationOf(sight, sampled, before, at),
     ...actor.missed(pool, at),
     reportsAuthenticated,
   };

@@ -1,18 +1,16 @@
 import type { PoolStatus } from "../../api/status.ts";
-import type { Mutable } from "../../decide/basics/mutable.ts";
 import type { SliceView } from "../../decide/claims/beside.ts";
 import { type Autoscaler, scaleProblem } from "../../decide/claims/claims.ts";
-import { type Places, type Service, serviceOf } from "../../decide/claims/places.ts";
+import { type Service, serviceOf } from "../../decide/claims/places.ts";
 import { placesOf } from "../../decide/claims/placing.ts";
 import type { PoolView } from "../../decide/claims/pool-view.ts";
 import { type Published, refusedSpec } from "../../decide/membership/standby.ts";
 import type { CostChange } from "../../decide/planned.ts";
 import { strayMarks } from "../../decide/scaling/stray-marks.ts";
 import { isMarked } from "../../decide/scaling/victims.ts";
-import { seedAt } from "../../decide/strategies/rank.ts";
-import type { Observation, ObservedPod, Pod, Pool, Probing, Reading, Target } from "../../decide/world.ts";
+import type { Pod, Pool } from "../../decide/world.ts";
 import type { Change } from "../../kube/object-cache.ts";
-import type { KubeObject, ResourceRef } from "../../kube/types.ts";
+import type { KubeObject } from "../../kube/types.ts";
 import { countsOwned, type TargetPods } from "../targets/target-pods.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { Drains, drainedBy, drainMoved } from "./drains.ts";
@@ -20,6 +18,7 @@ import { ForeignSlices, toSliceView } from "./foreign-slices.ts";
 import { keyOfPool, toPoolView } from "./pool.ts";
 import { PoolPods } from "./pool-pods.ts";
 import { type SeenPod, toPod } from "./project.ts";
+import type { Sight } from "./sight.ts";
 
 /** Whether the claims of a pool may be others than before. */
 const differ = (before: PoolView, after: PoolView): boolean =>
@@ -27,12 +26,6 @@ const differ = (before: PoolView, after: PoolView): boolean =>
 
 /** Whoever knows something anew wakes the pool, but for what has only gone on for too long. */
 const unreadMs = 1_000;
-
-/** A pool, and the pods that its slices name, as far as they are there. */
-interface PublishedPods {
-  readonly pool: Pool;
-  readonly pods: readonly Pod[];
-}
 
 /** What is known of the slices that pools have. */
 export interface PoolSlices {
@@ -46,35 +39,6 @@ export interface PoolSlices {
   since(pool: Pool, service: string): number | undefined;
   /** Slices that other pools have on a Service. */
   ofOthers(pool: Pool, service: string): readonly KubeObject[];
-}
-
-/** What a pass sees of one pool, beside its samples. */
-export type Sight =
-  | { readonly kind: "invalid"; readonly view: PoolView & { readonly valid: false } }
-  /** Something that the decision needs has not been read yet: no plan is better than a wrong one, for so long. */
-  | {
-      readonly kind: "unread";
-      readonly view: PoolView;
-      readonly lookAgainInMs: number;
-      readonly published?: PublishedPods;
-    }
-  | {
-      readonly kind: "pool";
-      readonly view: PoolView;
-      readonly pool: Pool;
-      readonly pods: readonly Pod[];
-      /** The pool's label selector, as the API takes it in a list; absent while it is not known. */
-      readonly selector?: string;
-      readonly target?: Target;
-      readonly targetRef?: ResourceRef;
-      readonly places: Places;
-      readonly observe: (known: Known, status: PoolStatus, now: number) => Observation;
-    };
-
-/** What sampling and probing know of the pods, by UID. */
-interface Known {
-  readonly readings: ReadonlyMap<string, Reading>;
-  readonly probings: ReadonlyMap<string, Probing>;
 }
 
 export interface ClusterOptions {
@@ -252,15 +216,12 @@ export class Cluster {
       specProblem: standby?.by === "published" ? spec : undefined,
     });
     const others = drainedBy(pool.uid, this.#drains.in(namespace));
-    const problems = {
-      target: targetView?.problem,
-      scale: scaleProblem(
-        pool,
-        this.pools.in(namespace),
-        this.#autoscalers.in(namespace),
-        this.#autoscalersUnread(namespace),
-      ),
-    };
+    const scale = scaleProblem(
+      pool,
+      this.pools.in(namespace),
+      this.#autoscalers.in(namespace),
+      this.#autoscalersUnread(namespace),
+    );
     return {
       kind: "pool",
       view,
@@ -269,27 +230,14 @@ export class Cluster {
       places,
       ...(selector !== undefined && { selector }),
       ...(found && { target: found.target, targetRef: found.ref }),
-      observe: ({ readings, probings }, status, now) => ({
-        now,
-        seed: seedAt(pool, now),
-        pool,
-        pods: pods.map((pod) => {
-          const observed: Mutable<ObservedPod> = { pod };
-          const reading = readings.get(pod.uid);
-          const probe = probings.get(pod.uid);
-          if (belonging) observed.belonging = belonging(pod);
-          if (reading) observed.reading = reading;
-          if (probe) observed.probe = probe;
-          return observed;
-        }),
-        ...(found && { target: found.target }),
+      ...(belonging && { belonging }),
+      known: {
         ...(spec && { specProblem: spec }),
-        ...(problems.target && { targetProblem: problems.target }),
-        ...(problems.scale && { scaleProblem: problems.scale }),
+        ...(targetView?.problem && { targetProblem: targetView.problem }),
+        ...(scale && { scaleProblem: scale }),
         ...publishing,
         ...(others.size > 0 && { drainedBy: others }),
-        status,
-      }),
+      },
     };
   }
 
