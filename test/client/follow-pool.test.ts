@@ -239,9 +239,15 @@ describe("when the operator goes", () => {
   test("heartbeats are no silence", async () => {
     const { feed, url, seen } = await serve({ limits: { heartbeatMs: 50 } });
     put(feed, abc());
-    const { ready, state, errors } = follow(url, { timing: { silenceMs: 1_000 } });
+    const timing = { silenceMs: 1_500 };
+    const { ready, state, errors } = follow(url, { timing });
     await ready;
-    await sleep(1_500);
+    // Who came later, and hears none, has missed them.
+    const mute = await impersonate((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    });
+    const other = follow(mute, { timing });
+    await expect.poll(() => other.errors).toContain("heard nothing for 1500 ms");
     expect([state(), errors, seen]).toEqual(["streaming", [], ["watch 200"]]);
   });
 

@@ -63,8 +63,9 @@ describe("a Service that a user made", () => {
 
   test("just before the watch shows it is neither adopted nor published on, and outlives the pool", async () => {
     const at = await Publishing.start();
+    const isUnseen = Promise.withResolvers<void>();
     at.stage.intercept = async ({ method, url }) => {
-      if (method === "GET" && /\/services\?.*watch=true/.test(url)) await sleep(2_000);
+      if (method === "GET" && /\/services\?.*watch=true/.test(url)) await isUnseen.promise;
       return undefined;
     };
     const operator = await at.stage.startOperator();
@@ -73,6 +74,7 @@ describe("a Service that a user made", () => {
     const before = await at.createService("web", { spec });
     await at.createPool();
     await at.waitForCondition("web", "False/ServiceUnseen");
+    isUnseen.resolve();
     const served = async () => (await operator.pool("default", "web"))?.conditions.find(({ type }) => type === "Ready");
     await waitFor(async () => (await served())?.reason === "ServiceHasSelector", "the Service to be seen");
     const after = await at.service("web");
