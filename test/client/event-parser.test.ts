@@ -20,6 +20,10 @@ test("an id stands until there is another; a name does not", () => {
   ]);
 });
 
+test("an id stands that came without data", () => {
+  expect(parse("id: 5\n\ndata: a\n\n")).toEqual([{ name: "message", data: "a", id: "5" }]);
+});
+
 test("joins lines of data, and needs some", () => {
   expect(parse("data: a\ndata:b\ndata:  c\ndata\n\nevent: nothing\n\n")).toEqual([
     { name: "message", data: "a\nb\n c\n", id: "" },

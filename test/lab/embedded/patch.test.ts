@@ -27,6 +27,8 @@ describe("JSON patch", () => {
     ["removes from a list", [{ op: "remove", path: "/a/0" }], { a: [2] }],
     ["replaces everything", [{ op: "replace", path: "", value: { b: 1 } }], { b: 1 }],
     ["makes null a value", [{ op: "add", path: "/b", value: null }], { a: [1, 2], b: null }],
+    ["makes a field by replacing it", [{ op: "replace", path: "/b", value: 1 }], { a: [1, 2], b: 1 }],
+    ["takes any key for a field", [{ op: "add", path: "/constructor", value: 1 }], { a: [1, 2], constructor: 1 }],
     ["tests null against absence", [{ op: "test", path: "/b", value: null }], { a: [1, 2] }],
   ])("%s", (_what, patch, expected) => {
     expect(jsonPatch({ a: [1, 2] }, patch)).toEqual(expected);
@@ -34,12 +36,26 @@ describe("JSON patch", () => {
 
   it.each<[string, Json]>([
     ["an index past the end", [{ op: "add", path: "/a/3", value: 1 }]],
+    ["to copy past the end", [{ op: "copy", from: "/a/0", path: "/a/9" }]],
+    ["a list's length for an index", [{ op: "remove", path: "/a/length" }]],
+    ["to replace what is past the end", [{ op: "replace", path: "/a/-", value: 1 }]],
     ["an index that is no number", [{ op: "remove", path: "/a/01" }]],
     ["a path through nothing", [{ op: "add", path: "/b/c", value: 1 }]],
     ["a path without a slash", [{ op: "add", path: "a", value: 1 }]],
     ["an unknown operation", [{ op: "swap", path: "/a" }]],
   ])("refuses %s", (_what, patch) => {
     expect(() => jsonPatch({ a: [1, 2] }, patch)).toThrow("the server rejected our request");
+  });
+
+  it("reaches nothing that objects inherit", () => {
+    const step = { op: "add", path: "/__proto__/polluted", value: 1 };
+    expect(() => jsonPatch({ a: {} }, [step])).toThrow("the server rejected our request");
+    const own = [
+      { op: "add", path: "/__proto__", value: { polluted: 1 } },
+      { op: "copy", from: "/polluted", path: "/a" },
+    ];
+    expect(jsonPatch({ a: {} }, own)).toEqual({ a: null });
+    expect({}).not.toHaveProperty("polluted");
   });
 
   it("leaves the object as it was", () => {

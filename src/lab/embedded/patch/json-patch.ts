@@ -14,7 +14,13 @@ interface Operation {
 const refused = (): StatusError =>
   new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 
-/** RFC 6902. Refuses with 422 as a whole if any operation, `test` included, does not hold. */
+/**
+ * RFC 6902. Refuses with 422 as a whole if any operation, `test` included, does not hold.
+ *
+ * By hand, as it is the API server's: `replace` may make a field and take a whole document, absence equals null, and a
+ * position is a number within the list. The package rfc6902 refuses the first three, and takes any key of a list for a
+ * position (`remove` of `/list/length` removes its first item) and whatever objects inherit for their fields.
+ */
 export function jsonPatch(value: JsonObject, patch: Json): Json {
   if (!isList(patch)) throw badRequest("error decoding patch: a JSON patch is a list of operations");
   let document = structuredClone(value) as Json;
