@@ -1,6 +1,7 @@
 import { reads } from "../../api/metrics.ts";
 import type { PoolSpec } from "../../api/pool.ts";
-import type { Sample } from "../world.ts";
+import type { Plan } from "../planned.ts";
+import type { Pool, Sample } from "../world.ts";
 
 /** A figure of which the average per pod is held within a limit. */
 export interface Gauge {
@@ -20,6 +21,20 @@ export function gaugesOf(spec: PoolSpec): Gauge[] {
   if (connectionsPerPod !== undefined)
     gauges.push({ name: "connections", limit: connectionsPerPod, read: ({ connections }) => connections, unit: "" });
   return gauges;
+}
+
+/** Averages over the pods that tell a figure, and the limits that hold them; absent is what is not known or not asked for. */
+export function averagesOf({ spec }: Pool, plan: Plan, round: (value: number) => number) {
+  const limitOf = (figure: Gauge["name"]) => gaugesOf(spec).find(({ name }) => name === figure)?.limit;
+  const [limit, connectionsPerPod] = [limitOf("load"), limitOf("connections")];
+  const { averageLoad, averageConnections } = plan;
+  const isCounted = connectionsPerPod !== undefined;
+  return {
+    ...(averageLoad !== undefined && { averageLoad: round(averageLoad) }),
+    ...(limit !== undefined && { limit }),
+    ...(isCounted && averageConnections !== undefined && { averageConnections: round(averageConnections) }),
+    ...(isCounted && { connectionsPerPod }),
+  };
 }
 
 export const formatAverage = ({ name, unit }: Gauge, value: number): string =>

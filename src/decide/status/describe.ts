@@ -13,6 +13,7 @@ import { isGone } from "../membership/excluded.ts";
 import { refusedSpec } from "../membership/standby.ts";
 import type { DrainingPod, Outcome, Plan, PlannedEndpoint } from "../planned.ts";
 import { freshForMs } from "../samples/staleness.ts";
+import { averagesOf } from "../scaling/gauges.ts";
 import type { Observation, Pool } from "../world.ts";
 
 /** What an integer of 32 bits holds: a pod that reports more is not believed to the last digit. */
@@ -74,20 +75,6 @@ const unhealthyIn = ({ health }: Plan): StatusUnhealthy[] =>
     .slice(0, maxStatusEndpoints)
     .map(({ pod, why }) => ({ pod: pod.name, reason: why }));
 
-/** Averages over the pods that tell the figure, in whole numbers. */
-function averagesOf({ spec }: Pool, { averageLoad, averageConnections }: Plan) {
-  const isAsked = spec.scaling?.connectionsPerPod !== undefined;
-  return {
-    ...(averageLoad !== undefined && { averageLoad: whole(averageLoad) }),
-    ...(isAsked && averageConnections !== undefined && { averageConnections: whole(averageConnections) }),
-  };
-}
-
-const limitsOf = ({ spec: { scaling } }: Pool) => ({
-  limit: scaling?.maxAverageLoad,
-  connectionsPerPod: scaling?.connectionsPerPod,
-});
-
 /** The status that an observation, its plan and what became of it amount to. */
 export function describe(observation: Observation, plan: Plan, outcome: Outcome): PoolStatus {
   const { pool, target, status, now } = observation;
@@ -97,8 +84,9 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
   const recommended = scale.kind === "scale" ? scale.to : scale.recommended;
   const lastScale = outcome.scaled ?? status.lastScale;
   const oldest = oldestSample(pool, plan);
-  const averages = averagesOf(pool, plan);
-  const load = formatLoad({ ...averages, ...limitsOf(pool) });
+  const figures = averagesOf(pool, plan, whole);
+  const { limit: _, connectionsPerPod: __, ...averages } = figures;
+  const load = formatLoad(figures);
   const unhealthy = unhealthyIn(plan);
   return {
     observedGeneration: pool.generation,

@@ -1,9 +1,9 @@
-import { reads } from "../../api/metrics.ts";
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type { ScaleDecision } from "../../decide/scaling/decision.ts";
+import { averagesOf } from "../../decide/scaling/gauges.ts";
 import type {
   CoverageDocument,
   DecisionDocument,
@@ -25,24 +25,10 @@ const identity = ({ observation: { pool } }: FeedEntry) => ({
   strategy: pool.spec.strategy.type,
 });
 
-/** What the pool's replicas are decided by, if they are. */
-function gauges({ observation, plan }: FeedEntry) {
-  const { spec } = observation.pool;
-  const { maxAverageLoad, connectionsPerPod } = spec.scaling ?? {};
-  const { averageLoad, averageConnections } = plan;
-  const isAsked = connectionsPerPod !== undefined;
-  return {
-    ...(averageLoad !== undefined && { averageLoad: rounded(averageLoad) }),
-    ...(maxAverageLoad !== undefined && reads(spec.metrics, "load") && { limit: maxAverageLoad }),
-    ...(isAsked && averageConnections !== undefined && { averageConnections: rounded(averageConnections) }),
-    ...(isAsked && { connectionsPerPod }),
-  };
-}
-
 const figures = (entry: FeedEntry) => ({
   generation: entry.observation.pool.generation,
   plannedAt: new Date(entry.observation.now).toISOString(),
-  ...gauges(entry),
+  ...averagesOf(entry.observation.pool, entry.plan, rounded),
   ...(entry.status.replicas !== undefined && { replicas: entry.status.replicas }),
 });
 
