@@ -28,6 +28,8 @@ export class Drains {
 
   /** The pool's status is going to tell of a drain. */
   expect(namespace: string, key: string): void {
+    // A pass may tell of a pool that went meanwhile.
+    if (!this.#options.pools.get(namespace, key)) return;
     this.#keys.set(namespace, (this.#keys.get(namespace) ?? new Set()).add(key));
   }
 

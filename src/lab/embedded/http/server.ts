@@ -15,7 +15,9 @@ export interface ApiServer {
 /** Serves the API over plain HTTP, with no authentication: for loopback addresses alone. */
 export async function serveApi(registry: Registry, host: string, port: number): Promise<ApiServer> {
   const stop = new AbortController();
-  const server = createServer((message, response) => void answer(registry, message, response, stop.signal));
+  // As kube-apiserver keeps them: who sends while an idle connection ends cannot know whether it was taken.
+  const options = { keepAliveTimeout: 0 };
+  const server = createServer(options, (message, response) => void answer(registry, message, response, stop.signal));
   server.listen(port, host);
   await once(server, "listening");
   const { port: bound } = server.address() as AddressInfo;
