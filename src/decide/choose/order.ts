@@ -1,3 +1,4 @@
+import { type DeadBand, moved } from "../basics/dead-band.ts";
 import { hash } from "../basics/hash.ts";
 import type { PlannedEndpoint } from "../planned.ts";
 
@@ -12,12 +13,10 @@ export interface Generation {
 }
 
 /** A weight that moved by more than this share makes a new generation, as it makes weights worth publishing. */
-const deadBand = 0.05;
+const deadBand: DeadBand = { share: 0.05, least: 0 };
 
 /** A generation lasts no longer than this: whoever has one client only shall not stay with one pod for ever. */
 const periodMs = 60_000;
-
-const moved = (before: number, after: number): boolean => Math.abs(after - before) > deadBand * Math.max(before, after);
 
 /**
  * The generation that these endpoints belong to: the former one, unless pods came or went, a weight moved, or it had
@@ -30,7 +29,7 @@ export function generationOf(before: Generation | undefined, endpoints: readonly
     before.weights.size === endpoints.length &&
     endpoints.every(({ uid, weight }) => {
       const earlier = before.weights.get(uid);
-      return earlier !== undefined && !moved(earlier, weight);
+      return earlier !== undefined && !moved(earlier, weight, deadBand);
     });
   if (isSame) return before;
   const names = endpoints.map(({ uid, weight }) => `${uid}=${weight}`).sort();

@@ -1,12 +1,7 @@
 import { maxStatusEndpoints, type PoolCondition, type PoolStatus, type StatusEndpoint } from "../../api/status.ts";
+import { deadBands, moved } from "../basics/dead-band.ts";
 
-/** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
-const band = { share: 0.2, connections: 2, load: 5, weight: 300 };
-
-const moved = (before: number | undefined, after: number | undefined, least: number): boolean => {
-  if (before === undefined || after === undefined) return before !== after;
-  return Math.abs(after - before) > Math.max(least, band.share * Math.max(before, after));
-};
+const band = deadBands.status;
 
 const figuresMoved = (before: StatusEndpoint, after: StatusEndpoint): boolean =>
   moved(before.connections, after.connections, band.connections) ||

@@ -1,21 +1,7 @@
+import { deadBands, moved } from "../../decide/basics/dead-band.ts";
 import { printExclusion } from "../../decide/membership/excluded.ts";
 import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
-
-/** A figure moved when it changed by more than a share of itself, and by more than a least amount. */
-const bands = {
-  /** Of 1000 for an even share. */
-  weight: { share: 0.05, least: 10 },
-  connections: { share: 0.1, least: 1 },
-  load: { share: 0.1, least: 2 },
-};
-
-function moved(figure: keyof typeof bands, before: PlannedEndpoint, after: PlannedEndpoint): boolean {
-  const [earlier, later] = [before[figure], after[figure]];
-  if (earlier === undefined || later === undefined) return earlier !== later;
-  const { share, least } = bands[figure];
-  return Math.abs(later - earlier) > Math.max(least, share * Math.max(earlier, later));
-}
 
 function samePorts(before: PlannedEndpoint["ports"], after: PlannedEndpoint["ports"]): boolean {
   if (before === after) return true;
@@ -28,9 +14,9 @@ function samePorts(before: PlannedEndpoint["ports"], after: PlannedEndpoint["por
 const endpointMoved = (before: PlannedEndpoint, after: PlannedEndpoint): boolean =>
   before.address !== after.address ||
   !samePorts(before.ports, after.ports) ||
-  moved("weight", before, after) ||
-  moved("connections", before, after) ||
-  moved("load", before, after);
+  moved(before.weight, after.weight, deadBands.stream.weight) ||
+  moved(before.connections, after.connections, deadBands.stream.connections) ||
+  moved(before.load, after.load, deadBands.stream.load);
 
 const stateOf = ({ observation: { pool }, plan, status: { conditions = [] } }: FeedEntry): string =>
   JSON.stringify([
