@@ -1,8 +1,8 @@
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import { isKnown, type Place, type Places } from "../decide/claims/places.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
-import { describe, describeEndpoint } from "../decide/status/describe.ts";
-import type { Endpoints } from "../decide/status/noticeable.ts";
+import { backdropOf, describe } from "../decide/status/describe.ts";
+import type { Backdrop } from "../decide/status/moves.ts";
 import type { Observation, Pod, Pool, Problem, RefusedScale, Target } from "../decide/world.ts";
 import { pause } from "../kube/backoff.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -122,8 +122,7 @@ export class Actor {
     };
     const status = describe(observation, plan, outcome);
     if (!plan.settled) return { status, ...soonest(all) };
-    const endpoints = new Map(plan.endpoints.map((endpoint) => [endpoint.pod, describeEndpoint(endpoint)]));
-    return { status, ...soonest([...all, ...this.#report(record, status, grant, endpoints)]) };
+    return { status, ...soonest([...all, ...this.#report(record, status, grant, backdropOf(plan))]) };
   }
 
   /** Of a pool of which too little is known for a plan: takes out of its slices who is gone or unready. */
@@ -205,9 +204,9 @@ export class Actor {
     this.#options.statuses.owe(pool, scaled);
   }
 
-  #report(record: PoolRecord, status: PoolStatus, grant: Grant, endpoints?: Endpoints): Asked[] {
+  #report(record: PoolRecord, status: PoolStatus, grant: Grant, backdrop?: Backdrop): Asked[] {
     const { statuses, onStatusWritten } = this.#options;
-    const asked = statuses.write(record, status, endpoints, grant, ({ before, after, turn }) => {
+    const asked = statuses.write(record, status, backdrop, grant, ({ before, after, turn }) => {
       onStatusWritten();
       if (turn) announce(this.#options, record, before, after);
     });

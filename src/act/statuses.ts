@@ -1,6 +1,7 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { LastScale, PoolStatus } from "../api/status.ts";
-import { type Endpoints, noticeable } from "../decide/status/noticeable.ts";
+import type { Backdrop } from "../decide/status/moves.ts";
+import { noticeable } from "../decide/status/noticeable.ts";
 import type { Objects } from "../kube/objects.ts";
 import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
 import { done, missedBy } from "./attempts.ts";
@@ -40,8 +41,8 @@ export class Statuses {
   readonly #open: Expectations<StatusWrite>;
   /** Scales that wait to be told of. */
   readonly #untold: Expectations<LastScale>;
-  /** All endpoints as they were when the status was written. */
-  readonly #endpoints: Expectations<Endpoints>;
+  /** What was known behind the status when it was written. */
+  readonly #backdrops: Expectations<Backdrop>;
 
   constructor(fence: Fence, objects: Objects) {
     this.#objects = objects;
@@ -49,7 +50,7 @@ export class Statuses {
     this.#sent = fence.expectations(figuresMs);
     this.#open = fence.expectations();
     this.#untold = fence.expectations();
-    this.#endpoints = fence.expectations();
+    this.#backdrops = fence.expectations();
   }
 
   /** The status that decisions go by: as written, with a scale that was done and not told yet. */
@@ -76,13 +77,13 @@ export class Statuses {
   }
 
   /**
-   * Writes a status that tells something new, when it is time; undefined when it tells nothing. `endpoints` are all that
-   * there are; absent where a status tells of none that are new.
+   * Writes a status that tells something new, when it is time; undefined when it tells nothing. `backdrop` is what
+   * is known behind it; absent where no plan stands behind a status.
    */
   write(
     record: PoolRecord,
     after: PoolStatus,
-    endpoints: Endpoints | undefined,
+    backdrop: Backdrop | undefined,
     grant: Grant,
     onWrite: (written: StatusWrite) => void,
   ): Asked | undefined {
@@ -98,7 +99,7 @@ export class Statuses {
       this.#open.delete(uid);
       told(open);
     }
-    const around = endpoints && { before: this.#endpoints.get(uid), after: endpoints };
+    const around = backdrop && { before: this.#backdrops.get(uid), after: backdrop };
     const news = noticeable(before, after, around);
     if (news === "nothing") {
       this.#settle(uid, after);
@@ -118,7 +119,7 @@ export class Statuses {
         const isUntold = this.#open.get(uid) === write && this.#open.delete(uid);
         if (outcome.kind !== "ok") return missedBy(outcome);
         this.#written.note(grant.pool, uid, outcome.object);
-        if (endpoints) this.#endpoints.set(grant.pool, uid, endpoints);
+        if (backdrop) this.#backdrops.set(grant.pool, uid, backdrop);
         if (isUntold) told(write);
         return done;
       },

@@ -1,6 +1,7 @@
 import { rosterOf } from "./basics/by-pod.ts";
 import { meanOf } from "./basics/mean.ts";
 import type { Mutable } from "./basics/mutable.ts";
+import { print } from "./basics/wording.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./membership/drained.ts";
 import { byUid, type Eligibility, eligible } from "./membership/eligible.ts";
 import { foreignIn, isOthers } from "./membership/foreign.ts";
@@ -124,6 +125,8 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const averageLoad = averageOf(samples.map(({ load }) => load));
   const averageConnections = averageOf(samples.map(({ connections }) => connections));
   const foreign = foreignIn(observation);
+  const { kept } = byHand;
+  const verdicts = judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept });
   const planned: Plan = {
     endpoints,
     members: inOrder(members, places),
@@ -144,7 +147,8 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       !isAwaited(candidates, pool, observation.status) &&
       !lacksProbes(health) &&
       scale.reason !== "OwnersPending",
-    verdicts: judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept: byHand.kept }),
+    verdicts: verdicts.map(({ message, ...verdict }) => ({ ...verdict, message: print(message) })),
+    wordings: new Map(verdicts.map(({ type, message }) => [type, message])),
     lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
   };
   return {

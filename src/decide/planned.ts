@@ -1,5 +1,6 @@
-import type { Verdict } from "../api/conditions.ts";
+import type { ConditionType, Verdict } from "../api/conditions.ts";
 import type { Drain, LastScale } from "../api/status.ts";
+import type { Wording } from "./basics/wording.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
@@ -141,6 +142,9 @@ export interface DrainingPod {
   readonly connections?: number;
 }
 
+/** A verdict whose message is still to be printed. */
+export type WordedVerdict = Omit<Verdict, "message"> & { readonly message: Wording };
+
 /** What should be. */
 export interface Plan {
   /** The pods that may get traffic, best first. */
@@ -170,6 +174,8 @@ export interface Plan {
   /** False while most pods were never asked: status is to stay as it is. */
   readonly settled: boolean;
   readonly verdicts: readonly Verdict[];
+  /** The verdicts' messages as they were before they were printed. */
+  readonly wordings: ReadonlyMap<ConditionType, Wording>;
   /** Look again after this long even if nothing happens. */
   readonly lookAgainInMs: number;
 }

@@ -51,6 +51,7 @@ const plan: Plan = {
   members: [],
   excluded: [{ pod: "c", reason: "NotReady" }],
   ledger: [],
+  wordings: new Map(),
   scale: { kind: "hold", reason: "WithinLimit", message: "47% is within 50%", recommended: 2 },
   averageLoad: 140 / 3,
   coverage: {

@@ -1,5 +1,6 @@
 import type { Verdict } from "../../api/conditions.ts";
-import type { Excluded, Writer } from "../planned.ts";
+import { count, print, type Wording, worded } from "../basics/wording.ts";
+import type { Excluded, WordedVerdict, Writer } from "../planned.ts";
 import { freshProbeForMs, isFresh } from "../samples/staleness.ts";
 import type { Observation, Pod } from "../world.ts";
 import type { Eligibility } from "./eligible.ts";
@@ -14,19 +15,19 @@ const mostNamed = 5;
 /** The write list, and what is to be said of it. */
 export interface WriterChoice {
   readonly writers: readonly Writer[];
-  readonly verdict: Verdict;
+  readonly verdict: WordedVerdict;
   /** UID of the one that takes writes, for while nobody can tell; absent where there is none. */
   readonly writer?: string;
 }
 
 const byName = (a: Pod, b: Pod): number => (a.name < b.name ? -1 : 1);
 
-const list = (names: readonly string[]): string =>
+const list = (names: readonly string[]): Wording =>
   names.length > mostNamed
-    ? `${names.slice(0, mostNamed).join(", ")} and ${names.length - mostNamed} more`
+    ? worded`${names.slice(0, mostNamed).join(", ")} and ${count(names.length - mostNamed)} more`
     : names.join(", ");
 
-const namesOf = (pods: readonly Pod[]): string => list(pods.map(({ name }) => name));
+const namesOf = (pods: readonly Pod[]): Wording => list(pods.map(({ name }) => name));
 
 /** Whether pods take writes, by UID, as far as their probes have heard of late. */
 type Roles = ReadonlyMap<string, boolean>;
@@ -49,7 +50,7 @@ const toWriter = ({ name, uid, addresses }: Pod, { pool: { spec } }: Observation
   reason,
 });
 
-const verdict = (status: Verdict["status"], reason: string, message: string): Verdict => ({
+const verdict = (status: Verdict["status"], reason: string, message: Wording): WordedVerdict => ({
   type,
   status,
   reason,
@@ -71,9 +72,9 @@ function writeToAll({ candidates, excluded }: Eligibility, observation: Observat
   const total = writers.length + missing.length;
   if (total === 0) return { writers, verdict: verdict("False", "NoPods", "There is no pod to write to.") };
   if (missing.length === 0)
-    return { writers, verdict: verdict("True", "AllWriters", `Writes go to all ${total} pods.`) };
+    return { writers, verdict: verdict("True", "AllWriters", worded`Writes go to all ${count(total)} pods.`) };
   const without = list(missing.map(({ pod, reason }) => `${pod} (${reason})`));
-  const message = `Writes go to ${writers.length} of ${total} pods. These miss what is written meanwhile: ${without}.`;
+  const message = worded`Writes go to ${count(writers.length)} of ${count(total)} pods. These miss what is written meanwhile: ${without}.`;
   return { writers, verdict: verdict("False", "WritersMissing", message) };
 }
 
@@ -111,8 +112,8 @@ function writeToOne(pod: Pod, { reason }: Labelled, about: About): WriterChoice 
   const { observation, roles, labels, excluded } = about;
   if (roles.get(pod.uid) === false) {
     const others = observation.pods.map((seen) => seen.pod).filter(({ uid }) => roles.get(uid) === true);
-    const hint = others.length > 0 ? ` ${namesOf(others)} takes them, without the labels.` : "";
-    const message = `${pod.name} has the labels ${labels}, and is a standby, which takes no writes.${hint}`;
+    const hint = others.length > 0 ? worded` ${namesOf(others)} takes them, without the labels.` : "";
+    const message = worded`${pod.name} has the labels ${labels}, and is a standby, which takes no writes.${hint}`;
     return { writers: [], verdict: verdict("False", "WriterIsStandby", message) };
   }
   const writers = [toWriter(pod, observation, reason(pod))];
@@ -148,25 +149,25 @@ function writeToOneOf(
   { pods, reason }: Labelled,
   { observation, former: formerUid, roles, labels }: About,
 ): WriterChoice {
-  const found = `${namesOf(pods)} have the labels ${labels}, which one pod should have.`;
-  const give = (pod: Pod, why: string): WriterChoice => ({
+  const found = worded`${namesOf(pods)} have the labels ${labels}, which one pod should have.`;
+  const give = (pod: Pod, why: Wording): WriterChoice => ({
     writers: [toWriter(pod, observation, reason(pod))],
-    verdict: verdict("False", "SeveralWriters", `${found} ${why}`),
+    verdict: verdict("False", "SeveralWriters", worded`${found} ${why}`),
     writer: pod.uid,
   });
   const takers = pods.filter(({ uid }) => roles.get(uid) === true);
   if (takers.length === 1)
     return give(takers[0]!, `Writes go to ${takers[0]!.name}, which alone says that it takes them.`);
   const former = pods.find(({ uid }) => uid === formerUid);
-  const none = (reasonOf: string, why: string): WriterChoice => ({
+  const none = (reasonOf: string, why: Wording): WriterChoice => ({
     writers: [],
-    verdict: verdict("False", reasonOf, `${found} ${why}`),
+    verdict: verdict("False", reasonOf, worded`${found} ${why}`),
     ...(former && { writer: former.uid }),
   });
   if (takers.length > 1)
     return none(
       "WriterUnknown",
-      `${namesOf(takers)} say that they take writes: none is written to, as either may lose it.`,
+      worded`${namesOf(takers)} say that they take writes: none is written to, as either may lose it.`,
     );
   if (pods.every(({ uid }) => roles.get(uid) === false))
     return none("WriterIsStandby", "Each says that it is a standby: none is written to.");
@@ -187,7 +188,8 @@ export function chooseWriters(
   const { writers } = observation.pool.spec.access ?? {};
   if (!writers) return undefined;
   if (!writers.matchLabels) return writeToAll(eligibility, observation);
-  const labels = list(Object.entries(writers.matchLabels).map(([name, value]) => `${name}=${value}`));
+  const pairs = Object.entries(writers.matchLabels).map(([name, value]) => `${name}=${value}`);
+  const labels = print(list(pairs));
   const about = { observation, former, roles: rolesOf(observation), labels, excluded: eligibility.excluded };
   const labelled = labelledIn(eligibility, writers.matchLabels);
   const [only, ...others] = labelled.pods;

@@ -1,3 +1,4 @@
+import { example, print, type Wording, worded } from "../basics/wording.ts";
 /** Why a value is none that a pod could have. */
 export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber";
 
@@ -62,14 +63,14 @@ const printPorts = (ports: readonly FoundPort[]): string => {
 export const printValue = ({ metric, fault }: Omit<ValueFound, "kind">): string => `${metric} ${faults[fault]}`;
 
 /** A finding in words; undefined where the failure's own word says all. */
-export function printFinding(finding: Finding | undefined): string | undefined {
+export function wordFinding(finding: Finding | undefined): Wording | undefined {
   switch (finding?.kind) {
     case "status":
       return `status ${finding.status}`;
     case "encoding":
       return `sent as ${finding.encoding}`;
     case "line":
-      return `line ${finding.line} is no sample`;
+      return worded`line ${example(finding.line)} is no sample`;
     case "broken":
       return `broken ${finding.what}`;
     case "cut":
@@ -88,4 +89,9 @@ export function printFinding(finding: Finding | undefined): string | undefined {
     default:
       return undefined;
   }
+}
+
+export function printFinding(finding: Finding | undefined): string | undefined {
+  const wording = wordFinding(finding);
+  return wording && print(wording);
 }

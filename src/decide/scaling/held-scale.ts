@@ -1,6 +1,7 @@
+import { print } from "../basics/wording.ts";
 import type { Observation } from "../world.ts";
 import { type HoldDecision, hold, type ScaleDecision } from "./decision.ts";
-import { type Resets, resetProblem, restsUntil } from "./resets.ts";
+import { type Resets, restsUntil, wordResets } from "./resets.ts";
 
 /**
  * Why nothing is scaled in this direction for now, though it should be: it was refused, or is set back each time, or the
@@ -14,8 +15,7 @@ export function whyHeld(
 ): HoldDecision | undefined {
   if (refusedScale?.direction === direction && now < refusedScale.until)
     return hold(refusedScale.reason, refusedScale.message, recommended);
-  if (now < restsUntil(resets, direction))
-    return hold("ReplicasReset", resetProblem(resets, now)!.message, recommended);
+  if (now < restsUntil(resets, direction)) return hold("ReplicasReset", print(wordResets(resets, now)!), recommended);
   if (direction === "down" && slicesProblem)
     return hold("SlicesNotWritten", `No pod is removed that stays listed. ${slicesProblem.message}`, recommended);
   return undefined;

@@ -1,7 +1,8 @@
 import type { LastScale } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
+import { count, type Wording, worded } from "../basics/wording.ts";
 import { isFresh } from "../samples/staleness.ts";
-import type { Observation, Problem } from "../world.ts";
+import type { Observation } from "../world.ts";
 
 /** What became of the pool's last scale. Times are Unix milliseconds. */
 export interface Resets {
@@ -94,17 +95,14 @@ export function restsUntil(resets: Resets | undefined, direction: "up" | "down")
   return row.at + Math.min(rest.maxMs, rest.baseMs * 2 ** (row.quick - few));
 }
 
-/** That somebody sets back what the pool writes, and who. */
-export function resetProblem(resets: Resets | undefined, now: number): Problem | undefined {
+/** That somebody sets back what the pool writes, and who; undefined where nobody does so again and again. */
+export function wordResets(resets: Resets | undefined, now: number): Wording | undefined {
   const row = resets?.row;
   if (!row || row.count < few) return undefined;
-  const { count, from, to, by, since, direction } = row;
+  const { from, to, by, since, direction } = row;
   const who = by === undefined ? "Somebody" : `The field manager ${by}`;
   const minutes = Math.max(1, Math.ceil((now - since) / 60_000));
   const waits = Math.ceil((restsUntil(resets, direction) - now) / 1_000);
   const next = waits > 0 ? ` The pool waits ${waits}s before it scales ${direction} again.` : "";
-  return {
-    reason: "ReplicasReset",
-    message: `${who} sets back what this pool scales: from ${from} to ${to} replicas, ${count} times in ${minutes} min. Leave spec.replicas out of what is applied to the workload, or remove spec.scaling.${next}`,
-  };
+  return worded`${who} sets back what this pool scales: from ${count(from)} to ${count(to)} replicas, ${count(row.count)} times in ${count(minutes)} min. Leave spec.replicas out of what is applied to the workload, or remove spec.scaling.${next}`;
 }

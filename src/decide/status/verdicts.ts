@@ -1,5 +1,5 @@
-import type { Verdict } from "../../api/conditions.ts";
-import { counted } from "../basics/counted.ts";
+import type { ConditionType } from "../../api/conditions.ts";
+import { count, example, joined, type Wording, worded } from "../basics/wording.ts";
 import { deletionProblem } from "../claims/deletion.ts";
 import { printExclusion } from "../membership/excluded.ts";
 import { targetName } from "../membership/foreign.ts";
@@ -12,19 +12,17 @@ import type {
   PlannedEndpoint,
   PoolHealth,
   UnhealthyPod,
+  WordedVerdict,
 } from "../planned.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
-import { printFinding, printValue } from "../samples/findings.ts";
+import { printFinding, printValue, wordFinding } from "../samples/findings.ts";
 import { isAtWork, type ScaleDecision } from "../scaling/decision.ts";
-import { type Resets, resetProblem } from "../scaling/resets.ts";
+import { type Resets, wordResets } from "../scaling/resets.ts";
 import { factsOf } from "../sources/sources.ts";
 import type { Observation } from "../world.ts";
 
-const list = (counts: Map<string, number>): string =>
-  [...counts].map(([reason, count]) => `${count} ${reason}`).join(", ");
-
-const taking = (endpoints: number): string =>
-  `${counted(endpoints, "endpoint")} ${endpoints === 1 ? "takes" : "take"} traffic`;
+const taking = (endpoints: number): Wording =>
+  worded`${count(endpoints)} ${endpoints === 1 ? "endpoint takes" : "endpoints take"} traffic`;
 
 /** That somebody waits in vain at a port is no fault of the pool's, and good to know. */
 const idleIn = ({ idlePorts = [] }: Observation): string =>
@@ -49,7 +47,7 @@ function ready(
   endpoints: readonly PlannedEndpoint[],
   excluded: readonly Excluded[],
   kept: readonly string[],
-): Verdict {
+): WordedVerdict {
   const type = "Ready";
   const { pool, target, targetProblem, publishProblem } = observation;
   const isDoubted = target !== undefined && targetProblem?.reason !== "TargetNotFound";
@@ -57,13 +55,13 @@ function ready(
   if (problem) return { type, status: "False", ...problem };
   const beside = observation.besideProblem;
   if (beside && endpoints.length > 0)
-    return { type, status: "False", ...beside, message: `${taking(endpoints.length)}, but ${beside.message}` };
+    return { type, status: "False", ...beside, message: worded`${taking(endpoints.length)}, but ${beside.message}` };
   if (kept.length > 0)
     return {
       type,
       status: "True",
       reason: "DrainRefused",
-      message: `${taking(kept.length)} although marked with evenkeel.io/drain: no other pod is ready.`,
+      message: worded`${taking(kept.length)} although marked with evenkeel.io/drain: no other pod is ready.`,
     };
   // What is known of the target may be old; that its replicas are unset says nothing of its pods.
   if (targetProblem && targetProblem.reason !== "ReplicasUnset")
@@ -72,7 +70,7 @@ function ready(
           type,
           status: "True",
           reason: targetProblem.reason,
-          message: `${taking(endpoints.length)}, by what was last known of ${targetName(pool)}. ${targetProblem.message}`,
+          message: worded`${taking(endpoints.length)}, by what was last known of ${targetName(pool)}. ${targetProblem.message}`,
         }
       : { type, status: "False", ...targetProblem };
   const left = keptIn(observation, endpoints);
@@ -81,14 +79,14 @@ function ready(
       type,
       status: "True",
       reason: "SelectorMoved",
-      message: `${taking(left)} although the selector of ${targetName(pool)} no longer matches: no pod that it matches is ready.`,
+      message: worded`${taking(left)} although the selector of ${targetName(pool)} no longer matches: no pod that it matches is ready.`,
     };
   if (endpoints.length > 0)
     return {
       type,
       status: "True",
       reason: "EndpointsReady",
-      message: `${taking(endpoints.length)}.${idleIn(observation)}`,
+      message: worded`${taking(endpoints.length)}.${idleIn(observation)}`,
     };
   if (excluded.length === 0)
     return {
@@ -97,111 +95,124 @@ function ready(
       reason: "NoPods",
       message: "No pod belongs to the pool: check targetRef or selector.",
     };
-  const counts = new Map<string, number>();
-  for (const reason of excluded.map(printExclusion)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const byReason = Map.groupBy(excluded, printExclusion);
+  const reasons = joined(
+    [...byReason].map(([reason, pods]) => worded`${count(pods.length)} ${reason}`),
+    ", ",
+  );
   const undeclared = excluded.find(({ reason }) => reason === "PortNotDeclared");
   const remedy = undeclared
     ? ` Correct spec.ports, or declare the port in the pods' containers.${declaring(observation, undeclared.pod)}`
     : "";
-  return { type, status: "False", reason: "NoReadyPods", message: `No pod takes traffic: ${list(counts)}.${remedy}` };
+  return { type, status: "False", reason: "NoReadyPods", message: worded`No pod takes traffic: ${reasons}.${remedy}` };
 }
 
 /** There is nobody to ask: no pod at all, or none that may take traffic. */
-const nobody = (type: Verdict["type"], excluded: readonly Excluded[], verb: string): Verdict =>
+const nobody = (type: ConditionType, excluded: readonly Excluded[], verb: string): WordedVerdict =>
   excluded.length === 0
     ? { type, status: "Unknown", reason: "NoPods", message: `There is no pod to ${verb} yet.` }
     : { type, status: "Unknown", reason: "NoReadyPods", message: `No pod takes traffic, so there is none to ${verb}.` };
 
-const printFailure = ({ failure, pods, example, finding }: CountedFailure): string => {
-  const found = printFinding(finding);
-  return `${failure} on ${pods} (${found ? `${example}: ${found}` : example})`;
+type Failures = Omit<CountedFailure, "failure"> & { readonly failure: string };
+
+const wordFailure = ({ failure, pods, example: pod, finding }: Failures): Wording => {
+  const found = wordFinding(finding);
+  return worded`${failure} on ${count(pods)} (${example(pod)}${found ? worded`: ${found}` : ""})`;
 };
 
-const printRefused = ({ of, metric, fault, pods, example }: CountedRefusal): string =>
-  `${of} on ${pods} (${example}: ${fault === "Missing" ? `no ${metric}` : printValue({ metric, fault })})`;
+const wordRefused = ({ of, metric, fault, pods, example: pod }: CountedRefusal): Wording =>
+  worded`${of} on ${count(pods)} (${example(pod)}: ${fault === "Missing" ? `no ${metric}` : printValue({ metric, fault })})`;
 
 function metricsHealthy(
   { pool }: Observation,
   coverage: Coverage,
   endpoints: readonly PlannedEndpoint[],
   excluded: readonly Excluded[],
-): Verdict {
+): WordedVerdict {
   const type = "MetricsHealthy";
   if (!pool.spec.metrics?.source)
     return { type, status: "True", reason: "NotNeeded", message: "The pool reads no metrics." };
   const { expected, fresh, failures } = coverage;
   if (endpoints.length === 0) return nobody(type, excluded, "measure");
   if (expected === 0) {
-    const message = `No pod has been measured yet; ${taking(endpoints.length)}.`;
+    const message = worded`No pod has been measured yet; ${taking(endpoints.length)}.`;
     return { type, status: "Unknown", reason: "NotMeasuredYet", message };
   }
-  const share = `${fresh} of ${expected} pods have a fresh sample`;
-  const leftOut = coverage.refused && `Left out: ${coverage.refused.map(printRefused).join(", ")}.`;
+  const share = worded`${count(fresh)} of ${count(expected)} pods have a fresh sample`;
+  const leftOut = coverage.refused && worded`Left out: ${joined(coverage.refused.map(wordRefused), ", ")}.`;
   if (fresh === expected && leftOut)
-    return { type, status: "True", reason: "SomeRefused", message: `${share}. ${leftOut}` };
-  if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: `${share}.` };
-  const why = failures.map(printFailure).join(", ");
+    return { type, status: "True", reason: "SomeRefused", message: worded`${share}. ${leftOut}` };
+  if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: worded`${share}.` };
+  const why = failures.length > 0 ? worded`: ${joined(failures.map(wordFailure), ", ")}` : "";
   const remedy = failures[0] && factsOf(pool.spec.metrics).remedyOf(failures[0]);
-  const message = [why ? `${share}: ${why}.` : `${share}.`, remedy, leftOut].filter(Boolean).join(" ");
+  const told = [worded`${share}${why}.`, remedy, leftOut].filter((part) => part !== undefined);
+  const message = joined(told, " ");
   return tooFewFresh(coverage)
-    ? { type, status: "False", reason: "TooFewFresh", message: `${message} Weights and replicas are held.` }
+    ? { type, status: "False", reason: "TooFewFresh", message: worded`${message} Weights and replicas are held.` }
     : { type, status: "True", reason: "SomeNotFresh", message };
 }
 
 /** How many pods are down for what, with what was found at the first of them. */
-function countWhys(unhealthy: readonly UnhealthyPod[]): string {
+function countWhys(unhealthy: readonly UnhealthyPod[]): Wording {
   const byWhy = Map.groupBy(unhealthy, ({ why }) => why);
-  const printed = [...byWhy].map(([why, pods]) => {
-    const example = pods.find(({ finding }) => finding);
-    const found = example && printFinding(example.finding);
-    return `${pods.length} ${why}${found ? ` (${example.pod.name}: ${found})` : ""}`;
+  const whys = [...byWhy].map(([why, pods]) => {
+    const first = pods.find(({ finding }) => finding);
+    const found = first && wordFinding(first.finding);
+    return worded`${count(pods.length)} ${why}${found ? worded` (${first.pod.name}: ${found})` : ""}`;
   });
-  return printed.join(", ");
+  return joined(whys, ", ");
 }
 
 /** A pod that fails now and then is no news; one that is down is. */
-function podsHealthy(observation: Observation, health: PoolHealth, excluded: readonly Excluded[]): Verdict {
+function podsHealthy(observation: Observation, health: PoolHealth, excluded: readonly Excluded[]): WordedVerdict {
   const type = "PodsHealthy";
   const { pool } = observation;
   const { expected, probed, unhealthy, refused } = health;
   if (expected === 0) return nobody(type, excluded, "probe");
   if (unhealthy.length === 0 && refused.length > 0) {
-    const why = refused.map(({ failure, pods, example }) => `${failure} on ${pods} (${example})`).join(", ");
+    const why = joined(refused.map(wordFailure), ", ");
     const undeclared = refused.find(({ failure }) => failure === "PortNotDeclared");
     const declared = undeclared ? declaring(observation, undeclared.example) : "";
-    const message = `Not every pod can be probed: ${why}. Check spec.metrics.probe.${declared}`;
+    const message = worded`Not every pod can be probed: ${why}. Check spec.metrics.probe.${declared}`;
     return { type, status: "False", reason: "ProbeRefused", message };
   }
   if (probed === 0 && unhealthy.length === 0)
     return { type, status: "Unknown", reason: "NotProbedYet", message: "No pod has been probed yet." };
   if (unhealthy.length === 0)
-    return { type, status: "True", reason: "AllHealthy", message: `No pod of ${expected} is down.` };
+    return { type, status: "True", reason: "AllHealthy", message: worded`No pod of ${count(expected)} is down.` };
   const aside = unhealthy.filter(({ isAside }) => isAside).length;
   const { failureThreshold, minimumAvailablePercent } = pool.spec.health;
-  const down = `${unhealthy.length} of ${expected} ready pods failed ${failureThreshold} probes in a row: ${countWhys(unhealthy)}`;
+  const down = worded`${count(unhealthy.length)} of ${count(expected)} ready pods failed ${failureThreshold} probes in a row: ${countWhys(unhealthy)}`;
   const first = unhealthy[0]!.pod.name;
   if (unhealthy.length === expected)
-    return { type, status: "False", reason: "AllUnhealthy", message: `${down}. As all do, none is set aside.` };
+    return { type, status: "False", reason: "AllUnhealthy", message: worded`${down}. As all do, none is set aside.` };
   if (aside === unhealthy.length)
-    return { type, status: "False", reason: "SetAside", message: `${down}, ${first} first. They get no traffic.` };
+    return {
+      type,
+      status: "False",
+      reason: "SetAside",
+      message: worded`${down}, ${first} first. They get no traffic.`,
+    };
   return {
     type,
     status: "False",
     reason: "TooManyUnhealthy",
-    message: `${down}, ${first} first. ${aside} set aside, the others stay: minimumAvailablePercent is ${minimumAvailablePercent}.`,
+    message: worded`${down}, ${first} first. ${count(aside)} set aside, the others stay: minimumAvailablePercent is ${minimumAvailablePercent}.`,
   };
 }
 
-function scalingActive({ now, pool }: Observation, decision: ScaleDecision, resets: Resets | undefined): Verdict {
+function scalingActive({ now, pool }: Observation, decision: ScaleDecision, resets: Resets | undefined): WordedVerdict {
   const type = "ScalingActive";
   const { reason, message } = decision;
   if (!isAtWork(decision)) return { type, status: "False", reason, message };
-  const reset = pool.spec.scaling?.mode === "Auto" && resetProblem(resets, now);
-  return reset ? { type, status: "False", ...reset } : { type, status: "True", reason, message };
+  const reset = pool.spec.scaling?.mode === "Auto" && wordResets(resets, now);
+  return reset
+    ? { type, status: "False", reason: "ReplicasReset", message: reset }
+    : { type, status: "True", reason, message };
 }
 
 /** Of a refused spec, what is decided by what of it is left says little. */
-function judgeSpec({ specProblem }: Observation, verdicts: readonly Verdict[]): Verdict[] {
+function judgeSpec({ specProblem }: Observation, verdicts: readonly WordedVerdict[]): WordedVerdict[] {
   return verdicts.map((verdict) => {
     if (!specProblem) return verdict;
     return { ...verdict, status: verdict.type === "MetricsHealthy" ? "Unknown" : "False", ...specProblem };
@@ -222,7 +233,7 @@ export const judge = (
     /** Pods that are to be drained and cannot be. */
     readonly kept?: readonly string[];
   },
-): Verdict[] => [
+): WordedVerdict[] => [
   ...judgeSpec(observation, [
     ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
     metricsHealthy(observation, plan.coverage, plan.endpoints, plan.excluded),

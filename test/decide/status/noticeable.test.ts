@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { PoolStatus, StatusEndpoint } from "../../../src/api/status.ts";
 import { hash } from "../../../src/decide/basics/hash.ts";
+import { print, type Wording } from "../../../src/decide/basics/wording.ts";
 import { plan } from "../../../src/decide/plan.ts";
+import type { Coverage } from "../../../src/decide/planned.ts";
+import type { Finding } from "../../../src/decide/samples/findings.ts";
 import { describe as describePlan } from "../../../src/decide/status/describe.ts";
+import type { Backdrop } from "../../../src/decide/status/moves.ts";
 import { noticeable } from "../../../src/decide/status/noticeable.ts";
-import type { ObservedPod } from "../../../src/decide/world.ts";
-import { observation, pod, pool, reading, sample } from "../../builders/builders.ts";
+import { judge } from "../../../src/decide/status/verdicts.ts";
+import type { ObservedPod, SampleFailure } from "../../../src/decide/world.ts";
+import { connected, observation, pod, pool, reading, sample } from "../../builders/builders.ts";
 
 /** Around 1 by up to 5 %, the same for the same text. */
 const jitter = (text: string): number => 0.95 + (hash(text, 1) / 2 ** 32) * 0.1;
@@ -139,32 +144,52 @@ describe("against what is written", () => {
   });
 });
 
-describe("what conditions count", () => {
-  const metrics = (message: string): PoolStatus => ({
+/** A status of a condition with this message, and what it was printed from. */
+const told = (type: string, message: Wording) => ({
+  status: {
     ...written,
-    conditions: [ready, scaling, { ...ready, type: "MetricsHealthy", reason: "SomeNotFresh", message }],
-  });
-  const fresh = (count: number, of: number, failed: number, name: string) =>
-    metrics(`${count} of ${of} pods have a fresh sample: TimedOut on ${failed} (${name}).`);
+    conditions: [ready, scaling, { ...ready, type, reason: "SomeNotFresh", message: print(message) }],
+  },
+  backdrop: { endpoints: new Map(), wordings: new Map([[type, message]]) },
+});
+type Told = ReturnType<typeof told>;
 
-  test.each<[what: string, before: PoolStatus, after: PoolStatus, news: string]>([
+/** Of pods that are measured, or are not. */
+const measured = (coverage: Pick<Coverage, "fresh" | "expected" | "failures">): Told => {
+  const { endpoints } = plan(observation({ pods: [connected("web-1", 1)] })).plan;
+  const scale = { kind: "hold", reason: "WithinLimit", message: "" } as const;
+  const verdicts = judge(observation(), { endpoints, excluded: [], coverage, scale });
+  return told("MetricsHealthy", verdicts.find(({ type }) => type === "MetricsHealthy")!.message);
+};
+
+const between = (before: Told, after: Told) =>
+  noticeable(before.status, after.status, { before: before.backdrop, after: after.backdrop });
+
+describe("what conditions count", () => {
+  const fresh = (count: number, of: number, failed: number, name: string, failure: SampleFailure = "TimedOut") =>
+    measured({ fresh: count, expected: of, failures: [{ failure, pods: failed, example: name }] });
+  const writers = (message: string): Told => told("WritersReady", message);
+
+  test.each<[what: string, before: Told, after: Told, news: string]>([
     ["a pod more or less of many", fresh(59, 60, 1, "web-3"), fresh(58, 60, 2, "web-1"), "nothing"],
     ["another example of them", fresh(59, 60, 1, "web-3"), fresh(59, 60, 1, "web-4"), "nothing"],
     ["many pods", fresh(59, 60, 1, "web-3"), fresh(55, 60, 5, "web-1"), "figures"],
     ["a pod of a few", fresh(3, 4, 1, "web-3"), fresh(2, 4, 2, "web-3"), "figures"],
-    [
-      "another failure",
-      fresh(59, 60, 1, "web-3"),
-      metrics("59 of 60 pods have a fresh sample: Malformed on 1 (web-3)."),
-      "figures",
-    ],
+    ["another failure", fresh(59, 60, 1, "web-3"), fresh(59, 60, 1, "web-3", "Malformed"), "figures"],
     [
       "a number in a name",
-      metrics("Writes go to one of: db-1, db-2."),
-      metrics("Writes go to one of: db-1, db-3."),
+      writers("Writes go to one of: db-1, db-2."),
+      writers("Writes go to one of: db-1, db-3."),
       "figures",
     ],
-  ])("%s", (_, before, after, news) => expect(noticeable(before, after)).toBe(news));
+  ])("%s", (_, before, after, news) => expect(between(before, after)).toBe(news));
+
+  test("is not known of a status that somebody else wrote: any other text is news then", () => {
+    const [before, after] = [fresh(59, 60, 1, "web-3"), fresh(58, 60, 2, "web-1")];
+    expect(noticeable(before.status, after.status, { after: after.backdrop })).toBe("figures");
+    expect(noticeable(before.status, after.status, { before: after.backdrop, after: after.backdrop })).toBe("figures");
+    expect(noticeable(before.status, before.status, { after: before.backdrop })).toBe("nothing");
+  });
 });
 
 describe("pods that are drained", () => {
@@ -205,6 +230,7 @@ describe("a list that is cut off", () => {
         endpoint(`web-${index}`, figuresOf(index, figures)),
       ]),
     );
+  const behind = (endpoints: Backdrop["endpoints"]): Backdrop => ({ endpoints, wordings: new Map() });
   const figuresOf = (index: number, figures: Partial<StatusEndpoint>) => ({
     connections: 7 * index,
     load: (31 * index) % 90,
@@ -217,10 +243,10 @@ describe("a list that is cut off", () => {
   };
 
   test("may be drawn anew, however much its pods differ", () => {
-    const around = { before: wholeOf(), after: wholeOf() };
+    const around = { before: behind(wholeOf()), after: behind(wholeOf()) };
     for (let lot = 1; lot < 20; lot += 1) expect(noticeable(drawn(0), drawn(lot), around)).toBe("nothing");
     // After a start nobody knows what those had that were not listed.
-    expect(noticeable(drawn(0), drawn(1), { after: wholeOf() })).toBe("figures");
+    expect(noticeable(drawn(0), drawn(1), { after: behind(wholeOf()) })).toBe("figures");
   });
 
   test("tells of one that comes in with other figures than it had, and of one that is new or gone", () => {
@@ -228,13 +254,13 @@ describe("a list that is cut off", () => {
     const { endpoints } = long(0);
     const idle = endpoint("web-55", { connections: 0 });
     const withIdle = { ...written, endpoints: [idle, ...endpoints.slice(0, 49)] };
-    const same = { before: wholeOf({ connections: 10, load: 50 }), after: wholeOf() };
+    const same = { before: behind(wholeOf({ connections: 10, load: 50 })), after: behind(wholeOf()) };
     expect(noticeable(long(0), long(3), same)).toBe("nothing");
     expect(noticeable(long(0), withIdle, same)).toBe("figures");
     const strange = { ...written, endpoints: [...endpoints.slice(0, 49), endpoint("other")] };
     expect(noticeable(long(0), strange, same)).toBe("figures");
     const fewer = new Map([...before].filter(([name]) => name !== "web-3"));
-    expect(noticeable(long(0), long(4), { before: same.before, after: fewer })).toBe("figures");
+    expect(noticeable(long(0), long(4), { before: same.before, after: behind(fewer) })).toBe("figures");
   });
 
   test("tells of one that comes with other figures", () => {
@@ -266,21 +292,19 @@ function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T,
 }
 
 test("what was found of a pod that fails is news; which pod it was, or which line of its page, is none", () => {
-  const saying = (found: string): PoolStatus => ({
-    conditions: [
-      {
-        type: "MetricsHealthy",
-        status: "False",
-        reason: "TooFewFresh",
-        message: `0 of 9 pods have a fresh sample: StatusNotOk on 9 (${found}).`,
-        lastTransitionTime: "2026-01-01T00:00:00Z",
-      },
-    ],
-  });
-  const moves = (before: string, after: string) => noticeable(saying(before), saying(after));
-  expect(moves("web-1: status 500", "web-2: status 500")).toBe("nothing");
-  expect(moves("web-1: status 500", "web-1: status 503")).toBe("figures");
-  expect(moves("web-1", "web-1: status 503")).toBe("figures");
-  expect(moves("web-1: line 17 is no sample", "web-1: line 90 is no sample")).toBe("nothing");
-  expect(moves("web-1: no conns, but open_conns", "web-1: no conns")).toBe("figures");
+  const saying = (example: string, finding?: Finding): Told =>
+    measured({
+      fresh: 0,
+      expected: 9,
+      failures: [{ failure: "StatusNotOk", pods: 9, example, ...(finding && { finding }) }],
+    });
+  const status = (code: number): Finding => ({ kind: "status", status: code });
+  const absent = (...near: string[]): Finding => ({ kind: "absent", metric: "conns", near });
+  expect(between(saying("web-1", status(500)), saying("web-2", status(500)))).toBe("nothing");
+  expect(between(saying("web-1", status(500)), saying("web-1", status(503)))).toBe("figures");
+  expect(between(saying("web-1"), saying("web-1", status(503)))).toBe("figures");
+  expect(between(saying("web-1", { kind: "line", line: 17 }), saying("web-1", { kind: "line", line: 90 }))).toBe(
+    "nothing",
+  );
+  expect(between(saying("web-1", absent("open_conns")), saying("web-1", absent()))).toBe("figures");
 });
