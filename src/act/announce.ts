@@ -1,5 +1,6 @@
 import { apiVersion, kind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
+import { keyOf } from "../key.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { KubeLog } from "../kube/types.ts";
 import type { PoolIdentity } from "./fence.ts";
@@ -12,7 +13,7 @@ export function announce(
   after: PoolStatus,
 ): void {
   const regarding = { apiVersion, kind, namespace, name, uid };
-  const pool = `${namespace}/${name}`;
+  const pool = keyOf({ namespace, name });
   const { lastScale } = after;
   if (lastScale && lastScale.time !== before.lastScale?.time) {
     const { reason, message, from, to } = lastScale;

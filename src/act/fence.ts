@@ -1,4 +1,5 @@
 import type { Problem } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 import type { Gate } from "../kube/gate.ts";
 import { type AttemptResult, Attempts, failureOf, type Missed, type Refused } from "./attempts.ts";
 import { Expectations, type Incarnation } from "./expectations.ts";
@@ -67,8 +68,6 @@ export interface FenceOptions {
   /** An attempt missed; `isNews` unless the one before did for the same reason. */
   readonly onMiss: (pool: PoolIdentity, part: Part, missed: Missed, isNews: boolean) => void;
 }
-
-const keyOf = ({ namespace, name }: Omit<PoolIdentity, "uid">): string => `${namespace}/${name}`;
 
 const nothing: Asked = { problem: () => undefined };
 

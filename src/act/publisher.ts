@@ -1,7 +1,8 @@
 import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 import type { Objects } from "../kube/objects.ts";
-import { endpointSlices, keyOf } from "../kube/types.ts";
+import { endpointSlices } from "../kube/types.ts";
 import { type AttemptResult, done, isRefused, missedBy } from "./attempts.ts";
 import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
 import type { Asked, Grant } from "./fence.ts";

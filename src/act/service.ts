@@ -1,9 +1,10 @@
 import { poolAnnotation, type Service } from "../decide/claims/places.ts";
 import type { Pool, Problem } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 import { type BackoffRange, doubledMs } from "../kube/backoff.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Objects } from "../kube/objects.ts";
-import { keyOf, managedBy, services } from "../kube/types.ts";
+import { managedBy, services } from "../kube/types.ts";
 import { done, isRefused, missedBy } from "./attempts.ts";
 import { ownerOf } from "./endpoints.ts";
 import { type Expectations, settleMs } from "./expectations.ts";

@@ -1,3 +1,4 @@
+import { keyOf } from "../key.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Slice } from "./slice.ts";
 import { controllerOf, servicesOf } from "./slice-owner.ts";
@@ -25,7 +26,7 @@ export class SliceCache {
 
   /** Those that were made for a Service, or say that they are for it. */
   on(namespace: string, service: string): Slice[] {
-    return [...(this.#byService.get(`${namespace}/${service}`)?.values() ?? [])];
+    return [...(this.#byService.get(keyOf({ namespace, name: service }))?.values() ?? [])];
   }
 }
 

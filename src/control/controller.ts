@@ -1,6 +1,7 @@
 import { Fence } from "../act/fence.ts";
 import { createWriters } from "../act/writers.ts";
 import { createBreathe } from "../breathe.ts";
+import { keyOf, namesIn } from "../key.ts";
 import { aborted } from "../kube/backoff.ts";
 import { createDiscovery } from "../kube/discovery.ts";
 import { EventRecorder } from "../kube/events.ts";
@@ -54,11 +55,6 @@ const workers = 64;
 /** Writes under way at once. What hangs is bounded by itself, so that pools whose writes hang do not delay the others. */
 const writes = { brisk: 24, slow: 40, slowMs: 500 };
 
-const poolNameOf = (key: string) => {
-  const slash = key.indexOf("/");
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-};
-
 /** The crank: events and samples wake pools, a woken pool gets a pass. */
 export class Controller {
   readonly #options: ControllerOptions;
@@ -86,7 +82,7 @@ export class Controller {
     const writing = { gate: new Gate({ ...writes, now: monotonic }), now: monotonic, random: Math.random, term };
     this.#fence = new Fence({
       ...writing,
-      wake: ({ namespace, name }) => this.#queue.add(`${namespace}/${name}`),
+      wake: (pool) => this.#queue.add(keyOf(pool)),
       onMiss: watchMisses(metrics, this.#recorder, log),
     });
     const { actor, costs, services, slices, statuses } = createWriters({
@@ -138,8 +134,8 @@ export class Controller {
       allowLoopback,
       reports: options.reports,
       onSample: (key) => this.#queue.add(key, this.#pace.withinMs(key)),
-      onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(poolNameOf(pool), outcome, seconds),
-      onProbe: ({ pool, outcome, seconds }) => metrics.probed(poolNameOf(pool), outcome, seconds),
+      onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(namesIn(pool), outcome, seconds),
+      onProbe: ({ pool, outcome, seconds }) => metrics.probed(namesIn(pool), outcome, seconds),
       onError: (error) => log.error({ error }, "sampling failed where it must not"),
       listPodMetrics: async (namespace, labelSelector, signal) => {
         const outcome = await objects.list<KubeObject & PodMetrics>(podMetrics, namespace, {
@@ -167,7 +163,7 @@ export class Controller {
         options.onPlan(key, observation, plan, status, memories);
       },
       onGone: (key: string) => {
-        this.#fence.forget(poolNameOf(key));
+        this.#fence.forget(namesIn(key));
         this.#pace.forget(key);
         options.onGone(key);
       },
@@ -216,7 +212,7 @@ export class Controller {
   }
 
   #keys(): string[] {
-    return [...this.#cluster.pools.all()].map(({ namespace, name }) => `${namespace}/${name}`);
+    return [...this.#cluster.pools.all()].map(keyOf);
   }
 
   /** A pass that still waits for the workload to be read is none yet. */

@@ -1,5 +1,6 @@
 import type { FenceOptions } from "../act/fence.ts";
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
+import { keyOf } from "../key.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
@@ -8,7 +9,7 @@ import type { OperatorMetrics } from "../telemetry/metrics.ts";
 export function watchMisses(metrics: OperatorMetrics, recorder: EventRecorder, log: Log): FenceOptions["onMiss"] {
   return ({ namespace, name, uid }, part, { kind, message: why, ...rest }, isNews) => {
     metrics.writeMissed(part, kind);
-    const told = { pool: `${namespace}/${name}`, part, why, ...rest };
+    const told = { pool: keyOf({ namespace, name }), part, why, ...rest };
     if (!isNews || kind === "overtaken") log.debug(told, "a write did not succeed and will be repeated");
     else log.warn(told, `the API server ${kind === "refused" ? "refuses" : "does not take"} a write`);
     if (part !== "status" || kind !== "refused" || !isNews) return;

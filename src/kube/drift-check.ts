@@ -1,8 +1,9 @@
+import { keyOf } from "../key.ts";
 import { pause } from "./backoff.ts";
 import { listPages, type PageOptions } from "./list-pages.ts";
 import { type ObjectCache, versionOf } from "./object-cache.ts";
 import type { RequestTarget, Transport } from "./transport.ts";
-import { type KubeLog, keyOf } from "./types.ts";
+import type { KubeLog } from "./types.ts";
 import type { WatchEnd } from "./watch-session.ts";
 
 export interface DriftChecksOptions {

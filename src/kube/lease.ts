@@ -1,3 +1,4 @@
+import { keyOf } from "../key.ts";
 import { ApiError } from "./api-error.ts";
 import { doubledMs, pause } from "./backoff.ts";
 import { microTime } from "./micro-time.ts";
@@ -158,7 +159,7 @@ class LeaseElection implements Election {
     const isNo = error instanceof ApiError && error.isRefusal;
     this.#refusals = isNo ? Math.min(this.#refusals + 1, 10) : 0;
     const why = error instanceof Error ? error.message : String(error);
-    const told = { lease: `${namespace}/${name}`, leading: this.#leading, why };
+    const told = { lease: keyOf({ namespace, name }), leading: this.#leading, why };
     if (this.#complaint === why) log?.debug(told, "lease not renewed");
     else log?.warn(told, "the lease cannot be read or written");
     this.#complaint = why;
@@ -222,7 +223,7 @@ class LeaseElection implements Election {
     this.#leading = leading;
     const { log, namespace, name, identity, onChange } = this.#options;
     log?.info(
-      { lease: `${namespace}/${name}`, identity, holder: this.holder },
+      { lease: keyOf({ namespace, name }), identity, holder: this.holder },
       leading ? "this replica leads" : "this replica no longer leads",
     );
     onChange(leading);

@@ -1,3 +1,4 @@
+import { keyOf } from "../key.ts";
 import { ApiError } from "./api-error.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { DriftChecks } from "./drift-check.ts";
@@ -13,7 +14,6 @@ import { type Change, ObjectCache } from "./object-cache.ts";
 import { reasonOf } from "./outcome.ts";
 import { PageSize, usualPageSize } from "./page-size.ts";
 import { type RequestTarget, target } from "./transport.ts";
-import { keyOf } from "./types.ts";
 import { followWatch, type WatchEnd, type WatchEvent } from "./watch-session.ts";
 
 /** Keeps a copy of one collection, and keeps it right: over closed, silent, broken, expired and refused watches. */

@@ -1,4 +1,5 @@
-import { type KubeObject, keyOf } from "./types.ts";
+import { keyOf } from "../key.ts";
+import type { KubeObject } from "./types.ts";
 
 /** One difference between what was and what is. Both sides are there when the object changed, or was made anew. */
 export interface Change<T> {

@@ -106,8 +106,6 @@ export const loadBalancerPools = namespaced("evenkeel.io", "v1alpha1", "loadbala
 export const podMetrics = namespaced("metrics.k8s.io", "v1beta1", "pods");
 
 /** `ns/name`, or `name` alone for what lives in no namespace. */
-export const keyOf = ({ namespace, name }: ObjectMeta): string => (namespace ? `${namespace}/${name}` : name);
-
 export const groupPath = (group: string, version: string): string =>
   group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
 

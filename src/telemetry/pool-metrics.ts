@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import type { ProbeFailure, SampleFailure } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 
 /** A pool as series are labelled. */
 export interface PoolName {
@@ -62,7 +63,6 @@ const share = (percent: number | undefined) => (percent === undefined ? undefine
  */
 export function createPoolMetrics(registry: Registry, now: () => number): PoolMetrics {
   const pools = new Map<string, PoolRecord>();
-  const keyOf = ({ namespace, name }: PoolName) => `${namespace}/${name}`;
   const registers = [registry];
 
   /** A gauge whose series are read off the pools: labels beside the pool's own, and a value or none. */

@@ -13,22 +13,26 @@ export const layers: Readonly<Record<string, Room>> = {
   api: { packages: ["zod"], rule: "api/ says what users write: it imports zod and itself" },
   decide: { rooms: ["api"], rule: "decide/ is pure: values in, values out; time and seed are arguments" },
   kube: {
+    rooms: ["key.ts"],
     packages: ["node:*", "undici", "@kubernetes/client-node"],
     rule: "kube/ is access to the API server and nothing else",
   },
   observe: {
-    rooms: ["api", "decide", "kube"],
+    rooms: ["api", "decide", "kube", "key.ts"],
     packages: ["node:*", "undici"],
     rule: "observe/ reads: it meets act/ and serve/ only in decide/'s types",
   },
-  act: { rooms: ["api", "decide", "kube"], rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types" },
+  act: {
+    rooms: ["api", "decide", "kube", "key.ts"],
+    rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types",
+  },
   telemetry: {
-    rooms: ["decide"],
+    rooms: ["decide", "key.ts"],
     packages: ["node:*", "pino", "prom-client"],
     rule: "telemetry/ counts what decide/'s types name, and knows nobody else",
   },
   serve: {
-    rooms: ["api", "decide", "breathe.ts"],
+    rooms: ["api", "decide", "breathe.ts", "key.ts"],
     packages: ["node:*", "undici", "zod", "esbuild"],
     rule: "serve/ answers from decide/'s types",
   },
@@ -39,12 +43,12 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "page/ runs in the browser: it knows what the operator answers, and the client's way to ask",
   },
   control: {
-    rooms: ["api", "decide", "observe", "act", "kube", "serve", "telemetry", "breathe.ts"],
+    rooms: ["api", "decide", "observe", "act", "kube", "serve", "telemetry", "breathe.ts", "key.ts"],
     packages: ["node:*", "prom-client"],
     rule: "control/ turns the crank: it does not know who starts it",
   },
   cli: {
-    rooms: ["api", "decide", "kube", "control", "serve", "telemetry", "age.ts", "config.ts"],
+    rooms: ["api", "decide", "kube", "control", "serve", "telemetry", "age.ts", "key.ts", "config.ts"],
     packages: ["node:*", "prom-client", "undici", "yaml", "zod"],
     rule: "cli/ is how the operator is started and asked: it does not know the lab",
   },

@@ -9,13 +9,14 @@ import type { CostChange } from "../../decide/planned.ts";
 import { strayMarks } from "../../decide/scaling/stray-marks.ts";
 import { isMarked } from "../../decide/scaling/victims.ts";
 import type { Pod, Pool } from "../../decide/world.ts";
+import { keyOf, namesIn } from "../../key.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import { countsOwned, type TargetPods } from "../targets/target-pods.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { Drains, drainedBy, drainMoved } from "./drains.ts";
 import { ForeignSlices, toSliceView } from "./foreign-slices.ts";
-import { keyOfPool, toPoolView } from "./pool.ts";
+import { toPoolView } from "./pool.ts";
 import { PoolPods } from "./pool-pods.ts";
 import { type SeenPod, toPod } from "./project.ts";
 import type { Sight } from "./sight.ts";
@@ -84,7 +85,7 @@ export class Cluster {
 
   toPool = (raw: KubeObject): PoolView => {
     const { namespace = "", name } = raw.metadata;
-    return toPoolView(raw, this.pools.get(namespace, `${namespace}/${name}`));
+    return toPoolView(raw, this.pools.get(namespace, keyOf({ namespace, name })));
   };
   toPod = (raw: KubeObject): SeenPod => toPod(raw, this.#allowLoopback);
 
@@ -102,7 +103,7 @@ export class Cluster {
     if (after?.uid !== before?.uid) this.#targets.forget(change.key);
     // A pool that comes, goes or changes its claims may free or take what others in its namespace want.
     if (before && after && !differ(before, after)) return;
-    for (const view of this.pools.in(namespace)) this.#wake(keyOfPool(view));
+    for (const view of this.pools.in(namespace)) this.#wake(keyOf(view));
   };
 
   onPod = (change: Change<SeenPod>): void => {
@@ -120,7 +121,7 @@ export class Cluster {
     if (pods.length === 0) return;
     for (const view of this.pools.in(namespace)) {
       const pool = this.#pods.poolOf(view);
-      if (pool && pods.some(this.#pods.membershipOf(pool))) this.#wake(keyOfPool(view));
+      if (pool && pods.some(this.#pods.membershipOf(pool))) this.#wake(keyOf(view));
     }
   }
 
@@ -136,7 +137,7 @@ export class Cluster {
 
   /** The pool's status is going to tell of a drain. */
   expectDrain({ namespace, name }: Pick<Pool, "namespace" | "name">): void {
-    this.#drains.expect(namespace, `${namespace}/${name}`);
+    this.#drains.expect(namespace, keyOf({ namespace, name }));
   }
 
   onService = (change: Change<Service>): void => {
@@ -153,9 +154,9 @@ export class Cluster {
   wakeByService(namespace: string, service: string): void {
     for (const view of this.pools.in(namespace)) {
       const pool = this.#pods.poolOf(view);
-      if (pool && serviceOf(pool) === service) this.#wake(keyOfPool(view));
+      if (pool && serviceOf(pool) === service) this.#wake(keyOf(view));
     }
-    for (const name of this.#slices.poolsOn(namespace, service)) this.#wake(keyOfPool({ namespace, name }));
+    for (const name of this.#slices.poolsOn(namespace, service)) this.#wake(keyOf({ namespace, name }));
   }
 
   onAutoscaler = (change: Change<Autoscaler>): void => {
@@ -168,19 +169,19 @@ export class Cluster {
   wakeByTarget(namespace: string, kind: string, name: string): void {
     for (const view of this.pools.in(namespace)) {
       const ref = this.#pods.poolOf(view)?.spec.targetRef;
-      if (ref?.kind === kind && ref.name === name) this.#wake(keyOfPool(view));
+      if (ref?.kind === kind && ref.name === name) this.#wake(keyOf(view));
     }
   }
 
   wakeByKind(kind: string): void {
     for (const view of this.pools.all())
-      if (this.#pods.poolOf(view)?.spec.targetRef?.kind === kind) this.#wake(keyOfPool(view));
+      if (this.#pods.poolOf(view)?.spec.targetRef?.kind === kind) this.#wake(keyOf(view));
   }
 
   /** Wakes the pools that scale by the pods that their workload owns. */
   wakeByOwners(namespace: string): void {
     for (const view of this.pools.in(namespace)) {
-      if (view.valid && countsOwned(view.pool)) this.#wake(keyOfPool(view));
+      if (view.valid && countsOwned(view.pool)) this.#wake(keyOf(view));
     }
   }
 
@@ -188,8 +189,7 @@ export class Cluster {
 
   /** What a pool looks like now; undefined when there is no such pool. */
   look(key: string): Sight | undefined {
-    const slash = key.indexOf("/");
-    const namespace = key.slice(0, slash);
+    const { namespace } = namesIn(key);
     const view = this.pools.get(namespace, key);
     if (!view) return undefined;
     const standby = this.#pods.standbyOf(view);
@@ -208,7 +208,7 @@ export class Cluster {
     const selector = this.#pods.selectorOf(pool)?.text;
     const { places, ...publishing } = placesOf(pool, {
       views: () => this.pools.in(namespace),
-      service: (name) => this.#services.get(namespace, `${namespace}/${name}`),
+      service: (name) => this.#services.get(namespace, keyOf({ namespace, name })),
       held: [...this.#ownedBy(pool), ...this.#slices.services(pool)],
       pods,
       since: (service) => this.#slices.since(pool, service),

@@ -1,7 +1,8 @@
 import type { SliceView } from "../../decide/claims/beside.ts";
 import { managedByLabel, serviceLabel } from "../../decide/claims/places.ts";
+import { keyOf } from "../../key.ts";
 import type { Change } from "../../kube/object-cache.ts";
-import { type KubeObject, keyOf, managedBy } from "../../kube/types.ts";
+import { type KubeObject, managedBy } from "../../kube/types.ts";
 import { fieldsOf, textOf } from "../../kube/untyped.ts";
 
 /** Slices of Services that do not say that they are a pool's. */
@@ -38,7 +39,7 @@ export class ForeignSlices {
   }
 
   on(namespace: string, service: string): SliceView[] {
-    return [...(this.#byService.get(`${namespace}/${service}`)?.values() ?? [])];
+    return [...(this.#byService.get(keyOf({ namespace, name: service }))?.values() ?? [])];
   }
 
   #put(view: SliceView): void {

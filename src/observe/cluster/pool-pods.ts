@@ -3,11 +3,11 @@ import { keepsPublished, membershipOf } from "../../decide/membership/membership
 import { matchLabels, type Selector } from "../../decide/membership/selector.ts";
 import { type Published, type Standby, standbyOf } from "../../decide/membership/standby.ts";
 import type { Pod, Pool } from "../../decide/world.ts";
+import { keyOf } from "../../key.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { TargetPods } from "../targets/target-pods.ts";
 import { ByNamespace } from "./by-namespace.ts";
 import { Members } from "./members.ts";
-import { keyOfPool } from "./pool.ts";
 import type { SeenPod } from "./project.ts";
 
 export interface PoolPodsOptions {
@@ -49,7 +49,7 @@ export class PoolPods {
   };
 
   named(namespace: string, name: string): SeenPod | undefined {
-    return this.#pods.get(namespace, `${namespace}/${name}`);
+    return this.#pods.get(namespace, keyOf({ namespace, name }));
   }
 
   /** The pool as it is in force; undefined when there is nothing that it could go on by. */
@@ -78,7 +78,7 @@ export class PoolPods {
   of(pool: Pool): readonly SeenPod[] {
     const by = this.selectorOf(pool);
     const kept = this.#keptOf(pool);
-    if (by && !kept) return this.selected.of(pool.namespace, keyOfPool(pool), by.selector, by.text);
+    if (by && !kept) return this.selected.of(pool.namespace, keyOf(pool), by.selector, by.text);
     const isMember = membershipOf(by?.selector, kept);
     return [...this.#zonedIn(pool.namespace)].filter(isMember).sort((a, b) => (a.uid < b.uid ? -1 : 1));
   }
@@ -87,7 +87,7 @@ export class PoolPods {
   #keptOf(pool: Pool): ReadonlySet<string> | undefined {
     const { targets, published } = this.#options;
     const view = targets.get(pool);
-    const sight = view && { isRead: view.kind === "target", isMoving: targets.keeps(keyOfPool(pool)) };
+    const sight = view && { isRead: view.kind === "target", isMoving: targets.keeps(keyOf(pool)) };
     return keepsPublished(pool, sight) ? published(pool)?.uids : undefined;
   }
 

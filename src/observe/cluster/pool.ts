@@ -2,7 +2,6 @@ import { kind, pool as poolSchema } from "../../api/pool.ts";
 import { poolStatus } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
 import type { PoolView } from "../../decide/claims/pool-view.ts";
-import type { Pool } from "../../decide/world.ts";
 import type { KubeObject } from "../../kube/types.ts";
 import { readableSpec } from "./readable-spec.ts";
 
@@ -44,6 +43,3 @@ export function toPoolView(raw: KubeObject, previous?: PoolView): PoolView {
 }
 
 const lastSpecOf = (view: PoolView | undefined) => (view?.valid ? view.pool : view?.before)?.spec;
-
-/** By which the queue, the caches and the sampler know a pool. */
-export const keyOfPool = ({ namespace, name }: Pick<Pool, "namespace" | "name">): string => `${namespace}/${name}`;

@@ -1,3 +1,5 @@
+import { namesIn } from "../../key.ts";
+
 /** Whose work it is: what is asked of the pods of one pool, in one way. */
 export interface Flow {
   readonly namespace: string;
@@ -6,10 +8,10 @@ export interface Flow {
 }
 
 /** What is asked of the pods of a pool (`namespace/name`), be it their figures or whether they answer. */
-export const flowOf = (pool: string, asked: "samples" | "probes"): Flow => ({
-  namespace: pool.slice(0, pool.indexOf("/")),
-  name: `${pool.slice(pool.indexOf("/") + 1)} ${asked}`,
-});
+export function flowOf(pool: string, asked: "samples" | "probes"): Flow {
+  const { namespace, name } = namesIn(pool);
+  return { namespace, name: `${name} ${asked}` };
+}
 
 /** Who of a namespace is inside. */
 interface Party {

@@ -1,5 +1,6 @@
 import { nearNames } from "../../decide/basics/near.ts";
 import type { TargetProblem } from "../../decide/world.ts";
+import { keyOf } from "../../key.ts";
 import { aborted } from "../../kube/backoff.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { Transport } from "../../kube/transport.ts";
@@ -88,7 +89,7 @@ export class TargetKind {
 
   /** What is known of a workload. The first question about it has its scale read; the answer comes by `onChange`. */
   get(namespace: string, name: string): TargetView {
-    const key = `${namespace}/${name}`;
+    const key = keyOf({ namespace, name });
     const { view } = this.#follow(key, namespace, name);
     const problem = this.#problemIn(namespace);
     if (problem) return view.kind === "target" ? { ...view, problem } : { kind: "problem", problem };
@@ -100,16 +101,16 @@ export class TargetKind {
   }
 
   has(namespace: string, name: string): boolean {
-    return this.#watches.get(`${namespace}/${name}`) !== undefined;
+    return this.#watches.get(keyOf({ namespace, name })) !== undefined;
   }
 
   /** Has its scale read soon. */
   hurry(namespace: string, name: string): void {
-    this.#scales.get(`${namespace}/${name}`)?.scale.hurry();
+    this.#scales.get(keyOf({ namespace, name }))?.scale.hurry();
   }
 
   forget(namespace: string, name: string): void {
-    const key = `${namespace}/${name}`;
+    const key = keyOf({ namespace, name });
     this.#scales.get(key)?.stop.abort();
     this.#scales.delete(key);
   }

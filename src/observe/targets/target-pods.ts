@@ -1,6 +1,7 @@
 import type { PoolView } from "../../decide/claims/pool-view.ts";
 import { selects } from "../../decide/membership/selector.ts";
 import type { Belonging, Pod, Pool } from "../../decide/world.ts";
+import { keyOf } from "../../key.ts";
 import type { SeenPod } from "../cluster/project.ts";
 import { belongingOf } from "./belonging.ts";
 import type { Owners } from "./owners.ts";
@@ -48,7 +49,7 @@ export class TargetPods {
 
   /** What is known of a pool's target; undefined where it has none. A workload that no pool asks about any more is let go. */
   get({ spec: { targetRef }, namespace, name }: Pool): TargetView | undefined {
-    this.#note(`${namespace}/${name}`, targetRef && { ref: targetRef, namespace });
+    this.#note(keyOf({ namespace, name }), targetRef && { ref: targetRef, namespace });
     return targetRef && this.#options.targets.get(targetRef, namespace);
   }
 

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { poolSpec } from "../../../api/pool.ts";
 import type { PoolStatus } from "../../../api/status.ts";
+import { keyOf } from "../../../key.ts";
 import type { KubeObject } from "../../../kube/types.ts";
 
 /** A pool as the API server shows it. */
@@ -19,4 +20,4 @@ export interface PodObject extends KubeObject {
   };
 }
 
-export const nameOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
+export const nameOf = ({ metadata }: KubeObject): string => keyOf(metadata);

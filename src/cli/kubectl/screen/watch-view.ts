@@ -1,6 +1,7 @@
 import type { WriteStream } from "node:tty";
 import { formatLoad } from "../../../api/format-load.ts";
 import { toTime } from "../../../api/time.ts";
+import { keyOf } from "../../../key.ts";
 import { openScreen } from "../../terminal/screen.ts";
 import { oneLine, paint, type StyledLine, span } from "../../terminal/text.ts";
 import { toSafeJson } from "./format-document.ts";
@@ -126,7 +127,7 @@ export function createLineView(write: (text: string) => void): WatchView {
         say("!", trouble ?? "the API server answers again");
       }
       const pools = frame.detail ? [frame.detail] : (frame.pools ?? []);
-      const current = new Map(pools.map((pool) => [`${pool.namespace}/${pool.name}`, tellingsOf(pool)]));
+      const current = new Map(pools.map((pool) => [keyOf(pool), tellingsOf(pool)]));
       for (const [key, tellings] of current) {
         const before = told.get(key);
         for (const [name, line] of tellings) if (before?.get(name) !== line) say(key, line);
@@ -153,7 +154,7 @@ export function createJsonView(write: (text: string) => void): WatchView {
     show({ detail, pools = [] }) {
       const seen = new Set<string>();
       for (const pool of detail ? [detail] : pools) {
-        const key = `${pool.namespace}/${pool.name}`;
+        const key = keyOf(pool);
         seen.add(key);
         const text = toSafeJson(pool);
         if (told.get(key) !== text) write(`${text}\n`);
