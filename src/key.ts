@@ -1,5 +1,5 @@
 /** Whatever lies in a namespace, or, without one, in none. */
-export interface Named {
+interface Named {
   readonly namespace?: string;
   readonly name: string;
 }

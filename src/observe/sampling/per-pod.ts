@@ -11,7 +11,7 @@ export interface Asker<Answer> {
 }
 
 /** How the pods of a pool are asked, and what is made of what they answer. */
-export interface Asking<Known, Answer> {
+export interface PodPolling<Known, Answer> {
   readonly pool: string;
   readonly flow: Flow;
   readonly timeoutMs: number;
@@ -27,24 +27,24 @@ export interface Asking<Known, Answer> {
 /** Asks one pod on a pulse of its own until `stop`. */
 class PodWorker<Known, Answer> {
   readonly #context: SamplerContext;
-  readonly #asking: Asking<Known, Answer>;
+  readonly #polling: PodPolling<Known, Answer>;
   readonly #asker: Asker<Answer>;
   readonly #turns: Turns;
   #pod: Pod;
   #stopped = false;
   known: Known | undefined;
 
-  constructor(context: SamplerContext, asking: Asking<Known, Answer>, pod: Pod, known: Known | undefined) {
+  constructor(context: SamplerContext, polling: PodPolling<Known, Answer>, pod: Pod, known: Known | undefined) {
     this.#context = context;
-    this.#asking = asking;
+    this.#polling = polling;
     this.#pod = pod;
     this.known = known;
-    this.#asker = asking.open(pod);
+    this.#asker = polling.open(pod);
     this.#turns = new Turns(context, {
-      flow: asking.flow,
+      flow: polling.flow,
       slots: context.slots,
-      intervalMs: () => asking.intervalMs(this.known),
-      timeoutMs: asking.timeoutMs,
+      intervalMs: () => polling.intervalMs(this.known),
+      timeoutMs: polling.timeoutMs,
       take: () => this.#ask(),
     });
   }
@@ -52,7 +52,7 @@ class PodWorker<Known, Answer> {
   /** Takes over the pod as it is now; false if it has to be asked at another place. */
   follow(pod: Pod): boolean {
     if (!isSamePlace(pod, this.#pod)) return false;
-    if (this.#asking.hurries?.(this.#pod, pod)) this.#turns.hurry();
+    if (this.#polling.hurries?.(this.#pod, pod)) this.#turns.hurry();
     this.#pod = pod;
     return true;
   }
@@ -71,22 +71,22 @@ class PodWorker<Known, Answer> {
     const answer = await this.#asker.ask(this.#pod);
     if (this.#stopped) return;
     const at = now();
-    this.known = this.#asking.learn(this.known, answer, at);
-    this.#asking.report(answer, Math.max(0, at - startedAt) / 1_000);
-    onSample(this.#asking.pool);
+    this.known = this.#polling.learn(this.known, answer, at);
+    this.#polling.report(answer, Math.max(0, at - startedAt) / 1_000);
+    onSample(this.#polling.pool);
   }
 }
 
 /** A worker for each pod that is followed, made anew where a pod has moved. */
 export class PerPod<Known, Answer> {
   readonly #context: SamplerContext;
-  readonly #asking: Asking<Known, Answer>;
+  readonly #polling: PodPolling<Known, Answer>;
   readonly #workers = new Map<string, PodWorker<Known, Answer>>();
   readonly #stopping = new Set<Promise<void>>();
 
-  constructor(context: SamplerContext, asking: Asking<Known, Answer>) {
+  constructor(context: SamplerContext, polling: PodPolling<Known, Answer>) {
     this.#context = context;
-    this.#asking = asking;
+    this.#polling = polling;
   }
 
   /** By the pod's UID; a pod that has not answered yet has none, unless something was known of it before. */
@@ -117,7 +117,7 @@ export class PerPod<Known, Answer> {
     if (worker?.follow(pod)) return;
     if (worker) this.#drop(pod.uid, worker);
     const known = worker ? undefined : before(pod);
-    this.#workers.set(pod.uid, new PodWorker(this.#context, this.#asking, pod, known));
+    this.#workers.set(pod.uid, new PodWorker(this.#context, this.#polling, pod, known));
   }
 
   #drop(uid: string, worker: PodWorker<Known, Answer>): void {
