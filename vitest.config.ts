@@ -26,7 +26,9 @@ export default defineConfig({
           name: "cluster",
           include: [clusterSuites],
           provide: { backend: { kind: "embedded" } },
-          maxWorkers: 2,
+          // They wait for most of their time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           ...patience,
         },
       },

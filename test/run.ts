@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { finished } from "node:stream/promises";
 import { parseCLI } from "vitest/node";
 import { findOrBuild } from "./tools/control-plane/build.ts";
 import type { Counts } from "./tools/control-plane/count-reporter.ts";
@@ -12,12 +14,11 @@ import { tether } from "./tools/control-plane/tether.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
 
 // Builds or finds the control plane and Helm while the network is there, then runs vitest in a network namespace of its own.
-// Without a control plane the suites of test/cluster run on the embedded one alone.
+// Without a control plane the suites of test/cluster run on the embedded server alone.
 
 const root = join(import.meta.dirname, "..");
 const controlPlane = "control-plane";
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-const countsFile = "counts.json";
 const countReporter = join(import.meta.dirname, "tools", "control-plane", "count-reporter.ts");
 
 /** Whether vitest's arguments select a file of this folder whose name matches, when it belongs to this project. */
@@ -37,6 +38,8 @@ const selects = async (args: readonly string[], project: string, folder: string,
 
 interface Surroundings {
   readonly command: readonly string[];
+  /** Whether suites on the control plane are selected. */
+  readonly onPlane: boolean;
   /** Why nothing can run on the real control plane. */
   readonly missing?: string;
   /** Why the chart's suites can't run. */
@@ -53,7 +56,12 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
   const ofChart =
     (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
   const helm = ofChart ? await findOrBuildHelm() : undefined;
-  return { command, ...(missing && { missing }), ...(helm?.kind === "missing" && { missingHelm: helm.reason }) };
+  return {
+    command,
+    onPlane,
+    ...(missing && { missing }),
+    ...(helm?.kind === "missing" && { missingHelm: helm.reason }),
+  };
 };
 
 const reporters = (args: readonly string[]): string[] => {
@@ -64,33 +72,67 @@ const reporters = (args: readonly string[]): string[] => {
 
 const isRequired = process.env.EVENKEEL_REQUIRE === "all";
 
-/** The project of the control plane is left out where there is none, unless somebody asks for it. */
-const projects = (args: readonly string[], { missing }: Surroundings): string[] =>
-  missing !== undefined && !isRequired && !args.some((arg) => arg.startsWith("--project"))
-    ? [`--project=!${controlPlane}`]
-    : [];
+/** One vitest. */
+interface Part {
+  readonly name: string;
+  readonly args: readonly string[];
+}
 
-const runVitest = async (args: readonly string[], surroundings: Surroundings, folder: string) => {
-  const { command, missing } = surroundings;
-  const chosen = [...args, ...projects(args, surroundings), ...reporters(args)];
+/**
+ * The suites on the control plane wait for most of their time, so that they run beside all others, in a vitest and a network
+ * namespace of their own. They are left out where there is no control plane, unless somebody asks for them.
+ */
+const partsOf = (args: readonly string[], { onPlane, missing }: Surroundings): Part[] => {
+  if (!onPlane || args.some((arg) => arg.startsWith("--project"))) return [{ name: "all", args }];
+  const others = { name: "others", args: [...args, `--project=!${controlPlane}`] };
+  const ofPlane = { name: controlPlane, args: [...args, `--project=${controlPlane}`] };
+  return missing !== undefined && !isRequired ? [others] : [others, ofPlane];
+};
+
+const countsOf = (folder: string, { name }: Part): string => join(folder, `${name}.json`);
+
+const startVitest = (part: Part, { command, missing }: Surroundings, folder: string, stdio: StdioOptions) => {
+  const chosen = [...part.args, ...reporters(part.args)];
   const words = [...command, ...tether("TERM"), process.execPath, vitest, "run", ...chosen];
   const [program = "", ...rest] = words;
-  const child = spawn(program, rest, {
+  return spawn(program, rest, {
     cwd: root,
-    stdio: "inherit",
+    stdio,
     env: {
       ...process.env,
+      ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
       // What tests leave behind when they are killed goes with our own folder.
       TMPDIR: folder,
-      [countsVariable]: join(folder, countsFile),
+      [countsVariable]: countsOf(folder, part),
       ...(missing && { EVENKEEL_CLUSTER_MISSING: missing }),
     },
   });
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  // A terminal sends Ctrl-C to both of us; passed on as well, vitest would take it for the second one and drop everything.
-  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+};
+
+const codeOf = async (child: ChildProcess): Promise<number> => {
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + constants.signals[signal ?? "SIGKILL"];
+};
+
+/** Room for all that a run writes. */
+const held = () => new PassThrough({ highWaterMark: 2 ** 28 });
+
+/** What the second writes is shown when the first has ended. */
+const runParts = async ([first, second]: readonly Part[], surroundings: Surroundings, folder: string) => {
+  const children = [startVitest(first!, surroundings, folder, "inherit")];
+  if (second) children.push(startVitest(second, surroundings, folder, ["ignore", "pipe", "pipe"]));
+  // Those that wait for the control plane measure it, too, and what is behind it.
+  if (second) setPriority(children[0]!.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
+  const [out, err] = [children[1]?.stdout?.pipe(held()), children[1]?.stderr?.pipe(held())];
+  process.on("SIGTERM", () => children.forEach((child) => void child.kill("SIGTERM")));
+  // A terminal sends Ctrl-C to all of us; passed on as well, vitest would take it for the second one and drop everything.
+  process.on("SIGINT", () => process.stdin.isTTY || children.forEach((child) => void child.kill("SIGINT")));
+  const codes = children.map(codeOf);
+  await codes[0];
+  out?.pipe(process.stdout, { end: false });
+  err?.pipe(process.stderr, { end: false });
+  for (const stream of [out, err]) if (stream) await finished(stream);
+  return Promise.all(codes);
 };
 
 const readCounts = async (path: string): Promise<Counts | undefined> => {
@@ -110,18 +152,24 @@ process.off("SIGINT", stopEarly).off("SIGTERM", stopEarly);
 const folder = await mkdtemp(join(tmpdir(), "evenkeel-run-"));
 // Database servers run as a user of their own, who must get to what is theirs.
 await chmod(folder, 0o711);
-const code = await runVitest(args, surroundings, folder);
-const counts = await readCounts(join(folder, countsFile));
+const parts = partsOf(args, surroundings);
+const codes = await runParts(parts, surroundings, folder);
+const counted = await Promise.all(parts.map((part) => readCounts(countsOf(folder, part))));
 await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
+const sum = (count: "passed" | "failed" | "skipped" | "needing") =>
+  counted.reduce((total, counts) => total + (counts?.[count] ?? 0), 0);
 if (surroundings.missing) {
+  const names = counted.flatMap((counts) => (isRequired ? counts?.onPlane : counts?.neededBy) ?? []);
   console.error(`No control plane, so these ${isRequired ? "failed" : "were skipped"}: ${surroundings.missing}`);
-  for (const name of (isRequired ? counts?.onPlane : counts?.needing) ?? []) console.error(`  ${name}`);
+  for (const name of names) console.error(`  ${name}`);
 }
 if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
-if (!counts) console.error(`vitest ended with code ${code} before it had counted`);
-const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 };
+for (const [index, code] of codes.entries())
+  if (!counted[index]) console.error(`vitest ended with code ${code} before it had counted`);
 // A run can also fail outside of every test, as when no file matches.
-const failures = failed === 0 && code !== 0 ? 1 : failed;
-console.log(`${passed} passed, ${failures} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
-process.exitCode = code;
+const outside = codes.filter((code, index) => code !== 0 && !counted[index]?.failed).length;
+// What the embedded cluster lacks something for has run on the control plane, if there is one.
+const skipped = sum("skipped") + (surroundings.onPlane && !surroundings.missing ? 0 : sum("needing"));
+console.log(`${sum("passed")} passed, ${sum("failed") + outside} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exitCode = Math.max(...codes);

@@ -6,7 +6,7 @@ import { UsageError } from "../../src/cli/flags/flag.ts";
 import { chartImage } from "../../tools/image/build-image.ts";
 import { dockerProblem, MissingError } from "../../tools/image/problems.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
-import { type Counts, countsVariable } from "../tools/control-plane/count-reporter.ts";
+import { type Counts, countsVariable, noCounts } from "../tools/control-plane/count-reporter.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { findTools, nodeImageProblem, type Tools } from "./find-tools.ts";
 import { type E2eConfig, help, readConfig } from "./flags.ts";
@@ -29,7 +29,7 @@ interface Played {
   readonly figures: Figures;
 }
 
-const failed: Played = { counts: { passed: 0, failed: 1, skipped: 0, onPlane: [], needing: [] }, figures: {} };
+const failed: Played = { counts: { ...noCounts, failed: 1 }, figures: {} };
 
 async function findDockerProblem(nodeImage: string | undefined): Promise<string | undefined> {
   const docker = await dockerProblem();

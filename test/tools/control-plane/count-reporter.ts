@@ -4,12 +4,17 @@ import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 
 export interface Counts {
   passed: number;
   failed: number;
+  /** But for what the embedded cluster lacks something for. */
   skipped: number;
+  /** Tests that are skipped on the embedded cluster for what it lacks, */
+  needing: number;
+  /** and what is skipped with them: `FILE > NAME`, of a test or of the outermost suite. */
+  neededBy: string[];
   /** `FILE > SUITE` of the project `control-plane`. */
   onPlane: string[];
-  /** `FILE > NAME` of what the embedded cluster lacks something for. */
-  needing: string[];
 }
+
+export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0, needing: 0, neededBy: [], onPlane: [] };
 
 const needs = / \(needs [^()]+\)$/;
 
@@ -22,14 +27,10 @@ function neededBy(test: TestCase): string | undefined {
 
 export const countsVariable = "EVENKEEL_COUNTS";
 
-/**
- * Counts tests; a file or suite that fails around its tests counts as one failure, and so does an error outside of any.
- * What is skipped on the embedded cluster and runs on the control plane in the same run is not skipped.
- */
+/** Counts tests; a file or suite that fails around its tests counts as one failure, and so does an error outside of any. */
 function count(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Counts {
-  const counts: Counts = { passed: 0, failed: unhandled.length, skipped: 0, onPlane: [], needing: [] };
-  const onBoth = modules.some(({ project }) => project.name === "control-plane");
-  const needing = new Set<string>();
+  const counts: Counts = { ...noCounts, failed: unhandled.length, onPlane: [] };
+  const names = new Set<string>();
   for (const module of modules) {
     counts.failed += module.errors().length;
     for (const suite of module.children.allSuites()) {
@@ -41,11 +42,13 @@ function count(modules: readonly TestModule[], unhandled: readonly SerializedErr
     for (const test of module.children.allTests()) {
       const { state } = test.result();
       const needed = module.project.name === "cluster" ? neededBy(test) : undefined;
-      if (needed !== undefined) needing.add(`${module.relativeModuleId} > ${needed}`);
-      if (state !== "pending" && !(needed !== undefined && onBoth)) counts[state] += 1;
+      if (needed !== undefined) {
+        names.add(`${module.relativeModuleId} > ${needed}`);
+        counts.needing += 1;
+      } else if (state !== "pending") counts[state] += 1;
     }
   }
-  return { ...counts, needing: [...needing] };
+  return { ...counts, neededBy: [...names] };
 }
 
 /** Hands the counts to `test/run.ts`, which prints them last. */
