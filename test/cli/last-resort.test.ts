@@ -6,7 +6,7 @@ import { request } from "undici";
 import { expect, onTestFinished, test } from "vitest";
 import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
 import { OperatorProcess } from "../rigs/operator-process.ts";
-import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { patienceMs, waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** A real process on the embedded cluster, in which something goes wrong after a while that nobody catches. */
 async function startWith(fault: string) {
@@ -27,7 +27,7 @@ async function startWith(fault: string) {
   };
   await writeFile(kubeconfig, JSON.stringify(config));
   // It comes once the process leads: what a library did in a callback, hours after its start.
-  const odd = `setTimeout(() => { ${fault} }, 4_000)`;
+  const odd = `process.once("SIGUSR2", () => { setTimeout(() => { ${fault} }) })`;
   const operator = await OperatorProcess.start(
     { kubeconfig, "lease-namespace": "default" },
     { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(odd)}` },
@@ -36,6 +36,7 @@ async function startWith(fault: string) {
   const lease = async () =>
     (await session.get(`${session.inNamespace("coordination.k8s.io/v1", "leases")}/evenkeel`)).spec;
   await waitFor(async () => (await lease())?.holderIdentity, "a leader");
+  operator.signal("SIGUSR2");
   return { session, operator, lease };
 }
 
@@ -59,6 +60,6 @@ test("a promise that rejects unheard is told of, and all pools go on", async () 
 
 test("an exception that nobody catches ends the process in order, with the lease given back", async () => {
   const { operator, lease } = await startWith("throw new Error('nobody catches')");
-  expect(await Promise.race([operator.ended(), sleep(30_000, "still there")])).toBe(1);
+  expect(await Promise.race([operator.ended(), sleep(patienceMs, "still there")])).toBe(1);
   expect((await lease()).holderIdentity).toBe("");
 });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endpointOf, knownByConnections, knownPool, plannedOn } from "../serve/known.ts";
@@ -117,7 +116,11 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
       expect((await textsOf(page, selector)).join(), selector).toContain(evil);
     }
     await page.click("tbody th button");
-    await sleep(1_200);
+    // What comes later is shown.
+    const [shown] = known.plan.endpoints;
+    const endpoints = [shown!, { ...shown!, uid: "later", pod: "later" }];
+    show(plannedOn({ ...known, plan: { ...known.plan, endpoints } }, Date.now()));
+    await untilText(page, "tbody th", "later");
     expect(await page.title()).toContain(evilName);
     expect(await page.$$("img, script:not([src])")).toEqual([]);
     expect(asked.filter((address) => address.endsWith("/x"))).toEqual([]);
@@ -197,18 +200,21 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
   test("lets go of its stream while nobody looks", async () => {
     const { url, show, server } = await servePage();
     show(plannedOn(knownPool("shop", "checkout"), Date.now()));
-    const { page } = await watchPage(browser, url);
+    const { page, complaints } = await watchPage(browser, url);
     await untilText(page, ".link", "Live");
+    const { page: other } = await watchPage(browser, url);
+    await untilText(other, ".link", "Live");
     const hide = (hidden: boolean) =>
       page.evaluate(
         `Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
          document.dispatchEvent(new Event("visibilitychange"));`,
       );
     await hide(true);
-    await sleep(2_500);
+    await expect.poll(() => complaints.join()).toMatch(/failed: .*watch/);
     // What is hidden does not even notice that the operator is gone.
     await server.stop();
-    await sleep(1_000);
+    await untilText(other, ".link", "Reconnecting");
+    await other.close();
     expect(await textsOf(page, ".link")).toEqual(["Live"]);
     await hide(false);
     await untilText(page, ".link", "Reconnecting");

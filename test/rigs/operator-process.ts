@@ -54,6 +54,10 @@ export class OperatorProcess {
     return statusCode === 200 ? (JSON.parse(text) as PoolDocument) : undefined;
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Brings the exit code, or the name of the signal that ended it. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<number | NodeJS.Signals | null> {
     this.#child.kill(signal);

@@ -387,12 +387,13 @@ describe("drain", () => {
 
   test("waits until the connections are gone", async () => {
     const [pod = ""] = pods;
-    const ended = run("drain", pod);
+    const running = plugin.start(["drain", pod, "--kubeconfig", config]);
     await waitFor(async () => (await annotations(pod))["evenkeel.io/drain"] === "true", "the annotation");
     await writeDraining(pod, 7);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await waitFor(() => running.stderr.includes(": out of the list, 7 connections left"), "the wait for them");
     await writeDraining(pod, 0);
-    const { code, stdout, stderr } = await ended;
+    const code = await running.ended();
+    const { stdout, stderr } = running;
     expect({ code, last: stdout.trimEnd().split("\n").at(-1) }).toEqual({
       code: 0,
       last: expect.stringMatching(new RegExp(`^${pod} is drained: out of the list`)),
@@ -469,11 +470,12 @@ describe("drain", () => {
   test("ends when the pod turns unready meanwhile", async () => {
     const [pod = ""] = pods;
     await writeCurrent({ endpoints: [], draining: [{ pod, connections: 3 }] });
-    const ended = run("drain", pod, "--timeout", "20s");
+    const running = plugin.start(["drain", pod, "--timeout", "60s", "--kubeconfig", config]);
     await waitFor(async () => (await annotations(pod))["evenkeel.io/drain"] === "true", "the annotation");
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await waitFor(() => running.stderr.includes(": out of the list, 3 connections left"), "the wait for them");
     await writeCurrent({ draining: null, unhealthy: [{ pod, reason: "Refused" }] });
-    const { code, stdout, stderr } = await ended;
+    const code = await running.ended();
+    const { stdout, stderr } = running;
     expect({ code, stderr }).toEqual({ code: 0, stderr: `${pod}: out of the list, 3 connections left\n` });
     expect(stdout).toContain(`${pod} is drained: out of the list already, as it is unhealthy (Refused); `);
     await succeed("drain", pod, "--undo");

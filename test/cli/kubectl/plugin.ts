@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { bundlePlugin } from "../../../tools/bundle/bundle-plugin.ts";
+import { patienceMs } from "../../tools/control-plane/wait-for.ts";
 
 export interface Ended {
   readonly code: number;
@@ -67,7 +68,7 @@ export class Plugin {
 
 export function runFile(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(file, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(file, args, { env, timeout: patienceMs }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
     });
   });

@@ -58,12 +58,21 @@ describe("Deployment controller", () => {
   });
 
   it("is quiet once it is done", async () => {
-    const { cluster, settled } = await deploy(2);
+    const { cluster, deployment, settled } = await deploy(2);
     await settled(2);
-    const revision = async () => (await cluster.session.get(cluster.session.deployments)).metadata.resourceVersion;
-    const before = await revision();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await revision()).toBe(before);
+    const { session } = cluster;
+    const versions = async (): Promise<string[]> => {
+      const lists = [session.inNamespace("apps/v1", "replicasets"), `${session.core}/pods`];
+      const answers = await Promise.all(lists.map((path) => session.get(path, { labelSelector: "app=web" })));
+      const objects: Answer[] = [await deployment(), ...answers.flatMap(({ items }) => items)];
+      return objects.map(({ metadata }) => metadata.resourceVersion);
+    };
+    const before = await versions();
+    expect(before).toHaveLength(4);
+    // All that another one needs comes after what was still to be done for this one.
+    await session.create(session.deployments, webDeployment("other", 2));
+    await look(cluster, "other").settled(2);
+    expect(await versions()).toEqual(before);
   });
 
   it("scales up, down and to nothing", async () => {

@@ -51,12 +51,16 @@ describe("embedded cluster", () => {
   it("ends watches when it closes, and frees its port", async () => {
     const session = await start();
     const { metadata } = await session.get(session.widgets);
-    const watching = session.watch(session.widgets, { resourceVersion: metadata.resourceVersion }, 1);
-    const settled = watching.then(
-      () => "ended",
+    const stop = new AbortController();
+    const query = { resourceVersion: metadata.resourceVersion };
+    const events = session.api.watch(session.widgets, query, stop.signal)[Symbol.asyncIterator]();
+    const opened = events.next();
+    await session.create(session.widgets, widget("shown", { size: 1 }));
+    await opened;
+    const settled = events.next().then(
+      ({ done }) => (done ? "ended" : "told"),
       () => "ended",
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
     const port = Number(new URL(server?.url ?? "").port);
     await server?.close();
     expect(await settled).toBe("ended");

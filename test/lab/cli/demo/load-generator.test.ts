@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Arrival } from "../../../../src/lab/cli/demo/arrivals.ts";
 import { holdConnection } from "../../../../src/lab/cli/demo/hold-connection.ts";
 import { type Choice, LoadGenerator } from "../../../../src/lab/cli/demo/load-generator.ts";
+import { waitFor } from "../../../tools/control-plane/wait-for.ts";
 
 const address = "127.0.0.1";
 const servers: Server[] = [];
@@ -60,15 +60,12 @@ const generate = (list: readonly Arrival[], choose: () => Promise<readonly Choic
 
 const at = (atMs: number, holdMs: number): Arrival => ({ atMs, holdMs });
 
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !condition(); tries += 1) await sleep(10);
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<unknown> => waitFor(condition, String(condition), { intervalMs: 10 });
 
 describe("the load generator", () => {
   test("opens a connection per arrival, holds it, and waits for none", async () => {
     const pod = await startPod("a");
-    const { load, failures } = generate([at(0, 600), at(0, 600), at(20, 600)], async () => [pod]);
+    const { load, failures } = generate([at(0, 2_000), at(0, 2_000), at(20, 2_000)], async () => [pod]);
     const running = load.run(new AbortController().signal);
     await until(() => load.traffic.open === 3);
     expect(pod.open()).toBe(3);
@@ -90,7 +87,7 @@ describe("the load generator", () => {
 
   test("takes up elsewhere what a pod cuts", async () => {
     const [first, second] = [await startPod("first"), await startPod("second")];
-    const { load, failures } = generate([at(0, 700)], async () => [first, second]);
+    const { load, failures } = generate([at(0, 2_000)], async () => [first, second]);
     const running = load.run(new AbortController().signal);
     await until(() => first.open() === 1 && load.traffic.open === 1);
     first.close();
