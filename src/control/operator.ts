@@ -4,11 +4,13 @@ import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/sampling/push-book.ts";
 import type { Consumer } from "../serve/consumer.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
-import { type ServerOptions, startHealth, startHttp } from "../serve/http/server.ts";
+import { startHealth } from "../serve/http/health.ts";
+import type { ServerOptions } from "../serve/http/server.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
 import { createPeers } from "../serve/peers/peers.ts";
 import { createReportPace } from "../serve/reports/report-pace.ts";
 import type { Tokens } from "../serve/reports/tokens.ts";
+import { startHttp } from "../serve/start-http.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { startConsumers } from "./consumers.ts";
@@ -109,7 +111,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const probes: Consumer = {
     name: "health",
     vital: true,
-    start: (feed) => startHealth({ ...options.health!, ...hooks, feed, now: Date.now, ...health }),
+    start: () => startHealth({ ...options.health!, ...hooks, now: Date.now, ...health }),
   };
   const consumers = await startConsumers(
     [poolMetrics(metrics), http, ...(options.health ? [probes] : []), ...(options.consumers ?? [])],

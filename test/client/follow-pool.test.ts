@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type FollowOptions, followPool, type PublishedPool } from "../../src/client/client.ts";
 import type { PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
-import type { HttpOptions } from "../../src/serve/http/server.ts";
+import type { HttpOptions } from "../../src/serve/start-http.ts";
 import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { serveFeed } from "../serve/serving.ts";
 import { seeded } from "./seeded.ts";

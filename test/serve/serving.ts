@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import { onTestFinished } from "vitest";
 import { createFeed } from "../../src/serve/feed.ts";
-import { type HttpOptions, startHttp } from "../../src/serve/http/server.ts";
+import { type HttpOptions, startHttp } from "../../src/serve/start-http.ts";
 import { plannedAt } from "./known.ts";
 
 /** A server over the given feed, or an empty one, closed with the test. */

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { ProblemDocument, ProblemReason } from "../documents.ts";
 
 /** A whole answer, before it is written. */
@@ -9,6 +9,12 @@ export interface Answer {
   readonly body: string | Uint8Array | readonly Uint8Array[];
   /** Called once: when it was taken, or whoever asked is gone. Who takes too long is cut off. */
   readonly onClosed?: () => void;
+}
+
+/** An answer that goes on: headers at once, then whatever `open` writes. */
+export interface StreamAnswer {
+  readonly headers: Answer["headers"];
+  open(response: ServerResponse): void;
 }
 
 type Headers = Answer["headers"];

@@ -1,21 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Running } from "../consumer.ts";
-import { createExplanations } from "../pools/explanations.ts";
-import { createPoolTexts } from "../pools/pool-texts.ts";
-import { createWatches, type StreamAnswer } from "../watch/watches.ts";
-import { type Answer, answerProblem } from "./answer.ts";
+import { type Answer, answerProblem, type StreamAnswer } from "./answer.ts";
 import { type Crowding, createConnections } from "./connections.ts";
-import {
-  findAnswer,
-  type HealthSources,
-  healthRoutes,
-  operatorRoutes,
-  type PoolSources,
-  type Route,
-  type Routed,
-  type Sources,
-} from "./routes.ts";
+import { findAnswer, type Route, type Routed } from "./routes.ts";
 
 export interface ServedRequest {
   readonly method: string;
@@ -30,20 +18,26 @@ export interface ServerOptions {
   readonly host?: string | undefined;
   /** 0 for any free port. */
   readonly port: number;
+  readonly now: () => number;
   /** Told of every answer, after it went out or its client went away; of a stream when it begins. */
   readonly onRequest?: (request: ServedRequest) => void;
   /** Told of what broke inside while the client got a bare 500. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
   /** Told when connections are as many as may be and one of somebody's is closed for the next. */
   readonly onCrowded?: (crowding: Crowding) => void;
-  readonly limits?: Partial<typeof defaultLimits>;
+  readonly limits?: Partial<ServerLimits>;
   /** Answers in the place of every route what is not to be answered by them. */
   readonly refuse?: (message: IncomingMessage) => Answer | undefined;
   /** Sent with every answer that does not say otherwise. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface HttpOptions extends ServerOptions, Sources {}
+/** What a server answers with. */
+export interface Service {
+  readonly routes: readonly Route[];
+  /** Ends answers that would go on; called when the server stops. */
+  end?(): void;
+}
 
 export interface HttpServer extends Running {
   readonly url: string;
@@ -52,7 +46,7 @@ export interface HttpServer extends Running {
   stop(): Promise<void>;
 }
 
-const defaultLimits = {
+export const serverLimits = {
   headerBytes: 8_192,
   headersMs: 5_000,
   requestMs: 10_000,
@@ -63,45 +57,22 @@ const defaultLimits = {
   answerMs: 60_000,
   connections: 1_024,
   closeMs: 5_000,
-  /** Streams of events, each of which holds a connection. */
-  streams: 256,
-  heartbeatMs: 10_000,
-  /** Between two documents of a stream. */
-  gapMs: 250,
-  /** Bytes of documents over all streams, which the kernel takes at about 1 GB a second. */
-  sentPerSecond: 67_108_864,
-  /** A document takes about 1 ms for each thousand: a tenth of the time of the one thread that also renews the Lease. */
-  listedPerSecond: 100_000,
-  /** Who waits for explanations, and bytes of those that are not taken yet. */
-  explaining: 8,
-  explainedBytes: 67_108_864,
   /** Of a report. */
   bodyBytes: 65_536,
 };
+
+export type ServerLimits = typeof serverLimits;
 
 /** Reported for a request whose client went away before its answer; nginx coined it. */
 const clientLeft = 499;
 
 const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** Starts the operator's own server; rejects if the port cannot be had. */
-export const startHttp = (options: HttpOptions): Promise<HttpServer> => serveRoutes(operatorRoutes, options);
-
-/** A probe is one short request, so that whoever comes with more can be turned out soon. */
-const healthLimits = { headersMs: 2_000, requestMs: 2_000, keepAliveMs: 2_000, stallMs: 2_000, connections: 128 };
-
-/** Starts a server for probes alone, whose port has nothing that others would come for. */
-export const startHealth = (options: ServerOptions & HealthSources): Promise<HttpServer> =>
-  serveRoutes(healthRoutes, { ...options, limits: { ...healthLimits, ...options.limits } });
-
 /** Starts a server; rejects if the port cannot be had. */
-export async function serveRoutes<S extends PoolSources>(
-  routes: readonly Route<S>[],
-  options: ServerOptions & S,
-): Promise<HttpServer> {
+export async function serve({ routes, end }: Service, options: ServerOptions): Promise<HttpServer> {
   const { host, port, now, onRequest, onError, onCrowded } = options;
   const fixedHeaders = { ...usualHeaders, ...options.headers };
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...serverLimits, ...options.limits };
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -111,12 +82,6 @@ export async function serveRoutes<S extends PoolSources>(
   });
   server.timeout = limits.stallMs;
   const connections = createConnections(server, { most: limits.connections, onCrowded });
-  const texts = createPoolTexts(now);
-  const explanations = createExplanations({ feed: options.feed, limits });
-  const onWatchError = (error: unknown) => onError?.(error, { method: "GET", path: "" });
-  const watches = createWatches({ feed: options.feed, texts, limits, onError: onWatchError });
-
-  const means = { sources: options, watches, texts, explanations, bodyBytes: limits.bodyBytes };
 
   async function answerSafely(routed: Routed, method: string): Promise<Answer | StreamAnswer> {
     try {
@@ -141,20 +106,20 @@ export async function serveRoutes<S extends PoolSources>(
     });
   }
 
-  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = now();
     const method = message.method ?? "";
-    const routed = findAnswer(routes, message, means);
+    const routed = findAnswer(routes, message, limits.bodyBytes);
     const report = (): void => {
       const status = response.headersSent ? response.statusCode : clientLeft;
       onRequest?.({ method, route: routed.route, status, durationMs: Math.max(0, now() - startedAt) });
     };
     response.once("close", report);
-    const answer = options.refuse?.(message) ?? (await answerSafely(routed, method));
-    if (!("open" in answer)) follow(response, answer);
+    const given = options.refuse?.(message) ?? (await answerSafely(routed, method));
+    if (!("open" in given)) follow(response, given);
     if (response.destroyed) return;
-    if ("open" in answer) {
-      response.writeHead(200, { ...fixedHeaders, ...answer.headers });
+    if ("open" in given) {
+      response.writeHead(200, { ...fixedHeaders, ...given.headers });
       if (method === "HEAD") return void response.end();
       // The time that a stream lasts says nothing of how fast the server answers.
       response.off("close", report);
@@ -162,9 +127,9 @@ export async function serveRoutes<S extends PoolSources>(
       // Silence is watched by the stream itself.
       message.socket.setTimeout(0);
       connections.stream(message.socket);
-      return answer.open(response);
+      return given.open(response);
     }
-    const { status, headers, body } = answer;
+    const { status, headers, body } = given;
     const pieces = typeof body === "string" || body instanceof Uint8Array ? [body] : body;
     const bytes = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
     const length = status === 304 || status === 204 ? {} : { "content-length": bytes };
@@ -175,7 +140,7 @@ export async function serveRoutes<S extends PoolSources>(
   }
 
   server.on("request", (message, response) => {
-    serve(message, response).catch((error: unknown) => {
+    answer(message, response).catch((error: unknown) => {
       response.destroy();
       onError?.(error, { method: message.method ?? "", path: "" });
     });
@@ -195,7 +160,7 @@ export async function serveRoutes<S extends PoolSources>(
     port: address.port,
     stop() {
       const ended = connections.end(limits.closeMs);
-      watches.close();
+      end?.();
       return ended;
     },
   };

@@ -2,14 +2,15 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Consumer } from "../consumer.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
-import { type PoolSources, poolRoutes, type Route } from "../http/routes.ts";
-import { type HttpServer, type ServerOptions, serveRoutes } from "../http/server.ts";
+import type { Route } from "../http/routes.ts";
+import { type HttpServer, serve } from "../http/server.ts";
+import { createPoolService, type PoolServerOptions } from "../pool-service.ts";
 import { matchesTag, refuseUnknown } from "../pools/pools.ts";
 import { createHistory } from "./history.ts";
 import { createHostCheck } from "./hosts.ts";
 import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
 
-export interface PageServerOptions extends Omit<ServerOptions, "headers" | "refuse">, PoolSources {
+export interface PageServerOptions extends Omit<PoolServerOptions, "headers" | "refuse"> {
   /** Names that the page goes by, beside localhost and every address. */
   readonly names?: readonly string[];
 }
@@ -56,15 +57,17 @@ async function compress(answer: Answer): Promise<Answer> {
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
 export async function startPage({ names = [], ...options }: PageServerOptions): Promise<HttpServer> {
+  const { feed, now } = options;
   const history = createHistory();
+  const pools = createPoolService(options);
   // The first reader should not wait; what fails is told to who asks.
   loadPage().catch(() => {});
 
-  const fileRoute = (pattern: string, name: PageFileName): Route<PoolSources> => ({
+  const fileRoute = (pattern: string, name: PageFileName): Route => ({
     pattern,
-    async answer({ path, knownTags, acceptsGzip }) {
+    async answer({ path, header, acceptsGzip }) {
       try {
-        return answerFile((await loadPage())[name], knownTags, acceptsGzip);
+        return answerFile((await loadPage())[name], header("if-none-match"), acceptsGzip);
       } catch (error) {
         options.onError?.(error, { method: "GET", path });
         const detail = "The page is not there: npm run build makes it, as does npm ci with its development parts.";
@@ -73,29 +76,29 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
     },
   });
 
-  const routes: readonly Route<PoolSources>[] = [
+  const routes: readonly Route[] = [
     fileRoute("/", "index.html"),
     fileRoute("/page.js", "page.js"),
     fileRoute("/page.css", "page.css"),
     fileRoute("/icon.svg", "icon.svg"),
-    ...poolRoutes,
+    ...pools.routes,
     {
       pattern: "/v1/pools/{namespace}/{name}/history",
       answer: async (request) => {
-        const { sources, namespace, name, acceptsGzip } = request;
+        const { namespace, name, acceptsGzip } = request;
         const since = readSince(request.query.getAll("since"));
         if (since === "invalid") {
           const detail = "Parameter since must be given once, as Unix milliseconds.";
           return answerProblem(400, "ParameterInvalid", detail, request.path);
         }
-        const document = history.describe(`${namespace}/${name}`, sources.now(), since);
-        if (!document) return refuseUnknown(sources.feed, request);
+        const document = history.describe(`${namespace}/${name}`, now(), since);
+        if (!document) return refuseUnknown(feed, request);
         return acceptsGzip ? compress(answerJson(document)) : answerJson(document);
       },
     },
   ];
-  const server = await serveRoutes(routes, { ...options, headers, refuse: createHostCheck(names) });
-  const unsubscribe = options.feed.subscribeAll((key, known) => (known ? history.record(known) : history.forget(key)));
+  const server = await serve({ ...pools, routes }, { ...options, headers, refuse: createHostCheck(names) });
+  const unsubscribe = feed.subscribeAll((key, known) => (known ? history.record(known) : history.forget(key)));
   return { ...server, stop: () => server.stop().finally(unsubscribe) };
 }
 

@@ -3,8 +3,9 @@ import { createBreathe } from "../../breathe.ts";
 import { explainInParts } from "../../decide/explain/explain.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerProblem } from "../http/answer.ts";
+import type { RouteRequest } from "../http/routes.ts";
 import { writeJson, writeText } from "./explanation-text.ts";
-import { type PoolRequest, refuseUnknown } from "./pools.ts";
+import { refuseUnknown } from "./pools.ts";
 
 export interface ExplanationLimits {
   /** Who waits for an explanation at a time. */
@@ -15,7 +16,7 @@ export interface ExplanationLimits {
 
 /** Answers of `GET /v1/pools/{namespace}/{name}/explain`. */
 export interface Explanations {
-  answer(request: PoolRequest): Promise<Answer>;
+  answer(request: RouteRequest): Promise<Answer>;
 }
 
 const formats = {

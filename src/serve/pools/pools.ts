@@ -1,23 +1,10 @@
 import type { PoolListDocument } from "../documents.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
+import type { RouteRequest } from "../http/routes.ts";
 import { type ClientId, readClient } from "./client-id.ts";
 import { describeNext, summarizePool } from "./describe-pool.ts";
 import type { PoolTexts } from "./pool-texts.ts";
-
-/** Where a request points, as far as the pool routes read it. */
-export interface PoolRequest {
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly namespace: string;
-  readonly name: string;
-  /** Whose connection the request came on. */
-  readonly address: string;
-  /** The header If-None-Match. */
-  readonly knownTags: string | undefined;
-  /** The header Last-Event-ID. */
-  readonly lastEventId: string | undefined;
-}
 
 const mostNext = 100;
 const mostNames = 5;
@@ -27,7 +14,7 @@ export const answerPools = (feed: Feed): Answer =>
   answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
 
 /** A problem that names the pools which might have been meant. That a pool is not there is said only when that is known. */
-export function refuseUnknown(feed: Feed, { path, namespace, name }: PoolRequest): Answer {
+export function refuseUnknown(feed: Feed, { path, namespace, name }: RouteRequest): Answer {
   if (!feed.isComplete) {
     const detail = `This replica has just started and does not know all pools yet, nor ${namespace}/${name}: ask again, or ask another replica.`;
     return answerProblem(503, "JustStarted", detail, path, { "retry-after": "1" });
@@ -54,14 +41,14 @@ export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: s
  * The whole pool, with the list of the client that is named, if any. Its tag is weak: it stands for the plan, while
  * the ages in the body move on by themselves.
  */
-export function answerPool(feed: Feed, request: PoolRequest, texts: PoolTexts): Answer {
+export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts): Answer {
   const client = readClient(request.query);
   if (client.kind === "invalid") return refuseClient(client, request.path);
   const entry = feed.get(`${request.namespace}/${request.name}`);
   if (!entry) return refuseUnknown(feed, request);
   const tag = `"${entry.version}"`;
   const headers = { etag: `W/${tag}` };
-  if (matchesTag(request.knownTags, tag)) return { status: 304, headers, body: "" };
+  if (matchesTag(request.header("if-none-match"), tag)) return { status: 304, headers, body: "" };
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
   const contentType = { "content-type": "application/json" };
   return { status: 200, headers: { ...contentType, ...headers }, body: [...texts.document(entry, list), lineEnd] };
@@ -87,7 +74,7 @@ const whyNoWriter = ({ key, plan }: FeedEntry): string => {
 };
 
 /** The whole write list: a part of it would be a write that some replicas miss. */
-function answerWriters(feed: Feed, request: PoolRequest): Answer {
+function answerWriters(feed: Feed, request: RouteRequest): Answer {
   const { path, query, namespace, name } = request;
   const refuse = (detail: string) => answerProblem(400, "ParameterInvalid", detail, path);
   if (query.has("n")) return refuse("Parameter n does not go with access=write, which gives the whole write list.");
@@ -100,7 +87,7 @@ function answerWriters(feed: Feed, request: PoolRequest): Answer {
 }
 
 /** Whom to ask next; with `access=write`, whom to write to. */
-export function answerNext(feed: Feed, request: PoolRequest): Answer {
+export function answerNext(feed: Feed, request: RouteRequest): Answer {
   const access = request.query.getAll("access");
   if (access.length > 1 || (access[0] ?? "read") !== "read") {
     if (access.length === 1 && access[0] === "write") return answerWriters(feed, request);

@@ -2,10 +2,10 @@ import { isIP } from "node:net";
 import type { ReportDocument } from "../documents.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
-import type { Body } from "../http/read-body.ts";
-import { forwardedHeader, type Message, replicaHeader } from "../peers/message.ts";
+import type { RouteRequest } from "../http/routes.ts";
+import { forwardedHeader, type Message, replicaHeader, reporterHeader } from "../peers/message.ts";
 import { readClient } from "../pools/client-id.ts";
-import { type PoolRequest, refuseClient, refuseUnknown } from "../pools/pools.ts";
+import { refuseClient, refuseUnknown } from "../pools/pools.ts";
 import { readReport, writeReport } from "./report-body.ts";
 import type { ReportPace } from "./report-pace.ts";
 import type { Tokens } from "./tokens.ts";
@@ -44,21 +44,6 @@ export interface Reporting {
   readonly forward?: ((message: Message) => void) | undefined;
 }
 
-export interface ReportRequest extends PoolRequest {
-  readonly method: string;
-  /** The header Authorization. */
-  readonly authorization: string | undefined;
-  /** The header Origin, which browsers send, and programs do not. */
-  readonly origin: string | undefined;
-  /** The replica that had the report from a client. */
-  readonly forwardedBy: string | undefined;
-  /** The address that this replica had it from. */
-  readonly reporter: string | undefined;
-  /** At most so many bytes are to come. */
-  readonly bodyBytes: number;
-  readonly readBody: () => Promise<Body>;
-}
-
 /** What of a body costs as much as a report itself: reading 64 KiB takes milliseconds. */
 const bytesPerReport = 8_192;
 /** Pods that are named in an answer. */
@@ -79,7 +64,7 @@ function namesOf(entry: FeedEntry): ReadonlySet<string> {
 }
 
 /** Takes a client's connections to a pool, or takes them back. A report replaces what its client said before. */
-export async function answerReport(feed: Feed, request: ReportRequest, reporting: Reporting): Promise<Answer> {
+export async function answerReport(feed: Feed, request: RouteRequest, reporting: Reporting): Promise<Answer> {
   const found = await findReporter(feed, request, reporting);
   const answer = "status" in found ? found : await take(request, found, reporting);
   return { ...answer, headers: { ...answer.headers, [replicaHeader]: reporting.replica } };
@@ -99,16 +84,18 @@ interface Reporter {
 /** The reporter, or why there is none; an answer of success where nothing is left to do. */
 async function findReporter(
   feed: Feed,
-  request: ReportRequest,
+  request: RouteRequest,
   { replica, tokens, isReplica }: Reporting,
 ): Promise<Reporter | Answer> {
-  const { path, namespace, name, address, forwardedBy, reporter = "" } = request;
+  const { path, namespace, name, address, header } = request;
+  // The replica that had the report from a client, and the address that it had it from.
+  const [forwardedBy, reporter = ""] = [header(forwardedHeader), header(reporterHeader)];
   // Any site may have the browser of somebody inside send what it likes, but not with a token.
-  if (request.origin !== undefined && !tokens) {
+  if (header("origin") !== undefined && !tokens) {
     const detail = "Web pages report only where a token is needed: leave the header Origin out.";
     return answerProblem(403, "PageRefused", detail, path);
   }
-  if (tokens && !(await tokens.accept(request.authorization))) {
+  if (tokens && !(await tokens.accept(header("authorization")))) {
     const detail = "Reports need a bearer token: send the header Authorization with one that this operator knows.";
     return answerProblem(401, "TokenRefused", detail, path, { "www-authenticate": "Bearer" });
   }
@@ -137,7 +124,7 @@ async function findReporter(
 }
 
 async function take(
-  request: ReportRequest,
+  request: RouteRequest,
   { entry, expiryMs, client, source, isForwarded }: Reporter,
   { taker, tokens, pace, forward }: Reporting,
 ): Promise<Answer> {

@@ -1,19 +1,14 @@
 import type { ServerResponse } from "node:http";
 import { parseDuration } from "../../api/duration.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import { type Answer, answerProblem } from "../http/answer.ts";
+import { type Answer, answerProblem, type StreamAnswer } from "../http/answer.ts";
+import type { RouteRequest } from "../http/routes.ts";
 import { readClient } from "../pools/client-id.ts";
 import type { PoolTexts } from "../pools/pool-texts.ts";
-import { type PoolRequest, refuseClient, refuseUnknown } from "../pools/pools.ts";
+import { refuseClient, refuseUnknown } from "../pools/pools.ts";
 import { isNews } from "./news.ts";
 import { type Reader, Stream } from "./stream.ts";
 import { createWorkLine } from "./work-line.ts";
-
-/** An answer that goes on: headers at once, then whatever `open` writes. */
-export interface StreamAnswer {
-  readonly headers: Answer["headers"];
-  open(response: ServerResponse): void;
-}
 
 export interface WatchLimits {
   /** Streams at a time, over all pools. */
@@ -32,7 +27,7 @@ export interface WatchLimits {
 
 /** The streams of `GET /v1/pools/{namespace}/{name}/watch`. */
 export interface Watches {
-  answer(request: PoolRequest): Answer | StreamAnswer;
+  answer(request: RouteRequest): Answer | StreamAnswer;
   /** Ends every stream. Their readers come back, here or to another replica. */
   close(): void;
 }
@@ -115,7 +110,7 @@ export function createWatches({ feed, texts, limits, onError }: WatchesOptions):
         return answerProblem(400, "ParameterInvalid", detail, request.path);
       }
       const client = given.kind === "id" ? given.id : undefined;
-      const reader = { key, lastEventId: request.lastEventId, client, ...pace };
+      const reader = { key, lastEventId: request.header("last-event-id"), client, ...pace };
       if (!makeRoom(request.address)) {
         const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
         return answerProblem(503, "TooManyStreams", detail, request.path, { "retry-after": "10" });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Crowding, plainAddress } from "../../../src/serve/http/connections.ts";
-import type { HttpOptions } from "../../../src/serve/http/server.ts";
+import type { HttpOptions } from "../../../src/serve/start-http.ts";
 import { knownPush } from "../known-push.ts";
 import { serveFeed } from "../serving.ts";
 

@@ -3,7 +3,7 @@ import { Registry } from "prom-client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
-import { startHealth } from "../../../src/serve/http/server.ts";
+import { startHealth } from "../../../src/serve/http/health.ts";
 import { startPage } from "../../../src/serve/page/start-page.ts";
 import { createPeers, type Peers } from "../../../src/serve/peers/peers.ts";
 import { requirePart } from "../../tools/require-part.ts";

@@ -5,7 +5,8 @@ import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
-import type { HttpOptions, ServedRequest } from "../../../src/serve/http/server.ts";
+import type { ServedRequest } from "../../../src/serve/http/server.ts";
+import type { HttpOptions } from "../../../src/serve/start-http.ts";
 import { knownByConnections, knownPool, plannedAt } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 

@@ -1,0 +1,45 @@
+import type { Feed } from "./feed.ts";
+import { type ServerOptions, type Service, serverLimits } from "./http/server.ts";
+import { createExplanations, type ExplanationLimits } from "./pools/explanations.ts";
+import { createPoolTexts } from "./pools/pool-texts.ts";
+import { answerPool, answerPools } from "./pools/pools.ts";
+import { createWatches, type WatchLimits } from "./watch/watches.ts";
+
+export type PoolLimits = WatchLimits & ExplanationLimits;
+
+const poolLimits: PoolLimits = {
+  streams: 256,
+  heartbeatMs: 10_000,
+  gapMs: 250,
+  /** The kernel takes them at about 1 GB a second. */
+  sentPerSecond: 67_108_864,
+  /** A document takes about 1 ms for each thousand: a tenth of the time of the one thread that also renews the Lease. */
+  listedPerSecond: 100_000,
+  stallMs: serverLimits.stallMs,
+  explaining: 8,
+  explainedBytes: 67_108_864,
+};
+
+/** Of a server that tells the pools. */
+export interface PoolServerOptions extends ServerOptions {
+  readonly feed: Feed;
+  readonly limits?: ServerOptions["limits"] & Partial<PoolLimits>;
+}
+
+/** What people look at: the pools, as they are and as they change. */
+export function createPoolService({ feed, now, onError, ...options }: PoolServerOptions): Required<Service> {
+  const limits = { ...poolLimits, ...options.limits };
+  const texts = createPoolTexts(now);
+  const explanations = createExplanations({ feed, limits });
+  const onWatchError = (error: unknown) => onError?.(error, { method: "GET", path: "" });
+  const watches = createWatches({ feed, texts, limits, onError: onWatchError });
+  return {
+    routes: [
+      { pattern: "/v1/pools", answer: () => answerPools(feed) },
+      { pattern: "/v1/pools/{namespace}/{name}", answer: (request) => answerPool(feed, request, texts) },
+      { pattern: "/v1/pools/{namespace}/{name}/explain", answer: explanations.answer },
+      { pattern: "/v1/pools/{namespace}/{name}/watch", answer: watches.answer },
+    ],
+    end: watches.close,
+  };
+}

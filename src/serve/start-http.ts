@@ -1,0 +1,40 @@
+import { answerText } from "./http/answer.ts";
+import { type HealthChecks, healthRoutes } from "./http/health.ts";
+import type { Route } from "./http/routes.ts";
+import { type HttpServer, serve } from "./http/server.ts";
+import { createPoolService, type PoolServerOptions } from "./pool-service.ts";
+import { answerNext } from "./pools/pools.ts";
+import { answerReport, type Reporting } from "./reports/reports.ts";
+
+/** The metrics as text; a prom-client Registry is one. */
+interface Exposition {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
+export interface HttpOptions extends PoolServerOptions, HealthChecks {
+  readonly registry: Exposition;
+  /** What becomes of clients' reports. */
+  readonly reporting: Reporting;
+}
+
+/** Starts the operator's own server; rejects if the port cannot be had. */
+export function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { feed, registry, reporting } = options;
+  const pools = createPoolService(options);
+  const routes: readonly Route[] = [
+    ...healthRoutes(options),
+    {
+      pattern: "/metrics",
+      answer: async () => answerText(200, await registry.metrics(), registry.contentType),
+    },
+    ...pools.routes,
+    { pattern: "/v1/pools/{namespace}/{name}/next", answer: (request) => answerNext(feed, request) },
+    {
+      pattern: "/v1/pools/{namespace}/{name}/connections",
+      methods: ["PUT", "DELETE"],
+      answer: (request) => answerReport(feed, request, reporting),
+    },
+  ];
+  return serve({ ...pools, routes }, options);
+}
