@@ -43,11 +43,6 @@ export class Expectations<T> {
     return this.leftMs(key) > 0 ? this.#entries.get(key)?.value : undefined;
   }
 
-  /** UID of the pool that it is of. */
-  ownerOf(key: string): string | undefined {
-    return this.leftMs(key) > 0 ? this.#entries.get(key)?.pool.uid : undefined;
-  }
-
   /** How long ago it was set; infinite where it was not. */
   ageMs(key: string): number {
     return this.#now() - (this.#entries.get(key)?.at ?? Number.NEGATIVE_INFINITY);

@@ -46,8 +46,8 @@ const nothing = (): undefined => undefined;
 /** The Services without selector that pools own. One that somebody else made is used as it is. */
 export class Services {
   readonly #objects: Objects;
-  /** Services that were made and not seen yet, by key. */
-  readonly #made: Expectations<true>;
+  /** By key of a Service that was made and not seen yet, the UID of the pool. */
+  readonly #made: Expectations<string>;
   /** Services that are there and not seen yet, by key. */
   readonly #unseen: Expectations<Problem>;
   /** By the pool's UID. */
@@ -65,7 +65,7 @@ export class Services {
 
   /** Whether the pool's Service is there although no watch has shown it. */
   isMade({ namespace, uid }: Pool, name: string): boolean {
-    return this.#made.ownerOf(keyOf({ namespace, name })) === uid;
+    return this.#made.get(keyOf({ namespace, name })) === uid;
   }
 
   /** Takes in what the watch shows, be it that a Service is gone: from now on that goes. */
@@ -110,7 +110,7 @@ export class Services {
         }
         if (outcome.kind !== "ok") return missedBy(outcome);
         this.#unseen.delete(key);
-        this.#made.set(grant.pool, key, true);
+        this.#made.set(grant.pool, key, pool.uid);
         return done;
       },
     });

@@ -1,5 +1,11 @@
+import { Actor } from "../act/act.ts";
+import { DeletionCosts } from "../act/deletion-costs.ts";
 import { Fence } from "../act/fence.ts";
-import { createWriters } from "../act/writers.ts";
+import { Publisher } from "../act/publisher.ts";
+import { Scales } from "../act/scales.ts";
+import { Services } from "../act/service.ts";
+import { Slices } from "../act/slices.ts";
+import { Statuses } from "../act/statuses.ts";
 import { createBreathe } from "../breathe.ts";
 import { keyOf, namesIn } from "../key.ts";
 import { aborted } from "../kube/backoff.ts";
@@ -50,7 +56,7 @@ export interface ControllerOptions {
 
 /** Pods of a rollout turn ready within milliseconds of each other. */
 const restMs = 50;
-/** A turn may wait a moment for its writes; none waits for those of another pool. */
+/** A pass may wait a moment for its writes; none waits for those of another pool. */
 const workers = 64;
 /** Writes under way at once. What hangs is bounded by itself, so that pools whose writes hang do not delay the others. */
 const writes = { brisk: 24, slow: 40, slowMs: 500 };
@@ -85,12 +91,19 @@ export class Controller {
       wake: (pool) => this.#queue.add(keyOf(pool)),
       onMiss: watchMisses(metrics, this.#recorder, log),
     });
-    const { actor, costs, services, slices, statuses } = createWriters({
+    const slices = new Slices(this.#fence);
+    const services = new Services(this.#fence, objects);
+    const costs = new DeletionCosts(this.#fence, objects);
+    const statuses = new Statuses(this.#fence, objects);
+    const actor = new Actor({
       fence: this.#fence,
-      transport,
-      objects,
+      slices,
+      publisher: new Publisher({ objects, slices, onWrite: metrics.sliceWritten }),
+      services,
+      costs,
+      scales: new Scales(this.#fence, transport),
+      statuses,
       recorder: this.#recorder,
-      onSliceWritten: metrics.sliceWritten,
       onScaleWritten: metrics.scaleWritten,
       onStatusWritten: metrics.statusWritten,
       log,
@@ -185,7 +198,7 @@ export class Controller {
       ...queueing,
       handle: (key, signal) => reconcile(world, key, signal),
       workers,
-      onTurn: ({ key, outcome, waitedMs, tookMs, error }) => {
+      onHandled: ({ key, outcome, waitedMs, tookMs, error }) => {
         metrics.passed(outcome, tookMs / 1_000);
         metrics.dequeued(waitedMs / 1_000);
         metrics.queued(this.#queue.depth);

@@ -3,7 +3,7 @@ import { aborted, type BackoffRange, backoffMs } from "../kube/backoff.ts";
 /** A timer of Node that is to wait for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** What became of one turn of a key. */
+/** What became of the work on a key, done once. */
 export interface Handled {
   readonly key: string;
   readonly outcome: "done" | "failed";
@@ -18,20 +18,20 @@ export interface QueueOptions {
   readonly handle: (key: string, signal: AbortSignal) => Promise<number | undefined>;
   /** Keys at work at once. */
   readonly workers: number;
-  /** Rest after a turn during which the key was asked for again: what comes in quick succession is done together. */
+  /** Rest after work during which the key was asked for again: what comes in quick succession is done together. */
   readonly restMs: number;
   readonly backoff: BackoffRange;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
-  readonly onTurn?: (handled: Handled) => void;
+  readonly onHandled?: (handled: Handled) => void;
 }
 
 interface Entry {
   dueAt: number;
   timer: NodeJS.Timeout | undefined;
   state: "waiting" | "ready" | "running";
-  /** Asked for while running: when the next turn is due. */
+  /** Asked for while running: when it is due next. */
   again: number | undefined;
   failures: number;
   /** Until then it rests. */
@@ -39,14 +39,14 @@ interface Entry {
 }
 
 /**
- * A queue of keys, never of work: asking twice is asking once, the earlier time counts, and a key has one turn at a
- * time. A wake-up during a turn leads to another turn. Only the queue repeats what failed.
+ * A queue of keys, never of work: asking twice is asking once, the earlier time counts, and a key is worked on once at a
+ * time. Asked for meanwhile, it is worked on again. Only the queue repeats what failed.
  */
 export class Queue {
   readonly #options: QueueOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #ready: string[] = [];
-  readonly #turns = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
 
   constructor(options: QueueOptions) {
@@ -55,10 +55,10 @@ export class Queue {
 
   /** Keys that are due or at work. */
   get depth(): number {
-    return this.#ready.length + this.#turns.size;
+    return this.#ready.length + this.#running.size;
   }
 
-  /** Asks for a turn of the key within the time. A key that failed waits out its backoff. */
+  /** Asks for work on the key within the time. A key that failed waits out its backoff. */
   add(key: string, withinMs = 0): void {
     if (this.#signal?.aborted) return;
     const dueAt = this.#options.now() + withinMs;
@@ -75,13 +75,13 @@ export class Queue {
     }
   }
 
-  /** Works until the signal aborts; resolves when the last turn has ended. */
+  /** Works until the signal aborts; resolves when all that was begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     this.#pump();
     await aborted(signal);
     for (const { timer } of this.#entries.values()) clearTimeout(timer);
-    await Promise.all(this.#turns);
+    await Promise.all(this.#running);
   }
 
   #schedule(key: string, entry: Entry): void {
@@ -106,20 +106,20 @@ export class Queue {
   }
 
   #pump(): void {
-    while (this.#signal && !this.#signal.aborted && this.#turns.size < this.#options.workers) {
+    while (this.#signal && !this.#signal.aborted && this.#running.size < this.#options.workers) {
       const key = this.#ready.shift();
       if (key === undefined) return;
-      const turn = this.#turn(key, this.#entries.get(key)!, this.#signal);
-      this.#turns.add(turn);
-      void turn.finally(() => {
-        this.#turns.delete(turn);
+      const work = this.#work(key, this.#entries.get(key)!, this.#signal);
+      this.#running.add(work);
+      void work.finally(() => {
+        this.#running.delete(work);
         this.#pump();
       });
     }
   }
 
-  async #turn(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
-    const { now, handle, onTurn, backoff, random } = this.#options;
+  async #work(key: string, entry: Entry, signal: AbortSignal): Promise<void> {
+    const { now, handle, onHandled, backoff, random } = this.#options;
     entry.state = "running";
     const begunAt = now();
     const waitedMs = Math.max(0, begunAt - entry.dueAt);
@@ -128,13 +128,13 @@ export class Queue {
       const lookAgainInMs = await handle(key, signal);
       entry.failures = 0;
       if (lookAgainInMs !== undefined) next = now() + lookAgainInMs;
-      onTurn?.({ key, outcome: "done", waitedMs, tookMs: now() - begunAt });
+      onHandled?.({ key, outcome: "done", waitedMs, tookMs: now() - begunAt });
     } catch (error) {
       entry.failures += 1;
       next = now() + backoffMs(backoff, entry.failures, random);
       // Until the backoff is over, events must not bring back what just failed.
       if (entry.again !== undefined) entry.again = Math.max(entry.again, next);
-      if (!signal.aborted) onTurn?.({ key, outcome: "failed", waitedMs, tookMs: now() - begunAt, error });
+      if (!signal.aborted) onHandled?.({ key, outcome: "failed", waitedMs, tookMs: now() - begunAt, error });
     }
     this.#settle(key, entry, next, signal);
   }

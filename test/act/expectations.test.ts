@@ -31,7 +31,6 @@ describe("what is expected", () => {
     expect([expected.ageMs("a"), expected.leftMs("a")]).toEqual([4_999, 1]);
     now += 1;
     expect(expected.get("a")).toBeUndefined();
-    expect(expected.ownerOf("a")).toBeUndefined();
   });
 
   test("leaves nothing behind when its time is over", () => {
@@ -50,7 +49,6 @@ describe("what is expected", () => {
     expected.forget(web);
     expect(expected.keysOf("web")).toEqual([]);
     expect(expected.keysOf("api")).toEqual(["b"]);
-    expect(expected.ownerOf("b")).toBe("api");
   });
 
   test("is nothing for a pool that is over", () => {

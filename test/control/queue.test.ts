@@ -27,7 +27,7 @@ function open(workers = 2, restMs = 0) {
     backoff: { baseMs: 100, maxMs: 1_000 },
     now: () => performance.now(),
     random: () => 1,
-    onTurn: (turn) => turns.push(turn),
+    onHandled: (turn) => turns.push(turn),
     handle: (key, signal) =>
       new Promise((resolve, reject) => {
         const over = (settle: () => void) => {
