@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { intOrString } from "./int-or-string.ts";
 import { group, kind, plural, pool, version } from "./pool.ts";
 import type { Schema } from "./structural.ts";

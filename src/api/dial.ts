@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { textOrInteger } from "./int-or-string.ts";
 import { withRules } from "./rules.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** As the API server says it of a field that takes a text and a whole number, too. */
 export const intOrString = "x-kubernetes-int-or-string";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { path, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
 import { pollRules, timeout } from "./poll.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** A rule that JSON Schema cannot express, written once for the API server (CEL) and once for us. */
 export interface Rule<Value> {

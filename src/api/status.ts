@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { listed } from "./rules.ts";
 import { labelOf, sourceTypes } from "./sources.ts";
 

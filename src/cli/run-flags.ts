@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Flag, FlagValues } from "./flags/flag.ts";
 import { hostList, namespaceList, oneOf, onOff, peerList, port, toggle } from "./flags/schemas.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Schema } from "../../src/api/structural.ts";
 import { structuralProblems } from "../../src/api/structural.ts";
 

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../../src/cli/flags/flag.ts";
 import { helpOf } from "../../src/cli/flags/help.ts";
 import { readFlags } from "../../src/cli/flags/read-flags.ts";

@@ -33,6 +33,15 @@ test("nothing of the lab is in the operator's bundle", () => {
   expect(inputs.filter((input) => input.startsWith("src/lab/"))).toEqual([]);
 });
 
+test("of zod's languages the operator has English alone, as all of src imports zod as a namespace", () => {
+  const used = Object.values(operator.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? input : [])),
+  );
+  expect(used.filter((input) => input.includes("zod/v4/locales/"))).toEqual([
+    expect.stringMatching(/\/locales\/en\.js$/),
+  ]);
+});
+
 test.each([
   ["demo", "the demo is not in the operator's bundle: `npm ci && npm start` in a clone of the sources runs it"],
   [

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { helpOf } from "../../src/cli/flags/help.ts";
 import { readFlags } from "../../src/cli/flags/read-flags.ts";
 

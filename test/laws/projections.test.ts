@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { toSlice } from "../../src/act/slice.ts";
 import { errorFromStatus } from "../../src/kube/api-error.ts";
 import { outcomeOf } from "../../src/kube/outcome.ts";

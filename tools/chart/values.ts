@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 // The chart's values: values.yaml, values.schema.json and the table in the chart's README are written from here.
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** A mistake on the command line: one line that says what to do. */
 export class UsageError extends Error {}

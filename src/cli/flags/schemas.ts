@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseDuration } from "../../api/duration.ts";
 
 const portError = "must be a port from 0 to 65535";

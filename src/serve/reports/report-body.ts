@@ -1,5 +1,5 @@
 import { isIPv6, SocketAddress } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Most that one report may name. */
 const mostPods = 2_000;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../../../src/cli/flags/flag.ts";
 import { helpOf } from "../../../src/cli/flags/help.ts";
 import { readFlags } from "../../../src/cli/flags/read-flags.ts";

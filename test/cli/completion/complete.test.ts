@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { complete, printCompletion } from "../../../src/cli/completion/complete.ts";
 import { poolCommands } from "../../../src/cli/kubectl/commands.ts";
 import type { Program, WordKind } from "../../../src/cli/program.ts";

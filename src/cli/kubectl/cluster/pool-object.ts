@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { poolSpec } from "../../../api/pool.ts";
 import type { PoolStatus } from "../../../api/status.ts";
 import { keyOf } from "../../../key.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ExplanationDocument } from "../../../serve/documents.ts";
 import type { PoolReference } from "./find-pool.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { strategyTypes } from "../../../api/pool.ts";
 import type { Flag, FlagValues } from "../../../cli/flags/flag.ts";
 import { durationText, hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";

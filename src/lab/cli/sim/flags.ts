@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseDuration } from "../../../api/duration.ts";
 import { strategyTypes } from "../../../api/pool.ts";
 import type { PolicyName } from "../../sim/scenario.ts";
