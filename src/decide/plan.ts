@@ -1,4 +1,3 @@
-import { rosterOf } from "./basics/by-pod.ts";
 import { meanOf } from "./basics/mean.ts";
 import type { Mutable } from "./basics/mutable.ts";
 import { print } from "./basics/wording.ts";
@@ -16,8 +15,8 @@ import { decideScale } from "./scaling/decide-scale.ts";
 import { judge } from "./status/verdicts.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategies/strategy.ts";
-import { isRamping } from "./weights/slow-start.ts";
-import { type PublishedWeight, publishedWeights, weigh } from "./weights/weights.ts";
+import { publish } from "./weights/publish.ts";
+import { updateWeights } from "./weights/weights.ts";
 import type { Observation, Pod, Sample } from "./world.ts";
 
 /** A look at the pool even if nothing happens: ages and periods pass without an event. */
@@ -28,7 +27,8 @@ const rampMs = 1_000;
 function toEndpoint(
   { candidate, reason }: Ranked,
   index: number,
-  { weight, slowStart }: PublishedWeight,
+  weight: number,
+  slowStart: number,
   { pool, now }: Observation,
 ): PlannedEndpoint {
   const { pod, sample, response } = candidate;
@@ -112,15 +112,24 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const writing = chooseWriters(eligibility, observation, before?.writer);
   const coverage = cover(candidates, pool, now);
   yield;
-  const memory = weigh(observation, before, eligibility, tooFewFresh(coverage) || !isSettled(candidates, pool));
+  const hasAsked = isSettled(candidates, pool);
+  const { state, weights, learned } = updateWeights(
+    observation,
+    before,
+    eligibility,
+    tooFewFresh(coverage) || !hasAsked,
+  );
   yield;
-  const view = { seed, pool, traits: memory.traits };
+  const view = { seed, pool, traits: learned.traits };
   const ranked = strategies[pool.spec.strategy.type].rank(candidates, view);
   yield;
-  const weights = publishedWeights(candidates, memory, observation);
-  const roster = rosterOf(candidates, memory.weights);
+  const published = publish(candidates, weights.inForce, observation);
+  const { roster } = published.working.pods;
   const places = ranked.map(({ candidate }) => roster.placeOf(candidate.pod.uid)!);
-  const endpoints = ranked.map((entry, index) => toEndpoint(entry, index, weights[places[index]!]!, observation));
+  const endpoints = ranked.map((entry, index) => {
+    const place = places[index]!;
+    return toEndpoint(entry, index, published.weights[place]!, published.slowStart[place]!, observation);
+  });
   const samples = samplesOf(eligibility, observation);
   const averageLoad = averageOf(samples.map(({ load }) => load));
   const averageConnections = averageOf(samples.map(({ connections }) => connections));
@@ -129,6 +138,15 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const verdicts = judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept });
   const planned: Plan = {
     endpoints,
+    keys: ranked.map(({ keys }) => keys),
+    weighting: {
+      state,
+      isSettled: hasAsked,
+      ...(weights.working && { computing: weights.working }),
+      publishing: published.working,
+      ...(Number.isFinite(weights.computedAt) && { computedAt: weights.computedAt }),
+      ...(Number.isFinite(weights.publishedAt) && { publishedAt: weights.publishedAt }),
+    },
     members: inOrder(members, places),
     excluded,
     scale,
@@ -143,18 +161,20 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     ...(health && { health }),
     ...(writing && { writers: writing.writers }),
     settled:
-      isSettled(candidates, pool) &&
+      hasAsked &&
       !isAwaited(candidates, pool, observation.status) &&
       !lacksProbes(health) &&
       scale.reason !== "OwnersPending",
     verdicts: verdicts.map(({ message, ...verdict }) => ({ ...verdict, message: print(message) })),
     wordings: new Map(verdicts.map(({ type, message }) => [type, message])),
-    lookAgainInMs: drain || isRamping(candidates, observation) ? rampMs : quietMs,
+    lookAgainInMs: drain || published.slowStart.some((share) => share < 1) ? rampMs : quietMs,
   };
   return {
     plan: planned,
     memory: {
-      ...memory,
+      ...before,
+      weights,
+      learned,
       ...scaling.memory,
       absences: able.absences,
       ...(writing?.writer !== undefined && { writer: writing.writer }),

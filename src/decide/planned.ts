@@ -4,6 +4,7 @@ import type { Wording } from "./basics/wording.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
+import type { WeightsState, Working } from "./weights/working.ts";
 import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
 /** A pod as published in the pool's order. */
@@ -145,10 +146,27 @@ export interface DrainingPod {
 /** A verdict whose message is still to be printed. */
 export type WordedVerdict = Omit<Verdict, "message"> & { readonly message: Wording };
 
+/** How weights came about: the arithmetic that `explain` shows. Times are Unix milliseconds. */
+export interface Weighting {
+  readonly state: WeightsState;
+  /** False while most pods were never asked. */
+  readonly isSettled: boolean;
+  /** From what was measured to the weights in force, as last computed; absent: they were not. */
+  readonly computing?: Working;
+  /** From there to the published ones. */
+  readonly publishing: Working;
+  /** When they were last computed, and put in force; absent: never. */
+  readonly computedAt?: number;
+  readonly publishedAt?: number;
+}
+
 /** What should be. */
 export interface Plan {
   /** The pods that may get traffic, best first. */
   readonly endpoints: readonly PlannedEndpoint[];
+  /** By these the endpoints were compared, in turn, the least first; undefined of one that is not measured. In their order. */
+  readonly keys: readonly (readonly number[] | undefined)[];
+  readonly weighting: Weighting;
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;

@@ -145,7 +145,7 @@ describe("a clock that is set back by an hour", () => {
     // Two go on answering, one fell silent before.
     const [first, second] = pods(-hourMs, 10, 90) as [ObservedPod, ObservedPod];
     const { memory } = plans(50 - hourMs, [first, second, pods(0, 0, 0, 50)[2]!]);
-    const figures = memory.working?.pods.get("uid-web-2");
+    const figures = memory.weights.working?.pods.get("uid-web-2");
     expect(figures?.trust).toBe(0);
   });
 });

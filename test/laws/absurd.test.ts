@@ -59,7 +59,10 @@ function badNumbers(value: unknown, path = ""): string[] {
 }
 
 /** Times before everything else say that there was nothing before. */
-const begun = ({ weighedAt: _, publishedAt: __, toldAt: ___, ...rest }: Memory) => rest;
+const begun = ({ weights: { computedAt: _, publishedAt: __, trustedAt: ___, ...weights }, ...rest }: Memory) => ({
+  ...rest,
+  weights,
+});
 
 /** What an operator makes of its pods, second by second. */
 class Life {

@@ -1,4 +1,6 @@
 import { poolSpec } from "../../src/api/pool.ts";
+import { Roster } from "../../src/decide/basics/by-pod.ts";
+import { FigureTable } from "../../src/decide/basics/figure-table.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import type { Plan, PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createRootState } from "../../src/decide/weights/root-rule/state.ts";
@@ -48,6 +50,14 @@ const plan: Plan = {
     endpointOf("a", 1, { connections: 1, load: 100 / 3, ageMs: 200, node: "node-1", zone: "zone-1", weight: 1_200 }),
     endpointOf("b", 2, { connections: 4, load: 60, ageMs: 700, weight: 800 }),
   ],
+  keys: [],
+  weighting: {
+    state: "notDue",
+    isSettled: true,
+    publishing: { steps: { pool: [], pod: [] }, pool: {}, pods: new FigureTable(new Roster([]), {}) },
+    computedAt: plannedAt,
+    publishedAt: plannedAt,
+  },
   members: [],
   excluded: [{ pod: "c", reason: "NotReady" }],
   ledger: [],
@@ -66,16 +76,16 @@ const plan: Plan = {
 };
 
 const memory: Memory = {
-  sampling: "",
-  weighedAt: plannedAt,
-  publishedAt: plannedAt,
-  weights: new Map(),
-  computed: new Map(),
-  usual: new Map(),
-  toldAt: 0,
-  traits: new Map(),
-  samples: new Map(),
-  root: createRootState(),
+  weights: {
+    sampling: "",
+    inForce: new Map(),
+    computed: new Map(),
+    longRun: new Map(),
+    computedAt: plannedAt,
+    publishedAt: plannedAt,
+    trustedAt: 0,
+  },
+  learned: { traits: new Map(), samples: new Map(), root: createRootState() },
 };
 
 /** A pool by connections alone, with so many on each of its pods. */

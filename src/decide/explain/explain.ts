@@ -1,4 +1,3 @@
-import { eligible } from "../membership/eligible.ts";
 import { tellExcluded } from "../membership/excluded.ts";
 import { settleReadyTimes } from "../membership/ready-times.ts";
 import type { Memories } from "../memory.ts";
@@ -21,23 +20,16 @@ export function* explainInParts(
   made: Plan,
   memories: Memories,
 ): Generator<ExplanationPart | undefined, void> {
-  const { before, after } = memories;
-  const { observation } = settleReadyTimes(given, before);
-  const { pool, seed } = observation;
-  const strategy = strategies[pool.spec.strategy.type];
-  const listed = new Set(made.endpoints.map(({ uid }) => uid));
-  const candidates = eligible(observation, before).candidates.filter(({ pod }) => listed.has(pod.uid));
-  yield;
-  const ranked = strategy.rank(candidates, { seed, pool, traits: after.traits });
-  yield;
-  const inRank = ranked.map(({ candidate }) => candidate);
-  const { weights, linesAt } = explainWeights(observation, made, memories, inRank);
+  const { observation } = settleReadyTimes(given, memories.before);
+  const { type } = observation.pool.spec.strategy;
+  const { order } = strategies[type];
+  const { weights, linesOf } = explainWeights(made.weighting, observation.now);
   const coverage = tellCoverage(made.coverage);
-  yield { kind: "head", head: { strategy: pool.spec.strategy.type, order: strategy.order, coverage, weights } };
-  for (const [place, { keys }] of ranked.entries()) {
-    const { pod, rank, weight, reason, ageMs } = made.endpoints[place]!;
+  yield { kind: "head", head: { strategy: type, order, coverage, weights } };
+  for (const [place, { pod, uid, rank, weight, reason, ageMs }] of made.endpoints.entries()) {
+    const keys = made.keys[place];
     const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
-    yield { kind: "pod", pod: { pod, rank, weight, reason, ...told, lines: linesAt(place) } };
+    yield { kind: "pod", pod: { pod, rank, weight, reason, ...told, lines: linesOf(uid) } };
   }
   const { scale } = made;
   const tail = {

@@ -3,7 +3,7 @@ import type { ToldExcluded } from "../membership/excluded.ts";
 import type { Plan, PoolHealth } from "../planned.ts";
 import type { ToldCoverage } from "../samples/coverage.ts";
 import type { ScaleDecision } from "../scaling/decision.ts";
-import type { Rest } from "../weights/weights.ts";
+import type { WeightsState } from "../weights/working.ts";
 
 /** Numbers by the name that a formula gives them; several where the formula goes over pods. */
 export type Numbers = Readonly<Record<string, number | readonly number[]>>;
@@ -36,7 +36,7 @@ export interface PodExplanation {
 
 export interface WeightsExplanation {
   /** Whether weights were computed in this pass, or why those of before stay. */
-  readonly state: "computed" | Rest;
+  readonly state: WeightsState;
   readonly message: string;
   /** Since weights were last computed, and since those in force came into force, as of the plan. */
   readonly computedAgoMs?: number;

@@ -87,7 +87,7 @@ function toCandidate(
 interface Before {
   readonly absences?: Absences;
   readonly servings?: Servings;
-  readonly weighedAt: number;
+  readonly weights: { readonly computedAt: number };
 }
 
 /**

@@ -25,20 +25,21 @@ function atTime({ pod, ...rest }: ObservedPod, { told, at }: ReadyTime): Observe
  */
 export function settleReadyTimes(
   observation: Observation,
-  memory: { readonly readyTimes?: ReadyTimes; readonly weighedAt: number } | undefined,
+  memory: { readonly readyTimes?: ReadyTimes; readonly weights: { readonly computedAt: number } } | undefined,
 ): {
   readonly observation: Observation;
   /** For the next plan. */
   readonly readyTimes: ReadyTimes;
 } {
   const { pods, now } = observation;
-  const { readyTimes: before = none, weighedAt = now } = memory ?? {};
+  const before = memory?.readyTimes ?? none;
+  const computedAt = memory?.weights.computedAt ?? now;
   const settle = ({ uid, readyChangedAt: told }: Pod): ReadyTime | undefined => {
     const known = before.get(uid);
     if (told === undefined) return undefined;
     if (known?.told === told) return { told, at: known.at - Math.max(0, known.seenAt - now), seenAt: now };
     if (told <= now) return undefined;
-    return { told, at: told <= weighedAt ? told - (weighedAt - now) : now, seenAt: now };
+    return { told, at: told <= computedAt ? told - (computedAt - now) : now, seenAt: now };
   };
   const readyTimes = new Map<string, ReadyTime>();
   for (const { pod } of pods) {

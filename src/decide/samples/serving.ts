@@ -69,14 +69,15 @@ function setBack({ since, until, begunAt, ...rest }: Serving, byMs: number, now:
 export function noteServings(
   { pods, now }: Pick<Observation, "pods" | "now">,
   aside: { has(uid: string): boolean },
-  memory?: { readonly servings?: Servings; readonly weighedAt: number },
+  memory?: { readonly servings?: Servings; readonly weights: { readonly computedAt: number } },
 ): Servings {
-  const { servings = none, weighedAt = now } = memory ?? {};
+  const servings = memory?.servings ?? none;
+  const computedAt = memory?.weights.computedAt ?? now;
   const roster = rosterOf(pods, servings);
   const before = columnOf(servings, roster);
   const recall = (known: Serving | undefined): Serving | undefined => {
-    const isAhead = weighedAt > now || (known?.until ?? known?.since ?? now) > now;
-    return known && isAhead ? setBack(known, Math.max(0, weighedAt - now), now) : known;
+    const isAhead = computedAt > now || (known?.until ?? known?.since ?? now) > now;
+    return known && isAhead ? setBack(known, Math.max(0, computedAt - now), now) : known;
   };
   return new ByPod(
     roster,

@@ -3,9 +3,8 @@ import { follow } from "../basics/ewma.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import { largestOf, meanOf } from "../basics/mean.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Traits } from "../memory.ts";
 import type { Response } from "../samples/response.ts";
-import type { Weigher, Weighing } from "../weights/weighing.ts";
+import type { Evidence, Traits, Weigh } from "../weights/compute.ts";
 import type { Steps } from "../weights/working.ts";
 import { asBefore, followRoot, relativeCapacities } from "./follow-root.ts";
 import { type PoolStrategy, rankMeasured } from "./rank.ts";
@@ -30,8 +29,8 @@ interface Responding {
 const none: Traits = {};
 
 /** Response times, smoothed: a response that was counted before is not counted again. In the order of the candidates. */
-export function followResponses({ candidates, roster, memory }: Weighing): Responding[] {
-  const known = columnOf(memory.traits, roster);
+export function followResponses({ candidates, roster, learned }: Evidence): Responding[] {
+  const known = columnOf(learned.traits, roster);
   return candidates.map((candidate, place) => {
     const before = known[place] ?? none;
     const { response } = candidate;
@@ -42,7 +41,7 @@ export function followResponses({ candidates, roster, memory }: Weighing): Respo
   });
 }
 
-export const traitsOf = (rows: readonly Responding[], { roster }: Weighing): ReadonlyMap<string, Traits> =>
+export const traitsOf = (rows: readonly Responding[], { roster }: Evidence): ReadonlyMap<string, Traits> =>
   new ByPod(
     roster,
     rows.map(({ traits }) => traits),
@@ -53,7 +52,7 @@ const fails = ({ response }: Responding, leastErrors: number): boolean =>
   (response?.errorShare ?? 0) > Math.max(acceptedErrors, 2 * leastErrors);
 
 /** Mean response time of the pods that answer; errors, which come fast, must not make those look slow. */
-function usualResponse(responding: readonly Responding[], leastErrors: number): number {
+function meanResponse(responding: readonly Responding[], leastErrors: number): number {
   const known = responding.filter(({ response }) => response);
   const answering = known.filter((row) => !fails(row, leastErrors));
   return meanOf((answering.length > 0 ? answering : known).map(({ traits }) => traits.responseMs!));
@@ -63,14 +62,14 @@ function usualResponse(responding: readonly Responding[], leastErrors: number): 
  * The scores with which an operator starts that has just come: those that lead to the weights which one before had put
  * in force.
  */
-function startScores({ weights, memory }: Weighing): Column | undefined {
-  if (!memory.inherited || Number.isFinite(memory.weighedAt)) return undefined;
-  const most = largestOf(weights);
-  return weights.map((weight) => Math.max(scores.least, (scores.most * weight) / most));
+function startScores({ inForce, inherited, computedAt }: Evidence): Column | undefined {
+  if (!inherited || Number.isFinite(computedAt)) return undefined;
+  const most = largestOf(inForce);
+  return inForce.map((weight) => Math.max(scores.least, (scores.most * weight) / most));
 }
 
 /** Whether the pods tell what it takes to learn capacities. */
-const countsCapacities = ({ candidates }: Weighing): boolean =>
+const countsCapacities = ({ candidates }: Evidence): boolean =>
   candidates.some(({ sample }) => sample?.requests !== undefined && sample.load !== undefined);
 
 /** The score after a change of at most so much. Without a response time there is nothing to judge. */
@@ -98,20 +97,24 @@ const steps: Steps = {
  * Capacity times a score that falls while a pod responds slowly and rises while it responds well, with a dead band
  * between. Never the inverse of the response time: that swings, as the traffic that a fast pod gets makes it slow.
  */
-const weigh: Weigher = (weighing) => {
-  const { now, roster, memory, weights } = weighing;
-  const { result, remember } = followRoot(weighing, memory.inherited);
-  const responding = followResponses(weighing);
+const weigh: Weigh = (evidence) => {
+  const { now, roster, inForce, inherited, computedAt } = evidence;
+  const { result, remember } = followRoot(evidence, inherited);
+  const responding = followResponses(evidence);
   // Of what pods can serve weights tell more than scores: where that shows from the second sample on, they stay till then.
-  if (!Number.isFinite(memory.weighedAt) && countsCapacities(weighing))
-    return { weights, working: asBefore(weighing), remember: { ...remember, traits: traitsOf(responding, weighing) } };
-  const capacity = relativeCapacities(result, weighing);
+  if (!Number.isFinite(computedAt) && countsCapacities(evidence))
+    return {
+      weights: inForce,
+      working: asBefore(evidence),
+      remember: { ...remember, traits: traitsOf(responding, evidence) },
+    };
+  const capacity = relativeCapacities(result, evidence);
   // Not the mean, which half of the pods could raise beyond what any of them can exceed.
   const leastErrors = responding.reduce((least, { response }) => Math.min(least, response?.errorShare ?? least), 1);
-  const mean = usualResponse(responding, leastErrors);
-  const elapsedMs = Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0;
+  const mean = meanResponse(responding, leastErrors);
+  const elapsedMs = Number.isFinite(computedAt) ? Math.max(0, now - computedAt) : 0;
   const change = step * Math.min(1, elapsedMs / stepMs);
-  const started = startScores(weighing);
+  const started = startScores(evidence);
   const before = responding.map(({ traits }, place) => started?.[place] ?? traits.score ?? scores.most);
   const score = responding.map((row, place) => judge(row, before[place]!, mean, leastErrors, change));
   const weight = score.map((own, place) => capacity[place]! * own);
@@ -133,7 +136,7 @@ const weigh: Weigher = (weighing) => {
         weight,
       }),
     },
-    remember: { ...remember, traits: traitsOf(rows, weighing) },
+    remember: { ...remember, traits: traitsOf(rows, evidence) },
   };
 };
 

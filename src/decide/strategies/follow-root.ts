@@ -1,34 +1,33 @@
 import { ByPod, type Column, columnOf, wholeColumnOf } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
-import type { Memory } from "../memory.ts";
 import { wasServing } from "../samples/serving.ts";
+import type { Computed, Evidence, Learned } from "../weights/compute.ts";
 import { type RootWeights, rootWeights } from "../weights/root-rule/root-weights.ts";
 import { samplesToInterval } from "../weights/root-rule/samples-to-interval.ts";
-import type { Weighed, Weighing } from "../weights/weighing.ts";
 import type { Steps, Working } from "../weights/working.ts";
 import { newestSamples } from "./newest-samples.ts";
 
 /** What the root rule makes of an interval. */
 export interface RootStep {
   readonly result: RootWeights;
-  readonly remember: Pick<Memory, "samples" | "root">;
+  readonly remember: Pick<Learned, "samples" | "root">;
 }
 
 /** Mean age of the samples, in milliseconds: how long ago the queues were as they tell. */
-export const delayOf = ({ candidates, now }: Weighing): number =>
+export const delayOf = ({ candidates, now }: Evidence): number =>
   Math.max(0, meanOf(candidates.flatMap(({ sample }) => (sample ? [now - sample.takenAt] : []))));
 
 /**
  * Tells the root rule what the pods did since their samples before, and what weights it is to take over, if they are such
  * as it gives.
  */
-export function followRoot(weighing: Weighing, inherited?: ReadonlyMap<string, number>): RootStep {
-  const { candidates, roster, memory, now, pool, servings, shares } = weighing;
-  const before = columnOf(memory.samples, roster);
-  const result = rootWeights(memory.root, {
+export function followRoot(evidence: Evidence, inherited?: ReadonlyMap<string, number>): RootStep {
+  const { candidates, roster, learned, now, pool, servings, shares } = evidence;
+  const before = columnOf(learned.samples, roster);
+  const result = rootWeights(learned.root, {
     intervalS: pool.spec.metrics!.interval / 1_000,
-    delayS: delayOf(weighing) / 1_000,
+    delayS: delayOf(evidence) / 1_000,
     pods: candidates.map(({ pod, sample }, place) => {
       const known = before[place];
       const previous = known && known.takenAt <= now && wasServing(servings, pod.uid, known) ? known : undefined;
@@ -37,25 +36,25 @@ export function followRoot(weighing: Weighing, inherited?: ReadonlyMap<string, n
     shares: new ByPod(roster, shares),
     ...(inherited && { inherited }),
   });
-  return { result, remember: { samples: newestSamples(weighing), root: result.state } };
+  return { result, remember: { samples: newestSamples(evidence), root: result.state } };
 }
 
 /** Service rates of the pods over that of the fleet; 1 while nothing is known of them. */
-export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights, { roster }: Weighing): Column =>
+export const relativeCapacities = ({ capacities, fleetCapacity }: RootWeights, { roster }: Evidence): Column =>
   wholeColumnOf(capacities, roster).map((capacity) => (fleetCapacity ? capacity / fleetCapacity : 1));
 
 /** The arithmetic of weights that stay. */
-export const asBefore = ({ roster, weights }: Weighing): Working => ({
+export const asBefore = ({ roster, inForce }: Evidence): Working => ({
   steps: { pool: [], pod: [{ figure: "weight", formula: "before" }] },
   pool: {},
-  pods: new FigureTable(roster, { before: weights, weight: weights }),
+  pods: new FigureTable(roster, { before: inForce, weight: inForce }),
 });
 
 /** Weights that hold for any time, once it is known what pods can serve. */
 export const lastingOf = (
   { lasting, fleetCapacity, state }: RootWeights,
-  { roster }: Weighing,
-): Pick<Weighed, "lasting"> =>
+  { roster }: Evidence,
+): Pick<Computed, "lasting"> =>
   fleetCapacity !== undefined && state.lambda !== undefined ? { lasting: wholeColumnOf(lasting, roster) } : {};
 
 /** The steps of the root rule; times in seconds, rates per second. */
@@ -89,7 +88,7 @@ const steps: Steps = {
 const meanIn = (values: ReadonlyMap<string, number>): number => meanOf([...values.values()]);
 
 /** The arithmetic of the root rule. */
-export function workingOf(result: RootWeights): Working {
+export function rootWorking(result: RootWeights): Working {
   const { fleetCapacity: fleet, state, capacities } = result;
   const { roster } = capacities;
   const told = state.pods;

@@ -2,7 +2,7 @@ import { FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
 import { median } from "../basics/median.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Weighed, Weighing } from "../weights/weighing.ts";
+import type { Computed, Evidence } from "../weights/compute.ts";
 import type { Steps } from "../weights/working.ts";
 
 /** How far a share may lie from an even one: what one sample can be trusted with. */
@@ -32,8 +32,8 @@ const steps: Steps = {
  * Half the way, by ratio, from the weights in force to the inverse roots of a figure: what queues alone can tell
  * without a rate of requests. All the way, the loop would swing as soon as an interval holds many requests.
  */
-export function halfWay(weighing: Weighing, figureOf: (candidate: Candidate) => number | undefined): Weighed {
-  const { candidates, roster, weights: before } = weighing;
+export function halfWay(evidence: Evidence, figureOf: (candidate: Candidate) => number | undefined): Computed {
+  const { candidates, roster, inForce: before } = evidence;
   const figures = candidates.map(figureOf);
   const known = figures.filter((figure) => figure !== undefined);
   const average = meanOf(known);

@@ -1,8 +1,8 @@
 import { wholeColumnOf } from "../basics/by-pod.ts";
 import { counted } from "../basics/counted.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Weighed, Weighing } from "../weights/weighing.ts";
-import { asBefore, followRoot, lastingOf, type RootStep, workingOf } from "./follow-root.ts";
+import type { Computed, Evidence } from "../weights/compute.ts";
+import { asBefore, followRoot, lastingOf, type RootStep, rootWorking } from "./follow-root.ts";
 import { halfWay } from "./inverse-root.ts";
 import { type PoolStrategy, rankByFigure } from "./rank.ts";
 
@@ -12,20 +12,20 @@ export const sayConnections = (connections: number, mean: string): string =>
 const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
-export function weighByRoot(weighing: Weighing, { result, remember }: RootStep): Weighed {
-  const { candidates, roster, memory, weights } = weighing;
+export function weighByRoot(evidence: Evidence, { result, remember }: RootStep): Computed {
+  const { candidates, roster, learned, inForce } = evidence;
   if (result.state.lambda !== undefined)
     return {
       weights: wholeColumnOf(result.weights, roster),
-      working: workingOf(result),
-      ...lastingOf(result, weighing),
+      working: rootWorking(result),
+      ...lastingOf(result, evidence),
       remember,
     };
   // A counter tells a rate from its second sample on; what is in force may come from a life that knew one.
-  const lacksRate = memory.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
+  const lacksRate = learned.samples.size === 0 && candidates.some(({ sample }) => sample?.requests !== undefined);
   return lacksRate
-    ? { weights, working: asBefore(weighing), remember }
-    : { ...halfWay(weighing, connectionsOf), remember };
+    ? { weights: inForce, working: asBefore(evidence), remember }
+    : { ...halfWay(evidence, connectionsOf), remember };
 }
 
 /** Fewest open connections first; weights by the root rule. */
@@ -33,5 +33,5 @@ export const leastConnections: PoolStrategy = {
   order: "fewest connections first",
   pickBy: "connections",
   rank: (candidates, { seed }) => rankByFigure(candidates, seed, connectionsOf, sayConnections),
-  weigh: (weighing) => weighByRoot(weighing, followRoot(weighing, weighing.memory.inherited)),
+  weigh: (evidence) => weighByRoot(evidence, followRoot(evidence, evidence.inherited)),
 };

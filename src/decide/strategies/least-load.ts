@@ -5,8 +5,8 @@ import { meanOf } from "../basics/mean.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import { wasServing } from "../samples/serving.ts";
 import { factsOf } from "../sources/sources.ts";
+import type { Evidence, Weigh } from "../weights/compute.ts";
 import { slowStart } from "../weights/slow-start.ts";
-import type { Weigher, Weighing } from "../weights/weighing.ts";
 import type { Steps } from "../weights/working.ts";
 import type { Pool, Sample } from "../world.ts";
 import { delayOf } from "./follow-root.ts";
@@ -44,8 +44,8 @@ const rampedIn = (candidate: Candidate, { takenAt }: Sample, pool: Pool): number
   slowStart(candidate, { pool, now: takenAt - pool.spec.metrics!.interval / 2 });
 
 /** How much a pod's load jumps from one sample to the next, as a variance of its logarithm. */
-function noiseOf({ candidates, roster, memory, servings }: Weighing): number | undefined {
-  const samples = columnOf(memory.samples, roster);
+function noiseOf({ candidates, roster, learned, servings }: Evidence): number | undefined {
+  const samples = columnOf(learned.samples, roster);
   const jumps: number[] = [];
   for (const [place, { pod, sample }] of candidates.entries()) {
     const before = samples[place];
@@ -53,7 +53,7 @@ function noiseOf({ candidates, roster, memory, servings }: Weighing): number | u
     if (!wasServing(servings, pod.uid, before)) continue;
     jumps.push(Math.log(bounded(sample.load) / bounded(before.load)) ** 2 / 2);
   }
-  return jumps.length > 0 ? follow(memory.noise, meanOf(jumps), 1, noiseMemory) : memory.noise;
+  return jumps.length > 0 ? follow(learned.noise, meanOf(jumps), 1, noiseMemory) : learned.noise;
 }
 
 const steps: Steps = {
@@ -78,8 +78,8 @@ const steps: Steps = {
  * as it has of that: else its weight would rise as long as it is held back, and be too large once it is not. The gain is what the loop's dead time allows without overshoot, less where samples are noisy, so that noise
  * puts at most 10 % into a weight, and less where an interval is short against the life of a connection.
  */
-const weigh: Weigher = (weighing) => {
-  const { candidates, roster, computed: before, pool, servings } = weighing;
+const weigh: Weigh = (evidence) => {
+  const { candidates, roster, computed: before, pool, servings } = evidence;
   const metrics = pool.spec.metrics!;
   const { interval } = metrics;
   const load = candidates.map(({ pod, sample }) =>
@@ -91,10 +91,10 @@ const weigh: Weigher = (weighing) => {
   /** As it would be with all of the weight. */
   const whole = load.map((own, place) => (own === undefined ? undefined : bounded(own / ramped[place]!)));
   const average = meanOf(whole.filter((own) => own !== undefined));
-  const deadMs = delayOf(weighing) + factsOf(metrics).windowMs / 2;
+  const deadMs = delayOf(evidence) + factsOf(metrics).windowMs / 2;
   const deadIntervals = Math.max(1, Math.ceil(deadMs / interval));
   const critical = criticalGain(deadIntervals);
-  const noise = noiseOf(weighing);
+  const noise = noiseOf(evidence);
   const gain = Math.min(
     critical,
     interval / leastSettlingMs,
@@ -124,7 +124,7 @@ const weigh: Weigher = (weighing) => {
       },
       pods: new FigureTable(roster, { load, ramped, before, ratio, weight: weights }),
     },
-    remember: { samples: newestSamples(weighing), ...(noise !== undefined && { noise }) },
+    remember: { samples: newestSamples(evidence), ...(noise !== undefined && { noise }) },
   };
 };
 

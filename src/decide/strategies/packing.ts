@@ -1,19 +1,19 @@
 import { FigureTable } from "../basics/figure-table.ts";
 import { sum } from "../basics/mean.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Weigher } from "../weights/weighing.ts";
+import type { Weigh } from "../weights/compute.ts";
 import type { Steps } from "../weights/working.ts";
 import type { Pool } from "../world.ts";
 import { type PoolStrategy, type RankedBy, rankMeasured } from "./rank.ts";
 
 /** Load up to which pods are filled where the pool names no limit, in percent. */
-const usualLimit = 80;
+const defaultLimit = 80;
 /** Share of the limit that is filled, so that what comes within an interval still fits. */
 const filled = 0.8;
 /** What pods keep that are full, and that are not needed: without traffic nobody learns whether a pod works. */
 const shares = { full: 0.1, spare: 0.02 };
 
-const limitOf = ({ spec }: Pool): number => spec.scaling?.maxAverageLoad ?? usualLimit;
+const limitOf = ({ spec }: Pool): number => spec.scaling?.maxAverageLoad ?? defaultLimit;
 
 /** The place counts the pods from the fullest one on. */
 const steps: Steps = {
@@ -28,7 +28,7 @@ const steps: Steps = {
  * Even weights for as many pods as the load of all needs, the fullest first, and hardly any for the rest, which runs
  * empty and can be removed at no cost.
  */
-const weigh: Weigher = ({ candidates, roster, computed, pool }) => {
+const weigh: Weigh = ({ candidates, roster, computed, pool }) => {
   const limit = limitOf(pool);
   const load = candidates.map(({ sample }) => sample?.load);
   const measured = load.flatMap((own, index) => (own === undefined ? [] : [{ index, load: own }]));

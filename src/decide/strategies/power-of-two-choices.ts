@@ -1,7 +1,7 @@
 import { columnOf } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Weigher } from "../weights/weighing.ts";
+import type { Weigh } from "../weights/compute.ts";
 import type { Steps } from "../weights/working.ts";
 import { followRoot, lastingOf } from "./follow-root.ts";
 import { sayConnections } from "./least-connections.ts";
@@ -29,12 +29,12 @@ const steps: Steps = {
  * 12(10), 2001), for consumers that know weights and no second choice; all the way, a share would depend on ranks that
  * change with every sample.
  */
-const weigh: Weigher = (weighing) => {
-  const { candidates, roster, computed: before, memory } = weighing;
-  const { result, remember } = followRoot(weighing);
+const weigh: Weigh = (evidence) => {
+  const { candidates, roster, computed: before, learned } = evidence;
+  const { result, remember } = followRoot(evidence);
   const read = figureOf(candidates);
   const told = candidates.map(read);
-  const samples = columnOf(memory.samples, roster);
+  const samples = columnOf(learned.samples, roster);
   // Half the way is gone once per sample: where those come slower than the interval, it would be all the way in the end.
   const figure = told.map((own, place) =>
     samples[place]?.takenAt === candidates[place]!.sample?.takenAt ? undefined : own,
@@ -59,7 +59,7 @@ const weigh: Weigher = (weighing) => {
       pool: { pods: figures.length },
       pods: new FigureTable(roster, { figure, more, equal, share, before, weight: weights }),
     },
-    ...lastingOf(result, weighing),
+    ...lastingOf(result, evidence),
     remember,
   };
 };

@@ -2,7 +2,7 @@ import type { Column } from "../basics/by-pod.ts";
 import { counted } from "../basics/counted.ts";
 import { median } from "../basics/median.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Weigher } from "../weights/weighing.ts";
+import type { Weigh } from "../weights/compute.ts";
 import type { Steps } from "../weights/working.ts";
 import { followResponses, traitsOf } from "./fastest-response.ts";
 import { followRoot, lastingOf, relativeCapacities } from "./follow-root.ts";
@@ -44,15 +44,15 @@ const stepsOn = ({ pool, pod }: Steps): Steps => ({
  * others' moves with the square root of the response time. A filter alone, for numbers that are polled are too old
  * for the best pod of the moment to be told.
  */
-const weigh: Weigher = (weighing) => {
-  const { candidates } = weighing;
-  const step = followRoot(weighing, weighing.memory.inherited);
-  const root = weighByRoot(weighing, step);
-  const capacities = relativeCapacities(step.result, weighing);
-  const responding = followResponses(weighing);
+const weigh: Weigh = (evidence) => {
+  const { candidates } = evidence;
+  const step = followRoot(evidence, evidence.inherited);
+  const root = weighByRoot(evidence, step);
+  const capacities = relativeCapacities(step.result, evidence);
+  const responding = followResponses(evidence);
   // Weights that only stay have the filter in them.
-  if (root.weights === weighing.weights)
-    return { ...root, remember: { ...root.remember, traits: traitsOf(responding, weighing) } };
+  if (root.weights === evidence.inForce)
+    return { ...root, remember: { ...root.remember, traits: traitsOf(responding, evidence) } };
   const connections = candidates.map(({ sample }) => sample?.connections);
   const fullness = connections.map((own, place) => (own === undefined ? undefined : own / capacities[place]!));
   const limit = limitOf(fullness.filter((own) => own !== undefined));
@@ -88,8 +88,8 @@ const weigh: Weigher = (weighing) => {
         weight,
       }),
     },
-    ...lastingOf(step.result, weighing),
-    remember: { ...root.remember, traits: traitsOf(rows, weighing) },
+    ...lastingOf(step.result, evidence),
+    remember: { ...root.remember, traits: traitsOf(rows, evidence) },
   };
 };
 

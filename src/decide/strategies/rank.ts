@@ -2,8 +2,7 @@ import { hash } from "../basics/hash.ts";
 import { meanOf } from "../basics/mean.ts";
 import type { PickBy } from "../choose/pick.ts";
 import type { Candidate } from "../membership/eligible.ts";
-import type { Traits } from "../memory.ts";
-import type { Weigher } from "../weights/weighing.ts";
+import type { Traits, Weigh } from "../weights/compute.ts";
 import type { Pool } from "../world.ts";
 
 /** A candidate at its place. */
@@ -33,7 +32,7 @@ export interface PoolStrategy {
   /** How the next endpoint is picked for whoever asks for one. */
   readonly pickBy: PickBy;
   /** Absent: the weights are even and need no measuring. */
-  readonly weigh?: Weigher;
+  readonly weigh?: Weigh;
 }
 
 /** Why there is no number for a pod: it never looks idle, it comes last. */

@@ -2,7 +2,7 @@ import type { Candidate } from "../membership/eligible.ts";
 import type { Observation } from "../world.ts";
 
 /** Weight of a pod that has just become ready, of its own (Envoy's slow start). */
-const floor = 0.1;
+export const floor = 0.1;
 
 /** After this time, or three intervals if they take longer, the numbers of a new pod count (gRFC A58's blackout). */
 const blackoutMs = 10_000;
@@ -30,7 +30,3 @@ export function isNew(candidate: Candidate, { pool, now }: Moment): boolean {
   const readyMs = readyForMs(candidate, now);
   return readyMs !== undefined && readyMs < Math.max(blackoutMs, 3 * (pool.spec.metrics?.interval ?? 0));
 }
-
-/** Whether a pod is in its slow start, so that weights move with time alone. */
-export const isRamping = (candidates: readonly Candidate[], moment: Moment): boolean =>
-  candidates.some((candidate) => slowStart(candidate, moment) < 1);

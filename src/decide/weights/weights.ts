@@ -1,26 +1,54 @@
 import type { Metrics } from "../../api/metrics.ts";
-import { ByPod, type Column, columnOf, type Roster, rosterOf } from "../basics/by-pod.ts";
-import { largestOf, sum } from "../basics/mean.ts";
-import { median } from "../basics/median.ts";
+import { ByPod, columnOf, rosterOf } from "../basics/by-pod.ts";
 import type { Candidate, Eligibility } from "../membership/eligible.ts";
-import type { Memory } from "../memory.ts";
-import { isFresh, trustIn, trustTimes } from "../samples/staleness.ts";
+import { isFresh, trustTimes } from "../samples/staleness.ts";
 import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
+import { complete } from "./columns.ts";
+import { compute, type Evidence, type Learned, type Weigh } from "./compute.ts";
+import { hold, isWithin } from "./hold.ts";
+import { fallBack, followLongRun, type LongRun } from "./long-run.ts";
+import { evenWeight } from "./publish.ts";
 import { createRootState } from "./root-rule/state.ts";
-import { isNew, slowStart } from "./slow-start.ts";
-import { followUsual } from "./usual.ts";
-import { finishWorking, type Trust, workingOfUsual } from "./working.ts";
+import { slowStart } from "./slow-start.ts";
+import { trust } from "./trust.ts";
+import { wholeWorking } from "./whole-working.ts";
+import type { WeightsState, Working } from "./working.ts";
 
-/** New weights are put in force when one moved by more than this share, as consumers rebuild their schedulers. */
-const deadBand = 0.05;
-/** After this many intervals they are put in force anyway. */
-const longestHold = 10;
 /** A pulse may come a little early. */
 const due = 0.9;
 
-/** An even share of the traffic. */
-const evenWeight = 1_000;
+/** Weights by pod UID, before the slow start, and how they came about. Times are Unix milliseconds. */
+export interface WeightMemory {
+  /** How the pods were sampled, as text: numbers of another source are not compared with those of this one. */
+  readonly sampling: string;
+  /** Of mean 1 when they were computed. */
+  readonly inForce: ReadonlyMap<string, number>;
+  /** As last computed: not in force while they hardly differ from those that are. */
+  readonly computed: ReadonlyMap<string, number>;
+  readonly longRun: LongRun;
+  /** In force at the start, as status told: by what an operator before had learned. */
+  readonly inherited?: ReadonlyMap<string, number>;
+  /** When weights were last computed. */
+  readonly computedAt: number;
+  /** When weights were last put in force. */
+  readonly publishedAt: number;
+  /** When numbers that count in full were last weighed. */
+  readonly trustedAt: number;
+  /** Of the last computation. */
+  readonly working?: Working;
+}
+
+/** What is remembered for the next weights. */
+export interface WeightsBefore {
+  readonly weights: WeightMemory;
+  readonly learned: Learned;
+}
+
+/** The same after a pass, in which they were computed or, for this reason, not. */
+export interface WeightsAfter extends WeightsBefore {
+  readonly state: WeightsState;
+}
 
 /**
  * Weights as status tells them, by pod UID: where a restarted operator goes on. Those of pods in their slow start tell
@@ -36,91 +64,27 @@ function weightsInStatus(observation: Observation, candidates: readonly Candidat
   );
 }
 
-const isKnown = <V>(value: V | undefined): value is V => value !== undefined;
-
-/** Weights of all pods: those that have none yet get the median. */
-function complete(weights: Column<number | undefined>): Column {
-  if (weights.every(isKnown)) return weights;
-  const known = weights.filter(isKnown);
-  const unknown = known.length > 0 ? median(known) : 1;
-  return weights.map((weight) => weight ?? unknown);
-}
-
-/** The same weights with mean 1; even ones where there are none. */
-function normalise(weights: Column): Column {
-  const total = sum(weights);
-  return weights.map((weight) => (total > 0 ? (weight * weights.length) / total : 1));
-}
-
-/** How far the numbers of a pod count; not at all while it is new: it looks idle because nobody knows it yet. */
-function trustOf(candidate: Candidate, { pool, now }: Observation): Trust {
-  const metrics = pool.spec.metrics!;
-  // Where a probe is all there is, its time is there while it is fresh.
-  const probed = !metrics.source && candidate.response ? 1 : 0;
-  if (isNew(candidate, { pool, now })) return { trust: 0, probed: 0 };
-  const newest = candidate.reading?.samples[0];
-  if (!newest || probed) return { trust: probed, probed };
-  const ageMs = Math.abs(now - newest.takenAt);
-  return { trust: trustIn(ageMs, metrics), probed, ageMs };
-}
-
-/**
- * Weights as far as their numbers can be trusted, and the median of those that fully can be for the rest. They stay as
- * they are where there is nothing to tell apart.
- */
-function blend(weights: Column, trusts: Column<Trust>): { blended: Column; middle?: number } {
-  const valid = weights.filter((_, place) => trusts[place]!.trust === 1);
-  if (valid.length === 0 || valid.length === weights.length) return { blended: weights };
-  const middle = median(valid);
-  return { blended: weights.map((weight, place) => middle + trusts[place]!.trust * (weight - middle)), middle };
-}
-
-/** How far a weight moved, as a share of the larger one. */
-const moveOf = (before: number, after: number): number =>
-  before === after ? 0 : Math.abs(after - before) / Math.max(after, before);
-
 const samplingOf = ({ pool }: Observation): string =>
   JSON.stringify([pool.spec.metrics ?? {}, pool.spec.strategy.type]);
 
-function startMemory(observation: Observation, before: Memory | undefined, candidates: readonly Candidate[]): Memory {
+const nothingLearned: Learned = { samples: new Map(), root: createRootState(), traits: new Map() };
+
+/** What a start goes on from, or a pool whose pods are sampled otherwise than before. */
+function start(
+  observation: Observation,
+  sampling: string,
+  before: WeightsBefore | undefined,
+  candidates: readonly Candidate[],
+): WeightsBefore {
   const inherited = before ? undefined : weightsInStatus(observation, candidates);
-  const weights = before?.weights ?? inherited ?? new Map();
+  const inForce = before?.weights.inForce ?? inherited ?? new Map();
+  const never = Number.NEGATIVE_INFINITY;
+  const known = { sampling, inForce, computed: inForce, longRun: new Map(), ...(inherited && { inherited }) };
   return {
-    sampling: samplingOf(observation),
-    weighedAt: Number.NEGATIVE_INFINITY,
-    publishedAt: Number.NEGATIVE_INFINITY,
-    weights,
-    ...(inherited && { inherited }),
-    computed: weights,
-    usual: new Map(),
-    toldAt: Number.NEGATIVE_INFINITY,
-    samples: new Map(),
-    root: createRootState(),
-    traits: new Map(),
+    weights: { ...known, computedAt: never, publishedAt: never, trustedAt: never },
+    learned: nothingLearned,
   };
 }
-
-/** Of a time in the future, by a clock that has been set back since, nothing is known. */
-const isWithin = (periodMs: number, since: number, now: number): boolean => since <= now && now - since < periodMs;
-
-/**
- * While too few pods are measured: weights of a moment, which may be extreme, give way to the usual ones. After that
- * nothing moves until numbers come.
- */
-function fallBack(memory: Memory, weights: Column, roster: Roster, now: number): Memory {
-  const known = columnOf(memory.usual, roster).map((usual) => usual?.value);
-  if (!known.some(isKnown)) return memory;
-  const usual = complete(known);
-  const target = normalise(usual);
-  const former = normalise(weights);
-  if (largestOf(target.map((weight, place) => moveOf(former[place]!, weight))) <= deadBand) return memory;
-  const byPod = new ByPod(roster, target);
-  const working = workingOfUsual(roster, usual, target);
-  return { ...memory, weights: byPod, computed: byPod, working, publishedAt: now };
-}
-
-/** Why weights are not computed in this pass. */
-export type Rest = "even" | "noMetrics" | "frozen" | "notMeasured" | "silent" | "notDue";
 
 /** Whether no pod's numbers count in full any more. An answer that is late after a lost one does not make it so. */
 const areSilent = (candidates: readonly Candidate[], metrics: Metrics, now: number): boolean =>
@@ -130,120 +94,89 @@ const areSilent = (candidates: readonly Candidate[], metrics: Metrics, now: numb
     return !isFresh(newest.takenAt, trustTimes(metrics).heldMs + metrics.timeout, now);
   });
 
-/** Undefined when they are. */
-export function whyNotWeighed(
-  observation: Observation,
-  memory: Memory | undefined,
+function stateOf(
   candidates: readonly Candidate[],
-  frozen: boolean,
-): Rest | undefined {
-  const { now, pool } = observation;
-  const { metrics } = pool.spec;
-  if (!strategies[pool.spec.strategy.type].weigh) return "even";
-  if (!metrics) return "noMetrics";
-  if (frozen) return "frozen";
+  metrics: Metrics,
+  isFrozen: boolean,
+  computedAt: number,
+  now: number,
+): WeightsState {
+  if (isFrozen) return "frozen";
   if (!candidates.some(({ sample, response }) => sample ?? response)) return "notMeasured";
   if (areSilent(candidates, metrics, now)) return "silent";
-  const known = memory?.sampling === samplingOf(observation) ? memory : undefined;
-  return known && isWithin(due * metrics.interval, known.weighedAt, now) ? "notDue" : undefined;
+  return isWithin(due * metrics.interval, computedAt, now) ? "notDue" : "computed";
+}
+
+/** Compute, trust, hold: what is left for each plan is to publish what is in force. */
+function computeAnew(weigh: Weigh, given: Omit<Evidence, "shares">, before: WeightsBefore): WeightsBefore {
+  const { now, candidates, roster, inForce } = given;
+  const metrics = given.pool.spec.metrics!;
+  const { weights: known, learned } = before;
+  const computed = compute(weigh, given);
+  const trusted = trust(computed.weights, candidates, given);
+  const held = hold(trusted.weights, inForce, known.publishedAt, metrics.interval, now);
+  const longRun = followLongRun(known.longRun, roster, {
+    elapsedMs: Number.isFinite(known.computedAt) ? Math.max(0, now - known.computedAt) : 0,
+    inForce,
+    trusts: trusted.trusts,
+    lasting: computed.lasting,
+    intervalMs: metrics.interval,
+  });
+  return {
+    weights: {
+      ...known,
+      inForce: new ByPod(roster, held.inForce),
+      computed: new ByPod(roster, trusted.computed),
+      longRun,
+      computedAt: now,
+      publishedAt: held.isNew ? now : known.publishedAt,
+      trustedAt: trusted.trusts.some((own) => own.trust === 1) ? now : known.trustedAt,
+      working: wholeWorking(computed, trusted, held, metrics),
+    },
+    learned: { ...learned, ...computed.remember },
+  };
 }
 
 /**
- * The memory after this plan, with the weights now in force. They are computed once per interval, as what was measured
- * in an interval counts once; between, while they are frozen, as too few pods are measured, and after a start, those in
- * force stay, and a pod that came meanwhile gets their median. Even weights need no measuring.
+ * The weights in force after this pass. They are computed once per interval, as what was measured in an interval counts
+ * once; between, while they are frozen, as too few pods are measured, and after a start, those in force stay, and a pod
+ * that came meanwhile gets their median. Even weights need no measuring.
  */
-export function weigh(
+export function updateWeights(
   observation: Observation,
-  before: Memory | undefined,
+  last: WeightsBefore | undefined,
   { candidates, servings }: Pick<Eligibility, "candidates" | "servings">,
-  frozen: boolean,
-): Memory {
+  isFrozen: boolean,
+): WeightsAfter {
   const { now, pool } = observation;
-  const { metrics } = pool.spec;
-  const isSame = before?.sampling === samplingOf(observation);
-  const memory = isSame ? before : startMemory(observation, before, candidates);
-  const roster = rosterOf(candidates, memory.weights);
-  const { weigh: weigher } = strategies[pool.spec.strategy.type];
-  if (!weigher) {
+  const { metrics, strategy } = pool.spec;
+  const sampling = samplingOf(observation);
+  const before = last?.weights.sampling === sampling ? last : start(observation, sampling, last, candidates);
+  const { weights: known, learned } = before;
+  const roster = rosterOf(candidates, known.inForce);
+  const { weigh } = strategies[strategy.type];
+  if (!weigh) {
     const even = new ByPod(
       roster,
       candidates.map(() => 1),
     );
-    return { ...memory, weighedAt: now, weights: even, computed: even };
+    return { state: "even", weights: { ...known, computedAt: now, inForce: even, computed: even }, learned };
   }
-  const weights = complete(columnOf(memory.weights, roster));
-  const computed = complete(columnOf(memory.computed, roster));
-  const rest = metrics ? whyNotWeighed(observation, before, candidates, frozen) : "noMetrics";
-  if (!metrics || rest !== undefined) {
-    const kept = { ...memory, weights: new ByPod(roster, weights), computed: new ByPod(roster, computed) };
-    // Many pods that come at once make most of them unknown, too, for a moment.
-    const isLasting = metrics && !isWithin(trustTimes(metrics).heldMs, memory.toldAt, now);
-    return rest === "silent" || (rest === "frozen" && isLasting) ? fallBack(kept, weights, roster, now) : kept;
+  const inForce = complete(columnOf(known.inForce, roster));
+  const computed = complete(columnOf(known.computed, roster));
+  const state = metrics ? stateOf(candidates, metrics, isFrozen, known.computedAt, now) : "noMetrics";
+  if (state === "computed") {
+    const { computedAt, inherited } = known;
+    const given = { now, pool, candidates, roster, inForce, computed, computedAt, inherited, servings, learned };
+    return { state, ...computeAnew(weigh, given, before) };
   }
-  const shares = weights.map((weight, place) => weight * slowStart(candidates[place]!, observation));
-  const weighed = weigher({ now, pool, candidates, roster, weights, shares, computed, servings, memory });
-  const next = normalise(weighed.weights);
-  const trusts = candidates.map((candidate) => trustOf(candidate, observation));
-  const { blended, middle } = blend(next, trusts);
-  const trusted = normalise(blended);
-  const usual = followUsual(memory.usual, roster, {
-    elapsedMs: Number.isFinite(memory.weighedAt) ? Math.max(0, now - memory.weighedAt) : 0,
-    weights,
-    trusts,
-    lasting: weighed.lasting,
-    intervalMs: metrics.interval,
-  });
-  const moves = trusted.map((weight, place) => moveOf(weights[place]!, weight));
-  const largestMove = largestOf(moves);
-  const overdue = !isWithin(longestHold * metrics.interval, memory.publishedAt, now);
-  const publish = largestMove > deadBand || overdue;
-  const inForce = publish ? trusted : weights;
-  const became = { computed: next, trusts, blended, trusted, former: weights, moves, inForce };
-  const whole = { metrics, middle, largestMove, overdue, publish };
-  return {
-    ...memory,
-    ...weighed.remember,
-    working: finishWorking(weighed.working, weighed.weights, became, whole),
-    weighedAt: now,
-    publishedAt: publish ? now : memory.publishedAt,
-    computed: new ByPod(roster, next),
-    usual,
-    toldAt: trusts.some(({ trust }) => trust === 1) ? now : memory.toldAt,
-    weights: new ByPod(roster, inForce),
-  };
-}
-
-/** A pod's weight as published, and what it was made of. */
-export interface PublishedWeight {
-  /** In force, of mean 1 when it was computed. */
-  readonly inForce: number;
-  readonly slowStart: number;
-  /** Whole, 1000 being an even share. */
-  readonly weight: number;
-}
-
-/** The ranks change, and sums in another order differ in the last digit: that must move no weight. */
-export const totalTraffic = (rows: readonly Pick<PublishedWeight, "inForce" | "slowStart">[]): number =>
-  Float64Array.from(rows, ({ inForce, slowStart: share }) => inForce * share)
-    .sort()
-    .reduce((all, share) => all + share, 0);
-
-/** Weights as published: after the slow start, whole, 1000 being an even share. In the order of the candidates. */
-export function publishedWeights(
-  candidates: readonly Candidate[],
-  { weights }: Memory,
-  observation: Observation,
-): PublishedWeight[] {
-  const known = columnOf(weights, rosterOf(candidates, weights));
-  const rows = candidates.map((candidate, place) => {
-    const inForce = known[place] ?? 1;
-    return { inForce, slowStart: slowStart(candidate, observation), weight: 0 };
-  });
-  const total = totalTraffic(rows);
-  for (const row of rows) {
-    const share = row.inForce * row.slowStart;
-    row.weight = Math.max(1, Math.round((evenWeight * share * rows.length) / total));
-  }
-  return rows;
+  const kept = { ...known, inForce: new ByPod(roster, inForce), computed: new ByPod(roster, computed) };
+  // Many pods that come at once make most of them unknown, too, for a moment.
+  const isLasting = metrics && !isWithin(trustTimes(metrics).heldMs, known.trustedAt, now);
+  const fallen =
+    state === "silent" || (state === "frozen" && isLasting) ? fallBack(known.longRun, roster, inForce) : undefined;
+  if (!fallen) return { state, weights: kept, learned };
+  const weights = new ByPod(roster, fallen.weights);
+  const { working } = fallen;
+  return { state, weights: { ...kept, inForce: weights, computed: weights, working, publishedAt: now }, learned };
 }

@@ -57,22 +57,22 @@ const hotStart = (second: number): Figures =>
 describe("what a pod told before it served", () => {
   test("is no part of what it is known to serve", () => {
     const root = (newcomer: (second: number) => Figures) =>
-      follow("LeastConnections", 20, newcomer).memory.root.pods.find(({ id }) => id === "uid-web-2")!;
+      follow("LeastConnections", 20, newcomer).memory.learned.root.pods.find(({ id }) => id === "uid-web-2")!;
     expect(root(hotStart)).toEqual(root(calmStart));
     expect(root(hotStart).long.completions).toBeGreaterThan(0);
   });
 
   test.each(["FastestResponse", "Prequal"] as const)("is no part of how it responds: %s", (type) => {
-    const traits = follow(type, 12, hotStart).memory.traits.get("uid-web-2")!;
+    const traits = follow(type, 12, hotStart).memory.learned.traits.get("uid-web-2")!;
     expect(traits.responseMs).toBe(10);
     expect(traits.score ?? 1).toBe(1);
   });
 
   test("is no noise, and no load to even out", () => {
     const { memory } = follow("LeastLoad", 12, hotStart);
-    expect(memory.noise).toBe(0);
-    expect(memory.computed.get("uid-web-2")).toBeCloseTo(
-      follow("LeastLoad", 12, calmStart).memory.computed.get("uid-web-2")!,
+    expect(memory.learned.noise).toBe(0);
+    expect(memory.weights.computed.get("uid-web-2")).toBeCloseTo(
+      follow("LeastLoad", 12, calmStart).memory.weights.computed.get("uid-web-2")!,
       6,
     );
   });

@@ -13,7 +13,7 @@ class Looks {
   look(ms: number, changes: Partial<Pod> = {}, { isAside = false } = {}): this {
     const now = observedAt + ms;
     const seen = pod("web-1", { readyChangedAt: observedAt, ...changes });
-    const memory = this.#servings && { servings: this.#servings, weighedAt: this.#lookedAt };
+    const memory = this.#servings && { servings: this.#servings, weights: { computedAt: this.#lookedAt } };
     const aside = new Set(isAside ? [seen.uid] : []);
     this.#servings = noteServings({ pods: [{ pod: seen }], now }, aside, memory);
     this.#lookedAt = now;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../../src/api/pool.ts";
 import type { Candidate } from "../../../src/decide/membership/eligible.ts";
-import type { Traits } from "../../../src/decide/memory.ts";
 import type { Ranked } from "../../../src/decide/strategies/rank.ts";
 import { strategies } from "../../../src/decide/strategies/strategy.ts";
+import type { Traits } from "../../../src/decide/weights/compute.ts";
 import { candidate, failing, pod, pool, reading, sample } from "../../builders/builders.ts";
 import { describeStrategy } from "../../laws/strategy-laws.ts";
 

@@ -32,7 +32,7 @@ describe("LeastLoad", () => {
 
   test("moves weight from loaded pods to the others, a small step each interval", () => {
     const plans = repeat("LeastLoad", 60, loads(80, 40, 20));
-    const computed = plans.map(({ memory }) => memory.computed.get("uid-web-0")!);
+    const computed = plans.map(({ memory }) => memory.weights.computed.get("uid-web-0")!);
     for (const [index, weight] of computed.slice(1).entries()) {
       expect(weight).toBeLessThan(computed[index]!);
       expect(weight).toBeGreaterThan(0.94 * computed[index]!);
@@ -54,7 +54,7 @@ describe("LeastLoad", () => {
         [1, -1].map((sign, index) =>
           sampledAt(ms, `web-${index}`, { load: 50 + sign * (ms % 2_000 === 0 ? amplitude : -amplitude) }),
         );
-      return repeat("LeastLoad", 60, podsAt).at(-1)!.memory.working!.pool.gain!;
+      return repeat("LeastLoad", 60, podsAt).at(-1)!.memory.weights.working!.pool.gain!;
     };
     expect(gainOf(0)).toBeCloseTo(1 / 30, 3);
     expect(gainOf(30)).toBeLessThan(0.025);
@@ -98,7 +98,7 @@ describe("FastestResponse", () => {
 
   test("takes from a pod that responds slowly, no more than a fifth in five seconds, down to a floor", () => {
     const plans = repeat("FastestResponse", 60, responding(10, 10, 40));
-    const scores = plans.map(({ memory }) => memory.traits.get("uid-web-2")!.score!);
+    const scores = plans.map(({ memory }) => memory.learned.traits.get("uid-web-2")!.score!);
     for (const [index, score] of scores.slice(1).entries()) {
       expect(scores[index]! - score).toBeLessThanOrEqual(0.0401);
     }
@@ -109,7 +109,7 @@ describe("FastestResponse", () => {
   test("gives it back when the pod responds well again", () => {
     const podsAt = (ms: number) => responding(10, 10, ms < 30_000 ? 40 : 10)(ms);
     const plans = repeat("FastestResponse", 120, podsAt);
-    expect(plans[30]!.memory.traits.get("uid-web-2")!.score).toBeLessThan(0.3);
+    expect(plans[30]!.memory.learned.traits.get("uid-web-2")!.score).toBeLessThan(0.3);
     expect(lastWeights(plans)).toEqual({ "web-0": 1_000, "web-1": 1_000, "web-2": 1_000 });
   });
 
@@ -146,7 +146,7 @@ describe("FastestResponse", () => {
   test("judges nobody of whom it has no response time", () => {
     const podsAt = (ms: number) => [...responding(10, 40)(ms), { pod: pod("web-2"), reading: failing("TimedOut") }];
     const { memory } = repeat("FastestResponse", 30, podsAt).at(-1)!;
-    expect(memory.traits.get("uid-web-2")!.score).toBe(1);
+    expect(memory.learned.traits.get("uid-web-2")!.score).toBe(1);
   });
 });
 
@@ -198,7 +198,7 @@ describe("PowerOfTwoChoices, with samples that come slower than the interval", (
   test("goes half the way once for each of them", () => {
     const series = seriesOf("PowerOfTwoChoices");
     const pods = [5, 9].map((connections, index) => sampledAt(0, `web-${index}`, { connections }));
-    const computedAt = (second: number) => series(second * 1_000, pods).memory.computed;
+    const computedAt = (second: number) => series(second * 1_000, pods).memory.weights.computed;
     expect(computedAt(1)).toEqual(computedAt(3));
   });
 });
@@ -212,7 +212,7 @@ describe("Prequal", () => {
     const series = seriesOf("Prequal");
     const at = (second: number, connections: number) =>
       series(second * 1_000, figures([[connections, 10], ...equal])(second * 1_000));
-    const hot = (plan: RememberedPlan) => plan.memory.traits.get("uid-web-0")!.hot;
+    const hot = (plan: RememberedPlan) => plan.memory.learned.traits.get("uid-web-0")!.hot;
     expect(hot(at(0, 4))).toBe(false);
     expect(hot(at(1, 5))).toBe(true);
     expect(hot(at(2, 4))).toBe(true);
@@ -221,7 +221,7 @@ describe("Prequal", () => {
 
   test("gives a hot pod a tenth, and quick pods more by the square root", () => {
     const rows = [[9, 10], [4, 40], ...equal.slice(1)] as const;
-    const pods = repeat("Prequal", 20, figures(rows)).at(-1)!.memory.working!.pods;
+    const pods = repeat("Prequal", 20, figures(rows)).at(-1)!.memory.weights.working!.pods;
     const factor = (name: string) => pods.get(`uid-${name}`)!.factor;
     expect([factor("web-0"), factor("web-1"), factor("web-2")]).toEqual([0.1, expect.closeTo(0.5, 2), 1]);
   });

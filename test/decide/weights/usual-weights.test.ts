@@ -57,7 +57,7 @@ describe("in an outage of the metrics", () => {
       const after = plans.slice(lost + 4);
       expect(largestOff(weightsOf(after[0]!))).toBeLessThan(0.1);
       for (const plan of after) expect(weightsOf(plan)).toEqual(weightsOf(after[0]!));
-      const publications = new Set(plans.slice(lost + 2).map(({ memory }) => memory.publishedAt));
+      const publications = new Set(plans.slice(lost + 2).map(({ memory }) => memory.weights.publishedAt));
       expect(publications.size).toBeLessThanOrEqual(2);
     },
   );
@@ -95,7 +95,7 @@ describe("in an outage of the metrics", () => {
       expect(weightsOf(series((lost + late) * 1_000, pods))).toEqual(before);
     }
     const next = series((lost + 3) * 1_000, seenAt(lost + 3, lost + 3, inTurn));
-    expect(next.memory.working!.pool.publish).toBe(1);
+    expect(next.memory.weights.working!.pool.publish).toBe(1);
   });
 
   test("pods that come in a crowd and tell nothing yet do not count as one", () => {
@@ -130,7 +130,7 @@ describe("in an outage of the metrics", () => {
     // The square root of the shares of two draws among four: 7, 5, 3 and 1 in 4.
     const shares = [1, 2, 3, 4].map((_, number) => (7 - 2 * ((second + number) % count)) / 4);
     for (const [number, share] of shares.entries()) {
-      const weight = memory.working!.pods.get(`uid-web-${number}`)!.weight!;
+      const weight = memory.weights.working!.pods.get(`uid-web-${number}`)!.weight!;
       expect(weight / Math.sqrt(share)).toBeGreaterThan(0.94);
       expect(weight / Math.sqrt(share)).toBeLessThan(1.06);
     }

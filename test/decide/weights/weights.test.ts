@@ -68,8 +68,8 @@ describe("LeastConnections, between intervals", () => {
     series(0, connectedAt(0, 1, 9));
     const hour = -3_600_000;
     const { memory } = series(hour, connectedAt(hour, 12, 2));
-    expect(memory.root.pods.map(({ queue }) => queue)).toEqual([12, 2]);
-    expect(memory.weighedAt).toBe(observedAt + hour);
+    expect(memory.learned.root.pods.map(({ queue }) => queue)).toEqual([12, 2]);
+    expect(memory.weights.computedAt).toBe(observedAt + hour);
     const later = weightsOf(series(hour + 1_000, connectedAt(hour + 1_000, 1, 9)));
     expect(later["web-0"]).toBeGreaterThan(later["web-1"]!);
   });
@@ -99,9 +99,9 @@ describe("LeastConnections, over intervals", () => {
     const [first, ...others] = plans.map(weightsOf);
     const last = others.pop();
     expect(others).toEqual(Array(9).fill(first));
-    expect(plans.at(-2)!.memory.publishedAt).toBe(observedAt);
+    expect(plans.at(-2)!.memory.weights.publishedAt).toBe(observedAt);
     // By turn 10 the jitter is as it was at turn 0, so publishing shows in the memory alone.
-    expect(plans.at(-1)!.memory.publishedAt).toBe(observedAt + 10_000);
+    expect(plans.at(-1)!.memory.weights.publishedAt).toBe(observedAt + 10_000);
     expect(Object.keys(last!)).toEqual(Object.keys(first!));
   });
 
@@ -110,7 +110,7 @@ describe("LeastConnections, over intervals", () => {
     expect(weightsOf(series(0, connectedAt(0, 100, 100)))).toEqual(even("web-0", "web-1"));
     const moved = series(1_000, connectedAt(1_000, 60, 140));
     expect(weightsOf(moved)["web-0"]).toBeGreaterThan(1_050);
-    expect(moved.memory.publishedAt).toBe(observedAt + 1_000);
+    expect(moved.memory.weights.publishedAt).toBe(observedAt + 1_000);
   });
 
   test("gives pods that serve twice as much in a busy second more, up to the root rule's share, and twins the same", () => {
@@ -136,7 +136,10 @@ describe("LeastConnections, over intervals", () => {
       );
       last = series(turn * 1_000, [turn % 5 === 0 ? first! : unmeasured("web-0"), second!]);
     }
-    expect(last!.memory.root.pods.map(({ rate }) => rate)).toEqual([expect.closeTo(14, 6), expect.closeTo(14, 6)]);
+    expect(last!.memory.learned.root.pods.map(({ rate }) => rate)).toEqual([
+      expect.closeTo(14, 6),
+      expect.closeTo(14, 6),
+    ]);
   });
 
   test("does not take a counter that began anew for a rate", () => {
@@ -153,7 +156,7 @@ describe("LeastConnections, over intervals", () => {
       return last!;
     };
     const [known, restarted] = [run(false), run(true)];
-    expect(restarted.memory.root.lambda).toBeCloseTo(known.memory.root.lambda!, 6);
+    expect(restarted.memory.learned.root.lambda).toBeCloseTo(known.memory.learned.root.lambda!, 6);
     expect(weightsOf(restarted)).toEqual(even("web-0", "web-1", "web-2"));
   });
 });
@@ -170,7 +173,7 @@ describe("weights that are frozen", () => {
     const few = [...at(60_000, [60]), failed("web-1"), failed("web-2")];
     expect(weightsOf(series(60_000, few))).toEqual(before);
     const thawed = series(61_000, [...at(61_000, [60, 1]), failed("web-2")]);
-    const shift = (uid: string) => thawed.memory.computed.get(uid)! / first.memory.computed.get(uid)!;
+    const shift = (uid: string) => thawed.memory.weights.computed.get(uid)! / first.memory.weights.computed.get(uid)!;
     expect(shift("uid-web-0")).toBeLessThan(shift("uid-web-1"));
   });
 
@@ -281,7 +284,7 @@ describe("slow start", () => {
     const plans = [0, 12_000].map((ms) =>
       series(ms, [unmeasured("old"), unmeasured("fresh", { readyChangedAt: observedAt })]),
     );
-    expect(plans[1]!.memory.weights).toEqual(plans[0]!.memory.weights);
+    expect(plans[1]!.memory.weights.inForce).toEqual(plans[0]!.memory.weights.inForce);
     // 1 : 0.1 and 1 : 0.4.
     expect(plans.map(weightsOf)).toEqual([
       { old: 1_818, fresh: 182 },
@@ -304,7 +307,7 @@ describe("slow start", () => {
       for (let turn = 0; turn < 3; turn += 1) series(turn * 1_000, podsAt(turn * 1_000));
       // web-0 is not measured in the last interval: its queue is predicted from its share.
       const { memory } = series(3_000, [podsAt(2_000)[0]!, podsAt(3_000)[1]!]);
-      return memory.root.pods.find(({ id }) => id === "uid-web-0")!.queue!;
+      return memory.learned.root.pods.find(({ id }) => id === "uid-web-0")!.queue!;
     });
     expect(queues[0]).toBeLessThan(queues[1]!);
   });

@@ -86,10 +86,10 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   } = estimateArrivals(pods, rates, state.lambda, interval, known?.fleet);
   const capacities = known?.capacities ?? pods.map(() => 1 / serviceTimeS);
 
-  const usual = meanQueue(pods);
+  const mean = meanQueue(pods);
   const sampled = pods.map(({ queue, share, memory }, index) => {
     if (queue !== undefined) return queue;
-    return memory.queue === undefined ? usual : relax(memory.queue, lambda * share, capacities[index]!, intervalS);
+    return memory.queue === undefined ? mean : relax(memory.queue, lambda * share, capacities[index]!, intervalS);
   });
   const delayS = withinDelay(interval.delayS);
   const queues = sampled.map((queue, index) => relax(queue, lambda * pods[index]!.share, capacities[index]!, delayS));
