@@ -170,10 +170,10 @@ export class Controller {
       reportsAuthenticated: options.reportsAuthenticated,
       now: Date.now,
       breathe: createBreathe(),
-      onPlan: (key, observation, plan, status, memories) => {
+      onPlan: (key, observation, plan, status) => {
         this.#pace.note(key, observation);
         if (plan.drain) this.#cluster.expectDrain(observation.pool);
-        options.onPlan(key, observation, plan, status, memories);
+        options.onPlan(key, observation, plan, status);
       },
       onGone: (key: string) => {
         this.#fence.forget(namesIn(key));

@@ -74,7 +74,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     first,
     reports: book,
     reportsAuthenticated: options.tokens !== undefined,
-    onPlan: (key, observation, plan, status, memories) => feed.set({ key, observation, plan, memories, status }),
+    onPlan: (key, observation, plan, status) => feed.set({ key, observation, plan, status }),
     onGone: (key) => feed.remove(key),
     metrics,
     log,

@@ -2,7 +2,7 @@ import type { Actor } from "../act/act.ts";
 import type { Statuses } from "../act/statuses.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
-import type { Memories, Memory } from "../decide/memory.ts";
+import type { Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
 import { samplesForResponse } from "../decide/samples/response.ts";
@@ -26,7 +26,7 @@ export interface World {
   /** Between the parts of a pass, which takes long where pods are many. */
   readonly breathe: Breathe;
   /** Told of every plan, on every replica. */
-  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus, memories: Memories) => void;
+  readonly onPlan: (key: string, observation: Observation, plan: Plan, status: PoolStatus) => void;
   /** Told when a pool is gone, or another has its name. */
   readonly onGone: (key: string) => void;
 }
@@ -95,6 +95,6 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   const task = { record: view, observation, plan: planned.plan, places, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);
   await breathe();
-  world.onPlan(key, observation, planned.plan, status, { before: memory, after: planned.memory });
+  world.onPlan(key, observation, planned.plan, status);
   return Math.min(planned.plan.lookAgainInMs, lookAgainInMs ?? Number.POSITIVE_INFINITY);
 }

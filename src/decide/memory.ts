@@ -5,12 +5,6 @@ import type { ScalingMemory } from "./scaling/decide-scale.ts";
 import type { Learned } from "./weights/compute.ts";
 import type { WeightMemory } from "./weights/weights.ts";
 
-/** What there was before a plan, and what it left. */
-export interface Memories {
-  readonly before: Memory | undefined;
-  readonly after: Memory;
-}
-
 /** What one plan hands to the next. A start without it goes on from the weights in status. */
 export interface Memory extends ScalingMemory {
   readonly weights: WeightMemory;

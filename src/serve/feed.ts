@@ -2,7 +2,6 @@ import type { PoolStatus } from "../api/status.ts";
 import { hash } from "../decide/basics/hash.ts";
 import { type Generation, generationOf, spread } from "../decide/choose/order.ts";
 import { type Picks, pick, startPicks } from "../decide/choose/pick.ts";
-import type { Memories } from "../decide/memory.ts";
 import type { Plan, PlannedEndpoint } from "../decide/planned.ts";
 import { factsOf } from "../decide/sources/sources.ts";
 import { strategies } from "../decide/strategies/strategy.ts";
@@ -15,7 +14,6 @@ export interface Known {
   /** What the plan was made of; ages count back from its `now`. */
   readonly observation: Observation;
   readonly plan: Plan;
-  readonly memories: Memories;
   readonly status: PoolStatus;
 }
 

@@ -55,10 +55,9 @@ function explanationsOf({ spec, loads, counts = true }: Life): Explanation[] {
       pods: [...pods, silent],
       target: { uid: "uid-target", replicas: 4 },
     });
-    const before = memory;
-    const made = plan(seen, before);
+    const made = plan(seen, memory);
     memory = made.memory;
-    return explain(seen, made.plan, { before, after: memory });
+    return explain(seen, made.plan);
   });
 }
 

@@ -4,7 +4,7 @@ import { strategyTypes } from "../../src/api/pool.ts";
 import { poolStatus } from "../../src/api/status.ts";
 import { readPool } from "../../src/client/pool-document.ts";
 import { afterProbe } from "../../src/decide/membership/probing.ts";
-import type { Memories, Memory } from "../../src/decide/memory.ts";
+import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import { describe as describeStatus } from "../../src/decide/status/describe.ts";
@@ -79,7 +79,12 @@ class Life {
   }
 
   /** A second in which each pod tells its page. */
-  live(pages: readonly string[]): { readonly seen: Observation; readonly planned: Plan; readonly memories: Memories } {
+  live(pages: readonly string[]): {
+    readonly seen: Observation;
+    readonly planned: Plan;
+    readonly before: Memory | undefined;
+    readonly after: Memory;
+  } {
     this.#now += 1_000;
     const measure = measureHttp(specIn(this.#base.spec.metrics, "http"), 60_000);
     for (const [index, name] of this.#pods.entries()) {
@@ -107,14 +112,14 @@ class Life {
     const before = this.#memory;
     const { plan: planned, memory: after } = plan(seen, before);
     this.#memory = after;
-    return { seen, planned, memories: { before, after } };
+    return { seen, planned, before, after };
   }
 }
 
-const documentOf = (seen: Observation, planned: Plan, memories: Memories): string => {
+const documentOf = (seen: Observation, planned: Plan): string => {
   const feed = createFeed({ now: () => seen.now });
   const status = describeStatus(seen, planned, {});
-  feed.set({ key: "shop/web", observation: seen, plan: planned, memories, status });
+  feed.set({ key: "shop/web", observation: seen, plan: planned, status });
   return JSON.stringify(describePool(feed.get("shop/web")!, seen.now));
 };
 
@@ -129,11 +134,11 @@ describe("whatever pods say", () => {
         (base, seconds) => {
           const life = new Life(base, names);
           for (const pages of seconds) {
-            const { seen, planned, memories } = life.live(pages);
-            expect(badNumbers({ ...planned, memory: begun(memories.after) })).toEqual([]);
-            expect(badNumbers(explain(seen, planned, memories))).toEqual([]);
+            const { seen, planned, after } = life.live(pages);
+            expect(badNumbers({ ...planned, memory: begun(after) })).toEqual([]);
+            expect(badNumbers(explain(seen, planned))).toEqual([]);
             expect(poolStatus.safeParse(describeStatus(seen, planned, {})).error?.issues).toBeUndefined();
-            const text = documentOf(seen, planned, memories);
+            const text = documentOf(seen, planned);
             expect(text).not.toContain("null");
             expect(readPool(text).endpoints).toHaveLength(names.length);
             for (const { responseMs } of planned.endpoints) expect(responseMs ?? 0).toBeLessThanOrEqual(3_600_000);
@@ -149,12 +154,12 @@ describe("whatever pods say", () => {
     const life = new Life(pool({ metrics: { source }, scaling: { maxReplicas: 90, connectionsPerPod: 1 } }), many);
     const pages = many.map(() => "open 100000000\nload 1000000\n");
     life.live(pages);
-    const { seen, planned, memories } = life.live(pages);
+    const { seen, planned, before } = life.live(pages);
     const step = { time: new Date(seen.now - 1_000).toISOString(), from: 26 };
     const lastScale = { time: step.time, from: 26, to: 30, reason: "LoadAboveLimit", message: "", step };
     const scaling = { ...seen.pool.spec.scaling!, up: { ...seen.pool.spec.scaling!.up, maxStepPercent: 1 } };
     const limited = { ...seen, status: { lastScale }, pool: { ...seen.pool, spec: { ...seen.pool.spec, scaling } } };
-    const held = plan(limited, memories.before).plan;
+    const held = plan(limited, before).plan;
     expect(held.scale).toMatchObject({ kind: "hold", reason: "StepLimit", recommended: 3_000_000_000 });
     for (const made of [planned, held]) expect(poolStatus.safeParse(describeStatus(seen, made, {})).success).toBe(true);
   });

@@ -4,7 +4,7 @@ import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
 import type { Explanation, Line } from "../../src/decide/explain/explanation.ts";
 import { printExplanation } from "../../src/decide/explain/print.ts";
 import { tellExcluded } from "../../src/decide/membership/excluded.ts";
-import type { Memories, Memory } from "../../src/decide/memory.ts";
+import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
@@ -61,7 +61,6 @@ const anyHistory: fc.Arbitrary<History> = fc.record({
 interface Pass {
   readonly seen: Observation;
   readonly made: Plan;
-  readonly memories: Memories;
 }
 
 /** The passes of a pool, a second apart. */
@@ -97,10 +96,9 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
       return [{ pod: pod(name, state), reading: reading(sample) }];
     });
     const seen = observation({ now, pool: planned, pods: observed });
-    const before = memory;
-    const { plan: made, memory: after } = plan(seen, before);
-    memory = after;
-    return { seen, made, memories: { before, after } };
+    const { plan: made, memory: left } = plan(seen, memory);
+    memory = left;
+    return { seen, made };
   });
 }
 
@@ -165,8 +163,8 @@ describe("an explanation", () => {
   test("is the plan's own arithmetic, line by line", () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
-        for (const { seen, made, memories } of passesOf(history)) {
-          const explanation = explain(seen, made, memories);
+        for (const { seen, made } of passesOf(history)) {
+          const explanation = explain(seen, made);
           checkAgainstPlan(explanation, made);
           checkOrder(explanation);
           check(explanation.weights.lines);
@@ -184,8 +182,8 @@ describe("an explanation", () => {
   test("holds for whatever a pass may see", () => {
     fc.assert(
       fc.property(anyObservation, (seen) => {
-        const { plan: made, memory: after } = plan(seen);
-        const explanation = explain(seen, made, { before: undefined, after });
+        const made = plan(seen).plan;
+        const explanation = explain(seen, made);
         checkAgainstPlan(explanation, made);
         check([...explanation.weights.lines, ...explanation.scaling.lines]);
         for (const { lines } of explanation.pods) check(lines);
@@ -207,8 +205,8 @@ describe("an explanation", () => {
       );
       const tells = { connections: true, requests: true, response: true };
       const readyForMs = Array.from({ length: pods }, () => 3_600_000);
-      const { seen, made, memories } = passesOf({ type, tells, turns, ageMs: 20, readyForMs }).at(-1)!;
-      const { weights, pods: explained } = explain(seen, made, memories);
+      const { seen, made } = passesOf({ type, tells, turns, ageMs: 20, readyForMs }).at(-1)!;
+      const { weights, pods: explained } = explain(seen, made);
       expect(weights.state).toBe("computed");
       for (const { lines } of explained) {
         const names = lines.map(({ name }) => name);
@@ -236,10 +234,10 @@ describe("an explanation", () => {
       const tells = { connections: true, requests: true, response: true };
       const readyForMs = Array.from({ length: pods }, () => 3_600_000);
       const passes = passesOf({ type, tells, turns, ageMs: 20, readyForMs });
-      const { seen, made, memories } = passes.at(-1)!;
-      const { weights, pods: explained } = explain(seen, made, memories);
+      const { seen, made } = passes.at(-1)!;
+      const { weights, pods: explained } = explain(seen, made);
       const early = passes.at(-4)!;
-      const { state, message } = explain(early.seen, early.made, early.memories).weights;
+      const { state, message } = explain(early.seen, early.made).weights;
       expect(state).toBe("silent");
       expect(message).toMatch(/^No numbers are new enough to count in full: /);
       expect(weights.state).toBe("frozen");
@@ -267,16 +265,15 @@ describe("an explanation", () => {
         });
         const target = { uid: "uid-target", replicas };
         const seen = observation({ now, pool: planned, pods: observed, target });
-        const before = memory;
-        const { plan: made, memory: after } = plan(seen, before);
-        memory = after;
-        return { seen, made, memories: { before, after } };
+        const { plan: made, memory: left } = plan(seen, memory);
+        memory = left;
+        return { seen, made };
       });
     };
     const last = (passes: readonly Pass[]) => {
-      for (const { seen, made, memories } of passes) check(explain(seen, made, memories).scaling.lines);
-      const { seen, made, memories } = passes.at(-1)!;
-      return { made, lines: explain(seen, made, memories).scaling.lines };
+      for (const { seen, made } of passes) check(explain(seen, made).scaling.lines);
+      const { seen, made } = passes.at(-1)!;
+      return { made, lines: explain(seen, made).scaling.lines };
     };
     const up = last(series([80, 80], 4));
     expect(up.made.scale).toMatchObject({ kind: "scale", reason: "LoadAboveLimit", to: 7 });
@@ -293,8 +290,8 @@ describe("an explanation", () => {
   test("is printed with every pod and every figure", () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
-        const { seen, made, memories } = passesOf(history).at(-1)!;
-        const explanation = explain(seen, made, memories);
+        const { seen, made } = passesOf(history).at(-1)!;
+        const explanation = explain(seen, made);
         const { namespace, name, generation } = seen.pool;
         const lines = printExplanation({ ...explanation, namespace, name, generation, plannedAt: "" });
         for (const { pod: listed, rank, weight } of explanation.pods)

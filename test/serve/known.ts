@@ -1,9 +1,7 @@
 import { poolSpec } from "../../src/api/pool.ts";
 import { Roster } from "../../src/decide/basics/by-pod.ts";
 import { FigureTable } from "../../src/decide/basics/figure-table.ts";
-import type { Memory } from "../../src/decide/memory.ts";
 import type { Plan, PlannedEndpoint } from "../../src/decide/planned.ts";
-import { createRootState } from "../../src/decide/weights/root-rule/state.ts";
 import type { Pool } from "../../src/decide/world.ts";
 import type { Known } from "../../src/serve/feed.ts";
 
@@ -75,19 +73,6 @@ const plan: Plan = {
   lookAgainInMs: 10_000,
 };
 
-const memory: Memory = {
-  weights: {
-    sampling: "",
-    inForce: new Map(),
-    computed: new Map(),
-    longRun: new Map(),
-    computedAt: plannedAt,
-    publishedAt: plannedAt,
-    trustedAt: 0,
-  },
-  learned: { traits: new Map(), samples: new Map(), root: createRootState() },
-};
-
 /** A pool by connections alone, with so many on each of its pods. */
 export function knownByConnections(namespace: string, name: string, counts: readonly number[]): Known {
   const endpoints = counts.map((connections, index) => endpointOf(`pod-${index}`, index + 1, { connections }));
@@ -117,7 +102,6 @@ export const knownPool = (namespace: string, name: string, changes: Partial<Plan
     key: `${namespace}/${name}`,
     observation: { now: plannedAt, seed: 0, pool, pods: [], status: {} },
     plan: { ...plan, ...changes },
-    memories: { before: undefined, after: memory },
     status: {
       replicas: 3,
       conditions: [

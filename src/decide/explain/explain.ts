@@ -1,6 +1,4 @@
 import { tellExcluded } from "../membership/excluded.ts";
-import { settleReadyTimes } from "../membership/ready-times.ts";
-import type { Memories } from "../memory.ts";
 import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
@@ -10,20 +8,13 @@ import type { ExplanationPart } from "./explanation.ts";
 import { ledgerLines } from "./lines.ts";
 
 /**
- * The arithmetic of a plan, with the numbers that it was made of, part by part and in this order; undefined where there
- * was work and there is nothing to tell yet. The plan must be the one that `plan` made of this observation: what it
- * decided is asked of the same functions again, and the computation of the weights, which may be some passes old, was
- * remembered by it.
+ * The arithmetic of a plan, with the numbers that it was made of, part by part and in this order. The plan has written it
+ * down: nothing is decided a second time. It must be the one that `plan` made of this observation.
  */
-export function* explainInParts(
-  given: Observation,
-  made: Plan,
-  memories: Memories,
-): Generator<ExplanationPart | undefined, void> {
-  const { observation } = settleReadyTimes(given, memories.before);
-  const { type } = observation.pool.spec.strategy;
+export function* explainInParts({ pool, now }: Observation, made: Plan): Generator<ExplanationPart, void> {
+  const { type } = pool.spec.strategy;
   const { order } = strategies[type];
-  const { weights, linesOf } = explainWeights(made.weighting, observation.now);
+  const { weights, linesOf } = explainWeights(made.weighting, now);
   const coverage = tellCoverage(made.coverage);
   yield { kind: "head", head: { strategy: type, order, coverage, weights } };
   for (const [place, { pod, uid, rank, weight, reason, ageMs }] of made.endpoints.entries()) {

@@ -1,10 +1,10 @@
 import type { Explanation, ExplanationPart } from "../../decide/explain/explanation.ts";
 import { type Explained, printPart } from "../../decide/explain/print.ts";
 
-/** An explanation that is written part by part; where there is work and nothing to write yet, an empty text. */
+/** An explanation that is written part by part. */
 type Texts = Generator<string, void>;
 
-type Parts = Iterable<ExplanationPart | undefined>;
+type Parts = Iterable<ExplanationPart>;
 
 /** The fields of an object as JSON, without the brace that ends it. */
 const opened = (fields: object): string => JSON.stringify(fields).slice(0, -1);
@@ -17,8 +17,7 @@ function* listed(values: readonly unknown[]): Texts {
 export function* writeJson(explained: Explained, parts: Parts): Texts {
   let before = "";
   for (const part of parts) {
-    if (!part) yield "";
-    else if (part.kind === "pod") {
+    if (part.kind === "pod") {
       yield before + JSON.stringify(part.pod);
       before = ",";
     } else if (part.kind === "head") {
@@ -33,5 +32,5 @@ export function* writeJson(explained: Explained, parts: Parts): Texts {
 }
 
 export function* writeText(explained: Explained, parts: Parts): Texts {
-  for (const part of parts) yield part ? `${printPart(explained, part).join("\n")}\n` : "";
+  for (const part of parts) yield `${printPart(explained, part).join("\n")}\n`;
 }

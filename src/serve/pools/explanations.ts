@@ -61,7 +61,7 @@ export function createExplanations({ feed, limits }: ExplanationsOptions): Expla
   async function write(entry: FeedEntry, format: Format): Promise<Text> {
     const { namespace, name, generation } = entry.observation.pool;
     const explained = { namespace, name, generation, plannedAt: new Date(entry.observation.now).toISOString() };
-    const parts = explainInParts(entry.observation, entry.plan, entry.memories);
+    const parts = explainInParts(entry.observation, entry.plan);
     const pieces: Buffer[] = [];
     let piece = "";
     for (const part of formats[format].write(explained, parts)) {

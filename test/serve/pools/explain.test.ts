@@ -10,9 +10,7 @@ async function start() {
   const seen = observation({
     pods: [connected("web-1", 4), connected("web-2", 16), unmeasured("web-3", { ready: false })],
   });
-  const { plan: made, memory: after } = plan(seen);
-  const memories = { before: undefined, after };
-  feed.set({ ...knownPool("shop", "web", made), memories, observation: seen });
+  feed.set({ ...knownPool("shop", "web", plan(seen).plan), observation: seen });
   return (path: string) => fetch(`${server.url}${path}`);
 }
 

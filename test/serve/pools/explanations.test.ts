@@ -18,8 +18,7 @@ function knownOf(count: number, afterMs = 0): Known {
     pods: [...pods, unmeasured("gone-2", { ready: false }), unmeasured("gone-1", { ready: false })],
     target: { uid: "uid-target", replicas: count },
   });
-  const { plan: made, memory: after } = plan(seen);
-  return { key, observation: seen, plan: made, memories: { before: undefined, after }, status: {} };
+  return { key, observation: seen, plan: plan(seen).plan, status: {} };
 }
 
 const key = "shop/web";
@@ -57,7 +56,7 @@ describe("an explanation that is written in parts", () => {
     const { namespace, name, generation } = known.observation.pool;
     const whole = {
       ...{ namespace, name, generation, plannedAt: new Date(known.observation.now).toISOString() },
-      ...explain(known.observation, known.plan, known.memories),
+      ...explain(known.observation, known.plan),
     };
     expect(await (await ask()).text()).toBe(`${JSON.stringify(whole)}\n`);
     expect(await (await ask("web", "?format=text")).text()).toBe(`${printExplanation(whole).join("\n")}\n`);
