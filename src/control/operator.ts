@@ -18,7 +18,7 @@ import { Controller } from "./controller.ts";
 import { FirstPasses } from "./first-passes.ts";
 import { createHealth } from "./health.ts";
 import { Leadership, type LeaseOptions } from "./leadership.ts";
-import { poolMetrics } from "./record-plan.ts";
+import { recordPlans } from "./record-plans.ts";
 import { serverHooks } from "./server-hooks.ts";
 import { watchDeliveries } from "./watch-deliveries.ts";
 
@@ -114,7 +114,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     start: () => startHealth({ ...options.health!, ...hooks, now: Date.now, ...health }),
   };
   const consumers = await startConsumers(
-    [poolMetrics(metrics), http, ...(options.health ? [probes] : []), ...(options.consumers ?? [])],
+    [recordPlans(metrics), http, ...(options.health ? [probes] : []), ...(options.consumers ?? [])],
     { feed, log },
   );
   const heartbeat = (): void => {

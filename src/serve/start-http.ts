@@ -2,7 +2,7 @@ import { answerText } from "./http/answer.ts";
 import { type HealthChecks, healthRoutes } from "./http/health.ts";
 import type { Route } from "./http/routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
-import { createPoolService, type PoolServerOptions } from "./pool-service.ts";
+import { createPoolRoutes, type PoolServerOptions } from "./pool-routes.ts";
 import { answerNext } from "./pools/pools.ts";
 import { answerReport, type Reporting } from "./reports/reports.ts";
 
@@ -21,7 +21,7 @@ export interface HttpOptions extends PoolServerOptions, HealthChecks {
 /** Starts the operator's own server; rejects if the port cannot be had. */
 export function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { feed, registry, reporting } = options;
-  const pools = createPoolService(options);
+  const pools = createPoolRoutes(options);
   const routes: readonly Route[] = [
     ...healthRoutes(options),
     {

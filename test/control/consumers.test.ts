@@ -7,6 +7,7 @@ import { createFeed } from "../../src/serve/feed.ts";
 import { page } from "../../src/serve/page/start-page.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import type { RunningOperator } from "../rigs/operator.ts";
 import { knownPool, plannedAt } from "../serve/known.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
@@ -58,7 +59,7 @@ const lines = ({ name = "lines", port = 0, trouble = () => {}, stop, ...rest }: 
 });
 
 async function follow(url: string | undefined) {
-  const socket = connect(portOf(url), host);
+  const socket = connect(portOf(url), host).on("error", () => {});
   onTestFinished(() => void socket.destroy());
   let text = "";
   socket.setEncoding("utf8").on("data", (more: string) => {
@@ -242,4 +243,20 @@ test("an operator serves on, whatever becomes of a consumer, and leaves none beh
   await waitFor(() => heard().at(-1) === "default/web down", "its end");
   await stage.stopOperator(operator);
   for (const url of Object.values(operator.urls)) expect(await isListening(url), url).toBe(false);
+});
+
+test("a replica that does not lead tells its consumers of the pools all the same", async () => {
+  const stage = await EmbeddedStage.start();
+  const { session } = stage;
+  await session.create(session.deployments, workload("web", { replicas: 2 }));
+  await session.create(poolsPath, poolOf("web"));
+  const lease = { namespace: "default", name: "evenkeel" };
+  const leads = async (operator: RunningOperator) =>
+    (await operator.get<string>("/metrics")).body.includes("\nevenkeel_leader 1\n");
+  const leader = await stage.startOperator({ lease, identity: "leader" });
+  await waitFor(() => leads(leader), "a leader");
+  const other = await stage.startOperator({ lease, identity: "other", consumers: [lines()] });
+  const { heard } = await follow(other.urls.lines);
+  await waitFor(() => heard().at(-1) === "default/web up 2", "two pods");
+  expect([await leads(leader), await leads(other)]).toEqual([true, false]);
 });

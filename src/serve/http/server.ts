@@ -33,7 +33,7 @@ export interface ServerOptions {
 }
 
 /** What a server answers with. */
-export interface Service {
+export interface RouteSet {
   readonly routes: readonly Route[];
   /** Ends answers that would go on; called when the server stops. */
   end?(): void;
@@ -69,7 +69,7 @@ const clientLeft = 499;
 const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 /** Starts a server; rejects if the port cannot be had. */
-export async function serve({ routes, end }: Service, options: ServerOptions): Promise<HttpServer> {
+export async function serve({ routes, end }: RouteSet, options: ServerOptions): Promise<HttpServer> {
   const { host, port, now, onRequest, onError, onCrowded } = options;
   const fixedHeaders = { ...usualHeaders, ...options.headers };
   const limits = { ...serverLimits, ...options.limits };

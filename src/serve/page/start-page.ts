@@ -4,7 +4,7 @@ import type { Consumer } from "../consumer.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
 import type { Route } from "../http/routes.ts";
 import { type HttpServer, serve } from "../http/server.ts";
-import { createPoolService, type PoolServerOptions } from "../pool-service.ts";
+import { createPoolRoutes, type PoolServerOptions } from "../pool-routes.ts";
 import { matchesTag, refuseUnknown } from "../pools/pools.ts";
 import { createHistory } from "./history.ts";
 import { createHostCheck } from "./hosts.ts";
@@ -59,7 +59,7 @@ async function compress(answer: Answer): Promise<Answer> {
 export async function startPage({ names = [], ...options }: PageServerOptions): Promise<HttpServer> {
   const { feed, now } = options;
   const history = createHistory();
-  const pools = createPoolService(options);
+  const pools = createPoolRoutes(options);
   // The first reader should not wait; what fails is told to who asks.
   loadPage().catch(() => {});
 

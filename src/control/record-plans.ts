@@ -2,7 +2,6 @@ import type { Consumer } from "../serve/consumer.ts";
 import type { Known } from "../serve/feed.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
-/** Puts a plan into the pool's metrics. */
 function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, status }: Known): void {
   const { coverage, scale } = plan;
   metrics.planned(pool, {
@@ -19,8 +18,8 @@ function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, st
   metrics.scaleDecided(pool, scale.kind, scale.reason);
 }
 
-/** Keeps the pools' metrics. */
-export const poolMetrics = (metrics: OperatorMetrics): Consumer => ({
+/** Puts every plan into the metrics of its pool. */
+export const recordPlans = (metrics: OperatorMetrics): Consumer => ({
   name: "metrics",
   async start(feed) {
     const unsubscribe = feed.subscribeAll((key, known) => {

@@ -1,5 +1,5 @@
 import type { Feed } from "./feed.ts";
-import { type ServerOptions, type Service, serverLimits } from "./http/server.ts";
+import { type RouteSet, type ServerOptions, serverLimits } from "./http/server.ts";
 import { createExplanations, type ExplanationLimits } from "./pools/explanations.ts";
 import { createPoolTexts } from "./pools/pool-texts.ts";
 import { answerPool, answerPools } from "./pools/pools.ts";
@@ -27,7 +27,7 @@ export interface PoolServerOptions extends ServerOptions {
 }
 
 /** What people look at: the pools, as they are and as they change. */
-export function createPoolService({ feed, now, onError, ...options }: PoolServerOptions): Required<Service> {
+export function createPoolRoutes({ feed, now, onError, ...options }: PoolServerOptions): Required<RouteSet> {
   const limits = { ...poolLimits, ...options.limits };
   const texts = createPoolTexts(now);
   const explanations = createExplanations({ feed, limits });
