@@ -7,8 +7,8 @@ import { oneLine } from "./terminal/text.ts";
 /** What the scripts of `completion` call, and kubectl for its plugins. */
 const completeCommand = "__complete";
 
-const ownValue = <T>(record: Readonly<Record<string, T>> = {}, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
+const ownValue = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  record && Object.hasOwn(record, key) ? record[key] : undefined;
 
 const asksForHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
 
