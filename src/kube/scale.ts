@@ -50,13 +50,19 @@ export async function readScale(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === 404) return undefined;
-    if (error.status === 500 && unsetPattern.test(error.message)) return readUnset(transport, scale, bounds, error);
+    if (unsetFieldOf(error) !== undefined) return readUnset(transport, scale, bounds, error);
     throw error;
   }
 }
 
-/** The API server shows no scale of a custom resource whose replicas nobody has set. */
-const unsetPattern = /the spec replicas field "[^"]*" does not exist/;
+const unsetPattern = /the spec replicas field "([^"]*)" does not exist/;
+
+/**
+ * Where a custom resource would have its replicas, of the error that reading the scale of one gives in which nobody has
+ * set them; undefined of any other. The API server tells it by a sentence alone.
+ */
+export const unsetFieldOf = ({ status, message }: ApiError): string | undefined =>
+  status === 500 ? unsetPattern.exec(message)?.[1] : undefined;
 
 /** What it takes for the replicas in a patch of such a scale (`ScaleREST` of apiextensions-apiserver). */
 const unsetReplicas = -2_147_483_648;

@@ -1,10 +1,7 @@
 import { maxDrainedPods } from "../../api/status.ts";
 import { hold } from "./decision.ts";
-import type { Bound, FleetCase } from "./load-case.ts";
+import type { Limit } from "./load-case.ts";
 import { fewestAfter, mostAfter, stepOf } from "./step.ts";
-
-/** Bounds a change of replicas, and writes how far it may go. */
-type Limit = (given: FleetCase) => Bound;
 
 const stepUp: Limit = (given) => {
   const { scaling, ledger } = given;

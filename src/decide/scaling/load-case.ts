@@ -20,6 +20,9 @@ export interface Bound {
   readonly reached: (wanted: number, arithmetic: string) => HoldDecision;
 }
 
+/** Bounds a change of replicas, and writes how far it may go. */
+export type Limit = (given: FleetCase) => Bound;
+
 /** More replicas that a gauge asks for. */
 export interface Need {
   readonly kind: "need";

@@ -1,5 +1,6 @@
 import type { TargetProblem } from "../../decide/world.ts";
 import { ApiError } from "../../kube/api-error.ts";
+import { unsetFieldOf } from "../../kube/scale.ts";
 import type { ResourceRef } from "../../kube/types.ts";
 import { chartHint, resourceName, wordsOf } from "./words.ts";
 
@@ -10,8 +11,6 @@ export interface Named {
   readonly ref: ResourceRef;
 }
 
-const unset = /the spec replicas field "([^"]*)" does not exist/;
-
 /** Why a scale could not be read, and what to do. */
 export function scaleProblem({ kind, name, ref }: Named, error: unknown): TargetProblem {
   const words = wordsOf(error);
@@ -20,7 +19,7 @@ export function scaleProblem({ kind, name, ref }: Named, error: unknown): Target
     const message = `The scale of ${kind} ${name} may not be read: ${words} Give the operator the right ${right}${chartHint(ref, "rbac.extraScaleTargets")}.`;
     return { reason: "TargetForbidden", message };
   }
-  const field = unset.exec(words)?.[1];
+  const field = error instanceof ApiError ? unsetFieldOf(error) : undefined;
   if (field) {
     const message = `${kind} ${name} does not say how many replicas it should have: set its ${field.replace(/^\./, "")}.`;
     return { reason: "ReplicasUnset", message };
@@ -30,4 +29,4 @@ export function scaleProblem({ kind, name, ref }: Named, error: unknown): Target
 
 /** Whether an answer will be the same when it is asked again soon; anything else may be a hiccup. */
 export const isVerdict = (error: unknown): boolean =>
-  error instanceof ApiError && (error.status === 403 || (error.status === 500 && unset.test(error.message)));
+  error instanceof ApiError && (error.status === 403 || unsetFieldOf(error) !== undefined);
