@@ -27,7 +27,7 @@ const flags = {
 
 const help = `Usage: npm run bench:balance -- [FLAGS]
 
-How well weights spread requests, by simulation (src/sim): every figure beside
+How well weights spread requests, by simulation (src/lab/sim): every figure beside
 what theory or an independent simulation says, with the error that is accepted:
 the larger of a few percent and three standard errors. Response times are in
 mean service times.
