@@ -1,97 +1,23 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "pg";
 import { expect, test } from "vitest";
-import { crd } from "../../src/api/crd.ts";
-import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
-import type { NextDocument, PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
-import { nextAddress, useCleanups } from "../observe/sampling/fake-pods.ts";
-import { RunningOperator } from "../rigs/operator.ts";
+import type { PoolDocument, ProblemDocument } from "../../src/serve/documents.ts";
+import { databasePod, databasePool, startDatabases } from "../rigs/postgres/database-stage.ts";
 import { findPostgres } from "../rigs/postgres/find-postgres.ts";
-import { createPostgresPods, databasePort } from "../rigs/postgres/postgres-pods.ts";
-import { connectHttp } from "../suites/api-suite/connection.ts";
-import { mergePatch, Session } from "../suites/api-suite/session.ts";
+import { mergePatch } from "../suites/api-suite/session.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { requirePart } from "../tools/require-part.ts";
 
-const postgres = findPostgres();
-const isThere = requirePart("PostgreSQL (Debian: postgresql)", postgres !== undefined);
+const isThere = requirePart("PostgreSQL (Debian: postgresql)", findPostgres() !== undefined);
 
-const cleanups = useCleanups();
 const names = ["db-0", "db-1", "db-2"];
 
-const databasePod = (name: string) => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name, labels: { app: "db" } },
-  spec: {
-    terminationGracePeriodSeconds: 0,
-    containers: [{ name: "db", image: "postgres", ports: [{ name: "sql", containerPort: databasePort }] }],
-  },
+const pool = databasePool({
+  metrics: { probe: { type: "Postgres", interval: "2s", timeout: "1900ms" } },
+  health: { failureThreshold: 2, recheck: "1s" },
+  access: { writers: { all: {} } },
 });
 
-const pool = {
-  apiVersion: "evenkeel.io/v1alpha1",
-  kind: "LoadBalancerPool",
-  metadata: { name: "db" },
-  spec: {
-    selector: { matchLabels: { app: "db" } },
-    ports: [{ name: "sql", port: databasePort }],
-    strategy: { type: "RoundRobin", slowStart: "0s" },
-    metrics: { probe: { type: "Postgres", interval: "500ms", timeout: "450ms" } },
-    health: { failureThreshold: 2, recheck: "1s" },
-    access: { writers: { all: {} } },
-  },
-};
-
-/** One statement on one server, over a connection of its own. */
-async function ask(host: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ host, port: databasePort, user: "postgres", connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-/** A cluster with three databases and a pool over them. */
-async function startDatabases() {
-  const pods = createPostgresPods(postgres!, nextAddress);
-  cleanups.add(() => pods.close());
-  const embedded = await startEmbedded({ crds: [crd()], runtime: pods });
-  cleanups.add(() => embedded.close());
-  const session = new Session(connectHttp(embedded.url, "default"));
-  for (const name of names) await session.create(`${session.core}/pods`, databasePod(name));
-  await session.create(session.inNamespace("evenkeel.io/v1alpha1", "loadbalancerpools"), pool);
-  return { pods, session, url: embedded.url };
-}
-
-/** The operator, and what a consumer does with what it serves. */
-async function startOperator(embeddedUrl: string) {
-  const lease = { namespace: "default", name: "evenkeel", leaseDurationMs: 4_000, renewDeadlineMs: 3_000 };
-  const operator = await RunningOperator.start({ embeddedUrl, namespaces: undefined, lease });
-  const next = async (query = "") =>
-    (await operator.get<NextDocument>(`/v1/pools/default/db/next${query}`)).body.endpoints;
-  return {
-    operator,
-    stop: () => operator.stop(),
-    served: () => operator.pool("default", "db"),
-    waitFor: (what: string, wanted: (served: PoolDocument) => boolean) =>
-      waitFor(async () => {
-        const served = await operator.pool("default", "db");
-        return served && wanted(served) && served;
-      }, what),
-    async read(sql: string) {
-      const [endpoint] = await next();
-      return { pod: endpoint!.pod, rows: await ask(endpoint!.address, sql) };
-    },
-    async write(sql: string) {
-      const writers = await next("?access=write");
-      for (const { address } of writers) await ask(address, sql);
-      return writers.map(({ pod }) => pod);
-    },
-  };
-}
+/** So short that another operator may soon write. */
+const lease = { namespace: "default", name: "evenkeel", leaseDurationMs: 4_000, renewDeadlineMs: 3_000 };
 
 const namesOf = (list: readonly { readonly pod: string }[]): string[] => list.map(({ pod }) => pod).sort();
 const isList = (list: readonly { readonly pod: string }[] | undefined, wanted: readonly string[]): boolean =>
@@ -104,10 +30,10 @@ const verdictOf = ({ conditions }: PoolDocument, type: string) => {
 test.skipIf(!isThere)(
   "three PostgreSQL servers are read in turn and written together; one that falls is out until it is back",
   async () => {
-    const { pods, session, url } = await startDatabases();
-    const poolPath = `${session.inNamespace("evenkeel.io/v1alpha1", "loadbalancerpools")}/db`;
-    let consumer = await startOperator(url);
-    cleanups.add(() => consumer.stop());
+    const { pods, session, poolPath, startOperator } = await startDatabases();
+    for (const name of names) await session.create(`${session.core}/pods`, databasePod(name));
+    await session.create(session.inNamespace("evenkeel.io/v1alpha1", "loadbalancerpools"), pool);
+    let consumer = await startOperator({ lease });
 
     const whole = await consumer.waitFor(
       "all databases to be read and written",
@@ -143,11 +69,16 @@ test.skipIf(!isThere)(
     expect(told?.message).toBe(
       "Writes go to 2 of 3 pods. These miss what is written meanwhile: db-1 (Unhealthy: ConnectFailed).",
     );
-    const { items } = await session.get(session.inNamespace("discovery.k8s.io/v1", "endpointslices"));
-    const conditions = items.flatMap((slice: { endpoints: { targetRef: { name: string }; conditions: object }[] }) =>
-      slice.endpoints.map(({ targetRef, conditions: state }) => [targetRef.name, state]),
-    );
-    expect(Object.fromEntries(conditions)).toEqual({
+    // What is served is known before it is written.
+    const published = async () => {
+      const { items } = await session.get(session.inNamespace("discovery.k8s.io/v1", "endpointslices"));
+      return Object.fromEntries(
+        items.flatMap((slice: { endpoints: { targetRef: { name: string }; conditions: object }[] }) =>
+          slice.endpoints.map(({ targetRef, conditions: state }) => [targetRef.name, state]),
+        ),
+      );
+    };
+    await expect.poll(published).toEqual({
       "db-0": { ready: true, serving: true, terminating: false },
       "db-1": { ready: false, serving: true, terminating: false },
       "db-2": { ready: true, serving: true, terminating: false },
@@ -164,12 +95,16 @@ test.skipIf(!isThere)(
       return status?.unhealthy?.[0]?.pod === "db-1";
     }, "status to tell of the fallen one");
     await consumer.stop();
-    consumer = await startOperator(url);
+    consumer = await startOperator({ lease });
     const first = await consumer.waitFor("a plan of the new operator", () => true);
     expect(namesOf(first.endpoints)).toEqual(left);
-    for (let look = 0; look < 20; look++) {
-      await sleep(100);
-      const { endpoints, writers } = (await consumer.served())!;
+    const plans = new Set([first.plannedAt]);
+    while (plans.size < 6) {
+      const { plannedAt, endpoints, writers } = await consumer.waitFor(
+        "another plan",
+        (served) => !plans.has(served.plannedAt),
+      );
+      plans.add(plannedAt);
       expect([namesOf(endpoints), namesOf(writers!)]).toEqual([left, left]);
     }
 
