@@ -60,8 +60,10 @@ const rounding = 1e-9;
 /** Pods that carry a sum when each is to carry `limit` at most. */
 export const podsFor = (sum: number, limit: number): number => Math.ceil(sum / limit - rounding);
 
+const roundingDigits = rounding.toFixed(9);
+
 /** The same as it is written. */
-export const podsFormula = (sum: string, limit: string): string => `ceil(${sum} / ${limit} - ${rounding.toFixed(9)})`;
+export const podsFormula = (sum: string, limit: string): string => `ceil(${sum} / ${limit} - ${roundingDigits})`;
 
 /**
  * Pods that are added for those that are lost: no more than the load needs at all. Where those that are added are lost,

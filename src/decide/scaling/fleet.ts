@@ -4,7 +4,6 @@ import { tooFewFresh } from "../samples/coverage.ts";
 import { isCounted, noteServings, type Serving, type Servings } from "../samples/serving.ts";
 import { freshSample } from "../samples/staleness.ts";
 import type { Observation, ObservedPod, Pod, PodOwner, Sample } from "../world.ts";
-import { ordinalOf } from "./ordinal.ts";
 
 /** A pod that counts for scaling, with its newest sample if that is fresh. */
 export interface FleetPod extends ObservedPod {
@@ -133,6 +132,9 @@ function haveSeveralOwners(pods: readonly ObservedPod[]): boolean {
   const isOneEach = makers.size === pods.length && chains.every(([maker]) => maker && !revisionKinds.has(maker.kind));
   return !isOneEach || new Set(chains.map(([, above]) => above?.uid)).size > 1;
 }
+
+/** The number at the end of a StatefulSet's pod; -1 where there is none. */
+export const ordinalOf = ({ name }: Pod): number => Number(/-(\d+)$/.exec(name)?.[1] ?? -1);
 
 const templateLabels = ["pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash"] as const;
 

@@ -1,6 +1,7 @@
 import type { Scaling } from "../../api/scaling.ts";
 import type { ScaleStep } from "../../api/status.ts";
 import { parseTime, toTime } from "../../api/time.ts";
+import type { ResizeDecision } from "./decision.ts";
 import type { FleetCase } from "./load-case.ts";
 
 /**
@@ -28,3 +29,15 @@ export const mostAfter = ({ up }: Scaling, { from }: ScaleStep): number =>
 /** The fewest replicas that a step may leave: never less than half. */
 export const fewestAfter = ({ down }: Scaling, { from }: ScaleStep): number =>
   Math.max(Math.floor(from / 2), from - Math.max(down.maxStepPods, Math.floor((from * down.maxStepPercent) / 100)));
+
+/** The decision to go to so many replicas; in mode Recommend it is said, and not done. */
+export function scaleTo(
+  given: FleetCase,
+  reason: ResizeDecision["reason"],
+  to: number,
+  message: string,
+): ResizeDecision {
+  const from = given.fleet.replicas;
+  const step = stepOf(given, to > from ? "up" : "down");
+  return { kind: "scale", reason, message, from, to, step, act: given.scaling.mode === "Auto" };
+}

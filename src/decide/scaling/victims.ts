@@ -1,7 +1,6 @@
 import type { Scaling } from "../../api/scaling.ts";
 import type { Pod } from "../world.ts";
-import type { Fleet, FleetPod } from "./fleet.ts";
-import { ordinalOf } from "./ordinal.ts";
+import { type Fleet, type FleetPod, ordinalOf } from "./fleet.ts";
 
 /** Lower than any other `pod-deletion-cost`: whoever has it goes first among pods that are alike otherwise. */
 export const victimCost = -2_147_483_647;

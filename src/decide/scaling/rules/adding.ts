@@ -2,7 +2,7 @@ import { counted } from "../../basics/counted.ts";
 import { hold } from "../decision.ts";
 import type { LoadCase } from "../load-case.ts";
 import type { ScaleRule } from "../rule.ts";
-import { scaleTo } from "../scale-to.ts";
+import { scaleTo } from "../step.ts";
 
 // Rules of the way up, and what is said where replicas stay as they are.
 

@@ -10,7 +10,7 @@ import { replicasFor } from "../demand.ts";
 import { type FleetPod, isRollingOut, namesOf } from "../fleet.ts";
 import type { LoadCase } from "../load-case.ts";
 import type { Ruling, ScaleRule } from "../rule.ts";
-import { scaleTo } from "../scale-to.ts";
+import { scaleTo } from "../step.ts";
 import { givenCost, isOvertaken, isQuarantined, removalOf, unmarked, victimCost } from "../victims.ts";
 
 /** How long something that takes a moment may take: numbers that are not fresh, marks and deletions not seen. */

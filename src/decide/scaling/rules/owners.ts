@@ -32,8 +32,9 @@ export const ownersUnknown: ScaleRule<ScaleCase> = ({ observation }) => {
 /** There is nothing to decide by, where the selector matches other pods alone than the target's own. */
 export const strangersOnly: ScaleRule<ScaleCase> = ({ observation }) => {
   const { pods, pool } = observation;
+  if (pods.some((observed) => isOwn(observed) && isStaying(observed.pod))) return undefined;
   const foreign = foreignIn(observation);
-  if (foreign.length === 0 || pods.some((observed) => isOwn(observed) && isStaying(observed.pod))) return undefined;
+  if (foreign.length === 0) return undefined;
   const isBuiltIn = pool.spec.targetRef?.apiVersion.startsWith("apps/") ?? false;
   const remedy = isBuiltIn ? "" : " If its pods name no owner, set spec.scaling.pods to Selected.";
   const message = `${targetName(pool)} owns none of the pods that its selector matches: ${namesOfForeign(foreign)}.${remedy}`;

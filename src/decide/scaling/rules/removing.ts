@@ -7,7 +7,7 @@ import { formatAverage, formatLimit } from "../gauges.ts";
 import { whyHeld } from "../held-scale.ts";
 import type { Fewer, LoadCase } from "../load-case.ts";
 import type { Ruling, ScaleRule } from "../rule.ts";
-import { scaleTo } from "../scale-to.ts";
+import { scaleTo } from "../step.ts";
 import { chooseVictims, fewestKeeping, givenCost, isQuarantined, removalOf, sayIn } from "../victims.ts";
 
 // Rules of the way down: when fewer replicas have been enough over the whole window, down to the most that was needed in
