@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
@@ -23,7 +22,7 @@ describeCluster("an API server that is killed and comes back", { needs: ["a cont
     operator = await rig.startOperator();
     await rig.applyPool("web", { scaling: { maxReplicas: 10, maxAverageLoad: 50 } });
     await rig.waitForStatus("web", ({ ready, averageLoad }) => ready === "3/3" && averageLoad === 0, "complete");
-    await sleep(1_000);
+    await rig.planAfter(operator, "web", 1_000);
     before = await versions();
     killedAt = performance.now();
     await plane.apiServer.kill();
@@ -39,7 +38,7 @@ describeCluster("an API server that is killed and comes back", { needs: ["a cont
     const isOrdered = ({ endpoints }: { endpoints: readonly { pod: string }[] }) =>
       endpoints.map(({ pod }) => pod).join() === ordered.join();
     await rig.waitForServed(operator, "web", isOrdered, "in the new order");
-    await sleep(2_000);
+    await rig.planAfter(operator, "web", 2_000);
     expect((await operator.pool(rig.namespace, "web"))?.endpoints).toHaveLength(3);
     for (const path of ["/livez", "/readyz"]) expect(await operator.get(path)).toMatchObject({ status: 200 });
   });
@@ -51,8 +50,8 @@ describeCluster("an API server that is killed and comes back", { needs: ["a cont
 
   test("is soon worked with again: pods come and load scales", async () => {
     for (const { fake } of pods) fake.load = 100;
-    await rig.waitForPods("web", 6, { timeoutMs: 40_000 });
-    await rig.waitForEndpoints("web", (endpoints) => endpoints.length === 6, "6", { timeoutMs: 20_000 });
+    await rig.waitForPods("web", 6);
+    await rig.waitForEndpoints("web", (endpoints) => endpoints.length === 6, "6");
     expect(await rig.replicas("web")).toBe(6);
   });
 

@@ -148,7 +148,7 @@ describeCluster("pods that answer badly", (cluster) => {
     await rig.waitForCondition("web", "MetricsHealthy", "False/TooFewFresh");
     const weights = async () => (await rig.status("web")).endpoints!.map(({ pod, weight }) => [pod, weight]).sort();
     const held = await weights();
-    await sleep(2_000);
+    await rig.planAfter(operator, "web", 2_000);
     expect(await weights()).toEqual(held);
     expect(await rig.replicas("web")).toBe(faults.length + healthy);
     expect((await rig.endpoints("web")).filter(({ conditions }) => conditions.ready)).toHaveLength(

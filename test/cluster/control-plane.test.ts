@@ -195,7 +195,7 @@ describeCluster("a control plane of a test's own", { needs: ["a control plane to
     });
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const ready = async () => (await client.call<List>("GET", path)).items.filter(isReady).length === 2;
-    await waitFor(ready, "2 pods after the restart", { timeoutMs: 40_000 });
+    await waitFor(ready, "2 pods after the restart");
     await kubelet.stop();
     await farm.stop();
   });

@@ -74,7 +74,7 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
     await waitFor(async () => (await rig.client.request("GET", pools)).status === 200, "pools to be served");
     await createOperatorService(rig, seat, Number(new URL(url).port));
     await desk.redirectCurl(shownUrl, url);
-  }, 240_000);
+  });
   afterAll(async () => {
     await shell?.close();
     await rig?.stop();
@@ -237,10 +237,9 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
       expect(await shell.run("kubectl delete lbp --all -A")).toContain('"checkout" deleted');
       const service = rig.path("v1", "services", "checkout");
       // The garbage collector looks for new kinds, such as ours here, every 30 s.
-      const patience = { timeoutMs: 60_000 };
       const isGone = async () => (await rig.client.request("GET", service)).status === 404;
-      await waitFor(isGone, "the Service to be gone", patience);
-      await waitFor(async () => (await rig.slices("checkout")).length === 0, "the slices to be gone", patience);
+      await waitFor(isGone, "the Service to be gone");
+      await waitFor(async () => (await rig.slices("checkout")).length === 0, "the slices to be gone");
       expect(await rig.replicas("checkout-app")).toBe(3);
     });
   });

@@ -26,14 +26,10 @@ describeCluster("a pod that somebody drains by hand", (cluster) => {
     });
   /** The pods that are left, when the workload has come to so many. */
   const left = (name: string, count: number) =>
-    waitFor(
-      async () => {
-        const pods = (await rig.replicas(name)) === count && (await rig.pods(name));
-        return pods && pods.length === count && pods.map((pod) => pod.name);
-      },
-      `${count} pods of ${name}`,
-      { timeoutMs: 40_000 },
-    );
+    waitFor(async () => {
+      const pods = (await rig.replicas(name)) === count && (await rig.pods(name));
+      return pods && pods.length === count && pods.map((pod) => pod.name);
+    }, `${count} pods of ${name}`);
 
   beforeAll(async () => {
     rig = await Rig.start(cluster);

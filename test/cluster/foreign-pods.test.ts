@@ -61,7 +61,7 @@ describeCluster("a Deployment with whose labels others run pods", { needs: ["Job
 
   test("is not scaled by their load, and names them", async () => {
     await setLoad("canary-", 250);
-    await waitFor(async () => (await rig.replicas("web")) === 1, "one replica", { timeoutMs: 40_000 });
+    await waitFor(async () => (await rig.replicas("web")) === 1, "one replica");
     const { decision } = await rig.waitForDecision(operator, "web", "WithinLimit");
     expect(decision.message).toMatch(
       /Not counted, as Deployment web does not own them: canary-\S+ \(Deployment canary\), report-\S+ \(Job report\), report-\S+ \(Job report\)\.$/,
@@ -80,7 +80,7 @@ describeCluster("a Deployment with whose labels others run pods", { needs: ["Job
 
   test("grows by its own load", async () => {
     await setLoad("web-", 90);
-    await waitFor(async () => (await rig.replicas("web")) >= 2, "a replica more", { timeoutMs: 30_000 });
+    await waitFor(async () => (await rig.replicas("web")) >= 2, "a replica more");
     expect((await rig.status("web")).lastScale?.message ?? "").not.toContain("RolloutInProgress");
   });
 });

@@ -6,8 +6,6 @@ import { serviceManifest } from "../rigs/pods/manifests.ts";
 import { conditionOf, Rig } from "../rigs/rig.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
-/** The garbage collector looks for new kinds every half minute; before, it knows no pools. */
-const collected = { timeoutMs: 45_000 };
 const managerOf = ({ metadata }: Slice): string =>
   metadata.labels?.["endpointslice.kubernetes.io/managed-by"]?.split(".")[0] ?? "nobody";
 
@@ -16,7 +14,7 @@ describeCluster("what stands beside a pool's endpoints", { needs: ["endpoint con
   let operator: RunningOperator;
 
   const messageOf = async (pool: string, text: `${string}/${string}`): Promise<string> =>
-    conditionOf(await rig.waitForCondition(pool, "Ready", text, { timeoutMs: 30_000 }), "Ready")!.message;
+    conditionOf(await rig.waitForCondition(pool, "Ready", text), "Ready")!.message;
   const managers = async (service: string) => (await rig.slices(service)).map(managerOf).sort();
 
   /** Does what a message says, word by word. */
@@ -56,14 +54,10 @@ describeCluster("what stands beside a pool's endpoints", { needs: ["endpoint con
 
     const template = { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "now" } } };
     await rig.client.call("PATCH", rig.path("apps/v1", "deployments", "web"), { body: { spec: { template } } });
-    const after = await waitFor(
-      async () => {
-        const names = (await rig.pods("web")).map(({ name }) => name);
-        return names.length === 3 && names.every((name) => !before.includes(name)) && names;
-      },
-      "three other pods",
-      { timeoutMs: 60_000 },
-    );
+    const after = await waitFor(async () => {
+      const names = (await rig.pods("web")).map(({ name }) => name);
+      return names.length === 3 && names.every((name) => !before.includes(name)) && names;
+    }, "three other pods");
 
     const left = ["endpointslice-controller", "endpointslicemirroring-controller", "evenkeel"];
     await waitFor(async () => (await managers("web")).join() === left.join(), "what Kubernetes leaves");
@@ -79,7 +73,7 @@ describeCluster("what stands beside a pool's endpoints", { needs: ["endpoint con
     await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
     expect(await readyPods("web")).toEqual(after);
     expect(await managers("web")).toEqual(["evenkeel"]);
-  }, 180_000);
+  });
 
   test("as it mirrors what somebody wrote by hand goes with that", async () => {
     await rig.applyPool("own", { targetRef: { name: "web" } });
@@ -133,13 +127,13 @@ describeCluster("what stands beside a pool's endpoints", { needs: ["endpoint con
       body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Foreground" },
     });
     expect(await messageOf("going", "False/PoolTerminating")).toContain("It waits for what it owns to go.");
-    await waitFor(async () => (await rig.slices("going")).length === 0, "the slices to be collected", collected);
+    await waitFor(async () => (await rig.slices("going")).length === 0, "the slices to be collected");
     expect((await rig.client.call("GET", service)).metadata.uid).toBe(metadata.uid);
     await rig.client.call("PATCH", service, { body: { metadata: { finalizers: null } } });
     const isGone = async (path: string) => (await rig.client.request("GET", path)).status === 404;
-    await waitFor(() => isGone(rig.poolPath("going")), "the pool to go", collected);
+    await waitFor(() => isGone(rig.poolPath("going")), "the pool to go");
     expect([await isGone(service), await rig.slices("going")]).toEqual([true, []]);
     const made = operator.writes(since).filter(({ verb, resource }) => verb === "create" && resource !== "events");
     expect(made).toEqual([]);
-  }, 120_000);
+  });
 });

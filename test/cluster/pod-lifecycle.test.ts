@@ -39,7 +39,7 @@ describeCluster("a pool's slice", (cluster) => {
       const { body } = await operator.get<{ endpoints: { pod: string }[] }>(`/v1/pools/${rig.namespace}/web`);
       return body.endpoints.map(({ pod }) => pod).join() === ordered.join();
     };
-    await expect.poll(asServed, { timeout: 10_000 }).toBe(true);
+    await expect.poll(asServed).toBe(true);
     await setReady(rig.client, { namespace: rig.namespace, name: ordered[0]! }, false);
     const endpoints = await rig.waitForEndpoints("web", serving(3), "3 ready ones");
     // A pod that takes no traffic stands last.

@@ -84,7 +84,7 @@ describeCluster("an API server that a proxy alone leads to", { needs: ["TLS", "p
     await waitFor(async () => (await fetch(url, { method: "PUT", body })).status === 200, "a report to be taken");
     const lost = /^evenkeel_reports_forwarded_total\{outcome="failed"\} [1-9]/m;
     const metrics = async () => (await fetch(`${operator.url}/metrics`)).text();
-    await waitFor(async () => lost.test(await metrics()), "the report to be sent on in vain", { timeoutMs: 20_000 });
+    await waitFor(async () => lost.test(await metrics()), "the report to be sent on in vain");
     expect([tunnels(), proxy.plain]).toEqual([apiServer(), []]);
   });
 

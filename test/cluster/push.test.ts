@@ -84,7 +84,6 @@ describeCluster("two replicas and clients that report their connections", (clust
       "web",
       ({ endpoints }) => find(endpoints ?? [], pods[0]!.name)?.connections === 30,
       "with 30 connections",
-      { timeoutMs: 20_000 },
     );
     expect(other.writes()).toEqual([]);
     expect(status.endpoints?.at(-1)?.pod).toBe(pods[0]!.name);
@@ -94,7 +93,7 @@ describeCluster("two replicas and clients that report their connections", (clust
     const decided = await rig.waitForServed(leader, "web", lighter, "with less weight for the busy pod");
     // However much a client claims, a pod keeps its part.
     expect(Math.min(...weights(decided))).toBeGreaterThan(250);
-    await rig.waitForCondition("web", "MetricsHealthy", "True/AllFresh", { timeoutMs: 20_000 });
+    await rig.waitForCondition("web", "MetricsHealthy", "True/AllFresh");
   });
 
   test("clients of different replicas add up, and one that leaves takes its own along", async () => {
@@ -132,7 +131,7 @@ describeCluster("two replicas and clients that report their connections", (clust
     await isServed(other, [30, 0, 0]);
     await rig.stopOperator(leader);
     const leads = async () => /^evenkeel_leader 1$/m.test((await other.get<string>("/metrics")).body);
-    await waitFor(leads, "the other replica to lead", { timeoutMs: 10_000 });
+    await waitFor(leads, "the other replica to lead");
     expect(countsOf((await other.pool(rig.namespace, "web"))!)).toEqual([30, 0, 0]);
     hold(followed[0]!, pods[1]!, 9);
     await isServed(other, [30, 9, 0]);

@@ -51,7 +51,7 @@ describeCluster("pools whose pods stay the same", (cluster) => {
     await rig.waitForStatus("calm", isWhole(30), "whole");
     await rig.waitForStatus("lively", isWhole(10), "whole");
     // Events follow the status that they tell of.
-    await sleep(1_500);
+    for (const name of ["calm", "lively"]) await rig.planAfter(operator, name, 1_500);
   });
   afterAll(async () => {
     clearInterval(figures);
@@ -65,8 +65,8 @@ describeCluster("pools whose pods stay the same", (cluster) => {
     const seen = await recording.stop();
 
     // The order did change all the while, or nothing would be shown.
-    const [first, second] = [await served("lively"), await sleep(1_500).then(() => served("lively"))];
-    expect(first).not.toEqual(second);
+    const first = await served("lively");
+    await expect.poll(() => served("lively")).not.toEqual(first);
     expect(seen.map(({ type, object }) => `${type} ${object.kind} ${object.metadata.name}`)).toEqual(
       seen.map(() => "MODIFIED LoadBalancerPool lively"),
     );
@@ -96,7 +96,7 @@ describeCluster("pools whose pods stay the same", (cluster) => {
     await rig.client.call("DELETE", rig.poolPath("lively"));
     operator = await rig.startOperator();
     await rig.waitForServed(operator, "calm", ({ coverage }) => coverage.fresh === 30, "with fresh samples of all");
-    await sleep(4_000);
+    await rig.planAfter(operator, "calm", 4_000);
     expect(operator.writes()).toEqual([]);
     const seen = await recording.stop();
     expect(seen.filter(({ object }) => !object.metadata.name.startsWith("lively"))).toEqual([]);
@@ -134,7 +134,7 @@ describeCluster("pools with more pods than a status lists", (cluster) => {
     await apply("0s");
     for (const name of Object.keys(pools))
       await rig.waitForStatus(name, (now) => now.observedGeneration === 2, "of the second generation");
-    await sleep(1_500);
+    for (const name of Object.keys(pools)) await rig.planAfter(operator, name, 1_500);
   });
   afterAll(async () => {
     clearInterval(figures);
@@ -159,6 +159,6 @@ describeCluster("pools with more pods than a status lists", (cluster) => {
     const unlisted = (await rig.pods("many")).find(({ name }) => !names.has(name))!;
     unlisted.fake.connections = 0;
     const first = ({ endpoints }: typeof told) => endpoints?.[0]?.pod === unlisted.name;
-    await rig.waitForStatus("ranked", first, "led by the idle pod", { timeoutMs: 20_000 });
+    await rig.waitForStatus("ranked", first, "led by the idle pod");
   });
 });

@@ -69,7 +69,7 @@ describeCluster("an operator with its own rights alone", { needs: ["RBAC"] }, (c
     await rig.applyPool("web", { scaling: { minReplicas: 3, maxReplicas: 4, down }, publish: { service: "renamed" } });
     await setReady(rig.client, { namespace: rig.namespace, name: pod!.name }, true);
     await rig.waitForStatus("web", ({ lastScale }) => lastScale?.to === 3, "that of a scale to 3");
-  }, 180_000);
+  });
 
   test("was refused nothing", () => {
     expect(operator.requests.filter(({ code }) => code === 401 || code === 403)).toEqual([]);

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
@@ -60,7 +59,6 @@ describeCluster("load that falls", (cluster) => {
     waitFor(
       async () => (await rig.client.request("GET", rig.path("v1", "pods", name))).status === 404,
       `${name} to be gone`,
-      { timeoutMs: 20_000 },
     );
   const endpointOf = async (service: string, { uid }: RigPod) =>
     (await rig.endpoints(service)).find(({ targetRef }) => targetRef?.uid === uid);
@@ -152,7 +150,7 @@ describeCluster("load that falls", (cluster) => {
       ({ excluded }) => excluded.some(({ reason }) => reason === "Draining"),
       "draining",
     );
-    await sleep(3_000);
+    await rig.planAfter(operator, "again", 3_000);
     expect((await rig.status("again")).drain).toEqual(before.drain);
     expect(await rig.replicas("again")).toBe(3);
     release(held);
@@ -203,13 +201,11 @@ describeCluster("load that falls", (cluster) => {
       decision.reason === "PodsNotMeasured" &&
       decision.message.includes("average load 30.0% of 2 measured pods and 1 taken to be at the limit");
     await rig.waitForServed(operator, "blind", isHeld, "as held, with its arithmetic");
-    await sleep(9_000);
+    await rig.planAfter(operator, "blind", 9_000);
     expect((await rig.status("blind")).drain).toBeUndefined();
     expect(scales(since)).toEqual([]);
     silent.fake.misbehaviour = undefined;
-    await rig.waitForStatus("blind", ({ lastScale }) => lastScale?.to === 2, "that of a scale to 2", {
-      timeoutMs: 30_000,
-    });
+    await rig.waitForStatus("blind", ({ lastScale }) => lastScale?.to === 2, "that of a scale to 2");
   });
 
   testWith("StatefulSets")(
@@ -223,7 +219,7 @@ describeCluster("load that falls", (cluster) => {
       const held = await hold(last);
       await rig.applyPool("db", { targetRef: { kind: "StatefulSet", name: "db" }, scaling });
       await drainOf("db", last);
-      await sleep(3_000);
+      await rig.planAfter(operator, "db", 3_000);
       expect((await rig.client.call("GET", rig.path("apps/v1", "statefulsets", "db"))).spec.replicas).toBe(3);
       release(held);
       await gone(last);
@@ -262,9 +258,7 @@ describeCluster(
         targetRef: { kind: "StatefulSet", name: "db" },
         scaling: { ...scaling, minReplicas: 3 },
       });
-      const { lastScale } = await rig.waitForStatus("db", (status) => status.lastScale, "that of a scale", {
-        timeoutMs: 20_000,
-      });
+      const { lastScale } = await rig.waitForStatus("db", (status) => status.lastScale, "that of a scale");
       expect(lastScale).toMatchObject({ from: 4, to: 3 });
     });
   },
@@ -311,11 +305,9 @@ describeCluster("a pod that somebody drains by annotation", (cluster) => {
     await annotate(one, "true");
     await annotate(two, "true");
     await readyOnes(three);
-    await rig.waitForStatus("web", ({ endpoints }) => endpoints?.length === 1, "that of 1 endpoint", {
-      timeoutMs: 15_000,
-    });
+    await rig.waitForStatus("web", ({ endpoints }) => endpoints?.length === 1, "that of 1 endpoint");
     await annotate(three, "true");
-    await rig.waitForCondition("web", "Ready", "True/DrainRefused", { timeoutMs: 15_000 });
+    await rig.waitForCondition("web", "Ready", "True/DrainRefused");
     await readyOnes(three);
   });
 });

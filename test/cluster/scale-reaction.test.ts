@@ -56,7 +56,7 @@ describeCluster("from load above the limit to the written scale", (cluster) => {
     return scaled.at - since;
   };
 
-  test(`pass at most ${polls} intervals and 250 ms, on ${steps} steps`, { timeout: 120_000 }, async () => {
+  test(`pass at most ${polls} intervals and 250 ms, on ${steps} steps`, async () => {
     const times: number[] = [];
     for (let index = 0; index < steps; index += 1) times.push(await step(firstReplicas + index));
     times.sort((a, b) => a - b);

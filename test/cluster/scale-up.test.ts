@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
@@ -36,7 +35,8 @@ describeCluster("load above the limit", (cluster) => {
     );
     const pods = await rig.waitForPods("web", 4);
     for (const { fake } of pods) fake.load = 45;
-    const isSettled = ({ averageLoad, coverage }: PoolDocument) => averageLoad === 45 && coverage.fresh === 4;
+    const isSettled = ({ averageLoad, coverage, decision }: PoolDocument) =>
+      averageLoad === 45 && coverage.fresh === 4 && decision.reason === "WithinLimit";
     const settled = await rig.waitForServed(operator, "web", isSettled, "at 45 %, of 4 pods");
     expect(settled.decision).toMatchObject({ kind: "hold", reason: "WithinLimit" });
     expect(settled.endpoints).toHaveLength(4);
@@ -57,7 +57,10 @@ describeCluster("load above the limit", (cluster) => {
     rig.setLoad(400);
     const held = await rig.waitForDecision(operator, "web", "AtMaximum");
     expect(held).toMatchObject({ replicas: 6, decision: { kind: "hold" } });
-    await sleep(1_500);
+    await rig.waitForPods("web", 6);
+    rig.setLoad(400);
+    await rig.moreSamples(await rig.pods("web"));
+    await rig.morePlans(operator, "web");
     expect(await rig.replicas("web")).toBe(6);
   });
 
@@ -113,9 +116,10 @@ describeCluster("load above the limit", (cluster) => {
     });
     await rig.waitForDecision(operator, "spiky", "WithinLimit");
     for (const { fake } of [pod!, ...others]) fake.load = 100;
-    await sleep(3_000);
+    await rig.moreSamples([pod!, ...others], 3);
     for (const { fake } of [pod!, ...others]) fake.load = 30;
-    await sleep(1_500);
+    await rig.moreSamples([pod!, ...others]);
+    await rig.morePlans(operator, "spiky");
     expect(await rig.replicas("spiky")).toBe(2);
     expect((await rig.status("spiky")).lastScale).toBeUndefined();
   });
@@ -156,9 +160,9 @@ describeCluster("load above the limit", (cluster) => {
     for (const { fake } of pods) fake.load = 90;
     const since = performance.now();
     await rig.applyPool("paused", { scaling: { mode: "Paused", maxReplicas: 6, maxAverageLoad: 50, up } });
-    await rig.waitForStatus("paused", ({ averageLoad }) => averageLoad === 90, "that of 90 %", { timeoutMs: 15_000 });
+    await rig.waitForStatus("paused", ({ averageLoad }) => averageLoad === 90, "that of 90 %");
     expect(scaling(await rig.status("paused"))).toMatchObject({ status: "False", reason: "Paused" });
-    await sleep(1_500);
+    await rig.planAfter(operator, "paused", 1_500);
     expect(await rig.replicas("paused")).toBe(2);
     expect(operator.writes(since).filter(({ resource }) => resource === "deployments/scale")).toEqual([]);
   });

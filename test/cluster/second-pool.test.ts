@@ -50,9 +50,7 @@ describeCluster("a pool beside the one that scales", (cluster) => {
         round % 2 ? { targetRef: { name: app } } : { targetRef: undefined, selector: { matchLabels: { app } } };
       await rig.applyPool(`admin-${round}`, { ...publishing, ...beside });
       await rig.applyPool(app, { scaling, strategy });
-      await rig.waitForStatus(app, ({ drain }) => drain?.pods[0]?.name === name, `that of a drain of ${name}`, {
-        timeoutMs: 30_000,
-      });
+      await rig.waitForStatus(app, ({ drain }) => drain?.pods[0]?.name === name, `that of a drain of ${name}`);
       await waitFor(async () => (await listed(`admin-${round}`))?.length === 2, `${name} to leave the other list`);
       expect(await listed(`admin-${round}`)).not.toContain(name);
       await rig.waitForEndpoints(
@@ -92,7 +90,7 @@ describeCluster("a pool beside the one that scales", (cluster) => {
     const path = rig.path("apps/v1", "deployments", "probe", "scale");
     const change = { query: { dryRun: "All" }, body: { spec: { replicas: 1 } } };
     const isDenied = async () => (await rig.client.request("PATCH", path, change)).status >= 400;
-    await waitFor(isDenied, "the freeze", { timeoutMs: 20_000 });
+    await waitFor(isDenied, "the freeze");
   }
 
   testWith("admission policies")(
@@ -105,7 +103,7 @@ describeCluster("a pool beside the one that scales", (cluster) => {
       for (const app of apps)
         await rig.applyPool(app, { scaling: { ...scaling, down: { ...scaling.down, drain: "1s" } }, strategy });
       const marks = async () => (await Promise.all(apps.map(costsOf))).flat();
-      await waitFor(async () => (await marks()).length === 3, "three marks", { timeoutMs: 40_000 });
+      await waitFor(async () => (await marks()).length === 3, "three marks");
       await rig.stopOperator(operator);
       await rig.client.call("DELETE", rig.poolPath("deleted"));
       await rig.client.call("DELETE", rig.poolPath("anew"));
@@ -115,7 +113,7 @@ describeCluster("a pool beside the one that scales", (cluster) => {
       await rig.applyPool("moved", { targetRef: { name: "other" }, strategy });
       expect(await marks()).toHaveLength(3);
       operator = await rig.startOperator();
-      await waitFor(async () => (await marks()).length === 0, "the marks to come off", { timeoutMs: 30_000 });
+      await waitFor(async () => (await marks()).length === 0, "the marks to come off");
       for (const app of apps) expect(await rig.replicas(app)).toBe(3);
     },
   );

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
@@ -33,7 +32,7 @@ describeCluster("a slice of somebody else's under the name that a pool would giv
   afterAll(() => rig?.stop());
 
   test("is told of by a condition that names it and what to do, and left alone", async () => {
-    const status = await rig.waitForCondition("web", "Ready", "False/SliceNameTaken", { timeoutMs: 20_000 });
+    const status = await rig.waitForCondition("web", "Ready", "False/SliceNameTaken");
     expect(conditionOf(status, "Ready")?.message).toBe(
       "EndpointSlice web-evenkeel-1 exists and is not this pool's: delete it, or set spec.publish.service to another name.",
     );
@@ -44,14 +43,14 @@ describeCluster("a slice of somebody else's under the name that a pool would giv
   test("keeps no other pool from its slices, and is asked about seldom", async () => {
     const since = performance.now();
     await rig.waitForEndpoints("other", (all) => all.length === 2, "2 pods");
-    await rig.waitForCondition("other", "Ready", "True/EndpointsReady", { timeoutMs: 15_000 });
-    await sleep(3_000);
+    await rig.waitForCondition("other", "Ready", "True/EndpointsReady");
+    await rig.planAfter(operator, "web", 3_000);
     expect(sliceCreates(since).length).toBeLessThanOrEqual(2);
   });
 
   test("makes room by going", async () => {
     await rig.client.call("DELETE", path("web-evenkeel-1"));
-    await rig.waitForEndpoints("web", (all) => all.length === 2, "2 pods", { timeoutMs: 25_000 });
-    await rig.waitForCondition("web", "Ready", "True/EndpointsReady", { timeoutMs: 15_000 });
+    await rig.waitForEndpoints("web", (all) => all.length === 2, "2 pods");
+    await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
   });
 });

@@ -228,6 +228,34 @@ export class Rig {
     return waitFor(look, `${pool} to be served ${what}`, options);
   }
 
+  /** Waits until an operator has planned so many times more: what was to follow from what it knows now has come. */
+  async morePlans(operator: Pick<RunningOperator, "pool">, pool: string, count = 2): Promise<void> {
+    const seen = new Set<string>();
+    // The plan that is served now, or that is on its way, may know less.
+    const enough = ({ plannedAt }: PoolDocument) => seen.add(plannedAt).size > count + 1;
+    await this.waitForServed(operator, pool, enough, `${count} plans later`, { intervalMs: 20 });
+  }
+
+  /** Waits for a plan that is made so long from now: what takes the operator its time has come, too. */
+  async planAfter(operator: Pick<RunningOperator, "pool">, pool: string, ms: number): Promise<void> {
+    const from = Date.now() + ms;
+    const isLater = ({ plannedAt }: PoolDocument) => Date.parse(plannedAt) > from;
+    await this.waitForServed(operator, pool, isLater, `${ms} ms later`);
+  }
+
+  /** Waits until every one of these pods has been read so many times more. */
+  async moreSamples(pods: readonly Pick<RigPod, "fake">[], count = 2): Promise<void> {
+    const before = new Map(pods.map(({ fake }) => [fake, fake.scrapes]));
+    const isRead = () => [...before].every(([fake, scrapes]) => fake.scrapes >= scrapes + count);
+    await waitFor(isRead, `${count} more samples of ${pods.length} pods`, { intervalMs: 20 });
+  }
+
+  /** Waits for the second after the one in which an object was made, so that what is made next is younger. */
+  async secondAfter({ metadata }: KubeObject): Promise<void> {
+    const madeAt = Date.parse(String(metadata.creationTimestamp));
+    await waitFor(() => Date.now() >= madeAt + 1_000, "the next second", { intervalMs: 20 });
+  }
+
   waitForDecision(operator: Pick<RunningOperator, "pool">, pool: string, reason: string, options: WaitOptions = {}) {
     const decided = ({ decision }: PoolDocument) => decision.reason === reason;
     return this.waitForServed(operator, pool, decided, `with the decision ${reason}`, options);
