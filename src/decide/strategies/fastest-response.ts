@@ -17,8 +17,9 @@ const step = 0.2;
 const stepMs = 5_000;
 const scores = { least: 0.05, most: 1 };
 
-/** Errors come fast. A pod with more of them than this, and than twice the pool's share, is a slow one. */
+/** Errors come fast. A pod with more of them than this, and than so many times those of the best, is a slow one. */
 const acceptedErrors = 0.05;
+const mostTimes = 2;
 
 /** A pod with what is known of its responses, smoothed. */
 interface Responding {
@@ -49,7 +50,7 @@ export const traitsOf = (rows: readonly Responding[], { roster }: Evidence): Rea
 
 /** A pod that fails more than it may, and more than twice as much as the one that fails least. */
 const fails = ({ response }: Responding, leastErrors: number): boolean =>
-  (response?.errorShare ?? 0) > Math.max(acceptedErrors, 2 * leastErrors);
+  (response?.errorShare ?? 0) > Math.max(acceptedErrors, mostTimes * leastErrors);
 
 /** Mean response time of the pods that answer; errors, which come fast, must not make those look slow. */
 function meanResponse(responding: readonly Responding[], leastErrors: number): number {
@@ -80,13 +81,17 @@ function judge(row: Responding, score: number, mean: number, leastErrors: number
   return responseMs <= band.well * mean ? Math.min(scores.most, score + change) : score;
 }
 
+const failing = `errorShare > max(${acceptedErrors}, ${mostTimes} * leastErrors)`;
+const slow = `responseMs >= ${band.slow} * average`;
+const well = `responseMs <= ${band.well} * average`;
+const falls = `max(${scores.least}, before - change)`;
+const rises = `min(${scores.most}, before + change)`;
 const steps: Steps = {
   pool: [],
   pod: [
     {
       figure: "score",
-      formula:
-        "errorShare > max(0.05, 2 * leastErrors) or responseMs >= 1.2 * average ? max(0.05, before - change) : responseMs <= 1.1 * average ? min(1, before + change) : before",
+      formula: `${failing} or ${slow} ? ${falls} : ${well} ? ${rises} : before`,
       otherwise: "before",
     },
     { figure: "weight", formula: "capacity * score" },

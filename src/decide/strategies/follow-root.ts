@@ -3,6 +3,8 @@ import { FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
 import { wasServing } from "../samples/serving.ts";
 import type { Computed, Evidence, Learned } from "../weights/compute.ts";
+import { furthest } from "../weights/root-rule/capacities.ts";
+import { leastPart } from "../weights/root-rule/fill.ts";
 import { type RootWeights, rootWeights } from "../weights/root-rule/root-weights.ts";
 import { samplesToInterval } from "../weights/root-rule/samples-to-interval.ts";
 import type { Steps, Working } from "../weights/working.ts";
@@ -57,6 +59,8 @@ export const lastingOf = (
 ): Pick<Computed, "lasting"> =>
   fleetCapacity !== undefined && state.lambda !== undefined ? { lasting: wholeColumnOf(lasting, roster) } : {};
 
+const plausible = (capacity: string): string => `within(${capacity}, fleet / ${furthest}, fleet * ${furthest})`;
+
 /** The steps of the root rule; times in seconds, rates per second. */
 const steps: Steps = {
   pool: [
@@ -70,17 +74,17 @@ const steps: Steps = {
   pod: [
     {
       figure: "longTerm",
-      formula: "within((longCompletions * spread + fleet) / (longBusy * spread + 1), fleet / 50, fleet * 50)",
+      formula: plausible("(longCompletions * spread + fleet) / (longBusy * spread + 1)"),
     },
     {
       figure: "capacity",
-      formula: "within((recentCompletions * drift + longTerm) / (recentBusy * drift + 1), fleet / 50, fleet * 50)",
+      formula: plausible("(recentCompletions * drift + longTerm) / (recentBusy * drift + 1)"),
       otherwise: "1 / serviceTime",
     },
     { figure: "queue", formula: "relax(sampled, lambda * share, capacity, delay)" },
     { figure: "spare", formula: "capacity - (queue + 1) / interval" },
     { figure: "rate", formula: "max(0, spare + level * sqrt(capacity))" },
-    { figure: "part", formula: "meanRate > 0 ? max(0.001, rate / meanRate) : 1" },
+    { figure: "part", formula: `meanRate > 0 ? max(${leastPart}, rate / meanRate) : 1` },
     { figure: "weight", formula: "part / meanPart" },
   ],
 };

@@ -16,7 +16,7 @@ const bounds = { least: 0.5, most: 2 };
 const inverseRoot = (figure: number, mean: number): number =>
   Math.min(bounds.most, Math.max(bounds.least, Math.sqrt((mean + 1) / (figure + 1))));
 
-const shareFormula = "within(sqrt((average + 1) / (connections + 1)), 0.5, 2)";
+const shareFormula = `within(sqrt((average + 1) / (connections + 1)), ${bounds.least}, ${bounds.most})`;
 const steps: Steps = {
   pool: [
     { figure: "average", formula: "mean(connections)" },
@@ -37,14 +37,14 @@ export function halfWay(evidence: Evidence, figureOf: (candidate: Candidate) => 
   const figures = candidates.map(figureOf);
   const known = figures.filter((figure) => figure !== undefined);
   const average = meanOf(known);
-  const usual = known.length > 0 ? median(known.map((figure) => inverseRoot(figure, average))) : 1;
-  const share = figures.map((figure) => (figure === undefined ? usual : inverseRoot(figure, average)));
+  const middle = known.length > 0 ? median(known.map((figure) => inverseRoot(figure, average))) : 1;
+  const share = figures.map((figure) => (figure === undefined ? middle : inverseRoot(figure, average)));
   const weight = share.map((part, place) => Math.sqrt(part * before[place]!));
   return {
     weights: weight,
     working: {
       steps,
-      pool: { average, usual },
+      pool: { average, usual: middle },
       pods: new FigureTable(roster, { connections: figures, before, share, weight }),
     },
   };

@@ -22,6 +22,7 @@ const leastLoadPercent = 1;
 
 /** Standard deviation that noise may put into a weight, as a share of it. */
 const acceptedNoise = 0.1;
+const acceptedVariance = 2 * acceptedNoise ** 2;
 /** Samples after which 37 % of the estimate of the noise is left. */
 const noiseMemory = 30;
 
@@ -56,19 +57,25 @@ function noiseOf({ candidates, roster, learned, servings }: Evidence): number | 
   return jumps.length > 0 ? follow(learned.noise, meanOf(jumps), 1, noiseMemory) : learned.noise;
 }
 
+const whole = `max(${leastLoadPercent}, load / ramped)`;
+const leastGain = `critical, interval / ${leastSettlingMs / 1_000}`;
 const steps: Steps = {
   pool: [
-    { figure: "average", formula: "mean(max(1, load / ramped))" },
+    { figure: "average", formula: `mean(${whole})` },
     { figure: "critical", formula: "deadIntervals ^ deadIntervals / (deadIntervals + 1) ^ (deadIntervals + 1)" },
     {
       figure: "gain",
-      formula: "min(critical, interval / 30, 0.02 / noise)",
-      otherwise: "min(critical, interval / 30)",
+      formula: `min(${leastGain}, ${Number(acceptedVariance.toFixed(9))} / noise)`,
+      otherwise: `min(${leastGain})`,
     },
   ],
   pod: [
-    { figure: "ratio", formula: "within(average / max(1, load / ramped), 0.5, 2)" },
-    { figure: "weight", formula: "within(before * ratio ^ (gain * ramped), 0.1, 10)", otherwise: "before" },
+    { figure: "ratio", formula: `within(average / ${whole}, ${step.least}, ${step.most})` },
+    {
+      figure: "weight",
+      formula: `within(before * ratio ^ (gain * ramped), ${bounds.least}, ${bounds.most})`,
+      otherwise: "before",
+    },
   ],
 };
 
@@ -98,7 +105,7 @@ const weigh: Weigh = (evidence) => {
   const gain = Math.min(
     critical,
     interval / leastSettlingMs,
-    (2 * acceptedNoise ** 2) / Math.max(noise ?? 0, Number.MIN_VALUE),
+    acceptedVariance / Math.max(noise ?? 0, Number.MIN_VALUE),
   );
   const ratio = whole.map((own) =>
     own === undefined ? undefined : Math.min(step.most, Math.max(step.least, average / own)),

@@ -19,9 +19,15 @@ const limitOf = ({ spec }: Pool): number => spec.scaling?.maxAverageLoad ?? defa
 const steps: Steps = {
   pool: [
     { figure: "total", formula: "sum(load)" },
-    { figure: "needed", formula: "max(1, ceil(total / (0.8 * limit)))" },
+    { figure: "needed", formula: `max(1, ceil(total / (${filled} * limit)))` },
   ],
-  pod: [{ figure: "weight", formula: "place > needed ? 0.02 : load < limit ? 1 : 0.1", otherwise: "before" }],
+  pod: [
+    {
+      figure: "weight",
+      formula: `place > needed ? ${shares.spare} : load < limit ? 1 : ${shares.full}`,
+      otherwise: "before",
+    },
+  ],
 };
 
 /**

@@ -32,8 +32,8 @@ const stepsOn = ({ pool, pod }: Steps): Steps => ({
     { figure: "hot", formula: "fullness > hottest ? 1 : 0" },
     {
       figure: "factor",
-      formula: "hot > 0 ? 0.1 : within(sqrt(usualMs / responseMs), 0.5, 2)",
-      otherwise: "hot > 0 ? 0.1 : 1",
+      formula: `hot > 0 ? ${hotShare} : within(sqrt(usualMs / responseMs), ${bounds.least}, ${bounds.most})`,
+      otherwise: `hot > 0 ? ${hotShare} : 1`,
     },
     { figure: "weight", formula: "base * factor" },
   ],
@@ -61,10 +61,10 @@ const weigh: Weigh = (evidence) => {
     own === undefined ? responding[place]!.traits.hot === true : own > hottest[place]!,
   );
   const responseMs = responding.map(({ response, traits }) => (response && traits.responseMs) || undefined);
-  const usualMs = median(responding.flatMap(({ response, traits }) => (response ? [traits.responseMs!] : [])));
+  const middleMs = median(responding.flatMap(({ response, traits }) => (response ? [traits.responseMs!] : [])));
   const factor = responseMs.map((ms, place) => {
     if (hot[place]) return hotShare;
-    return ms ? Math.min(bounds.most, Math.max(bounds.least, Math.sqrt(usualMs / ms))) : 1;
+    return ms ? Math.min(bounds.most, Math.max(bounds.least, Math.sqrt(middleMs / ms))) : 1;
   });
   const base = root.weights;
   const weight = base.map((own, place) => own * factor[place]!);
@@ -75,7 +75,7 @@ const weigh: Weigh = (evidence) => {
     weights: weight,
     working: {
       steps: stepsOn(root.working.steps),
-      pool: { ...root.working.pool, limit, usualMs },
+      pool: { ...root.working.pool, limit, usualMs: middleMs },
       pods: root.working.pods.with({
         connections,
         relative: ofKnown(capacities),

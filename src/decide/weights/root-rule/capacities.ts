@@ -5,7 +5,7 @@ import type { Misfit } from "./state.ts";
 import type { Fading, TalliedPod } from "./tally.ts";
 
 /** A pod this many times slower or faster than the fleet is a wrong reading. */
-const furthest = 50;
+export const furthest = 50;
 
 /** Variance of the completions of a busy second over their mean: service times of cv² up to 4 do no harm. */
 const assumedDispersion = 2;

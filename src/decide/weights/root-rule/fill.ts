@@ -22,7 +22,7 @@ export interface Filling {
 }
 
 /** Nobody is starved entirely: a pod without traffic has no numbers. In shares of the mean. */
-const floor = 0.001;
+export const leastPart = 0.001;
 
 /**
  * Square-root water filling: each pod gets `max(0, spare + level * sqrt(capacity))`, with the level at which all get
@@ -65,7 +65,7 @@ function depthOf(depths: readonly number[], widths: readonly number[], poured: n
 function normalise(rates: readonly number[]): Pick<Filling, "parts" | "weights"> {
   const mean = sum(rates) / rates.length;
   if (mean === 0) return { parts: rates.map(() => 1), weights: rates.map(() => 1) };
-  const parts = rates.map((rate) => Math.max(floor, rate / mean));
+  const parts = rates.map((rate) => Math.max(leastPart, rate / mean));
   const total = sum(parts);
   return { parts, weights: parts.map((part) => (part * rates.length) / total) };
 }
