@@ -1,5 +1,5 @@
 /** Time after which a new value has replaced 63 % of an average, milliseconds. */
-const usualMemoryMs = 10_000;
+const defaultMemoryMs = 10_000;
 
 /** A mean of what was there for some time. */
 export interface Average {
@@ -26,7 +26,7 @@ export function follow(
   before: number | undefined,
   value: number,
   elapsedMs: number,
-  memoryMs: number = usualMemoryMs,
+  memoryMs: number = defaultMemoryMs,
 ): number {
   if (before === undefined) return value;
   const left = Math.exp(-Math.max(0, elapsedMs) / memoryMs);
