@@ -63,10 +63,13 @@ async function follow(server: Server | TcpServer, address: string, port = 0): Pr
   };
 }
 
-/** An address of loopback that no other fake pod of this process has. */
+/** Where the addresses of this process begin: databases listen on one port in all, and two files may run at once. */
+const own = { second: 200 + (process.pid % 50), third: 16 * (Math.floor(process.pid / 50) % 16) };
+
+/** An address of loopback that no other fake pod has. */
 export const nextAddress = (): string => {
-  const number = ++made;
-  return `127.77.${(number >> 8) & 255}.${number & 255 || 1}`;
+  const number = made++;
+  return `127.${own.second}.${own.third + (Math.floor(number / 254) % 16)}.${1 + (number % 254)}`;
 };
 
 export const serveHttp = (listener: RequestListener, address = nextAddress(), port = 0): Promise<FakePod> =>
