@@ -89,6 +89,7 @@ describeCluster("an API server that a proxy alone leads to", { needs: ["TLS", "p
   });
 
   test("is asked by kubectl's plugin through it, too, or not, as NO_PROXY says", async () => {
+    await rig.waitForStatus("web", ({ ready }) => ready === "3/3", "of three pods");
     const words = ["status", "web", "--kubeconfig", kubeconfig, "--namespace", rig.namespace];
     const asked = await plugin.run(words, environment);
     expect({ code: asked.code, stderr: asked.stderr }).toEqual({ code: 0, stderr: "" });

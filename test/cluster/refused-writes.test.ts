@@ -210,7 +210,9 @@ describeCluster("an admission policy", { needs: ["admission policies"] }, (clust
       return found.length > 0 && found;
     }, "an Event");
     expect(event?.note).toContain(words);
-    expect(written("loadbalancerpools/status", since).length).toBeLessThanOrEqual(3);
+    // However long the Event took.
+    const tried = written("loadbalancerpools/status", since).filter(({ at }) => at < since + 5_000);
+    expect(tried.length).toBeLessThanOrEqual(3);
   });
 
   test("on the deletion costs of pods is told, and the drain is given up", async () => {
