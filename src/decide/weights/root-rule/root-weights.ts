@@ -1,14 +1,14 @@
 import { ByPod, type Column, Roster } from "../../basics/by-pod.ts";
 import { sum } from "../../basics/mean.ts";
-import { estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
-import { estimateCapacities } from "./capacities.ts";
+import { type Arrivals, estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
+import { type Capacities, estimateCapacities } from "./capacities.ts";
 import { fill } from "./fill.ts";
 import { inherit } from "./inherit.ts";
 import { type KnownPod, type PoolInterval, recall } from "./interval.ts";
 import { longestS, withinCount, withinDelay, withinTime } from "./limits.ts";
 import { relax } from "./relax.ts";
-import { createRootState, type RootState } from "./state.ts";
-import { fadingAfter, tally } from "./tally.ts";
+import { createRootState, type PodMemory, type RootState } from "./state.ts";
+import { fadingAfter, type TalliedPod, tally } from "./tally.ts";
 
 /** The weights, and every number behind them. Rates are per second; maps are by id of the pod, columns in the order of the ids. */
 export interface RootWeights {
@@ -57,6 +57,55 @@ function isSilent(pods: readonly KnownPod[]): boolean {
   return sampled.length < leastSampled * pods.length;
 }
 
+/** What an interval tells of a pool: what arrives, and what its pods can serve. Columns are in the order of the pods. */
+interface Estimate {
+  readonly tallied: readonly TalliedPod[];
+  readonly arrivals: Arrivals;
+  readonly capacities: Column;
+  /** What the capacities were made of; absent while nothing is known of them, and they count as equal. */
+  readonly known: Capacities | undefined;
+}
+
+function estimate(pods: readonly KnownPod[], state: RootState, interval: PoolInterval): Estimate {
+  const intervalS = withinTime(interval.intervalS);
+  const lambda = interval.lambda === undefined ? state.lambda : withinCount(interval.lambda);
+  const rates = ratesOf(pods, lambda);
+  const counted = tally(pods, rates);
+  const { inherited } = interval;
+  const tallied = inherited ? inherit(counted, pods, inherited, intervalS) : counted;
+  const fading = fadingAfter(pods.length > 0 ? (sum(rates) / pods.length) * intervalS : 0);
+  const known = estimateCapacities(tallied, state.misfit, fading);
+  const arrivals = estimateArrivals(pods, rates, state.lambda, interval, known?.fleet);
+  return { tallied, arrivals, known, capacities: known?.capacities ?? pods.map(() => 1 / arrivals.serviceTimeS) };
+}
+
+/** What is in flight at each pod at the end of the interval, and after the delay, when the weights come into force. */
+function predictQueues(
+  pods: readonly KnownPod[],
+  { capacities, arrivals: { lambda } }: Estimate,
+  intervalS: number,
+  delayS: number,
+): { readonly sampled: Column; readonly queues: Column } {
+  const after = (seconds: number, queue: number, place: number): number =>
+    relax(queue, lambda * pods[place]!.share, capacities[place]!, seconds);
+  const mean = meanQueue(pods);
+  const sampled = pods.map(
+    ({ queue, memory }, place) => queue ?? (memory.queue === undefined ? mean : after(intervalS, memory.queue, place)),
+  );
+  return { sampled, queues: sampled.map((queue, place) => after(delayS, queue, place)) };
+}
+
+/** What the next interval goes on from. */
+const stateAfter = ({ tallied, arrivals, known }: Estimate, sampled: Column, before: RootState): RootState => ({
+  pods: tallied.map(({ id, long, recent }, place): PodMemory => {
+    const rate = arrivals.rates[place];
+    const queue = sampled[place]!;
+    return rate === undefined ? { id, long, recent, queue } : { id, long, recent, queue, rate };
+  }),
+  misfit: known?.misfit ?? before.misfit,
+  ...(arrivals.counted && { lambda: arrivals.lambda }),
+});
+
 /**
  * The root rule: weights by square-root water filling on shrunk capacities, for weights that stay in force for an
  * interval. Least connections where the interval is short against a service time, the static optimum where it is long.
@@ -70,49 +119,22 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
   const state = interval.pods.length > 0 ? before : createRootState();
   const pods = recall(state, interval);
   const intervalS = withinTime(interval.intervalS);
-  const lambdaBefore = interval.lambda === undefined ? state.lambda : withinCount(interval.lambda);
-  const rates = ratesOf(pods, lambdaBefore);
-  const fading = fadingAfter(pods.length > 0 ? (sum(rates) / pods.length) * intervalS : 0);
-  const counted = tally(pods, rates);
-  const tallied = interval.inherited
-    ? inherit(counted, pods, interval.inherited, withinTime(interval.intervalS))
-    : counted;
-  const known = estimateCapacities(tallied, state.misfit, fading);
-  const {
-    lambda,
-    counted: isCounted,
-    serviceTimeS,
-    ...arrivals
-  } = estimateArrivals(pods, rates, state.lambda, interval, known?.fleet);
-  const capacities = known?.capacities ?? pods.map(() => 1 / serviceTimeS);
-
-  const mean = meanQueue(pods);
-  const sampled = pods.map(({ queue, share, memory }, index) => {
-    if (queue !== undefined) return queue;
-    return memory.queue === undefined ? mean : relax(memory.queue, lambda * share, capacities[index]!, intervalS);
-  });
   const delayS = withinDelay(interval.delayS);
-  const queues = sampled.map((queue, index) => relax(queue, lambda * pods[index]!.share, capacities[index]!, delayS));
-  const vessels = queues.map((queue, index) => ({ queue, capacity: capacities[index]! }));
+  const estimated = estimate(pods, state, interval);
+  const { known, capacities, arrivals } = estimated;
+  const { lambda, serviceTimeS } = arrivals;
+  const { sampled, queues } = predictQueues(pods, estimated, intervalS, delayS);
+  const vessels = queues.map((queue, place) => ({ queue, capacity: capacities[place]! }));
   const lasting = fill(vessels, lambda, longestS);
   const horizonS = isSilent(pods) ? longestS : intervalS;
   const filling = horizonS === longestS ? lasting : fill(vessels, lambda, horizonS);
-  const { spare, level, poured, rates: filled, parts, weights } = filling;
 
   const roster = new Roster(pods.map(({ id }) => id));
   const byId = (values: Column<number | undefined>) => new ByPod<number>(roster, values);
   return {
-    weights: byId(weights),
+    weights: byId(filling.weights),
     lasting: byId(lasting.weights),
-    state: {
-      pods: tallied.map(({ id, long, recent }, index) => {
-        const rate = arrivals.rates[index];
-        const queue = sampled[index]!;
-        return rate === undefined ? { id, long, recent, queue } : { id, long, recent, queue, rate };
-      }),
-      misfit: known?.misfit ?? state.misfit,
-      ...(isCounted && { lambda }),
-    },
+    state: stateAfter(estimated, sampled, state),
     capacities: byId(capacities),
     longTerm: byId(known?.longTerm ?? pods.map(() => undefined)),
     shares: byId(pods.map(({ share }) => share)),
@@ -122,12 +144,12 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
     drift: known?.drift ?? 0,
     queues: byId(queues),
     horizonS,
-    spare: byId(spare),
-    level,
-    rates: byId(filled),
-    parts: byId(parts),
+    spare: byId(filling.spare),
+    level: filling.level,
+    rates: byId(filling.rates),
+    parts: byId(filling.parts),
     lambda,
-    poured,
+    poured: filling.poured,
     serviceTimeS,
   };
 }
