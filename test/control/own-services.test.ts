@@ -155,7 +155,7 @@ describe("a pool that gets another Service", () => {
     await at.waitForReady("web", 2);
     await at.waitForReady("new", 2);
 
-    advance(55_000);
+    advance(30_000);
     await at.stage.stopOperator(operator);
     await at.stage.startOperator();
     const [second] = await at.pods();
@@ -163,7 +163,7 @@ describe("a pool that gets another Service", () => {
     await waitFor(async () => !(await at.ready("web")).includes(second!), "the pod to leave the former Service");
     await at.waitForReady("web", 2);
 
-    advance(10_000);
+    advance(35_000);
     await at.patchPool("web", { metadata: { labels: { touched: "yes" } } });
     await waitFor(async () => !(await at.service("web")), "the former Service to go");
     await waitFor(async () => (await at.slices("web")).length === 0, "its slices to go");

@@ -17,6 +17,8 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm start -- --help": inShell,
   "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
   "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081": inShell,
+  "evenkeel demo": { file: "test/bundle/bundle-lab.test.ts", as: "demo" },
+  "evenkeel sim": { file: "test/bundle/bundle-lab.test.ts", as: "sim" },
 
   // A pool on a cluster, and the operator on it.
   "kubectl get lbp": onCluster,
