@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { withLock } from "../tools/control-plane/lock.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
@@ -20,7 +19,7 @@ test("only one holds it at a time, and the other says that it waits", async () =
       () => steps.push(`${name} waits`),
       async () => {
         steps.push(`${name} begins`);
-        await sleep(50);
+        if (name === "first") await waitFor(() => steps.includes("second waits"), "the second to wait");
         steps.push(`${name} ends`);
       },
     );
