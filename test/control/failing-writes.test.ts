@@ -47,7 +47,8 @@ async function expectAtOnce(stage: EmbeddedStage, pod: string, other: string): P
   }
   expect(isOut(stage, "web", pod, since)).toBe(true);
   await setReady(stage, pod, true);
-  await waitForReady(stage, "web", 3);
+  // There may be more of them by now: the pool scales up.
+  await waitFor(async () => (await readyOn(stage, "web")).includes(pod), `${pod} to be back`);
 }
 
 /** A pool of three loaded pods that wants more of them. */

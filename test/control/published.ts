@@ -50,16 +50,6 @@ export async function setReady(stage: EmbeddedStage, pod: string, ready: boolean
   await stage.session.patch(`${path}/status`, { status: { conditions } }, "application/merge-patch+json");
 }
 
-/** Milliseconds until the slices follow a pod that turns unready. */
-export async function unreadyToSlice(stage: EmbeddedStage, service: string, pod: string): Promise<number> {
-  await setReady(stage, pod, false);
-  const since = performance.now();
-  await waitFor(async () => !(await readyOn(stage, service)).includes(pod), `${pod} to be out of ${service}`, {
-    intervalMs: 10,
-  });
-  return performance.now() - since;
-}
-
 export const statusOf = async (stage: EmbeddedStage, pool: string): Promise<PoolStatus> =>
   (await stage.session.get(`${poolsPath}/${pool}`)).status ?? {};
 

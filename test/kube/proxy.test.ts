@@ -235,12 +235,7 @@ describe.skipIf(!hasOpenssl)("an API server that wants client certificates, behi
     await expect(list("lease", 300)).rejects.toMatchObject({ reason: "DeadlineExceeded" });
     between.mode = "open";
     await until(() => between.tunnels.length >= 2, "the tunnel that hangs");
-    const began = performance.now();
-    for (;;) {
-      const answer = await list("lease", 500).catch(() => undefined);
-      if (answer) break;
-      expect(performance.now() - began).toBeLessThan(8_000);
-    }
+    await expect.poll(() => list("lease", 2_000).catch(() => undefined)).toEqual({ items: [] });
     between.cut();
     await expect.poll(() => list().catch(() => undefined)).toEqual({ items: [] });
   });
