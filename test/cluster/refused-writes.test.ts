@@ -202,9 +202,9 @@ describeCluster("an admission policy", { needs: ["admission policies"] }, (clust
       "1 ready",
     );
     // The slice did not wait for the status to be tried again.
-    const [slice] = written("endpointslices", since);
+    const slice = await waitFor(() => written("endpointslices", since)[0], "the slice's write to be answered");
     const [, again] = written("loadbalancerpools/status", since);
-    expect(slice!.at).toBeLessThan(again?.at ?? Number.POSITIVE_INFINITY);
+    expect(slice.at).toBeLessThan(again?.at ?? Number.POSITIVE_INFINITY);
     const [event] = await waitFor(async () => {
       const found = await eventsOf(rig, "news", "StatusRefused");
       return found.length > 0 && found;
