@@ -16,6 +16,17 @@ const sources: { readonly [T in SourceType]: (spec: Source<T>["spec"], timeoutMs
 const ofSource = <T extends SourceType>({ type, spec }: Source<T>, timeoutMs: number): SourceFacts =>
   sources[type](spec, timeoutMs);
 
+const noMetrics: Partial<Metrics> = {};
+
+/** Made once for each spec: they are asked for with every pod. */
+const known = new WeakMap<Partial<Metrics>, SourceFacts>();
+
 /** Of a pool's source; where a probe is all there is, of the probe. */
-export const factsOf = ({ source, timeout = 0 }: Partial<Metrics> = {}): SourceFacts =>
-  source ? ofSource(source, timeout) : { ...ofTheMoment(timeout), remedyOf: () => undefined };
+export function factsOf(metrics: Partial<Metrics> = noMetrics): SourceFacts {
+  const made = known.get(metrics);
+  if (made) return made;
+  const { source, timeout = 0 } = metrics;
+  const facts = source ? ofSource(source, timeout) : { ...ofTheMoment(timeout), remedyOf: () => undefined };
+  known.set(metrics, facts);
+  return facts;
+}
