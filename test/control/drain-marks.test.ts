@@ -14,8 +14,8 @@ const measured = { metrics: loopbackMetrics, strategy: { type: "LeastConnections
 const lease = {
   namespace: "default",
   name: "evenkeel",
-  leaseDurationMs: 3_000,
-  renewDeadlineMs: 2_000,
+  leaseDurationMs: 60_000,
+  renewDeadlineMs: 30_000,
   retryPeriodMs: 300,
 };
 
@@ -214,7 +214,10 @@ describe("a mark comes off when its pool", () => {
     const since = performance.now();
     await scene.remove("http");
     await scene.unmarked();
-    expect(leader.writes(since).filter(({ resource }) => resource === "pods")).toHaveLength(1);
+    // The write is told of when it is answered, and seen before.
+    const ofPods = () => leader.writes(since).filter(({ resource }) => resource === "pods");
+    await waitFor(() => ofPods().length > 0, "the answer to the leader's write");
+    expect(ofPods()).toHaveLength(1);
     expect(standby.writes()).toEqual([]);
   });
 });
@@ -276,7 +279,9 @@ describe("a pool beside the one that drains", () => {
     await waitFor(async () => (await scene.status("admin")).draining?.[0]?.pod === idle!.name, "status to tell of it");
     await waitFor(async () => (await scene.pods()).length === 2, "a pod to be removed");
     expect((await scene.pods()).map(({ metadata }) => metadata.name)).not.toContain(idle!.name);
-    expect(operator.writes().filter(({ resource }) => resource === "pods")).toHaveLength(1);
+    const ofPods = () => operator.writes().filter(({ resource }) => resource === "pods");
+    await waitFor(() => ofPods().length > 0, "the answer to the write of the mark");
+    expect(ofPods()).toHaveLength(1);
   });
 
   test("has the pod back when the drain is undone", async () => {
