@@ -97,6 +97,27 @@ describe("embedded cluster", () => {
     ]);
   });
 
+  it("does not ask the rules about a spec that an older schema let in, when its status is written", async () => {
+    const size = { size: { type: "integer" }, mode: { type: "string", default: "Slow" } };
+    const rule = { "x-kubernetes-validations": [{ rule: "self.size > 9" }] };
+    const status = { type: "object", properties: { replicas: { type: "integer" } } };
+    const definition = customKind("Plain", { selectorPath: ".status.selector" });
+    const versionWith = (spec: object) => [
+      {
+        ...definition.spec.versions[0],
+        schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", ...spec }, status } } },
+      },
+    ];
+    const session = await start({ crds: [definition], validate: () => ["spec.size: must be lucky"] });
+    const path = "/apis/example.com/v1/namespaces/default/plains";
+    const body = { apiVersion: "example.com/v1", kind: "Plain", metadata: { name: "a" }, spec: { size: 1 } };
+    await session.expect(201, "POST", path, { body });
+    const versions = versionWith({ properties: size, ...rule });
+    await session.patch(`${definitions}/plains.example.com`, { spec: { versions } }, mergePatch);
+    await session.patch(`${path}/a/status`, { status: { replicas: 1 } }, mergePatch);
+    await session.patch(`${path}/a`, { spec: { size: 2 } }, mergePatch, 422);
+  });
+
   it("asks about no object whose schema has no rules", async () => {
     const session = await start({ crds: [customKind("Plain")], validate: () => ["spec.size: must be lucky"] });
     const path = "/apis/example.com/v1/namespaces/default/plains";

@@ -12,7 +12,9 @@ import { validate } from "../schema/validate.ts";
 export function problemsOf(resource: Resource, object: StoredObject, context: WriteContext): Cause[] {
   const { old } = context;
   const bySchema = validate(resource.schema, object, "", resource.isCustom ? old : undefined);
-  const isSameSpec = old !== undefined && equalJson(object.spec ?? null, old.spec ?? null);
+  // A subresource changes no spec, but for what a schema that is newer fills in.
+  const isSameSpec =
+    context.subresource !== undefined || (old !== undefined && equalJson(object.spec ?? null, old.spec ?? null));
   const skipsRules = resource.isCustom && (bySchema.length > 0 || isSameSpec);
   return [
     ...(old ? [] : naming(resource, object)),
