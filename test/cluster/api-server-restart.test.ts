@@ -55,18 +55,18 @@ describeCluster("an API server that is killed and comes back", { needs: ["a cont
     expect(await rig.replicas("web")).toBe(6);
   });
 
-  test("is not stormed: each collection is listed anew once, and few requests come in any second", () => {
+  test("is not stormed: each collection is listed anew at most once, and few requests come in any second", () => {
     const since = operator.requests.filter(({ at }) => at >= killedAt);
     const lists = new Map<string, number>();
     for (const { verb, resource, code } of since) {
       if (verb === "list" && code === 200) lists.set(resource, (lists.get(resource) ?? 0) + 1);
     }
-    // The restarted server no longer knows the versions that the watches ask for: 410.
-    expect(lists.get("pods")).toBe(1);
+    // The restarted server knows no version before its own first: 410, unless a watch had just reached that one.
+    expect(lists.size).toBeGreaterThan(0);
     // Of slices there are two: the operator's own, whole, and the metadata of all.
     const collections = (resource: string) => (resource === "endpointslices" ? 2 : 1);
-    for (const [resource, count] of lists)
-      expect({ resource, count }).toEqual({ resource, count: collections(resource) });
+    const repeated = [...lists].filter(([resource, count]) => count > collections(resource));
+    expect(repeated).toEqual([]);
     const perSecond = new Map<number, number>();
     for (const { at } of since) {
       const second = Math.floor((at - killedAt) / 1_000);
