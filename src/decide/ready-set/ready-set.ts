@@ -1,0 +1,242 @@
+import { type BrakeMemory, countArrivals } from "./brake.ts";
+import { type ChosenSet, type Contender, chooseSet } from "./choose.ts";
+import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
+
+/** A pod that may be in the set, with what is known of it. */
+export interface SetPod extends Contender {
+  /** When its connections were read, Unix milliseconds. */
+  readonly sampledAt?: number;
+}
+
+export interface SetMoment {
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly periodMs: number;
+  /** Periods begin so long after multiples of their length: each pool's at its own time, the same on all replicas. */
+  readonly offsetMs: number;
+  /** Between two samples of a pod. */
+  readonly intervalMs: number;
+  /** So many pods are in at least. */
+  readonly floor: number;
+  /** The first samples are still to come, as after a restart: what is published stays. */
+  readonly isAwaited: boolean;
+  /** Too few pods are measured to decide by: everybody is in. */
+  readonly isBlind: boolean;
+}
+
+/** Why the set is as it is. */
+export type SetState =
+  /** After a restart, as the slices say. */
+  | "awaited"
+  /** Too few pods are measured: everybody. */
+  | "blind"
+  /** How long connections live is not known yet: everybody. */
+  | "learning"
+  /** A crowd came: everybody, until the period ends. */
+  | "braked"
+  /** As chosen, or as it was before, which is no worse. */
+  | "chosen";
+
+/** What was decided at the begin of the period, in figures. */
+export interface SetDecision extends ChosenSet {
+  /** Open connections, those of pods that are not measured taken for the mean. */
+  readonly connections: number;
+  readonly keep: number;
+  readonly arrivals: number;
+  readonly at: number;
+}
+
+/** What one step hands to the next. */
+export interface SetMemory {
+  /** The period in which the set was decided on. */
+  readonly period: number;
+  readonly periodMs: number;
+  readonly at: number;
+  /** UIDs of the pods that are out. */
+  readonly full: ReadonlySet<string>;
+  /** Connections at the begin of the period; undefined of a pod that was not measured then. */
+  readonly begin: ReadonlyMap<string, number | undefined>;
+  /** UIDs of those in force since the write at its begin has come through; absent: it has not yet. */
+  readonly inForce?: ReadonlySet<string>;
+  /** The set changed within the period, so that it teaches nothing. */
+  readonly isBroken: boolean;
+  readonly state: SetState;
+  readonly keep?: KeepMemory;
+  readonly brake?: BrakeMemory;
+  readonly decision?: SetDecision;
+}
+
+export interface SteppedSet {
+  /** In the order of the pods. */
+  readonly isIn: readonly boolean[];
+  readonly memory: SetMemory;
+}
+
+/** A write may take so much of a period. */
+const settling = 0.25;
+/** A period that is off by more than this teaches nothing. */
+const tolerance = 0.2;
+
+/** The number of the period that a moment is in. */
+export const periodAt = ({ now, periodMs, offsetMs }: Pick<SetMoment, "now" | "periodMs" | "offsetMs">): number =>
+  Math.floor((now - offsetMs) / periodMs);
+
+/** Milliseconds until the next period begins. */
+export const untilNext = (moment: Pick<SetMoment, "now" | "periodMs" | "offsetMs">): number =>
+  (periodAt(moment) + 1) * moment.periodMs + moment.offsetMs - moment.now;
+
+const isNewIn = (memory: SetMemory, { uid }: SetPod): boolean => !memory.begin.has(uid);
+
+/** What slices say of a pod that was there when the period began; one that came since is in. */
+const inForceOf = (memory: SetMemory | undefined, pods: readonly SetPod[]): SetPod[] =>
+  pods.map((pod) => (memory && !pod.isIn && isNewIn(memory, pod) ? { ...pod, isIn: true } : pod));
+
+/** Whether the period was as long as it should be, and the set the same all the time. */
+function isWhole(memory: SetMemory, pods: readonly SetPod[], { now, periodMs }: SetMoment): boolean {
+  const { inForce, begin } = memory;
+  if (memory.isBroken || !inForce || memory.periodMs !== periodMs) return false;
+  if (Math.abs(now - memory.at - periodMs) > tolerance * periodMs) return false;
+  return begin.size === pods.length && pods.every(({ uid, isIn }) => begin.has(uid) && inForce.has(uid) === isIn);
+}
+
+function learn(memory: SetMemory | undefined, pods: readonly SetPod[], moment: SetMoment): KeepMemory | undefined {
+  if (!memory || !isWhole(memory, pods, moment)) return memory?.keep;
+  const periods: PodPeriod[] = [];
+  for (const { uid, connections, isIn } of pods) {
+    const before = memory.begin.get(uid);
+    if (before !== undefined && connections !== undefined) periods.push({ before, now: connections, isIn });
+  }
+  return learnKeep(memory.keep, periods);
+}
+
+const meanKnown = (pods: readonly SetPod[]): number => {
+  const known = pods.flatMap(({ connections }) => connections ?? []);
+  return known.length === 0 ? 0 : known.reduce((total, one) => total + one, 0) / known.length;
+};
+
+const everybody = (pods: readonly SetPod[]): boolean[] => pods.map(() => true);
+
+const fullOf = (pods: readonly SetPod[], isIn: readonly boolean[]): ReadonlySet<string> =>
+  new Set(pods.flatMap(({ uid }, place) => (isIn[place] ? [] : [uid])));
+
+function decide(
+  memory: SetMemory | undefined,
+  given: readonly SetPod[],
+  moment: SetMoment,
+  period: number,
+): SteppedSet {
+  const { now, periodMs, floor } = moment;
+  const pods = inForceOf(memory, given);
+  const known = learn(memory, pods, moment);
+  const connections = meanKnown(pods) * pods.length;
+  const keep = known && keepOf(known, connections);
+  const arrivals = connections * (1 - (keep ?? 0));
+  const choice = keep === undefined ? undefined : chooseSet(pods, { keep, arrivals }, floor);
+  const isIn = choice?.isIn ?? everybody(pods);
+  return {
+    isIn,
+    memory: {
+      period,
+      periodMs,
+      at: now,
+      full: fullOf(pods, isIn),
+      begin: new Map(pods.map((pod) => [pod.uid, pod.connections])),
+      isBroken: false,
+      state: choice ? "chosen" : "learning",
+      ...(known && { keep: known }),
+      ...(memory?.brake && { brake: memory.brake }),
+      ...(choice && { decision: { ...choice, connections, keep: keep!, arrivals, at: now } }),
+    },
+  };
+}
+
+/** Within a period pods that come are in, and those that go are missed; the floor holds all the same. */
+function goOn(memory: SetMemory, pods: readonly SetPod[], moment: SetMoment): SteppedSet {
+  const isIn = pods.map(({ uid }) => !memory.full.has(uid));
+  const isRepaired = repair(pods, isIn, memory, moment);
+  const came = pods.filter((pod) => isNewIn(memory, pod)).length;
+  const isBroken = memory.isBroken || isRepaired || came > 0 || pods.length - came < memory.begin.size;
+  const hasSettled = moment.now - memory.at >= settling * moment.periodMs;
+  const inForce =
+    memory.inForce ?? (hasSettled ? new Set(pods.flatMap(({ uid, isIn: is }) => (is ? [uid] : []))) : undefined);
+  return {
+    isIn,
+    memory: {
+      ...memory,
+      full: isRepaired ? fullOf(pods, isIn) : memory.full,
+      isBroken,
+      ...(inForce && { inForce }),
+    },
+  };
+}
+
+/** Lets pods in, those with the least to do first, until the floor holds. */
+function repair(pods: readonly SetPod[], isIn: boolean[], memory: SetMemory, { floor }: SetMoment): boolean {
+  if (memory.full.size === 0) return false;
+  const missing = new Set(pods.flatMap(({ groups = [] }) => groups));
+  let size = 0;
+  pods.forEach(({ groups = [] }, place) => {
+    if (!isIn[place]) return;
+    size += 1;
+    for (const group of groups) missing.delete(group);
+  });
+  const least = Math.min(pods.length, Math.max(1, floor));
+  if (size >= least && missing.size === 0) return false;
+  const loadOf = ({ connections, capacity }: SetPod) => (connections ?? 0) / capacity;
+  const out = pods.flatMap((pod, place) => (isIn[place] ? [] : [{ pod, place }]));
+  out.sort((a, b) => loadOf(a.pod) - loadOf(b.pod) || a.pod.lot - b.pod.lot);
+  for (const { pod, place } of out) {
+    const { groups = [] } = pod;
+    if (size >= least && !groups.some((group) => missing.has(group))) continue;
+    isIn[place] = true;
+    size += 1;
+    for (const group of groups) missing.delete(group);
+  }
+  return true;
+}
+
+const letIn = (memory: SetMemory, state: SetState): SetMemory => ({
+  ...memory,
+  full: new Set(),
+  isBroken: true,
+  state,
+});
+
+/**
+ * The ready set as of now. It is decided on once a period; between, it changes for a crowd, for pods that come or go and
+ * would leave it below its floor, and where too few are measured. Of each pod `isIn` says what is published: after a restart that is what goes on.
+ */
+export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPod[], moment: SetMoment): SteppedSet {
+  const { now, periodMs, intervalMs, isAwaited, isBlind } = moment;
+  const period = periodAt(moment);
+  if (isAwaited && (!memory || memory.state === "awaited")) return asPublished(pods, moment, period);
+  if (isBlind) {
+    const known = memory ?? asPublished(pods, moment, period).memory;
+    return { isIn: everybody(pods), memory: letIn(known, "blind") };
+  }
+  const isDue = !memory || memory.state === "awaited" || memory.period !== period || memory.periodMs !== periodMs;
+  const stepped = isDue ? decide(memory, pods, moment, period) : goOn(memory, pods, moment);
+  const { decision } = stepped.memory;
+  const arrivals = decision?.arrivals ?? Number.POSITIVE_INFINITY;
+  const counted = countArrivals(stepped.memory.brake, pods, { now, periodMs, intervalMs, arrivals });
+  const after = { ...stepped.memory, brake: counted.memory };
+  if (!counted.isCrowd || after.full.size === 0) return { isIn: stepped.isIn, memory: after };
+  return { isIn: everybody(pods), memory: letIn(after, "braked") };
+}
+
+/** What the slices say, until there are samples. */
+function asPublished(pods: readonly SetPod[], { now, periodMs }: SetMoment, period: number): SteppedSet {
+  const isIn = pods.map((pod) => pod.isIn);
+  return {
+    isIn,
+    memory: {
+      period,
+      periodMs,
+      at: now,
+      full: fullOf(pods, isIn),
+      begin: new Map(),
+      isBroken: true,
+      state: "awaited",
+    },
+  };
+}
