@@ -1,6 +1,6 @@
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import { toTime } from "../api/time.ts";
-import type { Target } from "../decide/world.ts";
+import type { Target } from "../decide/target.ts";
 
 /**
  * A scale by this operator that status does not tell of, as its leader ended between the two. The API server keeps who

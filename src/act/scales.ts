@@ -1,7 +1,8 @@
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import { toTime } from "../api/time.ts";
 import type { Plan } from "../decide/planned.ts";
-import type { Pool, Target } from "../decide/world.ts";
+import type { Target } from "../decide/target.ts";
+import type { Pool } from "../decide/world.ts";
 import { writeScale } from "../kube/scale.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { ResourceRef } from "../kube/types.ts";

@@ -1,7 +1,7 @@
 import { kind as poolKind } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
 import { serviceLabel } from "../decide/claims/places.ts";
-import type { Pool, Problem } from "../decide/world.ts";
+import type { Pool, Problem, SetInForce } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Expectations, Incarnation } from "./expectations.ts";
@@ -24,6 +24,21 @@ const publishedBy = (slices: readonly [Slice, ...Slice[]]): Published => ({
   ports: slices[0].ports,
 });
 
+/** What slices on one Service say, in their order. */
+function inForceBy(slices: readonly Slice[]): SetInForce {
+  const ready = new Set<string>();
+  const sliceOf = new Map<string, string>();
+  for (const { metadata, endpoints } of slices.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
+    for (const { targetRef, conditions } of endpoints) {
+      const uid = targetRef?.uid;
+      if (uid === undefined) continue;
+      if (conditions.ready) ready.add(uid);
+      if (!sliceOf.has(uid)) sliceOf.set(uid, metadata.name);
+    }
+  }
+  return { ready, sliceOf };
+}
+
 const isSame = (before: readonly Slice[], after: readonly Slice[]): boolean =>
   before.length === after.length && before.every((slice, index) => slice === after[index]);
 
@@ -40,6 +55,8 @@ export class Slices {
   readonly #written: Written<Slice>;
   /** What slices publish, by the first of them: asked for each pod that changes while a workload cannot be read. */
   readonly #published = new WeakMap<Slice, { readonly slices: readonly Slice[]; readonly published: Published }>();
+  /** The same of those on one Service: asked in every pass. */
+  readonly #inForce = new WeakMap<Slice, { readonly slices: readonly Slice[]; readonly inForce: SetInForce }>();
 
   constructor(fence: Fence) {
     this.taken = fence.expectations(takenMs);
@@ -119,6 +136,18 @@ export class Slices {
     const published = publishedBy([first, ...others]);
     this.#published.set(first, { slices, published });
     return published;
+  }
+
+  /** Whom the pool's slices on a Service publish as ready, and where each pod has its place; undefined where it has none. */
+  inForce(pool: Pick<Pool, "uid">, service: string): SetInForce | undefined {
+    const slices = this.on(pool, service);
+    const [first] = slices;
+    if (!first) return undefined;
+    const known = this.#inForce.get(first);
+    if (known && isSame(known.slices, slices)) return known.inForce;
+    const inForce = inForceBy(slices);
+    this.#inForce.set(first, { slices, inForce });
+    return inForce;
   }
 
   #latest(key: string, cached: Slice | undefined): Slice | undefined {

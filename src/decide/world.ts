@@ -1,6 +1,8 @@
 import type { PoolSpec } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
+import type { Locality } from "./claims/localities.ts";
 import type { Finding, ValueFault } from "./samples/findings.ts";
+import type { RefusedScale, Target } from "./target.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
 export interface Pod {
@@ -185,28 +187,6 @@ export interface Probing {
   readonly role?: { readonly takesWrites: boolean; readonly at: number };
 }
 
-/** The workload that a pool scales. */
-export interface Target {
-  readonly uid: string;
-  readonly replicas: number;
-  /** The replicas were never written, and are taken for 1. */
-  readonly isUnset?: true;
-  /** Pods of a lower ordinal keep the template that they have: a rollout is to end without them. */
-  readonly rollsFrom?: number;
-  /** Who wrote the replicas last, where the API server tells. */
-  readonly replicasBy?: ReplicasBy;
-  /** It is being deleted. */
-  readonly terminating?: boolean;
-}
-
-/** Who owns the field `spec.replicas` of a workload. */
-export interface ReplicasBy {
-  /** The field manager, as it calls itself. */
-  readonly manager: string;
-  /** It is this operator. */
-  readonly isOwn: boolean;
-}
-
 /** Something that forbids a part of the work, with the words that users read. */
 export interface Problem<Reason extends string = string> {
   readonly reason: Reason;
@@ -228,20 +208,6 @@ export type TargetProblem = Problem<
 /** Why a pool leaves the replicas of its target alone. */
 export type ScaleProblem = Problem<"ScaledByAnother" | "AutoscalersUnreadable">;
 
-/** A change of replicas that could not be written. Times are Unix milliseconds. */
-export interface RefusedScale {
-  readonly direction: "up" | "down";
-  /** By a decision of the API server, or because it does not answer as it should. */
-  readonly reason: "ScaleRefused" | "ScaleFailed";
-  readonly message: string;
-  /** Of the first attempt in a row. */
-  readonly since: number;
-  /** Of the last attempt. */
-  readonly at: number;
-  /** Until then nothing is tried in this direction. */
-  readonly until: number;
-}
-
 export interface ObservedPod {
   readonly pod: Pod;
   /** Absent where every pod of the pool counts: there is no target, nothing is scaled, or all that are selected count. */
@@ -260,6 +226,14 @@ export interface Pool {
   /** It is being deleted, and waits for these finalizers; absent while it is not. */
   readonly deletion?: { readonly finalizers: readonly string[] };
   readonly spec: PoolSpec;
+}
+
+/** What the pool's slices on its Service say, be they written or already seen. */
+export interface SetInForce {
+  /** UIDs of the pods that they publish as ready. */
+  readonly ready: ReadonlySet<string>;
+  /** By UID of a pod, the name of the slice that it has its place in; of two families, the first that has it. */
+  readonly sliceOf: ReadonlyMap<string, string>;
 }
 
 /** All that a decision may see. */
@@ -289,6 +263,10 @@ export interface Observation {
   readonly besideProblem?: Problem;
   /** Ports of the Service that the pool does not serve. */
   readonly idlePorts?: readonly string[];
+  /** Of each node, or each zone, that has ready pods one is to stay in, as the Service has traffic stay there. */
+  readonly keepsOne?: readonly Locality[];
+  /** Absent where the pool has no slices on its Service. */
+  readonly published?: SetInForce;
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */
   readonly drainedBy?: ReadonlyMap<string, string>;
   readonly status: PoolStatus;

@@ -1,4 +1,5 @@
 import type { Pool, Problem } from "../world.ts";
+import type { Locality } from "./localities.ts";
 
 /** By which a Service says which pool may publish on it: the pool's name. */
 export const poolAnnotation = "evenkeel.io/pool";
@@ -48,6 +49,8 @@ export interface Service {
   readonly pool?: string;
   /** Who else may, by the value of `endpointslice.kubernetes.io/managed-by`. */
   readonly beside: readonly string[];
+  /** Where its traffic is to stay. */
+  readonly localities: readonly Locality[];
   /** Its label `app.kubernetes.io/managed-by`. */
   readonly managedBy?: string;
   readonly ports: readonly ServicePort[];

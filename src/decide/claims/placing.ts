@@ -76,11 +76,13 @@ export function placesOf(pool: Pool, options: PlacesOptions) {
   });
   const beside = current.service && besideProblem(pool, current.service, foreign(name));
   const places: Places = { current, formers };
+  const keepsOne = current.service?.localities ?? [];
   const idle = current.service ? idlePorts(pool, current.service) : [];
   return {
     places,
     ...(problem && { publishProblem: problemOf(problem, beside) }),
     ...(beside && { besideProblem: beside }),
     ...(idle.length > 0 && { idlePorts: idle }),
+    ...(keepsOne.length > 0 && { keepsOne }),
   };
 }

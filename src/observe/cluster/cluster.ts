@@ -8,7 +8,7 @@ import { type Published, refusedSpec } from "../../decide/membership/standby.ts"
 import type { CostChange } from "../../decide/planned.ts";
 import { strayMarks } from "../../decide/scaling/stray-marks.ts";
 import { isMarked } from "../../decide/scaling/victims.ts";
-import type { Pod, Pool } from "../../decide/world.ts";
+import type { Pod, Pool, SetInForce } from "../../decide/world.ts";
 import { keyOf, namesIn } from "../../key.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { KubeObject } from "../../kube/types.ts";
@@ -34,6 +34,8 @@ export interface PoolSlices {
   published(pool: Pick<Pool, "uid">): Published | undefined;
   /** The Services that the pool has slices on. */
   services(pool: Pool): readonly string[];
+  /** What the pool's slices on a Service say; undefined where it has none. */
+  inForce(pool: Pool, service: string): SetInForce | undefined;
   /** Names of the pools that have slices on a Service. */
   poolsOn(namespace: string, service: string): readonly string[];
   /** When the first of the pool's slices on a Service was made. */
@@ -215,6 +217,7 @@ export class Cluster {
       foreign: (service) => this.#foreignOn(pool, service),
       specProblem: standby?.by === "published" ? spec : undefined,
     });
+    const published = this.#slices.inForce(pool, places.current.name);
     const others = drainedBy(pool.uid, this.#drains.in(namespace));
     const scale = scaleProblem(
       pool,
@@ -236,6 +239,7 @@ export class Cluster {
         ...(targetView?.problem && { targetProblem: targetView.problem }),
         ...(scale && { scaleProblem: scale }),
         ...publishing,
+        ...(published && { published }),
         ...(others.size > 0 && { drainedBy: others }),
       },
     };

@@ -1,5 +1,6 @@
 import { parseTime } from "../../api/time.ts";
 import type { Autoscaler } from "../../decide/claims/claims.ts";
+import { localitiesOf } from "../../decide/claims/localities.ts";
 import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../../decide/claims/places.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../../decide/world.ts";
 import { fieldManager, poolOfManager } from "../../kube/objects.ts";
@@ -194,6 +195,11 @@ export function toService(raw: KubeObject): Service {
     ...(ownerUid !== undefined && { owner: ownerUid, ownedBy: `${textOf(owner.kind)} ${textOf(owner.name)}` }),
     ...(pool !== undefined && { pool }),
     beside: beside.split(/[\s,]+/).filter((manager) => manager !== ""),
+    localities: localitiesOf({
+      trafficDistribution: textOf(fieldOf(spec, "trafficDistribution")),
+      externalTrafficPolicy: textOf(fieldOf(spec, "externalTrafficPolicy")),
+      internalTrafficPolicy: textOf(fieldOf(spec, "internalTrafficPolicy")),
+    }),
     ...(managedBy !== undefined && { managedBy }),
     ports: servicePorts(spec),
     ownPorts: ownPortsOf(metadata),

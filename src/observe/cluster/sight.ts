@@ -3,7 +3,8 @@ import type { Mutable } from "../../decide/basics/mutable.ts";
 import type { Places } from "../../decide/claims/places.ts";
 import type { PoolView } from "../../decide/claims/pool-view.ts";
 import { seedAt } from "../../decide/strategies/rank.ts";
-import type { Belonging, Observation, ObservedPod, Pod, Pool, Probing, Reading, Target } from "../../decide/world.ts";
+import type { Target } from "../../decide/target.ts";
+import type { Belonging, Observation, ObservedPod, Pod, Pool, Probing, Reading } from "../../decide/world.ts";
 import type { ResourceRef } from "../../kube/types.ts";
 import type { SeenPod } from "./project.ts";
 
@@ -29,7 +30,15 @@ export interface SeenPool {
   /** What the observation tells of it beside its pods. */
   readonly known: Pick<
     Observation,
-    "specProblem" | "targetProblem" | "scaleProblem" | "publishProblem" | "besideProblem" | "idlePorts" | "drainedBy"
+    | "specProblem"
+    | "targetProblem"
+    | "scaleProblem"
+    | "publishProblem"
+    | "besideProblem"
+    | "idlePorts"
+    | "keepsOne"
+    | "published"
+    | "drainedBy"
   >;
 }
 

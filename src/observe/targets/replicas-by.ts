@@ -1,5 +1,5 @@
 import { parseTime } from "../../api/time.ts";
-import type { ReplicasBy } from "../../decide/world.ts";
+import type { ReplicasBy } from "../../decide/target.ts";
 import { fieldManager } from "../../kube/objects.ts";
 import type { ObjectMeta } from "../../kube/types.ts";
 

@@ -1,5 +1,6 @@
 import { parseSelector, type Selector } from "../../decide/membership/selector.ts";
-import type { ReplicasBy, Target, TargetProblem } from "../../decide/world.ts";
+import type { ReplicasBy, Target } from "../../decide/target.ts";
+import type { TargetProblem } from "../../decide/world.ts";
 import { Backoff } from "../../kube/backoff.ts";
 import { readScale, type Scale } from "../../kube/scale.ts";
 import type { Transport } from "../../kube/transport.ts";

@@ -6,7 +6,8 @@ import { plan } from "../../../src/decide/plan.ts";
 import type { Plan } from "../../../src/decide/planned.ts";
 import { decideScale } from "../../../src/decide/scaling/decide-scale.ts";
 import { victimCost } from "../../../src/decide/scaling/victims.ts";
-import type { Observation, RefusedScale } from "../../../src/decide/world.ts";
+import type { RefusedScale } from "../../../src/decide/target.ts";
+import type { Observation } from "../../../src/decide/world.ts";
 import { loaded, observation, observedAt, pod, pool, reading, sample } from "../../builders/builders.ts";
 
 const hot = (count: number) => Array.from({ length: count }, (_, index) => loaded(`web-${index}`, 90, 90));
