@@ -4,6 +4,7 @@ import { duration } from "./duration.ts";
 import { health } from "./health.ts";
 import { givenMetrics, metricsOf, needsFigure } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
+import { readySet } from "./ready-set.ts";
 import { listed, withRules } from "./rules.ts";
 import { scaling } from "./scaling.ts";
 import type { Figure } from "./sources.ts";
@@ -148,6 +149,7 @@ const publish = z
       .describe(
         "Order of the list that the operator hands to a client. Spread draws it by weight for each client, so that clients do not chase each other. Strict is the strategy's own order, the same for all: safe for one client, not for many.",
       ),
+    readySet,
   })
   .describe("Where and how the endpoints are published.")
   .prefault({});
@@ -202,6 +204,21 @@ const givenSpec = withRules(
       cel: "!has(self.scaling) || !has(self.scaling.connectionsPerPod)",
       holds: (spec) => spec.scaling?.connectionsPerPod === undefined,
     }),
+    needsFigure(
+      ["connections"],
+      "publish.readySet LeastBusy goes by open connections, which a load in percent does not tell",
+      {
+        cel: "!has(self.publish) || !has(self.publish.readySet) || self.publish.readySet.type != 'LeastBusy'",
+        holds: (spec) => spec.publish.readySet.type !== "LeastBusy",
+      },
+    ),
+    {
+      cel: "!has(self.publish) || !has(self.publish.readySet) || self.publish.readySet.type != 'LeastBusy' || !has(self.metrics) || duration(self.publish.readySet.period) >= duration(self.metrics.interval)",
+      message:
+        "publish.readySet.period must not be shorter than metrics.interval: there would be nothing new to decide by",
+      holds: ({ publish: { readySet: set }, metrics }) =>
+        set.type !== "LeastBusy" || metrics === undefined || set.period >= metrics.interval,
+    },
     ...strategyRules,
   ],
 );

@@ -194,6 +194,80 @@ const publishRows: readonly PoolRow[] = [
   refused("a pool name of 64", spec({}), "", "is no name for a Service", "a".repeat(64)),
 ];
 
+const connections = { source: { http: { connections: { name: "open" } } } };
+
+const readySet = (set: unknown, metrics: unknown = connections): Readonly<Record<string, unknown>> =>
+  spec({ metrics, publish: { readySet: set } });
+
+const leastBusy = (parts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  readySet({ type: "LeastBusy", ...parts });
+
+const needsConnections = "a load in percent does not tell: set metrics.source.http.connections";
+
+const readySetRows: readonly PoolRow[] = [
+  valid("readySet null", readySet(null)),
+  valid("readySet empty, without metrics", spec({ publish: { readySet: {} } })),
+  valid("readySet All on CPU", readySet({ type: "All" }, { interval: "15s", source: { resource: {} } })),
+  valid("readySet LeastBusy", leastBusy({})),
+  valid(
+    "readySet LeastBusy by JSON",
+    readySet({ type: "LeastBusy" }, { source: { json: { connections: { pointer: "/open" } } } }),
+  ),
+  valid("readySet LeastBusy by reports", readySet({ type: "LeastBusy" }, { source: { push: {} } })),
+  ...["TwoThirds", "Half"].map((floor) => valid(`readySet.floor ${floor}`, leastBusy({ floor }))),
+  ...["1s", "1000ms", "10m"].map((period) => valid(`readySet.period ${period}`, leastBusy({ period }))),
+  ...["999ms", "0s", "11m", "601s"].map((period) =>
+    refused(
+      `readySet.period ${period}`,
+      leastBusy({ period }),
+      "spec.publish.readySet.period",
+      "must be from 1s to 10m",
+    ),
+  ),
+  refused("readySet.period without unit", leastBusy({ period: "10" }), "spec.publish.readySet.period"),
+  ...["leastBusy", "None", "", 1].map((type) =>
+    refused(`readySet.type ${JSON.stringify(type)}`, readySet({ type }), "spec.publish.readySet.type"),
+  ),
+  ...["ThreeQuarters", "67%", 2].map((floor) =>
+    refused(`readySet.floor ${JSON.stringify(floor)}`, leastBusy({ floor }), "spec.publish.readySet.floor"),
+  ),
+  refused(
+    "readySet LeastBusy without metrics",
+    spec({ publish: { readySet: { type: "LeastBusy" } } }),
+    "spec",
+    needsConnections,
+  ),
+  refused(
+    "readySet LeastBusy on CPU",
+    readySet({ type: "LeastBusy" }, { interval: "5s", source: { resource: {} } }),
+    "spec",
+    needsConnections,
+  ),
+  refused(
+    "readySet LeastBusy by a load in percent",
+    readySet({ type: "LeastBusy" }, { source: { http: { load: { name: "load" } } } }),
+    "spec",
+    needsConnections,
+  ),
+  refused(
+    "readySet LeastBusy by a probe",
+    readySet({ type: "LeastBusy" }, { probe: { type: "TCP" } }),
+    "spec",
+    needsConnections,
+  ),
+  valid(
+    "readySet.period of the interval",
+    readySet({ type: "LeastBusy", period: "15s" }, { interval: "15s", ...connections }),
+  ),
+  refused(
+    "readySet.period shorter than the interval",
+    readySet({ type: "LeastBusy" }, { interval: "11s", ...connections }),
+    "spec",
+    "publish.readySet.period must not be shorter than metrics.interval",
+  ),
+  valid("readySet All, with a period shorter than the interval", readySet({}, { interval: "11s", ...connections })),
+];
+
 /** Pools as users may write them, and what has to become of each. The API server and zod must both say so. */
 export const poolTable: readonly PoolRow[] = [
   ...wholeRows,
@@ -204,4 +278,5 @@ export const poolTable: readonly PoolRow[] = [
   ...probeTableRows,
   ...scalingRows,
   ...publishRows,
+  ...readySetRows,
 ];
