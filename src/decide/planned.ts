@@ -1,6 +1,7 @@
 import type { ConditionType, Verdict } from "../api/conditions.ts";
 import type { Drain, LastScale } from "../api/status.ts";
 import type { Wording } from "./basics/wording.ts";
+import type { ReadySetPlan } from "./ready-set/planned-set.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
@@ -167,6 +168,8 @@ export interface Plan {
   /** By these the endpoints were compared, in turn, the least first; undefined of one that is not measured. In their order. */
   readonly keys: readonly (readonly number[] | undefined)[];
   readonly weighting: Weighting;
+  /** Absent where all that may get traffic are published. */
+  readonly readySet?: ReadySetPlan;
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;

@@ -1,3 +1,5 @@
+import type { Column } from "../basics/by-pod.ts";
+
 /** A pod as the ready set is chosen by. */
 export interface Contender {
   readonly uid: string;
@@ -29,6 +31,13 @@ export interface ChosenSet {
   /** Of the best set, and of that in force. */
   readonly cost: number;
   readonly costInForce: number;
+  readonly costOfAll: number;
+  /** The best set, which is not published where it is hardly better than that in force. */
+  readonly best: readonly boolean[];
+  /** What a new connection costs at each pod for what it will still have. */
+  readonly held: Column;
+  /** The set in force keeps to the floor and leaves no group without a pod. */
+  readonly isSound: boolean;
 }
 
 /** A set is kept unless another is better by one connection: below that the gain is less than the noise of chance. */
@@ -39,7 +48,7 @@ const rounding = 1e-9;
 
 /** The pods as lines: what a new connection costs at a pod is `held + a * slope`, where each member gets `a` of them. */
 class Lines {
-  readonly held: Float64Array;
+  readonly held: number[];
   readonly slope: Float64Array;
   readonly order: Int32Array;
   readonly #pods: readonly Contender[];
@@ -49,7 +58,7 @@ class Lines {
     this.#pods = pods;
     const known = pods.filter(({ connections }) => connections !== undefined);
     const level = sumOf(known, ({ connections }) => connections!) / (sumOf(known, ({ capacity }) => capacity) || 1);
-    this.held = Float64Array.from(pods, ({ connections, capacity }) =>
+    this.held = pods.map(({ connections, capacity }) =>
       connections === undefined ? 2 * keep * level : (2 * keep * connections) / capacity,
     );
     this.slope = Float64Array.from(pods, ({ capacity }) => 1 / capacity);
@@ -180,6 +189,7 @@ export function chooseSet(pods: readonly Contender[], { keep, arrivals }: Expect
   const isFree = pods.every(({ connections, groups }) => connections !== undefined && !groups);
   let best: boolean[] = pods.map(() => true);
   let cost = lines.mean(best, arrivals);
+  const costOfAll = cost;
   let bestSize = count;
   lines.sortAnew(arrivals / count);
   // From the largest down, so that of equally good ones the largest stays.
@@ -202,10 +212,9 @@ export function chooseSet(pods: readonly Contender[], { keep, arrivals }: Expect
   const costInForce = lines.mean(inForce, arrivals);
   const sizeOf = (isIn: readonly boolean[]) => isIn.filter(Boolean).length;
   const isSound = (isIn: readonly boolean[]) => sizeOf(isIn) >= least && areCovered(pods, isIn);
-  if (sizeOf(best) < count) {
-    if (isSound(inForce) && costInForce - cost < deadBand)
-      return { isIn: inForce, size: sizeOf(inForce), cost, costInForce };
-    best = spareSlices(pods, best, (isIn) => isSound(isIn) && lines.mean(isIn, arrivals) - cost < deadBand);
-  }
-  return { isIn: best, size: sizeOf(best), cost, costInForce };
+  const given = { cost, costInForce, costOfAll, best, held: lines.held, isSound: isSound(inForce) };
+  if (sizeOf(best) === count) return { ...given, isIn: best, size: count };
+  if (given.isSound && costInForce - cost < deadBand) return { ...given, isIn: inForce, size: sizeOf(inForce) };
+  const isIn = spareSlices(pods, best, (tried) => isSound(tried) && lines.mean(tried, arrivals) - cost < deadBand);
+  return { ...given, isIn, size: sizeOf(isIn) };
 }

@@ -1,6 +1,8 @@
+import type { Working } from "../weights/working.ts";
 import { type BrakeMemory, countArrivals } from "./brake.ts";
 import { type ChosenSet, type Contender, chooseSet } from "./choose.ts";
 import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
+import { setWorking } from "./working.ts";
 
 /** A pod that may be in the set, with what is known of it. */
 export interface SetPod extends Contender {
@@ -44,6 +46,7 @@ export interface SetDecision extends ChosenSet {
   readonly keep: number;
   readonly arrivals: number;
   readonly at: number;
+  readonly working: Working;
 }
 
 /** What one step hands to the next. */
@@ -119,20 +122,27 @@ const everybody = (pods: readonly SetPod[]): boolean[] => pods.map(() => true);
 const fullOf = (pods: readonly SetPod[], isIn: readonly boolean[]): ReadonlySet<string> =>
   new Set(pods.flatMap(({ uid }, place) => (isIn[place] ? [] : [uid])));
 
+/** The best set, by what is learned of how long connections live. */
+function choose(pods: readonly SetPod[], learned: KeepMemory, { now, floor }: SetMoment): SetDecision {
+  const connections = meanKnown(pods) * pods.length;
+  const keep = keepOf(learned, connections);
+  const arrivals = connections * (1 - keep);
+  const choice = chooseSet(pods, { keep, arrivals }, floor);
+  const working = setWorking(pods, { learned, connections, keep, arrivals, floor, choice });
+  return { ...choice, connections, keep, arrivals, at: now, working };
+}
+
 function decide(
   memory: SetMemory | undefined,
   given: readonly SetPod[],
   moment: SetMoment,
   period: number,
 ): SteppedSet {
-  const { now, periodMs, floor } = moment;
+  const { now, periodMs } = moment;
   const pods = inForceOf(memory, given);
   const known = learn(memory, pods, moment);
-  const connections = meanKnown(pods) * pods.length;
-  const keep = known && keepOf(known, connections);
-  const arrivals = connections * (1 - (keep ?? 0));
-  const choice = keep === undefined ? undefined : chooseSet(pods, { keep, arrivals }, floor);
-  const isIn = choice?.isIn ?? everybody(pods);
+  const decision = known && choose(pods, known, moment);
+  const isIn = decision?.isIn ?? everybody(pods);
   return {
     isIn,
     memory: {
@@ -142,10 +152,10 @@ function decide(
       full: fullOf(pods, isIn),
       begin: new Map(pods.map((pod) => [pod.uid, pod.connections])),
       isBroken: false,
-      state: choice ? "chosen" : "learning",
+      state: decision ? "chosen" : "learning",
       ...(known && { keep: known }),
       ...(memory?.brake && { brake: memory.brake }),
-      ...(choice && { decision: { ...choice, connections, keep: keep!, arrivals, at: now } }),
+      ...(decision && { decision }),
     },
   };
 }

@@ -1,0 +1,39 @@
+import type { SetDecision, SetMoment, SetPod, SetState, SteppedSet } from "./ready-set.ts";
+import { type Share, sharesOf } from "./share.ts";
+
+/** Which of the pods that may get traffic the slices publish as ready, of a pool that balances by that. */
+export interface ReadySetPlan {
+  readonly state: SetState;
+  readonly periodMs: number;
+  /** So many are in at least. */
+  readonly floor: number;
+  /** Pods that may be in. */
+  readonly able: number;
+  /** Pods that are in. */
+  readonly size: number;
+  /** The others, which are out for balance alone, by UID; of one that is not measured nothing is known. */
+  readonly full: ReadonlyMap<string, Share | undefined>;
+  /** The share of the pod that has most for what it can carry; absent: no pod is measured. */
+  readonly fullest?: Share;
+  /** The last one, which is in force unless `state` says otherwise. */
+  readonly decision?: SetDecision;
+}
+
+/** A stepped set as plans tell it. */
+export function planReadySet(pods: readonly SetPod[], { isIn, memory }: SteppedSet, moment: SetMoment): ReadySetPlan {
+  const shares = sharesOf(pods);
+  let fullest: Share | undefined;
+  for (const share of shares)
+    if (share && (!fullest || share.connections * fullest.even > fullest.connections * share.even)) fullest = share;
+  const full = new Map(pods.flatMap(({ uid }, place) => (isIn[place] ? [] : [[uid, shares[place]] as const])));
+  return {
+    state: memory.state,
+    periodMs: moment.periodMs,
+    floor: Math.min(pods.length, moment.floor),
+    able: pods.length,
+    size: pods.length - full.size,
+    full,
+    ...(fullest && { fullest }),
+    ...(memory.decision && { decision: memory.decision }),
+  };
+}

@@ -1,0 +1,102 @@
+import { type Column, Roster } from "../basics/by-pod.ts";
+import { FigureTable } from "../basics/figure-table.ts";
+import { sum } from "../basics/mean.ts";
+import type { Steps, Working } from "../weights/working.ts";
+import { type ChosenSet, type Contender, deadBand, type Expected } from "./choose.ts";
+import type { KeepMemory } from "./keep.ts";
+
+/** A pod that chance alone has filled is so many standard deviations above the others. */
+const deviations = 2;
+
+/**
+ * The share of connections that must outlast a period for a set to help: below it, a pod that chance has filled is better
+ * left in, as the others would get more for it than they have less. `level` is what pods carry in the mean.
+ */
+const helpsFrom = (level: number): number => Math.sqrt(level) / (2 * deviations + Math.sqrt(level));
+
+const steps: Steps = {
+  pool: [
+    { figure: "totalConnections", formula: "mean(connections) * pods" },
+    {
+      figure: "keep",
+      formula: "squares + totalConnections > 0 ? within(products / (squares + totalConnections), 0, 1) : 0",
+    },
+    { figure: "arrivals", formula: "totalConnections * (1 - keep)" },
+    { figure: "level", formula: "sum(connections) / sum(capacity)" },
+    { figure: "helpsFrom", formula: `sqrt(level) / (${2 * deviations} + sqrt(level))` },
+    { figure: "costOfAll", formula: "mean(held + arrivals / pods / capacity)" },
+    { figure: "inForceSize", formula: "sum(inForce)" },
+    { figure: "costInForce", formula: "sum(inForce * (held + arrivals / inForceSize / capacity)) / inForceSize" },
+    { figure: "bestSize", formula: "sum(best)" },
+    { figure: "costOfBest", formula: "sum(best * (held + arrivals / bestSize / capacity)) / bestSize" },
+    { figure: "gain", formula: "costInForce - costOfBest" },
+    { figure: "adopt", formula: `gain >= ${deadBand} or bestSize >= pods or sound < 1 ? 1 : 0` },
+    { figure: "size", formula: "sum(in)" },
+    { figure: "costOfSet", formula: "sum(in * cost) / size" },
+  ],
+  pod: [
+    { figure: "even", formula: "capacity * level" },
+    { figure: "held", formula: "2 * keep * connections / capacity", otherwise: "2 * keep * level" },
+    { figure: "cost", formula: "held + arrivals / size / capacity" },
+  ],
+};
+
+interface Decided extends Expected {
+  readonly floor: number;
+  /** Connections of all pods. */
+  readonly connections: number;
+  readonly learned: KeepMemory;
+  readonly choice: ChosenSet;
+}
+
+const asFigures = (flags: readonly boolean[]): Column => flags.map(Number);
+const sumWhere = (flags: readonly boolean[], figures: Column): number =>
+  figures.reduce((total, figure, place) => (flags[place] ? total + figure : total), 0);
+
+/** How a set came to be chosen, in the numbers that were used: the arithmetic that `explain` shows. */
+export function setWorking(pods: readonly Contender[], decided: Decided): Working {
+  const { keep, arrivals, floor, connections, learned, choice } = decided;
+  const { isIn, size, cost: costOfBest, costInForce, costOfAll, best, held, isSound } = choice;
+  const known = pods.filter((pod) => pod.connections !== undefined);
+  const inForce = pods.map((pod) => pod.isIn);
+  const level =
+    known.length > 0
+      ? sum(known.map((pod) => pod.connections!)) / sum(known.map(({ capacity }) => capacity))
+      : undefined;
+  const costs = held.map((one, place) => one + arrivals / size / pods[place]!.capacity);
+  const bestSize = best.filter(Boolean).length;
+  const gain = costInForce - costOfBest;
+  return {
+    steps,
+    pool: {
+      pods: pods.length,
+      floor,
+      squares: learned.xx,
+      products: learned.xy,
+      sound: Number(isSound),
+      totalConnections: connections,
+      keep,
+      arrivals,
+      ...(level !== undefined && { level, helpsFrom: helpsFrom(level) }),
+      costOfAll,
+      inForceSize: inForce.filter(Boolean).length,
+      costInForce,
+      bestSize,
+      costOfBest,
+      gain,
+      adopt: Number(gain >= deadBand || bestSize >= pods.length || !isSound),
+      size,
+      costOfSet: sumWhere(isIn, costs) / size,
+    },
+    pods: new FigureTable(new Roster(pods.map(({ uid }) => uid)), {
+      connections: pods.map((pod) => pod.connections),
+      capacity: pods.map(({ capacity }) => capacity),
+      inForce: asFigures(inForce),
+      best: asFigures(best),
+      in: asFigures(isIn),
+      even: level === undefined ? pods.map(() => undefined) : pods.map(({ capacity }) => capacity * level),
+      held,
+      cost: costs,
+    }),
+  };
+}
