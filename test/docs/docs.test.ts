@@ -13,6 +13,7 @@ import { runFlags } from "../../src/cli/run-flags.ts";
 import { demoFlags } from "../../src/lab/cli/demo/flags.ts";
 import { flags as simFlags } from "../../src/lab/cli/sim/flags.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { help as serviceHelp } from "../bench/service/flags.ts";
 import { help as e2eHelp } from "../e2e/flags.ts";
 import { blocksOf, pages, root, textOf, wordsOf } from "../tools/documents/pages.ts";
 import { shownPools } from "../tools/documents/shown-pools.ts";
@@ -90,7 +91,7 @@ test("flags and variables that stand in prose are those of some command", () => 
   const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>
     readFileSync(join(root, file), "utf8"),
   );
-  const helps = [e2eHelp, ...others, "--set --help"];
+  const helps = [e2eHelp, serviceHelp, ...others, "--set --help"];
   const known = new Set([
     ...flags.flatMap((given) => Object.keys(given).map((name) => `--${name}`)),
     ...helps.flatMap((text) => text.match(/--[a-z][a-z-]+/g) ?? []),

@@ -80,6 +80,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run bench:start -- --json FILE": bench,
   "npm run bench:sizing -- --json FILE": bench,
   "npm run bench:sizing -- --pods 100,1000,3000": bench,
+  "npm run bench:service -- --json FILE": bench,
   "npm run bench:balance": bench,
   "npm run bench:balance -- --json FILE": bench,
   "npm run screenshot": { byHand: "changes the pictures" },

@@ -4,11 +4,12 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../src/cli/flags/flag.ts";
 import { chartImage } from "../../tools/image/build-image.ts";
-import { dockerProblem, MissingError } from "../../tools/image/problems.ts";
+import { MissingError } from "../../tools/image/problems.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
 import { type Counts, countsVariable, noCounts } from "../tools/control-plane/count-reporter.ts";
 import { describeFailure } from "./describe-failure.ts";
-import { findTools, nodeImageProblem, type Tools } from "./find-tools.ts";
+import { findParts } from "./find-parts.ts";
+import type { Tools } from "./find-tools.ts";
 import { type E2eConfig, help, readConfig } from "./flags.ts";
 import { earlierImage, earlierImageProblem } from "./node-images.ts";
 import { CommandError, runQuickStart } from "./quick-start.ts";
@@ -30,24 +31,6 @@ interface Played {
 }
 
 const failed: Played = { counts: { ...noCounts, failed: 1 }, figures: {} };
-
-async function findDockerProblem(nodeImage: string | undefined): Promise<string | undefined> {
-  const docker = await dockerProblem();
-  if (docker || nodeImage === undefined) return docker;
-  const problem = await nodeImageProblem(nodeImage);
-  return problem && `node image: build or load ${nodeImage}; it is not here and cannot be pulled: ${problem}`;
-}
-
-async function findParts(nodeImage: string | undefined): Promise<Tools> {
-  const docker = await findDockerProblem(nodeImage);
-  const tools = await findTools();
-  const problems = [...(docker ? [docker] : []), ...("problems" in tools ? tools.problems : [])];
-  if (problems.length > 0 || "problems" in tools) throw new MissingError(problems.join("\n"));
-  const clusters = await runProgram(tools.kind, ["get", "clusters"]);
-  if (clusters.split("\n").includes(cluster))
-    throw new MissingError(`kind: the cluster ${cluster} is there already: kind delete cluster --name ${cluster}`);
-  return tools;
-}
 
 async function playQuickStart(folder: WorkFolder, tools: Tools, signal: AbortSignal): Promise<StageRecord> {
   const startedAt = performance.now();
@@ -125,7 +108,7 @@ async function play(config: E2eConfig, tools: Tools, folder: WorkFolder, signal:
 }
 
 async function runOn(nodeImage: string | undefined, config: E2eConfig, signal: AbortSignal): Promise<Played> {
-  const tools = await findParts(nodeImage);
+  const tools = await findParts(cluster, nodeImage);
   const folder = await makeWorkFolder({ tools, cluster, nodeImage, kindConfig: config["kind-config"] });
   const startedAt = performance.now();
   try {
@@ -142,7 +125,7 @@ async function runOn(nodeImage: string | undefined, config: E2eConfig, signal: A
 
 /** The minor of Kubernetes before that of kind's own node, where its image can be had; and loudly where not. */
 async function runOnEarlier(config: E2eConfig, signal: AbortSignal): Promise<Played | undefined> {
-  const tools = await findParts(undefined);
+  const tools = await findParts(cluster, undefined);
   const problem = await earlierImageProblem(tools.kind);
   if (problem === undefined) {
     say(`\nOn ${earlierImage}`);
