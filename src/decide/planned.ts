@@ -28,7 +28,9 @@ export interface PlannedEndpoint {
   readonly responseMs?: number;
   /** Of the newest sample. */
   readonly ageMs?: number;
-  /** Why it stands here. */
+  /** It is out of the ready set for balance alone: a Service sends it nothing new. Rank and weight are as without. */
+  readonly full?: true;
+  /** Why it stands here, or why it is full. */
   readonly reason: string;
 }
 
@@ -38,6 +40,8 @@ export interface Member {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** It is not ready for balance alone. */
+  readonly full?: true;
   /** When health last put it in or out, if that was after its readiness changed. */
   readonly changedAt?: number;
 }
