@@ -1,50 +1,59 @@
+import type { OutForm } from "../api/pool.ts";
 import { toTime } from "../api/time.ts";
 import { managedByLabel, serviceLabel } from "../decide/claims/places.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import { managedBy } from "../kube/types.ts";
+import { conditionsOf } from "./conditions.ts";
 import type { PackedSlice } from "./pack.ts";
-import { type Family, type Slice, type SliceEndpoint, type SlicePort, triggerAnnotation } from "./slice.ts";
+import { type Family, type Slice, type SliceEntry, type SlicePort, withEntries } from "./slice.ts";
 
 export const families: readonly Family[] = ["IPv4", "IPv6"];
 
-/** The endpoints of a pod as it last was: from pass to pass hardly any changes. */
-interface Made extends Pick<Member, "ready" | "serving" | "terminating"> {
-  readonly byFamily: Readonly<Record<Family, SliceEndpoint | undefined>>;
+/** What slices have of a pod as it last was: from pass to pass hardly any changes. */
+interface Made {
+  readonly isIn: boolean;
+  readonly out: OutForm;
+  readonly byFamily: Readonly<Record<Family, SliceEntry | undefined>>;
 }
 
 const made = new WeakMap<Pod, Made>();
 
-function make({ pod, ready, serving, terminating }: Member, family: Family): SliceEndpoint | undefined {
+function make(member: Member, family: Family, out: OutForm): SliceEntry | undefined {
+  const { pod } = member;
   const address = pod.addresses.find((candidate) => candidate.includes(":") === (family === "IPv6"));
   if (address === undefined) return undefined;
+  const conditions = conditionsOf(member, out);
+  if (!conditions) return { uid: pod.uid };
   return {
-    addresses: [address],
-    conditions: { ready, serving, terminating },
-    targetRef: { kind: "Pod", namespace: pod.namespace, name: pod.name, uid: pod.uid },
-    ...(pod.node && { nodeName: pod.node }),
-    ...(pod.zone && { zone: pod.zone }),
+    uid: pod.uid,
+    endpoint: {
+      addresses: [address],
+      conditions,
+      targetRef: { kind: "Pod", namespace: pod.namespace, name: pod.name, uid: pod.uid },
+      ...(pod.node && { nodeName: pod.node }),
+      ...(pod.zone && { zone: pod.zone }),
+    },
   };
 }
 
-/** A member as an endpoint of one address family; undefined when the pod has no such address. */
-export function toEndpoint(member: Member, family: Family): SliceEndpoint | undefined {
-  const { pod, ready, serving, terminating } = member;
+/** What slices of one address family have of a member; undefined when the pod has no such address. */
+export function toEntry(member: Member, family: Family, out: OutForm): SliceEntry | undefined {
+  const { pod, isIn } = member;
   const known = made.get(pod);
-  if (known && known.ready === ready && known.serving === serving && known.terminating === terminating)
-    return known.byFamily[family];
-  const byFamily = { IPv4: make(member, "IPv4"), IPv6: make(member, "IPv6") };
-  made.set(pod, { ready, serving, terminating, byFamily });
+  if (known && known.isIn === isIn && known.out === out) return known.byFamily[family];
+  const byFamily = { IPv4: make(member, "IPv4", out), IPv6: make(member, "IPv6", out) };
+  made.set(pod, { isIn, out, byFamily });
   return byFamily[family];
 }
 
-export function toEndpoints(members: readonly Member[], family: Family): SliceEndpoint[] {
-  const endpoints: SliceEndpoint[] = [];
+export function toEntries(members: readonly Member[], family: Family, out: OutForm): SliceEntry[] {
+  const entries: SliceEntry[] = [];
   for (const member of members) {
-    const endpoint = toEndpoint(member, family);
-    if (endpoint) endpoints.push(endpoint);
+    const entry = toEntry(member, family, out);
+    if (entry) entries.push(entry);
   }
-  return endpoints;
+  return entries;
 }
 
 export const toPorts = ({ spec }: Pool): SlicePort[] =>
@@ -83,22 +92,22 @@ export function toSlices(
 ): (Slice & { readonly apiVersion: string; readonly kind: string })[] {
   const taken = new Set(existing.map(({ metadata }) => metadata.name));
   const byUid = new Map(members.map((member) => [member.pod.uid, member]));
-  return packed.map(({ name, endpoints, changed }) => {
+  return packed.map(({ name, entries, changed }) => {
     const trigger = triggerTime(changed, byUid);
-    return {
+    const slice = {
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
       metadata: {
         name: name ?? freeName(service, family, taken),
         namespace: pool.namespace,
         labels: { [serviceLabel]: service, [managedByLabel]: managedBy },
-        ...(trigger && { annotations: { [triggerAnnotation]: trigger } }),
         ownerReferences: [ownerOf(pool)],
       },
       addressType: family,
-      endpoints,
+      endpoints: [],
       ports,
     };
+    return withEntries(slice, entries, pool.spec.publish.out, trigger);
   });
 }
 

@@ -4,11 +4,11 @@ import { keyOf } from "../key.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices } from "../kube/types.ts";
 import { type AttemptResult, done, isRefused, missedBy } from "./attempts.ts";
-import { families, toEndpoints, toPorts, toSlices } from "./endpoints.ts";
+import { families, toEntries, toPorts, toSlices } from "./endpoints.ts";
 import type { Asked, Grant } from "./fence.ts";
 import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
-import { type Family, maxPerSlice, type Slice, type SliceEndpoint, toSlice } from "./slice.ts";
+import { entriesOf, type Family, maxPerSlice, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
 import { controllerOf, isFor, isWhole } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 
@@ -46,9 +46,10 @@ export class Publisher {
     const own = slices.on(pool, service);
     const names = new Set(own.map(({ metadata }) => metadata.name));
     const ours = [...own, ...slices.orphansOn(pool, service).filter(({ metadata }) => !names.has(metadata.name))];
-    const byFamily = families.map((family) => ({ family, endpoints: toEndpoints(members, family) }));
+    const { out } = pool.spec.publish;
+    const byFamily = families.map((family) => ({ family, entries: toEntries(members, family, out) }));
     const needed = byFamily.filter(
-      ({ family, endpoints }) => endpoints.length > 0 || ours.some(({ addressType }) => addressType === family),
+      ({ family, entries }) => entries.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
     const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
     return wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, grant));
@@ -62,7 +63,7 @@ export class Publisher {
     const known = byUid(members);
     return this.#options.slices
       .on(pool, service)
-      .flatMap((slice) => this.#replace(pool, slice, retracted(slice, known), grant));
+      .flatMap((slice) => this.#replace(pool, slice, retracted(pool, slice, known), grant));
   }
 
   /**
@@ -70,14 +71,10 @@ export class Publisher {
    * ready.
    */
   lose(pool: Pool, pods: readonly Pod[], grant: Grant): Asked[] {
-    const members = pods.map((pod) => {
-      const { ready, terminating } = pod;
-      return { pod, ready: ready && !terminating, serving: ready, terminating };
-    });
-    const known = byUid(members);
+    const known = byUid(pods.map((pod) => ({ pod, isIn: pod.ready && !pod.terminating })));
     return this.#options.slices
       .of(pool)
-      .flatMap((slice) => this.#replace(pool, slice, retracted(slice, known, true), grant));
+      .flatMap((slice) => this.#replace(pool, slice, retracted(pool, slice, known, true), grant));
   }
 
   /** Takes the pool's slices off a Service. */
@@ -92,14 +89,14 @@ export class Publisher {
   #publishFamily(
     pool: Pool,
     service: string,
-    { family, endpoints }: { readonly family: Family; readonly endpoints: readonly SliceEndpoint[] },
+    { family, entries }: { readonly family: Family; readonly entries: readonly SliceEntry[] },
     members: readonly Member[],
     ours: readonly Slice[],
     grant: Grant,
   ): Asked[] {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
-    const { write, remove } = pack(existing, endpoints, ports, maxPerSlice, (slice) => isWhole(pool, service, slice));
+    const { write, remove } = pack(existing, entries, ports, maxPerSlice, (slice) => isWhole(pool, service, slice));
     const slices = toSlices(pool, service, family, ports, write, members, ours);
     return [
       ...slices.map((slice) => {
@@ -194,8 +191,14 @@ export class Publisher {
 }
 
 /** The same for endpoints in another order, for which no slice is written. */
-const contentOf = ({ endpoints, ports }: Slice): string =>
-  JSON.stringify([endpoints.map((endpoint) => JSON.stringify(endpoint)).sort(), ports]);
+const contentOf = (slice: Slice): string =>
+  JSON.stringify([
+    entriesOf(slice)
+      .map((entry) => JSON.stringify(entry))
+      .sort(),
+    slice.ports,
+    outOf(slice),
+  ]);
 
 const withVersion = <S extends Slice>(slice: S, resourceVersion: string | undefined): S => ({
   ...slice,

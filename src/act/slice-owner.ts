@@ -2,7 +2,7 @@ import { kind } from "../api/pool.ts";
 import { managedByLabel, serviceLabel } from "../decide/claims/places.ts";
 import type { Pool } from "../decide/world.ts";
 import { type KubeObject, managedBy, type OwnerReference } from "../kube/types.ts";
-import type { Slice } from "./slice.ts";
+import { outOf, type Slice } from "./slice.ts";
 
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller);
@@ -28,6 +28,9 @@ export function isOrphanOf({ name, uid }: Pool, slice: KubeObject): boolean {
 export const isFor = (pool: Pool, slice: KubeObject): boolean =>
   controllerOf(slice)?.uid === pool.uid || isOrphanOf(pool, slice);
 
-/** Whether a slice says whose it is, and for which Service. */
-export const isWhole = ({ uid }: Pool, service: string, slice: Slice): boolean =>
-  controllerOf(slice)?.uid === uid && isOurs(slice) && slice.metadata.labels?.[serviceLabel] === service;
+/** Whether a slice says whose it is, for which Service, and how it tells of pods that are out. */
+export const isWhole = ({ uid, spec }: Pool, service: string, slice: Slice): boolean =>
+  controllerOf(slice)?.uid === uid &&
+  isOurs(slice) &&
+  slice.metadata.labels?.[serviceLabel] === service &&
+  outOf(slice) === spec.publish.out;

@@ -1,7 +1,8 @@
-import type { KubeObject } from "../kube/types.ts";
+import { type OutForm, outForms } from "../api/pool.ts";
+import type { KubeObject, ObjectMeta } from "../kube/types.ts";
 import { fieldOf, fieldsOf, isFields, listOf, textOf, textsOf } from "../kube/untyped.ts";
 
-export const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
+const triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /** Endpoints per slice, the built-in controller's default. */
 export const maxPerSlice = 100;
@@ -29,8 +30,56 @@ export interface Slice extends KubeObject {
   readonly ports: readonly SlicePort[];
 }
 
-/** Whether two endpoints would tell a consumer the same. */
-export const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
+/** What a slice has of a pod: its endpoint, or, without one, a place that is kept while the pod is left out. */
+export interface SliceEntry {
+  /** Empty of an endpoint that does not say which pod it is. */
+  readonly uid: string;
+  readonly endpoint?: SliceEndpoint;
+}
+
+/** The UIDs of pods that have a place in a slice and are left out, separated by commas. */
+const omittedAnnotation = "evenkeel.io/omitted";
+/** How a slice tells of pods that are out; absent: as NotReady. */
+const outAnnotation = "evenkeel.io/out";
+
+/** Everybody who has a place in a slice. */
+export function entriesOf({ metadata: { annotations }, endpoints }: Slice): SliceEntry[] {
+  const listed = endpoints.map((endpoint): SliceEntry => ({ uid: endpoint.targetRef?.uid ?? "", endpoint }));
+  const omitted = annotations?.[omittedAnnotation];
+  return omitted === undefined ? listed : [...listed, ...omitted.split(",").map((uid) => ({ uid }))];
+}
+
+/** How a slice tells of pods that are out; undefined where it names no form that is known. */
+export function outOf({ metadata: { annotations } }: Slice): OutForm | undefined {
+  const named = annotations?.[outAnnotation] ?? "NotReady";
+  return outForms.find((form) => form === named);
+}
+
+/** A slice that has these in it and no others, and says when the newest change in it happened, if that is known. */
+export function withEntries<S extends Slice>(
+  slice: S,
+  entries: readonly SliceEntry[],
+  out: OutForm,
+  trigger?: string,
+): S {
+  const omitted = entries.filter(({ endpoint }) => !endpoint).map(({ uid }) => uid);
+  const annotations = {
+    ...(trigger && { [triggerAnnotation]: trigger }),
+    ...(out !== "NotReady" && { [outAnnotation]: out }),
+    ...(omitted.length > 0 && { [omittedAnnotation]: omitted.sort().join(",") }),
+  };
+  return {
+    ...slice,
+    metadata: { ...slice.metadata, annotations },
+    endpoints: entries.flatMap(({ endpoint }) => endpoint ?? []),
+  };
+}
+
+/** Whether two entries would tell a consumer the same. */
+export const sameEntry = (a: SliceEntry, b: SliceEntry): boolean =>
+  a.endpoint && b.endpoint ? sameEndpoint(a.endpoint, b.endpoint) : a.uid === b.uid && a.endpoint === b.endpoint;
+
+const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
   a.targetRef?.uid === b.targetRef?.uid &&
   a.conditions.ready === b.conditions.ready &&
   a.conditions.serving === b.conditions.serving &&
@@ -58,9 +107,20 @@ function toSliceEndpoint({
   };
 }
 
+/** Those that say who is left out, if there are any. */
+function ownAnnotations({ annotations = {} }: ObjectMeta): ObjectMeta["annotations"] {
+  const { [omittedAnnotation]: omitted, [outAnnotation]: out } = annotations;
+  if (omitted === undefined && out === undefined) return undefined;
+  return {
+    ...(omitted !== undefined && { [omittedAnnotation]: omitted }),
+    ...(out !== undefined && { [outAnnotation]: out }),
+  };
+}
+
 /** Strips a slice to what packing compares. */
 export function toSlice(raw: KubeObject): Slice {
   const { name, namespace, uid, resourceVersion, creationTimestamp, labels, ownerReferences } = raw.metadata;
+  const annotations = ownAnnotations(raw.metadata);
   return {
     metadata: {
       name,
@@ -69,6 +129,7 @@ export function toSlice(raw: KubeObject): Slice {
       ...(resourceVersion !== undefined && { resourceVersion }),
       ...(creationTimestamp !== undefined && { creationTimestamp }),
       ...(labels && { labels }),
+      ...(annotations && { annotations }),
       ...(ownerReferences && { ownerReferences }),
     },
     addressType: fieldOf(raw, "addressType") as Slice["addressType"],

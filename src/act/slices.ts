@@ -1,4 +1,4 @@
-import { kind as poolKind } from "../api/pool.ts";
+import { type OutForm, kind as poolKind } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
 import { serviceLabel } from "../decide/claims/places.ts";
 import type { Pool, Problem, SetInForce } from "../decide/world.ts";
@@ -6,7 +6,7 @@ import { keyOf } from "../key.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Expectations, Incarnation } from "./expectations.ts";
 import type { Fence } from "./fence.ts";
-import type { Slice, SlicePort } from "./slice.ts";
+import { entriesOf, outOf, type Slice, type SlicePort } from "./slice.ts";
 import { SliceCache } from "./slice-cache.ts";
 import { controllerOf, isFor, isOrphanOf, serviceOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
@@ -16,24 +16,25 @@ interface Published {
   readonly service: string;
   readonly uids: ReadonlySet<string>;
   readonly ports: readonly SlicePort[];
+  readonly out: OutForm;
 }
 
 const publishedBy = (slices: readonly [Slice, ...Slice[]]): Published => ({
   service: serviceOf(slices[0]),
-  uids: new Set(slices.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.uid))),
+  uids: new Set(slices.flatMap((slice) => entriesOf(slice).map(({ uid }) => uid))),
   ports: slices[0].ports,
+  out: outOf(slices[0]) ?? "NotReady",
 });
 
 /** What slices on one Service say, in their order. */
 function inForceBy(slices: readonly Slice[]): SetInForce {
   const ready = new Set<string>();
   const sliceOf = new Map<string, string>();
-  for (const { metadata, endpoints } of slices.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
-    for (const { targetRef, conditions } of endpoints) {
-      const uid = targetRef?.uid;
-      if (uid === undefined) continue;
-      if (conditions.ready) ready.add(uid);
-      if (!sliceOf.has(uid)) sliceOf.set(uid, metadata.name);
+  for (const slice of slices.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
+    for (const { uid, endpoint } of entriesOf(slice)) {
+      if (uid === "") continue;
+      if (endpoint?.conditions.ready === true) ready.add(uid);
+      if (!sliceOf.has(uid)) sliceOf.set(uid, slice.metadata.name);
     }
   }
   return { ready, sliceOf };

@@ -133,6 +133,10 @@ const strategy = z
   .describe("How endpoints are ordered and weighted.")
   .prefault({});
 
+/** How slices tell of a ready pod that gets no new connections, by the names that users write. */
+export const outForms = ["NotReady", "Serving", "Omitted"] as const;
+export type OutForm = (typeof outForms)[number];
+
 const publish = z
   .object({
     service: z
@@ -150,6 +154,12 @@ const publish = z
         "Order of the list that the operator hands to a client. Spread draws it by weight for each client, so that clients do not chase each other. Strict is the strategy's own order, the same for all: safe for one client, not for many.",
       ),
     readySet,
+    out: z
+      .enum(outForms)
+      .default("NotReady")
+      .describe(
+        "How the Service's EndpointSlices tell of a ready pod that is to get no new connections, as it is drained, unhealthy or full for now. NotReady is what a failed readiness probe writes, which nearly everything obeys: take this one. Serving adds that the pod still serves: for what cuts the open connections of a pod that stops serving, such as Cilium 1.13 to 1.18; but Traefik, Envoy Gateway and that Cilium go on sending to such a pod. Omitted leaves the pod out: for what looks at no condition, such as Istio's ambient mode.",
+      ),
   })
   .describe("Where and how the endpoints are published.")
   .prefault({});

@@ -54,8 +54,8 @@ function toEndpoint(
 /** Members in the pool's order; those that take no traffic last, by name. */
 function inOrder(members: readonly Member[], places: readonly number[]): Member[] {
   // The candidates, in their order.
-  const serving = members.filter(({ ready }) => ready).sort(byUid);
-  const rest = members.filter(({ ready }) => !ready).sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
+  const serving = members.filter(({ isIn }) => isIn).sort(byUid);
+  const rest = members.filter(({ isIn }) => !isIn).sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
   return [...places.map((place) => serving[place]!), ...rest];
 }
 

@@ -34,13 +34,12 @@ export interface PlannedEndpoint {
   readonly reason: string;
 }
 
-/** A pod as it belongs in the slices, in the pool's order. */
+/** A pod that has a place in the slices, in the pool's order. */
 export interface Member {
   readonly pod: Pod;
-  readonly ready: boolean;
-  readonly serving: boolean;
-  readonly terminating: boolean;
-  /** It is not ready for balance alone. */
+  /** Whether it is to get new connections. One that is not ready, or on its way out, never is. */
+  readonly isIn: boolean;
+  /** It is out for balance alone. */
   readonly full?: true;
   /** When health last put it in or out, if that was after its readiness changed. */
   readonly changedAt?: number;

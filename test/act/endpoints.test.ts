@@ -1,17 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { toEndpoints, toPorts, toSlices } from "../../src/act/endpoints.ts";
+import { toEntries, toPorts, toSlices } from "../../src/act/endpoints.ts";
 import { pack } from "../../src/act/pack.ts";
 import type { Family } from "../../src/act/slice.ts";
 import type { Member } from "../../src/decide/planned.ts";
 import { observedAt, pod, pool } from "../builders/builders.ts";
-import { sliceOf } from "./slices.ts";
+import { endpointsIn, sliceOf } from "./slices.ts";
 
 const member = (name: string, changes: Parameters<typeof pod>[1] = {}): Member => ({
   pod: pod(name, changes),
-  ready: true,
-  serving: true,
-  terminating: false,
+  isIn: true,
 });
+const toEndpoints = (members: readonly Member[], family: Family) => endpointsIn(toEntries(members, family, "NotReady"));
 const web = pool();
 const make = (
   members: readonly Member[],
@@ -23,14 +22,14 @@ const make = (
     "web",
     family,
     toPorts(web),
-    pack(existing, toEndpoints(members, family), toPorts(web), 2).write,
+    pack(existing, toEntries(members, family, "NotReady"), toPorts(web), 2).write,
     members,
     existing,
   );
 
 describe("a member as an endpoint", () => {
   test("has its address, state, pod, node and zone", () => {
-    const going = { ...member("web-1", { zone: "zone-a" }), ready: false, terminating: true };
+    const going = { ...member("web-1", { zone: "zone-a", terminating: true }), isIn: false };
     expect(toEndpoints([going], "IPv4")).toEqual([
       {
         addresses: ["10.0.0.1"],
@@ -103,7 +102,7 @@ describe("a slice", () => {
     const known = sliceOf("web-evenkeel-1", toEndpoints([young], "IPv4"));
     expect(trigger([old, young], [known])).toBe("2026-01-02T03:03:05.000Z");
     expect(trigger([old], [sliceOf("web-evenkeel-1", toEndpoints([old, young], "IPv4"))])).toBeUndefined();
-    expect(trigger([{ ...old, ready: false, changedAt: observedAt - 2_000 }])).toBe("2026-01-02T03:04:03.000Z");
+    expect(trigger([{ ...old, isIn: false, changedAt: observedAt - 2_000 }])).toBe("2026-01-02T03:04:03.000Z");
     const { readyChangedAt: _, ...silent } = pod("web-3");
     expect(trigger([{ ...member("web-3"), pod: silent }])).toBeUndefined();
   });

@@ -1,15 +1,23 @@
 import { describe, expect, test } from "vitest";
 import { pack } from "../../src/act/pack.ts";
-import type { SliceEndpoint, SlicePort } from "../../src/act/slice.ts";
-import { endpointOf, httpPorts, sliceOf } from "./slices.ts";
+import type { Slice, SliceEndpoint, SlicePort } from "../../src/act/slice.ts";
+import { endpointOf, endpointsIn, entriesWith, httpPorts, sliceOf } from "./slices.ts";
 
 const endpoints = (...names: readonly string[]): SliceEndpoint[] => names.map((name) => endpointOf(name));
-const written = (...[existing, wanted, ports, max]: Parameters<typeof pack>) => {
-  const { write, remove } = pack(existing, wanted, ports, max);
+const packed = (
+  existing: readonly Slice[],
+  wanted: readonly SliceEndpoint[],
+  ports: readonly SlicePort[],
+  max?: number,
+) => pack(existing, entriesWith(wanted), ports, max);
+const written = (...given: Parameters<typeof packed>) => {
+  const { write, remove } = packed(...given);
   return {
-    write: write.map(({ name, endpoints: list, changed }) => ({
+    write: write.map(({ name, entries, changed }) => ({
       name,
-      pods: list.map(({ targetRef }) => targetRef.name).join(),
+      pods: endpointsIn(entries)
+        .map(({ targetRef }) => targetRef.name)
+        .join(),
       changed: changed.join(),
     })),
     remove,
@@ -32,7 +40,7 @@ describe("pack", () => {
 
   test("fills slices of 100 unless told otherwise", () => {
     const many = Array.from({ length: 250 }, (_, index) => endpointOf(`pod-${index}`));
-    expect(pack([], many, httpPorts).write.map((slice) => slice.endpoints.length)).toEqual([100, 100, 50]);
+    expect(packed([], many, httpPorts).write.map(({ entries }) => entries.length)).toEqual([100, 100, 50]);
   });
 
   test("fills an empty slice before it makes a new one", () => {
@@ -96,10 +104,10 @@ describe("pack", () => {
     const admin = { name: "admin", port: 9090, protocol: "TCP" } as const;
     const existing = [sliceOf("web-1", endpoints("a")), sliceOf("web-2", endpoints("b"))];
     const names = (ports: readonly SlicePort[]) =>
-      pack(existing, endpoints("a", "b"), ports).write.map(({ name }) => name);
+      packed(existing, endpoints("a", "b"), ports).write.map(({ name }) => name);
     expect(names([admin])).toEqual(["web-1", "web-2"]);
     const two = existing.map((slice) => ({ ...slice, ports: [admin, ...httpPorts] }));
-    expect(pack(two, endpoints("a", "b"), [...httpPorts, admin])).toEqual(nothing);
+    expect(packed(two, endpoints("a", "b"), [...httpPorts, admin])).toEqual(nothing);
   });
 
   test("clears what somebody else put into a slice: endpoints of no pod, and a pod twice", () => {

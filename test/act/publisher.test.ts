@@ -48,9 +48,7 @@ const grant = () => grantOf(fence, pool.uid);
 const membersOf = (...names: readonly string[]) =>
   names.map((name) => ({
     pod: { ...pod(name), namespace: "default" },
-    ready: true,
-    serving: true,
-    terminating: false,
+    isIn: true,
   }));
 const publish = (...names: readonly string[]) => ended(publisher.publish(pool, "web", membersOf(...names), grant()));
 const remove = () => objects.remove(endpointSlices, "default", "web-evenkeel-1");

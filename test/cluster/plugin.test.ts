@@ -94,7 +94,7 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
       "web",
       (all) =>
         all.some(
-          ({ targetRef, conditions }) => targetRef.name === first.name && !conditions.ready && conditions.serving,
+          ({ targetRef, conditions }) => targetRef.name === first.name && !conditions.ready && !conditions.serving,
         ),
       "without new traffic for the drained pod",
     );

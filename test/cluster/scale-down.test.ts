@@ -91,7 +91,7 @@ describeCluster("load that falls", (cluster) => {
       (all) => all.some(({ targetRef, conditions }) => targetRef?.uid === idle.uid && !conditions.ready),
       "without the drained pod",
     );
-    expect((await endpointOf("web", idle))?.conditions).toEqual({ ready: false, serving: true, terminating: false });
+    expect((await endpointOf("web", idle))?.conditions).toEqual({ ready: false, serving: false, terminating: false });
 
     await gone(idle);
     const { lastScale } = await rig.waitForStatus("web", (now) => !now.drain, "that of no drain");
@@ -295,7 +295,7 @@ describeCluster("a pod that somebody drains by annotation", (cluster) => {
     await annotate(two, "true");
     const endpoints = await readyOnes(one, three);
     const drained = endpoints.find(({ targetRef }) => targetRef?.uid === two.uid);
-    expect(drained?.conditions).toEqual({ ready: false, serving: true, terminating: false });
+    expect(drained?.conditions).toEqual({ ready: false, serving: false, terminating: false });
     await annotate(two, null);
     await readyOnes(one, two, three);
   });

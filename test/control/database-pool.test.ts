@@ -80,7 +80,7 @@ test.skipIf(!isThere)(
     };
     await expect.poll(published).toEqual({
       "db-0": { ready: true, serving: true, terminating: false },
-      "db-1": { ready: false, serving: true, terminating: false },
+      "db-1": { ready: false, serving: false, terminating: false },
       "db-2": { ready: true, serving: true, terminating: false },
     });
     expect(await consumer.write("INSERT INTO notes VALUES (2)")).toEqual(left);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Packing, pack } from "../../src/act/pack.ts";
 import type { Slice, SliceEndpoint } from "../../src/act/slice.ts";
-import { endpointOf, httpPorts, sliceOf } from "../act/slices.ts";
+import { endpointOf, endpointsIn, entriesWith, httpPorts, sliceOf } from "../act/slices.ts";
 
 const max = 5;
 
@@ -10,11 +10,11 @@ const max = 5;
 function applied(existing: readonly Slice[], { write, remove }: Packing): Slice[] {
   const after = new Map(existing.map((slice) => [slice.metadata.name, slice]));
   for (const name of remove) after.delete(name);
-  for (const { name, endpoints } of write) {
+  for (const { name, entries } of write) {
     let free = 1;
     while (after.has(`new-${free}`)) free += 1;
     const given = name ?? `new-${free}`;
-    after.set(given, sliceOf(given, endpoints));
+    after.set(given, sliceOf(given, endpointsIn(entries)));
   }
   return [...after.values()];
 }
@@ -51,7 +51,7 @@ const anyChange: fc.Arbitrary<Change> = fc
     return { existing, wanted: [...wanted.slice(turn), ...wanted.slice(0, turn)] };
   });
 
-const run = ({ existing, wanted }: Change) => pack(existing, wanted, httpPorts, max);
+const run = ({ existing, wanted }: Change) => pack(existing, entriesWith(wanted), httpPorts, max);
 
 /** Slices that no packing can leave alone, and those that what comes needs beyond their room. */
 function leastWrites({ existing, wanted }: Change): number {
@@ -107,8 +107,8 @@ describe("every packing", () => {
             endpoints.map(({ targetRef: { uid } }) => [uid, name]),
           ),
         );
-        for (const { name, endpoints } of run(change).write)
-          for (const { targetRef } of endpoints) expect([undefined, name]).toContain(slices.get(targetRef.uid));
+        for (const { name, entries } of run(change).write)
+          for (const { uid } of entries) expect([undefined, name]).toContain(slices.get(uid));
       }),
     );
   });
@@ -133,7 +133,7 @@ describe("every packing", () => {
       fc.property(anyChange, fc.boolean(), (change, isReversed) => {
         const after = applied(change.existing, run(change));
         const wanted = isReversed ? change.wanted.toReversed() : change.wanted;
-        expect(pack(after, wanted, httpPorts, max)).toEqual({ write: [], remove: [] });
+        expect(pack(after, entriesWith(wanted), httpPorts, max)).toEqual({ write: [], remove: [] });
       }),
     );
   });
@@ -142,8 +142,8 @@ describe("every packing", () => {
     fc.assert(
       fc.property(anyChange, (change) => {
         const order = change.wanted.map(({ targetRef }) => targetRef.uid);
-        for (const { endpoints } of run(change).write) {
-          const places = endpoints.map(({ targetRef }) => order.indexOf(targetRef.uid));
+        for (const { entries } of run(change).write) {
+          const places = entries.map(({ uid }) => order.indexOf(uid));
           expect(places).toEqual(places.toSorted((a, b) => a - b));
         }
       }),

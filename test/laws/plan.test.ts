@@ -28,7 +28,7 @@ describe("every plan", () => {
         const { endpoints, members, excluded } = plan(seen).plan;
         expect(names([...endpoints, ...excluded])).toEqual(seen.pods.map(({ pod }) => pod.name).sort());
         expect(members.slice(0, endpoints.length).map(({ pod }) => pod.name)).toEqual(endpoints.map(({ pod }) => pod));
-        expect(members.filter(({ ready }) => ready)).toHaveLength(endpoints.length);
+        expect(members.filter(({ isIn }) => isIn)).toHaveLength(endpoints.length);
       }),
     );
   });

@@ -198,7 +198,7 @@ describe("every removal", () => {
         const planned = plan({ ...seen, status: { ...seen.status, drain } }).plan;
         if (without > 0) expect(planned.endpoints.length).toBeGreaterThan(0);
         expect(planned.endpoints.length + planned.excluded.length).toBe(seen.pods.length);
-        expect(planned.members.filter(({ ready }) => ready)).toHaveLength(planned.endpoints.length);
+        expect(planned.members.filter(({ isIn }) => isIn)).toHaveLength(planned.endpoints.length);
       }),
       { numRuns: 250 },
     );

@@ -5,9 +5,7 @@ import { asPool, knownPool } from "./known.ts";
 
 const member = (name: string, addresses: readonly string[]) => ({
   pod: pod(name, { addresses } satisfies Partial<Pod>),
-  ready: true,
-  serving: true,
-  terminating: false,
+  isIn: true,
 });
 
 /**

@@ -80,7 +80,7 @@ export function withoutDrained(
   return {
     ...given,
     candidates,
-    members: given.members.map((member) => (member.ready && isOut(member.pod) ? { ...member, ready: false } : member)),
+    members: given.members.map((member) => (member.isIn && isOut(member.pod) ? { ...member, isIn: false } : member)),
     drained: [...(given.drained ?? []), ...out.map(({ pod }) => pod)],
     excluded: [
       ...given.excluded,

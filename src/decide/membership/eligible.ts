@@ -55,9 +55,9 @@ function whySetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, UnhealthyP
   return unhealthy && { reason: "Unhealthy", why: unhealthy.why };
 }
 
-function toMember({ pod, probe }: ObservedPod, ready: boolean): Member {
+function toMember({ pod, probe }: ObservedPod, isIn: boolean): Member {
   const changedAt = isReady(pod) ? probe?.changedAt : undefined;
-  const member: Mutable<Member> = { pod, ready, serving: pod.ready, terminating: pod.terminating };
+  const member: Mutable<Member> = { pod, isIn };
   if (changedAt !== undefined) member.changedAt = changedAt;
   return member;
 }

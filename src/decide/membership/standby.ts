@@ -1,4 +1,4 @@
-import { poolSpec } from "../../api/pool.ts";
+import { type OutForm, poolSpec } from "../../api/pool.ts";
 import type { RefusedPool } from "../claims/pool-view.ts";
 import type { Pool, Problem } from "../world.ts";
 
@@ -9,15 +9,17 @@ export interface Published {
   /** UIDs of the pods. */
   readonly uids: ReadonlySet<string>;
   readonly ports: readonly { readonly name: string; readonly port: number }[];
+  /** How they tell of pods that are out. */
+  readonly out: OutForm;
 }
 
 /** A spec that says no more than what is published; its pods are known by that alone. */
-function specOf({ service, ports }: Published): Pool["spec"] | undefined {
+function specOf({ service, ports, out }: Published): Pool["spec"] | undefined {
   const parsed = poolSpec.safeParse({
     selector: { matchLabels: { "evenkeel.io/published": "" } },
     ports: ports.map(({ name, port }) => ({ name, port })),
     strategy: { type: "RoundRobin" },
-    publish: { service },
+    publish: { service, out },
   });
   if (!parsed.success) return undefined;
   const { selector: _, ...spec } = parsed.data;

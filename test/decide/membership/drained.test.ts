@@ -21,9 +21,9 @@ describe("a pod that somebody drains", () => {
     const drained = look([marked("web-1", true), marked("web-2", false)]);
     expect(orderOf(drained)).toEqual(["web-2"]);
     expect(drained.excluded).toEqual([{ pod: "web-1", reason: "Draining" }]);
-    expect(drained.members.map(({ pod: { name }, ready: isReady, serving }) => [name, isReady, serving])).toEqual([
-      ["web-2", true, true],
-      ["web-1", false, true],
+    expect(drained.members.map(({ pod: { name }, isIn }) => [name, isIn])).toEqual([
+      ["web-2", true],
+      ["web-1", false],
     ]);
     expect(orderOf(look([marked("web-1", false), marked("web-2", false)]))).toHaveLength(2);
   });

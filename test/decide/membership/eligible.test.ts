@@ -26,20 +26,15 @@ describe("a pod that is in no list", () => {
 });
 
 describe("a pod that is a member", () => {
-  test.each<[what: string, changes: Partial<Pod>, flags: object, reason: string | undefined]>([
-    ["ready", {}, { ready: true, serving: true, terminating: false }, undefined],
-    ["not ready", { ready: false }, { ready: false, serving: false, terminating: false }, "NotReady"],
-    ["on its way out", { terminating: true }, { ready: false, serving: true, terminating: true }, "Terminating"],
-    [
-      "on its way out and no longer ready",
-      { terminating: true, ready: false },
-      { ready: false, serving: false, terminating: true },
-      "Terminating",
-    ],
-    ["ready and pending", { phase: "Pending" }, { ready: true, serving: true, terminating: false }, undefined],
-  ])("%s", (_, changes, flags, reason) => {
+  test.each<[what: string, changes: Partial<Pod>, isIn: boolean, reason: string | undefined]>([
+    ["ready", {}, true, undefined],
+    ["not ready", { ready: false }, false, "NotReady"],
+    ["on its way out", { terminating: true }, false, "Terminating"],
+    ["on its way out and no longer ready", { terminating: true, ready: false }, false, "Terminating"],
+    ["ready and pending", { phase: "Pending" }, true, undefined],
+  ])("%s", (_, changes, isIn, reason) => {
     const { candidates, members, excluded } = look(changes);
-    expect(members).toEqual([{ pod: pod("web-1", changes), ...flags }]);
+    expect(members).toEqual([{ pod: pod("web-1", changes), isIn }]);
     expect(candidates.map((candidate) => candidate.pod.name)).toEqual(reason === undefined ? ["web-1"] : []);
     expect(excluded).toEqual(reason === undefined ? [] : [{ pod: "web-1", reason }]);
   });

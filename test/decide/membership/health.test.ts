@@ -33,12 +33,10 @@ describe("a pod that is down", () => {
     expect(decide(pods).excluded.map(tellExcluded)).toEqual([{ pod: "web-2", reason: "Unhealthy: ConnectFailed" }]);
   });
 
-  test("stays in the slices, serving but not ready, from when it fell", () => {
+  test("keeps its place in the slices and is out, from when it fell", () => {
     expect(decide(pods).members.at(-1)).toEqual({
       pod: pods[1]!.pod,
-      ready: false,
-      serving: true,
-      terminating: false,
+      isIn: false,
       changedAt: observedAt - 9_000,
     });
   });

@@ -184,7 +184,7 @@ describe("a pod that another pool drains", () => {
     const made = plan(observation({ pods, drainedBy })).plan;
     expect(orderOf(made).sort()).toEqual(["web-1", "web-2"]);
     expect(made.excluded.map(tellExcluded)).toEqual([{ pod: "web-3", reason: "Draining: for pool http" }]);
-    expect(made.members.at(-1)).toMatchObject({ pod: { name: "web-3" }, ready: false, serving: true });
+    expect(made.members.at(-1)).toMatchObject({ pod: { name: "web-3" }, isIn: false });
     expect(made.draining).toEqual([{ pod: "web-3", connections: 0 }]);
   });
 

@@ -383,7 +383,7 @@ describe("a drain", () => {
     const { endpoints, members, excluded } = begun().look(1_000, pods);
     expect(endpoints.map(({ pod }) => pod).sort()).toEqual(["web-1", "web-3"]);
     expect(excluded).toEqual([{ pod: "web-2", reason: "Draining" }]);
-    expect(members.at(-1)).toMatchObject({ pod: { name: "web-2" }, ready: false, serving: true, terminating: false });
+    expect(members.at(-1)).toMatchObject({ pod: { name: "web-2" }, isIn: false });
     expect(members).toHaveLength(3);
   });
 
