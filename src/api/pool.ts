@@ -5,6 +5,7 @@ import { health } from "./health.ts";
 import { givenMetrics, metricsOf, needsFigure } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
 import { readySet } from "./ready-set.ts";
+import { rebalance } from "./rebalance.ts";
 import { listed, withRules } from "./rules.ts";
 import { scaling } from "./scaling.ts";
 import type { Figure } from "./sources.ts";
@@ -193,6 +194,7 @@ const givenSpec = withRules(
     access: access.optional(),
     scaling: scaling.optional(),
     publish,
+    rebalance: rebalance.optional(),
   }),
   "What the pool should be.",
   [
@@ -213,6 +215,10 @@ const givenSpec = withRules(
     needsFigure(["connections"], "connectionsPerPod needs connections", {
       cel: "!has(self.scaling) || !has(self.scaling.connectionsPerPod)",
       holds: (spec) => spec.scaling?.connectionsPerPod === undefined,
+    }),
+    needsFigure(["connections"], "rebalance goes by open connections, which a load in percent does not tell", {
+      cel: "!has(self.rebalance)",
+      holds: (spec) => spec.rebalance === undefined,
     }),
     needsFigure(
       ["connections"],

@@ -1,5 +1,6 @@
 import { metricsRows } from "./pool-table-metrics.ts";
 import { probeTableRows } from "./pool-table-probe.ts";
+import { rebalanceRows } from "./pool-table-rebalance.ts";
 import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
 import { scalingRows } from "./pool-table-scaling.ts";
 
@@ -279,4 +280,5 @@ export const poolTable: readonly PoolRow[] = [
   ...scalingRows,
   ...publishRows,
   ...readySetRows,
+  ...rebalanceRows,
 ];

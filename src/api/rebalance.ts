@@ -1,0 +1,22 @@
+import * as z from "zod";
+import { path, portRef } from "./dial.ts";
+
+/** How pods that have more than their share of the open connections are asked to close some. */
+export const rebalance = z
+  .object({
+    port: portRef("Name or number of a port that the pod declares and is asked at, over HTTP.", (ref) => ref),
+    path: path
+      .default("/evenkeel/close")
+      .describe("Path of the request, POST PATH?connections=N, by which a pod is asked to close N idle connections."),
+    maxPercent: z
+      .int32()
+      .min(1)
+      .max(50)
+      .default(5)
+      .describe("Share of its own connections, in percent, that a pod is asked to close in a period at most."),
+  })
+  .describe(
+    "Moves open connections, too: once in each period of publish.readySet (10s where its type is All) every pod that has more than its share of the connections, by more than 5 %, is asked to close some, which come back anywhere. Nobody is asked while a sample is missing. It needs a source that tells connections, and pods that answer the request. Nothing is asked if absent.",
+  );
+
+export type RebalanceSpec = z.output<typeof rebalance>;
