@@ -1,7 +1,8 @@
 import type { Working } from "../weights/working.ts";
-import { type BrakeMemory, countArrivals } from "./brake.ts";
+import { type BrakeMemory, type Changes, countChanges } from "./brake.ts";
 import { type ChosenSet, type Contender, chooseSet } from "./choose.ts";
 import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
+import { sharesOf, surplusOf } from "./share.ts";
 import { setWorking } from "./working.ts";
 
 /** A pod that may be in the set, with what is known of it. */
@@ -20,6 +21,8 @@ export interface SetMoment {
   readonly intervalMs: number;
   /** So many pods are in at least. */
   readonly floor: number;
+  /** Of its connections, so much is the most that a pod is asked to close in a period; absent: none. */
+  readonly maxPercent?: number;
   /** The first samples are still to come, as after a restart: what is published stays. */
   readonly isAwaited: boolean;
   /** Too few pods are measured to decide by: everybody is in. */
@@ -44,7 +47,10 @@ export interface SetDecision extends ChosenSet {
   /** Open connections, those of pods that are not measured taken for the mean. */
   readonly connections: number;
   readonly keep: number;
+  /** New connections that the set is chosen for. */
   readonly arrivals: number;
+  /** Connections that pods are asked to close. */
+  readonly closing: number;
   readonly at: number;
   readonly working: Working;
 }
@@ -75,6 +81,8 @@ export interface SteppedSet {
   readonly memory: SetMemory;
 }
 
+/** A set is in force after so much of the time between two samples: not before the first one. */
+const comesThrough = 0.9;
 /** A write may take so much of a period. */
 const settling = 0.25;
 /** A period that is off by more than this teaches nothing. */
@@ -93,6 +101,10 @@ const isNewIn = (memory: SetMemory, { uid }: SetPod): boolean => !memory.begin.h
 /** What slices say of a pod that was there when the period began; one that came since is in. */
 const inForceOf = (memory: SetMemory | undefined, pods: readonly SetPod[]): SetPod[] =>
   pods.map((pod) => (memory && !pod.isIn && isNewIn(memory, pod) ? { ...pod, isIn: true } : pod));
+
+/** Connections that come in a period: as many as end in it. */
+const arrivalsOf = ({ connections, keep }: Pick<SetDecision, "connections" | "keep">): number =>
+  connections * (1 - keep);
 
 /** Whether the period was as long as it should be, and the set the same all the time. */
 function isWhole(memory: SetMemory, pods: readonly SetPod[], { now, periodMs }: SetMoment): boolean {
@@ -123,13 +135,21 @@ const fullOf = (pods: readonly SetPod[], isIn: readonly boolean[]): ReadonlySet<
   new Set(pods.flatMap(({ uid }, place) => (isIn[place] ? [] : [uid])));
 
 /** The best set, by what is learned of how long connections live. */
-function choose(pods: readonly SetPod[], learned: KeepMemory, { now, floor }: SetMoment): SetDecision {
+function choose(
+  pods: readonly SetPod[],
+  learned: KeepMemory,
+  { now, floor, maxPercent = 0 }: SetMoment,
+  changes: Changes,
+): SetDecision {
   const connections = meanKnown(pods) * pods.length;
   const keep = keepOf(learned, connections);
-  const arrivals = connections * (1 - keep);
+  // In a crowd the set is in force until the brake has counted what comes to it, and another write has come through.
+  const crowd = changes.isCrowd ? 2 * changes.gained : 0;
+  const arrivals = Math.max(arrivalsOf({ connections, keep }), crowd);
   const choice = chooseSet(pods, { keep, arrivals }, floor);
-  const working = setWorking(pods, { learned, connections, keep, arrivals, floor, choice });
-  return { ...choice, connections, keep, arrivals, at: now, working };
+  const working = setWorking(pods, { learned, connections, keep, arrivals, crowd, floor, choice });
+  const closing = sharesOf(pods).reduce((total, share) => total + (share ? surplusOf(share, maxPercent) : 0), 0);
+  return { ...choice, connections, keep, arrivals, closing, at: now, working };
 }
 
 function decide(
@@ -137,11 +157,12 @@ function decide(
   given: readonly SetPod[],
   moment: SetMoment,
   period: number,
+  changes: Changes,
 ): SteppedSet {
   const { now, periodMs } = moment;
   const pods = inForceOf(memory, given);
   const known = learn(memory, pods, moment);
-  const decision = known && choose(pods, known, moment);
+  const decision = known && choose(pods, known, moment, changes);
   const isIn = decision?.isIn ?? everybody(pods);
   return {
     isIn,
@@ -154,7 +175,6 @@ function decide(
       isBroken: false,
       state: decision ? "chosen" : "learning",
       ...(known && { keep: known }),
-      ...(memory?.brake && { brake: memory.brake }),
       ...(decision && { decision }),
     },
   };
@@ -224,14 +244,16 @@ export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPo
     const known = memory ?? asPublished(pods, moment, period).memory;
     return { isIn: everybody(pods), memory: letIn(known, "blind") };
   }
+  const arrivals = memory?.decision ? arrivalsOf(memory.decision) : Number.POSITIVE_INFINITY;
+  const closing = memory?.decision?.closing ?? 0;
+  const changes = countChanges(memory?.brake, pods, { now, periodMs, intervalMs, arrivals, closing });
   const isDue = !memory || memory.state === "awaited" || memory.period !== period || memory.periodMs !== periodMs;
-  const stepped = isDue ? decide(memory, pods, moment, period) : goOn(memory, pods, moment);
-  const { decision } = stepped.memory;
-  const arrivals = decision?.arrivals ?? Number.POSITIVE_INFINITY;
-  const counted = countArrivals(stepped.memory.brake, pods, { now, periodMs, intervalMs, arrivals });
-  const after = { ...stepped.memory, brake: counted.memory };
-  if (!counted.isCrowd || after.full.size === 0) return { isIn: stepped.isIn, memory: after };
-  return { isIn: everybody(pods), memory: letIn(after, "braked") };
+  const stepped = isDue ? decide(memory, pods, moment, period, changes) : goOn(memory, pods, moment);
+  const after = { ...stepped.memory, brake: changes.memory };
+  // What comes before a set is in force falls on those that were in before, and tells nothing against it.
+  const isInForce = now - after.at >= (1 + comesThrough) * intervalMs;
+  const isBraked = after.full.size > 0 && (changes.isLoss || (changes.isCrowd && isInForce));
+  return isBraked ? { isIn: everybody(pods), memory: letIn(after, "braked") } : { isIn: stepped.isIn, memory: after };
 }
 
 /** What the slices say, until there are samples. */

@@ -21,7 +21,7 @@ const steps: Steps = {
       figure: "keep",
       formula: "squares + totalConnections > 0 ? within(products / (squares + totalConnections), 0, 1) : 0",
     },
-    { figure: "arrivals", formula: "totalConnections * (1 - keep)" },
+    { figure: "arrivals", formula: "max(totalConnections * (1 - keep), crowd)" },
     { figure: "level", formula: "sum(connections) / sum(capacity)" },
     { figure: "helpsFrom", formula: `sqrt(level) / (${2 * deviations} + sqrt(level))` },
     { figure: "costOfAll", formula: "mean(held + arrivals / pods / capacity)" },
@@ -45,6 +45,8 @@ interface Decided extends Expected {
   readonly floor: number;
   /** Connections of all pods. */
   readonly connections: number;
+  /** Those that are expected in a crowd; 0: there is none. */
+  readonly crowd: number;
   readonly learned: KeepMemory;
   readonly choice: ChosenSet;
 }
@@ -55,7 +57,7 @@ const sumWhere = (flags: readonly boolean[], figures: Column): number =>
 
 /** How a set came to be chosen, in the numbers that were used: the arithmetic that `explain` shows. */
 export function setWorking(pods: readonly Contender[], decided: Decided): Working {
-  const { keep, arrivals, floor, connections, learned, choice } = decided;
+  const { keep, arrivals, crowd, floor, connections, learned, choice } = decided;
   const { isIn, size, cost: costOfBest, costInForce, costOfAll, best, held, isSound } = choice;
   const known = pods.filter((pod) => pod.connections !== undefined);
   const inForce = pods.map((pod) => pod.isIn);
@@ -76,6 +78,7 @@ export function setWorking(pods: readonly Contender[], decided: Decided): Workin
       sound: Number(isSound),
       totalConnections: connections,
       keep,
+      crowd,
       arrivals,
       ...(level !== undefined && { level, helpsFrom: helpsFrom(level) }),
       costOfAll,
