@@ -4,6 +4,8 @@ import { withRules } from "./rules.ts";
 
 /** Who is published as ready, by the names that users write. */
 export const readySetTypes = ["All", "LeastBusy"] as const;
+/** How few of the ready pods are published at least, by the names that users write. */
+export const readySetFloors = ["TwoThirds", "Half"] as const;
 
 const period = withRules(
   duration("10s", ""),
@@ -28,7 +30,7 @@ export const readySet = z
       ),
     period,
     floor: z
-      .enum(["TwoThirds", "Half"])
+      .enum(readySetFloors)
       .default("TwoThirds")
       .describe(
         "Share of the ready pods that LeastBusy always publishes, rounded up. Half balances better; but when many clients come back within a second, fewer pods take them.",

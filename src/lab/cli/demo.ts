@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { WriteStream } from "node:tty";
 import { wantsColor } from "../../config.ts";
 import type { DemoConfig } from "./demo/flags.ts";
 import { Logbook } from "./demo/logbook.ts";
@@ -7,24 +8,101 @@ import { perform } from "./demo/perform.ts";
 import { checkWritable } from "./demo/preflight.ts";
 import { createReactionClock } from "./demo/reaction.ts";
 import { describeRun, type Run, summarizeRun } from "./demo/report.ts";
+import { renderServiceFrame } from "./demo/service/frame.ts";
+import { performServices } from "./demo/service/perform-services.ts";
+import { createPlainServiceView } from "./demo/service/plain-view.ts";
+import { describeServices, summarizeServices } from "./demo/service/report.ts";
 import { openStage } from "./demo/stage.ts";
-import { createPlainView, createTableView, type DemoView } from "./demo/view.ts";
+import { Troubles } from "./demo/troubles.ts";
+import { createLiveView, createPlainView, createTableView, type DemoView } from "./demo/view.ts";
 
 /** Since the command's start. */
 const elapsed = (): number => performance.now();
 
-function openView({ plain }: DemoConfig): DemoView {
+/** What is shown in a terminal that is asked for no plain lines, or else what takes its place. */
+function openView<Shown>(
+  { plain }: DemoConfig,
+  live: (stream: WriteStream, color: boolean) => DemoView<Shown>,
+  lines: (stream: NodeJS.WritableStream) => DemoView<Shown>,
+): DemoView<Shown> {
   const { stdout } = process;
-  return stdout.isTTY && !plain ? createTableView(stdout, wantsColor() && stdout.hasColors()) : createPlainView(stdout);
+  return stdout.isTTY && !plain ? live(stdout, wantsColor() && stdout.hasColors()) : lines(stdout);
 }
+
+/** What a demo has come to. */
+interface Shown {
+  /** For `--json`. */
+  readonly report: unknown;
+  readonly summary: readonly string[];
+}
+
+/** A demo: it runs until its time is over or the signal aborts. Brings nothing when it was ended before it began. */
+interface Show {
+  readonly troubles: Troubles;
+  play(signal: AbortSignal): Promise<Shown | undefined>;
+}
+
+/** Clients that ask the operator for each pod, and a pool that grows with them. */
+function prepareClients(config: DemoConfig): Show {
+  const logbook = new Logbook(createReactionClock(limit));
+  return {
+    troubles: logbook,
+    async play(signal) {
+      const stage = await openStage(config, {
+        warn: (message) => logbook.warn(elapsed(), message),
+        fail: (message) => logbook.fail(elapsed(), message),
+        scaleWritten: () => logbook.scaleWritten(elapsed()),
+      });
+      let run: Run | undefined;
+      try {
+        run = await perform({
+          stage,
+          logbook,
+          seed: config.seed,
+          forMs: config.for,
+          openView: () => openView(config, createTableView, createPlainView),
+          elapsed,
+          signal,
+        });
+      } finally {
+        await stage.close();
+      }
+      return run && { report: describeRun(run), summary: summarizeRun(run) };
+    },
+  };
+}
+
+/** Clients that know nothing but a Service, one that is plain and one with a ready set. */
+function prepareServices(config: DemoConfig): Show {
+  const troubles = new Troubles();
+  return {
+    troubles,
+    async play(signal) {
+      const run = await performServices({
+        config,
+        troubles,
+        openView: () =>
+          openView(
+            config,
+            (stream, color) => createLiveView(stream, (scene, size) => renderServiceFrame(scene, size, color)),
+            createPlainServiceView,
+          ),
+        elapsed,
+        signal,
+      });
+      return run && { report: describeServices(run), summary: summarizeServices(run) };
+    },
+  };
+}
+
+const shows = { client: prepareClients, service: prepareServices };
 
 /** The operator on an embedded cluster, under load, shown in the terminal: until its time is over or the signal aborts. */
 export async function demo(config: DemoConfig, signal: AbortSignal): Promise<void> {
   if (config.json !== undefined) await checkWritable(config.json);
-  const logbook = new Logbook(createReactionClock(limit));
-  const fail = (message: string): void => logbook.fail(elapsed(), message);
+  const { troubles, play } = shows[config.consumer](config);
   const onRejection = (reason: unknown): void => {
-    fail(`unhandled rejection: ${reason}`);
+    troubles.fail(elapsed(), `unhandled rejection: ${reason}`);
     process.exitCode = 1;
   };
   // Who reads our lines may leave; then nobody watches. Every later write fails likewise, the last one included.
@@ -32,28 +110,10 @@ export async function demo(config: DemoConfig, signal: AbortSignal): Promise<voi
   process.stdout.on("error", () => unread.abort());
   process.on("unhandledRejection", onRejection);
   try {
-    const stage = await openStage(config, {
-      warn: (message) => logbook.warn(elapsed(), message),
-      fail,
-      scaleWritten: () => logbook.scaleWritten(elapsed()),
-    });
-    let run: Run | undefined;
-    try {
-      run = await perform({
-        stage,
-        logbook,
-        seed: config.seed,
-        forMs: config.for,
-        openView: () => openView(config),
-        elapsed,
-        signal: AbortSignal.any([signal, unread.signal]),
-      });
-    } finally {
-      await stage.close();
-    }
-    if (!run) return;
-    if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(describeRun(run), undefined, 2)}\n`);
-    process.stdout.write(`${summarizeRun(run).join("\n")}\n`);
+    const shown = await play(AbortSignal.any([signal, unread.signal]));
+    if (!shown) return;
+    if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(shown.report, undefined, 2)}\n`);
+    process.stdout.write(`${shown.summary.join("\n")}\n`);
   } finally {
     process.off("unhandledRejection", onRejection);
   }

@@ -19,8 +19,6 @@ export interface SceneInput {
 
 /** More than the widest terminal shows. */
 const historySeconds = 1_000;
-/** Trouble is shown for this long. */
-const troubleMs = 10_000;
 
 /** The pool as it stands, in the terms of those who draw it. */
 export function buildScene(input: SceneInput): Scene {
@@ -28,7 +26,6 @@ export function buildScene(input: SceneInput): Scene {
   const { plan, status } = entry;
   const { scaling, strategy } = entry.observation.pool.spec;
   const sinceMs = Math.max(0, now - entry.observation.now);
-  const { trouble } = logbook;
   return {
     pool: entry.key,
     strategy: strategy.type,
@@ -54,7 +51,7 @@ export function buildScene(input: SceneInput): Scene {
     loads: logbook.pods.map(({ load }) => load),
     decision: plan.scale,
     events: logbook.events,
-    trouble: trouble && elapsedMs - trouble.atMs < troubleMs ? trouble.message : undefined,
+    trouble: logbook.shownAt(elapsedMs),
     traffic,
     apiUrl: input.apiUrl,
     operatorUrl: input.operatorUrl,

@@ -1,10 +1,24 @@
 import * as z from "zod";
 import { strategyTypes } from "../../../api/pool.ts";
+import { readySetFloors } from "../../../api/ready-set.ts";
 import type { Flag, FlagValues } from "../../../cli/flags/flag.ts";
 import { durationText, hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";
 
+/** Who opens the demo's connections. */
+export const demoConsumers = ["client", "service"] as const;
+
 /** The flags of `evenkeel demo`. */
 export const demoFlags = {
+  consumer: {
+    value: "NAME",
+    help: "Who connects: client asks the operator for each pod (default); service picks blindly among the ready endpoints of a Service, as kube-proxy does: of a plain one, and beside it of one with a ready set.",
+    schema: oneOf(demoConsumers).default("client"),
+  },
+  floor: {
+    value: "NAME",
+    help: "With --consumer service: floor of the ready set, TwoThirds (default) or Half.",
+    schema: oneOf(readySetFloors).default("TwoThirds"),
+  },
   for: {
     value: "TIME",
     help: "End after this time, such as 30s. Without: until Ctrl-C.",

@@ -10,8 +10,8 @@ export interface Choice {
 
 export interface LoadOptions {
   readonly arrivals: Iterator<Arrival>;
-  /** The first choice, then where to turn when it fails. */
-  readonly choose: (signal: AbortSignal) => Promise<readonly Choice[]>;
+  /** The first choice, then where to turn when it fails: asked for only then. */
+  readonly choose: (signal: AbortSignal) => Promise<Iterable<Choice>>;
   readonly hold: (hold: Hold, signal: AbortSignal, onOpen: () => void) => Promise<void>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -63,7 +63,7 @@ export class LoadGenerator {
 
   async #serve({ holdMs }: Arrival, signal: AbortSignal): Promise<void> {
     const { choose, now } = this.#options;
-    let choices: readonly Choice[];
+    let choices: Iterable<Choice>;
     try {
       choices = await choose(signal);
     } catch (error) {

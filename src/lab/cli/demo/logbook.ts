@@ -1,14 +1,8 @@
 import type { LastScale } from "../../../api/status.ts";
-import { oneLine } from "../../../cli/terminal/text.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
 import type { ReactionClock } from "./reaction.ts";
 import { formatLoads, type ScaleEvent } from "./scene.ts";
-
-export interface Trouble {
-  /** Since the command's start. */
-  readonly atMs: number;
-  readonly message: string;
-}
+import { Troubles } from "./troubles.ts";
 
 /** A second of the demo. */
 export interface Moment {
@@ -34,11 +28,8 @@ interface Seen {
   present: boolean;
 }
 
-/** Errors whose words are kept: a broken demo must not fill the memory. */
-const mostErrors = 1_000;
-
 /** Everything that happens in the demo, as it happens. */
-export class Logbook {
+export class Logbook extends Troubles {
   readonly #reactions: ReactionClock;
   /** By UID, in the order in which they came. */
   readonly #pods = new Map<string, Seen>();
@@ -46,16 +37,11 @@ export class Logbook {
   #lastScale: string | undefined;
   #version: string | undefined;
   readonly events: ScaleEvent[] = [];
-  /** The first of them. */
-  readonly errors: Trouble[] = [];
-  /** How many there were in all. */
-  errorCount = 0;
   readonly reactionsMs: number[] = [];
   readonly moments: Moment[] = [];
-  /** The last warning or error. */
-  trouble: Trouble | undefined;
 
   constructor(reactions: ReactionClock) {
+    super();
     this.#reactions = reactions;
   }
 
@@ -70,16 +56,6 @@ export class Logbook {
 
   samplesOf(uid: string): number {
     return this.#pods.get(uid)?.samples ?? 0;
-  }
-
-  warn(atMs: number, message: string): void {
-    this.trouble = { atMs, message: oneLine(message) };
-  }
-
-  fail(atMs: number, message: string): void {
-    this.trouble = { atMs, message: oneLine(message) };
-    this.errorCount += 1;
-    if (this.errors.length < mostErrors) this.errors.push(this.trouble);
   }
 
   /** The true load of all pods, in percent of one pod, and how many replicas are to carry it. */

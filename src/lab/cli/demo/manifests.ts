@@ -21,22 +21,26 @@ export interface Specified extends Manifest {
 
 export const deployments: ResourceRef = { group: "apps", version: "v1", plural: "deployments", namespaced: true };
 
-const labels = { app: name };
+export interface Workload {
+  readonly name: string;
+  /** To begin with. */
+  readonly replicas: number;
+}
 
-/** What the demo runs: one pod to begin with, as the pool is to add the others. */
-export const deployment = ({ http, metrics }: PodPorts): Specified => ({
+/** What the demo runs. */
+export const deployment = ({ name: app, replicas }: Workload, { http, metrics }: PodPorts): Specified => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: { name, namespace, labels },
+  metadata: { name: app, namespace, labels: { app } },
   spec: {
-    replicas: 1,
-    selector: { matchLabels: labels },
+    replicas,
+    selector: { matchLabels: { app } },
     template: {
-      metadata: { labels },
+      metadata: { labels: { app } },
       spec: {
         containers: [
           {
-            name,
+            name: app,
             image: "evenkeel.io/demo",
             env: [
               { name: "CAPACITY", value: String(podCapacity) },
@@ -63,6 +67,20 @@ const probeFor = (strategy: StrategyType) =>
     ? { probe: { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" } }
     : {};
 
+/** What pools read of the pods. */
+export const metricsFor = (strategy: StrategyType, pace: { readonly interval: string; readonly timeout?: string }) => ({
+  ...pace,
+  ...probeFor(strategy),
+  source: {
+    http: {
+      port: "metrics",
+      path: "/metrics",
+      connections: { name: "demo_open_connections" },
+      load: { name: "demo_load_percent" },
+    },
+  },
+});
+
 /** The pool over the Deployment's pods. */
 export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => ({
   apiVersion,
@@ -73,18 +91,7 @@ export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => (
     ports: [{ name: "http", port: http }],
     // Its pods have nothing to warm up, and come every seven seconds.
     strategy: { type: strategy, slowStart: "5s" },
-    metrics: {
-      interval: "1s",
-      ...probeFor(strategy),
-      source: {
-        http: {
-          port: "metrics",
-          path: "/metrics",
-          connections: { name: "demo_open_connections" },
-          load: { name: "demo_load_percent" },
-        },
-      },
-    },
+    metrics: metricsFor(strategy, { interval: "1s" }),
     // As short as the demo's patience: connections last 12 s at most.
     scaling: {
       minReplicas: 1,

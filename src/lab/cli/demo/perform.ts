@@ -9,6 +9,7 @@ import { LoadGenerator } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
 import { limit, maxReplicas, podCapacity } from "./manifests.ts";
 import type { Run } from "./report.ts";
+import { rest } from "./rest.ts";
 import type { Stage } from "./stage.ts";
 import type { DemoView } from "./view.ts";
 
@@ -42,19 +43,6 @@ async function awaitReady({ stage, logbook, elapsed, signal }: PerformOptions): 
   }
   return undefined;
 }
-
-/** Waits for a time, or until the signal aborts. */
-const rest = (ms: number | undefined, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = ms === undefined ? undefined : setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
 
 /** Puts the load on the pool and shows what comes of it. Brings nothing when it was ended before it began. */
 export async function perform(options: PerformOptions): Promise<Run | undefined> {

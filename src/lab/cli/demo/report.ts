@@ -2,6 +2,7 @@ import { clock } from "../../../cli/terminal/text.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
 import type { Traffic } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
+import { describeErrors, tellErrors } from "./troubles.ts";
 
 /** What a run of the demo has come to, as it was when its load ended. */
 export interface Run {
@@ -60,16 +61,13 @@ export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, 
       replicas,
       connections,
     })),
-    errorCount: logbook.errorCount,
-    errors: logbook.errors.map(({ atMs, message }) => ({ atMs: Math.round(atMs), message })),
+    ...describeErrors(logbook),
   };
 }
 
-const mostErrors = 5;
-
 /** What happened, in a few lines. */
 export function summarizeRun({ durationMs, entry, logbook, traffic }: Run): string[] {
-  const { events, errors, errorCount, reactionsMs } = logbook;
+  const { events, reactionsMs } = logbook;
   const replicas = entry.status.replicas ?? 0;
   const steps = `${events.length} ${events.length === 1 ? "step" : "steps"}`;
   const sorted = reactionsMs.toSorted((a, b) => a - b).map(Math.round);
@@ -82,7 +80,6 @@ export function summarizeRun({ durationMs, entry, logbook, traffic }: Run): stri
           `From load past the limit to the written scale: ${sorted[(sorted.length - 1) >> 1]} ms typically, ${sorted.at(-1)} ms at most.`,
         ]
       : []),
-    ...errors.slice(0, mostErrors).map(({ atMs, message }) => `! ${clock(atMs)} ${message}`),
-    ...(errorCount > mostErrors ? [`! ${errorCount - mostErrors} more errors`] : []),
+    ...tellErrors(logbook),
   ];
 }

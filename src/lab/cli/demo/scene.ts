@@ -62,5 +62,5 @@ export const formatEvent = ({ from, to, reason, message }: Omit<ScaleEvent, "atM
   `${from} -> ${to}  ${reason}: ${message}`;
 
 /** Where the demo stands in time. */
-export const formatTime = ({ elapsedMs, endsAtMs }: Scene): string =>
+export const formatTime = ({ elapsedMs, endsAtMs }: Pick<Scene, "elapsedMs" | "endsAtMs">): string =>
   endsAtMs === undefined ? clock(elapsedMs) : `${clock(elapsedMs)}, ends at ${clock(endsAtMs)}`;

@@ -1,32 +1,11 @@
-import { Registry } from "prom-client";
 import { Pool } from "undici";
-import manifest from "../../../../package.json" with { type: "json" };
-import { crd } from "../../../api/crd.ts";
-import { pool as poolSchema } from "../../../api/pool.ts";
-import { uniqueIdentity } from "../../../config.ts";
-import { startOperator } from "../../../control/operator.ts";
-import { serverHooks } from "../../../control/server-hooks.ts";
-import { plainConnection } from "../../../kube/connection.ts";
-import { createObjects } from "../../../kube/objects.ts";
-import { Transport } from "../../../kube/transport.ts";
-import { loadBalancerPools, type ResourceRef } from "../../../kube/types.ts";
+import { loadBalancerPools } from "../../../kube/types.ts";
 import type { NextDocument, ProblemDocument } from "../../../serve/documents.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
-import { page } from "../../../serve/page/start-page.ts";
-import { createMetrics, type OperatorMetrics } from "../../../telemetry/metrics.ts";
-import { createLoopbackPods } from "../../embedded/loopback-pods.ts";
-import { startEmbedded } from "../../embedded/start-embedded.ts";
+import { type ClusterHooks, openCluster } from "./cluster.ts";
 import type { DemoConfig } from "./flags.ts";
 import type { Choice } from "./load-generator.ts";
-import { createDemoLog } from "./log.ts";
-import { deployment, deployments, name, namespace, pool, type Specified } from "./manifests.ts";
-import { choosePodPort, startOnPort } from "./preflight.ts";
-
-export interface StageHooks {
-  readonly warn: (message: string) => void;
-  readonly fail: (message: string) => void;
-  readonly scaleWritten: () => void;
-}
+import { deployment, deployments, name, namespace, pool } from "./manifests.ts";
 
 /** The cluster and the operator, at work. */
 export interface Stage {
@@ -45,111 +24,28 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const host = "127.0.0.1";
 const failovers = 3;
 
-const problemsOf = (object: unknown): string[] =>
-  poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
-
-/** The metrics of the operator, with an ear on what the demo counts. */
-const overhear = (metrics: OperatorMetrics, { fail, scaleWritten }: StageHooks): OperatorMetrics => ({
-  ...metrics,
-  sampled(sampledPool, outcome, seconds) {
-    if (outcome !== "ok") fail(`a sample failed: ${outcome}`);
-    metrics.sampled(sampledPool, outcome, seconds);
-  },
-  scaleWritten() {
-    scaleWritten();
-    metrics.scaleWritten();
-  },
-});
-
 /** Starts an embedded cluster and the operator on it, and creates a Deployment and a pool. */
-export async function openStage(config: DemoConfig, hooks: StageHooks): Promise<Stage> {
-  // Systems other than Linux need their addresses added first, so there they are always the same.
-  const { pid } = process;
-  const firstAddress =
-    process.platform === "linux" ? `127.${64 + (pid % 128)}.${Math.floor(pid / 128) % 224}.1` : "127.64.0.1";
-  const ports = {
-    http: await choosePodPort(firstAddress, 8080),
-    metrics: await choosePodPort(firstAddress, 9090),
-  };
-
+export async function openStage(config: DemoConfig, hooks: ClusterHooks): Promise<Stage> {
   await using closing = new AsyncDisposableStack();
-  const loopbackPods = createLoopbackPods({ firstAddress });
-  const embedded = await startOnPort(config.port, 8001, "--port", (port) =>
-    startEmbedded({
-      host,
-      port,
-      crds: [crd()],
-      validate: problemsOf,
-      runtime: loopbackPods,
-      onError: (error) => hooks.fail(`the embedded cluster: ${error}`),
-    }),
-  );
-  closing.defer(embedded.close);
-
-  const registry = new Registry();
-  const metrics = createMetrics(registry, { version: manifest.version });
-  const transport = new Transport({
-    connection: plainConnection(embedded.url),
-    onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
-  });
-  closing.defer(() => transport.close());
-  const log = createDemoLog(hooks.warn, hooks.fail);
-  const overheard = overhear(metrics, hooks);
-  const operator = await startOnPort(config["http-port"], 0, "--http-port", (httpPort) =>
-    startOnPort(config["page-port"], 8081, "--page-port", (pagePort) =>
-      startOperator({
-        transport,
-        registry,
-        metrics: overheard,
-        log,
-        namespaces: undefined,
-        identity: uniqueIdentity("demo"),
-        allowLoopback: true,
-        http: { host, port: httpPort },
-        consumers: [
-          page({
-            host,
-            port: pagePort,
-            names: config["page-hosts"],
-            now: Date.now,
-            ...serverHooks(overheard, log),
-          }),
-        ],
-        lease: { namespace, name: "evenkeel" },
-      }),
-    ),
-  );
-  const stop = new AbortController();
-  const running = operator.run(stop.signal);
-  const settled = running.catch(() => {});
-  closing.defer(() => {
-    stop.abort();
-    return settled;
-  });
-  const client = new Pool(operator.urls.http);
+  const cluster = await openCluster(config, hooks);
+  closing.defer(cluster.close);
+  const { apiUrl, operatorUrl, pageUrl, running, feed, pods, ports } = cluster;
+  const client = new Pool(operatorUrl);
   closing.defer(() => client.destroy());
-
-  const objects = createObjects(transport);
-  const create = async (ref: ResourceRef, object: Specified): Promise<void> => {
-    const outcome = await objects.create(ref, object);
-    if (outcome.kind !== "ok") throw new Error(`the ${object.kind} could not be created: ${JSON.stringify(outcome)}`);
-  };
-  await create(deployments, deployment(ports));
-  await create(loadBalancerPools, pool(config.strategy, ports));
+  await cluster.create(deployments, deployment({ name, replicas: 1 }, ports));
+  await cluster.create(loadBalancerPools, pool(config.strategy, ports));
 
   const path = `/v1/pools/${namespace}/${name}/next?n=${failovers}`;
   const everything = closing.move();
   return {
-    apiUrl: embedded.url,
-    operatorUrl: operator.urls.http,
-    pageUrl: operator.urls.page!,
+    apiUrl,
+    operatorUrl,
+    pageUrl,
     running,
-    entry: () => operator.feed.get(`${namespace}/${name}`),
-    totalLoad: () =>
-      loopbackPods.pods().reduce((sum, { connections, capacity }) => sum + (100 * connections) / capacity, 0),
+    entry: () => feed.get(`${namespace}/${name}`),
+    totalLoad: () => pods.pods().reduce((sum, { connections, capacity }) => sum + (100 * connections) / capacity, 0),
     async choose(signal) {
       const { statusCode, body } = await client.request({ path, method: "GET", signal });
       if (statusCode !== 200) throw new Error(((await body.json()) as ProblemDocument).detail);

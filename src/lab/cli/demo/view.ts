@@ -5,21 +5,24 @@ import { renderFrame, type Size } from "./frame.ts";
 import { formatEvent, formatLoads, type ScaleEvent, type Scene } from "./scene.ts";
 
 /** Shows the demo while it runs. */
-export interface DemoView {
+export interface DemoView<Shown = Scene> {
   /** How often `show` is to be called. */
   readonly everyMs: number;
-  show(scene: Scene): void;
+  show(scene: Shown): void;
   /** Gives the terminal back. */
   close(): void;
 }
 
-/** A table in the terminal that is drawn anew in its place. */
-export function createTableView(stream: WriteStream, color: boolean): DemoView {
+/** Frames in the terminal, each drawn in the place of the one before. */
+export function createLiveView<Shown>(
+  stream: WriteStream,
+  render: (scene: Shown, size: Size) => string[],
+): DemoView<Shown> {
   const screen = openScreen(stream);
-  let last: Scene | undefined;
+  let last: Shown | undefined;
   const size = (): Size => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
   const draw = (): void => {
-    if (last) screen.draw(renderFrame(last, size(), color));
+    if (last !== undefined) screen.draw(render(last, size()));
   };
   stream.on("resize", draw);
   return {
@@ -34,6 +37,10 @@ export function createTableView(stream: WriteStream, color: boolean): DemoView {
     },
   };
 }
+
+/** A table in the terminal that is drawn anew in its place. */
+export const createTableView = (stream: WriteStream, color: boolean): DemoView =>
+  createLiveView(stream, (scene, size) => renderFrame(scene, size, color));
 
 /** A line a second, and one for every event, decision and trouble. */
 export function createPlainView(stream: NodeJS.WritableStream): DemoView {
