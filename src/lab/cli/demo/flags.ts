@@ -5,7 +5,7 @@ import type { Flag, FlagValues } from "../../../cli/flags/flag.ts";
 import { durationText, hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";
 
 /** Who opens the demo's connections. */
-export const demoConsumers = ["client", "service"] as const;
+const demoConsumers = ["client", "service"] as const;
 
 /** The flags of `evenkeel demo`. */
 export const demoFlags = {

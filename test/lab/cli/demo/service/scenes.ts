@@ -26,8 +26,8 @@ export function row(service: string, connections: readonly number[], more: Parti
   };
 }
 
-export const plain = row("plain", [21, 29, 24, 16, 24, 26, 24, 17, 36, 23]);
-export const leastBusy = row("least-busy", [24, -26, 24, 22, 24, -26, 24, 23, -27, 23], {
+const plain = row("plain", [21, 29, 24, 16, 24, 26, 24, 17, 36, 23]);
+const leastBusy = row("least-busy", [24, -26, 24, 22, 24, -26, 24, 23, -27, 23], {
   setting: "readySet: LeastBusy",
   history: [0.21, 0.2, 0.18, 0.15, 0.12, 0.1, 0.09, 0.07],
 });
