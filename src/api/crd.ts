@@ -28,6 +28,13 @@ const columns = [
     description: "Why the replicas are as they are.",
   },
   {
+    name: "Ready set",
+    type: "string",
+    jsonPath: ".status.readySet",
+    priority: 1,
+    description: "Endpoints that a Service sends new connections, of all; the others are full for now.",
+  },
+  {
     name: "Source",
     type: "string",
     jsonPath: ".status.source",

@@ -22,7 +22,7 @@ const endpoint = z.object({
   connections: z.int32().min(0).describe("Open connections of the last sample.").optional(),
   load: z.int32().min(0).describe("Load of the last sample, in percent.").optional(),
   weight: z.int32().min(0).describe("Share of the traffic, 1000 being an even share."),
-  reason: z.string().describe("Why the endpoint stands here."),
+  reason: z.string().describe("Why the endpoint stands here; or why a Service sends it nothing new: full for now."),
 });
 
 const unhealthy = z.object({
@@ -95,6 +95,12 @@ export const poolStatus = z
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional(),
     ready: z.string().describe("Endpoints that take traffic, of the pods of the pool: 3/5.").optional(),
+    readySet: z
+      .string()
+      .describe(
+        "Endpoints that the slices publish as ready, of those that take traffic, where publish.readySet is LeastBusy: 7/10. The others are full for now, which is no fault of theirs.",
+      )
+      .optional(),
     replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z

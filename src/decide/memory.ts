@@ -1,5 +1,6 @@
 import type { Absences } from "./membership/absence.ts";
 import type { ReadyTimes } from "./membership/ready-times.ts";
+import type { ReadySetMemory } from "./ready-set/pool-set.ts";
 import type { Servings } from "./samples/serving.ts";
 import type { ScalingMemory } from "./scaling/decide-scale.ts";
 import type { Learned } from "./weights/compute.ts";
@@ -18,4 +19,6 @@ export interface Memory extends ScalingMemory {
   readonly readyTimes?: ReadyTimes;
   /** Since when each pod serves. */
   readonly servings?: Servings;
+  /** Which pods are full for now, and how long connections live; absent where everybody is published. */
+  readonly readySet?: ReadySetMemory;
 }

@@ -9,6 +9,9 @@ import { settleReadyTimes } from "./membership/ready-times.ts";
 import { chooseWriters } from "./membership/writers.ts";
 import type { Memory } from "./memory.ts";
 import type { Member, Plan, PlannedEndpoint } from "./planned.ts";
+import type { ReadySetPlan } from "./ready-set/planned-set.ts";
+import { type PooledSet, poolSet } from "./ready-set/pool-set.ts";
+import { sayFull } from "./ready-set/share.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts";
 import { isCounted } from "./samples/serving.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
@@ -57,6 +60,25 @@ function inOrder(members: readonly Member[], places: readonly number[]): Member[
   const serving = members.filter(({ isIn }) => isIn).sort(byUid);
   const rest = members.filter(({ isIn }) => !isIn).sort((a, b) => (a.pod.name < b.pod.name ? -1 : 1));
   return [...places.map((place) => serving[place]!), ...rest];
+}
+
+const asFull = (endpoint: PlannedEndpoint, full: ReadySetPlan["full"]): PlannedEndpoint =>
+  full.has(endpoint.uid) ? { ...endpoint, full: true, reason: sayFull(full.get(endpoint.uid)) } : endpoint;
+
+/** The same with those out that are full. */
+function withSet(members: readonly Member[], { plan: { full }, changedAt }: PooledSet): readonly Member[] {
+  if (full.size === 0 && changedAt.size === 0) return members;
+  return members.map((member) => {
+    if (!member.isIn) return member;
+    const told: Mutable<Member> = { ...member };
+    const times = [member.changedAt, changedAt.get(member.pod.uid)].filter((at) => at !== undefined);
+    if (times.length > 0) told.changedAt = Math.max(...times);
+    if (full.has(member.pod.uid)) {
+      told.isIn = false;
+      told.full = true;
+    }
+    return told;
+  });
 }
 
 /** What averages are of: where a pool scales, no sample but those that it scales by. */
@@ -126,9 +148,12 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const published = publish(candidates, weights.inForce, observation);
   const { roster } = published.working.pods;
   const places = ranked.map(({ candidate }) => roster.placeOf(candidate.pod.uid)!);
+  const set = poolSet(observation, before?.readySet, eligibility, { coverage, hasAsked, learned });
+  yield;
   const endpoints = ranked.map((entry, index) => {
     const place = places[index]!;
-    return toEndpoint(entry, index, published.weights[place]!, published.slowStart[place]!, observation);
+    const made = toEndpoint(entry, index, published.weights[place]!, published.slowStart[place]!, observation);
+    return set ? asFull(made, set.plan.full) : made;
   });
   const samples = samplesOf(eligibility, observation);
   const averageLoad = averageOf(samples.map(({ load }) => load));
@@ -136,6 +161,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const foreign = foreignIn(observation);
   const { kept } = byHand;
   const verdicts = judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept });
+  const isMoving = drain !== undefined || published.slowStart.some((share) => share < 1);
   const planned: Plan = {
     endpoints,
     keys: ranked.map(({ keys }) => keys),
@@ -147,7 +173,8 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       ...(Number.isFinite(weights.computedAt) && { computedAt: weights.computedAt }),
       ...(Number.isFinite(weights.publishedAt) && { publishedAt: weights.publishedAt }),
     },
-    members: inOrder(members, places),
+    ...(set && { readySet: set.plan }),
+    members: set ? withSet(inOrder(members, places), set) : inOrder(members, places),
     excluded,
     scale,
     ledger,
@@ -167,12 +194,13 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       scale.reason !== "OwnersPending",
     verdicts: verdicts.map(({ message, ...verdict }) => ({ ...verdict, message: print(message) })),
     wordings: new Map(verdicts.map(({ type, message }) => [type, message])),
-    lookAgainInMs: drain || published.slowStart.some((share) => share < 1) ? rampMs : quietMs,
+    lookAgainInMs: Math.min(isMoving ? rampMs : quietMs, set?.lookAgainInMs ?? quietMs),
   };
+  const { readySet: _, ...remembered } = before ?? {};
   return {
     plan: planned,
     memory: {
-      ...before,
+      ...remembered,
       weights,
       learned,
       ...scaling.memory,
@@ -180,6 +208,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       ...(writing?.writer !== undefined && { writer: writing.writer }),
       servings: able.servings,
       readyTimes,
+      ...(set && { readySet: set.memory }),
     },
   };
 }

@@ -41,7 +41,7 @@ export interface Member {
   readonly isIn: boolean;
   /** It is out for balance alone. */
   readonly full?: true;
-  /** When health last put it in or out, if that was after its readiness changed. */
+  /** When health, if that was after its readiness changed, or balance last put it in or out. */
   readonly changedAt?: number;
 }
 

@@ -53,7 +53,12 @@ export interface EndpointDocument {
   readonly ageMs?: number;
   readonly node?: string;
   readonly zone?: string;
-  /** Why it stands here. */
+  /**
+   * A Service sends it nothing new for now, as the others have fewer connections; absent: it does. Who reads this list goes
+   * by rank and weight, which are as without.
+   */
+  readonly full?: true;
+  /** Why it stands here, or why it is full. */
   readonly reason: string;
 }
 

@@ -1,10 +1,22 @@
-import type { SetDecision, SetMoment, SetPod, SetState, SteppedSet } from "./ready-set.ts";
+import {
+  type SetDecision,
+  type SetMoment,
+  type SetPod,
+  type SetState,
+  type SteppedSet,
+  untilNext,
+} from "./ready-set.ts";
 import { type Share, sharesOf } from "./share.ts";
+
+/** Why a set changed: for a better one, for a crowd, to hold the floor, or because too little is known to leave anybody out. */
+export type SetCause = "balance" | "brake" | "floor" | "blind";
 
 /** Which of the pods that may get traffic the slices publish as ready, of a pool that balances by that. */
 export interface ReadySetPlan {
   readonly state: SetState;
   readonly periodMs: number;
+  /** When the next period begins, Unix milliseconds. */
+  readonly nextAt: number;
   /** So many are in at least. */
   readonly floor: number;
   /** Pods that may be in. */
@@ -17,6 +29,10 @@ export interface ReadySetPlan {
   readonly fullest?: Share;
   /** The last one, which is in force unless `state` says otherwise. */
   readonly decision?: SetDecision;
+  /** Why the slices are to publish others than they do; absent: it is these that they publish. */
+  readonly changedFor?: SetCause;
+  /** Since when it has been as small as it may be; absent while it is not. Unix milliseconds. */
+  readonly atFloorSince?: number;
 }
 
 /** A stepped set as plans tell it. */
@@ -29,6 +45,7 @@ export function planReadySet(pods: readonly SetPod[], { isIn, memory }: SteppedS
   return {
     state: memory.state,
     periodMs: moment.periodMs,
+    nextAt: moment.now + untilNext(moment),
     floor: Math.min(pods.length, moment.floor),
     able: pods.length,
     size: pods.length - full.size,

@@ -32,7 +32,7 @@ export interface SetMoment {
 /** Why the set is as it is. */
 export type SetState =
   /** After a restart, as the slices say. */
-  | "awaited"
+  | "inherited"
   /** Too few pods are measured: everybody. */
   | "blind"
   /** How long connections live is not known yet: everybody. */
@@ -96,6 +96,16 @@ export const periodAt = ({ now, periodMs, offsetMs }: Pick<SetMoment, "now" | "p
 export const untilNext = (moment: Pick<SetMoment, "now" | "periodMs" | "offsetMs">): number =>
   (periodAt(moment) + 1) * moment.periodMs + moment.offsetMs - moment.now;
 
+/**
+ * Milliseconds until the next look: at the begin of the next period, and before, once the write at the begin of this one
+ * has had its time, as the slices then tell what is in force for the rest of it.
+ */
+export function untilLook({ inForce, isBroken, at }: SetMemory, moment: SetMoment): number {
+  const next = untilNext(moment);
+  const settledIn = at + settling * moment.periodMs - moment.now;
+  return inForce || isBroken || settledIn <= 0 ? next : Math.min(next, settledIn);
+}
+
 const isNewIn = (memory: SetMemory, { uid }: SetPod): boolean => !memory.begin.has(uid);
 
 /** What slices say of a pod that was there when the period began; one that came since is in. */
@@ -109,17 +119,21 @@ const arrivalsOf = ({ connections, keep }: Pick<SetDecision, "connections" | "ke
 /** Whether the period was as long as it should be, and the set the same all the time. */
 function isWhole(memory: SetMemory, pods: readonly SetPod[], { now, periodMs }: SetMoment): boolean {
   const { inForce, begin } = memory;
-  if (memory.isBroken || !inForce || memory.periodMs !== periodMs) return false;
+  if (memory.isBroken || !inForce) return false;
   if (Math.abs(now - memory.at - periodMs) > tolerance * periodMs) return false;
   return begin.size === pods.length && pods.every(({ uid, isIn }) => begin.has(uid) && inForce.has(uid) === isIn);
 }
 
 function learn(memory: SetMemory | undefined, pods: readonly SetPod[], moment: SetMoment): KeepMemory | undefined {
-  if (!memory || !isWhole(memory, pods, moment)) return memory?.keep;
+  // What outlasts a period of another length is another share.
+  if (!memory || memory.periodMs !== moment.periodMs) return undefined;
+  if (!isWhole(memory, pods, moment)) return memory.keep;
   const periods: PodPeriod[] = [];
-  for (const { uid, connections, isIn } of pods) {
+  for (const { uid, connections, sampledAt = moment.now, isIn } of pods) {
     const before = memory.begin.get(uid);
-    if (before !== undefined && connections !== undefined) periods.push({ before, now: connections, isIn });
+    // A sample from before the period began tells nothing of it.
+    if (before === undefined || connections === undefined || sampledAt <= memory.at) continue;
+    periods.push({ before, now: connections, isIn });
   }
   return learnKeep(memory.keep, periods);
 }
@@ -239,7 +253,7 @@ const letIn = (memory: SetMemory, state: SetState): SetMemory => ({
 export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPod[], moment: SetMoment): SteppedSet {
   const { now, periodMs, intervalMs, isAwaited, isBlind } = moment;
   const period = periodAt(moment);
-  if (isAwaited && (!memory || memory.state === "awaited")) return asPublished(pods, moment, period);
+  if (isAwaited && (!memory || memory.state === "inherited")) return asPublished(pods, moment, period);
   if (isBlind) {
     const known = memory ?? asPublished(pods, moment, period).memory;
     return { isIn: everybody(pods), memory: letIn(known, "blind") };
@@ -247,7 +261,7 @@ export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPo
   const arrivals = memory?.decision ? arrivalsOf(memory.decision) : Number.POSITIVE_INFINITY;
   const closing = memory?.decision?.closing ?? 0;
   const changes = countChanges(memory?.brake, pods, { now, periodMs, intervalMs, arrivals, closing });
-  const isDue = !memory || memory.state === "awaited" || memory.period !== period || memory.periodMs !== periodMs;
+  const isDue = !memory || memory.state === "inherited" || memory.period !== period || memory.periodMs !== periodMs;
   const stepped = isDue ? decide(memory, pods, moment, period, changes) : goOn(memory, pods, moment);
   const after = { ...stepped.memory, brake: changes.memory };
   // What comes before a set is in force falls on those that were in before, and tells nothing against it.
@@ -268,7 +282,7 @@ function asPublished(pods: readonly SetPod[], { now, periodMs }: SetMoment, peri
       full: fullOf(pods, isIn),
       begin: new Map(),
       isBroken: true,
-      state: "awaited",
+      state: "inherited",
     },
   };
 }

@@ -1,3 +1,5 @@
+import { counted } from "../basics/counted.ts";
+
 /** What a pod carries beside what it would at an even load. */
 export interface Share {
   readonly connections: number;
@@ -23,6 +25,12 @@ export function sharesOf(pods: readonly Carrying[]): (Share | undefined)[] {
     pod.connections === undefined ? undefined : { connections: pod.connections, even: pod.capacity * level },
   );
 }
+
+/** Why a pod gets nothing new though it might; undefined of one that is not measured. */
+export const sayFull = (share: Share | undefined): string =>
+  share === undefined
+    ? "full for now: its connections are not known"
+    : `full for now: ${counted(Math.round(share.connections), "connection")}, ${Math.round(share.even)} would be even`;
 
 /** A pod this near to its share keeps what it has. */
 const nearness = 0.05;

@@ -126,6 +126,10 @@ export const statusFields: { readonly [Name in keyof PoolStatus]-?: StatusField<
     tell: ({ plan }) => `${plan.endpoints.length}/${plan.endpoints.length + staying(plan)}`,
     news: isNews("figures", other),
   },
+  readySet: {
+    tell: ({ plan: { readySet } }) => readySet && `${readySet.size}/${readySet.able}`,
+    news: isNews("figures", other),
+  },
   replicas: {
     tell: ({ observation, outcome }) => outcome.scaled?.to ?? observation.target?.replicas,
     news: isNews("figures", other),

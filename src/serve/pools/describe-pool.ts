@@ -44,6 +44,7 @@ const describeEndpoint = (endpoint: PlannedEndpoint, elapsedMs: number): Endpoin
   ...(endpoint.ageMs !== undefined && { ageMs: Math.round(endpoint.ageMs + elapsedMs) }),
   ...(endpoint.node !== undefined && { node: endpoint.node }),
   ...(endpoint.zone !== undefined && { zone: endpoint.zone }),
+  ...(endpoint.full && { full: true }),
   reason: endpoint.reason,
 });
 

@@ -1,0 +1,179 @@
+import type { PoolSpec } from "../../api/pool.ts";
+import { hash } from "../basics/hash.ts";
+import type { Candidate, Eligibility } from "../membership/eligible.ts";
+import type { Coverage } from "../planned.ts";
+import { tooFewFresh } from "../samples/coverage.ts";
+import { betweenSamplesMs } from "../samples/staleness.ts";
+import type { Learned } from "../weights/compute.ts";
+import type { Observation, Pod } from "../world.ts";
+import type { CapacityTally } from "./capacity.ts";
+import { planReadySet, type ReadySetPlan, type SetCause } from "./planned-set.ts";
+import { capacitiesOf, tallyCapacities } from "./pool-capacities.ts";
+import { periodAt, type SetMemory, type SetMoment, type SetPod, stepReadySet, untilLook } from "./ready-set.ts";
+
+interface SetChange {
+  readonly cause: SetCause;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** UIDs of the pods that were out before. */
+  readonly wereFull: ReadonlySet<string>;
+}
+
+/** What is kept of a pool's ready set from one plan to the next. */
+export interface ReadySetMemory {
+  /** Where the figures come from, as text: those of another source teach something else. */
+  readonly source: string;
+  readonly set: SetMemory;
+  /** By UID; empty where no load is read. */
+  readonly tallies: ReadonlyMap<string, CapacityTally>;
+  /** The last change of the set; absent: there was none. */
+  readonly change?: SetChange;
+  readonly atFloorSince?: number;
+}
+
+/** The set of a plan, and what it leaves for the next one. */
+export interface PooledSet {
+  readonly plan: ReadySetPlan;
+  readonly memory: ReadySetMemory;
+  /** When the set last put a pod in or out, by UID, of the pods that are out now or were before. Unix milliseconds. */
+  readonly changedAt: ReadonlyMap<string, number>;
+  readonly lookAgainInMs: number;
+}
+
+interface Known {
+  readonly coverage: Coverage;
+  /** Whether most pods were asked at least once. */
+  readonly hasAsked: boolean;
+  readonly learned: Learned;
+}
+
+const ofReady = {
+  TwoThirds: (ready: number) => Math.ceil((2 * ready) / 3),
+  Half: (ready: number) => Math.ceil(ready / 2),
+} as const;
+
+/**
+ * So many are published at least, of all ready pods: those that health or a drain has set aside count here, as what is left
+ * has to carry their part as well.
+ */
+export function floorOf(
+  { candidates, drained = [], health: probes }: Eligibility,
+  { publish: { readySet }, health }: PoolSpec,
+): number {
+  const aside = probes?.unhealthy.filter(({ isAside }) => isAside).length ?? 0;
+  const ready = candidates.length + drained.length + aside;
+  const available = ready - Math.floor((ready * (100 - health.minimumAvailablePercent)) / 100);
+  return Math.min(candidates.length, Math.max(ofReady[readySet.floor](ready), available));
+}
+
+/** Too little is known of the pods to leave any of them out. */
+const isBlind = (candidates: readonly Candidate[], coverage: Coverage): boolean =>
+  coverage.expected === 0 ||
+  tooFewFresh({ ...coverage, fresh: candidates.filter(({ sample }) => sample?.connections !== undefined).length });
+
+function groupsOf({ node, zone }: Pod, { keepsOne = [] }: Observation): Pick<SetPod, "groups"> {
+  if (keepsOne.length === 0) return {};
+  const places = { node, zone };
+  return { groups: keepsOne.flatMap((one) => (places[one] === undefined ? [] : `${one} ${places[one]}`)) };
+}
+
+function toSetPods(
+  candidates: readonly Candidate[],
+  capacities: readonly number[],
+  observation: Observation,
+  period: number,
+): SetPod[] {
+  const { pool, published } = observation;
+  const seed = hash(pool.uid, period);
+  return candidates.map(({ pod, sample }, place) => {
+    const slice = published?.sliceOf.get(pod.uid);
+    return {
+      uid: pod.uid,
+      capacity: capacities[place]!,
+      // A pod that no slice has yet comes in.
+      isIn: slice === undefined || published!.ready.has(pod.uid),
+      lot: hash(pod.uid, seed),
+      ...(slice !== undefined && { slice }),
+      ...(sample?.connections !== undefined && { connections: sample.connections, sampledAt: sample.takenAt }),
+      ...groupsOf(pod, observation),
+    };
+  });
+}
+
+/** Why this step changed the set; undefined if it did not. */
+function causeOf(before: SetMemory | undefined, after: SetMemory, pods: readonly SetPod[]): SetCause | undefined {
+  const isSame = pods.every(({ uid }) => (before?.full.has(uid) ?? false) === after.full.has(uid));
+  if (isSame || after.state === "inherited") return undefined;
+  if (after.state === "braked") return "brake";
+  if (after.state !== "chosen") return "blind";
+  return before?.at === after.at ? "floor" : "balance";
+}
+
+/** Whether slices publish a pod that is to be full, or do not yet publish one that was. */
+const isUnwritten = (
+  full: ReadonlySet<string>,
+  { wereFull }: SetChange,
+  pods: readonly SetPod[],
+  { published }: Observation,
+): boolean =>
+  pods.some(({ uid, slice }) => {
+    if (slice === undefined) return false;
+    const isReady = published!.ready.has(uid);
+    return full.has(uid) ? isReady : !isReady && wereFull.has(uid);
+  });
+
+const sourceOf = ({ pool: { spec } }: Observation): string => JSON.stringify(spec.metrics?.source ?? null);
+
+/**
+ * The ready set of a pool that balances by it; undefined where everybody is published, or nobody may get traffic. The set in
+ * force is what the pool's slices say.
+ */
+export function poolSet(
+  observation: Observation,
+  last: ReadySetMemory | undefined,
+  eligibility: Eligibility,
+  known: Known,
+): PooledSet | undefined {
+  const { now, pool } = observation;
+  const { candidates } = eligibility;
+  const { publish, metrics, rebalance } = pool.spec;
+  if (publish.readySet.type === "All" || !metrics || candidates.length === 0) return undefined;
+  const source = sourceOf(observation);
+  const before = last?.source === source ? last : undefined;
+  const periodMs = publish.readySet.period;
+  const moment: SetMoment = {
+    now,
+    periodMs,
+    offsetMs: hash(pool.uid, 0) % periodMs,
+    intervalMs: betweenSamplesMs(metrics),
+    floor: floorOf(eligibility, pool.spec),
+    ...(rebalance && { maxPercent: rebalance.maxPercent }),
+    isAwaited: !known.hasAsked,
+    isBlind: isBlind(candidates, known.coverage),
+  };
+  const period = periodAt(moment);
+  const isNewPeriod = before?.set.period !== period;
+  const tallies = isNewPeriod ? tallyCapacities(before?.tallies, candidates, observation) : before.tallies;
+  const capacities = capacitiesOf(candidates, tallies, known.learned, observation);
+  const pods = toSetPods(candidates, capacities, observation, period);
+  const stepped = stepReadySet(before?.set, pods, moment);
+  const cause = causeOf(before?.set, stepped.memory, pods);
+  const wereFull: ReadonlySet<string> = before?.set.full ?? new Set();
+  const change = cause ? { cause, at: now, wereFull } : before?.change;
+  const told = planReadySet(pods, stepped, moment);
+  const isAtFloor = told.state === "chosen" && told.size <= told.floor && told.size < told.able;
+  const atFloorSince = isAtFloor ? Math.min(now, before?.atFloorSince ?? now) : undefined;
+  const changedFor = change && isUnwritten(stepped.memory.full, change, pods, observation) ? change.cause : undefined;
+  return {
+    plan: { ...told, ...(changedFor && { changedFor }), ...(atFloorSince !== undefined && { atFloorSince }) },
+    memory: {
+      source,
+      set: stepped.memory,
+      tallies,
+      ...(change && { change }),
+      ...(atFloorSince !== undefined && { atFloorSince }),
+    },
+    changedAt: new Map(change && [...change.wereFull, ...stepped.memory.full].map((uid) => [uid, change.at])),
+    lookAgainInMs: untilLook(stepped.memory, moment),
+  };
+}
