@@ -56,7 +56,7 @@ const ofReady = {
  * So many are published at least, of all ready pods: those that health or a drain has set aside count here, as what is left
  * has to carry their part as well.
  */
-export function floorOf(
+function floorOf(
   { candidates, drained = [], health: probes }: Eligibility,
   { publish: { readySet }, health }: PoolSpec,
 ): number {
