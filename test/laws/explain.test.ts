@@ -7,9 +7,10 @@ import { tellExcluded } from "../../src/decide/membership/excluded.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
-import type { Observation, ObservedPod, Sample } from "../../src/decide/world.ts";
+import type { Observation, ObservedPod, Sample, SetInForce } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading, unmeasured } from "../builders/builders.ts";
 import { explain } from "../builders/explain.ts";
+import { publishedBy } from "../builders/published.ts";
 import { evaluate } from "../tools/expression.ts";
 import { anyObservation } from "./observations.ts";
 
@@ -71,10 +72,16 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
     responseTime: { name: "seconds" },
     ...(tells.requests && { requests: { name: "done" } }),
   };
-  const planned = pool({ strategy: { type }, metrics: { source: { http: source } }, scaling: { maxReplicas: 9 } });
+  const planned = pool({
+    strategy: { type },
+    metrics: { source: { http: source } },
+    scaling: { maxReplicas: 9 },
+    publish: { readySet: { type: "LeastBusy", period: "1s" } },
+  });
   const counters = Array.from({ length: pods }, () => 0);
   const last = new Map<number, Sample>();
   let memory: Memory | undefined;
+  let published: SetInForce | undefined;
   return turns.map((turn, index) => {
     const now = observedAt + index * 1_000;
     const observed = turn.flatMap((did, number): ObservedPod[] => {
@@ -95,9 +102,10 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
       last.set(number, sample);
       return [{ pod: pod(name, state), reading: reading(sample) }];
     });
-    const seen = observation({ now, pool: planned, pods: observed });
+    const seen = observation({ now, pool: planned, pods: observed, ...(published && { published }) });
     const { plan: made, memory: left } = plan(seen, memory);
     memory = left;
+    published = publishedBy(made);
     return { seen, made };
   });
 }
@@ -131,7 +139,7 @@ function checkChain(pool: readonly Line[], own: readonly Line[]): void {
   }
 }
 
-function checkAgainstPlan(explanation: Explanation, { endpoints, excluded, coverage, scale }: Plan): void {
+function checkAgainstPlan(explanation: Explanation, { endpoints, excluded, coverage, scale, readySet: set }: Plan): void {
   expect(explanation.pods.map(({ pod: name, rank, weight, reason }) => ({ name, rank, weight, reason }))).toEqual(
     endpoints.map(({ pod: name, rank, weight, reason }) => ({ name, rank, weight, reason })),
   );
@@ -141,7 +149,13 @@ function checkAgainstPlan(explanation: Explanation, { endpoints, excluded, cover
     expect(last.formula).toBeDefined();
   }
   expect(explanation).toMatchObject({ excluded: excluded.map(tellExcluded), coverage });
-  const { scaling } = explanation;
+  const { scaling, readySet } = explanation;
+  expect(readySet).toMatchObject(
+    set ? { type: "LeastBusy", state: set.state, size: set.size } : { type: "All", lines: [] },
+  );
+  expect(explanation.pods.map((one) => one.readySet?.published)).toEqual(
+    endpoints.map(({ uid }) => (set ? !set.full.has(uid) : undefined)),
+  );
   expect(scaling).toMatchObject({ kind: scale.kind, reason: scale.reason, message: scale.message });
   if (scale.kind === "scale") expect(scaling.lines.at(-1)).toMatchObject({ name: "to", result: scale.to });
   checkChain([], scaling.lines);
@@ -168,10 +182,13 @@ describe("an explanation", () => {
           checkAgainstPlan(explanation, made);
           checkOrder(explanation);
           check(explanation.weights.lines);
+          check(explanation.readySet.lines);
           check(explanation.scaling.lines);
-          for (const { lines } of explanation.pods) {
+          for (const { lines, readySet } of explanation.pods) {
             check(lines);
             checkChain(explanation.weights.lines, lines);
+            check(readySet!.lines);
+            checkChain(explanation.readySet.lines, readySet!.lines);
           }
         }
       }),
@@ -185,8 +202,8 @@ describe("an explanation", () => {
         const made = plan(seen).plan;
         const explanation = explain(seen, made);
         checkAgainstPlan(explanation, made);
-        check([...explanation.weights.lines, ...explanation.scaling.lines]);
-        for (const { lines } of explanation.pods) check(lines);
+        check([...explanation.weights.lines, ...explanation.readySet.lines, ...explanation.scaling.lines]);
+        for (const { lines, readySet } of explanation.pods) check([...lines, ...(readySet?.lines ?? [])]);
         expect(JSON.parse(JSON.stringify(explanation))).toEqual(explanation);
       }),
     );

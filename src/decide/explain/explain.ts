@@ -3,6 +3,7 @@ import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
+import { explainSet } from "./explain-set.ts";
 import { explainWeights } from "./explain-weights.ts";
 import type { ExplanationPart } from "./explanation.ts";
 import { ledgerLines } from "./lines.ts";
@@ -15,12 +16,17 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const { type } = pool.spec.strategy;
   const { order } = strategies[type];
   const { weights, linesOf } = explainWeights(made.weighting, now);
+  const { readySet, setOf } = explainSet(pool, made.readySet, now);
   const coverage = tellCoverage(made.coverage);
-  yield { kind: "head", head: { strategy: type, order, coverage, weights } };
+  yield { kind: "head", head: { strategy: type, order, coverage, readySet, weights } };
   for (const [place, { pod, uid, rank, weight, reason, ageMs }] of made.endpoints.entries()) {
     const keys = made.keys[place];
     const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
-    yield { kind: "pod", pod: { pod, rank, weight, reason, ...told, lines: linesOf(uid) } };
+    const set = setOf(uid);
+    yield {
+      kind: "pod",
+      pod: { pod, rank, weight, reason, ...told, lines: linesOf(uid), ...(set && { readySet: set }) },
+    };
   }
   const { scale } = made;
   const tail = {

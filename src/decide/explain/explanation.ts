@@ -1,6 +1,8 @@
 import type { StrategyType } from "../../api/pool.ts";
+import type { ReadySetSpec } from "../../api/ready-set.ts";
 import type { ToldExcluded } from "../membership/excluded.ts";
 import type { Plan, PoolHealth } from "../planned.ts";
+import type { SetState } from "../ready-set/ready-set.ts";
 import type { ToldCoverage } from "../samples/coverage.ts";
 import type { ScaleDecision } from "../scaling/decision.ts";
 import type { WeightsState } from "../weights/working.ts";
@@ -32,6 +34,31 @@ export interface PodExplanation {
   readonly ageMs?: number;
   /** From the measured figures to the weight, which is the last one. */
   readonly lines: readonly Line[];
+  /** Absent where all that may get traffic are published. */
+  readonly readySet?: {
+    /** False: it is full for now. */
+    readonly published: boolean;
+    /** As the set was decided on; none where the pod came since. */
+    readonly lines: readonly Line[];
+  };
+}
+
+/** Who is published as ready. */
+export interface ReadySetExplanation {
+  readonly type: ReadySetSpec["type"];
+  /** Whether a set can help here, and what became of it. */
+  readonly message: string;
+  /** As those below, only of type LeastBusy. */
+  readonly state?: SetState;
+  /** Pods that are in, of how many, and how many are in at least. */
+  readonly size?: number;
+  readonly able?: number;
+  readonly floor?: number;
+  /** Since it was decided on, and since when it has been as small as it may be, as of the plan. */
+  readonly decidedAgoMs?: number;
+  readonly atFloorForMs?: number;
+  /** As it was decided on. */
+  readonly lines: readonly Line[];
 }
 
 export interface WeightsExplanation {
@@ -52,12 +79,13 @@ export interface ScalingExplanation {
   readonly lines: readonly Line[];
 }
 
-/** The arithmetic of a plan: of each rank, of each weight, and of the decision on scaling. */
+/** The arithmetic of a plan: of each rank, of each weight, of the ready set, and of the decision on scaling. */
 export interface Explanation {
   readonly strategy: StrategyType;
   /** What comes first. */
   readonly order: string;
   readonly coverage: ToldCoverage;
+  readonly readySet: ReadySetExplanation;
   readonly weights: WeightsExplanation;
   /** In the strategy's order. */
   readonly pods: readonly PodExplanation[];
@@ -70,7 +98,7 @@ export interface Explanation {
 }
 
 /** What stands before the pods. */
-export type ExplanationHead = Pick<Explanation, "strategy" | "order" | "coverage" | "weights">;
+export type ExplanationHead = Pick<Explanation, "strategy" | "order" | "coverage" | "readySet" | "weights">;
 /** What stands behind them. */
 export type ExplanationTail = Pick<Explanation, "excluded" | "health" | "writers" | "scaling">;
 

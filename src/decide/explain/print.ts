@@ -24,6 +24,12 @@ function numbers(values: number | readonly number[]): string {
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)}s`;
 
+/** What is known of these times, in brackets. */
+function printTimes(times: readonly (readonly [string, number | undefined, string])[]): string {
+  const known = times.flatMap(([before, ms, after]) => (ms === undefined ? [] : [`${before} ${seconds(ms)}${after}`]));
+  return known.length > 0 ? ` (${known.join(", ")})` : "";
+}
+
 /** `name  result  = formula  [name number; …]` in columns. */
 function printLines(lines: readonly Line[], indent: string): string[] {
   const rows = lines.map(({ name, formula, numbers: given, result }) => ({
@@ -42,7 +48,7 @@ function printLines(lines: readonly Line[], indent: string): string[] {
   });
 }
 
-function printPod({ rank, pod, weight, reason, keys, ageMs, lines }: PodExplanation): string[] {
+function printPod({ rank, pod, weight, reason, keys, ageMs, lines, readySet }: PodExplanation): string[] {
   const parts = [
     `${rank}. ${pod}`,
     `weight ${weight}`,
@@ -50,7 +56,12 @@ function printPod({ rank, pod, weight, reason, keys, ageMs, lines }: PodExplanat
     ...(keys ? [`ordered by ${keys.map(key).join(", then ")}`] : []),
     ...(ageMs === undefined ? [] : [`sampled ${seconds(ageMs)} ago`]),
   ];
-  return [parts.join("  "), ...printLines(lines, "   ")];
+  return [
+    parts.join("  "),
+    ...printLines(lines, "   "),
+    ...(readySet ? [`   ready set: ${readySet.published ? "published" : "full for now"}`] : []),
+    ...printLines(readySet?.lines ?? [], "      "),
+  ];
 }
 
 function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: ExplanationHead): string {
@@ -73,19 +84,25 @@ export interface Explained {
 }
 
 function printHead({ namespace, name, generation, plannedAt }: Explained, head: ExplanationHead): string[] {
-  const { strategy, order, weights } = head;
+  const { strategy, order, readySet, weights } = head;
   const { computedAgoMs, inForceForMs } = weights;
-  const times = [
-    ...(computedAgoMs === undefined ? [] : [`computed ${seconds(computedAgoMs)} ago`]),
-    ...(inForceForMs === undefined ? [] : [`in force for ${seconds(inForceForMs)}`]),
-  ];
+  const { decidedAgoMs, atFloorForMs } = readySet;
   return [
     `${namespace}/${name}, generation ${generation}, planned at ${plannedAt}`,
     "",
     `Order: ${strategy}: ${order}; equals in a shuffle that changes, pods without numbers last.`,
     `Samples: ${printCoverage(head)}`,
     "",
-    `Weights: ${weights.message}${times.length > 0 ? ` (${times.join(", ")})` : ""}`,
+    `Ready set: ${readySet.message}${printTimes([
+      ["decided", decidedAgoMs, " ago"],
+      ["at its floor for", atFloorForMs, ""],
+    ])}`,
+    ...printLines(readySet.lines, "   "),
+    "",
+    `Weights: ${weights.message}${printTimes([
+      ["computed", computedAgoMs, " ago"],
+      ["in force for", inForceForMs, ""],
+    ])}`,
     ...printLines(weights.lines, "   "),
   ];
 }

@@ -17,6 +17,7 @@ const helpsFrom = (level: number): number => Math.sqrt(level) / (2 * deviations 
 const steps: Steps = {
   pool: [
     { figure: "totalConnections", formula: "mean(connections) * pods" },
+    { figure: "measuredKeep", formula: "products / squares" },
     {
       figure: "keep",
       formula: "squares + totalConnections > 0 ? within(products / (squares + totalConnections), 0, 1) : 0",
@@ -77,6 +78,7 @@ export function setWorking(pods: readonly Contender[], decided: Decided): Workin
       products: learned.xy,
       sound: Number(isSound),
       totalConnections: connections,
+      ...(learned.xx > 0 && { measuredKeep: learned.xy / learned.xx }),
       keep,
       crowd,
       arrivals,

@@ -13,6 +13,14 @@ function* listed(values: readonly unknown[]): Texts {
   for (const [index, value] of values.entries()) yield `${index === 0 ? "" : ","}${JSON.stringify(value)}`;
 }
 
+/** A field of an object whose lines come last. */
+function* withLines(name: string, { lines, ...about }: { readonly lines: readonly unknown[] }): Texts {
+  yield `,"${name}":${opened(about)},"lines":[`;
+  // One by one, as each may hold a number or two of every pod.
+  yield* listed(lines);
+  yield "]}";
+}
+
 /** The document of an explanation, as `JSON.stringify` would write it. */
 export function* writeJson(explained: Explained, parts: Parts): Texts {
   let before = "";
@@ -21,12 +29,11 @@ export function* writeJson(explained: Explained, parts: Parts): Texts {
       yield before + JSON.stringify(part.pod);
       before = ",";
     } else if (part.kind === "head") {
-      const { weights, ...head } = part.head;
-      const { lines, ...about } = weights satisfies Explanation["weights"];
-      yield `${opened({ ...explained, ...head })},"weights":${opened(about)},"lines":[`;
-      // One by one, as each may hold a number or two of every pod.
-      yield* listed(lines);
-      yield `]},"pods":[`;
+      const { readySet, weights, ...head } = part.head satisfies Partial<Explanation>;
+      yield opened({ ...explained, ...head });
+      yield* withLines("readySet", readySet);
+      yield* withLines("weights", weights);
+      yield `,"pods":[`;
     } else yield `],${JSON.stringify(part.tail).slice(1)}\n`;
   }
 }

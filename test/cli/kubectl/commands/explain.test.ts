@@ -13,6 +13,7 @@ const explanation = (name: string, message: string): ExplanationDocument => ({
   strategy: "RoundRobin",
   order: "in turn",
   coverage: { expected: 0, fresh: 0, failures: [] },
+  readySet: { type: "All", message: "", lines: [] },
   weights: { state: "computed", message, lines: [] },
   pods: [],
   excluded: [],
