@@ -27,6 +27,8 @@ export interface PoolEndpoint extends PoolPod {
   readonly ageMs?: number;
   readonly node?: string;
   readonly zone?: string;
+  /** A Service sends it nothing new for now. Whoever picks by weight or rank need not heed it: they count what it has. */
+  readonly full?: boolean;
 }
 
 /** A pool as the operator tells it, as far as a client reads it. */
@@ -68,6 +70,11 @@ class DocumentReader {
     return amountIn(fields[field]) ?? this.#note(`${field} is no number`);
   }
 
+  flag(fields: Fields, field: string): boolean | undefined {
+    const value = fields[field];
+    return typeof value === "boolean" ? value : this.#note(`${field} is neither true nor false`);
+  }
+
   /** A field that may be absent, and is left out where it cannot be read. */
   optional<F extends string, V>(fields: Fields, field: F, read: (fields: Fields, field: F) => V | undefined) {
     const value = fields[field] === undefined ? undefined : read(fields, field);
@@ -97,6 +104,7 @@ class DocumentReader {
         ...this.optional(fields, "ageMs", (...of) => this.amount(...of)),
         ...this.optional(fields, "node", (...of) => this.text(...of)),
         ...this.optional(fields, "zone", (...of) => this.text(...of)),
+        ...this.optional(fields, "full", (...of) => this.flag(...of)),
       }
     );
   }

@@ -1,4 +1,5 @@
 import type { Column } from "../basics/by-pod.ts";
+import { countIn, Filler, type Flags } from "./fill.ts";
 
 /** A pod as the ready set is chosen by. */
 export interface Contender {
@@ -91,16 +92,8 @@ class Lines {
     this.order.sort((a, b) => this.costOf(a, each) - this.costOf(b, each) || this.#byLot(a, b));
   }
 
-  /** Of the first ones in order. */
-  meanOfFirst(size: number, each: number): number {
-    let total = 0;
-    for (let at = 0; at < size; at += 1) total += this.costOf(this.order[at]!, each);
-    return total / size;
-  }
-
-  mean(isIn: readonly boolean[], arrivals: number): number {
-    let size = 0;
-    for (const is of isIn) if (is) size += 1;
+  mean(isIn: Flags, arrivals: number): number {
+    const size = countIn(isIn);
     if (size === 0) return Number.POSITIVE_INFINITY;
     const each = arrivals / size;
     let total = 0;
@@ -112,69 +105,50 @@ class Lines {
 const sumOf = <T>(items: readonly T[], figureOf: (item: T) => number): number =>
   items.reduce((total, item) => total + figureOf(item), 0);
 
-/** Whether each group has a pod that is in. */
-function areCovered(pods: readonly Contender[], isIn: readonly boolean[]): boolean {
-  const open = new Set(pods.flatMap(({ groups = [] }) => groups));
-  pods.forEach(({ groups = [] }, place) => {
-    if (isIn[place]) for (const group of groups) open.delete(group);
-  });
-  return open.size === 0;
-}
-
-/** Members of a set of a size: those that must be in, then the cheapest. Undefined where more must be in. */
-function fill(pods: readonly Contender[], order: Int32Array, size: number): boolean[] | undefined {
-  const isIn = pods.map(({ connections, isIn: is }) => connections === undefined && is);
-  const covered = new Set(pods.flatMap(({ groups = [] }, place) => (isIn[place] ? groups : [])));
-  for (const place of order) {
-    const { groups } = pods[place]!;
-    if (!groups || isIn[place] || groups.every((group) => covered.has(group))) continue;
-    isIn[place] = true;
-    for (const group of groups) covered.add(group);
-  }
-  let left = size - isIn.filter(Boolean).length;
-  if (left < 0) return undefined;
-  for (const place of order) {
-    if (left === 0) break;
-    if (isIn[place] || pods[place]!.connections === undefined) continue;
-    isIn[place] = true;
-    left -= 1;
-  }
-  // Too few are measured: the floor is worth more than the places of those that are not.
-  for (const place of order) {
-    if (left === 0) break;
-    if (isIn[place]) continue;
-    isIn[place] = true;
-    left -= 1;
-  }
-  return isIn;
-}
-
 /**
  * Among sets that are as good but for the dead band, one that touches few slices: slice by slice, those whose changes
  * gain least stay as they are.
  */
-function spareSlices(
-  pods: readonly Contender[],
-  best: readonly boolean[],
-  isAllowed: (isIn: readonly boolean[]) => boolean,
-): boolean[] {
+function spareSlices(pods: readonly Contender[], best: Flags, isAllowed: (isIn: Flags) => boolean): Flags {
   const bySlice = new Map<string, number[]>();
   pods.forEach(({ slice = "", isIn }, place) => {
-    if (isIn === best[place]) return;
+    if (Number(isIn) === best[place]) return;
     const places = bySlice.get(slice);
     if (places) places.push(place);
     else bySlice.set(slice, [place]);
   });
-  let spared = [...best];
-  if (bySlice.size < 2) return spared;
+  if (bySlice.size < 2) return best;
   const fewestFirst = [...bySlice].sort(([a, few], [b, more]) => few.length - more.length || (a < b ? -1 : 1));
+  let spared = best;
   for (const [, places] of fewestFirst) {
-    const tried = [...spared];
-    for (const place of places) tried[place] = pods[place]!.isIn;
+    const tried = Uint8Array.from(spared);
+    for (const place of places) tried[place] = Number(pods[place]!.isIn);
     if (isAllowed(tried)) spared = tried;
   }
   return spared;
 }
+
+/** The best set of all that keep to the floor, and what it costs. */
+function findBest(lines: Lines, filler: Filler, { arrivals, least }: { arrivals: number; least: number }) {
+  const count = lines.order.length;
+  let isIn: Flags = new Uint8Array(count).fill(1);
+  const costOfAll = lines.mean(isIn, arrivals);
+  let cost = costOfAll;
+  lines.sortAnew(arrivals / count);
+  // From the largest down, so that of equally good ones the largest stays.
+  for (let size = count - 1; size >= least; size -= 1) {
+    lines.sort(arrivals / size);
+    const tried = filler.fill(lines.order, size);
+    if (!tried) break;
+    const mean = lines.mean(tried, arrivals);
+    if (mean >= cost - rounding * cost) continue;
+    cost = mean;
+    isIn = tried;
+  }
+  return { isIn, cost, costOfAll };
+}
+
+const asBooleans = (flags: Flags): boolean[] => Array.from(flags, Boolean);
 
 /**
  * The set of pods that, published, makes the expected sum of (connections)² / capacity least at the end of the period,
@@ -185,36 +159,24 @@ function spareSlices(
 export function chooseSet(pods: readonly Contender[], { keep, arrivals }: Expected, floor: number): ChosenSet {
   const count = pods.length;
   const lines = new Lines(pods, keep);
+  const filler = new Filler(pods);
   const least = Math.min(count, Math.max(1, floor));
-  const isFree = pods.every(({ connections, groups }) => connections !== undefined && !groups);
-  let best: boolean[] = pods.map(() => true);
-  let cost = lines.mean(best, arrivals);
-  const costOfAll = cost;
-  let bestSize = count;
-  lines.sortAnew(arrivals / count);
-  // From the largest down, so that of equally good ones the largest stays.
-  for (let size = count - 1; size >= least; size -= 1) {
-    const each = arrivals / size;
-    lines.sort(each);
-    const isIn = isFree ? undefined : fill(pods, lines.order, size);
-    if (!isFree && !isIn) break;
-    const mean = isIn ? lines.mean(isIn, arrivals) : lines.meanOfFirst(size, each);
-    if (mean >= cost - rounding * cost) continue;
-    cost = mean;
-    bestSize = size;
-    if (isIn) best = isIn;
-  }
-  if (isFree && bestSize < count) {
-    lines.sort(arrivals / bestSize);
-    best = fill(pods, lines.order, bestSize)!;
-  }
-  const inForce = pods.map(({ isIn }) => isIn);
+  const { isIn: best, cost, costOfAll } = findBest(lines, filler, { arrivals, least });
+  const inForce = Uint8Array.from(pods, ({ isIn }) => Number(isIn));
   const costInForce = lines.mean(inForce, arrivals);
-  const sizeOf = (isIn: readonly boolean[]) => isIn.filter(Boolean).length;
-  const isSound = (isIn: readonly boolean[]) => sizeOf(isIn) >= least && areCovered(pods, isIn);
-  const given = { cost, costInForce, costOfAll, best, held: lines.held, isSound: isSound(inForce) };
-  if (sizeOf(best) === count) return { ...given, isIn: best, size: count };
-  if (given.isSound && costInForce - cost < deadBand) return { ...given, isIn: inForce, size: sizeOf(inForce) };
-  const isIn = spareSlices(pods, best, (tried) => isSound(tried) && lines.mean(tried, arrivals) - cost < deadBand);
-  return { ...given, isIn, size: sizeOf(isIn) };
+  const isSound = (isIn: Flags) => countIn(isIn) >= least && filler.covers(isIn);
+  const isNear = (isIn: Flags) => isSound(isIn) && lines.mean(isIn, arrivals) - cost < deadBand;
+  let isIn = best;
+  // Everybody needs no gain.
+  if (countIn(best) < count) isIn = isNear(inForce) ? inForce : spareSlices(pods, best, isNear);
+  return {
+    isIn: asBooleans(isIn),
+    size: countIn(isIn),
+    cost,
+    costInForce,
+    costOfAll,
+    best: asBooleans(best),
+    held: lines.held,
+    isSound: isSound(inForce),
+  };
 }

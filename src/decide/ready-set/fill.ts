@@ -1,0 +1,88 @@
+/** A pod as sets are filled with it. */
+interface Fillable {
+  readonly connections?: number;
+  readonly isIn: boolean;
+  readonly groups?: readonly string[];
+}
+
+/** Who is in, 0 or 1, by place. */
+export type Flags = Uint8Array;
+
+export function countIn(flags: Flags): number {
+  let count = 0;
+  for (let place = 0; place < flags.length; place += 1) count += flags[place]!;
+  return count;
+}
+
+/** Fills sets of the pods that must be in, then of those that come first. Groups are numbers here, as it fills many. */
+export class Filler {
+  readonly #groupsOf: readonly (readonly number[])[];
+  readonly #covered: Uint8Array;
+  /** Pods that stay in: what they carry is not known. */
+  readonly #staying: Flags;
+  readonly #isMeasured: Flags;
+
+  constructor(pods: readonly Fillable[]) {
+    const numbers = new Map<string, number>();
+    const numberOf = (group: string): number => {
+      const number = numbers.get(group) ?? numbers.size;
+      numbers.set(group, number);
+      return number;
+    };
+    this.#groupsOf = pods.map(({ groups = [] }) => groups.map(numberOf));
+    this.#covered = new Uint8Array(numbers.size);
+    this.#staying = Uint8Array.from(pods, ({ connections, isIn }) => Number(connections === undefined && isIn));
+    this.#isMeasured = Uint8Array.from(pods, ({ connections }) => Number(connections !== undefined));
+  }
+
+  /** Members of a set of a size, by an order of the places. Undefined where more must be in. */
+  fill(order: ArrayLike<number>, size: number): Flags | undefined {
+    const isIn = Uint8Array.from(this.#staying);
+    let left = size - this.#coverGroups(order, isIn);
+    if (left < 0) return undefined;
+    for (let at = 0; left > 0 && at < order.length; at += 1) {
+      const place = order[at]!;
+      if (isIn[place] || !this.#isMeasured[place]) continue;
+      isIn[place] = 1;
+      left -= 1;
+    }
+    // Too few are measured: the floor is worth more than the places of those that are not.
+    for (let at = 0; left > 0 && at < order.length; at += 1) {
+      const place = order[at]!;
+      if (isIn[place]) continue;
+      isIn[place] = 1;
+      left -= 1;
+    }
+    return isIn;
+  }
+
+  /** Whether each group has a pod that is in. */
+  covers(isIn: Flags): boolean {
+    this.#note(isIn);
+    return this.#covered.every((is) => is === 1);
+  }
+
+  #note(isIn: Flags): void {
+    this.#covered.fill(0);
+    for (let place = 0; place < isIn.length; place += 1)
+      if (isIn[place]) for (const group of this.#groupsOf[place]!) this.#covered[group] = 1;
+  }
+
+  /** Lets in the first pod of each group that has none. Brings how many are in. */
+  #coverGroups(order: ArrayLike<number>, isIn: Flags): number {
+    const covered = this.#covered;
+    this.#note(isIn);
+    let count = countIn(isIn);
+    if (covered.length === 0) return count;
+    for (let at = 0; at < order.length; at += 1) {
+      const place = order[at]!;
+      if (isIn[place]) continue;
+      const groups = this.#groupsOf[place]!;
+      if (!groups.some((group) => !covered[group])) continue;
+      isIn[place] = 1;
+      count += 1;
+      for (const group of groups) covered[group] = 1;
+    }
+    return count;
+  }
+}
