@@ -21,14 +21,14 @@ export interface Specified extends Manifest {
 
 export const deployments: ResourceRef = { group: "apps", version: "v1", plural: "deployments", namespaced: true };
 
-export interface Workload {
+interface DemoWorkload {
   readonly name: string;
   /** To begin with. */
   readonly replicas: number;
 }
 
 /** What the demo runs. */
-export const deployment = ({ name: app, replicas }: Workload, { http, metrics }: PodPorts): Specified => ({
+export const deployment = ({ name: app, replicas }: DemoWorkload, { http, metrics }: PodPorts): Specified => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
   metadata: { name: app, namespace, labels: { app } },
