@@ -40,3 +40,5 @@ export const readySet = z
     "Which pods the Service's endpoint slices publish as ready: least connections for proxies that pick blindly among the ready ones, such as kube-proxy. The lists over HTTP are not affected.",
   )
   .prefault({});
+
+export type ReadySetSpec = z.output<typeof readySet>;
