@@ -9,7 +9,7 @@ import { failing, observation, observedAt, pod, pool, reading } from "../builder
 import { explain } from "../builders/explain.ts";
 import { root, tablesOf, textOf } from "../tools/documents/pages.ts";
 
-const [commands, , general, rootRule, special, scaling] = tablesOf("docs/kubectl.md");
+const [commands, , general, rootRule, special, readySet, scaling] = tablesOf("docs/kubectl.md");
 
 const codeIn = (cells: readonly string[]): string[] =>
   cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!));
@@ -82,7 +82,20 @@ describe("the glossary of explain", () => {
     expect([...named(...own)].filter((name) => !figuresBy.get(type)!.has(name))).toEqual([]);
   });
 
-  const all = new Set([...figuresBy.values()].flatMap((names) => [...names]));
+  const set = explanationsOf({
+    spec: { publish: { readySet: { type: "LeastBusy", period: "2s" } } },
+    loads: [20, 30, 40, 30, 20, 20, 30, 30],
+  });
+  const figuresOfSet = set.flatMap((explanation) =>
+    [explanation.readySet, ...explanation.pods.flatMap((one) => one.readySet ?? [])].flatMap(({ lines }) =>
+      lines.map(({ name }) => name),
+    ),
+  );
+  const all = new Set([...[...figuresBy.values()].flatMap((names) => [...names]), ...figuresOfSet]);
+
+  test("names every figure of the ready set, and no other", () => {
+    expect(sorted(named(...readySet!))).toEqual(sorted(figuresOfSet));
+  });
 
   test("is held to all figures that the sources know", () => {
     const sources = globSync("src/decide/**/*.ts", { cwd: root }).map((file) => textOf(file));
