@@ -1,22 +1,24 @@
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
-import type { Observation, ObservedPod, Pod, Sample, SetInForce } from "../../src/decide/world.ts";
+import type { Observation, ObservedPod, Pod, Pool, Sample, SetInForce } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading } from "./builders.ts";
 import { readings } from "./plan-series.ts";
-
-/** The period of these pools. */
-export const periodMs = 10_000;
 
 /** What a pod has, or, where it differs from the others, is. */
 export type PodFigures =
   | number
-  | (Omit<Sample, "takenAt"> & { readonly pod?: Partial<Pod>; readonly isSilent?: boolean });
+  | (Omit<Sample, "takenAt"> & {
+      readonly pod?: Partial<Pod>;
+      readonly isSilent?: boolean;
+      readonly isUnread?: boolean;
+    });
 
 const observe = (name: string, figures: PodFigures, now: number): ObservedPod => {
   if (typeof figures === "number")
     return { pod: pod(name), reading: reading({ takenAt: now - 50, connections: figures }) };
-  const { pod: changes, isSilent, ...measured } = figures;
+  const { pod: changes, isSilent, isUnread, ...measured } = figures;
+  if (isUnread) return { pod: pod(name, changes) };
   if (isSilent) return { pod: pod(name, changes), reading: { samples: [], failure: "TimedOut", failures: 9 } };
   return { pod: pod(name, changes), reading: reading({ takenAt: now - 50, ...measured }) };
 };
@@ -37,6 +39,7 @@ export interface SetSeries {
   /** What slices say. */
   readonly published: SetInForce | undefined;
   readonly memory: Memory | undefined;
+  readonly pool: Pool;
 }
 
 /** Plans of one pool that publishes the least busy pods. `parts` go into its spec, `set` into its `publish.readySet`. */
@@ -53,6 +56,7 @@ export function createSetSeries(
   let memory: Memory | undefined;
   let published: SetInForce | undefined;
   return {
+    pool: planned,
     at(afterMs, pods, changes = {}) {
       const now = observedAt + afterMs;
       const seen = Object.entries(pods).map(([name, figures]) => observe(name, figures, now));

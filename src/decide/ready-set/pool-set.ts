@@ -101,8 +101,13 @@ function toSetPods(
 }
 
 /** Why this step changed the set; undefined if it did not. */
-function causeOf(before: SetMemory | undefined, after: SetMemory, pods: readonly SetPod[]): SetCause | undefined {
-  const isSame = pods.every(({ uid }) => (before?.full.has(uid) ?? false) === after.full.has(uid));
+function causeOf(
+  wereFull: ReadonlySet<string>,
+  before: SetMemory | undefined,
+  after: SetMemory,
+  pods: readonly SetPod[],
+): SetCause | undefined {
+  const isSame = pods.every(({ uid }) => wereFull.has(uid) === after.full.has(uid));
   if (isSame || after.state === "inherited") return undefined;
   if (after.state === "braked") return "brake";
   if (after.state !== "chosen") return "blind";
@@ -157,8 +162,8 @@ export function poolSet(
   const capacities = capacitiesOf(candidates, tallies, known.learned, observation);
   const pods = toSetPods(candidates, capacities, observation, period);
   const stepped = stepReadySet(before?.set, pods, moment);
-  const cause = causeOf(before?.set, stepped.memory, pods);
-  const wereFull: ReadonlySet<string> = before?.set.full ?? new Set();
+  const wereFull = last?.set.full ?? new Set(pods.flatMap(({ uid, isIn }) => (isIn ? [] : [uid])));
+  const cause = causeOf(wereFull, before?.set, stepped.memory, pods);
   const change = cause ? { cause, at: now, wereFull } : before?.change;
   const told = planReadySet(pods, stepped, moment);
   const isAtFloor = told.state === "chosen" && told.size <= told.floor && told.size < told.able;
