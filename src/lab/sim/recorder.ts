@@ -1,3 +1,4 @@
+import type { Batch } from "./batch-means.ts";
 import { Histogram } from "./histogram.ts";
 
 export interface MeasurementWindow {
@@ -5,12 +6,6 @@ export interface MeasurementWindow {
   readonly from: number;
   readonly to: number;
   readonly batches: number;
-}
-
-/** Sum and number of the response times of a part of the run. */
-export interface Batch {
-  readonly sum: number;
-  readonly count: number;
 }
 
 /** Response times, in batches by the time of arrival. */

@@ -1,5 +1,5 @@
 import { type StrategyType, strategyTypes } from "../../../src/api/pool.ts";
-import type { Batch } from "../../../src/lab/sim/recorder.ts";
+import type { Batch } from "../../../src/lab/sim/batch-means.ts";
 import { plainScenario, type Scenario } from "../../../src/lab/sim/scenario.ts";
 import { Simulation } from "../../../src/lab/sim/simulation.ts";
 import { type Summary, summarize } from "../../../src/lab/sim/summary.ts";

@@ -16,7 +16,7 @@ async function run(line: string, signal = new AbortController().signal): Promise
 /** The scenario that a command line asks for. */
 function scenarioOf(line: string): Scenario {
   const config = readConfig(line.split(" "));
-  if (config.kind === "spinUp") throw new Error("no queues");
+  if (config.kind === "spinUp" || config.kind === "connections") throw new Error("no queues");
   return config.scenario;
 }
 
@@ -107,7 +107,7 @@ describe("a mistake is told in one line", () => {
     [`${model} --poll soon`, "--poll: must be service times"],
     [`${model} --cv2 heavy`, "--cv2: must be normal, or a number from 0 to 100"],
     [`${model} --seed 7`, "--seed: needs --scenario spin-up; for runs, see --seeds"],
-    ["--connections 7", "--connections: needs --scenario spin-up"],
+    ["--connections 7", "--connections: needs --hold, --model connections or --scenario spin-up"],
     ["--pick edf", "--pick: needs --model"],
     ["--scenario spin-up --model periodic", "--scenario and --model exclude each other"],
     ["--scenario spin-up --pods 3", "--pods: has no meaning with --scenario spin-up"],
@@ -136,6 +136,16 @@ describe("evenkeel sim without a model", () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines.filter((line) => line.startsWith("> LeastConnections"))).toHaveLength(2);
     expect(lines.filter((line) => line.includes("|")).length).toBeGreaterThan(10);
+    expect(text).toContain("A ready set (LeastBusy) changes nothing for connections of one request");
+  });
+
+  it.each([
+    ["300s", "helps connections that live 300s at a period of 10s: pods are"],
+    ["500ms", "changes nothing for connections that live 500ms at a period of 10s: pods"],
+  ])("says whether a Service of connections that live %s gains from a ready set", async (hold, sentence) => {
+    const text = await run(`${question} --hold ${hold} --connections 10`);
+    expect(text.replaceAll("\n", " ")).toContain(`A ready set (LeastBusy) ${sentence}`);
+    expect(Math.max(...text.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
   it("shows another strategy beside the default one", async () => {

@@ -1,15 +1,17 @@
 import * as z from "zod";
 import { parseDuration } from "../../../api/duration.ts";
 import { strategyTypes } from "../../../api/pool.ts";
+import { type ConnectionPolicy, connectionPolicies, readySetFloors } from "../../sim/connections/scenario.ts";
 import type { PolicyName } from "../../sim/scenario.ts";
 
-/** What can be asked for with each model; besides these, choicesD with periodic. */
+/** What can be asked for with each model of requests; besides these, choicesD with periodic. */
 export const policies = {
   periodic: ["random", "roundRobin", "inverse", "basicLI", "aggressiveLI", "strict", "ownDispatches"],
   closedLoop: ["uniform", "capacity", "capacityLI", "oracleProportional", "oracleOptimum"],
 } as const satisfies Record<string, readonly PolicyName[]>;
 
-const anyPolicy = new RegExp(`^(${[...policies.periodic, ...policies.closedLoop].join("|")}|choices[1-9][0-9]?)$`);
+const known = [...policies.periodic, ...policies.closedLoop, ...connectionPolicies];
+const anyPolicy = new RegExp(`^(${known.join("|")}|choices[1-9][0-9]?)$`);
 export const choose = (list: readonly string[]): string =>
   list.length === 1 ? `must be ${list[0]}` : `must be one of ${list.join(", ")}`;
 const within = (what: string, min: number, max: number) => {
@@ -24,6 +26,9 @@ const whole = (min: number, max: number) => {
 const oneOf = <const T extends readonly string[]>(list: T) => z.enum(list, choose(list));
 
 const durationPattern = /^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/;
+const secondsIn = { ms: 0.001, s: 1, "": 1, m: 60, h: 3_600 } as const;
+const longest = 10_000 * secondsIn.h;
+const shortest = 0.1;
 const durationText = z.string().regex(durationPattern, "must be a duration such as 50ms");
 
 /** A time in service times, or as a duration. */
@@ -32,6 +37,13 @@ const time = z
   .regex(/^([0-9]+\.?[0-9]*|[0-9]*\.[0-9]+|(0|[1-9][0-9]{0,5})(ms|s|m|h))$/, "must be service times, such as 10, or 3s")
   .transform((text) => (durationPattern.test(text) ? { ms: parseDuration(text) } : { services: Number(text) }));
 export type Time = z.output<typeof time>;
+
+/** A time on the clock, in seconds: a duration, or a number. */
+const seconds = z
+  .string()
+  .regex(/^[0-9]+(\.[0-9]+)?(ms|s|m|h)?$/, "must be a duration such as 300s")
+  .transform((text) => Number.parseFloat(text) * secondsIn[text.replace(/^[0-9.]+/, "") as keyof typeof secondsIn])
+  .refine((value) => value <= longest, "must be at most 10000h");
 
 const maxPods = 10_000;
 const speeds = z
@@ -51,8 +63,8 @@ const speeds = z
 export const flags = {
   model: {
     value: "NAME",
-    help: "periodic or closedLoop: one run, and its response times. Without: a comparison for your own pool.",
-    schema: oneOf(["periodic", "closedLoop"]).optional(),
+    help: "periodic or closedLoop: one run, and its response times; connections: how evenly they lie on pods. Without: a comparison for your own pool.",
+    schema: oneOf(["periodic", "closedLoop", "connections"]).optional(),
   },
   scenario: {
     value: "NAME",
@@ -66,11 +78,20 @@ export const flags = {
   },
   policy: {
     value: "NAME",
-    help: `Instead of a strategy. periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}.`,
+    help: `Instead of a strategy. periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}. connections: ${connectionPolicies.join(", ")}.`,
     schema: z
       .string()
-      .regex(anyPolicy, choose([...policies.periodic, "choices2", "choices3", ...policies.closedLoop]))
-      .transform((name) => name as PolicyName)
+      .regex(
+        anyPolicy,
+        choose([
+          ...policies.periodic,
+          "choices2",
+          "choices3",
+          ...policies.closedLoop,
+          ...connectionPolicies.slice(0, 3),
+        ]),
+      )
+      .transform((name) => name as PolicyName | ConnectionPolicy)
       .optional(),
   },
   pods: {
@@ -117,7 +138,11 @@ export const flags = {
     help: "30% of the pods have a neighbour that leaves them 0.4 of their speed for 200 of 600 service times.",
     schema: z.boolean().optional(),
   },
-  delay: { value: "D", help: "From a reading until its weights are in force (default 0).", schema: time.optional() },
+  delay: {
+    value: "D",
+    help: "From a reading until what follows from it is in force (default 0; connections: 1s).",
+    schema: time.optional(),
+  },
   missing: { value: "P", help: "Share of the samples that are lost (default 0).", schema: number(0, 1).optional() },
   cv2: {
     value: "C",
@@ -134,8 +159,50 @@ export const flags = {
     help: "Length of a run in service times (default 20000; the first 20%, closedLoop 30%, is not counted).",
     schema: number(100, 1e7).optional(),
   },
-  seeds: { value: "N", help: "Runs, each with its own random numbers (default 3).", schema: whole(1, 100).optional() },
+  seeds: {
+    value: "N",
+    help: "Runs, each with its own random numbers (default 3; with --crowd 50, with --join 5).",
+    schema: whole(1, 1_000).optional(),
+  },
+  hold: {
+    value: "H",
+    help: "How long a connection is held in the mean, exponential (with connections 300s).",
+    schema: seconds.refine((value) => value > 0, "must be above 0").optional(),
+  },
+  period: {
+    value: "T",
+    help: "Of the ready set: between two decisions on who is published (default 10s).",
+    schema: seconds.refine((value) => value >= shortest, "must be at least 100ms").optional(),
+  },
+  floor: {
+    value: "HOW",
+    help: "Pods that are published at least: half or twoThirds (default twoThirds).",
+    schema: oneOf(Object.keys(readySetFloors) as (keyof typeof readySetFloors)[]).optional(),
+  },
+  crowd: {
+    value: "R",
+    help: "All connections are lost 3.7s after a period began, and come back within this time: the peak from then on, and averages of a hold time.",
+    schema: seconds.optional(),
+  },
+  join: {
+    value: "K",
+    help: "So many empty pods come: hold times until no pod has more than 1.25 of the mean.",
+    schema: whole(1, maxPods).optional(),
+  },
+  rebalance: {
+    value: "P",
+    help: "Pods above their share close this percentage of their connections in a period at most (default 0).",
+    schema: number(0, 100).optional(),
+  },
+  alternate: {
+    help: "Arrivals alternate between 2/3 and 4/3 of their mean every two hold times.",
+    schema: z.boolean().optional(),
+  },
   seed: { value: "NUMBER", help: "Seed of spin-up (default 1).", schema: whole(0, 2 ** 32 - 1).optional() },
-  connections: { value: "N", help: "Connections of spin-up (default 40).", schema: whole(1, 10_000).optional() },
+  connections: {
+    value: "N",
+    help: "Of spin-up, all that come (default 40); else of a pod in the mean (default 20).",
+    schema: whole(1, 10_000).optional(),
+  },
   json: { help: "JSON on stdout; times in service times.", schema: z.boolean().optional() },
 } as const;

@@ -1,3 +1,4 @@
+import { wrap } from "../../../cli/terminal/text.ts";
 import type { Summary } from "../../sim/summary.ts";
 import type { PolicyComparison, Row } from "./compare.ts";
 
@@ -56,7 +57,7 @@ function heading({ scenario, seeds }: QueueConfig): string[] {
 }
 
 /** The answer to a user's question: a table, and how it depends on the interval; at most 80 columns. */
-export function printComparison(config: QueueConfig, { rows, curves }: PolicyComparison): string {
+export function printComparison(config: QueueConfig, { rows, curves }: PolicyComparison, readySet: string): string {
   const { updateInterval, serviceTimeMs } = config.scenario;
   const title = ["mean", "p50", "p99", "p99.9"].map((name) => name.padStart(9)).join("");
   const highest = 4 * Math.max(...curves[0]!.points.map(({ mean }) => mean));
@@ -83,6 +84,8 @@ export function printComparison(config: QueueConfig, { rows, curves }: PolicyCom
       formatX: (x) => formatTime(x * serviceTimeMs),
       formatY: (y) => formatTime(y * serviceTimeMs),
     }),
+    "",
+    ...wrap(readySet, width),
     "",
   ].join("\n");
 }

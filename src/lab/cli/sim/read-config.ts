@@ -1,10 +1,13 @@
 import type { StrategyType } from "../../../api/pool.ts";
 import { UsageError } from "../../../cli/flags/flag.ts";
 import { readFlags } from "../../../cli/flags/read-flags.ts";
+import type { ConnectionScenario } from "../../sim/connections/scenario.ts";
 import { isBlind, publishesWeights } from "../../sim/policies/policies.ts";
 import { type PolicyName, plainScenario, type Scenario } from "../../sim/scenario.ts";
 import type { SpinUpOptions } from "../../sim/spin-up.ts";
 import { choose, flags, policies, type Time } from "./flags.ts";
+import { type Given, podsOf } from "./given.ts";
+import { type ConnectionsConfig, readConnections, scenarioOfConnections } from "./read-connections.ts";
 
 /** A run of one scenario, or what somebody wants to know about a pool. */
 export interface QueueConfig {
@@ -14,6 +17,8 @@ export interface QueueConfig {
   readonly strategy: StrategyType;
   readonly seeds: number;
   readonly json: boolean;
+  /** Of a comparison: its connections, where it is said how long they live. */
+  readonly held?: ConnectionScenario;
 }
 
 /** Servers that start one by one. */
@@ -22,28 +27,57 @@ export interface SpinUpConfig extends SpinUpOptions {
   readonly json: boolean;
 }
 
-type Given = ReturnType<typeof readFlags<typeof flags>>;
 type Name = keyof typeof flags;
 
 const forSpinUp: readonly Name[] = ["scenario", "strategy", "seed", "connections", "json"];
-const onlyForSpinUp: readonly Name[] = ["seed", "connections"];
+const onlyForSpinUp: readonly Name[] = ["seed"];
 const onlyForModels: readonly Name[] = ["policy", "pick"];
+const forConnections: readonly Name[] = [
+  ...([
+    "model",
+    "policy",
+    "pods",
+    "connections",
+    "speeds",
+    "hold",
+    "period",
+    "delay",
+    "floor",
+    "crowd",
+    "join",
+  ] as const),
+  ...(["rebalance", "alternate", "missing", "seeds", "json"] as const),
+];
+const onlyForConnections: readonly Name[] = ["crowd", "join", "rebalance", "alternate"];
+/** What says of which kind the connections of one's own pool are. */
+const ofOwnConnections: readonly Name[] = ["hold", "connections", "period", "floor"];
 
 /** Where a flag has no meaning it is refused: whoever gave it expects that it does something. */
 function checkPlaces(given: Given): void {
   const names = (Object.keys(given) as Name[]).filter((name) => given[name] !== undefined);
-  if (given.scenario && given.model) throw new UsageError("--scenario and --model exclude each other");
+  const { model, scenario } = given;
+  if (scenario && model) throw new UsageError("--scenario and --model exclude each other");
   for (const name of names) {
+    if (model === "connections" ? !forConnections.includes(name) : model && ofOwnConnections.includes(name))
+      throw new UsageError(`--${name}: has no meaning with --model ${model}`);
+    if (model !== "connections" && !scenario && onlyForConnections.includes(name))
+      throw new UsageError(`--${name}: needs --model connections`);
+    if (!model && !scenario && name !== "hold" && ofOwnConnections.includes(name) && given.hold === undefined)
+      throw new UsageError(
+        `--${name}: needs --hold, --model connections${name === "connections" ? " or --scenario spin-up" : ""}`,
+      );
     if (given.scenario && !forSpinUp.includes(name))
       throw new UsageError(`--${name}: has no meaning with --scenario ${given.scenario}`);
     if (!given.scenario && onlyForSpinUp.includes(name))
-      throw new UsageError(`--${name}: needs --scenario spin-up${name === "seed" ? "; for runs, see --seeds" : ""}`);
+      throw new UsageError(`--${name}: needs --scenario spin-up; for runs, see --seeds`);
     if (!given.scenario && !given.model && onlyForModels.includes(name))
-      throw new UsageError(`--${name}: needs --model periodic or closedLoop`);
+      throw new UsageError(
+        `--${name}: needs --model periodic${name === "policy" ? ", closedLoop or connections" : " or closedLoop"}`,
+      );
   }
 }
 
-function policyOf(model: keyof typeof policies, { policy, strategy }: Given): PolicyName {
+function policyOf(model: "periodic" | "closedLoop", { policy, strategy }: Given): PolicyName {
   if (policy !== undefined && strategy !== undefined)
     throw new UsageError("--policy and --strategy exclude each other");
   if (strategy !== undefined) {
@@ -57,7 +91,7 @@ function policyOf(model: keyof typeof policies, { policy, strategy }: Given): Po
   }
   if (!known.includes(policy) && !(model === "periodic" && policy.startsWith("choices")))
     throw new UsageError(`--policy: with --model ${model} it ${choose(known)}`);
-  return policy;
+  return policy as PolicyName;
 }
 
 const inServices = (value: Time | undefined, serviceTimeMs: number, fallback: number): number =>
@@ -73,10 +107,9 @@ function check({ policy, pick, updateInterval, horizon }: Scenario, { poll }: Gi
 }
 
 function scenarioOf(given: Given): Scenario {
-  const { model, strategy, speeds: relative, poll } = given;
-  const pods = given.pods ?? relative?.length ?? 20;
-  if (relative && relative.length !== pods)
-    throw new UsageError(`--speeds: tells of ${relative.length} pods, --pods of ${pods}`);
+  const { strategy, speeds: relative, poll } = given;
+  const model = given.model === "connections" ? undefined : given.model;
+  const pods = podsOf(given);
   if (poll && given["update-interval"]) throw new UsageError("--poll and --update-interval exclude each other");
   const serviceTimeMs = given["service-time"] ?? plainScenario.serviceTimeMs;
   const interval = poll ?? given["update-interval"];
@@ -102,13 +135,15 @@ function scenarioOf(given: Given): Scenario {
 }
 
 /** What the flags ask for. */
-export function readConfig(args: readonly string[]): QueueConfig | SpinUpConfig {
+export function readConfig(args: readonly string[]): QueueConfig | SpinUpConfig | ConnectionsConfig {
   const given = readFlags(flags, args);
   checkPlaces(given);
-  const { model, strategy = "LeastConnections", json = false, seed = 1, seeds = 3, connections = 40 } = given;
-  if (given.scenario) return { kind: "spinUp", strategy, seed, connections, json };
+  const { model, strategy = "LeastConnections", json = false, seed = 1, seeds = 3 } = given;
+  if (given.scenario) return { kind: "spinUp", strategy, seed, connections: given.connections ?? 40, json };
+  if (model === "connections") return readConnections(given);
   const scenario = scenarioOf(given);
   if (model) check(scenario, given);
   else if (scenario.updateInterval === 0) throw new UsageError("--poll: must be above 0");
-  return { kind: model ? "run" : "compare", scenario, strategy, seeds, json };
+  const connections = model || given.hold === undefined ? {} : { held: scenarioOfConnections(given) };
+  return { kind: model ? "run" : "compare", scenario, strategy, seeds, json, ...connections };
 }

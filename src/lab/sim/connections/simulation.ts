@@ -1,0 +1,191 @@
+import { sharesOf, surplusOf } from "../../../decide/ready-set/share.ts";
+import { Random } from "../random.ts";
+import { createChoice, createLeast, ReadyPods } from "./dispatch.ts";
+import { ConnectionFleet, type Dispatch } from "./fleet.ts";
+import { createLeastBusy } from "./least-busy.ts";
+import { type ConnectionSample, createMeanThreshold, everybody, type Publisher } from "./publisher.ts";
+import { type ConnectionScenario, capacitiesOf } from "./scenario.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+
+/** Random numbers have a stream for each use. */
+const streams = { fleet: 0, dispatch: 1, missing: 2, publisher: 3 } as const;
+
+/** A client comes back within this time, in seconds. */
+const comesBackWithin = 1;
+/** Least samples in a period, and their distance in seconds where these are more. */
+const leastSamples = 10;
+const usualStep = 1;
+
+/** Arrivals that alternate: parts of their mean, and after how many hold times one follows the other. */
+const turns = [4 / 3, 2 / 3];
+const turnAfter = 2;
+
+interface Write {
+  readonly at: number;
+  readonly set: Uint8Array;
+}
+
+/** One scenario under one seed, sample by sample. */
+export class ConnectionSimulation {
+  readonly scenario: ConnectionScenario;
+  readonly capacities: Float64Array;
+  readonly fleet: ConnectionFleet;
+  readonly samplesPerPeriod: number;
+  /** Seconds between two samples. */
+  readonly sampleStep: number;
+  /** Sets that were written, the first one aside. */
+  writes = 0;
+  /** Connections that pods closed because they had too many. */
+  closed = 0;
+  readonly #publisher: Publisher;
+  readonly #ready: ReadyPods;
+  /** The set that new connections heed. */
+  readonly #inForce: Uint8Array;
+  readonly #pending: Write[] = [];
+  readonly #missing: Random;
+  readonly #sample: { -readonly [Field in keyof ConnectionSample]: ConnectionSample[Field] };
+  #samples = 0;
+  #turns = 0;
+
+  constructor(scenario: ConnectionScenario) {
+    const { pods, connections, hold, period, policy, seed } = scenario;
+    this.scenario = scenario;
+    this.capacities = capacitiesOf(scenario);
+    const all = this.capacities.length;
+    this.samplesPerPeriod = Math.max(leastSamples, Math.ceil(period / usualStep));
+    this.sampleStep = period / this.samplesPerPeriod;
+    const random = new Random(seed, streams.dispatch);
+    this.#inForce = new Uint8Array(all).fill(1, 0, pods);
+    this.#ready = new ReadyPods(all, random);
+    this.#ready.publish(this.#inForce);
+    let dispatch: Dispatch = this.#ready.pick;
+    this.fleet = new ConnectionFleet(all, hold, new Random(seed, streams.fleet), () => dispatch());
+    const { counts } = this.fleet;
+    if (policy === "choices2") dispatch = createChoice(this.#ready, counts, this.capacities);
+    if (policy === "leastConnections") dispatch = createLeast(this.#inForce, counts, this.capacities, random);
+    for (let pod = 0; pod < pods; pod += 1)
+      for (let more = Math.round(connections * this.capacities[pod]!); more > 0; more -= 1) this.fleet.add(pod);
+    this.#turn();
+    this.#publisher = this.#createPublisher();
+    this.#missing = new Random(seed, streams.missing);
+    this.#sample = { at: 0, interval: this.sampleStep, pods, counts, lost: new Uint8Array(all), beginsPeriod: true };
+  }
+
+  get now(): number {
+    return this.#samples * this.sampleStep;
+  }
+
+  /** Whether the last sample was the first one of a period. */
+  get beginsPeriod(): boolean {
+    return this.#samples % this.samplesPerPeriod === 0;
+  }
+
+  /** Pods that new connections may go to. */
+  get published(): number {
+    return this.#ready.size;
+  }
+
+  get spread(): Spread {
+    return spreadOf(this.fleet.counts, this.capacities, this.#sample.pods);
+  }
+
+  /** Goes on to the next sample, and to what is decided then. */
+  step(): void {
+    this.#samples += 1;
+    this.#advance(this.now);
+    this.#look();
+  }
+
+  /** Goes on to a time, through the samples before it. */
+  goTo(time: number): void {
+    while ((this.#samples + 1) * this.sampleStep <= time) this.step();
+    this.#advance(time);
+  }
+
+  /** The pods that join are there from now on, and ready. */
+  join(): void {
+    const { pods, join = 0 } = this.scenario;
+    this.#sample.pods = pods + join;
+    for (const { set } of this.#pending) set.fill(1, pods);
+    this.#install(this.#inForce.fill(1, pods));
+    if (this.#samples === 0) this.#look();
+  }
+
+  /** The fullest pods, a share of all, lose what they have; it comes back at once. */
+  failFullest(share: number): void {
+    const { counts } = this.fleet;
+    const fullestFirst = Array.from({ length: this.#sample.pods }, (_, pod) => pod).sort(
+      (a, b) => counts[b]! / this.capacities[b]! - counts[a]! / this.capacities[a]!,
+    );
+    for (const pod of fullestFirst.slice(0, Math.round(share * this.#sample.pods)))
+      this.fleet.close(pod, counts[pod]!, 0);
+  }
+
+  /** All connections are lost, and come back within a time. */
+  failAll(within: number): void {
+    for (let pod = 0; pod < this.#sample.pods; pod += 1) this.fleet.close(pod, this.fleet.counts[pod]!, within);
+  }
+
+  #advance(until: number): void {
+    const { hold, alternate } = this.scenario;
+    for (;;) {
+      const writtenAt = this.#pending[0]?.at ?? Number.POSITIVE_INFINITY;
+      const turnsAt = alternate ? this.#turns * turnAfter * hold : Number.POSITIVE_INFINITY;
+      const at = Math.min(writtenAt, turnsAt);
+      if (at > until) break;
+      this.fleet.advance(at);
+      if (writtenAt <= turnsAt) this.#install(this.#pending.shift()!.set);
+      else this.#turn();
+    }
+    this.fleet.advance(until);
+  }
+
+  #look(): void {
+    const sample = this.#sample;
+    const { missing, delay, rebalance } = this.scenario;
+    sample.at = this.now;
+    sample.beginsPeriod = this.beginsPeriod;
+    let lost = 0;
+    if (missing > 0)
+      for (let pod = 0; pod < sample.pods; pod += 1) lost += sample.lost[pod] = this.#missing.next() < missing ? 1 : 0;
+    const set = this.#publisher.look(sample);
+    if (set) {
+      this.writes += 1;
+      this.#pending.push({ at: this.now + delay, set: set.slice() });
+    }
+    if (rebalance > 0 && sample.beginsPeriod && lost === 0) this.#rebalance();
+  }
+
+  /** Every pod that has more than its share closes what it has too many. */
+  #rebalance(): void {
+    const { counts } = this.fleet;
+    const pods = Array.from({ length: this.#sample.pods }, (_, pod) => ({
+      connections: counts[pod]!,
+      capacity: this.capacities[pod]!,
+    }));
+    for (const [pod, share] of sharesOf(pods).entries()) {
+      const surplus = surplusOf(share!, 100 * this.scenario.rebalance);
+      this.closed += surplus;
+      this.fleet.close(pod, surplus, comesBackWithin);
+    }
+  }
+
+  #install(set: Uint8Array): void {
+    this.#inForce.set(set);
+    this.#ready.publish(set);
+  }
+
+  #turn(): void {
+    const { pods, connections, hold, alternate } = this.scenario;
+    const factor = alternate ? turns[this.#turns % turns.length]! : 1;
+    this.fleet.arrivalRate = (factor * pods * connections) / hold;
+    this.#turns += 1;
+  }
+
+  #createPublisher(): Publisher {
+    const { policy, floor, seed } = this.scenario;
+    if (policy === "meanThreshold") return createMeanThreshold(this.capacities, floor);
+    if (policy !== "leastBusy") return everybody;
+    return createLeastBusy(this.scenario, this.capacities, new Random(seed, streams.publisher));
+  }
+}
