@@ -17,13 +17,18 @@ export const layers: Readonly<Record<string, Room>> = {
     packages: ["node:*", "undici", "@kubernetes/client-node"],
     rule: "kube/ is access to the API server and nothing else",
   },
+  pods: {
+    rooms: ["api", "decide"],
+    packages: ["node:*", "undici"],
+    rule: "pods/ is access to pods, bounded in every direction, and nothing else",
+  },
   observe: {
-    rooms: ["api", "decide", "kube", "key.ts"],
+    rooms: ["api", "decide", "kube", "pods", "key.ts"],
     packages: ["node:*", "undici"],
     rule: "observe/ reads: it meets act/ and serve/ only in decide/'s types",
   },
   act: {
-    rooms: ["api", "decide", "kube", "key.ts"],
+    rooms: ["api", "decide", "kube", "pods", "key.ts"],
     rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types",
   },
   telemetry: {
@@ -43,7 +48,7 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "page/ runs in the browser: it knows what the operator answers, and the client's way to ask",
   },
   control: {
-    rooms: ["api", "decide", "observe", "act", "kube", "serve", "telemetry", "breathe.ts", "key.ts"],
+    rooms: ["api", "decide", "observe", "act", "kube", "pods", "serve", "telemetry", "breathe.ts", "key.ts"],
     packages: ["node:*", "prom-client"],
     rule: "control/ turns the crank: it does not know who starts it",
   },

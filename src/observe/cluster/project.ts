@@ -13,9 +13,9 @@ import {
   type ObjectMeta,
 } from "../../kube/types.ts";
 import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../../kube/untyped.ts";
+import { isPodAddress } from "../../pods/address.ts";
 import { parseQuantity } from "../sources/quantity.ts";
 import { type ControllerRef, controllerOf } from "../targets/owners.ts";
-import { isPodAddress } from "./address.ts";
 
 /** Containers that run as long as the pod does: the main ones and the sidecars. */
 const running = (spec: unknown) => [

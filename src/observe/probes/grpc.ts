@@ -2,7 +2,7 @@ import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHead
 import { connect, isIPv6 } from "node:net";
 import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
-import type { Tell } from "../sources/scanned.ts";
+import type { Tell } from "../../pods/failed.ts";
 import { checkPath, decodeCheck, encodeCheck, type ServingStatus } from "./grpc-health.ts";
 import { answered, failed, type Guard, limited, type ProbeOnce } from "./limited.ts";
 

@@ -1,7 +1,7 @@
 import type { Probed } from "../../decide/membership/probing.ts";
 import type { ProbeFailure } from "../../decide/world.ts";
-import type { Dial } from "../sources/dial.ts";
-import type { Tell } from "../sources/scanned.ts";
+import type { Dial } from "../../pods/dial.ts";
+import type { Tell } from "../../pods/failed.ts";
 
 /**
  * Asks a pod once, over a connection of its own, at this address and no other. Never rejects; failures are words of

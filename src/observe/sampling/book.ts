@@ -1,5 +1,5 @@
 import type { Pod, Reading, Sample } from "../../decide/world.ts";
-import type { Failed } from "../sources/scanned.ts";
+import type { Failed } from "../../pods/failed.ts";
 import { type Following, isSampled } from "./context.ts";
 import { withFailure, withSample } from "./reading.ts";
 

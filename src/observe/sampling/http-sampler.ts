@@ -1,10 +1,10 @@
 import type { Sampled } from "../../api/metrics.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
-import { findDial } from "../sources/dial.ts";
-import { defaultFetchLimits, Fetcher } from "../sources/fetcher.ts";
+import { findDial } from "../../pods/dial.ts";
+import { failed, type Tell } from "../../pods/failed.ts";
+import { defaultFetchLimits, Fetcher } from "../../pods/fetcher.ts";
 import { type MeasureAnswer, type MeasuredAnswer, measureHttp, measureJson } from "../sources/measure.ts";
-import { failed, type Tell } from "../sources/scanned.ts";
 import { isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
 import { type Asker, PerPod } from "./per-pod.ts";
 import { withFailure, withSample } from "./reading.ts";

@@ -1,5 +1,5 @@
 import type { Pod } from "../../decide/world.ts";
-import { isSamePlace } from "../sources/dial.ts";
+import { isSamePlace } from "../../pods/dial.ts";
 import type { SamplerContext } from "./context.ts";
 import type { Flow } from "./room.ts";
 import { Turns } from "./turns.ts";

@@ -1,5 +1,5 @@
 import type { Pod } from "../../decide/world.ts";
-import { failed } from "../sources/scanned.ts";
+import { failed } from "../../pods/failed.ts";
 import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { StartSampler } from "./context.ts";
 import { Pulse } from "./pulse.ts";

@@ -1,8 +1,8 @@
 import { parseTime } from "../../api/time.ts";
 import type { Pod, SampleFailure } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";
+import { failed } from "../../pods/failed.ts";
 import { byPodName, measureCpu } from "../sources/resource.ts";
-import { failed } from "../sources/scanned.ts";
 import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { SamplerContext, StartSampler } from "./context.ts";
 import { flowOf } from "./room.ts";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Sampled } from "../../api/metrics.ts";
 import type { Probing, Reading } from "../../decide/world.ts";
-import type { DialPolicy } from "../sources/dial.ts";
-import { createByteBudget } from "../sources/fetcher.ts";
+import type { DialPolicy } from "../../pods/dial.ts";
+import { createByteBudget } from "../../pods/fetcher.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
 import { PerPool } from "./per-pool.ts";

@@ -1,5 +1,6 @@
 import type { ValueFault } from "../../decide/samples/findings.ts";
-import { type Failed, failed, faultOf, isReading, type Scanned } from "./scanned.ts";
+import { type Failed, failed } from "../../pods/failed.ts";
+import { faultOf, isReading, type Scanned } from "./scanned.ts";
 
 const isIndex = (token: string): boolean => /^(0|[1-9][0-9]{0,9})$/.test(token);
 

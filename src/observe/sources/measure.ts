@@ -1,12 +1,13 @@
 import type { HttpSource, JsonSource } from "../../api/sources.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { RefusedMetric, Sample } from "../../decide/world.ts";
+import { type Failed, failed, type Tell } from "../../pods/failed.ts";
+import type { PodAnswer } from "../../pods/fetcher.ts";
 import { namesLike } from "./exposition-names.ts";
-import type { PodAnswer } from "./fetcher.ts";
 import { createPick, type PickCause } from "./json.ts";
 import { pointersLike } from "./json-names.ts";
 import { createScan, type ScanCause } from "./prometheus.ts";
-import { type Failed, failed, isReading, type Scanned, type Tell } from "./scanned.ts";
+import { isReading, type Scanned } from "./scanned.ts";
 
 /** What a pod can be asked for, as it is counted. */
 type Reading = "connections" | "load" | "requests" | "responseSum" | "responseCount" | "errors";

@@ -1,7 +1,8 @@
 import type { ValueFault } from "../../decide/samples/findings.ts";
+import { type Failed, failed } from "../../pods/failed.ts";
 import { type ExpectedLabel, ExpositionLine, isBlank, isComposite, skipBlanks } from "./exposition-line.ts";
 import { parseNumber } from "./exposition-number.ts";
-import { type Failed, failed, faultOf, isReading, type Scanned } from "./scanned.ts";
+import { faultOf, isReading, type Scanned } from "./scanned.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;

@@ -2,10 +2,10 @@ import type { ResourceSource } from "../../api/sources.ts";
 import { parseTime } from "../../api/time.ts";
 import type { Pod, Sample } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";
+import { type Failed, failed } from "../../pods/failed.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import { toLoad } from "./measure.ts";
 import { parseQuantity } from "./quantity.ts";
-import { type Failed, failed } from "./scanned.ts";
 
 /**
  * The part of a PodMetrics object (metrics.k8s.io/v1beta1) that is read. It comes from an aggregated API of any vendor, so

@@ -1,15 +1,5 @@
-import type { Finding, ValueFault } from "../../decide/samples/findings.ts";
-import type { SampleFailure } from "../../decide/world.ts";
-
-export interface Failed {
-  readonly kind: "failed";
-  readonly failure: SampleFailure;
-}
-
-export const failed = (failure: SampleFailure): Failed => ({ kind: "failed", failure });
-
-/** Told what was found where a pod could not be read, beside the word of the failure. */
-export type Tell = (finding: Finding) => void;
+import type { ValueFault } from "../../decide/samples/findings.ts";
+import type { Failed } from "../../pods/failed.ts";
 
 /** Numbers found in a pod's answer, one for each that was wanted and in that order; undefined where one may be missing. */
 export interface Values {

@@ -5,10 +5,10 @@ import type { ServerOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fetcherOf, fetchText } from "../../pods/fetching.ts";
 import { createAuthority } from "../../tools/control-plane/certificates.ts";
 import { findProgram, requirePart } from "../../tools/require-part.ts";
 import { answered, failed, probeOnce, shortMs } from "../probes/probing.ts";
-import { fetcherOf, fetchText } from "../sources/fetching.ts";
 import { httpMetrics, serveHttp, serveHttps, serveTcp, serveTls, unhurried, until, useCleanups } from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 

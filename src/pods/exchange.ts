@@ -1,6 +1,6 @@
 import { type Dispatcher, errors } from "undici";
-import type { Finding } from "../../decide/samples/findings.ts";
-import type { SampleFailure } from "../../decide/world.ts";
+import type { Finding } from "../decide/samples/findings.ts";
+import type { SampleFailure } from "../decide/world.ts";
 
 export interface ExchangeLimits {
   /** Of the body, as sent and as decoded. */
@@ -47,6 +47,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #limits: ExchangeLimits;
   readonly #reserve: Reserve;
   readonly #done: (exchanged: Exchanged) => void;
+  readonly #accepts: (status: number) => boolean;
   #controller: Pick<Dispatcher.DispatchController, "abort"> | undefined;
   #settled = false;
   #answered = false;
@@ -56,7 +57,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #chunks = 0;
 
-  constructor(limits: ExchangeLimits, reserve: Reserve, done: (exchanged: Exchanged) => void) {
+  constructor(
+    limits: ExchangeLimits,
+    reserve: Reserve,
+    done: (exchanged: Exchanged) => void,
+    accepts: (status: number) => boolean,
+  ) {
+    this.#accepts = accepts;
     this.#limits = limits;
     this.#reserve = reserve;
     this.#done = done;
@@ -87,7 +94,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const isPlain = encoding === "" || encoding === "identity";
     const announcedBytes = Number(single(headers["content-length"]));
     if (status >= 300 && status < 400) this.giveUp("Redirected", { kind: "status", status });
-    else if (status !== 200) this.giveUp("StatusNotOk", { kind: "status", status });
+    else if (!this.#accepts(status)) this.giveUp("StatusNotOk", { kind: "status", status });
     else if (!isPlain && !this.#gzip)
       this.giveUp("EncodingRefused", encodings.has(encoding) ? { kind: "encoding", encoding } : undefined);
     else if (announcedBytes > this.#limits.maxBodyBytes) this.#refuseSize();

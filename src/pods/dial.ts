@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DeclaredPort, Pod } from "../../decide/world.ts";
-import { isPodAddress } from "../cluster/address.ts";
+import type { DeclaredPort, Pod } from "../decide/world.ts";
+import { isPodAddress } from "./address.ts";
 
 /** The one place that a pod is read at. */
 export interface Dial {

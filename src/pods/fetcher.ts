@@ -3,13 +3,13 @@ import { connect as connectSecurely } from "node:tls";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type buildConnector, Client } from "undici";
-import type { Scheme } from "../../api/dial.ts";
-import type { SampleFailure } from "../../decide/world.ts";
+import type { Scheme } from "../api/dial.ts";
+import type { SampleFailure } from "../decide/world.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
+import { type Failed, failed, type Tell } from "./failed.ts";
 import { readLeniently } from "./lenient.ts";
-import { type Failed, failed, type Tell } from "./scanned.ts";
 
 export interface FetchLimits extends ExchangeLimits {
   readonly maxHeaderBytes: number;
@@ -35,6 +35,8 @@ export const createByteBudget = (): ByteBudget => new ByteBudget(roomBytes);
 const keepAliveMs = 60_000;
 
 export interface FetchRequest {
+  /** GET if absent. A POST is sent once: nobody knows what came of one that got no answer. */
+  readonly method?: "GET" | "POST";
   readonly path: string;
   readonly accept: string;
   /** From the first attempt to connect to the last byte of the body. */
@@ -47,6 +49,12 @@ export interface PodAnswer {
   /** Whether the pod says that the body is OpenMetrics. */
   readonly openMetrics: boolean;
 }
+
+/** By which status an answer is one. */
+const accepting = {
+  GET: (status: number) => status === 200,
+  POST: (status: number) => status >= 200 && status < 300,
+};
 
 const closed = new Error("the fetcher was closed");
 const decompress = promisify(gunzip);
@@ -140,6 +148,7 @@ export class Fetcher {
 
   async #read(request: FetchRequest, endsAt: number): Promise<Exchanged> {
     const leftMs = () => endsAt - performance.now();
+    if (request.method === "POST") return (await this.#exchange(request, leftMs())).exchanged;
     const mayRepeat = () => leftMs() > 0 && !this.#isClosed;
     if (performance.now() < this.#lenientUntil) return (await this.#exchange(request, leftMs(), true)).exchanged;
     const mayRetry = this.#reused;
@@ -180,7 +189,7 @@ export class Fetcher {
     return true;
   }
 
-  #exchange({ path, accept }: FetchRequest, timeoutMs: number, leniently = false): Promise<Ended> {
+  #exchange({ method = "GET", path, accept }: FetchRequest, timeoutMs: number, leniently = false): Promise<Ended> {
     return new Promise((resolve) => {
       const exchange = new Exchange(
         this.#limits,
@@ -190,12 +199,13 @@ export class Fetcher {
           this.#underWay = undefined;
           resolve({ exchanged, answered: exchange.answered });
         },
+        accepting[method],
       );
       // An answer that lies in the socket's buffer while we were busy is read before the immediate.
       const timer = setTimeout(() => setImmediate(() => this.#expire(exchange)), timeoutMs);
       this.#underWay = exchange;
       const headers = { accept, "accept-encoding": "identity", "user-agent": "evenkeel" };
-      if (!leniently) return void this.#client.dispatch({ method: "GET", path, headers }, exchange);
+      if (!leniently) return void this.#client.dispatch({ method, path, headers }, exchange);
       this.#connecting = true;
       const onConnect = (): void => {
         this.#connecting = false;

@@ -1,6 +1,6 @@
 import { get as overHttp } from "node:http";
 import { get as overHttps } from "node:https";
-import type { Scheme } from "../../api/dial.ts";
+import type { Scheme } from "../api/dial.ts";
 import type { Dial } from "./dial.ts";
 import type { Exchange } from "./exchange.ts";
 

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
+import { serveHttp, serveTcp, until, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
 const cleanups = useCleanups();

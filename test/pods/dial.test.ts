@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Pod } from "../../../src/decide/world.ts";
-import { findDial } from "../../../src/observe/sources/dial.ts";
-import { makePod } from "../sampling/fake-pods.ts";
+import type { Pod } from "../../src/decide/world.ts";
+import { findDial } from "../../src/pods/dial.ts";
+import { makePod } from "../observe/sampling/fake-pods.ts";
 
 const ports = [{ name: "http", port: 8080 }, { name: "metrics", port: 9090 }, { port: 7070 }];
 const pod = (changes: Partial<Pod> = {}) => makePod({ addresses: ["10.0.0.7", "fd00::7"], ports, ...changes });

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Fetcher } from "../../../src/observe/sources/fetcher.ts";
-import { nextAddress, serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
+import { Fetcher } from "../../src/pods/fetcher.ts";
+import { nextAddress, serveHttp, serveTcp, until, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { answering, closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
 const cleanups = useCleanups();

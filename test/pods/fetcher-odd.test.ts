@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { Finding } from "../../../src/decide/samples/findings.ts";
-import { ByteBudget } from "../../../src/observe/sources/byte-budget.ts";
-import { defaultFetchLimits, Fetcher } from "../../../src/observe/sources/fetcher.ts";
-import { serveHttp, serveTcp, until, useCleanups } from "../sampling/fake-pods.ts";
+import type { Finding } from "../../src/decide/samples/findings.ts";
+import { ByteBudget } from "../../src/pods/byte-budget.ts";
+import { defaultFetchLimits, Fetcher } from "../../src/pods/fetcher.ts";
+import { serveHttp, serveTcp, until, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { answering, closing, failed, fetcherOf, fetchText, request } from "./fetching.ts";
 
 const cleanups = useCleanups();

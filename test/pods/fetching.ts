@@ -1,7 +1,7 @@
-import type { Scheme } from "../../../src/api/dial.ts";
-import { defaultFetchLimits, Fetcher, type FetchLimits } from "../../../src/observe/sources/fetcher.ts";
-import { patienceMs } from "../../tools/control-plane/wait-for.ts";
-import { type Cleanups, type FakePod, serveTcp } from "../sampling/fake-pods.ts";
+import type { Scheme } from "../../src/api/dial.ts";
+import { defaultFetchLimits, Fetcher, type FetchLimits } from "../../src/pods/fetcher.ts";
+import { type Cleanups, type FakePod, serveTcp } from "../observe/sampling/fake-pods.ts";
+import { patienceMs } from "../tools/control-plane/wait-for.ts";
 
 export const request = { path: "/metrics", accept: "text/plain", timeoutMs: patienceMs };
 
