@@ -67,6 +67,12 @@ function isEnough(stdout: string): boolean {
   return looks.length > 10 && stdout.includes(" scale 1 -> ") && last !== undefined && last === before;
 }
 
+/** Standard deviation over mean, as told last of a Service. */
+function lastSpread(stdout: string, service: string): number | undefined {
+  const told = [...stdout.matchAll(new RegExp(` ${service} .*sd/mean (\\d\\.\\d\\d)`, "g"))].at(-1);
+  return told && Number(told[1]);
+}
+
 const demo = (...args: readonly string[]): Run =>
   new Run(process.execPath, main, "demo", "--port", "0", "--page-port", "0", ...args);
 
@@ -152,6 +158,34 @@ describe("the demo", () => {
         expect(run.stderr).toBe("");
         expect(run.complaints).toEqual([]);
       }
+    }
+  });
+
+  test("spreads blind clients better behind a ready set than behind a plain Service", async () => {
+    const file = join(folder, "services.json");
+    const run = demo("--consumer", "service", "--json", file);
+    // Both are the same until the set has learned how long connections last; from then on they part for good.
+    await run.wrote((stdout) => {
+      const [plain, busy] = ["plain", "least-busy"].map((service) => lastSpread(stdout, service));
+      return plain !== undefined && busy !== undefined && busy < 0.75 * plain;
+    });
+    run.child.kill("SIGINT");
+    expect(await run.ended()).toBe(0);
+    expect(run.stderr).toBe("");
+    expect(run.complaints).toEqual([]);
+    expect(run.stdout).toMatch(/least-busy {2}\[[\d,*]*\d\*[\d,*]*\] .*, [78] of 1[05] ready\n/);
+    expect(run.stdout).not.toMatch(/plain +\[[\d,]*\*/);
+    expect(run.stdout).toMatch(/\nplain {7}.*\d in the end\.\nleast-busy {2}.*\d in the end\.\n/);
+
+    const report = JSON.parse(await readFile(file, "utf8"));
+    expect(report).toMatchObject({ consumer: "service", floor: "TwoThirds", seed: 1 });
+    const [plain, busy] = report.services;
+    expect([plain.service, busy.service]).toEqual(["plain", "least-busy"]);
+    expect(busy.spread.sdOverMean).toBeLessThan(0.85 * plain.spread.sdOverMean);
+    for (const { connections, pods } of report.services) {
+      expect(connections.failed).toBe(0);
+      expect(connections.opened).toBeGreaterThan(240);
+      expect(pods.length).toBeGreaterThanOrEqual(10);
     }
   });
 

@@ -10,8 +10,8 @@ export type Side = (typeof sides)[number];
 export const pods = { first: 10, joining: 5 };
 /** Connections to each side that are open at a time, in the mean. */
 export const connections = 240;
-export const holdMs = 24_000;
-export const periodMs = 2_000;
+export const holdMs = 30_000;
+export const periodMs = 1_000;
 
 /** What each side's pool says of its ready set. */
 export const readySets = { plain: "All", "least-busy": "LeastBusy" } as const;

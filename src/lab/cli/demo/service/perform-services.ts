@@ -67,7 +67,7 @@ export async function performServices(options: ServicesOptions): Promise<Service
 
   const stands = sides.map((side): Stand => {
     // The same numbers on both sides: the same clients come, stay as long, and draw alike.
-    const [arriving, choosing] = [new Random(config.seed, 0), new Random(config.seed, 4)];
+    const [arriving, choosing] = [new Random(config.seed, 0), new Random(config.seed, 6)];
     const load = new LoadGenerator({
       arrivals: crowd({ connections, holdMs, random: arriving }),
       choose: async () => proxy.connect(side, choosing, tries),
