@@ -165,7 +165,7 @@ export class Actor {
     const { current, formers } = places;
     if (this.#isNew(observation)) return [];
     const publish = ({ name, standing }: Place): Asked[] => {
-      if (standing === "Follow") return publisher.publish(pool, name, plan.members, grant);
+      if (standing === "Follow") return publisher.publish(pool, name, plan.members, grant, plan.readySet?.unwritten);
       if (standing === "Retract") return publisher.retract(pool, name, plan.members, grant);
       return publisher.withdraw(pool, name, grant);
     };

@@ -1,4 +1,5 @@
 import type { Member } from "../decide/planned.ts";
+import type { UnwrittenChange } from "../decide/ready-set/planned-set.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 import type { Objects } from "../kube/objects.ts";
@@ -11,13 +12,14 @@ import { retracted } from "./retract.ts";
 import { entriesOf, type Family, maxPerSlice, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
 import { controllerOf, isFor, isWhole } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
+import { causeOfWrite, type WriteCause } from "./write-cause.ts";
 
 export type SliceOperation = "create" | "update" | "delete";
 
 export interface PublisherOptions {
   readonly objects: Objects;
   readonly slices: Slices;
-  readonly onWrite: (operation: SliceOperation) => void;
+  readonly onWrite: (operation: SliceOperation, cause: WriteCause) => void;
 }
 
 /** A slice to be written, the one in its place as last seen, and whether it may be made where there is none. */
@@ -25,6 +27,7 @@ interface Wanted {
   readonly slice: Slice & typeof typed;
   readonly before?: Slice | undefined;
   readonly isNeeded: boolean;
+  readonly cause: WriteCause;
 }
 
 const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
@@ -40,8 +43,11 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again. */
-  publish(pool: Pool, service: string, members: readonly Member[], grant: Grant): Asked[] {
+  /**
+   * Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again.
+   * `unwritten` is what the ready set has to do with it.
+   */
+  publish(pool: Pool, service: string, members: readonly Member[], grant: Grant, unwritten?: UnwrittenChange): Asked[] {
     const { slices } = this.#options;
     const own = slices.on(pool, service);
     const names = new Set(own.map(({ metadata }) => metadata.name));
@@ -52,7 +58,7 @@ export class Publisher {
       ({ family, entries }) => entries.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
     const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
-    return wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, grant));
+    return wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, grant, unwritten));
   }
 
   /**
@@ -83,7 +89,9 @@ export class Publisher {
   }
 
   #replace(pool: Pool, before: Slice, after: Slice | undefined, grant: Grant): Asked[] {
-    return after ? [this.#write(pool, { slice: { ...after, ...typed }, before, isNeeded: false }, grant)] : [];
+    if (!after) return [];
+    const wanted: Wanted = { slice: { ...after, ...typed }, before, isNeeded: false, cause: "membership" };
+    return [this.#write(pool, wanted, grant)];
   }
 
   #publishFamily(
@@ -93,6 +101,7 @@ export class Publisher {
     members: readonly Member[],
     ours: readonly Slice[],
     grant: Grant,
+    unwritten: UnwrittenChange | undefined,
   ): Asked[] {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
@@ -101,7 +110,8 @@ export class Publisher {
     return [
       ...slices.map((slice) => {
         const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
-        return this.#write(pool, { slice, before, isNeeded: true }, grant);
+        const cause = causeOfWrite(before, slice, unwritten);
+        return this.#write(pool, { slice, before, isNeeded: true, cause }, grant);
       }),
       ...existing.filter(({ metadata }) => remove.includes(metadata.name)).map((slice) => this.#remove(slice, grant)),
     ];
@@ -134,9 +144,9 @@ export class Publisher {
     signal: AbortSignal,
   ): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
-    const { slice, isNeeded } = wanted;
+    const { slice, isNeeded, cause } = wanted;
     const outcome = await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal });
-    if (outcome.kind === "ok") return this.#note(grant, outcome.object, "update");
+    if (outcome.kind === "ok") return this.#note(grant, outcome.object, "update", cause);
     if (outcome.kind !== "missing") return missedBy(outcome);
     // Perhaps no watch has ever shown it, so that none will show it gone.
     slices.noteRemoved(grant.pool, slice, resourceVersion);
@@ -145,12 +155,12 @@ export class Publisher {
 
   async #create(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const outcome = await this.#options.objects.create(endpointSlices, wanted.slice, { signal });
-    if (outcome.kind === "ok") return this.#note(grant, outcome.object, "create");
+    if (outcome.kind === "ok") return this.#note(grant, outcome.object, "create", wanted.cause);
     return outcome.kind === "exists" ? this.#settleName(pool, wanted, grant, signal) : missedBy(outcome);
   }
 
-  #note(grant: Grant, written: Slice, operation: SliceOperation): AttemptResult {
-    this.#options.onWrite(operation);
+  #note(grant: Grant, written: Slice, operation: SliceOperation, cause: WriteCause): AttemptResult {
+    this.#options.onWrite(operation, cause);
     this.#options.slices.note(grant.pool, toSlice(written));
     return done;
   }
@@ -182,7 +192,7 @@ export class Publisher {
       run: async (signal) => {
         const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
         if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
-        onWrite("delete");
+        onWrite("delete", "membership");
         slices.noteRemoved(grant.pool, slice, resourceVersion);
         return done;
       },

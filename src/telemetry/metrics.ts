@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { SetCause } from "../decide/ready-set/planned-set.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import {
   createPoolMetrics,
@@ -51,7 +52,8 @@ export interface OperatorMetrics {
   watchRestarted(resource: string, reason: WatchRestart): void;
   /** A relist found objects that the watch had not told of. */
   relistDrifted(resource: string, objects: number): void;
-  sliceWritten(operation: "create" | "update" | "delete"): void;
+  /** `cause`: who its pods are and how they are, or why the ready set changed, where nothing else did. */
+  sliceWritten(operation: "create" | "update" | "delete", cause: "membership" | SetCause): void;
   statusWritten(): void;
   scaleWritten(): void;
   /** A part of a pool could not be written, and rests. */
@@ -115,7 +117,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "Objects that a relist found changed, unseen by the watch.",
     "resource",
   );
-  const sliceWrites = counter("slice_writes_total", "Writes of endpoint slices, by operation.", "operation");
+  const sliceWrites = counter(
+    "slice_writes_total",
+    "Writes of endpoint slices, by operation and cause: membership, or why the ready set changed where nothing else did.",
+    "operation",
+    "cause",
+  );
   const statusWrites = counter("status_writes_total", "Writes of pools' status.");
   const scaleWrites = counter("scale_writes_total", "Writes of workloads' replicas.");
   const writeMisses = counter(
@@ -179,7 +186,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     watchAged: (resource, seconds) => watchAge.set({ resource }, seconds),
     watchRestarted: (resource, reason) => watchRestarts.inc({ resource, reason }),
     relistDrifted: (resource, objects) => relistDrift.inc({ resource }, objects),
-    sliceWritten: (operation) => sliceWrites.inc({ operation }),
+    sliceWritten: (operation, cause) => sliceWrites.inc({ operation, cause }),
     statusWritten: () => statusWrites.inc(),
     scaleWritten: () => scaleWrites.inc(),
     writeMissed: (part, outcome) => writeMisses.inc({ part, outcome }),

@@ -29,8 +29,17 @@ export interface PoolFigures {
   readonly maxAverageLoad?: number | undefined;
   readonly replicas?: number | undefined;
   readonly recommendedReplicas?: number | undefined;
+  /** Who is published as ready; undefined where all that may get traffic are. */
+  readonly readySet?: ReadySetFigures | undefined;
   /** When the oldest sample in use was taken, Unix milliseconds. */
   readonly oldestSampleAt?: number | undefined;
+}
+
+export interface ReadySetFigures {
+  readonly size: number;
+  readonly floor: number;
+  /** Connections of the pod that has most for what it can carry, and what would be even; absent: none is measured. */
+  readonly fullest?: { readonly connections: number; readonly even: number };
 }
 
 interface PoolRecord {
@@ -105,6 +114,27 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     "Ready pods of a pool that do not answer their probe, set aside or not.",
     [],
     (figures) => [[{}, figures.unhealthy]],
+  );
+  gaugeOf(
+    "evenkeel_pool_ready_set_size",
+    "Pods of a pool that its slices publish as ready, where it balances by that.",
+    [],
+    ({ readySet }) => [[{}, readySet?.size]],
+  );
+  gaugeOf(
+    "evenkeel_pool_ready_set_floor",
+    "Pods of a pool that are published as ready at least, where it balances by that.",
+    [],
+    ({ readySet }) => [[{}, readySet?.floor]],
+  );
+  gaugeOf(
+    "evenkeel_pool_fullest_pod_connections",
+    "Connections of the pod that has most for what it can carry: as they are, and as would be even. Of pools with a ready set.",
+    ["kind"],
+    ({ readySet }) => [
+      [{ kind: "current" }, readySet?.fullest?.connections],
+      [{ kind: "even" }, readySet?.fullest?.even],
+    ],
   );
   gaugeOf(
     "evenkeel_pool_average_load_ratio",

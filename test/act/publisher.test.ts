@@ -3,6 +3,8 @@ import type { Fence } from "../../src/act/fence.ts";
 import { Publisher } from "../../src/act/publisher.ts";
 import { type Slice, toSlice } from "../../src/act/slice.ts";
 import { Slices } from "../../src/act/slices.ts";
+import type { WriteCause } from "../../src/act/write-cause.ts";
+import type { SetCause } from "../../src/decide/ready-set/planned-set.ts";
 import type { Pool } from "../../src/decide/world.ts";
 import { plainConnection } from "../../src/kube/connection.ts";
 import { createObjects, type Objects } from "../../src/kube/objects.ts";
@@ -19,6 +21,7 @@ let fence: Fence;
 let slices: Slices;
 let publisher: Publisher;
 let written: string[];
+let causes: WriteCause[];
 
 beforeEach(async () => {
   now = 1_000_000;
@@ -30,9 +33,17 @@ beforeEach(async () => {
   });
   objects = createObjects(transport);
   written = [];
+  causes = [];
   fence = openFence({ now: () => now });
   slices = new Slices(fence);
-  publisher = new Publisher({ objects, slices, onWrite: (operation) => void written.push(operation) });
+  publisher = new Publisher({
+    objects,
+    slices,
+    onWrite(operation, cause) {
+      written.push(operation);
+      causes.push(cause);
+    },
+  });
   pool = { ...poolBuilder(), namespace: "default", uid: await createOwner("owner") };
 });
 
@@ -95,6 +106,37 @@ test("a slice that is only late to be shown is the one that is written to", asyn
   await publish("web-1", "web-2");
   expect(await found()).toEqual([["web-1", "web-2"]]);
   expect(written).toEqual(["create", "update", "update"]);
+});
+
+describe.each(["NotReady", "Serving", "Omitted"] as const)("the cause of a write, with those out as %s,", (out) => {
+  beforeEach(() => {
+    pool = { ...pool, spec: { ...pool.spec, publish: { ...pool.spec.publish, out } } };
+  });
+
+  /** Publishes web-1 and web-2, or others, of whom these are full; `turned` is why and whom the ready set changes. */
+  const publishSet = (full: readonly string[], turned?: [SetCause, ...string[]], names = ["web-1", "web-2"]) => {
+    const members = membersOf(...names).map((member) =>
+      full.includes(member.pod.name) ? { ...member, isIn: false, full: true as const } : member,
+    );
+    const unwritten = turned && { cause: turned[0], uids: new Set(turned.slice(1).map((name) => `uid-${name}`)) };
+    return ended(publisher.publish(pool, "web", members, grant(), unwritten));
+  };
+
+  test("is the ready set's where nothing else changes", async () => {
+    await publishSet([]);
+    await publishSet(["web-2"], ["balance", "web-2"]);
+    await publishSet([], ["brake", "web-2"]);
+    expect(causes).toEqual(["membership", "balance", "brake"]);
+  });
+
+  test("is membership where a pod comes, goes or turns besides", async () => {
+    await publishSet([]);
+    await publishSet(["web-2"], ["balance", "web-2"], ["web-1", "web-2", "web-3"]);
+    await publishSet([], ["balance", "web-2"], ["web-1", "web-2"]);
+    // Of web-1 the ready set says nothing: it is not ready.
+    await publishSet(["web-1", "web-2"], ["balance", "web-2"]);
+    expect(causes).toEqual(["membership", "membership", "membership", "membership"]);
+  });
 });
 
 describe("a slice under the pool's name", () => {

@@ -38,6 +38,8 @@ export interface SetSeries {
   restart(): void;
   /** What slices say. */
   readonly published: SetInForce | undefined;
+  /** What the last plan was made of. */
+  readonly seen: Observation | undefined;
   readonly memory: Memory | undefined;
   readonly pool: Pool;
 }
@@ -55,15 +57,14 @@ export function createSetSeries(
   });
   let memory: Memory | undefined;
   let published: SetInForce | undefined;
+  let seen: Observation | undefined;
   return {
     pool: planned,
     at(afterMs, pods, changes = {}) {
       const now = observedAt + afterMs;
-      const seen = Object.entries(pods).map(([name, figures]) => observe(name, figures, now));
-      const result = plan(
-        observation({ now, pool: planned, pods: seen, ...(published && { published }), ...changes }),
-        memory,
-      );
+      const observed = Object.entries(pods).map(([name, figures]) => observe(name, figures, now));
+      seen = observation({ now, pool: planned, pods: observed, ...(published && { published }), ...changes });
+      const result = plan(seen, memory);
       memory = result.memory;
       published = changes.published ?? written(result.plan);
       return result.plan;
@@ -73,6 +74,9 @@ export function createSetSeries(
     },
     get published() {
       return published;
+    },
+    get seen() {
+      return seen;
     },
     get memory() {
       return memory;
@@ -100,3 +104,12 @@ export function follow(
   for (let afterMs = fromMs; afterMs <= toMs; afterMs += 1_000) last = series.at(afterMs, pods, changes);
   return last!;
 }
+
+/** Plans of seconds that follow each other, in each of which the pods have as many connections; undefined: not measured. */
+export const plansOf = (series: SetSeries, seconds: readonly (readonly (number | undefined)[])[]): Plan[] =>
+  seconds.map((counts, second) =>
+    series.at(
+      second * 1_000,
+      Object.fromEntries(counts.map((count, number) => [`web-${number}`, count ?? { isSilent: true }])),
+    ),
+  );

@@ -10,7 +10,7 @@ import type { Plan } from "../../src/decide/planned.ts";
 import type { Observation, ObservedPod, Sample, SetInForce } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading, unmeasured } from "../builders/builders.ts";
 import { explain } from "../builders/explain.ts";
-import { publishedBy } from "../builders/published.ts";
+import { written } from "../builders/set-series.ts";
 import { evaluate } from "../tools/expression.ts";
 import { anyObservation } from "./observations.ts";
 
@@ -105,7 +105,7 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
     const seen = observation({ now, pool: planned, pods: observed, ...(published && { published }) });
     const { plan: made, memory: left } = plan(seen, memory);
     memory = left;
-    published = publishedBy(made);
+    published = written(made);
     return { seen, made };
   });
 }

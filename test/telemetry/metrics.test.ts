@@ -27,6 +27,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
     eligible: 3,
     excluded: 1,
     unhealthy: 2,
+    readySet: { size: 2, floor: 2, fullest: { connections: 31, even: 24.5 } },
     averageLoad: 47.5,
     maxAverageLoad: 50,
     replicas: 4,
@@ -45,7 +46,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.watchAged("pods", 2);
   metrics.watchRestarted("pods", "silent");
   metrics.relistDrifted("pods", 2);
-  metrics.sliceWritten("update");
+  metrics.sliceWritten("update", "balance");
   metrics.statusWritten();
   metrics.scaleWritten();
   metrics.leading(true);
@@ -74,6 +75,13 @@ describe("figures", () => {
       `{${pool},kind="current"} 4`,
       `{${pool},kind="recommended"} 5`,
     ]);
+    expect(await house.read("evenkeel_pool_ready_set_size")).toEqual([`{${pool}} 2`]);
+    expect(await house.read("evenkeel_pool_ready_set_floor")).toEqual([`{${pool}} 2`]);
+    expect(await house.read("evenkeel_pool_fullest_pod_connections")).toEqual([
+      `{${pool},kind="current"} 31`,
+      `{${pool},kind="even"} 24.5`,
+    ]);
+    expect(await house.read("evenkeel_slice_writes_total")).toEqual(['{operation="update",cause="balance"} 1']);
     expect(await house.read("evenkeel_pool_unhealthy_pods")).toEqual([`{${pool}} 2`]);
     expect(await house.read("evenkeel_probes_total")).toEqual([
       `{${pool},outcome="ConnectFailed"} 1`,
@@ -90,7 +98,13 @@ describe("figures", () => {
     house.metrics.planned(checkout, { ready: "False", eligible: 0, excluded: 4 });
     expect(await house.read("evenkeel_pools")).toContain('{ready="False"} 1');
     expect(await house.read("evenkeel_pool_endpoints")).toContain(`{${pool},state="eligible"} 0`);
-    for (const gone of ["average_load_ratio", "load_limit_ratio", "replicas", "oldest_sample_age_seconds"]) {
+    for (const gone of [
+      "average_load_ratio",
+      "load_limit_ratio",
+      "replicas",
+      "oldest_sample_age_seconds",
+      "ready_set_size",
+    ]) {
       expect(await house.read(`evenkeel_pool_${gone}`)).toEqual([]);
     }
   });

@@ -95,6 +95,27 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Ready set and its floor",
+        description:
+          "Pods that the slices publish as ready, of pools that balance by that. At the floor it often is; see beside.",
+        unit: "short",
+        queries: [
+          { expr: `${byPool} (evenkeel_pool_ready_set_size{${pools}})`, legend: `${name} published` },
+          { expr: `${byPool} (evenkeel_pool_ready_set_floor{${pools}})`, legend: `${name} floor` },
+        ],
+      },
+      {
+        title: "Connections of the fullest pod",
+        description: "For what it can carry, of pools with a ready set: as they are, and as would be even.",
+        unit: "short",
+        queries: [
+          {
+            expr: `max by (namespace, pool, kind) (evenkeel_pool_fullest_pod_connections{${pools}})`,
+            legend: `${name} {{kind}}`,
+          },
+        ],
+      },
+      {
         title: "Oldest sample in use",
         description: "Above three intervals, a pod counts as not measured.",
         unit: "s",
@@ -162,12 +183,13 @@ const rows: readonly Row[] = [
       },
       {
         title: "Writes",
-        description: "Nothing changed, nothing written: with steady pods all of these are zero.",
+        description:
+          "Nothing changed, nothing written: with steady pods all are zero, but for the balance of ready sets.",
         unit: "ops",
         queries: [
           {
-            expr: "sum by (operation) (rate(evenkeel_slice_writes_total[$__rate_interval]))",
-            legend: "slices, {{operation}}",
+            expr: "sum by (operation, cause) (rate(evenkeel_slice_writes_total[$__rate_interval]))",
+            legend: "slices, {{operation}} for {{cause}}",
           },
           { expr: "sum(rate(evenkeel_status_writes_total[$__rate_interval]))", legend: "status" },
           { expr: "sum(rate(evenkeel_scale_writes_total[$__rate_interval]))", legend: "scale" },

@@ -11,6 +11,13 @@ import { type Share, sharesOf } from "./share.ts";
 /** Why a set changed: for a better one, for a crowd, to hold the floor, or because too little is known to leave anybody out. */
 export type SetCause = "balance" | "brake" | "floor" | "blind";
 
+/** A change of the set that the slices are still to tell of. */
+export interface UnwrittenChange {
+  readonly cause: SetCause;
+  /** UIDs of the pods that it puts in or out. */
+  readonly uids: ReadonlySet<string>;
+}
+
 /** Which of the pods that may get traffic the slices publish as ready, of a pool that balances by that. */
 export interface ReadySetPlan {
   readonly state: SetState;
@@ -29,8 +36,8 @@ export interface ReadySetPlan {
   readonly fullest?: Share;
   /** The last one, which is in force unless `state` says otherwise. */
   readonly decision?: SetDecision;
-  /** Why the slices are to publish others than they do; absent: it is these that they publish. */
-  readonly changedFor?: SetCause;
+  /** The slices do not tell of it yet: why it changed, and of whom they say something else; absent: they do. */
+  readonly unwritten?: UnwrittenChange;
   /** Since when it has been as small as it may be; absent while it is not. Unix milliseconds. */
   readonly atFloorSince?: number;
 }

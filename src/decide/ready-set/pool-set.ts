@@ -7,7 +7,7 @@ import { betweenSamplesMs } from "../samples/staleness.ts";
 import type { Learned } from "../weights/compute.ts";
 import type { Observation, Pod } from "../world.ts";
 import type { CapacityTally } from "./capacity.ts";
-import { planReadySet, type ReadySetPlan, type SetCause } from "./planned-set.ts";
+import { planReadySet, type ReadySetPlan, type SetCause, type UnwrittenChange } from "./planned-set.ts";
 import { capacitiesOf, tallyCapacities } from "./pool-capacities.ts";
 import { periodAt, type SetMemory, type SetMoment, type SetPod, stepReadySet, untilLook } from "./ready-set.ts";
 
@@ -114,18 +114,21 @@ function causeOf(
   return before?.at === after.at ? "floor" : "balance";
 }
 
-/** Whether slices publish a pod that is to be full, or do not yet publish one that was. */
-const isUnwritten = (
+/** What slices do not say yet: pods that they publish and that are to be full, and those that were and that they leave out. */
+function unwrittenOf(
   full: ReadonlySet<string>,
-  { wereFull }: SetChange,
+  { cause, wereFull }: SetChange,
   pods: readonly SetPod[],
   { published }: Observation,
-): boolean =>
-  pods.some(({ uid, slice }) => {
-    if (slice === undefined) return false;
+): UnwrittenChange | undefined {
+  const uids = new Set<string>();
+  for (const { uid, slice } of pods) {
+    if (slice === undefined) continue;
     const isReady = published!.ready.has(uid);
-    return full.has(uid) ? isReady : !isReady && wereFull.has(uid);
-  });
+    if (full.has(uid) ? isReady : !isReady && wereFull.has(uid)) uids.add(uid);
+  }
+  return uids.size > 0 ? { cause, uids } : undefined;
+}
 
 const sourceOf = ({ pool: { spec } }: Observation): string => JSON.stringify(spec.metrics?.source ?? null);
 
@@ -168,9 +171,9 @@ export function poolSet(
   const told = planReadySet(pods, stepped, moment);
   const isAtFloor = told.state === "chosen" && told.size <= told.floor && told.size < told.able;
   const atFloorSince = isAtFloor ? Math.min(now, before?.atFloorSince ?? now) : undefined;
-  const changedFor = change && isUnwritten(stepped.memory.full, change, pods, observation) ? change.cause : undefined;
+  const unwritten = change && unwrittenOf(stepped.memory.full, change, pods, observation);
   return {
-    plan: { ...told, ...(changedFor && { changedFor }), ...(atFloorSince !== undefined && { atFloorSince }) },
+    plan: { ...told, ...(unwritten && { unwritten }), ...(atFloorSince !== undefined && { atFloorSince }) },
     memory: {
       source,
       set: stepped.memory,

@@ -1,42 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Explanation } from "../../../src/decide/explain/explanation.ts";
 import { printExplanation } from "../../../src/decide/explain/print.ts";
-import type { Memory } from "../../../src/decide/memory.ts";
-import { plan } from "../../../src/decide/plan.ts";
-import type { ObservedPod, SetInForce } from "../../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, reading, unmeasured } from "../../builders/builders.ts";
 import { explain } from "../../builders/explain.ts";
-import { publishedBy } from "../../builders/published.ts";
+import { createSetSeries, plansOf } from "../../builders/set-series.ts";
 
-const source = { http: { connections: { name: "open" } } };
-const publish = { readySet: { type: "LeastBusy", period: "10s" } };
-const planned = pool({ metrics: { source }, publish });
-
-/** What each pod has in each second; undefined where it is not measured. */
 type Second = readonly (number | undefined)[];
 
+const steady = (counts: Second, seconds = 65): Second[] => Array(seconds).fill(counts);
+
 /** The explanation of the last of these seconds. */
-function explained(seconds: readonly Second[], of = planned): Explanation {
-  let memory: Memory | undefined;
-  let published: SetInForce | undefined;
-  let last: Explanation | undefined;
-  for (const [second, counts] of seconds.entries()) {
-    const now = observedAt + second * 1_000;
-    const pods = counts.map((connections, number): ObservedPod => {
-      const name = `web-${number}`;
-      if (connections === undefined) return unmeasured(name);
-      return { pod: pod(name), reading: reading({ takenAt: now - 20, connections }) };
-    });
-    const seen = observation({ now, pool: of, pods, ...(published && { published }) });
-    const { plan: made, memory: left } = plan(seen, memory);
-    memory = left;
-    published = publishedBy(made);
-    last = explain(seen, made);
-  }
-  return last!;
+function explained(seconds: readonly Second[], series = createSetSeries()): Explanation {
+  const made = plansOf(series, seconds).at(-1)!;
+  return explain(series.seen!, made);
 }
 
-const steady = (counts: Second, seconds = 65): Second[] => Array(seconds).fill(counts);
 const uneven = [12, 14, 16, 18, 20, 20, 22, 24, 26, 28];
 
 describe("the ready set is told", () => {
@@ -101,13 +78,14 @@ describe("the ready set is told", () => {
   });
 
   test("in one line where everybody is asked for, with what would turn it on", () => {
-    const all = explained(steady(uneven, 3), pool({ metrics: { source } }));
+    const all = explained(steady(uneven, 3), createSetSeries({ type: "All" }));
     expect(all.readySet).toMatchObject({ type: "All", lines: [] });
     expect(all.readySet.message).toContain("publish.readySet.type LeastBusy evens them out");
     expect(all.pods.some((one) => one.readySet)).toBe(false);
+    const metrics = { source: { http: { load: { name: "load" } } } };
     const byLoad = explained(
       steady(uneven, 3),
-      pool({ metrics: { source: { http: { load: { name: "load" } } } }, strategy: { type: "LeastLoad" } }),
+      createSetSeries({ type: "All" }, { metrics, strategy: { type: "LeastLoad" } }),
     );
     expect(byLoad.readySet.message).toContain("tells no connections");
   });
@@ -121,10 +99,11 @@ test("the ready set is printed with its times and each pod's part in it", async 
     generation: 1,
     plannedAt: "2026-01-02T03:05:09.000Z",
   });
-  const from = lines.findIndex((line) => line.startsWith("Ready set: "));
-  const pods = lines.findIndex((line) => line.startsWith("1. "));
-  const second = lines.findIndex((line) => line.startsWith("2. "));
-  await expect(
-    [...lines.slice(from, lines.indexOf("", from)), "", ...lines.slice(pods, second)].join("\n"),
-  ).toMatchFileSnapshot("testdata/ready-set.txt");
+  const from = (start: string): string[] => {
+    const first = lines.findIndex((line) => line.startsWith(start));
+    return lines.slice(first, lines.indexOf("", first));
+  };
+  await expect([...from("Ready set: "), "", ...from("   ready set: "), ""].join("\n")).toMatchFileSnapshot(
+    "testdata/ready-set.txt",
+  );
 });
