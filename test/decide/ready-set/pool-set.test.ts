@@ -52,11 +52,11 @@ describe("a pool that publishes the least busy", () => {
     // The API server takes no write.
     const stuck = follow(series, 11_000, learnedMs, uneven, { published });
     expect(readyIn(stuck)).toEqual(others);
-    expect(stuck.readySet?.changedFor).toBe("balance");
-    expect(series.at(26_000, uneven).readySet?.changedFor).toBe("balance");
+    expect(stuck.readySet?.unwritten?.cause).toBe("balance");
+    expect(series.at(26_000, uneven).readySet?.unwritten?.cause).toBe("balance");
     const after = series.at(27_000, uneven);
     expect(readyIn(after)).toEqual(others);
-    expect(after.readySet?.changedFor).toBeUndefined();
+    expect(after.readySet?.unwritten).toBeUndefined();
   });
 
   test("looks again when the next period begins, and before, when the write has had its time", () => {
@@ -91,7 +91,7 @@ describe("a pool that publishes the least busy", () => {
     const { pool } = createSetSeries({}, parts);
     const changed = series.at(26_000, uneven, { pool });
     expect(readyIn(changed)).toEqual(everybody);
-    expect(changed.readySet).toMatchObject({ state: "learning", changedFor: "blind" });
+    expect(changed.readySet).toMatchObject({ state: "learning", unwritten: { cause: "blind" } });
     expect(readyIn(follow(series, 27_000, 70_000, uneven, { pool }))).toEqual(others);
   });
 
@@ -155,7 +155,7 @@ describe("everybody is published", () => {
     );
     const blind = series.at(26_000, silent);
     expect(readyIn(blind)).toEqual(everybody);
-    expect(blind.readySet).toMatchObject({ state: "blind", changedFor: "blind" });
+    expect(blind.readySet).toMatchObject({ state: "blind", unwritten: { cause: "blind" } });
     expect(readyIn(follow(series, 27_000, 48_000, uneven))).toEqual(others);
   });
 
@@ -182,7 +182,7 @@ describe("everybody is published", () => {
     follow(series, begin + 1_000, begin + 4_000, uneven);
     const crowd = { ...uneven, "web-1": 60, "web-2": 60 };
     const braked = series.at(begin + 5_000, crowd);
-    expect(braked.readySet).toMatchObject({ state: "braked", changedFor: "brake" });
+    expect(braked.readySet).toMatchObject({ state: "braked", unwritten: { cause: "brake" } });
     expect(readyIn(braked)).toEqual(everybody);
     expect(readyIn(follow(series, begin + 6_000, begin + 9_000, crowd))).toEqual(everybody);
   });
@@ -197,11 +197,11 @@ describe("after a restart", () => {
     const waiting = series.at(26_000, Object.fromEntries(unread.map((name) => [name, { isUnread: true }])));
     expect(readyIn(waiting)).toEqual(others);
     expect(waiting.readySet).toMatchObject({ state: "inherited", size: 5, able: 6 });
-    expect(waiting.readySet?.changedFor).toBeUndefined();
+    expect(waiting.readySet?.unwritten).toBeUndefined();
     expect(written(waiting)).toEqual(before);
     const first = series.at(27_000, uneven);
     expect(readyIn(first)).toEqual(everybody);
-    expect(first.readySet).toMatchObject({ state: "learning", changedFor: "blind" });
+    expect(first.readySet).toMatchObject({ state: "learning", unwritten: { cause: "blind" } });
     expect(readyIn(follow(series, 28_000, 60_000, uneven))).toEqual(others);
   });
 });
