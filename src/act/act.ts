@@ -13,6 +13,7 @@ import type { DeletionCosts } from "./deletion-costs.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Asked, Fence, Grant, PoolIdentity } from "./fence.ts";
 import type { Publisher } from "./publisher.ts";
+import type { Rebalancer } from "./rebalancer.ts";
 import { contentOf, type Scales } from "./scales.ts";
 import type { Services } from "./service.ts";
 import type { Slices } from "./slices.ts";
@@ -34,6 +35,7 @@ export interface ActorOptions {
   readonly services: Services;
   readonly costs: DeletionCosts;
   readonly scales: Scales;
+  readonly rebalancer: Rebalancer;
   readonly statuses: Statuses;
   readonly recorder: EventRecorder;
   readonly onScaleWritten: (pool: PoolIdentity) => void;
@@ -73,10 +75,15 @@ export class Actor {
   }
 
   /** What earlier passes could not write, as far as decisions go by it; `now` in Unix milliseconds. */
-  missed(pool: Pool, now: number): Pick<Observation, "refusedScale" | "slicesProblem"> {
+  missed(pool: Pool, now: number): Pick<Observation, "refusedScale" | "slicesProblem" | "rebalanceProblem"> {
     const refusedScale = this.#refusedScale(pool, now);
     const slicesProblem = this.#slicesProblems.get(pool.uid);
-    return { ...(refusedScale && { refusedScale }), ...(slicesProblem && { slicesProblem }) };
+    const rebalanceProblem = this.#options.rebalancer.problemOf(pool);
+    return {
+      ...(refusedScale && { refusedScale }),
+      ...(slicesProblem && { slicesProblem }),
+      ...(rebalanceProblem && { rebalanceProblem }),
+    };
   }
 
   #refusedScale(pool: Pool, now: number): RefusedScale | undefined {
@@ -102,6 +109,7 @@ export class Actor {
     const { observation, plan, record } = task;
     const grant = this.#options.fence.grant(record, signal);
     if (!grant) return { status: describe(observation, plan, {}) };
+    this.#options.rebalancer.ask(observation.pool, plan.rebalance, grant, signal);
     const marks = plan.costs ? this.#options.costs.write(plan.costs, grant) : [];
     const scale = this.#scale(task, grant);
     const service = this.#ensure(task, grant);

@@ -1,6 +1,12 @@
 import type { PoolCondition } from "./status.ts";
 
-export type ConditionType = "Ready" | "MetricsHealthy" | "ScalingActive" | "PodsHealthy" | "WritersReady";
+export type ConditionType =
+  | "Ready"
+  | "MetricsHealthy"
+  | "ScalingActive"
+  | "PodsHealthy"
+  | "WritersReady"
+  | "Rebalancing";
 
 /** A condition as decided, before it has a time. */
 export interface Verdict {

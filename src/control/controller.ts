@@ -2,6 +2,7 @@ import { Actor } from "../act/act.ts";
 import { DeletionCosts } from "../act/deletion-costs.ts";
 import { Fence } from "../act/fence.ts";
 import { Publisher } from "../act/publisher.ts";
+import { Rebalancer } from "../act/rebalancer.ts";
 import { Scales } from "../act/scales.ts";
 import { Services } from "../act/service.ts";
 import { Slices } from "../act/slices.ts";
@@ -75,6 +76,7 @@ export class Controller {
   readonly #sampler: Sampler;
   readonly #recorder: EventRecorder;
   readonly #fence: Fence;
+  readonly #rebalancer: Rebalancer;
   readonly #pace = new SamplePace(() => performance.now());
   #synced = false;
 
@@ -95,6 +97,11 @@ export class Controller {
     const services = new Services(this.#fence, objects);
     const costs = new DeletionCosts(this.#fence, objects);
     const statuses = new Statuses(this.#fence, objects);
+    this.#rebalancer = new Rebalancer({
+      fence: this.#fence,
+      dialPolicy: { allowLoopback },
+      onAsked: metrics.rebalanced,
+    });
     const actor = new Actor({
       fence: this.#fence,
       slices,
@@ -102,6 +109,7 @@ export class Controller {
       services,
       costs,
       scales: new Scales(this.#fence, transport),
+      rebalancer: this.#rebalancer,
       statuses,
       recorder: this.#recorder,
       onScaleWritten: metrics.scaleWritten,
@@ -247,7 +255,7 @@ export class Controller {
       this.#synced = true;
       log.info({ pools: this.#keys().length }, "caches are complete");
       await Promise.all([loop(this.#queue.run(signal)), loop(this.#sweeps.run(signal))]);
-      await Promise.all([this.#fence.ended(), this.#sweep.ended()]);
+      await Promise.all([this.#fence.ended(), this.#rebalancer.ended(), this.#sweep.ended()]);
     } finally {
       await this.#sampler.close();
       await Promise.all([watching, recording]);

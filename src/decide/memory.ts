@@ -1,6 +1,7 @@
 import type { Absences } from "./membership/absence.ts";
 import type { ReadyTimes } from "./membership/ready-times.ts";
 import type { ReadySetMemory } from "./ready-set/pool-set.ts";
+import type { PoolRebalanceMemory } from "./rebalance/pool-rebalance.ts";
 import type { Servings } from "./samples/serving.ts";
 import type { ScalingMemory } from "./scaling/decide-scale.ts";
 import type { Learned } from "./weights/compute.ts";
@@ -21,4 +22,6 @@ export interface Memory extends ScalingMemory {
   readonly servings?: Servings;
   /** Which pods are full for now, and how long connections live; absent where everybody is published. */
   readonly readySet?: ReadySetMemory;
+  /** What pods were asked to close; absent where open connections stay where they are. */
+  readonly rebalance?: PoolRebalanceMemory;
 }

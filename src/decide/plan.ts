@@ -12,6 +12,7 @@ import type { Member, Plan, PlannedEndpoint } from "./planned.ts";
 import type { ReadySetPlan } from "./ready-set/planned-set.ts";
 import { type PooledSet, poolSet } from "./ready-set/pool-set.ts";
 import { sayFull } from "./ready-set/share.ts";
+import { poolRebalance } from "./rebalance/pool-rebalance.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts";
 import { isCounted } from "./samples/serving.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
@@ -149,6 +150,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const { roster } = published.working.pods;
   const places = ranked.map(({ candidate }) => roster.placeOf(candidate.pod.uid)!);
   const set = poolSet(observation, before?.readySet, eligibility, { coverage, hasAsked, learned });
+  const moved = poolRebalance(observation, before?.rebalance, eligibility, { learned, tallies: set?.memory.tallies });
   yield;
   const endpoints = ranked.map((entry, index) => {
     const place = places[index]!;
@@ -174,6 +176,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       ...(Number.isFinite(weights.publishedAt) && { publishedAt: weights.publishedAt }),
     },
     ...(set && { readySet: set.plan }),
+    ...(moved && { rebalance: moved.plan }),
     members: set ? withSet(inOrder(members, places), set) : inOrder(members, places),
     excluded,
     scale,
@@ -194,9 +197,13 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       scale.reason !== "OwnersPending",
     verdicts: verdicts.map(({ message, ...verdict }) => ({ ...verdict, message: print(message) })),
     wordings: new Map(verdicts.map(({ type, message }) => [type, message])),
-    lookAgainInMs: Math.min(isMoving ? rampMs : quietMs, set?.lookAgainInMs ?? quietMs),
+    lookAgainInMs: Math.min(
+      isMoving ? rampMs : quietMs,
+      set?.lookAgainInMs ?? quietMs,
+      moved?.lookAgainInMs ?? quietMs,
+    ),
   };
-  const { readySet: _, ...remembered } = before ?? {};
+  const { readySet: _, rebalance: __, ...remembered } = before ?? {};
   return {
     plan: planned,
     memory: {
@@ -209,6 +216,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       servings: able.servings,
       readyTimes,
       ...(set && { readySet: set.memory }),
+      ...(moved && { rebalance: moved.memory }),
     },
   };
 }

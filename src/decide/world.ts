@@ -257,6 +257,8 @@ export interface Observation {
   readonly slicesProblem?: Problem;
   /** The last change of replicas, if it could not be written. */
   readonly refusedScale?: RefusedScale;
+  /** Why pods do not close connections when they are asked, as the last attempts tell. */
+  readonly rebalanceProblem?: Problem;
   /** Why the Service cannot carry the endpoints. */
   readonly publishProblem?: Problem;
   /** Who else publishes on the Service, without the Service saying so. */

@@ -3,6 +3,7 @@ import type { PoolCondition } from "../api/status.ts";
 import type { Explanation } from "../decide/explain/explanation.ts";
 import type { ToldExcluded } from "../decide/membership/excluded.ts";
 import type { CountedRefusal } from "../decide/planned.ts";
+import type { RebalanceState } from "../decide/rebalance/rebalance.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import type { SampleFailure } from "../decide/world.ts";
 
@@ -54,12 +55,25 @@ export interface EndpointDocument {
   readonly node?: string;
   readonly zone?: string;
   /**
+   * Connections that the pod should close in the period of `rebalance`, 0 where it has no more than its share. Absent:
+   * the pool moves none, or it is not decided in this period.
+   */
+  readonly surplus?: number;
+  /**
    * A Service sends it nothing new for now, as the others have fewer connections; absent: it does. Who reads this list goes
    * by rank and weight, which are as without.
    */
   readonly full?: true;
   /** Why it stands here, or why it is full. */
   readonly reason: string;
+}
+
+/** What pods should close so that their connections come back elsewhere. */
+export interface RebalanceDocument {
+  readonly state: RebalanceState;
+  readonly periodMs: number;
+  /** Unix milliseconds: each `surplus` counts once for it. Absent where nothing is decided in this period. */
+  readonly decidedAt?: number;
 }
 
 /** A pod that takes writes. */
@@ -141,6 +155,8 @@ export interface PoolDocument {
   /** The last change of replicas by the operator. */
   readonly lastScale?: ScaleDocument;
   readonly coverage: CoverageDocument;
+  /** Only of a pool with `spec.rebalance`. */
+  readonly rebalance?: RebalanceDocument;
   readonly conditions: readonly PoolCondition[];
   /** In the strategy's order, best first. */
   readonly endpoints: readonly EndpointDocument[];

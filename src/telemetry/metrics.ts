@@ -38,6 +38,8 @@ export interface OperatorMetrics {
   planned(pool: PoolName, figures: PoolFigures): void;
   sampled(pool: PoolName, outcome: SampleOutcome, seconds: number): void;
   probed(pool: PoolName, outcome: ProbeOutcome, seconds: number): void;
+  /** A pod was asked to close so many connections. */
+  rebalanced(pool: PoolName, connections: number, outcome: SampleOutcome): void;
   scaleDecided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
   /** The pool is gone, and its series with it. */
   forgetPool(namespace: string, name: string): void;
@@ -171,6 +173,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
       pools.probed(pool, outcome);
       probeDuration.observe({ outcome: outcome === "ok" ? "ok" : "failed" }, seconds);
     },
+    rebalanced: pools.rebalanced,
     scaleDecided: pools.decided,
     forgetPool: (namespace, name) => pools.forget({ namespace, name }),
     passed(outcome, seconds) {

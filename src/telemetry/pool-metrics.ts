@@ -47,6 +47,8 @@ interface PoolRecord {
   figures: PoolFigures;
   readonly samples: Map<SampleOutcome, number>;
   readonly probes: Map<ProbeOutcome, number>;
+  readonly rebalances: Map<SampleOutcome, number>;
+  rebalanced: number;
   readonly decisions: Map<string, { readonly decision: string; readonly reason: string; readonly count: number }>;
 }
 
@@ -57,6 +59,8 @@ export interface PoolMetrics {
   sampled(pool: PoolName, outcome: SampleOutcome): void;
   /** As `sampled`. */
   probed(pool: PoolName, outcome: ProbeOutcome): void;
+  /** As `sampled`. Connections count where the pod took the request. */
+  rebalanced(pool: PoolName, connections: number, outcome: SampleOutcome): void;
   /** As `sampled`. */
   decided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
   forget(pool: PoolName): void;
@@ -187,6 +191,28 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     },
   });
   new Counter({
+    name: "evenkeel_pool_rebalances_total",
+    help: "Requests to a pool's pods to close connections, by outcome: ok, or how they failed.",
+    labelNames: ["namespace", "pool", "outcome"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, rebalances } of pools.values()) {
+        for (const [outcome, count] of rebalances) this.inc({ ...labels, outcome }, count);
+      }
+    },
+  });
+  new Counter({
+    name: "evenkeel_pool_rebalanced_connections_total",
+    help: "Connections that a pool's pods were asked to close, so that they come back elsewhere.",
+    labelNames: ["namespace", "pool"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, rebalanced } of pools.values()) this.inc(labels, rebalanced);
+    },
+  });
+  new Counter({
     name: "evenkeel_scale_decisions_total",
     help: "Decisions about a pool's replicas, by kind and reason.",
     labelNames: ["namespace", "pool", "decision", "reason"],
@@ -209,6 +235,8 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
           figures,
           samples: new Map([["ok", 0]]),
           probes: new Map(),
+          rebalances: new Map(),
+          rebalanced: 0,
           decisions: new Map(),
         });
       }
@@ -220,6 +248,12 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     probed(pool, outcome) {
       const probes = pools.get(keyOf(pool))?.probes;
       probes?.set(outcome, (probes.get(outcome) ?? 0) + 1);
+    },
+    rebalanced(pool, connections, outcome) {
+      const record = pools.get(keyOf(pool));
+      if (!record) return;
+      record.rebalances.set(outcome, (record.rebalances.get(outcome) ?? 0) + 1);
+      if (outcome === "ok") record.rebalanced += connections;
     },
     decided(pool, decision, reason) {
       const decisions = pools.get(keyOf(pool))?.decisions;

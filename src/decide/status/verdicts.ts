@@ -14,6 +14,7 @@ import type {
   UnhealthyPod,
   WordedVerdict,
 } from "../planned.ts";
+import { judgeRebalance } from "../rebalance/verdict.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
 import { printFinding, printValue, wordFinding } from "../samples/findings.ts";
 import { isAtWork, type ScaleDecision } from "../scaling/decision.ts";
@@ -241,4 +242,5 @@ export const judge = (
   ]),
   ...(plan.health ? [podsHealthy(observation, plan.health, plan.excluded)] : []),
   ...(plan.writing ? [plan.writing.verdict] : []),
+  ...(observation.pool.spec.rebalance ? [judgeRebalance(observation)] : []),
 ];

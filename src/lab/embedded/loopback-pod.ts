@@ -46,7 +46,10 @@ const portsOf = (pod: StoredObject): Port[] =>
     .flatMap(({ ports }) => listOf(ports).filter(isObject))
     .map(({ name, containerPort }) => ({ name: String(name ?? ""), number: Number(containerPort) }));
 
-/** A program that listens on every port of a pod: `metrics` tells its numbers, the others hold connections. */
+/**
+ * A program that listens on every port of a pod: `metrics` tells its numbers and takes the request to close connections,
+ * the others hold them.
+ */
 export class LoopbackPod {
   readonly name: string;
   readonly settings: LoopbackPodSettings;
@@ -54,6 +57,8 @@ export class LoopbackPod {
   readonly #random: () => number;
   readonly #servers: Server[] = [];
   readonly #open = new Set<Socket>();
+  /** How each connection that nobody waits on is closed in good order. */
+  readonly #closers = new Map<Socket, () => void>();
   #isServing = false;
   #connections = 0;
   #requests = 0;
@@ -119,7 +124,8 @@ export class LoopbackPod {
     const isMetrics = name === "metrics";
     const options = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
     const server = createServer(options, (request, response) => {
-      if (isMetrics) this.#answerMetrics(request, response);
+      if (isMetrics && request.method === "POST") this.#answerClose(request, response);
+      else if (isMetrics) this.#answerMetrics(request, response);
       else void this.#answer(request, response);
     });
     if (isMetrics) return server;
@@ -127,6 +133,7 @@ export class LoopbackPod {
     server.on("upgrade", (_request: IncomingMessage, socket: Socket) => {
       socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n");
       socket.on("end", () => socket.end()).resume();
+      this.#closers.set(socket, () => socket.end());
     });
     return server;
   }
@@ -138,11 +145,28 @@ export class LoopbackPod {
     }
     this.#connections++;
     this.#open.add(socket);
-    socket.on("close", () => this.#open.delete(socket));
+    this.#closers.set(socket, () => socket.end());
+    socket.on("close", () => {
+      this.#open.delete(socket);
+      this.#closers.delete(socket);
+    });
     socket.on("error", () => socket.destroy());
   }
 
+  /** Closes so many connections on which no answer is under way, and those that are held. */
+  close(connections: number): void {
+    for (const [socket, close] of [...this.#closers].slice(0, connections)) {
+      this.#closers.delete(socket);
+      close();
+    }
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    this.#closers.delete(socket);
+    response.on("finish", () => {
+      if (this.#open.has(socket)) this.#closers.set(socket, () => socket.end());
+    });
     const { pathname } = new URL(request.url ?? "/", "http://pod");
     if (pathname === "/healthz") {
       this.#answerHealth(response);
@@ -152,6 +176,7 @@ export class LoopbackPod {
     if (pathname === "/hold") {
       response.writeHead(200, { "content-type": "text/plain" });
       response.write(`${this.name} holds\n`);
+      this.#closers.set(socket, () => response.end(() => socket.end()));
       return;
     }
     const delayMs = this.settings.serviceMs * (1 + this.connections / this.settings.capacity);
@@ -165,6 +190,17 @@ export class LoopbackPod {
   #answerHealth(response: ServerResponse): void {
     response.writeHead(this.#isServing ? 200 : 503, { "content-type": "text/plain" });
     response.end(this.#isServing ? "ok\n" : "not ready\n");
+  }
+
+  #answerClose(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://pod");
+    const connections = Number(searchParams.get("connections"));
+    if (pathname !== "/evenkeel/close") response.writeHead(404).end();
+    else if (!Number.isSafeInteger(connections) || connections < 1) response.writeHead(400).end();
+    else {
+      this.close(connections);
+      response.writeHead(204).end();
+    }
   }
 
   #answerMetrics(request: IncomingMessage, response: ServerResponse): void {

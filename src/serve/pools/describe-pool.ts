@@ -1,6 +1,7 @@
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
+import type { RebalancePlan } from "../../decide/rebalance/pool-rebalance.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type { ScaleDecision } from "../../decide/scaling/decision.ts";
 import { averagesOf } from "../../decide/scaling/gauges.ts";
@@ -12,6 +13,7 @@ import type {
   NextEndpoint,
   PoolDocument,
   PoolSummary,
+  RebalanceDocument,
   ScaleDocument,
   WriterDocument,
 } from "../documents.ts";
@@ -32,7 +34,11 @@ const figures = (entry: FeedEntry) => ({
   ...(entry.status.replicas !== undefined && { replicas: entry.status.replicas }),
 });
 
-const describeEndpoint = (endpoint: PlannedEndpoint, elapsedMs: number): EndpointDocument => ({
+const describeEndpoint = (
+  endpoint: PlannedEndpoint,
+  elapsedMs: number,
+  surplus: number | undefined,
+): EndpointDocument => ({
   rank: endpoint.rank,
   pod: endpoint.pod,
   address: endpoint.address,
@@ -45,10 +51,17 @@ const describeEndpoint = (endpoint: PlannedEndpoint, elapsedMs: number): Endpoin
   ...(endpoint.node !== undefined && { node: endpoint.node }),
   ...(endpoint.zone !== undefined && { zone: endpoint.zone }),
   ...(endpoint.full && { full: true }),
+  ...(surplus !== undefined && { surplus }),
   reason: endpoint.reason,
 });
 
 const describeWriter = ({ pod, address, ports, reason }: Writer): WriterDocument => ({ pod, address, ports, reason });
+
+const describeRebalance = ({ state, periodMs, decidedAt }: RebalancePlan): RebalanceDocument => ({
+  state,
+  periodMs,
+  ...(decidedAt !== undefined && { decidedAt }),
+});
 
 /** A decision; its words stay as they are. */
 export const describeDecision = (decision: ScaleDecision): DecisionDocument => ({
@@ -97,6 +110,7 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Plan
   const elapsedMs = Math.max(0, now - entry.observation.now);
   const { scaling } = entry.observation.pool.spec;
   const { lastScale } = entry.status;
+  const { rebalance } = entry.plan;
   return {
     ...identity(entry),
     ...figures(entry),
@@ -104,8 +118,11 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Plan
     decision: describeDecision(entry.plan.scale),
     ...(lastScale && { lastScale: describeScale(lastScale) }),
     coverage: describeCoverage(entry, elapsedMs),
+    ...(rebalance && { rebalance: describeRebalance(rebalance) }),
     conditions: entry.status.conditions ?? [],
-    endpoints: entry.plan.endpoints.map((endpoint) => describeEndpoint(endpoint, elapsedMs)),
+    endpoints: entry.plan.endpoints.map((endpoint) =>
+      describeEndpoint(endpoint, elapsedMs, rebalance?.surplus.get(endpoint.uid)),
+    ),
     excluded: entry.plan.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(list && { list: list.map(toDial) }),
     ...(entry.plan.writers && { writers: entry.plan.writers.map(describeWriter) }),

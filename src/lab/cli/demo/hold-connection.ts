@@ -9,19 +9,24 @@ export interface Hold {
 /** A pod that does not even answer within this time has failed. */
 const answerWithinMs = 2_000;
 
+/** How a connection ended that was not cut: after its time, or because the pod asked to go elsewhere. */
+export type HoldEnd = "over" | "released";
+
 /**
- * Opens a connection of its own to a pod and holds it for the time. Calls `onOpen` when the pod has taken it.
- * Rejects when the pod refuses or the connection ends before its time; resolves when the signal ends it.
+ * Opens a connection of its own to a pod and holds it for the time, or until the pod ends it in good order. Calls
+ * `onOpen` when the pod has taken it. Rejects when the pod refuses or the connection is cut before its time; resolves
+ * when the signal ends it.
  */
 export function holdConnection(
   { address, port, holdMs }: Hold,
   signal: AbortSignal,
   onOpen: () => void,
-): Promise<void> {
+): Promise<HoldEnd> {
   return new Promise((resolve, reject) => {
     const message = request({ host: address, port, path: "/hold", agent: false });
     let timer = setTimeout(() => finish(new Error("no answer in time")), answerWithinMs);
     const stop = (): void => finish();
+    let end: HoldEnd = "over";
     let ended = false;
     function finish(error?: Error): void {
       if (ended) return;
@@ -30,7 +35,7 @@ export function holdConnection(
       signal.removeEventListener("abort", stop);
       message.destroy();
       if (error) reject(error);
-      else resolve();
+      else resolve(end);
     }
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
@@ -41,6 +46,10 @@ export function holdConnection(
       timer = setTimeout(finish, holdMs);
       response.resume();
       response.on("error", finish);
+      response.on("end", () => {
+        end = "released";
+        finish();
+      });
       response.on("close", () => finish(new Error("the connection ended before its time")));
       onOpen();
     });

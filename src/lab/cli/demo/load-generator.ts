@@ -1,5 +1,5 @@
 import type { Arrival } from "./arrivals.ts";
-import type { Hold } from "./hold-connection.ts";
+import type { Hold, HoldEnd } from "./hold-connection.ts";
 
 /** Whom the operator says to ask. */
 export interface Choice {
@@ -12,7 +12,7 @@ export interface LoadOptions {
   readonly arrivals: Iterator<Arrival>;
   /** The first choice, then where to turn when it fails: asked for only then. */
   readonly choose: (signal: AbortSignal) => Promise<Iterable<Choice>>;
-  readonly hold: (hold: Hold, signal: AbortSignal, onOpen: () => void) => Promise<void>;
+  readonly hold: (hold: Hold, signal: AbortSignal, onOpen: () => void) => Promise<HoldEnd>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Told of every connection that failed, retried or not. */
@@ -62,33 +62,39 @@ export class LoadGenerator {
   }
 
   async #serve({ holdMs }: Arrival, signal: AbortSignal): Promise<void> {
+    const endsAt = this.#options.now() + holdMs;
+    // A pod that asks to go elsewhere is left for whoever is to be chosen then.
+    while ((await this.#serveOnce(endsAt, signal)) === "released" && !signal.aborted);
+  }
+
+  async #serveOnce(endsAt: number, signal: AbortSignal): Promise<HoldEnd> {
     const { choose, now } = this.#options;
     let choices: Iterable<Choice>;
     try {
       choices = await choose(signal);
     } catch (error) {
-      return this.#fail(`no pod to connect to: ${(error as Error).message}`, signal);
+      this.#fail(`no pod to connect to: ${(error as Error).message}`, signal);
+      return "over";
     }
-    const endsAt = now() + holdMs;
     for (const { pod, address, port } of choices) {
-      if (await this.#hold(pod, { address, port, holdMs: Math.max(1, endsAt - now()) }, signal)) return;
+      const end = await this.#hold(pod, { address, port, holdMs: Math.max(1, endsAt - now()) }, signal);
+      if (end !== "failed") return end;
     }
+    return "over";
   }
 
-  /** Whether the connection was held to its end. */
-  async #hold(pod: string, hold: Hold, signal: AbortSignal): Promise<boolean> {
+  async #hold(pod: string, hold: Hold, signal: AbortSignal): Promise<HoldEnd | "failed"> {
     let held = false;
     try {
-      await this.#options.hold(hold, signal, () => {
+      return await this.#options.hold(hold, signal, () => {
         held = true;
         this.#open += 1;
         this.#opened += 1;
         this.#perPod.set(pod, (this.#perPod.get(pod) ?? 0) + 1);
       });
-      return true;
     } catch (error) {
       this.#fail(`a connection to ${pod} failed: ${(error as Error).message}`, signal);
-      return false;
+      return "failed";
     } finally {
       if (held) this.#open -= 1;
     }

@@ -1,0 +1,102 @@
+import { hash } from "../basics/hash.ts";
+import type { Eligibility } from "../membership/eligible.ts";
+import type { CapacityTally } from "../ready-set/capacity.ts";
+import { capacitiesOf, tallyCapacities } from "../ready-set/pool-capacities.ts";
+import { periodAt, untilNext } from "../ready-set/ready-set.ts";
+import type { Learned } from "../weights/compute.ts";
+import type { Observation, Pod } from "../world.ts";
+import {
+  type BalancedPod,
+  type RebalanceMemory,
+  type RebalanceMoment,
+  type RebalanceState,
+  stepRebalance,
+} from "./rebalance.ts";
+
+type Tallies = ReadonlyMap<string, CapacityTally>;
+
+/** What is kept of a pool's rebalancing from one plan to the next. */
+export interface PoolRebalanceMemory {
+  /** Where the figures come from, as text: those of another source are counted otherwise. */
+  readonly source: string;
+  readonly step: RebalanceMemory;
+  /** By UID; those of the ready set where there is one. */
+  readonly tallies: Tallies;
+}
+
+/** A pod that is to be asked. */
+export interface RebalanceAsk {
+  readonly pod: Pod;
+  readonly connections: number;
+}
+
+/** What pods should close in this period. */
+export interface RebalancePlan {
+  readonly state: RebalanceState;
+  readonly period: number;
+  readonly periodMs: number;
+  /** Unix milliseconds; absent where it is not decided in this period. */
+  readonly decidedAt?: number;
+  /** Of every endpoint, by UID; empty where it is not decided. */
+  readonly surplus: ReadonlyMap<string, number>;
+  /** Whom to ask, by the plan that decides it and no other. */
+  readonly asks: readonly RebalanceAsk[];
+}
+
+interface PooledRebalance {
+  readonly plan: RebalancePlan;
+  readonly memory: PoolRebalanceMemory;
+  readonly lookAgainInMs: number;
+}
+
+function toBalanced({ candidates }: Eligibility, capacities: readonly number[]): BalancedPod[] {
+  return candidates.map(({ pod, sample }, place) => ({
+    uid: pod.uid,
+    capacity: capacities[place]!,
+    ...(sample?.connections !== undefined && {
+      connections: sample.connections,
+      sampledAt: sample.takenAt - (sample.windowMs ?? 0),
+    }),
+  }));
+}
+
+/** What the pods of a pool that moves open connections should close; undefined of a pool that does not. */
+export function poolRebalance(
+  observation: Observation,
+  last: PoolRebalanceMemory | undefined,
+  eligibility: Eligibility,
+  { learned, tallies: ofSet }: { readonly learned: Learned; readonly tallies?: Tallies | undefined },
+): PooledRebalance | undefined {
+  const { now, pool } = observation;
+  const { metrics, publish, rebalance } = pool.spec;
+  if (!rebalance || !metrics || pool.deletion) return undefined;
+  const source = JSON.stringify(metrics.source ?? null);
+  const before = last?.source === source ? last : undefined;
+  const periodMs = publish.readySet.period;
+  const moment: RebalanceMoment = {
+    now,
+    periodMs,
+    offsetMs: hash(pool.uid, 0) % periodMs,
+    maxPercent: rebalance.maxPercent,
+    answerMs: metrics.timeout,
+    isImpaired: eligibility.health?.unhealthy.some(({ isAside }) => !isAside) ?? false,
+  };
+  const { candidates } = eligibility;
+  const isSamePeriod = before?.step.period === periodAt(moment);
+  const own = () => (isSamePeriod ? before.tallies : tallyCapacities(before?.tallies, candidates, observation));
+  const tallies = ofSet ?? own();
+  const capacities = candidates.length === 0 ? [] : capacitiesOf(candidates, tallies, learned, observation);
+  const { memory, isNew } = stepRebalance(before?.step, toBalanced(eligibility, capacities), moment);
+  const { state, period, decidedAt, surplus } = memory;
+  const asks = isNew
+    ? candidates.flatMap(({ pod }) => {
+        const connections = surplus.get(pod.uid) ?? 0;
+        return connections > 0 ? [{ pod, connections }] : [];
+      })
+    : [];
+  return {
+    plan: { state, period, periodMs, surplus, asks, ...(decidedAt !== undefined && { decidedAt }) },
+    memory: { source, step: memory, tallies },
+    lookAgainInMs: untilNext(moment),
+  };
+}
