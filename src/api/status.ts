@@ -22,6 +22,10 @@ const endpoint = z.object({
   connections: z.int32().min(0).describe("Open connections of the last sample.").optional(),
   load: z.int32().min(0).describe("Load of the last sample, in percent.").optional(),
   weight: z.int32().min(0).describe("Share of the traffic, 1000 being an even share."),
+  full: z
+    .boolean()
+    .describe("True: it is full for now, and a Service sends it nothing new. Absent: it does.")
+    .optional(),
   reason: z.string().describe("Why the endpoint stands here; or why a Service sends it nothing new: full for now."),
 });
 

@@ -42,6 +42,7 @@ export const describeEndpoint = ({
   connections,
   load,
   weight,
+  full,
   reason,
 }: PlannedEndpoint): StatusEndpoint => ({
   pod,
@@ -49,6 +50,7 @@ export const describeEndpoint = ({
   ...(connections !== undefined && { connections: whole(connections) }),
   ...(load !== undefined && { load: whole(load) }),
   weight,
+  ...(full && { full }),
   reason,
 });
 

@@ -44,7 +44,8 @@ export function endpointsMoved(
   const listed = new Map(before.map((endpoint) => [endpoint.pod, endpoint]));
   return after.some((endpoint) => {
     const earlier = listed.get(endpoint.pod) ?? unlisted?.get(endpoint.pod);
-    if (earlier) return earlier.address !== endpoint.address || figuresMoved(earlier, endpoint);
+    if (earlier)
+      return earlier.address !== endpoint.address || earlier.full !== endpoint.full || figuresMoved(earlier, endpoint);
     return !last || unlisted !== undefined || figuresMoved(last, endpoint);
   });
 }

@@ -115,6 +115,8 @@ describe("against what is written", () => {
     ["a quarter of the load", list(endpoint("a", { load: 65 }), endpoint("b")), "figures"],
     ["load that is not known any more", list({ ...without(endpoint("a"), "load") }, endpoint("b")), "figures"],
     ["a pod's address", list(endpoint("a", { address: "10.0.0.9" }), endpoint("b")), "figures"],
+    ["a pod that is full for now", list(endpoint("a", { full: true }), endpoint("b")), "figures"],
+    ["the size of the ready set", { readySet: "1/2" }, "figures"],
     ["a pod for another", list(endpoint("a"), endpoint("c")), "figures"],
     ["a pod less", list(endpoint("a")), "figures"],
     ["the average load a bit", { averageLoad: 55, load: "55%/50%" }, "nothing"],

@@ -25,6 +25,8 @@ export interface PoolReport {
   readonly scalingActive?: boolean;
   /** Endpoints that take traffic, of the pods of the pool: 3/5. */
   readonly ready?: string;
+  /** Endpoints that a Service sends new connections, of those that take traffic: 7/10; absent where it is all of them. */
+  readonly readySet?: string;
   readonly replicas?: number;
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
@@ -55,6 +57,8 @@ export interface PodReport {
   readonly load?: number | undefined;
   /** Share of the traffic, 1000 being an even share. */
   readonly weight?: number;
+  /** It is full for now: a Service sends it nothing new. */
+  readonly full?: boolean | undefined;
   readonly node?: string;
   readonly createdAt?: string;
   readonly reason: string;
@@ -100,6 +104,7 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(scaling && { scaling: scaling.mode ?? "Auto" }),
     ...(scaling && active && { scalingActive: active.status === "True" }),
     ...(status.ready !== undefined && { ready: status.ready }),
+    ...(status.readySet !== undefined && { readySet: status.readySet }),
     ...(status.replicas !== undefined && { replicas: status.replicas }),
     ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),
     ...(status.recommendedReplicas !== undefined && { recommendedReplicas: status.recommendedReplicas }),

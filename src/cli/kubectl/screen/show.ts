@@ -40,11 +40,18 @@ function scalingText({ scaling, scalingActive }: PoolReport): Span {
   return scaling !== undefined && scalingActive === false ? text("Inactive", "red") : text(scaling);
 }
 
-const poolColumns = ({ wide, now }: Look, namespaces: boolean): TableColumn<PoolReport>[] => [
+const poolColumns = (
+  { wide, now }: Look,
+  namespaces: boolean,
+  pools: readonly PoolReport[],
+): TableColumn<PoolReport>[] => [
   ...(namespaces ? [{ title: "NAMESPACE", cell: (row: PoolReport) => text(row.namespace), least: 9 }] : []),
   { title: "NAME", cell: ({ name }) => text(name, "bold"), least: 12 },
   { title: "STRATEGY", cell: ({ strategy }) => text(strategy), drop: 2 },
   { title: "READY", cell: ({ ready }) => text(ready, readyTone(ready)) },
+  ...(pools.some(({ readySet }) => readySet !== undefined)
+    ? [{ title: "SET", cell: ({ readySet }: PoolReport) => text(readySet), drop: 1 }]
+    : []),
   { title: "REPLICAS", cell: ({ replicas }) => text(replicas), drop: 3 },
   { title: "LOAD", cell: (row) => text(formatLoad(row), loadTone(row)) },
   { title: "SCALING", cell: scalingText, drop: 1 },
@@ -62,7 +69,7 @@ const poolColumns = ({ wide, now }: Look, namespaces: boolean): TableColumn<Pool
   { title: "AGE", cell: ({ createdAt }) => age(createdAt, now), drop: 4 },
 ];
 
-const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): TableColumn<PodReport>[] => [
+const podColumns = ({ columns, wide, now }: Look, { limit, readySet }: PoolDetail): TableColumn<PodReport>[] => [
   { title: "#", cell: ({ rank }) => text(rank, "dim"), align: "right" },
   { title: "POD", cell: ({ pod, rank }) => text(pod, rank === undefined ? "dim" : undefined), least: 16 },
   ...(wide ? [{ title: "ADDRESS", cell: ({ address }: PodReport) => text(address) }] : []),
@@ -73,6 +80,9 @@ const podColumns = ({ columns, wide, now }: Look, limit: number | undefined): Ta
     align: "right",
   },
   { title: "WEIGHT", cell: ({ weight }) => text(weight), align: "right" },
+  ...(readySet === undefined
+    ? []
+    : [{ title: "SET", cell: ({ rank, full }: PodReport) => (full ? span("full", "cyan") : text(rank && "in")) }]),
   ...(wide ? [{ title: "NODE", cell: ({ node }: PodReport) => text(node) }] : []),
   { title: "AGE", cell: ({ createdAt }) => age(createdAt, now), align: "right", drop: 1 },
   { title: "REASON", cell: ({ reason }) => text(reason, "dim"), least: 12, drop: 2 },
@@ -103,7 +113,7 @@ export function showPools(pools: readonly PoolReport[], look: Look, namespaces: 
   const troubles = pools.flatMap(({ namespace, name, troubles: own }) =>
     troubleLines(namespaces ? `${namespace}/${name}` : name, own, look.columns),
   );
-  const table = layTable(poolColumns(look, namespaces), pools, look.columns);
+  const table = layTable(poolColumns(look, namespaces, pools), pools, look.columns);
   return troubles.length > 0 ? [...table, blank, ...troubles] : table;
 }
 
@@ -125,6 +135,13 @@ function figures(pool: PoolDetail): StyledLine {
   return apart(parts);
 }
 
+function setLines({ readySet }: PoolDetail): StyledLine[] {
+  if (readySet === undefined) return [];
+  const [size, able] = readySet.split("/").map(Number);
+  const full = able! - size!;
+  return [[span("ready set "), text(readySet), ...(full > 0 ? [span(`, ${full} full for now`, "cyan")] : [])]];
+}
+
 function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: Look): StyledLine[] {
   if (!lastScale) return [];
   const { time, from, to, reason, message } = lastScale;
@@ -136,19 +153,20 @@ function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: L
 
 /** One pool: its figures, its last decision, its pods and what is not as it should be. */
 export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
-  const { namespace, name, strategy, workload, decision, troubles, pods, limit } = pool;
+  const { namespace, name, strategy, workload, decision, troubles, pods } = pool;
   const over = workload === undefined ? "" : ` over ${workload}`;
   const rest = troubleLines("", troubles, look.columns);
   const isTrouble = troubles.some(({ message }) => message === decision?.message);
   return [
     [span(`${namespace}/${name}`, "bold"), span(`  ${strategy}`, "cyan"), span(over)],
     figures(pool),
+    ...setLines(pool),
     ...(decision && !isTrouble
       ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns)
       : []),
     ...lastScaleLines(pool, look),
     blank,
-    ...(pods.length > 0 ? layTable(podColumns(look, limit), pods, look.columns) : [[span("no pods", "dim")]]),
+    ...(pods.length > 0 ? layTable(podColumns(look, pool), pods, look.columns) : [[span("no pods", "dim")]]),
     ...(rest.length > 0 ? [blank, ...rest] : []),
   ];
 }

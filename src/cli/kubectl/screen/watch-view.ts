@@ -73,21 +73,23 @@ export function createLiveView(
   };
 }
 
-const podText = ({ pod, rank, connections, load, weight, reason }: PodReport): string => {
+const podText = ({ pod, rank, connections, load, weight, full, reason }: PodReport): string => {
   if (rank === undefined) return `${pod} ${reason}`;
   const figures = [
     connections === undefined ? [] : `${connections} conn`,
     load === undefined ? [] : `${load}%`,
     `weight ${weight}`,
+    full ? "full for now" : [],
   ].flat();
   return `${pod} ${figures.join(" ")}`;
 };
 
 function figuresText(pool: PoolReport): string {
-  const { ready, replicas, recommendedReplicas, scaling } = pool;
+  const { ready, readySet, replicas, recommendedReplicas, scaling } = pool;
   const load = formatLoad(pool);
   return [
     `ready ${ready ?? "-"}`,
+    readySet === undefined ? [] : `set ${readySet}`,
     replicas === undefined ? [] : `replicas ${replicas}`,
     recommendedReplicas === undefined || recommendedReplicas === replicas ? [] : `recommended ${recommendedReplicas}`,
     load === undefined ? [] : `load ${load}`,

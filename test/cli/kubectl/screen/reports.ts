@@ -96,3 +96,14 @@ export const manyPools: readonly PoolReport[] = [
     ],
   },
 ];
+
+/** Of seven pods that take traffic two are full for now. */
+export const balancedDetail: PoolDetail = {
+  ...poolReport({ ready: "7/7", readySet: "5/7", replicas: 7, recommendedReplicas: 7 }),
+  pods: Array.from({ length: 7 }, (_, index) =>
+    podReport(
+      index,
+      index < 5 ? {} : { full: true, reason: `full for now: ${20 + 7 * index} connections, 41 would be even` },
+    ),
+  ),
+};

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { PoolDetail } from "../../../../src/cli/kubectl/screen/report.ts";
 import { showDetail, showPools } from "../../../../src/cli/kubectl/screen/show.ts";
 import { paint, type StyledLine } from "../../../../src/cli/terminal/text.ts";
-import { manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
+import { balancedDetail, manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
 
 const draw = (lines: readonly StyledLine[], columns: number, color = false): string[] =>
   lines.map((line) => paint(line, columns, color));
@@ -23,6 +23,17 @@ describe("as it looks", () => {
     const lines = showDetail(poolDetail, { columns, wide: wideOf(columns), now });
     await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/pool-${nameOf(columns)}.txt`);
   });
+});
+
+test.each(widths)("a pool with a ready set, in %d columns", async (columns) => {
+  const look = { columns, wide: wideOf(columns), now };
+  const lines = [
+    ...showPools([balancedDetail, poolReport({ name: "search" })], look, true),
+    [],
+    ...showDetail(balancedDetail, look),
+  ];
+  for (const line of draw(lines, columns)) expect(line.length).toBeLessThanOrEqual(columns);
+  await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/ready-set-${nameOf(columns)}.txt`);
 });
 
 const columnCounts = fc.integer({ min: 40, max: 200 });
