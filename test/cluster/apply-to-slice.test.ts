@@ -113,6 +113,7 @@ describeCluster("a pool that is applied", (cluster) => {
         "LOAD",
         "RECOMMENDED",
         "DECISION",
+        "READY SET",
         "SOURCE",
         "OLDEST SAMPLE",
         "REASON",
