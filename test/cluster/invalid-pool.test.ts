@@ -51,6 +51,8 @@ describeCluster("pools that an older schema let in and ours does not", (cluster)
             () => false,
           );
         await waitFor(stored, `${name} to be stored`);
+        // Under a schema that a field's type breaks, the API server lets nobody write the status any more.
+        await rig.waitForCondition(name, "Ready", "False/InvalidSpec");
       }
     } finally {
       await installCrd(rig.client);
