@@ -13,10 +13,11 @@ import { closedLoop, feedbackRules } from "./balance/closed-loop.ts";
 import { deadTime } from "./balance/dead-time.ts";
 import { fairness } from "./balance/fairness.ts";
 import { imbalance } from "./balance/imbalance.ts";
+import { costOf, type Job, type JobResult, keyOf } from "./balance/jobs.ts";
 import { missing } from "./balance/missing.ts";
-import { runJobs } from "./balance/run-jobs.ts";
 import { stability } from "./balance/stability.ts";
 import { freshQueues, staleTable } from "./balance/stale.ts";
+import { runJobs } from "./rig/run-jobs.ts";
 import { reportScaleDown } from "./scale-down.ts";
 
 const flags = {
@@ -58,7 +59,8 @@ async function run(quick: boolean, signal: AbortSignal) {
   ];
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1_000);
-  const resultOf = await runJobs(
+  const resultOf = await runJobs<Job, JobResult>(
+    { worker: new URL("balance/worker.ts", import.meta.url), keyOf, costOf },
     sections.flatMap(({ jobs }) => jobs),
     signal,
     (share) => show(`simulating: ${Math.floor(100 * share)}% (${seconds()} s)`),

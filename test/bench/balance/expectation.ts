@@ -21,11 +21,11 @@ const isOutside = ({ value, least, most }: Expectation): boolean =>
   !(value >= (least ?? Number.NEGATIVE_INFINITY) && value <= (most ?? Number.POSITIVE_INFINITY));
 
 /** Each figure beside its reference and its bounds. */
-export function reportExpectations(group: string, rows: readonly Expectation[]) {
+export function reportExpectations(group: string, rows: readonly Expectation[], bench = "balance") {
   const figures: Record<string, number> = {};
   for (const { name, value, ...rest } of rows) {
-    figures[`balance.${group}.${name}`] = digits(value);
-    for (const [key, bound] of Object.entries(rest)) figures[`balance.${group}.${name}.${key}`] = digits(bound);
+    figures[`${bench}.${group}.${name}`] = digits(value);
+    for (const [key, bound] of Object.entries(rest)) figures[`${bench}.${group}.${name}.${key}`] = digits(bound);
   }
   const heading = `${"".padEnd(48)}${"ours".padStart(11)}${"reference".padStart(11)}  accepted`;
   return {

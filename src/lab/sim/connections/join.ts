@@ -1,3 +1,4 @@
+import { standardError } from "../batch-means.ts";
 import type { ConnectionScenario } from "./scenario.ts";
 import { ConnectionSimulation } from "./simulation.ts";
 import { warmUpOf } from "./steady.ts";
@@ -38,6 +39,9 @@ export function* runJoin(scenario: ConnectionScenario): Generator<number, JoinRu
   return { holds: Number.POSITIVE_INFINITY, closed: simulation.closed - closedBefore };
 }
 
+/** A median varies by so much more than a mean does. */
+const medianError = Math.sqrt(Math.PI / 2);
+
 /** Medians over all seeds. */
 export interface JoinFigures {
   /** Hold times until connections lie evenly; null where that takes more than 20 of them. */
@@ -45,6 +49,8 @@ export interface JoinFigures {
   readonly closed: number;
   /** Runs in which it came to that. */
   readonly reached: number;
+  /** Standard error of the median, as of a normal distribution; 0 where some runs did not come to it. */
+  readonly se: number;
 }
 
 /** The runs of all seeds together. */
@@ -52,9 +58,11 @@ export function summarizeJoin(runs: readonly JoinRun[]): JoinFigures {
   const middle = (values: readonly number[]): number =>
     values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
   const holds = middle(runs.map((run) => run.holds));
+  const reached = runs.filter((run) => Number.isFinite(run.holds)).length;
   return {
     holds: Number.isFinite(holds) ? holds : null,
     closed: middle(runs.map(({ closed }) => closed)),
-    reached: runs.filter((run) => Number.isFinite(run.holds)).length,
+    reached,
+    se: reached < runs.length ? 0 : medianError * standardError(runs.map((run) => run.holds)),
   };
 }

@@ -5,6 +5,8 @@ import { ConnectionSimulation } from "./simulation.ts";
 
 /** Before anything is measured: so many hold times, and periods in which the rule learns. */
 const warmUp = { holds: 20, periods: 60 };
+/** Who is told has nothing to learn. */
+const warmUpOfTold = { holds: 5, periods: 0 };
 /** Measured. */
 const length = { holds: 200, periods: 2_000 };
 
@@ -36,7 +38,8 @@ const samplesIn = (
 ): number => samplesPerPeriod * Math.max(periods, Math.ceil((holds * hold) / period));
 
 /** Samples before anything is measured. */
-export const warmUpOf = (simulation: ConnectionSimulation): number => samplesIn(simulation, warmUp);
+export const warmUpOf = (simulation: ConnectionSimulation): number =>
+  samplesIn(simulation, simulation.scenario.told ? warmUpOfTold : warmUp);
 
 /** Follows pods that are there all the time; yields the share that is done. */
 export function* runSteady(scenario: ConnectionScenario): Generator<number, SteadyRun> {

@@ -1,10 +1,19 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { costOf, type Job, type JobResult, keyOf } from "./jobs.ts";
+
+/** Work that a worker's module does: it answers each message, a job, with its result. */
+export interface JobKind<Job> {
+  readonly worker: URL;
+  /** Equal for jobs with the same result. */
+  keyOf(job: Job): string;
+  /** About how long it takes, in any unit. */
+  costOf(job: Job): number;
+}
 
 /** Runs the jobs on all cores, the longest first; results by job. `onProgress` gets the share of the work done. */
-export async function runJobs(
+export async function runJobs<Job, JobResult>(
+  { worker: module, keyOf, costOf }: JobKind<Job>,
   jobs: readonly Job[],
   signal: AbortSignal,
   onProgress: (share: number) => void,
@@ -14,7 +23,7 @@ export async function runJobs(
   const total = left.reduce((sum, [, job]) => sum + costOf(job), 0);
   let done = 0;
   const workers = Array.from({ length: Math.min(left.length, availableParallelism()) }, async () => {
-    const worker = new Worker(new URL("worker.ts", import.meta.url));
+    const worker = new Worker(module);
     const stop = () => void worker.terminate();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -22,7 +31,7 @@ export async function runJobs(
         signal.throwIfAborted();
         const [key, job] = next;
         worker.postMessage(job);
-        results.set(key, await answerOf(worker, signal));
+        results.set(key, await answerOf<JobResult>(worker, signal));
         done += costOf(job);
         onProgress(done / total);
       }
@@ -40,7 +49,7 @@ export async function runJobs(
 }
 
 /** What the worker sends next; fails if it ends instead. */
-async function answerOf(worker: Worker, signal: AbortSignal): Promise<JobResult> {
+async function answerOf<Result>(worker: Worker, signal: AbortSignal): Promise<Result> {
   const settled = new AbortController();
   const options = { signal: settled.signal };
   const end = once(worker, "exit", options).then(([code]) => {
@@ -49,7 +58,7 @@ async function answerOf(worker: Worker, signal: AbortSignal): Promise<JobResult>
   });
   try {
     const [result] = await Promise.race([once(worker, "message", options), end]);
-    return result as JobResult;
+    return result as Result;
   } finally {
     end.catch(() => {});
     settled.abort();
