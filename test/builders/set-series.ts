@@ -23,11 +23,18 @@ const observe = (name: string, figures: PodFigures, now: number): ObservedPod =>
   return { pod: pod(name, changes), reading: reading({ takenAt: now - 50, ...measured }) };
 };
 
-/** What slices say once a plan is written; each pod has its place in the slice that `sliceOf` names. */
-export function written({ members }: Plan, sliceOf: (uid: string) => string = () => "web-1"): SetInForce {
+/**
+ * What slices say once a plan is written; each pod has its place in the slice that `sliceOf` names, or, where those that are
+ * out are omitted, none.
+ */
+export function written(
+  { members }: Plan,
+  sliceOf: (uid: string) => string = () => "web-1",
+  isOmitted = false,
+): SetInForce {
   return {
     ready: new Set(members.filter(({ isIn }) => isIn).map(({ pod: { uid } }) => uid)),
-    sliceOf: new Map(members.map(({ pod: { uid } }) => [uid, sliceOf(uid)])),
+    sliceOf: new Map(members.filter(({ isIn }) => isIn || !isOmitted).map(({ pod: { uid } }) => [uid, sliceOf(uid)])),
   };
 }
 
@@ -52,8 +59,8 @@ export function createSetSeries(
   const planned = pool({
     metrics: readings,
     strategy: { slowStart: "0s" },
-    publish: { readySet: { type: "LeastBusy", ...set } },
     ...parts,
+    publish: { readySet: { type: "LeastBusy", ...set }, ...(parts.publish as object | undefined) },
   });
   let memory: Memory | undefined;
   let published: SetInForce | undefined;
@@ -66,7 +73,7 @@ export function createSetSeries(
       seen = observation({ now, pool: planned, pods: observed, ...(published && { published }), ...changes });
       const result = plan(seen, memory);
       memory = result.memory;
-      published = changes.published ?? written(result.plan);
+      published = changes.published ?? written(result.plan, undefined, planned.spec.publish.out === "Omitted");
       return result.plan;
     },
     restart() {
