@@ -3,6 +3,7 @@ import type { Eligibility } from "../membership/eligible.ts";
 import type { CapacityTally } from "../ready-set/capacity.ts";
 import { capacitiesOf, tallyCapacities } from "../ready-set/pool-capacities.ts";
 import { periodAt, untilNext } from "../ready-set/ready-set.ts";
+import { betweenSamplesMs } from "../samples/staleness.ts";
 import type { Learned } from "../weights/compute.ts";
 import type { Observation, Pod } from "../world.ts";
 import {
@@ -76,7 +77,8 @@ export function poolRebalance(
   const moment: RebalanceMoment = {
     now,
     periodMs,
-    offsetMs: hash(pool.uid, 0) % periodMs,
+    // A sample after the ready set is decided on: what is closed comes back to the pods that were chosen for it.
+    offsetMs: ((hash(pool.uid, 0) % periodMs) + betweenSamplesMs(metrics)) % periodMs,
     maxPercent: rebalance.maxPercent,
     answerMs: metrics.timeout,
     isImpaired: eligibility.health?.unhealthy.some(({ isAside }) => !isAside) ?? false,

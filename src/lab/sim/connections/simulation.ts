@@ -153,7 +153,9 @@ export class ConnectionSimulation {
       this.writes += 1;
       this.#pending.push({ at: this.now + delay, set: set.slice() });
     }
-    if (rebalance > 0 && sample.beginsPeriod && lost === 0) this.#rebalance();
+    // As the operator has it: what is closed comes back to the pods that were chosen for it.
+    const isAsked = this.#samples % this.samplesPerPeriod === 1;
+    if (rebalance > 0 && isAsked && lost === 0) this.#rebalance();
   }
 
   /** Every pod that has more than its share closes what it has too many. */
