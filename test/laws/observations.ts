@@ -83,7 +83,21 @@ const anyScaling: fc.Arbitrary<Scaling> = fc
   }));
 
 /** Parsed once: thousands of observations differ in their scaling only. */
-const pools = strategyTypes.map((type) => pool({ strategy: { type }, scaling: { maxReplicas: 1 } }));
+const pools = strategyTypes.flatMap((type) =>
+  ["All", "LeastBusy"].map((set) =>
+    pool({ strategy: { type }, scaling: { maxReplicas: 1 }, publish: { readySet: { type: set } } }),
+  ),
+);
+
+/** What slices say of pods: nothing of some, and of others that they are out. */
+const publishedOf = (pods: readonly ObservedPod[], places: readonly ("in" | "out" | "none")[]) => {
+  const placeOf = (place: number) => places[place % places.length]!;
+  const placed = pods.map(({ pod: { uid } }) => uid).filter((_, place) => placeOf(place) !== "none");
+  return {
+    ready: new Set(pods.flatMap(({ pod: { uid } }, place) => (placeOf(place) === "in" ? [uid] : []))),
+    sliceOf: new Map(placed.map((uid) => [uid, "web-1"])),
+  };
+};
 
 const anyLastScale = fc
   .record({ agoMs: fc.nat(30_000), from: fc.integer({ min: 1, max: 10 }), more: fc.integer({ min: 1, max: 8 }) })
@@ -105,9 +119,13 @@ export const anyObservation: fc.Arbitrary<Observation> = fc
     more: fc.oneof(fc.constant(0), fc.integer({ min: -3, max: 3 })),
     lastScale: fc.option(anyLastScale, { nil: undefined }),
     seed: fc.integer(),
+    places: fc.option(fc.array(usually<"in" | "out" | "none">("in", "out", "none"), { minLength: 1 }), {
+      nil: undefined,
+    }),
   })
-  .map(({ base, scaling, pods, more, lastScale, seed }) =>
+  .map(({ base, scaling, pods, more, lastScale, seed, places }) =>
     observation({
+      ...(places && { published: publishedOf(pods, places) }),
       pool: { ...base, spec: { ...base.spec, scaling } },
       pods,
       seed,

@@ -28,7 +28,20 @@ describe("every plan", () => {
         const { endpoints, members, excluded } = plan(seen).plan;
         expect(names([...endpoints, ...excluded])).toEqual(seen.pods.map(({ pod }) => pod.name).sort());
         expect(members.slice(0, endpoints.length).map(({ pod }) => pod.name)).toEqual(endpoints.map(({ pod }) => pod));
-        expect(members.filter(({ isIn }) => isIn)).toHaveLength(endpoints.length);
+        expect(members.filter(({ isIn, full }) => isIn || full)).toHaveLength(endpoints.length);
+      }),
+    );
+  });
+
+  test("publishes all endpoints, or those of its ready set, which are two thirds of them at least", () => {
+    fc.assert(
+      fc.property(anyObservation, fc.option(anyObservation, { nil: undefined }), (seen, before) => {
+        const memory = before && plan({ ...before, pool: seen.pool, now: seen.now - 3_000 }).memory;
+        const { endpoints, members, readySet } = plan(seen, memory).plan;
+        const isIn = new Set(members.flatMap((member) => (member.isIn ? [member.pod.name] : [])));
+        expect(isIn.size).toBeGreaterThanOrEqual((2 * endpoints.length) / 3);
+        for (const { pod, full } of endpoints) expect(isIn.has(pod)).toBe(full !== true);
+        expect(readySet?.size ?? endpoints.length).toBe(isIn.size);
       }),
     );
   });

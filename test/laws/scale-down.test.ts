@@ -198,7 +198,10 @@ describe("every removal", () => {
         const planned = plan({ ...seen, status: { ...seen.status, drain } }).plan;
         if (without > 0) expect(planned.endpoints.length).toBeGreaterThan(0);
         expect(planned.endpoints.length + planned.excluded.length).toBe(seen.pods.length);
-        expect(planned.members.filter(({ isIn }) => isIn)).toHaveLength(planned.endpoints.length);
+        expect(planned.members.filter(({ isIn, full }) => isIn || full)).toHaveLength(planned.endpoints.length);
+        // Whoever is drained is in no set, and full neither: that is for those that come back by themselves.
+        const out = new Set(planned.excluded.flatMap(({ pod: name, reason }) => (reason === "Draining" ? [name] : [])));
+        for (const { pod, isIn, full } of planned.members) if (isIn || full) expect(out.has(pod.name)).toBe(false);
       }),
       { numRuns: 250 },
     );

@@ -270,19 +270,19 @@ export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPo
   return isBraked ? { isIn: everybody(pods), memory: letIn(after, "braked") } : { isIn: stepped.isIn, memory: after };
 }
 
-/** What the slices say, until there are samples. */
-function asPublished(pods: readonly SetPod[], { now, periodMs }: SetMoment, period: number): SteppedSet {
+/** What the slices say, until there are samples. Pods may have turned ready since they were written: the floor holds. */
+function asPublished(pods: readonly SetPod[], moment: SetMoment, period: number): SteppedSet {
+  const { now, periodMs } = moment;
   const isIn = pods.map((pod) => pod.isIn);
-  return {
-    isIn,
-    memory: {
-      period,
-      periodMs,
-      at: now,
-      full: fullOf(pods, isIn),
-      begin: new Map(),
-      isBroken: true,
-      state: "inherited",
-    },
+  const memory: SetMemory = {
+    period,
+    periodMs,
+    at: now,
+    full: fullOf(pods, isIn),
+    begin: new Map(),
+    isBroken: true,
+    state: "inherited",
   };
+  const isRepaired = repair(pods, isIn, memory, moment);
+  return { isIn, memory: isRepaired ? { ...memory, full: fullOf(pods, isIn) } : memory };
 }
