@@ -15,6 +15,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   // The demo, and what can be tried without a cluster.
   "npm start -- --for 30s": inShell,
   "npm start -- --help": inShell,
+  "npm start -- --consumer service": { ...inShell, as: '"shell", "demo-service"' },
   "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
   "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081": inShell,
   "evenkeel demo": { file: "test/bundle/bundle-lab.test.ts", as: "demo" },

@@ -87,6 +87,14 @@ test("a pool reads connections and load every second, and takes two polls and fi
   expect(scaling?.down.window).toBe(300_000);
 });
 
+test("a ready set has a period of ten seconds and a floor of two thirds", () => {
+  const { publish } = settled({
+    metrics: { source: { http: connections } },
+    publish: { readySet: { type: "LeastBusy" } },
+  });
+  expect(publish.readySet).toEqual({ type: "LeastBusy", period: 10_000, floor: "TwoThirds" });
+});
+
 test("npm test takes every test but those on kind", () => {
   const projects = config.test!.projects as { test: { include: string[]; exclude?: string[] } }[];
   const isTaken = (file: string) =>

@@ -67,6 +67,15 @@ describe.concurrent("without a cluster", () => {
       expect(output).toMatch(/evenkeel demo, .*: 1 -> \d+ replicas/);
     }));
 
+  test("the demo shows two Services by the README's command", () =>
+    inTurn(async () => {
+      const demo = shell.startBlock("README.md", "shell", "demo-service");
+      await demo.wrote(/(plain .* 10 of 10 ready)/);
+      await demo.wrote(/(least-busy .* of 10 ready)/);
+      await demo.interrupt();
+      expect(demo.output).toMatch(/evenkeel demo, .* connections to two Services, none failed/);
+    }));
+
   test("the demo tells the rest", async () => {
     const help = await shell.run("npm start -- --help");
     for (const flag of ["--for TIME", "--strategy NAME", "--kubeconfig FILE"]) expect(help).toContain(flag);
@@ -78,6 +87,19 @@ describe.concurrent("without a cluster", () => {
     const answer = await shell.runBlock("README.md", "shell", "what-if");
     expect(answer).toContain("20 pods at 90% load, service time 50ms, read every 3s: 60 service times.");
     expect(answer).toMatch(/^> LeastConnections/m);
+  });
+
+  test("the simulator gives the row of the ready set that it is asked for", async () => {
+    const row = textOf("docs/plain-services.md")
+      .split("\n")
+      .find((line) => line.startsWith("| 300 s |"))!;
+    const [, , shown, writes] = row.split(" | ");
+    const [shownSd, shownMax] = shown!.split(", ").map(Number);
+    const output = await shell.runBlock("docs/plain-services.md", "shell", "plain-services");
+    const { sdOverMean, maxOverMean, writesPerPeriod } = JSON.parse(output.slice(output.indexOf("{")));
+    expect(sdOverMean).toBeCloseTo(shownSd!, 1);
+    expect(maxOverMean).toBeCloseTo(shownMax!, 1);
+    expect(writesPerPeriod).toBeCloseTo(Number(writes), 1);
   });
 
   test("the simulator gives the cell of the table that it is asked for", async () => {

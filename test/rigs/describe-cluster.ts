@@ -8,6 +8,7 @@ export type Capability =
   | "admission policies"
   | "CEL"
   | "TLS"
+  | "Protobuf"
   | "StatefulSets"
   | "Jobs"
   | "endpoint controllers"

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Size } from "../../../../../src/lab/cli/demo/frame.ts";
 import { renderServiceFrame } from "../../../../../src/lab/cli/demo/service/frame.ts";
 import type { ServiceScene } from "../../../../../src/lab/cli/demo/service/scene.ts";
+import { blocksOf } from "../../../../tools/documents/pages.ts";
 import { row, scene } from "./scenes.ts";
 
 const draw = (shown: ServiceScene, size: Size): string => `${renderServiceFrame(shown, size, false).join("\n")}\n`;
@@ -87,4 +88,30 @@ test("a pod that is full for now is marked, by a word or where that has no room 
 test("trouble is told, and takes the place of an older event", () => {
   const frame = draw(scene({ trouble: "a sample failed: TimedOut" }), { columns: 80, rows: 16 });
   expect(frame).toContain(" ! a sample failed: TimedOut");
+});
+
+test("the README shows a frame of two Services, and the figures of its bars", () => {
+  const [shown] = blocksOf("README.md").filter(({ text }) => text.includes("least-busy"));
+  const lines = shown!.text.split("\n");
+  const rows = ["plain", "least-busy"].map((service) => {
+    const from = lines.findIndex((line) => line.startsWith(` ${service}`));
+    const ready = Number(/(\d+) of 10 ready/.exec(lines[from]!)![1]);
+    return { from, ready, counts: lines[from + 6]!.trim().split(/ +/).map(Number), marks: lines[from + 7] ?? "" };
+  });
+  const [plainRow, busyRow] = rows.map(({ counts }, index) =>
+    row(
+      index === 0 ? "plain" : "least-busy",
+      counts.map((count, pod) => (rows[index]!.marks.slice(5 + 7 * pod).startsWith("full") ? -count : count)),
+      {
+        setting: index === 0 ? "readySet: All" : "readySet: LeastBusy",
+      },
+    ),
+  );
+  const drawn = renderServiceFrame(scene({ rows: [plainRow!, busyRow!] }), { columns: 80, rows: 24 }, false);
+  const withoutFigures = (line: string) => line.replace(/ {2}sd\/mean .*/, "");
+  for (const { from, ready } of rows) {
+    const at = drawn.findIndex((line) => line.startsWith(lines[from]!.split("  ")[0]!));
+    expect(drawn.slice(at, at + 7).map(withoutFigures)).toEqual(lines.slice(from, from + 7).map(withoutFigures));
+    expect(drawn[at]).toContain(`${ready} of 10 ready`);
+  }
 });
