@@ -1,5 +1,5 @@
 import type { RebalanceSpec } from "../api/rebalance.ts";
-import type { RebalanceAsk, RebalancePlan } from "../decide/rebalance/pool-rebalance.ts";
+import type { RebalanceAsk, RebalancePlan } from "../decide/rebalance/planned-rebalance.ts";
 import type { Pool, Problem, SampleFailure } from "../decide/world.ts";
 import { type Answered, askPod } from "../pods/ask.ts";
 import type { DialPolicy } from "../pods/dial.ts";

@@ -2,7 +2,7 @@ import type { ConditionType, Verdict } from "../api/conditions.ts";
 import type { Drain, LastScale } from "../api/status.ts";
 import type { Wording } from "./basics/wording.ts";
 import type { ReadySetPlan } from "./ready-set/planned-set.ts";
-import type { RebalancePlan } from "./rebalance/pool-rebalance.ts";
+import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";

@@ -5,14 +5,9 @@ import { capacitiesOf, tallyCapacities } from "../ready-set/pool-capacities.ts";
 import { periodAt, untilNext } from "../ready-set/ready-set.ts";
 import { betweenSamplesMs } from "../samples/staleness.ts";
 import type { Learned } from "../weights/compute.ts";
-import type { Observation, Pod } from "../world.ts";
-import {
-  type BalancedPod,
-  type RebalanceMemory,
-  type RebalanceMoment,
-  type RebalanceState,
-  stepRebalance,
-} from "./rebalance.ts";
+import type { Observation } from "../world.ts";
+import type { RebalancePlan } from "./planned-rebalance.ts";
+import { type BalancedPod, type RebalanceMemory, type RebalanceMoment, stepRebalance } from "./rebalance.ts";
 
 type Tallies = ReadonlyMap<string, CapacityTally>;
 
@@ -23,25 +18,6 @@ export interface PoolRebalanceMemory {
   readonly step: RebalanceMemory;
   /** By UID; those of the ready set where there is one. */
   readonly tallies: Tallies;
-}
-
-/** A pod that is to be asked. */
-export interface RebalanceAsk {
-  readonly pod: Pod;
-  readonly connections: number;
-}
-
-/** What pods should close in this period. */
-export interface RebalancePlan {
-  readonly state: RebalanceState;
-  readonly period: number;
-  readonly periodMs: number;
-  /** Unix milliseconds; absent where it is not decided in this period. */
-  readonly decidedAt?: number;
-  /** Of every endpoint, by UID; empty where it is not decided. */
-  readonly surplus: ReadonlyMap<string, number>;
-  /** Whom to ask, by the plan that decides it and no other. */
-  readonly asks: readonly RebalanceAsk[];
 }
 
 interface PooledRebalance {

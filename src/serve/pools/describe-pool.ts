@@ -1,7 +1,7 @@
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
-import type { RebalancePlan } from "../../decide/rebalance/pool-rebalance.ts";
+import type { RebalancePlan } from "../../decide/rebalance/planned-rebalance.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type { ScaleDecision } from "../../decide/scaling/decision.ts";
 import { averagesOf } from "../../decide/scaling/gauges.ts";

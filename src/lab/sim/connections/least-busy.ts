@@ -1,7 +1,7 @@
 import { type SetMemory, type SetMoment, type SetPod, stepReadySet } from "../../../decide/ready-set/ready-set.ts";
 import type { Random } from "../random.ts";
-import type { ConnectionSample, Publisher } from "./publisher.ts";
 import { type ConnectionScenario, leastOf } from "./scenario.ts";
+import type { ConnectionSample, SetPolicy } from "./set-policy.ts";
 
 /** Periods between two samples of a brake that is never to see a crowd. */
 const never = 1e6;
@@ -9,7 +9,7 @@ const never = 1e6;
 const certain = 1e15;
 
 /** The operator's ready set. */
-export function createLeastBusy(scenario: ConnectionScenario, capacities: Float64Array, random: Random): Publisher {
+export function createLeastBusy(scenario: ConnectionScenario, capacities: Float64Array, random: Random): SetPolicy {
   const { period, hold, floor, brake, told, rebalance } = scenario;
   const periodMs = Math.round(1_000 * period);
   const all: { -readonly [Field in keyof SetPod]: SetPod[Field] }[] = Array.from(capacities, (capacity, place) => ({

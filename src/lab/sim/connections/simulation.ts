@@ -2,10 +2,10 @@ import { sharesOf, surplusOf } from "../../../decide/ready-set/share.ts";
 import { Random } from "../random.ts";
 import { createChoice, createLeast, ReadyPods } from "./dispatch.ts";
 import { ConnectionFleet, type Dispatch } from "./fleet.ts";
+import { type Imbalance, imbalanceOf } from "./imbalance.ts";
 import { createLeastBusy } from "./least-busy.ts";
-import { type ConnectionSample, createMeanThreshold, everybody, type Publisher } from "./publisher.ts";
 import { type ConnectionScenario, capacitiesOf } from "./scenario.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type ConnectionSample, createMeanThreshold, everybody, type SetPolicy } from "./set-policy.ts";
 
 /** Random numbers have a stream for each use. */
 const streams = { fleet: 0, dispatch: 1, missing: 2, publisher: 3 } as const;
@@ -37,7 +37,7 @@ export class ConnectionSimulation {
   writes = 0;
   /** Connections that pods closed because they had too many. */
   closed = 0;
-  readonly #publisher: Publisher;
+  readonly #setPolicy: SetPolicy;
   readonly #ready: ReadyPods;
   /** The set that new connections heed. */
   readonly #inForce: Uint8Array;
@@ -66,7 +66,7 @@ export class ConnectionSimulation {
     for (let pod = 0; pod < pods; pod += 1)
       for (let more = Math.round(connections * this.capacities[pod]!); more > 0; more -= 1) this.fleet.add(pod);
     this.#turn();
-    this.#publisher = this.#createPublisher();
+    this.#setPolicy = this.#createPolicy();
     this.#missing = new Random(seed, streams.missing);
     this.#sample = { at: 0, interval: this.sampleStep, pods, counts, lost: new Uint8Array(all), beginsPeriod: true };
   }
@@ -85,8 +85,8 @@ export class ConnectionSimulation {
     return this.#ready.size;
   }
 
-  get spread(): Spread {
-    return spreadOf(this.fleet.counts, this.capacities, this.#sample.pods);
+  get spread(): Imbalance {
+    return imbalanceOf(this.fleet.counts, this.capacities, this.#sample.pods);
   }
 
   /** Goes on to the next sample, and to what is decided then. */
@@ -148,7 +148,7 @@ export class ConnectionSimulation {
     let lost = 0;
     if (missing > 0)
       for (let pod = 0; pod < sample.pods; pod += 1) lost += sample.lost[pod] = this.#missing.next() < missing ? 1 : 0;
-    const set = this.#publisher.look(sample);
+    const set = this.#setPolicy.look(sample);
     if (set) {
       this.writes += 1;
       this.#pending.push({ at: this.now + delay, set: set.slice() });
@@ -184,7 +184,7 @@ export class ConnectionSimulation {
     this.#turns += 1;
   }
 
-  #createPublisher(): Publisher {
+  #createPolicy(): SetPolicy {
     const { policy, floor, seed } = this.scenario;
     if (policy === "meanThreshold") return createMeanThreshold(this.capacities, floor);
     if (policy !== "leastBusy") return everybody;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ConnectionFleet } from "../../../../src/lab/sim/connections/fleet.ts";
+import { imbalanceOf } from "../../../../src/lab/sim/connections/imbalance.ts";
 import { type ConnectionScenario, plainConnections } from "../../../../src/lab/sim/connections/scenario.ts";
 import { ConnectionSimulation } from "../../../../src/lab/sim/connections/simulation.ts";
-import { spreadOf } from "../../../../src/lab/sim/connections/spread.ts";
 import { runSteady, type SteadyFigures, summarizeSteady } from "../../../../src/lab/sim/connections/steady.ts";
 import { Random } from "../../../../src/lab/sim/random.ts";
 
@@ -65,8 +65,8 @@ describe("connections that come at random and stay for exponential times", () =>
 
 describe("the spread", () => {
   it("goes by what each pod can carry", () => {
-    expect(spreadOf([5, 15], Float64Array.of(0.5, 1.5), 2)).toEqual({ sdOverMean: 0, maxOverMean: 1 });
-    const { sdOverMean, maxOverMean } = spreadOf([10, 30, 0], Float64Array.of(1, 1, 1), 2);
+    expect(imbalanceOf([5, 15], Float64Array.of(0.5, 1.5), 2)).toEqual({ sdOverMean: 0, maxOverMean: 1 });
+    const { sdOverMean, maxOverMean } = imbalanceOf([10, 30, 0], Float64Array.of(1, 1, 1), 2);
     expect(sdOverMean).toBeCloseTo(0.5);
     expect(maxOverMean).toBeCloseTo(1.5);
   });

@@ -1,11 +1,11 @@
 /** How evenly connections lie on pods, each by its capacity: 0 and 1 where they lie evenly. */
-export interface Spread {
+export interface Imbalance {
   readonly sdOverMean: number;
   readonly maxOverMean: number;
 }
 
 /** The spread over the first `pods` of the pods; NaN while there is no connection. */
-export function spreadOf(counts: ArrayLike<number>, capacities: Float64Array, pods: number): Spread {
+export function imbalanceOf(counts: ArrayLike<number>, capacities: Float64Array, pods: number): Imbalance {
   let open = 0;
   let capacity = 0;
   for (let pod = 0; pod < pods; pod += 1) {

@@ -15,19 +15,19 @@ export interface ConnectionSample {
 }
 
 /** Decides who is published as ready, from samples. */
-export interface Publisher {
+export interface SetPolicy {
   /** The set to be published now, 1 for each member; nothing where it stays as it is. */
   look(sample: ConnectionSample): Uint8Array | undefined;
 }
 
 /** Everybody, always. */
-export const everybody: Publisher = { look: () => undefined };
+export const everybody: SetPolicy = { look: () => undefined };
 
 /**
  * Once a period, the pods that are not above the mean, as a fixed threshold has it; the least busy of the others make up
  * the floor.
  */
-export function createMeanThreshold(capacities: Float64Array, floor: number): Publisher {
+export function createMeanThreshold(capacities: Float64Array, floor: number): SetPolicy {
   const set = new Uint8Array(capacities.length);
   const before = new Uint8Array(capacities.length);
   return {
