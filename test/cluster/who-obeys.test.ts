@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OutForm, outForms } from "../../src/api/pool.ts";
 import { ClusterNames } from "../rigs/cluster-names.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
+import { setReady } from "../rigs/pods/pod-status.ts";
 import { Rig, type RigPod } from "../rigs/rig.ts";
 import { missingFor, nodeProgram, type ProxyMode, ServiceClient, ServiceNetwork } from "../rigs/service-network.ts";
+import { TraefikServers } from "../rigs/traefik-servers.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { findTraefik } from "../tools/traefik.ts";
 
 // The rows of the table in docs/who-obeys-the-ready-set.md that can be run beside a control plane without nodes.
 
@@ -117,6 +120,45 @@ describeCluster("a pod that is out", { needs: ["endpoint controllers", "pods off
         await answers(others);
         await drain(pod, null, "names", form);
         await answers(pods);
+      });
+  });
+
+  describe("of Traefik's provider, asked for an Ingress", () => {
+    const missing = findTraefik() ? undefined : "Traefik's provider";
+    let traefik: TraefikServers | undefined;
+
+    beforeAll(async () => {
+      if (missing) return;
+      const backend = { service: { name: "web", port: { number: 8080 } } };
+      await rig.client.call("POST", rig.path("networking.k8s.io/v1", "ingresses"), {
+        body: {
+          metadata: { name: "web" },
+          spec: { rules: [{ http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }] },
+        },
+      });
+      await rig.applyPool("web");
+      traefik = await TraefikServers.start(cluster.kubeconfigPath);
+    });
+    afterAll(() => traefik?.stop());
+
+    const servers = (wanted: readonly RigPod[]) => {
+      const addresses = wanted.map(({ address }) => address).sort();
+      const asked = async () => (await traefik!.of(rig.namespace, "web")).sort().join() === addresses.join();
+      return waitFor(asked, `${wanted.length} servers`);
+    };
+
+    for (const form of outForms)
+      testUnless(missing, `${form}: ${form === "Serving" ? "stays" : "is not"} among the servers`, async () => {
+        const [pod, witness, other] = pods;
+        await rig.applyPool("web", { publish: { out: form } });
+        await servers(pods);
+        await drain(pod, "true", "web", form);
+        // What comes later is seen later: once a pod that turned unready is out, the provider knows of the drain.
+        await setReady(rig.client, { namespace: rig.namespace, name: witness.name }, false);
+        await servers(form === "Serving" ? [pod, other] : [other]);
+        await setReady(rig.client, { namespace: rig.namespace, name: witness.name }, true);
+        await drain(pod, null, "web", form);
+        await servers(pods);
       });
   });
 });
