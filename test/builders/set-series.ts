@@ -1,7 +1,7 @@
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
-import type { Observation, ObservedPod, Pod, Pool, Sample, SetInForce } from "../../src/decide/world.ts";
+import type { Observation, ObservedPod, Pod, Pool, Probing, Sample, SetInForce } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading } from "./builders.ts";
 import { readings } from "./plan-series.ts";
 
@@ -10,6 +10,7 @@ export type PodFigures =
   | number
   | (Omit<Sample, "takenAt"> & {
       readonly pod?: Partial<Pod>;
+      readonly probe?: Probing;
       readonly isSilent?: boolean;
       readonly isUnread?: boolean;
     });
@@ -17,10 +18,11 @@ export type PodFigures =
 const observe = (name: string, figures: PodFigures, now: number): ObservedPod => {
   if (typeof figures === "number")
     return { pod: pod(name), reading: reading({ takenAt: now - 50, connections: figures }) };
-  const { pod: changes, isSilent, isUnread, ...measured } = figures;
+  const { pod: changes, probe, isSilent, isUnread, ...measured } = figures;
   if (isUnread) return { pod: pod(name, changes) };
   if (isSilent) return { pod: pod(name, changes), reading: { samples: [], failure: "TimedOut", failures: 9 } };
-  return { pod: pod(name, changes), reading: reading({ takenAt: now - 50, ...measured }) };
+  const sampled = { pod: pod(name, changes), reading: reading({ takenAt: now - 50, ...measured }) };
+  return probe ? { ...sampled, probe } : sampled;
 };
 
 /**
