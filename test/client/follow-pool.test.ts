@@ -381,6 +381,7 @@ describe("what cannot be believed", () => {
     ["an age of null", { ageMs: null }, { ageMs: undefined }],
     ["a load in a list", { load: [1] }, { load: undefined }],
     ["a node that is no text", { node: 7 }, { node: undefined }],
+    ["a mark in words", { full: "yes" }, { full: undefined }],
     ["a weight of null", { weight: null }, { weight: 1_000 }],
     ["a weight below zero", { weight: -1 }, { weight: 1_000 }],
     ["no rank", { rank: undefined }, { rank: 2 }],
@@ -399,6 +400,14 @@ describe("what cannot be believed", () => {
     expect(endpoints).toHaveLength(3);
     const told = new Map(Object.entries(endpoints[1]!));
     expect(Object.fromEntries(Object.keys(seen).map((field) => [field, told.get(field)]))).toEqual(seen);
+    const given = Array.from({ length: 3 }, () => balancer.next()!.id).sort();
+    expect([given, errors]).toEqual([["a", "b", "c"], []]);
+  });
+
+  test("that an endpoint is full for a Service is told, and takes no traffic from it here", async () => {
+    const { ready, balancer, errors } = follow(await streaming(documentWith({ full: true })));
+    const { endpoints } = await ready;
+    expect(endpoints.map(({ full }) => full)).toEqual([undefined, true, undefined]);
     const given = Array.from({ length: 3 }, () => balancer.next()!.id).sort();
     expect([given, errors]).toEqual([["a", "b", "c"], []]);
   });

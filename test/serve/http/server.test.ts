@@ -3,6 +3,7 @@ import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
+import type { PlannedEndpoint } from "../../../src/decide/planned.ts";
 import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
 import type { ServedRequest } from "../../../src/serve/http/server.ts";
@@ -189,6 +190,26 @@ describe("pools", () => {
       ],
       excluded: [{ pod: "c", reason: "NotReady" }],
     });
+  });
+
+  test("an endpoint that is full for now is marked, and stands in every list as it would without", async () => {
+    const { feed, getJson } = await start();
+    const known = knownPool("shop", "checkout");
+    const [a, b] = known.plan.endpoints as [PlannedEndpoint, PlannedEndpoint];
+    const list = "/v1/pools/shop/checkout?client=edge-1";
+    feed.set(known);
+    const without = await getJson<PoolDocument>(list);
+    const reason = "full for now: 31 connections, 24 would be even";
+    feed.set({ ...known, plan: { ...known.plan, endpoints: [{ ...a, full: true, reason }, b] } });
+    const told = await getJson<PoolDocument>(list);
+    expect(told.endpoints.map(({ pod, full }) => [pod, full])).toEqual([
+      ["a", true],
+      ["b", undefined],
+    ]);
+    expect(told.endpoints[0]).toEqual({ ...without.endpoints[0], full: true, reason, ageMs: expect.any(Number) });
+    expect(told.list).toEqual(without.list);
+    const next = await getJson<NextDocument>("/v1/pools/shop/checkout/next?n=2");
+    expect(next.endpoints.map(({ pod }) => pod).sort()).toEqual(["a", "b"]);
   });
 
   test("a decision to scale says from where to where", async () => {
