@@ -26,6 +26,16 @@ function sayTable(title: string, summaries: ByKind<Summary>): void {
   }
 }
 
+/** How many of each Service and reason. */
+function countRefused(refused: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const line of refused) {
+    const kind = line.replace(/ at \S+:/, ":");
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `${count} of ${kind}`);
+}
+
 const spreadFigures = (name: string, summaries: ByKind<Summary>): Figures =>
   Object.fromEntries(
     kinds.flatMap((kind) => [
@@ -106,6 +116,7 @@ async function measureOn(mode: ProxyMode, config: Config, signal: AbortSignal): 
     for (const part of config.only) Object.assign(figures, await measures[part](scene));
     const { opened, refused, cut } = await rig.harm();
     say(`Of ${opened} connections in all, ${refused.length} were refused and ${cut} cut by a pod that goes on`);
+    for (const line of countRefused(refused)) say(`  ${line}`);
     return { ...figures, "service.opened": opened, "service.refused": refused.length, "service.cut": cut };
   } finally {
     await cluster.delete();

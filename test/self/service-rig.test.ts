@@ -66,6 +66,15 @@ describe("servers and clients of the service rig", () => {
     expect(await counted()).toMatchObject({ open: 0, opened: 30, refused: [], cut: {} });
   });
 
+  test("a client tells whether a target answers", async () => {
+    const answers = async (port: number) => {
+      const { statusCode, body } = await request(`http://127.0.0.1:${ports.control}/answers/127.0.0.1:${port}`);
+      return [statusCode, await body.text()];
+    };
+    expect(await answers(ports.traffic)).toEqual([200, "true"]);
+    expect((await answers(ports.nobody))[0]).toBe(500);
+  });
+
   test("a port where nobody listens refuses", async () => {
     await tell("PUT", load(ports.nobody));
     const { refused } = await waitFor(async () => {

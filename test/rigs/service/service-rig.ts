@@ -63,6 +63,7 @@ export class ServiceRig {
     for (const name of [serverName, clientName]) await this.rolledOut(name);
     await this.apply(poolsOf(this.options));
     await waitFor(() => this.#findTargets(), "every Service to have all pods ready", patience);
+    await waitFor(() => this.#allAnswer(), "every node to carry what goes to every Service", patience);
   }
 
   async apply(items: readonly object[]): Promise<void> {
@@ -183,6 +184,17 @@ export class ServiceRig {
     });
     this.#targets = Object.fromEntries(found);
     return found.length === fronts.length;
+  }
+
+  /** kube-proxy and DNS are later than the slices. */
+  async #allAnswer(): Promise<boolean> {
+    const clients = await this.#pods(clientName);
+    const asked = clients.flatMap((pod) =>
+      Object.values(this.#targets).map((target) =>
+        this.#client.request<boolean>("GET", this.#proxy(pod, controlPort, `answers/${target}`)),
+      ),
+    );
+    return (await Promise.all(asked)).every(({ status, body }) => status === 200 && body);
   }
 
   async #pods(app: string): Promise<KubeObject[]> {

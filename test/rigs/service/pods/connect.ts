@@ -5,8 +5,9 @@ import { connect, isIP } from "node:net";
 import { json } from "node:stream/consumers";
 import type { Counted, Load } from "../load.ts";
 
-// Runs in a pod, and is told what to do on CONTROL_PORT: `PUT /load` a Load, `DELETE /load`, `GET /counted`, and
-// `GET /addresses/NAME` for what DNS answers. Each connection has a source port of its own, so that it is balanced anew.
+// Runs in a pod, and is told what to do on CONTROL_PORT: `PUT /load` a Load, `DELETE /load`, `GET /counted`,
+// `GET /addresses/NAME` for what DNS answers, `GET /answers/TARGET` for whether a target does. Each connection has a source
+// port of its own, so that it is balanced anew.
 
 const { CONTROL_PORT = "8081" } = process.env;
 const answerWithinMs = 10_000;
@@ -125,8 +126,10 @@ async function answer({ method, url = "" }: IncomingMessage, body: () => Promise
   if (method === "PUT" && url === "/load") return begin((await body()) as Load);
   if (method === "DELETE" && url === "/load") return end();
   if (url === "/counted") return { open: enders.size, opened, refused, cut } satisfies Counted;
-  const [, name] = /^\/addresses\/(.+)$/.exec(url) ?? [];
-  return name === undefined ? undefined : (await resolve4(name)).sort();
+  const [, what, name = ""] = /^\/(addresses|answers)\/(.+)$/.exec(url) ?? [];
+  if (what === "addresses") return (await resolve4(name)).sort();
+  if (what === "answers") return (await fetch(`http://${name}/`, { signal: AbortSignal.timeout(2_000) })).ok;
+  return undefined;
 }
 
 createServer(async (request, response) => {
