@@ -116,6 +116,28 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Connections asked to move",
+        description: "That pods above their share were asked to close, of pools that rebalance.",
+        unit: "cps",
+        queries: [
+          {
+            expr: `sum by (namespace, pool) (rate(evenkeel_pool_rebalanced_connections_total{${pools}}[$__rate_interval]))`,
+            legend: name,
+          },
+        ],
+      },
+      {
+        title: "Requests to move connections, by outcome",
+        description: "Anything but ok is a pod that was asked and did not do it.",
+        unit: "ops",
+        queries: [
+          {
+            expr: `sum by (namespace, pool, outcome) (rate(evenkeel_pool_rebalances_total{${pools}}[$__rate_interval]))`,
+            legend: `${name} {{outcome}}`,
+          },
+        ],
+      },
+      {
         title: "Oldest sample in use",
         description: "Above three intervals, a pod counts as not measured.",
         unit: "s",
