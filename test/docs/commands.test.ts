@@ -10,6 +10,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   e2e: globSync("test/e2e/**/*.ts", { cwd: root }),
   cluster: ["test/cluster/documents.test.ts"],
   shell: ["test/docs/shell.test.ts"],
+  rebalancing: ["test/docs/rebalancing.test.ts"],
 };
 
 const sources = new Map<string, string>();
@@ -21,7 +22,7 @@ const sourceOf = (file: string): string => {
 
 describe.each(pages)("%s", (page) => {
   test("has no block of commands or of a program that nobody runs", () => {
-    const blocks = blocksOf(page).filter(({ language }) => language === "sh" || language === "js");
+    const blocks = blocksOf(page).filter(({ language }) => ["sh", "js", "go"].includes(language));
     const lacking = blocks.flatMap(({ mark, text }) => {
       if (!mark) return [`a remark such as <!-- cluster: NAME --> above:\n${text}`];
       // What continuous integration does itself.

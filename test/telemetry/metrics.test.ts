@@ -36,6 +36,8 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   });
   metrics.sampled(checkout, "ok", 0.02);
   metrics.sampled(checkout, "TimedOut", 0.8);
+  metrics.rebalanced(checkout, 7, "ok");
+  metrics.rebalanced(checkout, 5, "TimedOut");
   metrics.probed(checkout, "ok", 0.003);
   metrics.probed(checkout, "ConnectFailed", 0.001);
   metrics.scaleDecided(checkout, "scale", "LoadAboveLimit");
@@ -87,6 +89,11 @@ describe("figures", () => {
       `{${pool},outcome="ConnectFailed"} 1`,
       `{${pool},outcome="ok"} 1`,
     ]);
+    expect(await house.read("evenkeel_pool_rebalances_total")).toEqual([
+      `{${pool},outcome="TimedOut"} 1`,
+      `{${pool},outcome="ok"} 1`,
+    ]);
+    expect(await house.read("evenkeel_pool_rebalanced_connections_total")).toEqual([`{${pool}} 7`]);
     expect(await house.read("evenkeel_samples_total")).toEqual([
       `{${pool},outcome="TimedOut"} 1`,
       `{${pool},outcome="ok"} 1`,
