@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toEntries, toPorts, toSlices } from "../../src/act/endpoints.ts";
 import { pack } from "../../src/act/pack.ts";
 import { retracted } from "../../src/act/retract.ts";
-import { entriesOf, type Slice, type SliceEndpoint, sameEntry, toSlice } from "../../src/act/slice.ts";
+import { entriesOf, outOf, type Slice, type SliceEndpoint, sameEntry, toSlice } from "../../src/act/slice.ts";
 import { isWhole } from "../../src/act/slice-owner.ts";
 import { type OutForm, outForms } from "../../src/api/pool.ts";
 import { plan } from "../../src/decide/plan.ts";
@@ -95,6 +95,8 @@ describe("whatever the form in which slices tell of pods that are out", () => {
         const before = published(poolWith(one), first);
         const after = published(poolWith(other), second, before);
         expect(told(after)).toEqual(told(published(poolWith(other), second)));
+        // By that alone a pool goes on whose spec says nothing after a start.
+        for (const slice of after) expect(outOf(slice)).toBe(other);
         expect(published(poolWith(other), second, after)).toEqual(after);
       }),
     );
