@@ -35,9 +35,9 @@ function countScale(peak: number): Scale {
   return scale(top, [0, top / 2, top], count);
 }
 
-/** Load, connections and replicas over the last minutes, with every change of replicas on the time line. */
+/** Load, connections, replicas and the ready set over the last minutes, with every change of replicas on the time line. */
 export function Charts({ pool, history, now, selected }: ChartsProps) {
-  const { times, connections, replicas } = history;
+  const { times, connections, replicas, readySetSize } = history;
   const gauge = gaugeOf(pool);
   const byLoad = gauge.by === "load";
   const average = byLoad ? history.averageLoad : history.averageConnections;
@@ -46,7 +46,7 @@ export function Charts({ pool, history, now, selected }: ChartsProps) {
     : { low: history.fewestConnections, high: history.mostConnections };
   const window = windowOf(times, now);
   const overlaid = history.pods.find((series) => series.pod === selected);
-  const { maxReplicas } = pool;
+  const { maxReplicas, readySet } = pool;
   const limit = limitText(gauge);
   const nowOpen = sum(pool.endpoints.flatMap((endpoint) => endpoint.connections ?? []));
   const marks = history.scales.map(({ at, from, to }) => ({ at, text: `${from}→${to}` }));
@@ -56,10 +56,11 @@ export function Charts({ pool, history, now, selected }: ChartsProps) {
   const changes = shown.map(({ at, from, to }) => `${from} to ${to} at ${clock(at)}`).join(", ");
 
   const peak = peakOf(band.high, average);
+  const setTop = Math.max(2, readySet?.able ?? 0, peakOf(readySetSize));
   const podTop = Math.max(2, maxReplicas ?? 0, peakOf(replicas));
   const common = { window, times };
   return (
-    <section class="charts" aria-label="The last minutes">
+    <section class={readySet ? "charts four" : "charts"} aria-label="The last minutes">
       <Chart
         {...common}
         title={gauge.title}
@@ -69,7 +70,7 @@ export function Charts({ pool, history, now, selected }: ChartsProps) {
           `${limit === undefined ? "" : `, ${limit}`}. ` +
           `Changes of replicas: ${changes || "none"}.`
         }
-        height={274}
+        height={readySet ? 394 : 274}
         {...(byLoad ? loadScale(peak) : countScale(Math.max(peak, gauge.limit ?? 0)))}
         values={average}
         band={band}
@@ -101,6 +102,21 @@ export function Charts({ pool, history, now, selected }: ChartsProps) {
         none="The pool scales nothing."
         stepped
       />
+      {readySet && (
+        <Chart
+          {...common}
+          title="Ready set"
+          value={`${readySet.size} of ${readySet.able}`}
+          summary={`Pods that a Service sends new connections ${lasting}, now: ${readySet.message}`}
+          height={104}
+          top={setTop}
+          ticks={[0, setTop].map((value) => ({ value, text: String(value) }))}
+          values={readySetSize}
+          limit={{ value: readySet.floor, text: `floor ${readySet.floor}` }}
+          none="Nothing is known."
+          stepped
+        />
+      )}
     </section>
   );
 }

@@ -56,7 +56,7 @@ interface RowProps extends Omit<EndpointsProps, "pool" | "history"> {
 }
 
 function Row({ endpoint, gauge, past, sinceMs, selected, onSelect }: RowProps) {
-  const { rank, pod, node, zone, connections, load, weight, ageMs, reason } = endpoint;
+  const { rank, pod, node, zone, connections, load, weight, ageMs, full, reason } = endpoint;
   const chosen = pod === selected;
   const byLoad = gauge.by === "load";
   const value = byLoad ? load : connections;
@@ -73,6 +73,7 @@ function Row({ endpoint, gauge, past, sinceMs, selected, onSelect }: RowProps) {
         >
           {pod}
         </button>
+        {full && <span class="full">full for now</span>}
         <span class="narrow reason">{reason}</span>
       </th>
       <td class={byLoad ? "number" : tone}>{count(connections)}</td>

@@ -2,10 +2,15 @@ import type { PoolDocument } from "../serve/documents.ts";
 import { count, seconds, sum } from "./format.ts";
 import { gaugeOf, isOver, limitText } from "./gauge.ts";
 
-const describeEndpoints = ({ endpoints, excluded }: PoolDocument): string => {
+function describeEndpoints({ endpoints, excluded, readySet }: PoolDocument): string {
   if (endpoints.length + excluded.length === 0) return "no pods";
-  return excluded.length > 0 ? `and ${excluded.length} without traffic` : "all take traffic";
-};
+  const full = readySet ? readySet.able - readySet.size : 0;
+  const parts = [
+    ...(full > 0 ? [`${full} full for now`] : []),
+    ...(excluded.length > 0 ? [`${full > 0 ? "" : "and "}${excluded.length} without traffic`] : []),
+  ];
+  return parts.length > 0 ? parts.join(", ") : "all take traffic";
+}
 
 /** Where the pool stands, in five numbers. */
 export function Figures({ pool }: { readonly pool: PoolDocument }) {

@@ -39,6 +39,7 @@ export function merge(known: HistoryDocument, news: HistoryDocument): HistoryDoc
     fewestConnections: join(known.fewestConnections, news.fewestConnections),
     mostConnections: join(known.mostConnections, news.mostConnections),
     replicas: join(known.replicas, news.replicas),
+    readySetSize: join(known.readySetSize, news.readySetSize),
     pods,
     decisions: [...known.decisions, ...news.decisions].slice(-mostEvents),
     scales: [...known.scales, ...news.scales].slice(-mostEvents),

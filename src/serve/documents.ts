@@ -133,6 +133,15 @@ export interface CoverageDocument {
   readonly refused?: readonly CountedRefusal[];
 }
 
+export interface ReadySetDocument {
+  /** Endpoints that a Service sends new connections, of how many, and how many it is at least. */
+  readonly size: number;
+  readonly able: number;
+  readonly floor: number;
+  /** Why it is so, and whether a set can help here. */
+  readonly message: string;
+}
+
 /** Answer of `GET /v1/pools/{namespace}/{name}`. */
 export interface PoolDocument {
   readonly namespace: string;
@@ -151,6 +160,8 @@ export interface PoolDocument {
   readonly connectionsPerPod?: number;
   readonly replicas?: number;
   readonly maxReplicas?: number;
+  /** Absent where a Service sends connections to all endpoints. */
+  readonly readySet?: ReadySetDocument;
   readonly decision: DecisionDocument;
   /** The last change of replicas by the operator. */
   readonly lastScale?: ScaleDocument;
@@ -191,6 +202,8 @@ export interface SeriesDocument {
   /** Of one pod. */
   readonly mostConnections: Column;
   readonly replicas: Column;
+  /** Endpoints that a Service sends new connections, of a pool that chooses them. */
+  readonly readySetSize: Column;
   readonly pods: readonly PodSeriesDocument[];
 }
 

@@ -4,7 +4,7 @@ import type { LastScale, PoolStatus } from "../../src/api/status.ts";
 import { merge, newestOf } from "../../src/page/history.ts";
 import type { HistoryDocument } from "../../src/serve/documents.ts";
 import { createHistory } from "../../src/serve/page/history.ts";
-import { endpointOf, knownPool, plannedAt, plannedOn } from "../serve/known.ts";
+import { endpointOf, knownPool, plannedAt, plannedOn, readySetOf } from "../serve/known.ts";
 
 const key = "shop/checkout";
 
@@ -47,6 +47,7 @@ test("a page that asks now and then for what is new knows what it would be told 
         const changes = {
           endpoints,
           averageLoad: at % 100,
+          ...(at % 3 > 0 && { readySet: readySetOf(at % 4, 4) }),
           scale: { kind: "hold", reason, message: `${turn}` } as const,
         };
         history.record(plannedOn({ ...knownPool("shop", "checkout", changes), status }, at));

@@ -1,5 +1,6 @@
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSetSeries, plansOf } from "../builders/set-series.ts";
 import { endpointOf, knownByConnections, knownPool, plannedOn } from "../serve/known.ts";
 import { servePage } from "../serve/page/serve-page.ts";
 import { chromium, openBrowser } from "../tools/browser.ts";
@@ -64,6 +65,37 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
       expect.stringMatching(/^checkout.*45\/40 connections per pod$/),
     ]);
     expect(await textsOf(page, "tbody td.over")).toEqual(["80"]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("marks pods that are full for now, and draws how large the ready set was", async () => {
+    const { url, show } = await servePage();
+    const plans = plansOf(createSetSeries(), Array(65).fill([12, 14, 16, 18, 20, 20, 22, 24, 26, 28]));
+    const from = Date.now() - 1_000 * plans.length;
+    for (const [second, { endpoints, readySet }] of plans.entries())
+      show(plannedOn(knownPool("shop", "checkout", { endpoints, readySet: readySet! }), from + 1_000 * second));
+    const { page, complaints } = await watchPage(browser, `${url}/#/shop/checkout`);
+    await page.waitForSelector("tbody tr");
+    expect((await textsOf(page, ".figures div"))[3]).toBe("Endpoints10 3 full for now, 1 without traffic");
+    const marked = await page.$$eval("tbody tr", (rows) =>
+      rows.filter((row) => row.querySelector(".full")).map((row) => row.querySelector("th button")!.textContent),
+    );
+    expect(marked.sort()).toEqual(["web-7", "web-8", "web-9"]);
+    const charts = await page.$$eval(".chart", (figures) =>
+      figures.map((figure) => ({
+        title: figure.querySelector("figcaption")!.textContent,
+        summary: figure.querySelector("svg")!.getAttribute("aria-label"),
+        limit: figure.querySelector("text.limit")?.textContent,
+        line: figure.querySelector("path.line:not(.overlay)")!.getAttribute("d"),
+      })),
+    );
+    expect(charts).toHaveLength(4);
+    expect(charts[3]).toMatchObject({ title: "Ready set7 of 10", limit: "floor 7" });
+    expect(charts[3]!.summary).toContain("7 of 10 pods are published, 3 are full for now.");
+    // It went down once, in a step, and is a line all along.
+    const heights = [...charts[3]!.line!.matchAll(/V([\d.]+)/g)].map(([, height]) => height);
+    expect(new Set(heights).size).toBe(2);
     expect(complaints).toEqual([]);
     await page.close();
   });

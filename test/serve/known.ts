@@ -83,6 +83,17 @@ export function knownByConnections(namespace: string, name: string, counts: read
   return { ...asPool(known, { spec: specByConnections }), plan: rest };
 }
 
+/** A pool of which a Service sends new connections to so many endpoints. */
+export const readySetOf = (size: number, able: number): NonNullable<Plan["readySet"]> => ({
+  state: "learning",
+  periodMs: 10_000,
+  nextAt: plannedAt + 10_000,
+  floor: 2,
+  able,
+  size,
+  full: new Map(Array.from({ length: able - size }, (_, index) => [`uid-pod-${index}`, undefined])),
+});
+
 /** What is known, of a pool that differs from the given one. */
 export const asPool = (known: Known, changes: Partial<Pool>): Known => ({
   ...known,

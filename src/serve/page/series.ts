@@ -23,6 +23,7 @@ const figures = [
   "fewestConnections",
   "mostConnections",
   "replicas",
+  "readySetSize",
 ] as const;
 type Figure = (typeof figures)[number];
 
@@ -79,6 +80,7 @@ export class Series {
       fewestConnections: of(counts, least),
       mostConnections: of(counts, most),
       replicas,
+      readySetSize: plan.readySet?.size,
     };
     for (const figure of figures) this.#columns[figure][this.#index] = values[figure] ?? Number.NaN;
     const unknown = plan.endpoints.filter((endpoint) => !this.#write(endpoint, at));

@@ -1,6 +1,8 @@
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
+import type { ReadySetPlan } from "../../decide/ready-set/planned-set.ts";
+import { tellReadySet } from "../../decide/ready-set/tell-set.ts";
 import type { RebalancePlan } from "../../decide/rebalance/planned-rebalance.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type { ScaleDecision } from "../../decide/scaling/decision.ts";
@@ -13,6 +15,7 @@ import type {
   NextEndpoint,
   PoolDocument,
   PoolSummary,
+  ReadySetDocument,
   RebalanceDocument,
   ScaleDocument,
   WriterDocument,
@@ -81,6 +84,13 @@ export const describeScale = ({ time, from, to, reason, message }: LastScale): S
   message,
 });
 
+const describeReadySet = (set: ReadySetPlan): ReadySetDocument => ({
+  size: set.size,
+  able: set.able,
+  floor: set.floor,
+  message: tellReadySet(set),
+});
+
 const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number): CoverageDocument => ({
   expected: coverage.expected,
   fresh: coverage.fresh,
@@ -110,11 +120,13 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Plan
   const elapsedMs = Math.max(0, now - entry.observation.now);
   const { scaling } = entry.observation.pool.spec;
   const { lastScale } = entry.status;
+  const { readySet } = entry.plan;
   const { rebalance } = entry.plan;
   return {
     ...identity(entry),
     ...figures(entry),
     ...(scaling && { maxReplicas: scaling.maxReplicas }),
+    ...(readySet && { readySet: describeReadySet(readySet) }),
     decision: describeDecision(entry.plan.scale),
     ...(lastScale && { lastScale: describeScale(lastScale) }),
     coverage: describeCoverage(entry, elapsedMs),

@@ -3,7 +3,7 @@ import type { LastScale } from "../../../src/api/status.ts";
 import type { Plan } from "../../../src/decide/planned.ts";
 import type { HistoryDocument } from "../../../src/serve/documents.ts";
 import { createHistory } from "../../../src/serve/page/history.ts";
-import { asPool, endpointOf, knownPool, plannedAt, plannedOn } from "../known.ts";
+import { asPool, endpointOf, knownPool, plannedAt, plannedOn, readySetOf } from "../known.ts";
 
 const key = "shop/checkout";
 const held = (reason: "WithinLimit" | "WaitingForPolls", message: string): Plan["scale"] => ({
@@ -45,7 +45,7 @@ describe("figures", () => {
   test("are the pool's and each pod's, with gaps where nothing was known", () => {
     const { record, read } = start();
     record(0, { ...loads(10, 30.333), averageLoad: 20.1666 });
-    record(1_000, { ...loads(undefined, 50, 70), averageLoad: 60 });
+    record(1_000, { ...loads(undefined, 50, 70), averageLoad: 60, readySet: readySetOf(2, 3) });
     expect(read(1_500)).toMatchObject({
       at: plannedAt + 1_500,
       windowMs: 300_000,
@@ -55,6 +55,7 @@ describe("figures", () => {
       highestLoad: [30.33, 70],
       connections: [80.67, 240],
       replicas: [3, 3],
+      readySetSize: [null, 2],
       pods: [
         { pod: "pod-0", load: [10, null], connections: [20, null] },
         { pod: "pod-1", load: [30.33, 50], connections: [60.67, 100] },
