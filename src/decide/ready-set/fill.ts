@@ -73,15 +73,18 @@ export class Filler {
     const covered = this.#covered;
     this.#note(isIn);
     let count = countIn(isIn);
-    if (covered.length === 0) return count;
-    for (let at = 0; at < order.length; at += 1) {
+    let open = covered.length - countIn(covered);
+    for (let at = 0; open > 0 && at < order.length; at += 1) {
       const place = order[at]!;
       if (isIn[place]) continue;
-      const groups = this.#groupsOf[place]!;
-      if (!groups.some((group) => !covered[group])) continue;
-      isIn[place] = 1;
-      count += 1;
-      for (const group of groups) covered[group] = 1;
+      for (const group of this.#groupsOf[place]!) {
+        if (covered[group]) continue;
+        covered[group] = 1;
+        open -= 1;
+        if (isIn[place]) continue;
+        isIn[place] = 1;
+        count += 1;
+      }
     }
     return count;
   }
