@@ -25,18 +25,11 @@ const observe = (name: string, figures: PodFigures, now: number): ObservedPod =>
   return probe ? { ...sampled, probe } : sampled;
 };
 
-/**
- * What slices say once a plan is written; each pod has its place in the slice that `sliceOf` names, or, where those that are
- * out are omitted, none.
- */
-export function written(
-  { members }: Plan,
-  sliceOf: (uid: string) => string = () => "web-1",
-  isOmitted = false,
-): SetInForce {
+/** What slices say once a plan is written; each pod has its place in the slice that `sliceOf` names. */
+export function written({ members }: Plan, sliceOf: (uid: string) => string = () => "web-1"): SetInForce {
   return {
     ready: new Set(members.filter(({ isIn }) => isIn).map(({ pod: { uid } }) => uid)),
-    sliceOf: new Map(members.filter(({ isIn }) => isIn || !isOmitted).map(({ pod: { uid } }) => [uid, sliceOf(uid)])),
+    sliceOf: new Map(members.map(({ pod: { uid } }) => [uid, sliceOf(uid)])),
   };
 }
 
@@ -61,8 +54,8 @@ export function createSetSeries(
   const planned = pool({
     metrics: readings,
     strategy: { slowStart: "0s" },
+    publish: { readySet: { type: "LeastBusy", ...set } },
     ...parts,
-    publish: { readySet: { type: "LeastBusy", ...set }, ...(parts.publish as object | undefined) },
   });
   let memory: Memory | undefined;
   let published: SetInForce | undefined;
@@ -75,7 +68,7 @@ export function createSetSeries(
       seen = observation({ now, pool: planned, pods: observed, ...(published && { published }), ...changes });
       const result = plan(seen, memory);
       memory = result.memory;
-      published = changes.published ?? written(result.plan, undefined, planned.spec.publish.out === "Omitted");
+      published = changes.published ?? written(result.plan);
       return result.plan;
     },
     restart() {

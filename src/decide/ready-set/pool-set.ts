@@ -85,16 +85,13 @@ function toSetPods(
 ): SetPod[] {
   const { pool, published } = observation;
   const seed = hash(pool.uid, period);
-  // Where pods that are out are left out of the slices, one that is not there may be either; what came since the last
-  // decision is told apart by that.
-  const tellsAll = pool.spec.publish.out !== "Omitted";
   return candidates.map(({ pod, sample }, place) => {
     const slice = published?.sliceOf.get(pod.uid);
     return {
       uid: pod.uid,
       capacity: capacities[place]!,
       // A pod that no slice has yet comes in.
-      isIn: published === undefined || published.ready.has(pod.uid) || (slice === undefined && tellsAll),
+      isIn: slice === undefined || published!.ready.has(pod.uid),
       lot: hash(pod.uid, seed),
       ...(slice !== undefined && { slice }),
       ...(sample?.connections !== undefined && { connections: sample.connections, sampledAt: sample.takenAt }),
@@ -125,10 +122,9 @@ function unwrittenOf(
   { published }: Observation,
 ): UnwrittenChange | undefined {
   const uids = new Set<string>();
-  if (!published) return undefined;
   for (const { uid, slice } of pods) {
-    if (slice === undefined && !wereFull.has(uid)) continue;
-    const isReady = published.ready.has(uid);
+    if (slice === undefined) continue;
+    const isReady = published!.ready.has(uid);
     if (full.has(uid) ? isReady : !isReady && wereFull.has(uid)) uids.add(uid);
   }
   return uids.size > 0 ? { cause, uids } : undefined;

@@ -46,21 +46,6 @@ describe("a pool that publishes the least busy", () => {
     expect(fullIn(follow(set, 26_000, 27_000, uneven))).toEqual(["web-6"]);
   });
 
-  test("knows who is out where the slices leave them out, and learns the same from it", () => {
-    const figures = (omitted: boolean) => {
-      const series = settled({}, omitted ? { publish: { out: "Omitted" } } : {});
-      const plans = [35_000, 45_000, 55_000].map((untilMs) => follow(series, untilMs - 9_000, untilMs, uneven));
-      return plans.map((plan) => ({
-        in: readyIn(plan),
-        keep: plan.readySet?.decision?.keep,
-        cause: plan.readySet?.unwritten,
-      }));
-    };
-    expect(figures(true)).toEqual(figures(false));
-    const series = settled({}, { publish: { out: "Omitted" } });
-    expect(readyIn(follow(series, 26_000, 27_000, { ...uneven, "web-7": 0 }))).toEqual([...others, "web-7"]);
-  });
-
   test("says why the set changes until the slices say it, and not after", () => {
     const series = createSetSeries();
     const published = written(follow(series, 0, 10_000, uneven));
