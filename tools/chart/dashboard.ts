@@ -172,21 +172,6 @@ const rows: readonly Row[] = [
         ],
       },
       {
-        title: "Connections that pods were asked to close",
-        description: "So that they come back to pods that have fewer; only of pools with rebalance.",
-        unit: "ops",
-        queries: [
-          {
-            expr: `${byPool} (rate(evenkeel_pool_rebalanced_connections_total{${pools}}[$__rate_interval]))`,
-            legend: name,
-          },
-          {
-            expr: `sum by (namespace, pool, outcome) (rate(evenkeel_pool_rebalances_total{${pools}, outcome!="ok"}[$__rate_interval]))`,
-            legend: `${name} {{outcome}}`,
-          },
-        ],
-      },
-      {
         title: "Decisions about replicas",
         description: "Scaled or held, and why.",
         unit: "ops",
