@@ -179,4 +179,25 @@ describe("loopback pods", () => {
       "START_DELAY_MS",
     );
   });
+
+  it("close as many connections as they are asked to, in good order", async () => {
+    const { podIP } = await run();
+    const held = await Promise.all(
+      Array.from({ length: 5 }, () => open(podIP, "GET /hold HTTP/1.1\r\nhost: a\r\n\r\n")),
+    );
+    const ends: number[] = [];
+    for (const [place, socket] of held.entries()) socket.on("end", () => ends.push(place)).resume();
+    const ask = async (path: string) => {
+      const asking = request({ host: podIP, port: 9090, path, method: "POST", agent: false });
+      asking.end();
+      const [response] = (await once(asking, "response")) as [IncomingMessage];
+      return response.resume().statusCode;
+    };
+    expect(await ask("/evenkeel/close?connections=none")).toBe(400);
+    expect(await ask("/close?connections=2")).toBe(404);
+    expect(await ask("/evenkeel/close?connections=2")).toBe(204);
+    await expect.poll(() => ends).toHaveLength(2);
+    expect(await ask("/evenkeel/close?connections=9")).toBe(204);
+    await expect.poll(() => ends.toSorted()).toEqual([0, 1, 2, 3, 4]);
+  });
 });
