@@ -63,7 +63,7 @@ export class ServiceRig {
     for (const name of [serverName, clientName]) await this.rolledOut(name);
     await this.apply(poolsOf(this.options));
     await waitFor(() => this.#findTargets(), "every Service to have all pods ready", patience);
-    await waitFor(() => this.#allAnswer(), "every node to carry what goes to every Service", patience);
+    await this.#reachAll();
   }
 
   async apply(items: readonly object[]): Promise<void> {
@@ -187,14 +187,13 @@ export class ServiceRig {
   }
 
   /** kube-proxy and DNS are later than the slices. */
-  async #allAnswer(): Promise<boolean> {
-    const clients = await this.#pods(clientName);
-    const asked = clients.flatMap((pod) =>
-      Object.values(this.#targets).map((target) =>
-        this.#client.request<boolean>("GET", this.#proxy(pod, controlPort, `answers/${target}`)),
-      ),
-    );
-    return (await Promise.all(asked)).every(({ status, body }) => status === 200 && body);
+  async #reachAll(): Promise<void> {
+    for (const pod of await this.#pods(clientName))
+      for (const target of Object.values(this.#targets)) {
+        const path = this.#proxy(pod, controlPort, `answers/${target}`);
+        const answer = async () => (await this.#client.call<unknown>("GET", path)) === true;
+        await waitFor(answer, `${target} to answer ${pod.metadata.name}`, patience);
+      }
   }
 
   async #pods(app: string): Promise<KubeObject[]> {
