@@ -20,6 +20,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081": inShell,
   "evenkeel demo": { file: "test/bundle/bundle-lab.test.ts", as: "demo" },
   "evenkeel sim": { file: "test/bundle/bundle-lab.test.ts", as: "sim" },
+  "evenkeel sim --model connections": { file: "test/lab/cli/sim-connections.test.ts", as: "--model connections" },
 
   // A pool on a cluster, and the operator on it.
   "kubectl get lbp": onCluster,
