@@ -5,13 +5,13 @@ import { describeErrors, type Troubles, tellErrors } from "../troubles.ts";
 import { connections, holdMs, periodMs, pods, type Side } from "./manifests.ts";
 import { formatSpread } from "./scene.ts";
 import type { SideBook } from "./side-book.ts";
-import type { Spread } from "./spread.ts";
+import type { PodsSpread } from "./spread.ts";
 
 interface SideRun {
   readonly side: Side;
   readonly book: SideBook;
   /** Averages of the last seconds. */
-  readonly spread: Spread | undefined;
+  readonly spread: PodsSpread | undefined;
   readonly traffic: Traffic;
 }
 
@@ -28,7 +28,7 @@ export interface ServiceRun {
 
 const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 const orNull = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
-const describeSpread = (spread: Spread | undefined) =>
+const describeSpread = (spread: PodsSpread | undefined) =>
   spread
     ? {
         mean: rounded(spread.mean),

@@ -1,4 +1,4 @@
-import type { Spread } from "./spread.ts";
+import type { PodsSpread } from "./spread.ts";
 
 export interface RowPod {
   readonly pod: string;
@@ -19,7 +19,7 @@ export interface ServiceRow {
   /** Now. */
   readonly mean: number;
   /** Averages of the last seconds. */
-  readonly spread: Spread | undefined;
+  readonly spread: PodsSpread | undefined;
   /** Standard deviation over mean of each second, oldest first. */
   readonly history: readonly number[];
   readonly traffic: { readonly open: number; readonly opened: number; readonly failed: number };
@@ -46,7 +46,7 @@ export interface ServiceScene {
 export const formatFigure = (value: number | undefined): string => (value === undefined ? "?" : value.toFixed(2));
 
 /** As `sd/mean 0.21  max/mean 1.43`. */
-export const formatSpread = (spread: Spread | undefined): string =>
+export const formatSpread = (spread: PodsSpread | undefined): string =>
   `sd/mean ${formatFigure(spread?.sdOverMean)}  max/mean ${formatFigure(spread?.maxOverMean)}`;
 
 /** The connections of all pods, those that are full for now with a star, as `[21,24*,19]`. */

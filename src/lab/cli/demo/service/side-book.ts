@@ -1,4 +1,4 @@
-import { averageSpread, type Spread, spreadOf } from "./spread.ts";
+import { averageSpread, type PodsSpread, spreadOver } from "./spread.ts";
 
 /** A pod of a side, as it is at this moment. */
 export interface SidePod {
@@ -9,7 +9,7 @@ export interface SidePod {
 
 interface SideMoment {
   readonly atMs: number;
-  readonly spread: Spread | undefined;
+  readonly spread: PodsSpread | undefined;
 }
 
 /** Spreads are averaged over so long. */
@@ -26,7 +26,7 @@ export class SideBook {
   /** How long it took from there until the new pods had their share; undefined: they have not yet. */
   filledAfterMs: number | undefined;
   /** Averages of the last seconds before. */
-  spreadBefore: Spread | undefined;
+  spreadBefore: PodsSpread | undefined;
   readonly #first = new Set<string>();
 
   /** Takes in the pods that take part by now. */
@@ -34,7 +34,7 @@ export class SideBook {
     this.pods = pods;
     if (this.joinedAtMs === undefined || this.filledAfterMs !== undefined) return;
     const joined = pods.filter(({ pod }) => !this.#first.has(pod));
-    const [all, ofJoined] = [spreadOf(connectionsOf(pods)), spreadOf(connectionsOf(joined))];
+    const [all, ofJoined] = [spreadOver(connectionsOf(pods)), spreadOver(connectionsOf(joined))];
     if (all && ofJoined && ofJoined.mean >= filledAt * all.mean) this.filledAfterMs = atMs - this.joinedAtMs;
   }
 
@@ -47,11 +47,11 @@ export class SideBook {
 
   /** Keeps the second that has passed. */
   tick(atMs: number): void {
-    this.moments.push({ atMs, spread: spreadOf(connectionsOf(this.pods)) });
+    this.moments.push({ atMs, spread: spreadOver(connectionsOf(this.pods)) });
   }
 
   /** The average of the last seconds. */
-  lastSpread(atMs: number): Spread | undefined {
+  lastSpread(atMs: number): PodsSpread | undefined {
     const last = this.moments.filter((moment) => moment.atMs > atMs - lastMs);
     return averageSpread(last.flatMap(({ spread }) => spread ?? []));
   }

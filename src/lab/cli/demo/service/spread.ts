@@ -1,21 +1,20 @@
-/** How evenly connections are spread over pods. */
-export interface Spread {
-  /** Connections per pod. */
+import { type Spread, spreadOf } from "../../../sim/connections/spread.ts";
+
+/** How evenly connections are spread over pods, and how many a pod has in the mean. */
+export interface PodsSpread extends Spread {
   readonly mean: number;
-  readonly sdOverMean: number;
-  readonly maxOverMean: number;
 }
 
 /** Undefined where there is no connection. */
-export function spreadOf(connections: readonly number[]): Spread | undefined {
+export function spreadOver(connections: readonly number[]): PodsSpread | undefined {
   const mean = meanOf(connections);
   if (!(mean > 0)) return undefined;
-  const variance = meanOf(connections.map((count) => (count - mean) ** 2));
-  return { mean, sdOverMean: Math.sqrt(variance) / mean, maxOverMean: Math.max(...connections) / mean };
+  const equal = new Float64Array(connections.length).fill(1);
+  return { mean, ...spreadOf(connections, equal, connections.length) };
 }
 
 /** The average of spreads over time; undefined without any. */
-export function averageSpread(spreads: readonly Spread[]): Spread | undefined {
+export function averageSpread(spreads: readonly PodsSpread[]): PodsSpread | undefined {
   if (spreads.length === 0) return undefined;
   return {
     mean: meanOf(spreads.map(({ mean }) => mean)),

@@ -1,5 +1,5 @@
 import type { RowPod, ServiceRow, ServiceScene } from "../../../../../src/lab/cli/demo/service/scene.ts";
-import { spreadOf } from "../../../../../src/lab/cli/demo/service/spread.ts";
+import { spreadOver } from "../../../../../src/lab/cli/demo/service/spread.ts";
 
 const pod = (connections: number, index: number): RowPod => ({
   pod: `web-${index}`,
@@ -12,7 +12,7 @@ const pod = (connections: number, index: number): RowPod => ({
 export function row(service: string, connections: readonly number[], more: Partial<ServiceRow> = {}): ServiceRow {
   const pods = connections.map(pod);
   const counts = pods.map((one) => one.connections);
-  const spread = spreadOf(counts);
+  const spread = spreadOver(counts);
   return {
     service,
     setting: "readySet: All",

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { SideBook } from "../../../../../src/lab/cli/demo/service/side-book.ts";
-import { averageSpread, spreadOf } from "../../../../../src/lab/cli/demo/service/spread.ts";
+import { averageSpread, spreadOver } from "../../../../../src/lab/cli/demo/service/spread.ts";
 
 test("a spread is the standard deviation and the largest, over the mean", () => {
-  expect(spreadOf([10, 10, 10])).toEqual({ mean: 10, sdOverMean: 0, maxOverMean: 1 });
-  expect(spreadOf([5, 15])).toEqual({ mean: 10, sdOverMean: 0.5, maxOverMean: 1.5 });
-  expect(spreadOf([0, 0])).toBeUndefined();
-  expect(spreadOf([])).toBeUndefined();
-  expect(averageSpread([spreadOf([5, 15])!, spreadOf([10, 10])!])).toMatchObject({
+  expect(spreadOver([10, 10, 10])).toEqual({ mean: 10, sdOverMean: 0, maxOverMean: 1 });
+  expect(spreadOver([5, 15])).toEqual({ mean: 10, sdOverMean: 0.5, maxOverMean: 1.5 });
+  expect(spreadOver([0, 0])).toBeUndefined();
+  expect(spreadOver([])).toBeUndefined();
+  expect(averageSpread([spreadOver([5, 15])!, spreadOver([10, 10])!])).toMatchObject({
     sdOverMean: 0.25,
     maxOverMean: 1.25,
   });
