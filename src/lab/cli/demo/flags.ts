@@ -19,6 +19,10 @@ export const demoFlags = {
     help: "With --consumer service: floor of the ready set, TwoThirds (default) or Half.",
     schema: oneOf(readySetFloors).default("TwoThirds"),
   },
+  rebalance: {
+    help: "With --consumer service: pods behind the ready set that have more than their share are asked to close connections.",
+    schema: z.boolean().default(false),
+  },
   for: {
     value: "TIME",
     help: "End after this time, such as 30s. Without: until Ctrl-C.",

@@ -24,6 +24,8 @@ export interface Traffic {
   readonly open: number;
   readonly opened: number;
   readonly failed: number;
+  /** Connections that their pods ended in good order, and that were opened again. */
+  readonly released: number;
   /** Connections opened, by pod. */
   readonly perPod: ReadonlyMap<string, number>;
 }
@@ -36,13 +38,20 @@ export class LoadGenerator {
   #open = 0;
   #opened = 0;
   #failed = 0;
+  #released = 0;
 
   constructor(options: LoadOptions) {
     this.#options = options;
   }
 
   get traffic(): Traffic {
-    return { open: this.#open, opened: this.#opened, failed: this.#failed, perPod: this.#perPod };
+    return {
+      open: this.#open,
+      opened: this.#opened,
+      failed: this.#failed,
+      released: this.#released,
+      perPod: this.#perPod,
+    };
   }
 
   /** Runs until the signal aborts; resolves when every connection is closed. */
@@ -78,6 +87,7 @@ export class LoadGenerator {
     }
     for (const { pod, address, port } of choices) {
       const end = await this.#hold(pod, { address, port, holdMs: Math.max(1, endsAt - now()) }, signal);
+      if (end === "released") this.#released += 1;
       if (end !== "failed") return end;
     }
     return "over";

@@ -81,8 +81,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     logbook.tick({ atMs: elapsed(), averageLoad, replicas: status.replicas ?? 0, connections: load.traffic.open });
   };
   const takeStock = (readyAfterMs: number): Run => {
-    const { open, opened, failed, perPod } = load.traffic;
-    const traffic = { open, opened, failed, perPod: new Map(perPod) };
+    const traffic = { ...load.traffic, perPod: new Map(load.traffic.perPod) };
     return { readyAfterMs, durationMs: elapsed(), startedAt: performance.timeOrigin, seed, entry, logbook, traffic };
   };
 

@@ -30,6 +30,7 @@ export const sidePool = (side: Side, config: DemoConfig, { http }: PodPorts): Sp
           ? { type: readySets.plain }
           : { type: readySets["least-busy"], period: `${periodMs / 1_000}s`, floor: config.floor },
     },
+    ...(side === "least-busy" && config.rebalance && { rebalance: { port: "metrics" } }),
     strategy: { type: config.strategy, slowStart: "0s" },
     metrics: metricsFor(config.strategy, { interval: "500ms", timeout: "400ms" }),
   },

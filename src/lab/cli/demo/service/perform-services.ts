@@ -146,9 +146,8 @@ export async function performServices(options: ServicesOptions): Promise<Service
       config,
       troubles,
       sides: stands.map(({ side, book, load }) => {
-        const { open, opened, failed, perPod } = load.traffic;
         const spread = book.lastSpread(elapsed());
-        return { side, book, spread, traffic: { open, opened, failed, perPod: new Map(perPod) } };
+        return { side, book, spread, traffic: { ...load.traffic, perPod: new Map(load.traffic.perPod) } };
       }),
     };
   } finally {

@@ -45,13 +45,19 @@ export const describeServices = ({ startedAt, readyAfterMs, durationMs, config, 
   consumer: config.consumer,
   strategy: config.strategy,
   floor: config.floor,
+  rebalance: config.rebalance,
   seed: config.seed,
   holdMs,
   periodMs,
   connectionsMeant: connections,
   services: sides.map(({ side, book, spread, traffic }) => ({
     service: side,
-    connections: { opened: traffic.opened, failed: traffic.failed, perPod: Object.fromEntries(traffic.perPod) },
+    connections: {
+      opened: traffic.opened,
+      failed: traffic.failed,
+      released: traffic.released,
+      perPod: Object.fromEntries(traffic.perPod),
+    },
     pods: book.pods,
     spread: describeSpread(spread),
     spreadBeforeJoin: describeSpread(book.spreadBefore),
@@ -69,9 +75,10 @@ export function summarizeServices({ durationMs, sides, troubles }: ServiceRun): 
   const longest = Math.max(...sides.map(({ side }) => side.length));
   return [
     `evenkeel demo, ${clock(durationMs)}: ${opened} connections to two Services, ${failed === 0 ? "none" : failed} failed.`,
-    ...sides.map(({ side, book, spread }) => {
+    ...sides.map(({ side, book, spread, traffic }) => {
       const before = book.joinedAtMs === undefined ? "" : `${formatSpread(book.spreadBefore)}; `;
-      return `${side.padEnd(longest)}  ${before}${tellJoin(book)}${formatSpread(spread)} in the end.`;
+      const moved = traffic.released === 0 ? "" : ` ${traffic.released} connections were moved.`;
+      return `${side.padEnd(longest)}  ${before}${tellJoin(book)}${formatSpread(spread)} in the end.${moved}`;
     }),
     ...tellErrors(troubles),
   ];

@@ -1,7 +1,7 @@
-import { type Spread, spreadOf } from "../../../sim/connections/spread.ts";
+import { type Imbalance, imbalanceOf } from "../../../sim/connections/imbalance.ts";
 
 /** How evenly connections are spread over pods, and how many a pod has in the mean. */
-export interface PodsSpread extends Spread {
+export interface PodsSpread extends Imbalance {
   readonly mean: number;
 }
 
@@ -10,7 +10,7 @@ export function spreadOver(connections: readonly number[]): PodsSpread | undefin
   const mean = meanOf(connections);
   if (!(mean > 0)) return undefined;
   const equal = new Float64Array(connections.length).fill(1);
-  return { mean, ...spreadOf(connections, equal, connections.length) };
+  return { mean, ...imbalanceOf(connections, equal, connections.length) };
 }
 
 /** The average of spreads over time; undefined without any. */
