@@ -71,7 +71,7 @@ describe("the load generator", () => {
     expect(pod.open()).toBe(3);
     await running;
     await until(() => pod.open() === 0);
-    expect(load.traffic).toEqual({ open: 0, opened: 3, failed: 0, perPod: new Map([["a", 3]]) });
+    expect(load.traffic).toEqual({ open: 0, opened: 3, failed: 0, released: 0, perPod: new Map([["a", 3]]) });
     expect(failures).toEqual([]);
   });
 
@@ -80,7 +80,7 @@ describe("the load generator", () => {
     const [broken, alive] = [await startPod("broken", 503), await startPod("alive")];
     const { load, failures } = generate([at(0, 50)], async () => [dead, broken, alive]);
     await load.run(new AbortController().signal);
-    expect(load.traffic).toEqual({ open: 0, opened: 1, failed: 2, perPod: new Map([["alive", 1]]) });
+    expect(load.traffic).toEqual({ open: 0, opened: 1, failed: 2, released: 0, perPod: new Map([["alive", 1]]) });
     expect(failures[0]).toMatch(/^a connection to dead failed: .*ECONNREFUSED/);
     expect(failures[1]).toBe("a connection to broken failed: the pod answered 503");
   });
