@@ -4,7 +4,7 @@ import type { Learned } from "../weights/compute.ts";
 import { learnedCapacities } from "../weights/root-rule/learned-capacities.ts";
 import { isNew, slowStart } from "../weights/slow-start.ts";
 import type { Observation } from "../world.ts";
-import { type CapacityTally, tallied, tally, toCapacities } from "./capacity.ts";
+import { type CapacityTally, elasticityOf, tallied, tally, toCapacities } from "./capacity.ts";
 
 /** A load below this, in percent, is no measure of what a pod can carry. */
 const leastLoadPercent = 1;
@@ -31,7 +31,7 @@ export function tallyCapacities(
 }
 
 /**
- * What each pod can carry, of mean 1: connections per load where a load is read, else the service rates that weights have
+ * What each pod can carry, of mean 1: connections per load where a load is read, as far as that follows them, else the service rates that weights have
  * been learned by, else the same of all; of a pod in its slow start, its share of it.
  */
 export function capacitiesOf(
@@ -47,6 +47,7 @@ export function capacitiesOf(
       const counted = tallies.get(uid);
       return counted ? tallied(counted) : rates?.get(uid);
     }),
+    rates ? 1 : elasticityOf(tallies.values()),
   );
   const ramped = whole.map((capacity, place) => capacity * slowStart(candidates[place]!, observation));
   const mean = ramped.reduce((total, one) => total + one, 0) / ramped.length;

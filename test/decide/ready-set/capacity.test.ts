@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { tallied, tally, toCapacities } from "../../../src/decide/ready-set/capacity.ts";
+import {
+  type CapacityTally,
+  elasticityOf,
+  tallied,
+  tally,
+  toCapacities,
+} from "../../../src/decide/ready-set/capacity.ts";
 
 test("what a pod carries per load is an average over periods, of which the old ones fade", () => {
   let known = tally(undefined, 30, 60);
@@ -27,4 +33,38 @@ test("a pod of which nothing is known is taken for the middle one, and all for e
 test("a figure far from the middle one counts as ten times as much or as little", () => {
   const [small, , large] = toCapacities([1e-9, 1, 1e9]);
   expect(large! / small!).toBeCloseTo(100, 9);
+});
+
+/** Of pods whose load is what `loadOf` says of their connections. */
+const talliesOf = (loadOf: (connections: number, pod: number) => number): CapacityTally[] =>
+  [20, 30, 40].map((connections, pod) => {
+    let known: CapacityTally | undefined;
+    for (let period = 0; period < 20; period += 1) {
+      const open = connections + (period % 2 === 0 ? 2 : -2);
+      known = tally(known, open, loadOf(open, pod));
+    }
+    return known!;
+  });
+
+test("a load that comes from connections is trusted, whatever a pod can carry", () => {
+  expect(elasticityOf(talliesOf((open, pod) => open / (1 + pod)))).toBeCloseTo(1, 9);
+});
+
+test("a load that has nothing to do with connections makes no pod larger because it is fuller", () => {
+  const tallies = talliesOf(() => 30);
+  expect(elasticityOf(tallies)).toBeLessThan(0.1);
+  const [empty, , full] = toCapacities(tallies.map(tallied), elasticityOf(tallies));
+  expect(full! / empty!).toBeLessThan(1.1);
+  expect(elasticityOf(talliesOf((open) => 100 - open))).toBe(0);
+});
+
+test("one that comes from connections in part is trusted in part", () => {
+  const elasticity = elasticityOf(talliesOf((open) => 30 + open));
+  expect(elasticity).toBeGreaterThan(0.3);
+  expect(elasticity).toBeLessThan(0.7);
+});
+
+test("a load is trusted while connections have not moved", () => {
+  expect(elasticityOf([])).toBe(1);
+  expect(elasticityOf([tally(tally(undefined, 30, 60), 30, 61)])).toBe(1);
 });
