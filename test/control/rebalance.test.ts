@@ -31,11 +31,12 @@ class Clients {
   }
 
   hold(endpoints: readonly Endpoint[], clients: number): void {
-    for (let client = 0; client < clients; client += 1) this.#dial(endpoints);
+    this.towards = endpoints;
+    for (let client = 0; client < clients; client += 1) this.#dial();
   }
 
-  #dial(endpoints: readonly Endpoint[]): void {
-    const { address, port } = endpoints[this.#next++ % endpoints.length]!;
+  #dial(): void {
+    const { address, port } = this.towards[this.#next++ % this.towards.length]!;
     const socket = connect(port, address, () => socket.write("GET /hold HTTP/1.1\r\nhost: pod\r\n\r\n"));
     this.#sockets.add(socket);
     socket.resume();
@@ -44,7 +45,7 @@ class Clients {
     });
     socket.on("close", () => {
       this.#sockets.delete(socket);
-      if (!this.#isOver) this.#dial(this.towards);
+      if (!this.#isOver) this.#dial();
     });
   }
 
