@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ChosenSet, type Contender, chooseSet, deadBand } from "../../src/decide/ready-set/choose.ts";
-import { periodAt, type SetMemory, type SetPod, stepReadySet } from "../../src/decide/ready-set/ready-set.ts";
+import { periodAt } from "../../src/decide/ready-set/period.ts";
+import { type SetMemory, type SetPod, stepReadySet } from "../../src/decide/ready-set/ready-set.ts";
 
 const anyCapacity = fc.constantFrom(0.5, 0.8, 1, 1, 1, 1.5);
 const measured = fc.record({ connections: fc.nat(60), capacity: anyCapacity, isIn: fc.boolean(), lot: fc.nat(20) });

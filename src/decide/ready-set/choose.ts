@@ -1,5 +1,6 @@
 import type { Column } from "../basics/by-pod.ts";
 import { countIn, Filler, type Flags } from "./fill.ts";
+import { levelOf } from "./share.ts";
 
 /** A pod as the ready set is chosen by. */
 export interface Contender {
@@ -41,6 +42,9 @@ export interface ChosenSet {
   readonly isSound: boolean;
 }
 
+/** How many pods are in at least: never none of those that may be, and never more than there are. */
+export const leastOf = (pods: number, floor: number): number => Math.min(pods, Math.max(1, floor));
+
 /** A set is kept unless another is better by one connection: below that the gain is less than the noise of chance. */
 export const deadBand = 1;
 
@@ -57,8 +61,7 @@ class Lines {
 
   constructor(pods: readonly Contender[], keep: number) {
     this.#pods = pods;
-    const known = pods.filter(({ connections }) => connections !== undefined);
-    const level = sumOf(known, ({ connections }) => connections!) / (sumOf(known, ({ capacity }) => capacity) || 1);
+    const level = levelOf(pods) ?? 0;
     this.held = pods.map(({ connections, capacity }) =>
       connections === undefined ? 2 * keep * level : (2 * keep * connections) / capacity,
     );
@@ -101,9 +104,6 @@ class Lines {
     return total / size;
   }
 }
-
-const sumOf = <T>(items: readonly T[], figureOf: (item: T) => number): number =>
-  items.reduce((total, item) => total + figureOf(item), 0);
 
 /**
  * Among sets that are as good but for the dead band, one that touches few slices: slice by slice, those whose changes
@@ -160,7 +160,7 @@ export function chooseSet(pods: readonly Contender[], { keep, arrivals }: Expect
   const count = pods.length;
   const lines = new Lines(pods, keep);
   const filler = new Filler(pods);
-  const least = Math.min(count, Math.max(1, floor));
+  const least = leastOf(count, floor);
   const { isIn: best, cost, costOfAll } = findBest(lines, filler, { arrivals, least });
   const inForce = Uint8Array.from(pods, ({ isIn }) => Number(isIn));
   const costInForce = lines.mean(inForce, arrivals);

@@ -3,13 +3,16 @@ import type { Candidate } from "../membership/eligible.ts";
 import type { Learned } from "../weights/compute.ts";
 import { learnedCapacities } from "../weights/root-rule/learned-capacities.ts";
 import { isNew, slowStart } from "../weights/slow-start.ts";
-import type { Observation } from "../world.ts";
+import type { Observation, Pool } from "../world.ts";
 import { type CapacityTally, elasticityOf, tallied, tally, toCapacities } from "./capacity.ts";
 
 /** A load below this, in percent, is no measure of what a pod can carry. */
 const leastLoadPercent = 1;
 
 type Tallies = ReadonlyMap<string, CapacityTally>;
+
+/** Where a pool's figures come from, as text: what is learned of those of another source tells nothing of these. */
+export const sourceText = ({ spec }: Pool): string => JSON.stringify(spec.metrics?.source ?? null);
 
 /** Takes in what pods carry at the begin of a period; a pod that has just become ready looks slower than it is. */
 export function tallyCapacities(

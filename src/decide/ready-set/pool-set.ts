@@ -7,9 +7,10 @@ import { betweenSamplesMs } from "../samples/staleness.ts";
 import type { Learned } from "../weights/compute.ts";
 import type { Observation, Pod } from "../world.ts";
 import type { CapacityTally } from "./capacity.ts";
+import { periodAt, periodOf } from "./period.ts";
 import { planReadySet, type ReadySetPlan, type SetCause, type UnwrittenChange } from "./planned-set.ts";
-import { capacitiesOf, tallyCapacities } from "./pool-capacities.ts";
-import { periodAt, type SetMemory, type SetMoment, type SetPod, stepReadySet, untilLook } from "./ready-set.ts";
+import { capacitiesOf, sourceText, tallyCapacities } from "./pool-capacities.ts";
+import { type SetMemory, type SetMoment, type SetPod, stepReadySet, untilLook } from "./ready-set.ts";
 
 interface SetChange {
   readonly cause: SetCause;
@@ -130,8 +131,6 @@ function unwrittenOf(
   return uids.size > 0 ? { cause, uids } : undefined;
 }
 
-const sourceOf = ({ pool: { spec } }: Observation): string => JSON.stringify(spec.metrics?.source ?? null);
-
 /**
  * The ready set of a pool that balances by it; undefined where everybody is published, or nobody may get traffic. The set in
  * force is what the pool's slices say.
@@ -146,13 +145,11 @@ export function poolSet(
   const { candidates } = eligibility;
   const { publish, metrics, rebalance } = pool.spec;
   if (publish.readySet.type === "All" || !metrics || candidates.length === 0) return undefined;
-  const source = sourceOf(observation);
+  const source = sourceText(pool);
   const before = last?.source === source ? last : undefined;
-  const periodMs = publish.readySet.period;
   const moment: SetMoment = {
     now,
-    periodMs,
-    offsetMs: hash(pool.uid, 0) % periodMs,
+    ...periodOf(pool),
     intervalMs: betweenSamplesMs(metrics),
     floor: floorOf(eligibility, pool.spec),
     ...(rebalance && { maxPercent: rebalance.maxPercent }),

@@ -1,7 +1,8 @@
 import type { Working } from "../weights/working.ts";
 import { type BrakeMemory, type Changes, countChanges } from "./brake.ts";
-import { type ChosenSet, type Contender, chooseSet } from "./choose.ts";
+import { type ChosenSet, type Contender, chooseSet, leastOf } from "./choose.ts";
 import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
+import { type Period, periodAt, untilNext } from "./period.ts";
 import { sharesOf, surplusOf } from "./share.ts";
 import { setWorking } from "./working.ts";
 
@@ -11,12 +12,9 @@ export interface SetPod extends Contender {
   readonly sampledAt?: number;
 }
 
-export interface SetMoment {
+export interface SetMoment extends Period {
   /** Unix milliseconds. */
   readonly now: number;
-  readonly periodMs: number;
-  /** Periods begin so long after multiples of their length: each pool's at its own time, the same on all replicas. */
-  readonly offsetMs: number;
   /** Between two samples of a pod. */
   readonly intervalMs: number;
   /** So many pods are in at least. */
@@ -87,14 +85,6 @@ const comesThrough = 0.9;
 const settling = 0.25;
 /** A period that is off by more than this teaches nothing. */
 const tolerance = 0.2;
-
-/** The number of the period that a moment is in. */
-export const periodAt = ({ now, periodMs, offsetMs }: Pick<SetMoment, "now" | "periodMs" | "offsetMs">): number =>
-  Math.floor((now - offsetMs) / periodMs);
-
-/** Milliseconds until the next period begins. */
-export const untilNext = (moment: Pick<SetMoment, "now" | "periodMs" | "offsetMs">): number =>
-  (periodAt(moment) + 1) * moment.periodMs + moment.offsetMs - moment.now;
 
 /**
  * Milliseconds until the next look: at the begin of the next period, and before, once the write at the begin of this one
@@ -224,7 +214,7 @@ function repair(pods: readonly SetPod[], isIn: boolean[], memory: SetMemory, { f
     size += 1;
     for (const group of groups) missing.delete(group);
   });
-  const least = Math.min(pods.length, Math.max(1, floor));
+  const least = leastOf(pods.length, floor);
   if (size >= least && missing.size === 0) return false;
   const loadOf = ({ connections, capacity }: SetPod) => (connections ?? 0) / capacity;
   const out = pods.flatMap((pod, place) => (isIn[place] ? [] : [{ pod, place }]));
@@ -248,7 +238,8 @@ const letIn = (memory: SetMemory, state: SetState): SetMemory => ({
 
 /**
  * The ready set as of now. It is decided on once a period; between, it changes for a crowd, for pods that come or go and
- * would leave it below its floor, and where too few are measured. Of each pod `isIn` says what is published: after a restart that is what goes on.
+ * would leave it below its floor, and where too few are measured. Of each pod `isIn` says what is published: after a
+ * restart that is what goes on.
  */
 export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPod[], moment: SetMoment): SteppedSet {
   const { now, periodMs, intervalMs, isAwaited, isBlind } = moment;

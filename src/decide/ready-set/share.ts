@@ -12,15 +12,20 @@ interface Carrying {
   readonly capacity: number;
 }
 
-/** Each pod's share; undefined of one that is not measured. */
-export function sharesOf(pods: readonly Carrying[]): (Share | undefined)[] {
+/** Connections of all measured pods by what they can carry together; undefined where none is measured. */
+export function levelOf(pods: readonly Carrying[]): number | undefined {
   let [connections, capacity] = [0, 0];
   for (const pod of pods) {
     if (pod.connections === undefined) continue;
     connections += pod.connections;
     capacity += pod.capacity;
   }
-  const level = capacity > 0 ? connections / capacity : 0;
+  return capacity > 0 ? connections / capacity : undefined;
+}
+
+/** Each pod's share; undefined of one that is not measured. */
+export function sharesOf(pods: readonly Carrying[]): (Share | undefined)[] {
+  const level = levelOf(pods) ?? 0;
   return pods.map((pod) =>
     pod.connections === undefined ? undefined : { connections: pod.connections, even: pod.capacity * level },
   );

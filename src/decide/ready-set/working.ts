@@ -1,9 +1,9 @@
 import { type Column, Roster } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
-import { sum } from "../basics/mean.ts";
 import type { Steps, Working } from "../weights/working.ts";
 import { type ChosenSet, type Contender, deadBand, type Expected } from "./choose.ts";
 import type { KeepMemory } from "./keep.ts";
+import { levelOf } from "./share.ts";
 
 /** A pod that chance alone has filled is so many standard deviations above the others. */
 const deviations = 2;
@@ -60,12 +60,8 @@ const sumWhere = (flags: readonly boolean[], figures: Column): number =>
 export function setWorking(pods: readonly Contender[], decided: Decided): Working {
   const { keep, arrivals, crowd, floor, connections, learned, choice } = decided;
   const { isIn, size, cost: costOfBest, costInForce, costOfAll, best, held, isSound } = choice;
-  const known = pods.filter((pod) => pod.connections !== undefined);
   const inForce = pods.map((pod) => pod.isIn);
-  const level =
-    known.length > 0
-      ? sum(known.map((pod) => pod.connections!)) / sum(known.map(({ capacity }) => capacity))
-      : undefined;
+  const level = levelOf(pods);
   const costs = held.map((one, place) => one + arrivals / size / pods[place]!.capacity);
   const bestSize = best.filter(Boolean).length;
   const gain = costInForce - costOfBest;

@@ -1,8 +1,7 @@
-import { hash } from "../basics/hash.ts";
 import type { Eligibility } from "../membership/eligible.ts";
 import type { CapacityTally } from "../ready-set/capacity.ts";
-import { capacitiesOf, tallyCapacities } from "../ready-set/pool-capacities.ts";
-import { periodAt, untilNext } from "../ready-set/ready-set.ts";
+import { periodAt, periodOf, untilNext } from "../ready-set/period.ts";
+import { capacitiesOf, sourceText, tallyCapacities } from "../ready-set/pool-capacities.ts";
 import { betweenSamplesMs } from "../samples/staleness.ts";
 import type { Learned } from "../weights/compute.ts";
 import type { Observation } from "../world.ts";
@@ -45,16 +44,16 @@ export function poolRebalance(
   { learned, tallies: ofSet }: { readonly learned: Learned; readonly tallies?: Tallies | undefined },
 ): PooledRebalance | undefined {
   const { now, pool } = observation;
-  const { metrics, publish, rebalance } = pool.spec;
+  const { metrics, rebalance } = pool.spec;
   if (!rebalance || !metrics || pool.deletion) return undefined;
-  const source = JSON.stringify(metrics.source ?? null);
+  const source = sourceText(pool);
   const before = last?.source === source ? last : undefined;
-  const periodMs = publish.readySet.period;
+  const { periodMs, offsetMs } = periodOf(pool);
   const moment: RebalanceMoment = {
     now,
     periodMs,
     // A sample after the ready set is decided on: what is closed comes back to the pods that were chosen for it.
-    offsetMs: ((hash(pool.uid, 0) % periodMs) + betweenSamplesMs(metrics)) % periodMs,
+    offsetMs: (offsetMs + betweenSamplesMs(metrics)) % periodMs,
     maxPercent: rebalance.maxPercent,
     answerMs: metrics.timeout,
     isImpaired: eligibility.health?.unhealthy.some(({ isAside }) => !isAside) ?? false,

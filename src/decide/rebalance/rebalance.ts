@@ -1,4 +1,4 @@
-import { periodAt } from "../ready-set/ready-set.ts";
+import { type Period, periodAt } from "../ready-set/period.ts";
 import { sharesOf, surplusOf } from "../ready-set/share.ts";
 
 /** A pod that may get traffic, and give some away. */
@@ -12,12 +12,9 @@ export interface BalancedPod {
   readonly sampledAt?: number;
 }
 
-export interface RebalanceMoment {
+export interface RebalanceMoment extends Period {
   /** Unix milliseconds. */
   readonly now: number;
-  readonly periodMs: number;
-  /** Periods begin so long after multiples of their length. */
-  readonly offsetMs: number;
   /** Of its own connections, what a pod is asked to close in a period at most. */
   readonly maxPercent: number;
   /** A sample shows what was asked if it is so much younger: by then the pod has answered, or is given up. */
