@@ -42,14 +42,34 @@ export function createLiveView<Shown>(
 export const createTableView = (stream: WriteStream, color: boolean): DemoView =>
   createLiveView(stream, (scene, size) => renderFrame(scene, size, color));
 
-/** A line a second, and one for every event, decision and trouble. */
-export function createPlainView(stream: NodeJS.WritableStream): DemoView {
+/** What a demo tells as lines. */
+interface Told<Happening extends { readonly atMs: number }> {
+  readonly elapsedMs: number;
+  readonly apiUrl: string;
+  readonly operatorUrl: string;
+  readonly pageUrl: string;
+  readonly events: readonly Happening[];
+  readonly trouble: string | undefined;
+}
+
+interface Lines<Shown, Happening> {
+  formatEvent(event: Happening): string;
+  /** Said when it is another than before. */
+  decisionOf?(scene: Shown): { readonly reason: string; readonly message: string } | undefined;
+  /** Each second. */
+  describe(scene: Shown): readonly string[];
+}
+
+/** How to look inside, then lines a second, and one for every event, decision and trouble. */
+export function createLinesView<Happening extends { readonly atMs: number }, Shown extends Told<Happening>>(
+  stream: NodeJS.WritableStream,
+  { formatEvent, decisionOf, describe }: Lines<Shown, Happening>,
+): DemoView<Shown> {
   let shownEvents = 0;
   let decision: string | undefined;
   let trouble: string | undefined;
   let greeted = false;
   const say = (atMs: number, text: string): void => void stream.write(`${clock(atMs).padStart(5)}  ${text}\n`);
-  const sayEvent = (event: ScaleEvent): void => say(event.atMs, `scale ${formatEvent(event)}`);
   return {
     everyMs: 1_000,
     show(scene) {
@@ -59,21 +79,30 @@ export function createPlainView(stream: NodeJS.WritableStream): DemoView {
         say(scene.elapsedMs, `page ${scene.pageUrl}`);
         greeted = true;
       }
-      for (const event of scene.events.slice(shownEvents)) sayEvent(event);
+      for (const event of scene.events.slice(shownEvents)) say(event.atMs, formatEvent(event));
       shownEvents = scene.events.length;
-      if (scene.decision && scene.decision.reason !== decision) {
-        decision = scene.decision.reason;
-        say(scene.elapsedMs, `decision ${decision}: ${scene.decision.message}`);
+      const decided = decisionOf?.(scene);
+      if (decided && decided.reason !== decision) {
+        decision = decided.reason;
+        say(scene.elapsedMs, `decision ${decision}: ${decided.message}`);
       }
       if (scene.trouble !== trouble) {
         trouble = scene.trouble;
         if (trouble !== undefined) say(scene.elapsedMs, `! ${trouble}`);
       }
-      say(scene.elapsedMs, describeMoment(scene));
+      for (const line of describe(scene)) say(scene.elapsedMs, line);
     },
     close() {},
   };
 }
+
+/** A line a second, and one for every event, decision and trouble. */
+export const createPlainView = (stream: NodeJS.WritableStream): DemoView =>
+  createLinesView<ScaleEvent, Scene>(stream, {
+    formatEvent: (event) => `scale ${formatEvent(event)}`,
+    decisionOf: ({ decision }) => decision,
+    describe: (scene) => [describeMoment(scene)],
+  });
 
 const describeMoment = ({ loads, averageLoad, limit, replicas, maxReplicas, traffic }: Scene): string =>
   `${formatLoads(loads)}  average ${percent(averageLoad, 1)} of ${limit}%, ` +
