@@ -1,9 +1,12 @@
 import type { Consumer, Running } from "../serve/consumer.ts";
 import type { Feed } from "../serve/feed.ts";
+import { createFollowers, type Followers } from "../serve/followers.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export interface ConsumersOptions {
   readonly feed: Feed;
+  /** Absent: nobody asks who follows. */
+  readonly followers?: Followers;
   readonly log: Log;
   /** A consumer that takes longer to start or to stop is waited for no more. */
   readonly patienceMs?: number;
@@ -38,12 +41,12 @@ async function within<T>(work: Promise<T>, patienceMs: number): Promise<T> {
  */
 export async function startConsumers(
   consumers: readonly Consumer[],
-  { feed, log, patienceMs = usualPatienceMs }: ConsumersOptions,
+  { feed, followers = createFollowers(), log, patienceMs = usualPatienceMs }: ConsumersOptions,
 ): Promise<Consumers> {
   const started: { readonly name: string; readonly running: Running }[] = [];
 
   async function startOne(consumer: Consumer): Promise<Running> {
-    const starting = consumer.start(feed);
+    const starting = consumer.start(feed, followers);
     if (consumer.vital) return starting;
     try {
       return await within(starting, patienceMs);

@@ -4,6 +4,7 @@ import type { Transport } from "../kube/transport.ts";
 import { createPushBook } from "../observe/sampling/push-book.ts";
 import type { Consumer } from "../serve/consumer.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
+import { createFollowers } from "../serve/followers.ts";
 import { startHealth } from "../serve/http/health.ts";
 import type { ServerOptions } from "../serve/http/server.ts";
 import type { PeerName } from "../serve/peers/addresses.ts";
@@ -62,6 +63,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     isComplete: () => first.isOver,
     onError: (error) => log.error({ error }, "who follows the pools failed; the others go on"),
   });
+  const followers = createFollowers();
   const book = createPushBook({ now: Date.now });
   const replica = randomUUID();
   const leadership = new Leadership({ lease, transport, identity, metrics, log });
@@ -93,6 +95,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         ...options.http,
         ...hooks,
         feed,
+        followers,
         registry,
         now: Date.now,
         reporting: {
@@ -115,7 +118,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   };
   const consumers = await startConsumers(
     [recordPlans(metrics), http, ...(options.health ? [probes] : []), ...(options.consumers ?? [])],
-    { feed, log },
+    { feed, followers, log },
   );
   const heartbeat = (): void => {
     for (const { resource, watches } of controller.watches)

@@ -1,3 +1,4 @@
+import { keyOf } from "../key.ts";
 import type { Consumer } from "../serve/consumer.ts";
 import type { Known } from "../serve/feed.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
@@ -22,7 +23,8 @@ function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, st
 /** Puts every plan into the metrics of its pool. */
 export const recordPlans = (metrics: OperatorMetrics): Consumer => ({
   name: "metrics",
-  async start(feed) {
+  async start(feed, followers) {
+    metrics.followed((pool) => followers.counts(keyOf(pool)));
     const unsubscribe = feed.subscribeAll((key, known) => {
       if (known) record(metrics, known);
       else {

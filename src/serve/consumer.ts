@@ -1,4 +1,5 @@
 import type { Feed } from "./feed.ts";
+import type { Followers } from "./followers.ts";
 
 /** Somebody to whom the pools are told, on every replica, be it the leader or not. None knows of another. */
 export interface Consumer {
@@ -6,7 +7,8 @@ export interface Consumer {
   readonly name: string;
   /** Whether the operator is of no use without it. One that is not vital and does not start is gone without. */
   readonly vital?: boolean;
-  start(feed: Feed): Promise<Running>;
+  /** Follows the feed, and tells `followers` for whom. */
+  start(feed: Feed, followers: Followers): Promise<Running>;
 }
 
 /** A consumer at work. */

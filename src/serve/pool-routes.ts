@@ -1,6 +1,8 @@
 import type { Feed } from "./feed.ts";
+import { createFollowers, type Followers } from "./followers.ts";
 import { type RouteSet, type ServerOptions, serverLimits } from "./http/server.ts";
 import { createExplanations, type ExplanationLimits } from "./pools/explanations.ts";
+import { answerFollowers } from "./pools/followers.ts";
 import { createPoolTexts } from "./pools/pool-texts.ts";
 import { answerPool, answerPools } from "./pools/pools.ts";
 import { createWatches, type WatchLimits } from "./watch/watches.ts";
@@ -23,21 +25,36 @@ const poolLimits: PoolLimits = {
 /** Of a server that tells the pools. */
 export interface PoolServerOptions extends ServerOptions {
   readonly feed: Feed;
+  /** Where streams are told of. Absent: the server knows of its own alone. */
+  readonly followers?: Followers;
   readonly limits?: ServerOptions["limits"] & Partial<PoolLimits>;
 }
 
-/** What people look at: the pools, as they are and as they change. */
-export function createPoolRoutes({ feed, now, onError, ...options }: PoolServerOptions): Required<RouteSet> {
+/** What people look at: the pools, as they are and as they change. Streams follow as this consumer. */
+export function createPoolRoutes(
+  consumer: string,
+  { feed, followers = createFollowers(), now, onError, ...options }: PoolServerOptions,
+): Required<RouteSet> {
   const limits = { ...poolLimits, ...options.limits };
   const texts = createPoolTexts(now);
   const explanations = createExplanations({ feed, limits });
   const onWatchError = (error: unknown) => onError?.(error, { method: "GET", path: "" });
-  const watches = createWatches({ feed, texts, limits, onError: onWatchError });
+  const watches = createWatches({
+    feed,
+    follow: (client, key) => followers.follow(consumer, client, key),
+    texts,
+    limits,
+    onError: onWatchError,
+  });
   return {
     routes: [
       { pattern: "/v1/pools", answer: () => answerPools(feed) },
       { pattern: "/v1/pools/{namespace}/{name}", answer: (request) => answerPool(feed, request, texts) },
       { pattern: "/v1/pools/{namespace}/{name}/explain", answer: explanations.answer },
+      {
+        pattern: "/v1/pools/{namespace}/{name}/followers",
+        answer: (request) => answerFollowers(feed, followers, request),
+      },
       { pattern: "/v1/pools/{namespace}/{name}/watch", answer: watches.answer },
     ],
     end: watches.close,

@@ -21,7 +21,7 @@ export interface HttpOptions extends PoolServerOptions, HealthChecks {
 /** Starts the operator's own server; rejects if the port cannot be had. */
 export function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { feed, registry, reporting } = options;
-  const pools = createPoolRoutes(options);
+  const pools = createPoolRoutes("sse", options);
   const routes: readonly Route[] = [
     ...healthRoutes(options),
     {

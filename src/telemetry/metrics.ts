@@ -3,6 +3,7 @@ import type { SetCause } from "../decide/ready-set/planned-set.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import {
   createPoolMetrics,
+  type FollowerCount,
   type PoolFigures,
   type PoolName,
   type ProbeOutcome,
@@ -41,6 +42,8 @@ export interface OperatorMetrics {
   /** A pod was asked to close so many connections. */
   rebalanced(pool: PoolName, connections: number, outcome: SampleOutcome): void;
   scaleDecided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
+  /** Asked when metrics are read: how many follow a pool, by consumer. */
+  followed(count: FollowerCount): void;
   /** The pool is gone, and its series with it. */
   forgetPool(namespace: string, name: string): void;
   passed(outcome: "done" | "failed", seconds: number): void;
@@ -175,6 +178,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     },
     rebalanced: pools.rebalanced,
     scaleDecided: pools.decided,
+    followed: pools.followed,
     forgetPool: (namespace, name) => pools.forget({ namespace, name }),
     passed(outcome, seconds) {
       passes.inc({ outcome });

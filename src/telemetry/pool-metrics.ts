@@ -42,6 +42,9 @@ export interface ReadySetFigures {
   readonly fullest?: { readonly connections: number; readonly even: number };
 }
 
+/** How many follow a pool, by consumer. */
+export type FollowerCount = (pool: PoolName) => ReadonlyMap<string, number>;
+
 interface PoolRecord {
   readonly labels: { readonly namespace: string; readonly pool: string };
   figures: PoolFigures;
@@ -63,6 +66,8 @@ export interface PoolMetrics {
   rebalanced(pool: PoolName, connections: number, outcome: SampleOutcome): void;
   /** As `sampled`. */
   decided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
+  /** Asked when metrics are read. */
+  followed(count: FollowerCount): void;
   forget(pool: PoolName): void;
 }
 
@@ -77,6 +82,7 @@ const share = (percent: number | undefined) => (percent === undefined ? undefine
 export function createPoolMetrics(registry: Registry, now: () => number): PoolMetrics {
   const pools = new Map<string, PoolRecord>();
   const registers = [registry];
+  let countFollowers: FollowerCount = () => new Map();
 
   /** A gauge whose series are read off the pools: labels beside the pool's own, and a value or none. */
   function gaugeOf(
@@ -166,6 +172,19 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       [{}, figures.oldestSampleAt === undefined ? undefined : Math.max(0, now() - figures.oldestSampleAt) / 1_000],
     ],
   );
+  new Gauge({
+    name: "evenkeel_pool_followers",
+    help: "Who follows a pool on this replica, by consumer.",
+    labelNames: ["namespace", "pool", "consumer"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels } of pools.values()) {
+        const counts = countFollowers({ namespace: labels.namespace, name: labels.pool });
+        for (const [consumer, count] of counts) this.set({ ...labels, consumer }, count);
+      }
+    },
+  });
   new Counter({
     name: "evenkeel_samples_total",
     help: "Samples taken of a pool's pods, by outcome: ok, or why there is none.",
@@ -259,6 +278,9 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       const decisions = pools.get(keyOf(pool))?.decisions;
       const key = `${decision}/${reason}`;
       decisions?.set(key, { decision, reason, count: (decisions.get(key)?.count ?? 0) + 1 });
+    },
+    followed(count) {
+      countFollowers = count;
     },
     forget: (pool) => void pools.delete(keyOf(pool)),
   };

@@ -6,6 +6,7 @@ import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { ExplanationDocument, NextDocument, PoolDocument, PoolListDocument } from "../../src/serve/documents.ts";
+import type { FollowersDocument } from "../../src/serve/followers-document.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { createOperatorService } from "../rigs/operator-service.ts";
@@ -225,7 +226,10 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
       let text = "";
       for await (const part of answer.body) {
         text += part;
-        if (text.includes("\n\n")) break;
+        if (!text.includes("\n\n")) continue;
+        const { body } = await ask<FollowersDocument>("GET /v1/pools/NAMESPACE/NAME/followers");
+        expect(body.followers).toMatchObject([{ consumer: "sse", version: /^id: (\S+)$/m.exec(text)![1] }]);
+        break;
       }
       expect(text).toMatch(/^id: \S+$/m);
       const document = JSON.parse(/^data: (.*)$/m.exec(text)![1]!) as PoolDocument;

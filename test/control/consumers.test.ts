@@ -177,8 +177,8 @@ describe("a consumer that does not start", () => {
     let first: string | undefined;
     const noted: Consumer = {
       name: "noted",
-      async start(feed) {
-        const running = await lines().start(feed);
+      async start(feed, followers) {
+        const running = await lines().start(feed, followers);
         first = running.url;
         return running;
       },

@@ -49,6 +49,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "GET /v1/pools/NAMESPACE/NAME/watch": onCluster,
   "GET /v1/pools/NAMESPACE/NAME/next?n=3": onCluster,
   "GET /v1/pools/NAMESPACE/NAME/explain": onCluster,
+  "GET /v1/pools/NAMESPACE/NAME/followers": onCluster,
   "PUT /v1/pools/NAMESPACE/NAME/connections?client=ID": onCluster,
 
   // The chart and the image.

@@ -41,6 +41,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.probed(checkout, "ok", 0.003);
   metrics.probed(checkout, "ConnectFailed", 0.001);
   metrics.scaleDecided(checkout, "scale", "LoadAboveLimit");
+  metrics.followed(() => new Map([["xds", 3]]));
   metrics.passed("done", 0.001);
   metrics.queued(3);
   metrics.dequeued(0.004);

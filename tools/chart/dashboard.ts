@@ -105,6 +105,17 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Followers",
+        description: "Streams and proxies that follow a pool, over all replicas, by consumer.",
+        unit: "short",
+        queries: [
+          {
+            expr: `sum by (namespace, pool, consumer) (evenkeel_pool_followers{${pools}})`,
+            legend: `${name} {{consumer}}`,
+          },
+        ],
+      },
+      {
         title: "Connections of the fullest pod",
         description: "For what it can carry, of pools with a ready set: as they are, and as would be even.",
         unit: "short",

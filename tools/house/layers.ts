@@ -43,7 +43,7 @@ export const layers: Readonly<Record<string, Room>> = {
   },
   client: { rule: "client/ goes out alone, without dependencies" },
   page: {
-    rooms: ["client", "serve/documents.ts"],
+    rooms: ["client", "serve/documents.ts", "serve/followers-document.ts"],
     packages: ["preact"],
     rule: "page/ runs in the browser: it knows what the operator answers, and the client's way to ask",
   },

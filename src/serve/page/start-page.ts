@@ -59,7 +59,7 @@ async function compress(answer: Answer): Promise<Answer> {
 export async function startPage({ names = [], ...options }: PageServerOptions): Promise<HttpServer> {
   const { feed, now } = options;
   const history = createHistory();
-  const pools = createPoolRoutes(options);
+  const pools = createPoolRoutes("page", options);
   // The first reader should not wait; what fails is told to who asks.
   loadPage().catch(() => {});
 
@@ -102,8 +102,8 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
   return { ...server, stop: () => server.stop().finally(unsubscribe) };
 }
 
-export const page = (options: Omit<PageServerOptions, "feed">): Consumer => ({
+export const page = (options: Omit<PageServerOptions, "feed" | "followers">): Consumer => ({
   name: "page",
   vital: true,
-  start: (feed) => startPage({ ...options, feed }),
+  start: (feed, followers) => startPage({ ...options, feed, followers }),
 });

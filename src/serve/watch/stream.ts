@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Feed, FeedEntry } from "../feed.ts";
+import type { Following } from "../followers.ts";
 import { frame, type PoolTexts } from "../pools/pool-texts.ts";
 import type { isNews } from "./news.ts";
 import type { WorkLine } from "./work-line.ts";
@@ -34,6 +35,7 @@ const always: typeof isNews = () => true;
 export class Stream {
   readonly #response: ServerResponse;
   readonly #reader: Reader;
+  readonly #following: Following;
   readonly #context: StreamContext;
   readonly #unsubscribe: () => void;
   /** What the reader knows. */
@@ -41,14 +43,16 @@ export class Stream {
   #resting: NodeJS.Timeout | undefined;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, reader: Reader, context: StreamContext) {
+  constructor(response: ServerResponse, reader: Reader, following: Following, context: StreamContext) {
     this.#response = response;
     this.#reader = reader;
+    this.#following = following;
     this.#context = context;
     this.#unsubscribe = context.feed.subscribe(reader.key, () => this.#wake());
     response.on("drain", () => {
       clearTimeout(this.#stalled);
       this.#stalled = undefined;
+      this.#took();
       this.#wake();
     });
     response.once("close", () => this.#close());
@@ -56,6 +60,7 @@ export class Stream {
     if (current && current.version === reader.lastEventId) {
       this.#told = current;
       this.#write([": nothing new\n\n"]);
+      this.#took();
     } else this.#wake();
   }
 
@@ -105,6 +110,7 @@ export class Stream {
     this.#told = entry;
     const list = client === undefined ? undefined : feed.listFor(key, client);
     const bytes = this.#write(texts.event(entry, list));
+    this.#took();
     const rested = (): void => {
       this.#resting = undefined;
       this.#wake();
@@ -124,11 +130,17 @@ export class Stream {
     return bytes;
   }
 
+  /** What it was told is no longer held here. */
+  #took(): void {
+    if (this.#told && !this.#stalled) this.#following.took(this.#told.version);
+  }
+
   #stall(): void {
     this.#stalled ??= setTimeout(() => this.#response.destroy(), this.#context.stallMs);
   }
 
   #close(): void {
+    this.#following.end();
     this.#unsubscribe();
     clearTimeout(this.#resting);
     clearTimeout(this.#stalled);

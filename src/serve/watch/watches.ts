@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { parseDuration } from "../../api/duration.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
+import type { Following } from "../followers.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "../http/answer.ts";
 import type { RouteRequest } from "../http/routes.ts";
 import { readClient } from "../pools/client-id.ts";
@@ -34,6 +35,8 @@ export interface Watches {
 
 interface WatchesOptions {
   readonly feed: Feed;
+  /** Tells of a stream that begins to follow a pool. */
+  readonly follow: (client: string, key: string) => Following;
   readonly texts: PoolTexts;
   readonly limits: WatchLimits;
   readonly onError: (error: unknown) => void;
@@ -49,7 +52,7 @@ function readPace(every: readonly string[], gapMs: number): Pick<Reader, "gapMs"
 }
 
 /** Server-Sent Events over a feed. What readers share is compared and written once for all of them. */
-export function createWatches({ feed, texts, limits, onError }: WatchesOptions): Watches {
+export function createWatches({ feed, follow, texts, limits, onError }: WatchesOptions): Watches {
   /** With the addresses that they go to, the oldest first. */
   const streams = new Map<Stream, string>();
   let closed = false;
@@ -84,7 +87,7 @@ export function createWatches({ feed, texts, limits, onError }: WatchesOptions):
   }
 
   function open(response: ServerResponse, reader: Reader, address: string): void {
-    const stream = new Stream(response, reader, context);
+    const stream = new Stream(response, reader, follow(reader.client ?? address, reader.key), context);
     streams.set(stream, address);
     beating ??= setInterval(beat, limits.heartbeatMs);
     if (reader.client !== undefined) listing += 1;
