@@ -11,9 +11,10 @@ import type { Counts } from "./tools/control-plane/count-reporter.ts";
 import { countsVariable } from "./tools/control-plane/count-reporter.ts";
 import { findNamespace } from "./tools/control-plane/namespace.ts";
 import { tether } from "./tools/control-plane/tether.ts";
+import { findOrFetchEnvoy } from "./tools/envoy.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
 
-// Builds or finds the control plane and Helm while the network is there, then runs vitest in a network namespace of its own.
+// Builds, fetches or finds the control plane, Helm and Envoy while the network is there, then runs vitest in a network namespace of its own.
 // Without a control plane the suites of test/cluster run on the embedded server alone.
 
 const root = join(import.meta.dirname, "..");
@@ -44,6 +45,8 @@ interface Surroundings {
   readonly missing?: string;
   /** Why the chart's suites can't run. */
   readonly missingHelm?: string;
+  /** Why nothing can run through Envoy. */
+  readonly missingEnvoy?: string;
 }
 
 /** Nobody should wait for what the selected suites have no need of. */
@@ -56,11 +59,16 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
   const ofChart =
     (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
   const helm = ofChart ? await findOrBuildHelm() : undefined;
+  const throughEnvoy =
+    (await selects(args, "unit", "", /\benvoy[^/]*\.test\.ts$/)) ||
+    (await selects(args, controlPlane, "cluster", /\benvoy[^/]*\.test\.ts$/));
+  const envoy = throughEnvoy ? await findOrFetchEnvoy() : undefined;
   return {
     command,
     onPlane,
     ...(missing && { missing }),
     ...(helm?.kind === "missing" && { missingHelm: helm.reason }),
+    ...(envoy?.kind === "missing" && { missingEnvoy: envoy.reason }),
   };
 };
 
@@ -165,6 +173,7 @@ if (surroundings.missing) {
   for (const name of names) console.error(`  ${name}`);
 }
 if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
+if (surroundings.missingEnvoy) console.error(`No Envoy for the suites through it: ${surroundings.missingEnvoy}`);
 for (const [index, code] of codes.entries())
   if (!counted[index]) console.error(`vitest ended with code ${code} before it had counted`);
 // A run can also fail outside of every test, as when no file matches.

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { withLock } from "./control-plane/lock.ts";
 import { Progress } from "./control-plane/progress.ts";
 import { buildGoCommand, findGoProblem } from "./go-build.ts";
 import { isExecutable } from "./require-part.ts";
+import { toolFolder } from "./tool-folder.ts";
 
 /** A program that a Go module of ours pins. */
 export interface GoTool {
@@ -34,8 +34,7 @@ function pinnedVersion({ name, module, requires }: GoTool): string {
 }
 
 function builtPath(tool: GoTool): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return join(cache, "evenkeel", tool.program, pinnedVersion(tool), tool.program);
+  return join(toolFolder(tool.program, pinnedVersion(tool)), tool.program);
 }
 
 /** What was built before, of the pinned version. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { isExecutable } from "../require-part.ts";
+import { toolFolder } from "../tool-folder.ts";
 
 export const binaryNames = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 export type BinaryName = (typeof binaryNames)[number];
@@ -22,8 +23,7 @@ export const pinnedVersion = (): string => {
   return version[1];
 };
 
-export const cacheFolder = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "evenkeel", "control-plane", pinnedVersion());
+export const cacheFolder = (): string => toolFolder("control-plane", pinnedVersion());
 
 /** Folders that setup-envtest left, of the pinned minor version alone: our controller manager has to fit the API server. */
 const envtestFolders = (): string[] => {
