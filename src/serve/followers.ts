@@ -13,7 +13,7 @@ export interface Follower {
 }
 
 /** One follower, as told by the consumer that serves it. */
-export interface Following {
+export interface FollowerRecord {
   /** It has taken this version. */
   took(version: string): void;
   /** It refused what it was sent, and goes on with what it has. */
@@ -25,7 +25,7 @@ export interface Following {
 /** Who follows which pool: consumers tell, and the page, the command line and the metrics ask. */
 export interface Followers {
   /** Somebody begins to follow a pool (`namespace/name`). Consumers bound how many pools one client may follow. */
-  follow(consumer: string, client: string, key: string): Following;
+  follow(consumer: string, client: string, key: string): FollowerRecord;
   /** Of one pool, how many there are, by consumer. */
   counts(key: string): ReadonlyMap<string, number>;
   /** Of one pool, at most so many: first those who refused something, then by consumer and client. */
@@ -37,7 +37,7 @@ export interface FollowersOptions {
   readonly limits?: Partial<FollowerLimits>;
 }
 
-export const followerLimits = {
+const followerLimits = {
   /** Kept one by one, over all pools; those beyond are counted. */
   perConsumer: 10_000,
   all: 20_000,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Feed, FeedEntry } from "../feed.ts";
-import type { Following } from "../followers.ts";
+import type { FollowerRecord } from "../followers.ts";
 import { frame, type PoolTexts } from "../pools/pool-texts.ts";
 import type { isNews } from "./news.ts";
 import type { WorkLine } from "./work-line.ts";
@@ -35,7 +35,7 @@ const always: typeof isNews = () => true;
 export class Stream {
   readonly #response: ServerResponse;
   readonly #reader: Reader;
-  readonly #following: Following;
+  readonly #following: FollowerRecord;
   readonly #context: StreamContext;
   readonly #unsubscribe: () => void;
   /** What the reader knows. */
@@ -43,7 +43,7 @@ export class Stream {
   #resting: NodeJS.Timeout | undefined;
   #stalled: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, reader: Reader, following: Following, context: StreamContext) {
+  constructor(response: ServerResponse, reader: Reader, following: FollowerRecord, context: StreamContext) {
     this.#response = response;
     this.#reader = reader;
     this.#following = following;

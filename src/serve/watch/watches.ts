@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { parseDuration } from "../../api/duration.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import type { Following } from "../followers.ts";
+import type { FollowerRecord } from "../followers.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "../http/answer.ts";
 import type { RouteRequest } from "../http/routes.ts";
 import { readClient } from "../pools/client-id.ts";
@@ -36,7 +36,7 @@ export interface Watches {
 interface WatchesOptions {
   readonly feed: Feed;
   /** Tells of a stream that begins to follow a pool. */
-  readonly follow: (client: string, key: string) => Following;
+  readonly follow: (client: string, key: string) => FollowerRecord;
   readonly texts: PoolTexts;
   readonly limits: WatchLimits;
   readonly onError: (error: unknown) => void;
