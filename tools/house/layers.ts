@@ -38,7 +38,7 @@ export const layers: Readonly<Record<string, Room>> = {
   },
   serve: {
     rooms: ["api", "decide", "breathe.ts", "key.ts"],
-    packages: ["node:*", "undici", "zod", "esbuild"],
+    packages: ["node:*", "undici", "zod", "esbuild", "@grpc/grpc-js", "protobufjs"],
     rule: "serve/ answers from decide/'s types",
   },
   client: { rule: "client/ goes out alone, without dependencies" },

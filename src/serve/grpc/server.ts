@@ -1,0 +1,112 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Running } from "../consumer.ts";
+import type { Crowding } from "../http/connections.ts";
+import { createGrpcConnections } from "./connections.ts";
+import { createGrpcHealth } from "./health.ts";
+import type { GrpcService } from "./services.ts";
+
+export interface GrpcOptions {
+  /** Absent: every address, of IPv6 and of IPv4; of IPv4 alone where the system has no IPv6. */
+  readonly host?: string | undefined;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Absent: whoever reaches the port, in plain text. */
+  readonly credentials?: (() => ServerCredentials | Promise<ServerCredentials>) | undefined;
+  /** Told of what broke inside. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Told when connections are as many as may be and one of somebody's is closed. */
+  readonly onCrowded?: ((crowding: Crowding) => void) | undefined;
+  readonly limits?: Partial<GrpcLimits>;
+}
+
+/** What a server answers with. */
+export interface GrpcServiceSet {
+  readonly services: readonly GrpcService[];
+  /** Names that the health service knows beside the empty one. All serve until they are set. */
+  readonly health?: readonly string[];
+  /** Ends streams that would go on; called when the server stops and nothing new comes any more. */
+  end?(): void;
+}
+
+export interface GrpcServer extends Running {
+  readonly url: string;
+  readonly port: number;
+  setServing(name: string, isServing: boolean): void;
+  /**
+   * Accepts nothing new, says so on every connection (GOAWAY), ends streams and waits for calls under way, at most
+   * `limits.closeMs`.
+   */
+  stop(): Promise<void>;
+}
+
+const grpcLimits = {
+  /** At a time, on one connection. */
+  streams: 256,
+  /** Of a message that a client sends. */
+  messageBytes: 1_048_576,
+  /** So long after a connection's last sign of life it is asked for one, and so long that is waited for. */
+  keepAliveMs: 30_000,
+  keepAliveTimeoutMs: 20_000,
+  /** A connection without a call. */
+  idleMs: 300_000,
+  connections: 4_096,
+  /** Of one address. Many clients may come from one, as where a node hides its pods. */
+  connectionsPerClient: 1_024,
+  closeMs: 5_000,
+};
+
+export type GrpcLimits = typeof grpcLimits;
+
+/** Starts a gRPC server with a health service; rejects if the port cannot be had. */
+export async function serveGrpc(
+  { services, health: names = [], end }: GrpcServiceSet,
+  { host, port, credentials = ServerCredentials.createInsecure, onError, onCrowded, ...options }: GrpcOptions,
+): Promise<GrpcServer> {
+  const limits = { ...grpcLimits, ...options.limits };
+  const server = new Server({
+    "grpc.max_concurrent_streams": limits.streams,
+    "grpc.max_receive_message_length": limits.messageBytes,
+    "grpc.keepalive_time_ms": limits.keepAliveMs,
+    "grpc.keepalive_timeout_ms": limits.keepAliveTimeoutMs,
+    "grpc.max_connection_idle_ms": limits.idleMs,
+    // Nobody reads what it counts, on every message.
+    "grpc.enable_channelz": 0,
+  });
+  const health = createGrpcHealth(names);
+  for (const { definition, methods } of [...services, health.service]) server.addService(definition, methods);
+
+  const injector = server.createConnectionInjector(await credentials());
+  const listener = createServer({ noDelay: true });
+  const connections = createGrpcConnections(listener, {
+    most: limits.connections,
+    mostPerClient: limits.connectionsPerClient,
+    accept: (socket) => injector.injectConnection(socket),
+    onCrowded,
+  });
+  listener.listen(port, host);
+  await once(listener, "listening");
+  listener.on("error", (error) => onError?.(error));
+  const address = listener.address() as AddressInfo;
+  const shownHost = address.family === "IPv6" ? `[${address.address}]` : address.address;
+
+  async function stop(): Promise<void> {
+    listener.close();
+    health.end();
+    // Says GOAWAY on every connection. Its own word that all are closed misses those that come and go meanwhile.
+    server.tryShutdown(() => {});
+    end?.();
+    const late = setTimeout(() => connections.cut(), limits.closeMs);
+    await connections.closed();
+    clearTimeout(late);
+  }
+
+  let stopping: Promise<void> | undefined;
+  return {
+    url: `grpc://${shownHost}:${address.port}`,
+    port: address.port,
+    setServing: health.set,
+    stop: () => (stopping ??= stop()),
+  };
+}

@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import protobuf from "protobufjs";
+import { reduceRoot } from "./reduce.ts";
+import { fields, files, newerChoices, newerMessages, origins, resources, services } from "./used.ts";
+
+// Writes one descriptor of all that is spoken over gRPC, from the .proto files of packages; with --check, fails if it is
+// not fresh.
+
+const descriptor = new URL("../../src/serve/grpc/descriptor.json", import.meta.url);
+
+const folders = origins.flatMap((origin) => origin.folders.map((folder) => join(origin.home, folder)));
+
+async function describe(): Promise<string> {
+  const root = new protobuf.Root();
+  root.resolvePath = (_, file) => folders.map((folder) => join(folder, file)).find((path) => existsSync(path)) ?? file;
+  await root.load(files);
+  for (const [name, messages] of Object.entries(newerMessages)) root.define(name, messages);
+  for (const { message, oneof, name, id, type } of newerChoices)
+    root.lookupType(message).oneofs[oneof]!.add(new protobuf.Field(name, id, type));
+  root.resolveAll();
+  return `${JSON.stringify(reduceRoot(root, { services, messages: resources, fields }), undefined, 2)}\n`;
+}
+
+const [option] = process.argv.slice(2);
+if (option === "--write") await writeFile(descriptor, await describe());
+else if (option === "--check") {
+  if ((await readFile(descriptor, "utf8").catch(() => "")) !== (await describe())) {
+    console.error("src/serve/grpc/descriptor.json is not fresh: run `npm run generate`");
+    process.exitCode = 1;
+  }
+} else {
+  console.error("generate.ts knows --write and --check");
+  process.exitCode = 2;
+}
