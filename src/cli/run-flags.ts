@@ -91,6 +91,30 @@ export const runFlags = {
     help: "File of bearer tokens, one a line, of which clients need one to report. Without: none is needed.",
     schema: z.string().min(1).optional(),
   },
+  "tls-cert-file": {
+    value: "FILE",
+    env: "EVENKEEL_TLS_CERT_FILE",
+    help: "Certificate with its chain, PEM: every port but that for health speaks TLS. Read again when it changes.",
+    schema: z.string().min(1).optional(),
+  },
+  "tls-key-file": {
+    value: "FILE",
+    env: "EVENKEEL_TLS_KEY_FILE",
+    help: "Its key.",
+    schema: z.string().min(1).optional(),
+  },
+  "tls-ca-file": {
+    value: "FILE",
+    env: "EVENKEEL_TLS_CA_FILE",
+    help: "Authority of the other replicas' certificates. Without: they have to show the same certificate.",
+    schema: z.string().min(1).optional(),
+  },
+  "tls-client-ca-file": {
+    value: "FILE",
+    env: "EVENKEEL_TLS_CLIENT_CA_FILE",
+    help: "Authority of clients' certificates. Clients of gRPC need one; without: nobody does.",
+    schema: z.string().min(1).optional(),
+  },
   "log-level": {
     value: "LEVEL",
     env: "EVENKEEL_LOG_LEVEL",

@@ -12,6 +12,7 @@ import { createMetrics } from "../telemetry/metrics.ts";
 import { UsageError } from "./flags/flag.ts";
 import { takeLastResort } from "./last-resort.ts";
 import { openConnection } from "./open-connection.ts";
+import { openTls } from "./open-tls.ts";
 import type { RunConfig } from "./run-flags.ts";
 
 /** The operator on a cluster, until the signal aborts. */
@@ -24,6 +25,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
         throw new UsageError(`--push-token-file: ${(cause as Error).message}`);
       })
     : undefined;
+  const tls = await openTls(config, log);
   const { "http-host": host, "health-port": healthPort } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
@@ -41,10 +43,10 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     namespaces: config.namespaces,
     identity: uniqueIdentity(config.identity),
     allowLoopback: false,
-    http: { host, port: config["http-port"] },
+    http: { host, port: config["http-port"], tls },
     health: healthPort === undefined ? undefined : { host, port: healthPort },
     consumers: [
-      ...(config.page ? [page({ host, port: config["page-port"], names: config["page-hosts"], ...hooks })] : []),
+      ...(config.page ? [page({ host, port: config["page-port"], tls, names: config["page-hosts"], ...hooks })] : []),
     ],
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
@@ -67,6 +69,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
   try {
     await operator.run(AbortSignal.any([signal, lastResort.ending]));
   } finally {
+    tls?.close();
     await transport.close();
   }
   log.info({}, "evenkeel has stopped");

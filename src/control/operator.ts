@@ -31,7 +31,7 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[] | undefined;
   readonly identity: string;
   readonly allowLoopback: boolean;
-  readonly http: Pick<ServerOptions, "host" | "port">;
+  readonly http: Pick<ServerOptions, "host" | "port" | "tls">;
   /** Where probes are answered apart from all others. Undefined: where everybody is answered, alone. */
   readonly health?: Pick<ServerOptions, "host" | "port"> | undefined;
   /** Who follows the pools beside those on the operator's own ports. They start last. */
@@ -90,7 +90,13 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     async start(feed) {
       const peers =
         options.peers &&
-        createPeers({ names: options.peers, replica, tokens: options.tokens, ...watchDeliveries(metrics, log) });
+        createPeers({
+          names: options.peers,
+          replica,
+          tokens: options.tokens,
+          tls: options.http.tls,
+          ...watchDeliveries(metrics, log),
+        });
       const server = await startHttp({
         ...options.http,
         ...hooks,

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { isIPv4, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 /** What a server's connections are doing, so that room and the end are shared out well. */
 export interface Connections {
@@ -20,6 +21,8 @@ export interface Crowding {
 
 export interface ConnectionsOptions {
   readonly most: number;
+  /** What the server tells of is TLS over the connections. */
+  readonly isTls: boolean;
   readonly onCrowded?: ((crowding: Crowding) => void) | undefined;
 }
 
@@ -45,17 +48,25 @@ export function plainAddress(address = ""): string {
   return isIPv4(inner) ? inner : address;
 }
 
+/** What no two connections of a server have in common. */
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+
 /**
- * Bounds a server's connections. Past the bound the newest is let in, and the address that holds most gives up one of its
+ * Bounds a server's connections, those in the middle of a TLS handshake among them. Past the bound the newest is let in, and the address that holds most gives up one of its
  * own, best one that idles: so nobody keeps others out, be it the kubelet with its probes. Node's `maxConnections` would
  * turn away whoever comes last.
  *
  * Counts answers under way per connection. Node's own `closeIdleConnections` misses connections on which no request
  * was ever sent, and those that become idle after it ran.
  */
-export function createConnections(server: Server, { most, onCrowded }: ConnectionsOptions): Connections {
+export function createConnections(server: Server, { most, isTls, onCrowded }: ConnectionsOptions): Connections {
   const states = new Map<Socket, State>();
   const addresses = new Map<string, Held>();
+  /** Connections whose TLS handshake is under way, by their ends. */
+  const shaking = new Map<string, Socket>();
+  /** By the TLS that runs over them. */
+  const carriers = new WeakMap<Socket, Socket>();
   let ended: Promise<void> | undefined;
 
   function turn(socket: Socket, state: State, kind: Kind): void {
@@ -96,12 +107,26 @@ export function createConnections(server: Server, { most, onCrowded }: Connectio
     onCrowded?.({ address, held: size });
   }
 
+  const carrierOf = (socket: Socket): Socket => carriers.get(socket) ?? socket;
+
   server.on("connection", (socket: Socket) => {
     if (states.size >= most) makeRoom();
     add(socket);
-    socket.once("close", () => remove(socket));
+    const ends = endsOf(socket);
+    if (isTls) shaking.set(ends, socket);
+    socket.once("close", () => {
+      if (shaking.get(ends) === socket) shaking.delete(ends);
+      remove(socket);
+    });
   });
-  server.prependListener("request", ({ socket }, response) => {
+  server.on("secureConnection", (socket: TLSSocket) => {
+    const ends = endsOf(socket);
+    const carrier = shaking.get(ends);
+    shaking.delete(ends);
+    if (carrier) carriers.set(socket, carrier);
+  });
+  server.prependListener("request", ({ socket: given }, response) => {
+    const socket = carrierOf(given);
     const state = states.get(socket);
     if (!state) return;
     state.underWay += 1;
@@ -110,7 +135,7 @@ export function createConnections(server: Server, { most, onCrowded }: Connectio
       state.underWay -= 1;
       if (state.underWay > 0 || !states.has(socket)) return;
       turn(socket, state, "idle");
-      if (ended) socket.destroySoon();
+      if (ended) given.destroySoon();
     });
   });
 
@@ -124,7 +149,8 @@ export function createConnections(server: Server, { most, onCrowded }: Connectio
 
   return {
     headers: () => (ended ? { connection: "close" } : {}),
-    stream(socket) {
+    stream(given) {
+      const socket = carrierOf(given);
       const state = states.get(socket);
       if (state) turn(socket, state, "streaming");
     },

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Running } from "../consumer.ts";
+import type { ServerIdentity, Tls } from "../tls/tls-files.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "./answer.ts";
 import { type Crowding, createConnections } from "./connections.ts";
 import { findAnswer, type Route, type Routed } from "./routes.ts";
@@ -18,6 +20,8 @@ export interface ServerOptions {
   readonly host?: string | undefined;
   /** 0 for any free port. */
   readonly port: number;
+  /** Absent: plain HTTP. */
+  readonly tls?: Tls | undefined;
   readonly now: () => number;
   /** Told of every answer, after it went out or its client went away; of a stream when it begins. */
   readonly onRequest?: (request: ServedRequest) => void;
@@ -68,20 +72,34 @@ const clientLeft = 499;
 
 const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
+/** What Node calls the parts. */
+const contextOf = ({ cert, key, clientCa }: ServerIdentity) => ({
+  cert,
+  key,
+  minVersion: "TLSv1.2" as const,
+  ...(clientCa !== undefined && { ca: clientCa }),
+});
+
 /** Starts a server; rejects if the port cannot be had. */
 export async function serve({ routes, end }: RouteSet, options: ServerOptions): Promise<HttpServer> {
-  const { host, port, now, onRequest, onError, onCrowded } = options;
+  const { host, port, tls, now, onRequest, onError, onCrowded } = options;
   const fixedHeaders = { ...usualHeaders, ...options.headers };
   const limits = { ...serverLimits, ...options.limits };
-  const server = createServer({
+  const bounds = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(limits.headersMs, 1_000),
-  });
+  };
+  // Whether a client's certificate is good enough is for the routes to say: to some of them nobody needs one.
+  const asking = { requestCert: tls?.current().clientCa !== undefined, rejectUnauthorized: false };
+  const secure =
+    tls && createTlsServer({ ...bounds, ...contextOf(tls.current()), ...asking, handshakeTimeout: limits.headersMs });
+  const server = secure ?? createServer(bounds);
+  const unsubscribe = tls?.subscribe((identity) => secure!.setSecureContext(contextOf(identity)));
   server.timeout = limits.stallMs;
-  const connections = createConnections(server, { most: limits.connections, onCrowded });
+  const connections = createConnections(server, { most: limits.connections, isTls: tls !== undefined, onCrowded });
 
   async function answerSafely(routed: Routed, method: string): Promise<Answer | StreamAnswer> {
     try {
@@ -156,9 +174,10 @@ export async function serve({ routes, end }: RouteSet, options: ServerOptions): 
   const address = server.address() as AddressInfo;
   const shownHost = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
-    url: `http://${shownHost}:${address.port}`,
+    url: `${tls ? "https" : "http"}://${shownHost}:${address.port}`,
     port: address.port,
     stop() {
+      unsubscribe?.();
       const ended = connections.end(limits.closeMs);
       end?.();
       return ended;

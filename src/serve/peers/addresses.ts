@@ -26,11 +26,17 @@ const mostAddresses = 16;
 
 export const resolveHost: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
-const originOf = (address: string, port: number): string =>
-  `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+interface AddressesOptions {
+  readonly scheme: "http" | "https";
+  readonly resolve: Resolve;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
 
 /** Resolves names again every few seconds. One that cannot be resolved keeps its last addresses. */
-export function createAddresses(names: readonly PeerName[], resolve: Resolve, now: () => number): Addresses {
+export function createAddresses(names: readonly PeerName[], { scheme, resolve, now }: AddressesOptions): Addresses {
+  const originOf = (address: string, port: number): string =>
+    `${scheme}://${isIPv6(address) ? `[${address}]` : address}:${port}`;
   const known = new Map<PeerName, readonly string[]>();
   let asking: Promise<readonly string[]> | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;

@@ -1,6 +1,8 @@
-import { Agent, request } from "undici";
+import { request } from "undici";
 import type { Tokens } from "../reports/tokens.ts";
+import type { Tls } from "../tls/tls-files.ts";
 import { createAddresses, type PeerName, type Resolve, resolveHost } from "./addresses.ts";
+import { openLine } from "./line.ts";
 import { forwardedHeader, type Message, replicaHeader, reporterHeader } from "./message.ts";
 import { Peer, type PeerOptions, type Receipt } from "./peer.ts";
 
@@ -8,7 +10,9 @@ export interface PeersOptions {
   readonly names: readonly PeerName[];
   /** Who we are: an address that answers with this id is our own. */
   readonly replica: string;
-  readonly tokens?: Tokens | undefined;
+  readonly tokens?: Pick<Tokens, "authorization"> | undefined;
+  /** With it they are asked over TLS, and have to show that they are of ours. */
+  readonly tls?: Tls | undefined;
   readonly onDelivery?: PeerOptions["onDelivery"];
   /** No replica is at this address any more, and nothing is under way to it. */
   readonly onGone?: (origin: string) => void;
@@ -33,8 +37,8 @@ export function createPeers(options: PeersOptions): Peers {
   const { names, replica, tokens, onDelivery = () => {}, onGone = () => {} } = options;
   const { resolve = resolveHost, timeoutMs = 2_000 } = options;
   const now = options.now ?? (() => performance.now());
-  const addresses = createAddresses(names, resolve, now);
-  const agent = new Agent({ connections: 4, connectTimeout: timeoutMs, keepAliveTimeout: 20_000 });
+  const line = openLine(options.tls, timeoutMs);
+  const addresses = createAddresses(names, { scheme: line.scheme, resolve, now });
   const closing = new AbortController();
   let peers = new Map<string, Peer>();
   /** What is still to end. */
@@ -49,7 +53,7 @@ export function createPeers(options: PeersOptions): Peers {
     const authorization = await tokens?.authorization();
     const response = await request(`${origin}${path}?client=${encodeURIComponent(client)}`, {
       method,
-      dispatcher: agent,
+      dispatcher: line.dispatcher(),
       signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       headers: {
         [forwardedHeader]: replica,
@@ -97,7 +101,7 @@ export function createPeers(options: PeersOptions): Peers {
     async close() {
       closing.abort(new Error("this replica ends"));
       for (const peer of peers.values()) track(peer.end());
-      await agent.destroy();
+      await line.destroy();
       await Promise.all(tasks);
     },
   };

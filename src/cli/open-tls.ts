@@ -1,0 +1,36 @@
+import { certificatesOf, readTls, type ServerIdentity, type Tls } from "../serve/tls/tls-files.ts";
+import type { Log } from "../telemetry/log.ts";
+import { UsageError } from "./flags/flag.ts";
+import type { RunConfig } from "./run-flags.ts";
+
+type TlsFlags = Pick<RunConfig, "tls-cert-file" | "tls-key-file" | "tls-ca-file" | "tls-client-ca-file">;
+
+const validity = ({ cert }: ServerIdentity) => {
+  const [own] = certificatesOf(cert);
+  return { subject: own!.subject, until: own!.validToDate.toISOString() };
+};
+
+/** What the flags say of TLS; undefined where there is to be none. A renewal is logged, and what is wrong with one. */
+export async function openTls(flags: TlsFlags, log: Log): Promise<Tls | undefined> {
+  const { "tls-cert-file": cert, "tls-key-file": key, "tls-ca-file": ca, "tls-client-ca-file": clientCa } = flags;
+  if (cert === undefined || key === undefined) {
+    const alone = (["tls-cert-file", "tls-key-file", "tls-ca-file", "tls-client-ca-file"] as const).find(
+      (name) => flags[name] !== undefined,
+    );
+    if (alone === undefined) return undefined;
+    throw new UsageError(`--${alone} is of no use alone: TLS needs --tls-cert-file and --tls-key-file`);
+  }
+  try {
+    const tls = await readTls(
+      { cert, key, ca, clientCa },
+      {
+        onChange: (identity) => log.info(validity(identity), "a new certificate is in use"),
+        onError: (error) => log.error({ error }, "the certificate cannot be renewed; the last one stays in use"),
+      },
+    );
+    log.info(validity(tls.current()), "ports speak TLS");
+    return tls;
+  } catch (error) {
+    throw new UsageError(`TLS is not to be had: ${(error as Error).message}`);
+  }
+}
