@@ -31,6 +31,9 @@ function place(into: Described, fullName: string, description: object): void {
 
 const nameOf = (object: protobuf.ReflectionObject): string => object.fullName.slice(1);
 
+/** What protobufjs brings along, such as Any, has its fields as the file has them. */
+const fieldName = ({ name }: protobuf.Field): string => protobuf.util.camelCase(name);
+
 const typeOf = (field: protobuf.Field): string => field.resolve().resolvedType?.fullName ?? field.type;
 
 const describeField = (field: protobuf.Field) => ({
@@ -52,10 +55,10 @@ function describeType(type: protobuf.Type, kept: readonly protobuf.Field[]) {
   const oneofs = type.oneofsArray
     .map(({ name, fieldsArray }) => [name, fieldsArray.filter((field) => kept.includes(field))] as const)
     .filter(([, members]) => members.length > 0)
-    .map(([name, members]) => [name, { oneof: members.map((member) => member.name) }] as const);
+    .map(([name, members]) => [name, { oneof: members.map(fieldName) }] as const);
   return {
     ...(oneofs.length > 0 && { oneofs: Object.fromEntries(oneofs) }),
-    fields: Object.fromEntries(kept.map((field) => [field.name, describeField(field)])),
+    fields: Object.fromEntries(kept.map((field) => [fieldName(field), describeField(field)])),
   };
 }
 
