@@ -17,6 +17,7 @@ import type { Rebalancer } from "./rebalancer.ts";
 import { contentOf, type Scales } from "./scales.ts";
 import type { Services } from "./service.ts";
 import type { Slices } from "./slices.ts";
+import { SplitPublisher } from "./split-publisher.ts";
 import type { PoolRecord, Statuses } from "./statuses.ts";
 
 /** What a pass hands over to be done. */
@@ -60,9 +61,11 @@ export class Actor {
   readonly #options: ActorOptions;
   /** Why slices could not be written in the last pass, by pool UID. */
   readonly #slicesProblems: Expectations<Problem>;
+  readonly #split: SplitPublisher;
 
   constructor(options: ActorOptions) {
     this.#options = options;
+    this.#split = new SplitPublisher(options);
     this.#slicesProblems = options.fence.expectations();
   }
 
@@ -116,16 +119,19 @@ export class Actor {
     // What is published for the first time is published on a Service.
     if (!this.#stands(task)) await endOf(service, signal);
     const slices = this.#publish(task, grant);
-    const all = [...slices, ...service, ...marks, ...scale];
+    const split = this.#isNew(observation) ? [] : this.#split.publish(task, grant);
+    const all = [...slices, ...service, ...split, ...marks, ...scale];
     await endOf(all, signal);
     const slicesProblem = problemIn(slices);
     if (slicesProblem) this.#slicesProblems.set(grant.pool, record.uid, slicesProblem);
     else this.#slicesProblems.delete(record.uid);
     const publishProblem = problemIn(service) ?? slicesProblem ?? this.#pending(task);
     const scaleProblem = problemIn([...scale, ...marks]);
+    const splitProblem = problemIn(split);
     const scaled = this.#options.statuses.untold(record);
     const outcome: Outcome = {
       ...(publishProblem && { publishProblem }),
+      ...(splitProblem && { splitProblem }),
       ...(scaleProblem && { scaleProblem }),
       ...(scaled && { scaled }),
     };
@@ -162,7 +168,7 @@ export class Actor {
     if (publishProblem || pool.deletion || this.#isNew(observation)) return [];
     const over = isKnown(current, now) ? formers : [];
     return [
-      ...services.ensure(pool, current.name, current.service, grant),
+      ...services.ensure(pool, current, current.service, grant),
       ...over.flatMap(({ service }) => (service?.owner === pool.uid ? services.retire(pool, service, grant) : [])),
     ];
   }
@@ -172,8 +178,9 @@ export class Actor {
     const { pool, now } = observation;
     const { current, formers } = places;
     if (this.#isNew(observation)) return [];
-    const publish = ({ name, standing }: Place): Asked[] => {
-      if (standing === "Follow") return publisher.publish(pool, name, plan.members, grant, plan.readySet?.unwritten);
+    const publish = (place: Place): Asked[] => {
+      const { name, standing } = place;
+      if (standing === "Follow") return publisher.publish(pool, place, plan.members, grant, plan.readySet?.unwritten);
       if (standing === "Retract") return publisher.retract(pool, name, plan.members, grant);
       return publisher.withdraw(pool, name, grant);
     };

@@ -1,12 +1,13 @@
 import type { OutForm } from "../api/pool.ts";
 import { toTime } from "../api/time.ts";
-import { managedByLabel, serviceLabel } from "../decide/claims/places.ts";
+import { managedByLabel, serviceLabel, sideLabel } from "../decide/claims/places.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import { managedBy } from "../kube/types.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { PackedSlice } from "./pack.ts";
 import { type Family, type Slice, type SliceEntry, type SlicePort, withEntries } from "./slice.ts";
+import type { NamedPlace } from "./slice-owner.ts";
 
 export const families: readonly Family[] = ["IPv4", "IPv6"];
 
@@ -83,7 +84,7 @@ function triggerTime(changed: readonly string[], members: ReadonlyMap<string, Me
 /** The complete objects for what `pack` wants written. */
 export function toSlices(
   pool: Pool,
-  service: string,
+  { name: service, side }: NamedPlace,
   family: Family,
   ports: readonly SlicePort[],
   packed: readonly PackedSlice[],
@@ -100,7 +101,7 @@ export function toSlices(
       metadata: {
         name: name ?? freeName(service, family, taken),
         namespace: pool.namespace,
-        labels: { [serviceLabel]: service, [managedByLabel]: managedBy },
+        labels: { [serviceLabel]: service, [managedByLabel]: managedBy, ...(side && { [sideLabel]: side }) },
         ownerReferences: [ownerOf(pool)],
       },
       addressType: family,

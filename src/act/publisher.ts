@@ -1,3 +1,4 @@
+import type { ListSide } from "../decide/claims/split.ts";
 import type { Member } from "../decide/planned.ts";
 import type { UnwrittenChange } from "../decide/ready-set/planned-set.ts";
 import type { Pod, Pool } from "../decide/world.ts";
@@ -10,7 +11,7 @@ import type { Asked, Grant } from "./fence.ts";
 import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
 import { entriesOf, type Family, maxPerSlice, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
-import { controllerOf, isFor, isWhole } from "./slice-owner.ts";
+import { controllerOf, isFor, isWhole, type NamedPlace } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 import { causeOfWrite, type WriteCause } from "./write-cause.ts";
 
@@ -28,6 +29,7 @@ interface Wanted {
   readonly before?: Slice | undefined;
   readonly isNeeded: boolean;
   readonly cause: WriteCause;
+  readonly side?: ListSide | undefined;
 }
 
 const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
@@ -47,29 +49,36 @@ export class Publisher {
    * Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again.
    * `unwritten` is what the ready set has to do with it.
    */
-  publish(pool: Pool, service: string, members: readonly Member[], grant: Grant, unwritten?: UnwrittenChange): Asked[] {
+  publish(
+    pool: Pool,
+    place: NamedPlace,
+    members: readonly Member[],
+    grant: Grant,
+    unwritten?: UnwrittenChange,
+  ): Asked[] {
     const { slices } = this.#options;
-    const own = slices.on(pool, service);
+    const own = slices.on(pool, place.name);
     const names = new Set(own.map(({ metadata }) => metadata.name));
-    const ours = [...own, ...slices.orphansOn(pool, service).filter(({ metadata }) => !names.has(metadata.name))];
+    const ours = [...own, ...slices.orphansOn(pool, place.name).filter(({ metadata }) => !names.has(metadata.name))];
     const { out } = pool.spec.publish;
     const byFamily = families.map((family) => ({ family, entries: toEntries(members, family, out) }));
     const needed = byFamily.filter(
       ({ family, entries }) => entries.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
     const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
-    return wanted.flatMap((one) => this.#publishFamily(pool, service, one, members, ours, grant, unwritten));
+    return wanted.flatMap((one) => this.#publishFamily(pool, place, one, members, ours, grant, unwritten));
   }
 
   /**
    * Takes out of the slices on a Service who is no member any more, and lets those that stay tell how they are; adds
-   * nobody. For a pool that may not publish: what stands there must not name a pod that is gone.
+   * nobody. For a pool that may not publish: what stands there must not name a pod that is gone. With `onlyLoses` nobody
+   * comes in either who is there.
    */
-  retract(pool: Pool, service: string, members: readonly Member[], grant: Grant): Asked[] {
+  retract(pool: Pool, service: string, members: readonly Member[], grant: Grant, onlyLoses = false): Asked[] {
     const known = byUid(members);
     return this.#options.slices
       .on(pool, service)
-      .flatMap((slice) => this.#replace(pool, slice, retracted(pool, slice, known), grant));
+      .flatMap((slice) => this.#replace(pool, slice, retracted(pool, slice, known, onlyLoses), grant));
   }
 
   /**
@@ -96,7 +105,7 @@ export class Publisher {
 
   #publishFamily(
     pool: Pool,
-    service: string,
+    place: NamedPlace,
     { family, entries }: { readonly family: Family; readonly entries: readonly SliceEntry[] },
     members: readonly Member[],
     ours: readonly Slice[],
@@ -105,13 +114,13 @@ export class Publisher {
   ): Asked[] {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
-    const { write, remove } = pack(existing, entries, ports, maxPerSlice, (slice) => isWhole(pool, service, slice));
-    const slices = toSlices(pool, service, family, ports, write, members, ours);
+    const { write, remove } = pack(existing, entries, ports, maxPerSlice, (slice) => isWhole(pool, place, slice));
+    const slices = toSlices(pool, place, family, ports, write, members, ours);
     return [
       ...slices.map((slice) => {
         const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
         const cause = causeOfWrite(before, slice, unwritten);
-        return this.#write(pool, { slice, before, isNeeded: true, cause }, grant);
+        return this.#write(pool, { slice, before, isNeeded: true, cause, side: place.side }, grant);
       }),
       ...existing.filter(({ metadata }) => remove.includes(metadata.name)).map((slice) => this.#remove(slice, grant)),
     ];
@@ -175,10 +184,11 @@ export class Publisher {
     });
     const slice = found.kind === "ok" ? found.object[0] : undefined;
     if (!slice) return { kind: "overtaken", message: `EndpointSlice ${name} came or went` };
+    const { side } = wanted;
     if (isFor(pool, slice)) return this.#update(pool, { ...wanted, isNeeded: false }, slice, grant, signal);
     const owner = controllerOf(slice);
     const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
-    const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set spec.publish.service to another name.`;
+    const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set ${side ? `spec.access.services.${side}` : "spec.publish.service"} to another name.`;
     slices.taken.set(grant.pool, keyOf(slice.metadata), { reason: "SliceNameTaken", message });
     return done;
   }

@@ -1,4 +1,4 @@
-import { poolAnnotation, type Service } from "../decide/claims/places.ts";
+import { poolAnnotation, type Service, sideLabel } from "../decide/claims/places.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 import { type BackoffRange, doubledMs } from "../kube/backoff.ts";
@@ -10,23 +10,24 @@ import { ownerOf } from "./endpoints.ts";
 import { type Expectations, settleMs } from "./expectations.ts";
 import type { Asked, Fence, Grant } from "./fence.ts";
 import { hasPorts, ownPortsOf, portsFor } from "./service-ports.ts";
+import type { NamedPlace } from "./slice-owner.ts";
 
 const typed = { apiVersion: "v1", kind: "Service" };
 
 /** What marks a Service as the pool's, beside its owner. That it says who may publish outlasts a pool that is orphaned. */
-const marksOf = ({ name }: Pool) => ({
-  labels: { "app.kubernetes.io/managed-by": managedBy },
+const marksOf = ({ name }: Pool, side: NamedPlace["side"]) => ({
+  labels: { "app.kubernetes.io/managed-by": managedBy, ...(side && { [sideLabel]: side }) },
   annotations: { [poolAnnotation]: name },
 });
 
-const toService = (pool: Pool, name: string) => ({
+const toService = (pool: Pool, { name, side }: NamedPlace) => ({
   ...typed,
-  metadata: { name, namespace: pool.namespace, ...marksOf(pool), ownerReferences: [ownerOf(pool)] },
+  metadata: { name, namespace: pool.namespace, ...marksOf(pool, side), ownerReferences: [ownerOf(pool)] },
   spec: { ports: ownPortsOf(pool) },
 });
 
-const isMarked = ({ name }: Pool, service: Service): boolean =>
-  service.managedBy === managedBy && service.pool === name;
+const isMarked = ({ name }: Pool, side: NamedPlace["side"], service: Service): boolean =>
+  service.managedBy === managedBy && service.pool === name && service.side === side;
 
 /** How long a Service that was made, and that no watch has shown yet, counts as there. */
 const unseenMs = 30_000;
@@ -50,7 +51,7 @@ export class Services {
   readonly #made: Expectations<string>;
   /** Services that are there and not seen yet, by key. */
   readonly #unseen: Expectations<Problem>;
-  /** By the pool's UID. */
+  /** By the Service's UID. */
   readonly #corrections: Expectations<Correction>;
   /** Services that were deleted, by their UID. */
   readonly #removed: Expectations<true>;
@@ -74,10 +75,10 @@ export class Services {
     this.#unseen.delete(key);
   };
 
-  /** Makes the pool's Service, or keeps the one that it owns as it should be. Whose a Service is that is there, only the watch tells. */
-  ensure(pool: Pool, name: string, current: Service | undefined, grant: Grant): Asked[] {
-    if (!current) return this.isMade(pool, name) ? [] : [this.#create(pool, name, grant)];
-    return current.owner === pool.uid ? this.#correct(pool, current, grant) : [];
+  /** Makes a Service of the pool, or keeps the one that it owns as it should be. Whose a Service is that is there, only the watch tells. */
+  ensure(pool: Pool, place: NamedPlace, current: Service | undefined, grant: Grant): Asked[] {
+    if (!current) return this.isMade(pool, place.name) ? [] : [this.#create(pool, place, grant)];
+    return current.owner === pool.uid ? this.#correct(pool, place.side, current, grant) : [];
   }
 
   /** Deletes a Service that the pool owns and needs no more. */
@@ -96,14 +97,15 @@ export class Services {
     return [asked];
   }
 
-  #create(pool: Pool, name: string, grant: Grant): Asked {
+  #create(pool: Pool, place: NamedPlace, grant: Grant): Asked {
+    const { name } = place;
     const key = keyOf({ namespace: pool.namespace, name });
     const asked = grant.write("service", {
       object: name,
       content: `create ${pool.generation}`,
       goesOn: true,
       run: async (signal) => {
-        const outcome = await this.#objects.create(services, toService(pool, name), { signal });
+        const outcome = await this.#objects.create(services, toService(pool, place), { signal });
         if (outcome.kind === "exists") {
           const message = `Service ${name} exists, and the operator has not seen yet whose it is.`;
           this.#unseen.set(grant.pool, key, { reason: "ServiceUnseen", message });
@@ -117,15 +119,18 @@ export class Services {
     return { ...asked, problem: () => this.#unseen.get(key) ?? asked.problem() };
   }
 
-  #correct(pool: Pool, current: Service, grant: Grant): Asked[] {
+  #correct(pool: Pool, side: NamedPlace["side"], current: Service, grant: Grant): Asked[] {
     const ports = portsFor(pool, current);
-    const last = this.#corrections.get(pool.uid);
+    const last = this.#corrections.get(current.uid);
     const isKnown = last?.generation === pool.generation;
-    if (isMarked(pool, current) && hasPorts(current, ports)) return [];
-    const inMs = isKnown ? doubledMs(contested, last.count - 1) - this.#corrections.ageMs(pool.uid) : 0;
+    if (isMarked(pool, side, current) && hasPorts(current, ports)) return [];
+    const inMs = isKnown ? doubledMs(contested, last.count - 1) - this.#corrections.ageMs(current.uid) : 0;
     if (inMs > 0) return [{ inMs, problem: last && last.count > 2 ? () => contestedProblem(current) : nothing }];
     const { name, namespace, uid, resourceVersion } = current;
-    const body = { ...typed, metadata: { name, namespace, uid, resourceVersion, ...marksOf(pool) }, spec: { ports } };
+    const { labels, annotations } = marksOf(pool, side);
+    // One that had a list before, and is the pool's own now.
+    const marks = { labels: { ...(current.side && { [sideLabel]: "" }), ...labels }, annotations };
+    const body = { ...typed, metadata: { name, namespace, uid, resourceVersion, ...marks }, spec: { ports } };
     const asked = grant.write("service", {
       object: name,
       content: JSON.stringify(ports),
@@ -133,7 +138,7 @@ export class Services {
         const outcome = await this.#objects.merge(services, body, { signal });
         if (outcome.kind !== "ok") return missedBy(outcome);
         const count = isKnown ? last.count + 1 : 1;
-        this.#corrections.set(grant.pool, pool.uid, { generation: pool.generation, count });
+        this.#corrections.set(grant.pool, uid, { generation: pool.generation, count });
         return done;
       },
     });

@@ -1,8 +1,12 @@
 import { kind } from "../api/pool.ts";
-import { managedByLabel, serviceLabel } from "../decide/claims/places.ts";
+import { managedByLabel, type Place, serviceLabel, sideLabel } from "../decide/claims/places.ts";
+import { type ListSide, sides } from "../decide/claims/split.ts";
 import type { Pool } from "../decide/world.ts";
 import { type KubeObject, managedBy, type OwnerReference } from "../kube/types.ts";
 import { outOf, type Slice } from "./slice.ts";
+
+/** Where slices stand, and which list of the pool they have. */
+export type NamedPlace = Pick<Place, "name" | "side">;
 
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller);
@@ -14,6 +18,10 @@ export const serviceOf = ({ metadata: { name, labels } }: KubeObject): string =>
 /** The Service that a slice was made for, and that for which it says it is. */
 export const servicesOf = (slice: KubeObject): string[] =>
   [...new Set([serviceOf(slice), slice.metadata.labels?.[serviceLabel] ?? ""])].filter((service) => service !== "");
+
+/** Which list of the pool a slice has; undefined of one on the pool's own Service. */
+export const sideOf = ({ metadata: { labels } }: KubeObject): ListSide | undefined =>
+  sides.find((side) => side === labels?.[sideLabel]);
 
 const isOurs = ({ metadata: { labels } }: KubeObject): boolean => labels?.[managedByLabel] === managedBy;
 
@@ -28,9 +36,10 @@ export function isOrphanOf({ name, uid }: Pool, slice: KubeObject): boolean {
 export const isFor = (pool: Pool, slice: KubeObject): boolean =>
   controllerOf(slice)?.uid === pool.uid || isOrphanOf(pool, slice);
 
-/** Whether a slice says whose it is, for which Service, and how it tells of pods that are out. */
-export const isWhole = ({ uid, spec }: Pool, service: string, slice: Slice): boolean =>
+/** Whether a slice says whose it is, for which Service and list, and how it tells of pods that are out. */
+export const isWhole = ({ uid, spec }: Pool, { name, side }: NamedPlace, slice: Slice): boolean =>
   controllerOf(slice)?.uid === uid &&
   isOurs(slice) &&
-  slice.metadata.labels?.[serviceLabel] === service &&
+  slice.metadata.labels?.[serviceLabel] === name &&
+  slice.metadata.labels?.[sideLabel] === side &&
   outOf(slice) === spec.publish.out;

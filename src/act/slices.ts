@@ -1,6 +1,7 @@
 import { type OutForm, kind as poolKind } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
 import { serviceLabel } from "../decide/claims/places.ts";
+import type { ListSide } from "../decide/claims/split.ts";
 import type { Pool, Problem, SetInForce } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 import type { Change } from "../kube/object-cache.ts";
@@ -8,7 +9,7 @@ import type { Expectations, Incarnation } from "./expectations.ts";
 import type { Fence } from "./fence.ts";
 import { entriesOf, outOf, type Slice, type SlicePort } from "./slice.ts";
 import { SliceCache } from "./slice-cache.ts";
-import { controllerOf, isFor, isOrphanOf, serviceOf } from "./slice-owner.ts";
+import { controllerOf, isFor, isOrphanOf, serviceOf, sideOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
 
 /** Where, whom and which ports slices publish. */
@@ -19,8 +20,9 @@ interface Published {
   readonly out: OutForm;
 }
 
+/** The pool's own Service comes first: those of its lists follow from it. */
 const publishedBy = (slices: readonly [Slice, ...Slice[]]): Published => ({
-  service: serviceOf(slices[0]),
+  service: serviceOf(slices.find((slice) => sideOf(slice) === undefined) ?? slices[0]),
   uids: new Set(slices.flatMap((slice) => entriesOf(slice).map(({ uid }) => uid))),
   ports: slices[0].ports,
   out: outOf(slices[0]) ?? "NotReady",
@@ -119,6 +121,13 @@ export class Slices {
   since(pool: Pool, service: string): number | undefined {
     const times = this.on(pool, service).flatMap(({ metadata }) => metadata.creationTimestamp ?? []);
     return times.length === 0 ? undefined : Math.min(...times.map(parseTime));
+  }
+
+  /** Which list the pool's slices on a Service have, where that is not its own. */
+  sideOn(pool: Pool, service: string): ListSide | undefined {
+    return this.on(pool, service)
+      .map(sideOf)
+      .find((side) => side !== undefined);
   }
 
   /** Slices that other pools have on a Service. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { dnsLabel, dnsLabelMessage, maxDnsLabel } from "./dns-label.ts";
 import { withRules } from "./rules.ts";
 
 const maxLabels = 16;
@@ -35,11 +36,36 @@ const writers = withRules(
   ],
 );
 
+const serviceName = (which: string, suffix: string) =>
+  z
+    .string()
+    .max(maxDnsLabel)
+    .regex(dnsLabel, dnsLabelMessage)
+    .describe(`Name of the Service that leads to ${which}; the pool's name and ${suffix} if absent.`)
+    .optional();
+
+/** Whether the two lists have Services of their own, by the names that users write. */
+const services = z
+  .object({
+    type: z
+      .enum(["Split", "None"])
+      .default("Split")
+      .describe(
+        "Split publishes the two lists on a Service each, beside the pool's own: any client that knows a host name and no more has the split. None does without.",
+      ),
+    write: serviceName("the pods that take writes", "-rw"),
+    read: serviceName("the pods that may be read", "-ro"),
+  })
+  .describe(
+    "Services for the write list and the read list. They are made where there are none; one that is there is treated as publish.service says. While nobody takes writes, the first has no ready endpoint.",
+  )
+  .prefault({});
+
 /** Who may be written to, where that differs from who may be read. */
 export const access = z
-  .object({ writers })
+  .object({ writers, services })
   .describe(
-    "For databases: a write list apart from the read list. Reads go to the endpoints, by the strategy; writes go to the writers, as GET /v1/pools/NAMESPACE/NAME and its /next?access=write tell them.",
+    "For databases: a write list apart from the read list. Reads go to the endpoints, by the strategy; writes go to the writers, as the Services and GET /v1/pools/NAMESPACE/NAME with its /next?access=write tell them.",
   );
 
 export type Access = z.output<typeof access>;

@@ -6,6 +6,7 @@ export type ConditionType =
   | "ScalingActive"
   | "PodsHealthy"
   | "WritersReady"
+  | "SplitPublished"
   | "Rebalancing";
 
 /** A condition as decided, before it has a time. */

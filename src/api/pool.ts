@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { access } from "./access.ts";
+import { dnsLabel, dnsLabelMessage } from "./dns-label.ts";
 import { duration } from "./duration.ts";
 import { health } from "./health.ts";
 import { givenMetrics, metricsOf, needsFigure } from "./metrics.ts";
@@ -51,9 +52,6 @@ const strategies: Readonly<Record<StrategyType, StrategyWords>> = {
 };
 
 export const needsOf = (type: StrategyType): readonly Figure[] => strategies[type].needs;
-
-const dnsLabel = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const dnsLabelMessage = "must be a DNS label: lower case letters, digits and '-', at most 63, starting with a letter";
 
 const maxLabels = 16;
 

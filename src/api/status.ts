@@ -8,7 +8,9 @@ export const maxStatusEndpoints = 50;
 const time = (description: string) => z.iso.datetime().describe(description).meta({ format: "date-time" });
 
 const condition = z.object({
-  type: z.string().describe("Ready, MetricsHealthy, ScalingActive, PodsHealthy, WritersReady or Rebalancing."),
+  type: z
+    .string()
+    .describe("Ready, MetricsHealthy, ScalingActive, PodsHealthy, WritersReady, SplitPublished or Rebalancing."),
   status: z.enum(["True", "False", "Unknown"]).describe("True is the good state for every type."),
   reason: z.string().describe("Why, in one word."),
   message: z.string().describe("Why, for people: what is wrong and what to do."),
@@ -94,7 +96,7 @@ export const poolStatus = z
     conditions: z
       .array(condition)
       .describe(
-        "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list, Rebalancing where open connections are moved.",
+        "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list, SplitPublished where that has Services, Rebalancing where open connections are moved.",
       )
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional(),

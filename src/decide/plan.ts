@@ -6,6 +6,7 @@ import { byUid, type Eligibility, eligible } from "./membership/eligible.ts";
 import { foreignIn, isOthers } from "./membership/foreign.ts";
 import { lacksProbes } from "./membership/health.ts";
 import { settleReadyTimes } from "./membership/ready-times.ts";
+import { soleWriter, writeMembers } from "./membership/write-members.ts";
 import { chooseWriters } from "./membership/writers.ts";
 import type { Memory } from "./memory.ts";
 import type { Member, Plan, PlannedEndpoint } from "./planned.ts";
@@ -132,7 +133,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const eligibility = drainedBy ? withoutDrained(own, new Set(drainedBy.keys()), drainedBy) : own;
   const { candidates, members, excluded, health } = eligibility;
   const leaving = drainingOf(observation, eligibility, byHand);
-  const writing = chooseWriters(eligibility, observation, before?.writer);
+  const writing = chooseWriters(eligibility, observation, before?.writer ?? soleWriter(observation));
   const coverage = cover(candidates, pool, now);
   yield;
   const hasAsked = isSettled(candidates, pool);
@@ -189,7 +190,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     ...(averageConnections !== undefined && { averageConnections }),
     coverage,
     ...(health && { health }),
-    ...(writing && { writers: writing.writers }),
+    ...(writing && { writers: writing.writers, writeMembers: writeMembers(members, writing.writers, observation) }),
     settled:
       hasAsked &&
       !isAwaited(candidates, pool, observation.status) &&

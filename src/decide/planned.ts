@@ -198,6 +198,8 @@ export interface Plan {
   readonly health?: PoolHealth;
   /** Pods that take writes, by name; absent where there is no write list. */
   readonly writers?: readonly Writer[];
+  /** Pods that have a place in the slices of the write list; absent where there is none. */
+  readonly writeMembers?: readonly Member[];
   /** False while most pods were never asked: status is to stay as it is. */
   readonly settled: boolean;
   readonly verdicts: readonly Verdict[];
@@ -211,6 +213,8 @@ export interface Plan {
 export interface Outcome {
   /** Why the endpoints could not be published. */
   readonly publishProblem?: Problem;
+  /** Why one of the two lists could not be published on its Service. */
+  readonly splitProblem?: Problem;
   /** Why the replicas could not be written. */
   readonly scaleProblem?: Problem;
   /** Replicas that were written in this pass. */

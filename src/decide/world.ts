@@ -263,6 +263,10 @@ export interface Observation {
   readonly publishProblem?: Problem;
   /** Who else publishes on the Service, without the Service saying so. */
   readonly besideProblem?: Problem;
+  /** Why one of the Services of the two lists does not have it. */
+  readonly splitProblem?: Problem;
+  /** UIDs of the pods that slices tell as taking writes; absent where there are none for the write list. */
+  readonly writersInForce?: ReadonlySet<string>;
   /** Ports of the Service that the pool does not serve. */
   readonly idlePorts?: readonly string[];
   /** Of each node, or each zone, that has ready pods one is to stay in, as the Service has traffic stay there. */

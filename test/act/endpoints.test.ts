@@ -19,7 +19,7 @@ const make = (
 ) =>
   toSlices(
     web,
-    "web",
+    { name: "web" },
     family,
     toPorts(web),
     pack(existing, toEntries(members, family, "NotReady"), toPorts(web), 2).write,

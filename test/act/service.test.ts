@@ -53,7 +53,7 @@ async function ensure(shown?: KubeObject | "nothing", given = pool) {
   const seen = shown ?? (await find());
   const current = seen === undefined || seen === "nothing" ? undefined : toService(seen);
   if (current) services.onChange({ key: "default/web", current });
-  const asked = services.ensure(given, "web", current, grant);
+  const asked = services.ensure(given, { name: "web" }, current, grant);
   return { problem: await ended(asked), inMs: asked.find(({ inMs }) => inMs !== undefined)?.inMs };
 }
 

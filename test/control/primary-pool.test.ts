@@ -110,6 +110,7 @@ test.skipIf(!isThere)(
     await pods.server("db-0").stopImmediately();
     await pods.server("db-1").promote();
     await label("db-0", null);
+    await wait("False/NoWriter");
     await label("db-1", "primary");
     expect((await wait("True/WritersFound")).writers).toEqual(["db-1"]);
   },

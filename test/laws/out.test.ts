@@ -35,10 +35,10 @@ const anyForm = fc.constantFrom(...outForms);
 function published(pool: Pool, members: readonly Member[], existing: readonly Slice[] = []): Slice[] {
   const entries = toEntries(members, "IPv4", pool.spec.publish.out);
   const ports = toPorts(pool);
-  const { write, remove } = pack(existing, entries, ports, max, (slice) => isWhole(pool, "web", slice));
+  const { write, remove } = pack(existing, entries, ports, max, (slice) => isWhole(pool, { name: "web" }, slice));
   const after = new Map(existing.map((slice) => [slice.metadata.name, slice]));
   for (const name of remove) after.delete(name);
-  for (const slice of toSlices(pool, "web", "IPv4", ports, write, members, existing))
+  for (const slice of toSlices(pool, { name: "web" }, "IPv4", ports, write, members, existing))
     after.set(slice.metadata.name, toSlice(JSON.parse(JSON.stringify(slice))));
   return [...after.values()];
 }

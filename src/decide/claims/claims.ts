@@ -2,6 +2,7 @@ import type { Pod, Pool, ScaleProblem } from "../world.ts";
 import { waitsFor } from "./deletion.ts";
 import { type PublishProblem, poolAnnotation, type Service, serviceOf } from "./places.ts";
 import type { PoolView } from "./pool-view.ts";
+import { type ListSide, splitOf } from "./split.ts";
 
 /** Of two pools that want the same, the older one has it; the name decides between twins. */
 const isOlder = (a: Pool, b: Pool): boolean =>
@@ -75,15 +76,42 @@ export function scaleProblem(
 const isApiServers = (namespace: string, service: string): boolean =>
   namespace === "default" && service === "kubernetes";
 
-const publishingOn = (pool: Pool, views: Iterable<PoolView>, service: string): Pool[] =>
-  [...others(pool, views)].filter((other) => serviceOf(other) === service);
+/** Whether a pool is to have a Service of this name for one of its lists. */
+const splitsOn = (pool: Pool, service: string): boolean => Object.values(splitOf(pool) ?? {}).includes(service);
+
+/** By which field another Service is set. */
+const insteadOf = (side: ListSide | undefined): string =>
+  `set another ${side ? `spec.access.services.${side}` : "spec.publish.service"}`;
+
+/**
+ * Why a name that no Service has is another pool's: the older one's. A pool's own Service goes before those of its lists,
+ * which are there beside it.
+ */
+function claimedBy(
+  pool: Pool,
+  name: string,
+  side: ListSide | undefined,
+  views: readonly PoolView[],
+): string | undefined {
+  const standing = [...others(pool, views)].filter(({ deletion }) => !deletion);
+  const owner = standing.find((other) => serviceOf(other) === name && (side !== undefined || isOlder(other, pool)));
+  if (owner && !isOlder(owner, pool)) return `LoadBalancerPool ${owner.name} publishes on Service ${name}`;
+  const older = owner ?? (side && standing.find((other) => splitsOn(other, name) && isOlder(other, pool)));
+  return older && `LoadBalancerPool ${older.name} is older and publishes on Service ${name}`;
+}
 
 /** Why the Service, or its absence, is another pool's. */
-function takenBy(pool: Pool, name: string, service: Service | undefined, views: readonly PoolView[]) {
-  const instead = "set another spec.publish.service";
+function takenBy(
+  pool: Pool,
+  name: string,
+  service: Service | undefined,
+  side: ListSide | undefined,
+  views: readonly PoolView[],
+) {
+  const instead = insteadOf(side);
   if (!service) {
-    const older = publishingOn(pool, views, name).find((other) => !other.deletion && isOlder(other, pool));
-    return older && `LoadBalancerPool ${older.name} is older and publishes on Service ${name}: ${instead}.`;
+    const claimed = claimedBy(pool, name, side, views);
+    return claimed && `${claimed}: ${instead}.`;
   }
   const owner = views.find(({ uid }) => uid === service.owner);
   if (owner) return `Service ${name} belongs to LoadBalancerPool ${owner.name}: ${instead}.`;
@@ -107,6 +135,8 @@ export interface PublishOptions {
   readonly sinceMs?: number | undefined;
   /** Of the pool. */
   readonly pods?: readonly Pod[];
+  /** Which list it is for; absent: the pool's own Service. */
+  readonly side?: ListSide | undefined;
 }
 
 /**
@@ -117,15 +147,15 @@ export function publishProblem(
   pool: Pool,
   views: Iterable<PoolView>,
   service: Service | undefined,
-  { name = serviceOf(pool), sinceMs, pods = [] }: PublishOptions = {},
+  { name = serviceOf(pool), sinceMs, pods = [], side }: PublishOptions = {},
 ): PublishProblem | undefined {
-  const instead = "set another spec.publish.service";
+  const instead = insteadOf(side);
   if (isApiServers(pool.namespace, name)) {
     const message = `Service ${name} in namespace ${pool.namespace} is the API server's: ${instead}.`;
     return { reason: "ServiceReserved", message, standing: "Withdraw" };
   }
   const isOwn = service?.owner === pool.uid;
-  const taken = isOwn ? undefined : takenBy(pool, name, service, [...views]);
+  const taken = isOwn ? undefined : takenBy(pool, name, service, side, [...views]);
   if (taken) return { reason: "ServiceTaken", message: taken, standing: service ? "Withdraw" : "Retract" };
   if (!service) return undefined;
   if (service.deletion) {

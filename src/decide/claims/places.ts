@@ -1,5 +1,6 @@
 import type { Pool, Problem } from "../world.ts";
 import type { Locality } from "./localities.ts";
+import type { ListSide } from "./split.ts";
 
 /** By which a Service says which pool may publish on it: the pool's name. */
 export const poolAnnotation = "evenkeel.io/pool";
@@ -9,6 +10,9 @@ export const besideAnnotation = "evenkeel.io/also-published-by";
 /** By which a slice says whose endpoints it has, and who keeps it. */
 export const serviceLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
+
+/** By which a Service, and a slice, says which list of a pool it has, where that is not the pool's own Service. */
+export const sideLabel = "evenkeel.io/access";
 
 /** The Service that a pool publishes on. */
 export const serviceOf = ({ name, spec }: Pool): string => spec.publish.service ?? name;
@@ -51,6 +55,8 @@ export interface Service {
   readonly beside: readonly string[];
   /** Where its traffic is to stay. */
   readonly localities: readonly Locality[];
+  /** Which list it says it has, by `sideLabel`. */
+  readonly side?: ListSide;
   /** Its label `app.kubernetes.io/managed-by`. */
   readonly managedBy?: string;
   readonly ports: readonly ServicePort[];
@@ -80,12 +86,27 @@ export interface Place {
   readonly standing: Standing;
   /** When the first of the pool's slices there was made, Unix milliseconds; absent where there is none. */
   readonly sinceMs?: number;
+  /** Which list it has; absent where it is, or was, the pool's own. */
+  readonly side?: ListSide;
+}
+
+export interface SidePlace extends Place {
+  readonly side: ListSide;
+}
+
+export interface SplitPlaces {
+  /** None where the pool has no lists apart, or no Services for them. */
+  readonly current: readonly SidePlace[];
+  /** Those from before their names were changed, or the split ended. */
+  readonly formers: readonly SidePlace[];
 }
 
 export interface Places {
   readonly current: Place;
   /** Those from before `publish.service` was changed. */
   readonly formers: readonly Place[];
+  /** Those of the write and the read list. */
+  readonly split: SplitPlaces;
 }
 
 /**

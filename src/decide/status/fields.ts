@@ -71,8 +71,9 @@ function oldestSample({ spec: { metrics } }: Pool, { coverage: { expected, fresh
 }
 
 /** Verdicts after the fact: what could not be done is no longer as planned. */
-function settle(verdicts: readonly Verdict[], { publishProblem, scaleProblem }: Outcome): Verdict[] {
+function settle(verdicts: readonly Verdict[], { publishProblem, splitProblem, scaleProblem }: Outcome): Verdict[] {
   return verdicts.map((verdict) => {
+    if (verdict.type === "SplitPublished" && splitProblem) return { ...verdict, status: "False", ...splitProblem };
     if (verdict.type === "Ready" && publishProblem) return { ...verdict, status: "False", ...publishProblem };
     if (verdict.type === "ScalingActive" && scaleProblem) return { ...verdict, status: "False", ...scaleProblem };
     return verdict;

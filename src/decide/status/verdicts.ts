@@ -1,6 +1,7 @@
 import type { ConditionType } from "../../api/conditions.ts";
 import { count, example, joined, type Wording, worded } from "../basics/wording.ts";
 import { deletionProblem } from "../claims/deletion.ts";
+import { splitOf } from "../claims/split.ts";
 import { printExclusion } from "../membership/excluded.ts";
 import { targetName } from "../membership/foreign.ts";
 import type { WriterChoice } from "../membership/writers.ts";
@@ -212,6 +213,17 @@ function scalingActive({ now, pool }: Observation, decision: ScaleDecision, rese
     : { type, status: "True", reason, message };
 }
 
+/** Whether the two lists stand on their Services; undefined where they are to have none. */
+function splitPublished({ pool, splitProblem }: Observation): WordedVerdict | undefined {
+  const names = splitOf(pool);
+  if (!names) return undefined;
+  const type = "SplitPublished";
+  const problem = deletionProblem(pool) ?? splitProblem;
+  if (problem) return { type, status: "False", ...problem };
+  const message = `Service ${names.write} leads to the pods that take writes, ${names.read} to those that may be read.`;
+  return { type, status: "True", reason: "Published", message };
+}
+
 /** Of a refused spec, what is decided by what of it is left says little. */
 function judgeSpec({ specProblem }: Observation, verdicts: readonly WordedVerdict[]): WordedVerdict[] {
   return verdicts.map((verdict) => {
@@ -234,6 +246,7 @@ export const judge = (
     /** Pods that are to be drained and cannot be. */
     readonly kept?: readonly string[];
   },
+  split = splitPublished(observation),
 ): WordedVerdict[] => [
   ...judgeSpec(observation, [
     ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
@@ -242,5 +255,6 @@ export const judge = (
   ]),
   ...(plan.health ? [podsHealthy(observation, plan.health, plan.excluded)] : []),
   ...(plan.writing ? [plan.writing.verdict] : []),
+  ...(split ? [split] : []),
   ...(observation.pool.spec.rebalance ? [judgeRebalance(observation)] : []),
 ];

@@ -4,6 +4,7 @@ import { type Autoscaler, scaleProblem } from "../../decide/claims/claims.ts";
 import { type Service, serviceOf } from "../../decide/claims/places.ts";
 import { placesOf } from "../../decide/claims/placing.ts";
 import type { PoolView } from "../../decide/claims/pool-view.ts";
+import { type ListSide, splitOf } from "../../decide/claims/split.ts";
 import { type Published, refusedSpec } from "../../decide/membership/standby.ts";
 import type { CostChange } from "../../decide/planned.ts";
 import { strayMarks } from "../../decide/scaling/stray-marks.ts";
@@ -25,6 +26,9 @@ import type { Sight } from "./sight.ts";
 const differ = (before: PoolView, after: PoolView): boolean =>
   before.uid !== after.uid || before.generation !== after.generation || before.terminating !== after.terminating;
 
+const publishesOn = (pool: Pool, service: string): boolean =>
+  serviceOf(pool) === service || Object.values(splitOf(pool) ?? {}).includes(service);
+
 /** Whoever knows something anew wakes the pool, but for what has only gone on for too long. */
 const unreadMs = 1_000;
 
@@ -40,6 +44,8 @@ export interface PoolSlices {
   poolsOn(namespace: string, service: string): readonly string[];
   /** When the first of the pool's slices on a Service was made. */
   since(pool: Pool, service: string): number | undefined;
+  /** Which list the pool's slices on a Service have, where that is not its own. */
+  sideOn(pool: Pool, service: string): ListSide | undefined;
   /** Slices that other pools have on a Service. */
   ofOthers(pool: Pool, service: string): readonly KubeObject[];
 }
@@ -156,7 +162,7 @@ export class Cluster {
   wakeByService(namespace: string, service: string): void {
     for (const view of this.pools.in(namespace)) {
       const pool = this.#pods.poolOf(view);
-      if (pool && serviceOf(pool) === service) this.#wake(keyOf(view));
+      if (pool && publishesOn(pool, service)) this.#wake(keyOf(view));
     }
     for (const name of this.#slices.poolsOn(namespace, service)) this.#wake(keyOf({ namespace, name }));
   }
@@ -214,10 +220,13 @@ export class Cluster {
       held: [...this.#ownedBy(pool), ...this.#slices.services(pool)],
       pods,
       since: (service) => this.#slices.since(pool, service),
+      sideOn: (service) => this.#slices.sideOn(pool, service),
       foreign: (service) => this.#foreignOn(pool, service),
       specProblem: standby?.by === "published" ? spec : undefined,
     });
     const published = this.#slices.inForce(pool, places.current.name);
+    const write = places.split.current.find(({ side }) => side === "write");
+    const writersInForce = write && this.#slices.inForce(pool, write.name)?.ready;
     const others = drainedBy(pool.uid, this.#drains.in(namespace));
     const scale = scaleProblem(
       pool,
@@ -240,6 +249,7 @@ export class Cluster {
         ...(scale && { scaleProblem: scale }),
         ...publishing,
         ...(published && { published }),
+        ...(writersInForce && { writersInForce }),
         ...(others.size > 0 && { drainedBy: others }),
       },
     };

@@ -1,7 +1,14 @@
 import { parseTime } from "../../api/time.ts";
 import type { Autoscaler } from "../../decide/claims/claims.ts";
 import { localitiesOf } from "../../decide/claims/localities.ts";
-import { besideAnnotation, poolAnnotation, type Service, type ServicePort } from "../../decide/claims/places.ts";
+import {
+  besideAnnotation,
+  poolAnnotation,
+  type Service,
+  type ServicePort,
+  sideLabel,
+} from "../../decide/claims/places.ts";
+import { sides } from "../../decide/claims/split.ts";
 import type { DeclaredPort, DeletionCost, Pod } from "../../decide/world.ts";
 import { fieldManager, poolOfManager } from "../../kube/objects.ts";
 import {
@@ -178,7 +185,8 @@ export function toService(raw: KubeObject): Service {
   const spec = fieldOf(raw, "spec");
   const { labels, annotations, deletionTimestamp, finalizers = [] } = metadata;
   const { [poolAnnotation]: pool, [besideAnnotation]: beside = "" } = annotations ?? {};
-  const managedBy = labels?.["app.kubernetes.io/managed-by"];
+  const { "app.kubernetes.io/managed-by": managedBy, [sideLabel]: sideName } = labels ?? {};
+  const side = sides.find((one) => one === sideName);
   const owner = fieldsOf(metadata.ownerReferences?.find(({ controller }) => controller));
   const ownerUid = textOf(owner.uid);
   return {
@@ -200,6 +208,7 @@ export function toService(raw: KubeObject): Service {
       externalTrafficPolicy: textOf(fieldOf(spec, "externalTrafficPolicy")),
       internalTrafficPolicy: textOf(fieldOf(spec, "internalTrafficPolicy")),
     }),
+    ...(side && { side }),
     ...(managedBy !== undefined && { managedBy }),
     ports: servicePorts(spec),
     ownPorts: ownPortsOf(metadata),

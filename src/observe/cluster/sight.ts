@@ -35,6 +35,8 @@ export interface SeenPool {
     | "scaleProblem"
     | "publishProblem"
     | "besideProblem"
+    | "splitProblem"
+    | "writersInForce"
     | "idlePorts"
     | "keepsOne"
     | "published"

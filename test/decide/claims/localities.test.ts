@@ -13,6 +13,7 @@ function keepsOne(spec: object): readonly string[] | undefined {
     held: [],
     pods: [],
     since: () => undefined,
+    sideOn: () => undefined,
     foreign: () => [],
   }).keepsOne;
 }

@@ -84,6 +84,7 @@ describe("a status", () => {
       ["ScalingActive", "False", "NotScaled"],
       ["PodsHealthy", "False", "SetAside"],
       ["WritersReady", "False", "WritersMissing"],
+      ["SplitPublished", "True", "Published"],
     ]);
     expect(poolStatus.parse(status)).toEqual(status);
   });
