@@ -1,6 +1,7 @@
 import { AnswerError, readEvents } from "../client/http.ts";
 import { wait } from "../client/wait.ts";
 import type { HistoryDocument, PoolDocument, PoolListDocument, PoolSummary } from "../serve/documents.ts";
+import type { FollowersDocument } from "../serve/followers-document.ts";
 import { merge, newestOf } from "./history.ts";
 
 /** How a reader and the operator stand with each other. */
@@ -9,12 +10,14 @@ export type Link = "connecting" | "live" | "lost";
 export interface PoolEvents {
   onHistory(history: HistoryDocument): void;
   onPool(pool: PoolDocument): void;
+  onFollowers(followers: FollowersDocument): void;
   onLink(link: Link): void;
 }
 
 /** The operator writes at least every 10 s. */
 const silenceMs = 25_000;
 const listEveryMs = 2_000;
+const followersEveryMs = 2_000;
 const backoff = { firstMs: 500, mostMs: 5_000 };
 
 const pathOf = (key: string): string => `v1/pools/${key.split("/").map(encodeURIComponent).join("/")}`;
@@ -48,6 +51,15 @@ async function startHistory(path: string, onHistory: PoolEvents["onHistory"], si
   };
 }
 
+/** Asks who follows until the signal aborts. */
+async function lookAround(path: string, onFollowers: PoolEvents["onFollowers"], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const followers = await getJson<FollowersDocument>(`${path}/followers`, signal).catch(() => undefined);
+    if (followers && !signal.aborted) onFollowers(followers);
+    await wait(followersEveryMs, signal);
+  }
+}
+
 /** Follows a pool until the signal aborts: what was, then what is, and that anew after every break. */
 export async function followPool(key: string, events: PoolEvents, signal: AbortSignal): Promise<void> {
   const path = pathOf(key);
@@ -59,6 +71,7 @@ export async function followPool(key: string, events: PoolEvents, signal: AbortS
     const either = AbortSignal.any([signal, contact.signal]);
     try {
       const catchUp = await startHistory(path, events.onHistory, either);
+      void lookAround(path, events.onFollowers, either);
       const onEvent = ({ name, data }: { readonly name: string; readonly data: string }): void => {
         if (name !== "pool") return;
         failures = 0;

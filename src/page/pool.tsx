@@ -4,13 +4,14 @@ import { ConditionChips, Conditions } from "./conditions.tsx";
 import { Decisions, Why } from "./decisions.tsx";
 import { Endpoints } from "./endpoints.tsx";
 import { Figures } from "./figures.tsx";
+import { Followers } from "./followers.tsx";
 import { moment } from "./format.ts";
 import { LinkBadge, Lost } from "./notice.tsx";
 import { usePool, useTicks } from "./state.ts";
 
 /** One pool, whole. */
 export function PoolView({ poolKey }: { readonly poolKey: string }) {
-  const { link, pool, history, heardAt, clockOffset } = usePool(poolKey);
+  const { link, pool, history, followers, heardAt, clockOffset } = usePool(poolKey);
   const [selected, setSelected] = useState<string>();
   const ticks = useTicks();
   const [namespace, name] = poolKey.split("/");
@@ -48,7 +49,10 @@ export function PoolView({ poolKey }: { readonly poolKey: string }) {
       <Endpoints pool={pool} history={history} sinceMs={ticks - heardAt} selected={selected} onSelect={setSelected} />
       <div class="below">
         <Decisions history={history} now={now} />
-        <Conditions pool={pool} />
+        <div class="beside">
+          <Conditions pool={pool} />
+          <Followers followers={followers} now={now} />
+        </div>
       </div>
     </main>
   );

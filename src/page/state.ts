@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { HistoryDocument, PoolDocument, PoolSummary } from "../serve/documents.ts";
+import type { FollowersDocument } from "../serve/followers-document.ts";
 import { followPool, followPools, type Link } from "./follow.ts";
 
 /** Whether somebody may be looking. A page in the background holds no connection. */
@@ -39,13 +40,21 @@ export interface PoolState {
   readonly link: Link;
   readonly pool: PoolDocument | undefined;
   readonly history: HistoryDocument | undefined;
+  readonly followers: FollowersDocument | undefined;
   /** `performance.now()` of the newest document. */
   readonly heardAt: number;
   /** What to add to `performance.now()` for the operator's clock, in Unix milliseconds. */
   readonly clockOffset: number;
 }
 
-const nothing: PoolState = { link: "connecting", pool: undefined, history: undefined, heardAt: 0, clockOffset: 0 };
+const nothing: PoolState = {
+  link: "connecting",
+  pool: undefined,
+  history: undefined,
+  followers: undefined,
+  heardAt: 0,
+  clockOffset: 0,
+};
 
 /** A pool as it stands, followed while the page shows it. Its component has the key as its own `key`. */
 export function usePool(key: string): PoolState {
@@ -60,6 +69,7 @@ export function usePool(key: string): PoolState {
         onHistory: (history) =>
           setState((before) => ({ ...before, history, clockOffset: history.at - performance.now() })),
         onPool: (pool) => setState((before) => ({ ...before, pool, heardAt: performance.now() })),
+        onFollowers: (followers) => setState((before) => ({ ...before, followers })),
         onLink: (link) => setState((before) => ({ ...before, link })),
       },
       leaving.signal,

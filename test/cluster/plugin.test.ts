@@ -59,6 +59,26 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
     expect(await succeed("status")).toMatch(/^web +LeastConnections +3\/3 +3 +30%\/50% +Auto/m);
   });
 
+  test("shows who follows a pool, asked through the API server or by the operator's address", async () => {
+    expect(await succeed("status", "web")).toContain("followed, at one replica, by nobody\n");
+    const leaving = new AbortController();
+    const url = `${operator.url}/v1/pools/${rig.namespace}/web/watch?client=edge-1`;
+    const stream = await fetch(url, { signal: leaving.signal });
+    const reader = stream.body!.getReader();
+    const version = /^id: (\S+)$/m.exec(new TextDecoder().decode((await reader.read()).value))![1];
+    const { followers } = JSON.parse(await succeed("status", "web", "-o", "json"));
+    expect(followers).toMatchObject({ counts: { sse: 1 }, followers: [{ consumer: "sse", client: "edge-1" }] });
+    expect(version).toMatch(/^\w+-\w+$/);
+    const text = await succeed("status", "web", "--server", operator.url);
+    expect(text).toMatch(
+      /^followed, at one replica, by sse 1\nFOLLOWER +CLIENT +VERSION +SINCE.*\nsse +edge-1 +\w+-\w+ /m,
+    );
+    leaving.abort();
+    await reader.closed.catch(() => {});
+    const wrong = await runAs(cluster, "status", "web", "--operator-namespace", "elsewhere");
+    expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("was found in elsewhere") });
+  });
+
   test("explains through the API server what the operator serves", async () => {
     const explanation: ExplanationDocument = JSON.parse(await succeed("explain", "web", "-o", "json"));
     expect(explanation).toMatchObject({ namespace: rig.namespace, name: "web", strategy: "LeastConnections" });
@@ -138,6 +158,12 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
     const { code, stdout, stderr } = await runAs(viewer, "status", "web");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const pod of pods) expect(stdout).toContain(pod.name);
+    expect(stdout).not.toContain("followed");
+    const wide = await runAs(viewer, "status", "web", "-o", "wide");
+    expect(wide).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Who follows the pool is not known: you may not look for the operator/),
+    });
     expect((await runAs(viewer, "pause", "web")).stderr).toContain("cannot patch resource");
     const explained = await runAs(viewer, "explain", "web");
     expect(explained).toMatchObject({ code: 1, stdout: "" });

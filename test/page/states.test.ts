@@ -100,6 +100,31 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     await page.close();
   });
 
+  test("shows who follows, itself among them, and what one refused, though he writes of it as he likes", async () => {
+    const { url, show, followers } = await servePage();
+    show(plannedOn(knownPool("shop", "checkout"), Date.now()));
+    const edge = followers.follow("xds", "edge-1", "shop/checkout");
+    edge.took("r-1");
+    const proxy = followers.follow("xds", evil, "shop/checkout");
+    proxy.refused(evil);
+    const { page, complaints } = await watchPage(browser, `${url}/#/shop/checkout`);
+    await untilText(page, ".followers h2", "page 1, xds 2");
+    const told = await textsOf(page, ".followers li");
+    expect(told).toEqual([
+      expect.stringMatching(/^xds <img.*refusedno version yet, since [\d:]+: <img/),
+      expect.stringMatching(/^page 127\.0\.0\.1 version \S+, since [\d:]+$/),
+      expect.stringMatching(/^xds edge-1 version r-1, since [\d:]+$/),
+    ]);
+    edge.end();
+    proxy.end();
+    await untilText(page, ".followers h2", "Who follows page 1");
+    for (let turn = 0; turn < 200; turn += 1) followers.follow("xds", `edge-${turn}`, "shop/checkout");
+    await untilText(page, ".followers .empty", "And 181 others.");
+    expect(await page.$$(".followers li")).toHaveLength(20);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("says so when the pool of its address is not there, and shows it when it comes", async () => {
     const { url, show, feed } = await servePage();
     show(plannedOn(knownPool("shop", "checkout"), Date.now()));

@@ -33,8 +33,23 @@ const output = <const Format extends string>(formats: readonly Format[]) =>
     schema: oneOf(formats).optional(),
   }) as const;
 
+/** Where the operator itself is, for what the API server does not know. */
+const operatorFlags = {
+  server: {
+    value: "URL",
+    help: "Address of the operator. Without: its Service, through the API server.",
+    schema: z.string().optional(),
+  },
+  "operator-namespace": {
+    value: "NAME",
+    help: "Namespace of the operator's Service (default: wherever it is).",
+    schema: z.string().min(1).optional(),
+  },
+} as const satisfies Record<string, Flag>;
+
 export const statusFlags = {
   ...clusterFlags,
+  ...operatorFlags,
   "all-namespaces": allNamespaces,
   output: output(["json", "yaml", "wide"]),
 } as const satisfies Record<string, Flag>;
@@ -52,16 +67,7 @@ export const watchFlags = {
 
 export const explainFlags = {
   ...clusterFlags,
-  server: {
-    value: "URL",
-    help: "Address of the operator. Without: its Service, through the API server.",
-    schema: z.string().optional(),
-  },
-  "operator-namespace": {
-    value: "NAME",
-    help: "Namespace of the operator's Service (default: wherever it is).",
-    schema: z.string().min(1).optional(),
-  },
+  ...operatorFlags,
   output: output(["json", "yaml"]),
 } as const satisfies Record<string, Flag>;
 

@@ -1,7 +1,9 @@
 import { UsageError } from "../../flags/flag.ts";
 import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
 import { withCluster } from "../cluster/open-cluster.ts";
+import { readFollowers } from "../cluster/read-followers.ts";
 import { readPods } from "../cluster/read-pods.ts";
+import { Failure } from "../failure.ts";
 import type { StatusFlags } from "../flags.ts";
 import { formatDocument } from "../screen/format-document.ts";
 import { reportDetail, reportPool } from "../screen/report.ts";
@@ -20,8 +22,15 @@ export async function status(flags: StatusFlags, words: readonly string[], signa
   await withCluster(flags, signal, async (cluster) => {
     const look = { columns: terminal.columns, wide: output === "wide", now: Date.now() };
     if (word !== undefined) {
-      const pool = await getPool(cluster, parseName(word, flags.namespace, cluster.namespace));
-      const detail = reportDetail(pool, await readPods(cluster, pool));
+      const reference = parseName(word, flags.namespace, cluster.namespace);
+      const pool = await getPool(cluster, reference);
+      const [pods, followers] = await Promise.all([readPods(cluster, pool), readFollowers(cluster, flags, reference)]);
+      const isKnown = !(followers instanceof Failure);
+      const detail = { ...reportDetail(pool, pods), ...(isKnown && { followers }) };
+      if (!isKnown) {
+        if (flags.server !== undefined || flags["operator-namespace"] !== undefined) throw followers;
+        if (output === "wide") process.stderr.write(`Who follows the pool is not known: ${followers.message}\n`);
+      }
       if (output === "json" || output === "yaml") terminal.write(formatDocument(detail, output));
       else terminal.print(showDetail(detail, look));
       return;

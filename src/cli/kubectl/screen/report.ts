@@ -1,5 +1,6 @@
 import type { StrategyType } from "../../../api/pool.ts";
 import type { LastScale, PoolCondition } from "../../../api/status.ts";
+import type { FollowersDocument } from "../../../serve/followers-document.ts";
 import type { PodObject, PoolObject } from "../cluster/pool-object.ts";
 import { drainAskedFor } from "./removal.ts";
 
@@ -66,6 +67,8 @@ export interface PodReport {
 
 export interface PoolDetail extends PoolReport {
   readonly pods: readonly PodReport[];
+  /** Who follows it, as one replica of the operator knows; absent where none could be asked. */
+  readonly followers?: FollowersDocument;
 }
 
 /** Decisions to do nothing that were asked for. */

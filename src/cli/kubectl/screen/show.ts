@@ -1,5 +1,6 @@
 import { printAgeSince } from "../../../age.ts";
 import { formatLoad, isOverLimit, type LoadFigures } from "../../../api/format-load.ts";
+import type { FollowerDocument } from "../../../serve/followers-document.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
 import { oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
 import type { PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
@@ -151,7 +152,39 @@ function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: L
   return paragraph([when, span(reason, "cyan"), span(": ")], message, columns);
 }
 
-/** One pool: its figures, its last decision, its pods and what is not as it should be. */
+/** More are told by the wide form alone. */
+const fewFollowers = 20;
+
+const followerColumns = ({ now }: Look): TableColumn<FollowerDocument>[] => [
+  { title: "FOLLOWER", cell: ({ consumer }) => text(consumer) },
+  { title: "CLIENT", cell: ({ client }) => text(client), least: 12 },
+  { title: "VERSION", cell: ({ version }) => text(version), drop: 1 },
+  { title: "SINCE", cell: ({ since }) => age(since, now), align: "right" },
+];
+
+function followerLines({ followers }: PoolDetail, look: Look): StyledLine[] {
+  if (!followers) return [];
+  const counts = Object.entries(followers.counts);
+  const told = counts.map(([consumer, count]) => `${consumer} ${count}`).join(", ");
+  const head: StyledLine = [
+    span("followed, at one replica, by "),
+    counts.length > 0 ? text(told) : span("nobody", "dim"),
+  ];
+  const listed = look.wide ? followers.followers : followers.followers.slice(0, fewFollowers);
+  const table = listed.length > 0 ? layTable(followerColumns(look), listed, look.columns) : [];
+  const refusals = listed.flatMap(({ consumer, client, rejected }) =>
+    rejected === undefined
+      ? []
+      : paragraph(
+          [span("! ", "red"), span(`${consumer} ${oneLine(client)} `), span("refused: ", "red")],
+          rejected,
+          look.columns,
+        ),
+  );
+  return [blank, head, ...table, ...refusals];
+}
+
+/** One pool: its figures, its last decision, its pods, who follows it and what is not as it should be. */
 export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
   const { namespace, name, strategy, workload, decision, troubles, pods } = pool;
   const over = workload === undefined ? "" : ` over ${workload}`;
@@ -167,6 +200,7 @@ export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
     ...lastScaleLines(pool, look),
     blank,
     ...(pods.length > 0 ? layTable(podColumns(look, pool), pods, look.columns) : [[span("no pods", "dim")]]),
+    ...followerLines(pool, look),
     ...(rest.length > 0 ? [blank, ...rest] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { PodReport, PoolDetail, PoolReport } from "../../../../src/cli/kubectl/screen/report.ts";
+import type { FollowersDocument } from "../../../../src/serve/followers-document.ts";
 
 /** Unix milliseconds of the moment that the reports are read. */
 export const now = Date.parse("2026-03-01T12:00:00Z");
@@ -96,6 +97,32 @@ export const manyPools: readonly PoolReport[] = [
     ],
   },
 ];
+
+/** Of 25 followers one refused what it was sent. */
+export const followers: FollowersDocument = {
+  namespace: "shop",
+  name: "checkout",
+  version: "1r3p582-2f",
+  counts: { sse: 23, xds: 2 },
+  followers: [
+    {
+      consumer: "xds",
+      client: "sidecar~10.244.1.7~checkout-edge-7d9c5b6f4",
+      version: "1r3p582-2a",
+      since: before(200),
+      rejected: "weight 0\x1b[2J is no weight",
+    },
+    ...Array.from({ length: 23 }, (_, index) => ({
+      consumer: "sse",
+      client: `10.244.2.${index}`,
+      version: "1r3p582-2f",
+      since: before(7_000),
+    })),
+    { consumer: "xds", client: "edge-2", since: before(1) },
+  ],
+};
+
+export const followedDetail: PoolDetail = { ...poolDetail, followers };
 
 /** Of seven pods that take traffic two are full for now. */
 export const balancedDetail: PoolDetail = {

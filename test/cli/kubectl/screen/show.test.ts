@@ -4,7 +4,16 @@ import { describe, expect, test } from "vitest";
 import type { PoolDetail } from "../../../../src/cli/kubectl/screen/report.ts";
 import { showDetail, showPools } from "../../../../src/cli/kubectl/screen/show.ts";
 import { paint, type StyledLine } from "../../../../src/cli/terminal/text.ts";
-import { balancedDetail, manyPools, now, podReport, poolDetail, poolReport } from "./reports.ts";
+import {
+  balancedDetail,
+  followedDetail,
+  followers,
+  manyPools,
+  now,
+  podReport,
+  poolDetail,
+  poolReport,
+} from "./reports.ts";
 
 const draw = (lines: readonly StyledLine[], columns: number, color = false): string[] =>
   lines.map((line) => paint(line, columns, color));
@@ -34,6 +43,15 @@ test.each(widths)("a pool with a ready set, in %d columns", async (columns) => {
   ];
   for (const line of draw(lines, columns)) expect(line.length).toBeLessThanOrEqual(columns);
   await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/ready-set-${nameOf(columns)}.txt`);
+});
+
+test.each(widths)("who follows a pool, in %d columns", async (columns) => {
+  const look = { columns, wide: wideOf(columns), now };
+  const lines = showDetail(followedDetail, look);
+  for (const line of draw(lines, columns)) expect(line.length).toBeLessThanOrEqual(columns);
+  await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/followers-${nameOf(columns)}.txt`);
+  const alone = showDetail({ ...followedDetail, followers: { ...followers, counts: {}, followers: [] } }, look);
+  expect(golden(alone, columns)).toContain("followed, at one replica, by nobody\n");
 });
 
 const columnCounts = fc.integer({ min: 40, max: 200 });
