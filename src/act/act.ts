@@ -12,7 +12,7 @@ import { announce } from "./announce.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Asked, Fence, Grant, PoolIdentity } from "./fence.ts";
-import type { Publisher } from "./publisher.ts";
+import { type Publisher, settingOf } from "./publisher.ts";
 import type { Rebalancer } from "./rebalancer.ts";
 import { contentOf, type Scales } from "./scales.ts";
 import type { Services } from "./service.ts";
@@ -134,6 +134,7 @@ export class Actor {
       ...(splitProblem && { splitProblem }),
       ...(scaleProblem && { scaleProblem }),
       ...(scaled && { scaled }),
+      publishedTo: (plan.carriers ?? []).map(({ type }) => type),
     };
     const status = describe(observation, plan, outcome);
     if (!plan.settled) return { status, ...soonest(all) };
@@ -180,7 +181,7 @@ export class Actor {
     if (this.#isNew(observation)) return [];
     const publish = (place: Place): Asked[] => {
       const { name, standing } = place;
-      if (standing === "Follow") return publisher.publish(pool, place, plan.members, grant, plan.readySet?.unwritten);
+      if (standing === "Follow") return publisher.publish(pool, place, plan.members, grant, settingOf(plan));
       if (standing === "Retract") return publisher.retract(pool, name, plan.members, grant);
       return publisher.withdraw(pool, name, grant);
     };

@@ -20,6 +20,8 @@ interface Draft {
   readonly changed: string[];
   /** Something went away, or the slice is not what it should be in other respects. */
   touched: boolean;
+  /** It gets nobody new, and goes once its pods have their place elsewhere. */
+  readonly isLeaving?: true;
 }
 
 const samePorts = (a: readonly SlicePort[], b: readonly SlicePort[]): boolean =>
@@ -48,6 +50,16 @@ class Wanted {
     if (place === undefined || this.#isPlaced[place]) return undefined;
     this.#isPlaced[place] = 1;
     return this.#entries[place];
+  }
+
+  /** One that is wanted, whether it has a slice or not. */
+  get(uid: string): SliceEntry | undefined {
+    const place = this.#places.get(uid);
+    return place === undefined ? undefined : this.#entries[place];
+  }
+
+  isPlaced(uid: string): boolean {
+    return this.#isPlaced[this.#places.get(uid) ?? 0] === 1;
   }
 
   get left(): SliceEntry[] {
@@ -79,6 +91,26 @@ function keep(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean):
   return draft;
 }
 
+/**
+ * What is to go, once those whom it has are found elsewhere: they are there twice for as long as it takes, which consumers
+ * see as once, rather than nowhere for a moment.
+ */
+function leave(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean): Draft {
+  const { name } = slice.metadata;
+  const before = entriesOf(slice);
+  const entries = before.flatMap(({ uid, weight }) => {
+    const entry = wanted.get(uid);
+    if (!entry) return [];
+    const { weight: _, ...place } = entry;
+    return [weight === undefined ? place : { ...place, weight }];
+  });
+  if (entries.every(({ uid }) => wanted.isPlaced(uid)))
+    return { name, entries: [], changed: [], touched: false, isLeaving: true };
+  const earlier = new Map(before.map((entry) => [entry.uid, entry]));
+  const changed = entries.filter((entry) => !sameEntry(earlier.get(entry.uid)!, entry)).map(({ uid }) => uid);
+  return { name, entries, changed, touched: entries.length < before.length || !isSound(slice), isLeaving: true };
+}
+
 const add = (draft: Draft, entries: readonly SliceEntry[]): void => {
   draft.entries.push(...entries);
   draft.changed.push(...entries.map(({ uid }) => uid));
@@ -86,9 +118,10 @@ const add = (draft: Draft, entries: readonly SliceEntry[]): void => {
 
 /** Puts what is new where the fewest slices are touched: first where something is written anyway. */
 function place(drafts: Draft[], added: SliceEntry[], max: number): void {
-  for (const draft of drafts.filter(isTouched)) add(draft, added.splice(0, max - draft.entries.length));
+  const open = drafts.filter(({ isLeaving }) => !isLeaving);
+  for (const draft of open.filter(isTouched)) add(draft, added.splice(0, Math.max(0, max - draft.entries.length)));
   if (added.length === 0) return;
-  const fitting = drafts
+  const fitting = open
     .filter(({ entries }) => entries.length + added.length <= max)
     .sort((a, b) => b.entries.length - a.entries.length)[0];
   if (fitting) {
@@ -107,7 +140,8 @@ function place(drafts: Draft[], added: SliceEntry[], max: number): void {
  * controller packs (KEP-752): pods stay in their slice, at most `max` in each, those that are left out among them. A slice
  * is written when an entry came, went or changed, never for the order alone; its endpoints then stand in the wanted order.
  * One slice stays, even if empty, so that consumers see an empty set rather than none. One that is not whole in what it
- * says beside its endpoints and ports is written anew.
+ * says beside its endpoints and ports is written anew. One that is leaving, as pods are to be grouped in another way, goes
+ * only after the slices are there that have its pods instead.
  */
 export function pack(
   existing: readonly Slice[],
@@ -115,20 +149,25 @@ export function pack(
   ports: readonly SlicePort[],
   max: number = maxPerSlice,
   isWhole: (slice: Slice) => boolean = () => true,
+  isLeaving: (slice: Slice) => boolean = () => false,
 ): Packing {
   const isSound = (slice: Slice) => isWhole(slice) && samePorts(slice.ports ?? [], ports);
   const entries = new Wanted(wanted);
   const byName = [...existing].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const drafts = byName.map((slice) => keep(slice, entries, isSound));
+  const [going, staying] = [byName.filter(isLeaving), byName.filter((slice) => !isLeaving(slice))];
+  const kept = staying.map((slice) => keep(slice, entries, isSound));
+  const drafts = [...kept, ...going.map((slice) => leave(slice, entries, isSound))];
   place(drafts, entries.left, max);
   if (drafts.length === 0) drafts.push({ entries: [], changed: [], touched: true });
   const filled = drafts.filter((draft) => draft.entries.length > 0);
-  const kept = filled.length > 0 ? filled : drafts.slice(0, 1);
+  const lasting = filled.length > 0 ? filled : drafts.slice(0, 1);
   return {
-    write: kept.filter(isTouched).map(({ touched, entries: unordered, ...rest }) => ({
+    write: lasting.filter(isTouched).map(({ touched, entries: unordered, ...rest }) => ({
       ...rest,
       entries: entries.inOrder(unordered),
     })),
-    remove: drafts.filter((draft) => !kept.includes(draft)).flatMap(({ name }) => (name === undefined ? [] : [name])),
+    remove: drafts
+      .filter((draft) => !lasting.includes(draft))
+      .flatMap(({ name }) => (name === undefined ? [] : [name])),
   };
 }

@@ -1,5 +1,5 @@
 import type { ListSide } from "../decide/claims/split.ts";
-import type { Member } from "../decide/planned.ts";
+import type { Member, Plan } from "../decide/planned.ts";
 import type { UnwrittenChange } from "../decide/ready-set/planned-set.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
@@ -10,7 +10,8 @@ import { families, toEntries, toPorts, toSlices } from "./endpoints.ts";
 import type { Asked, Grant } from "./fence.ts";
 import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
-import { entriesOf, type Family, maxPerSlice, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
+import { entriesOf, type Family, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
+import { formOf, type SliceWeights, weigh } from "./slice-form.ts";
 import { controllerOf, isFor, isWhole, type NamedPlace } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 import { causeOfWrite, type WriteCause } from "./write-cause.ts";
@@ -37,6 +38,17 @@ const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
 const byUid = (members: readonly Member[]): ReadonlyMap<string, Member> =>
   new Map(members.map((member) => [member.pod.uid, member]));
 
+/** What a plan has for the slices beside their members: weights for Cilium, if there are any, and what the ready set has to do with a change. */
+interface Setting {
+  readonly weights?: SliceWeights;
+  readonly unwritten?: UnwrittenChange | undefined;
+}
+
+export const settingOf = ({ carriers, readySet }: Plan): Setting => ({
+  weights: carriers?.find(({ type }) => type === "Cilium")?.weights,
+  unwritten: readySet?.unwritten,
+});
+
 /** Writes the slices of pools. */
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -47,26 +59,23 @@ export class Publisher {
 
   /**
    * Makes the slices of a pool on a Service say who its members are. Those that have lost their owner are its own again.
-   * `unwritten` is what the ready set has to do with it.
+   * With weights for Cilium each member has a slice to itself.
    */
-  publish(
-    pool: Pool,
-    place: NamedPlace,
-    members: readonly Member[],
-    grant: Grant,
-    unwritten?: UnwrittenChange,
-  ): Asked[] {
+  publish(pool: Pool, place: NamedPlace, members: readonly Member[], grant: Grant, set: Setting = {}): Asked[] {
     const { slices } = this.#options;
     const own = slices.on(pool, place.name);
     const names = new Set(own.map(({ metadata }) => metadata.name));
     const ours = [...own, ...slices.orphansOn(pool, place.name).filter(({ metadata }) => !names.has(metadata.name))];
     const { out } = pool.spec.publish;
-    const byFamily = families.map((family) => ({ family, entries: toEntries(members, family, out) }));
+    const byFamily = families.map((family) => ({
+      family,
+      entries: weigh(toEntries(members, family, out), set.weights, ours),
+    }));
     const needed = byFamily.filter(
       ({ family, entries }) => entries.length > 0 || ours.some(({ addressType }) => addressType === family),
     );
     const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
-    return wanted.flatMap((one) => this.#publishFamily(pool, place, one, members, ours, grant, unwritten));
+    return wanted.flatMap((one) => this.#publishFamily(pool, place, one, members, ours, grant, set));
   }
 
   /**
@@ -110,11 +119,13 @@ export class Publisher {
     members: readonly Member[],
     ours: readonly Slice[],
     grant: Grant,
-    unwritten: UnwrittenChange | undefined,
+    { weights, unwritten }: Setting,
   ): Asked[] {
     const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
-    const { write, remove } = pack(existing, entries, ports, maxPerSlice, (slice) => isWhole(pool, place, slice));
+    const { max, isLeaving } = formOf(weights);
+    const isSound = (slice: Slice) => isWhole(pool, place, slice);
+    const { write, remove } = pack(existing, entries, ports, max, isSound, isLeaving);
     const slices = toSlices(pool, place, family, ports, write, members, ours);
     return [
       ...slices.map((slice) => {

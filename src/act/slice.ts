@@ -35,18 +35,27 @@ export interface SliceEntry {
   /** Empty of an endpoint that does not say which pod it is. */
   readonly uid: string;
   readonly endpoint?: SliceEndpoint;
+  /** For Cilium, of a pod that has the slice to itself: 100 is an even share. */
+  readonly weight?: number;
 }
 
 /** The UIDs of pods that have a place in a slice and are left out, separated by commas. */
 const omittedAnnotation = "evenkeel.io/omitted";
 /** How a slice tells of pods that are out; absent: as NotReady. */
 const outAnnotation = "evenkeel.io/out";
+/** What Cilium 1.20 and newer weigh each endpoint of the slice by. */
+export const ciliumWeightAnnotation = "service.cilium.io/weight";
 
 /** Everybody who has a place in a slice. */
 export function entriesOf({ metadata: { annotations }, endpoints }: Slice): SliceEntry[] {
   const listed = endpoints.map((endpoint): SliceEntry => ({ uid: endpoint.targetRef?.uid ?? "", endpoint }));
   const omitted = annotations?.[omittedAnnotation];
-  return omitted === undefined ? listed : [...listed, ...omitted.split(",").map((uid) => ({ uid }))];
+  const all = omitted === undefined ? listed : [...listed, ...omitted.split(",").map((uid) => ({ uid }))];
+  const weight = annotations?.[ciliumWeightAnnotation];
+  const [only, ...others] = all;
+  if (weight === undefined || !only || others.length > 0) return all;
+  // What is no number is for Cilium no weight, and differs from any that is wanted.
+  return [{ ...only, weight: /^[0-9]{1,5}$/.test(weight) ? Number(weight) : Number.NaN }];
 }
 
 /** How a slice tells of pods that are out; undefined where it names no form that is known. */
@@ -63,10 +72,12 @@ export function withEntries<S extends Slice>(
   trigger?: string,
 ): S {
   const omitted = entries.filter(({ endpoint }) => !endpoint).map(({ uid }) => uid);
+  const weight = entries.length === 1 ? entries[0]!.weight : undefined;
   const annotations = {
     ...(trigger && { [triggerAnnotation]: trigger }),
     ...(out !== "NotReady" && { [outAnnotation]: out }),
     ...(omitted.length > 0 && { [omittedAnnotation]: omitted.sort().join(",") }),
+    ...(weight !== undefined && Number.isFinite(weight) && { [ciliumWeightAnnotation]: String(weight) }),
   };
   return {
     ...slice,
@@ -76,7 +87,10 @@ export function withEntries<S extends Slice>(
 }
 
 /** Whether two entries would tell a consumer the same. */
-export const sameEntry = (a: SliceEntry, b: SliceEntry): boolean =>
+export const sameEntry = (a: SliceEntry, b: SliceEntry): boolean => a.weight === b.weight && samePlace(a, b);
+
+/** The same but for what they weigh. */
+export const samePlace = (a: SliceEntry, b: SliceEntry): boolean =>
   a.endpoint && b.endpoint ? sameEndpoint(a.endpoint, b.endpoint) : a.uid === b.uid && a.endpoint === b.endpoint;
 
 const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
@@ -107,14 +121,12 @@ function toSliceEndpoint({
   };
 }
 
-/** Those that say who is left out, if there are any. */
+const ours = [omittedAnnotation, outAnnotation, ciliumWeightAnnotation];
+
+/** Those that say who is left out and what the others weigh, if there are any. */
 function ownAnnotations({ annotations = {} }: ObjectMeta): ObjectMeta["annotations"] {
-  const { [omittedAnnotation]: omitted, [outAnnotation]: out } = annotations;
-  if (omitted === undefined && out === undefined) return undefined;
-  return {
-    ...(omitted !== undefined && { [omittedAnnotation]: omitted }),
-    ...(out !== undefined && { [outAnnotation]: out }),
-  };
+  const told = ours.flatMap((name) => (annotations[name] === undefined ? [] : [[name, annotations[name]] as const]));
+  return told.length > 0 ? Object.fromEntries(told) : undefined;
 }
 
 /** Strips a slice to what packing compares. */

@@ -32,14 +32,16 @@ const publishedBy = (slices: readonly [Slice, ...Slice[]]): Published => ({
 function inForceBy(slices: readonly Slice[]): SetInForce {
   const ready = new Set<string>();
   const sliceOf = new Map<string, string>();
+  const weights = new Map<string, number>();
   for (const slice of slices.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
-    for (const { uid, endpoint } of entriesOf(slice)) {
+    for (const { uid, endpoint, weight } of entriesOf(slice)) {
       if (uid === "") continue;
+      if (weight !== undefined && Number.isFinite(weight)) weights.set(uid, weight);
       if (endpoint?.conditions.ready === true) ready.add(uid);
       if (!sliceOf.has(uid)) sliceOf.set(uid, slice.metadata.name);
     }
   }
-  return { ready, sliceOf };
+  return { ready, sliceOf, weights };
 }
 
 const isSame = (before: readonly Slice[], after: readonly Slice[]): boolean =>

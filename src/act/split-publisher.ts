@@ -2,7 +2,7 @@ import { isKnown, type Places, type SidePlace } from "../decide/claims/places.ts
 import type { Plan } from "../decide/planned.ts";
 import type { Observation } from "../decide/world.ts";
 import type { Asked, Grant } from "./fence.ts";
-import type { Publisher } from "./publisher.ts";
+import { type Publisher, settingOf } from "./publisher.ts";
 import type { Services } from "./service.ts";
 
 export interface SplitPublisherOptions {
@@ -44,8 +44,7 @@ export class SplitPublisher {
     const members = side === "write" ? (plan.writeMembers ?? []) : plan.members;
     const isThere = service !== undefined || services.isMade(pool, name);
     if (standing === "Retract" || !isThere) return publisher.retract(pool, name, members, grant);
-    const unwritten = side === "read" ? plan.readySet?.unwritten : undefined;
-    return publisher.publish(pool, place, members, grant, unwritten);
+    return publisher.publish(pool, place, members, grant, side === "read" ? settingOf(plan) : {});
   }
 
   /**

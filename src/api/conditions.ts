@@ -7,6 +7,7 @@ export type ConditionType =
   | "PodsHealthy"
   | "WritersReady"
   | "SplitPublished"
+  | "WeightsPublished"
   | "Rebalancing";
 
 /** A condition as decided, before it has a time. */

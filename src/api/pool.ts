@@ -5,6 +5,7 @@ import { duration } from "./duration.ts";
 import { health } from "./health.ts";
 import { givenMetrics, metricsOf, needsFigure } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
+import { publishTo } from "./publish-to.ts";
 import { readySet } from "./ready-set.ts";
 import { rebalance } from "./rebalance.ts";
 import { listed, withRules } from "./rules.ts";
@@ -159,6 +160,7 @@ const publish = z
       .describe(
         "How the Service's EndpointSlices tell of a ready pod that is to get no new connections, as it is drained, unhealthy or full for now. NotReady is what a failed readiness probe writes, which nearly everything obeys: take this one. Serving adds that the pod still serves: for what cuts the open connections of a pod that stops serving, such as Cilium 1.13 to 1.18; but Traefik, Envoy Gateway and that Cilium go on sending to such a pod. Omitted leaves the pod out: for what looks at no condition, such as Istio's ambient mode.",
       ),
+    to: publishTo,
   })
   .describe("Where and how the endpoints are published.")
   .prefault({});

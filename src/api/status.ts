@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { carrierTypes } from "./publish-to.ts";
 import { listed } from "./rules.ts";
 import { labelOf, sourceTypes } from "./sources.ts";
 
@@ -10,7 +11,9 @@ const time = (description: string) => z.iso.datetime().describe(description).met
 const condition = z.object({
   type: z
     .string()
-    .describe("Ready, MetricsHealthy, ScalingActive, PodsHealthy, WritersReady, SplitPublished or Rebalancing."),
+    .describe(
+      "Ready, MetricsHealthy, ScalingActive, PodsHealthy, WritersReady, SplitPublished, WeightsPublished or Rebalancing.",
+    ),
   status: z.enum(["True", "False", "Unknown"]).describe("True is the good state for every type."),
   reason: z.string().describe("Why, in one word."),
   message: z.string().describe("Why, for people: what is wrong and what to do."),
@@ -96,7 +99,7 @@ export const poolStatus = z
     conditions: z
       .array(condition)
       .describe(
-        "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list, SplitPublished where that has Services, Rebalancing where open connections are moved.",
+        "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list, SplitPublished where that has Services, WeightsPublished where objects of others carry the weights, Rebalancing where open connections are moved.",
       )
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional(),
@@ -106,6 +109,10 @@ export const poolStatus = z
       .describe(
         "Endpoints that the slices publish as ready, of those that take traffic, where publish.readySet is LeastBusy: 7/10. The others are full for now, which is no fault of theirs.",
       )
+      .optional(),
+    publishedTo: z
+      .array(z.enum(carrierTypes))
+      .describe("Whose objects carry the weights, or are still to be taken back.")
       .optional(),
     replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),

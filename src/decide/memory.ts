@@ -1,3 +1,5 @@
+import type { CarrierType } from "../api/publish-to.ts";
+import type { CarrierMemory } from "./carriers/step.ts";
 import type { Absences } from "./membership/absence.ts";
 import type { ReadyTimes } from "./membership/ready-times.ts";
 import type { ReadySetMemory } from "./ready-set/pool-set.ts";
@@ -22,6 +24,8 @@ export interface Memory extends ScalingMemory {
   readonly servings?: Servings;
   /** Which pods are full for now, and how long connections live; absent where everybody is published. */
   readonly readySet?: ReadySetMemory;
+  /** What was last decided for others' objects; absent where none carries weights. */
+  readonly carriers?: ReadonlyMap<CarrierType, CarrierMemory>;
   /** What pods were asked to close; absent where open connections stay where they are. */
   readonly rebalance?: PoolRebalanceMemory;
 }

@@ -1,6 +1,8 @@
 import { meanOf } from "./basics/mean.ts";
 import type { Mutable } from "./basics/mutable.ts";
 import { print } from "./basics/wording.ts";
+import { planCarriers } from "./carriers/carriers.ts";
+import { judgeCarriers } from "./carriers/verdict.ts";
 import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./membership/drained.ts";
 import { byUid, type Eligibility, eligible } from "./membership/eligible.ts";
 import { foreignIn, isOthers } from "./membership/foreign.ts";
@@ -163,7 +165,13 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const averageConnections = averageOf(samples.map(({ connections }) => connections));
   const foreign = foreignIn(observation);
   const { kept } = byHand;
-  const verdicts = judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept });
+  const ordered = inOrder(members, places);
+  const placed = set ? withSet(ordered, set) : ordered;
+  const carrying = planCarriers(observation, before?.carriers, endpoints, placed);
+  const verdicts = [
+    ...judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept }),
+    ...(carrying ? [judgeCarriers(carrying.plans)] : []),
+  ];
   const isMoving = drain !== undefined || published.slowStart.some((share) => share < 1);
   const planned: Plan = {
     endpoints,
@@ -178,7 +186,8 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     },
     ...(set && { readySet: set.plan }),
     ...(moved && { rebalance: moved.plan }),
-    members: set ? withSet(inOrder(members, places), set) : inOrder(members, places),
+    ...(carrying && { carriers: carrying.plans }),
+    members: placed,
     excluded,
     scale,
     ledger,
@@ -202,9 +211,10 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       isMoving ? rampMs : quietMs,
       set?.lookAgainInMs ?? quietMs,
       moved?.lookAgainInMs ?? quietMs,
+      carrying?.lookAgainInMs ?? quietMs,
     ),
   };
-  const { readySet: _, rebalance: __, ...remembered } = before ?? {};
+  const { readySet: _, rebalance: __, carriers: ___, ...remembered } = before ?? {};
   return {
     plan: planned,
     memory: {
@@ -218,6 +228,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       readyTimes,
       ...(set && { readySet: set.memory }),
       ...(moved && { rebalance: moved.memory }),
+      ...(carrying && { carriers: carrying.memory }),
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { ConditionType, Verdict } from "../api/conditions.ts";
+import type { CarrierType } from "../api/publish-to.ts";
 import type { Drain, LastScale } from "../api/status.ts";
 import type { Wording } from "./basics/wording.ts";
+import type { CarrierPlan } from "./carriers/planned-carrier.ts";
 import type { ReadySetPlan } from "./ready-set/planned-set.ts";
 import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
@@ -176,6 +178,8 @@ export interface Plan {
   readonly readySet?: ReadySetPlan;
   /** Absent where open connections stay where they are. */
   readonly rebalance?: RebalancePlan;
+  /** What others' objects are to say of the weights; absent where none carries them. */
+  readonly carriers?: readonly CarrierPlan[];
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
   readonly scale: ScaleDecision;
@@ -215,6 +219,9 @@ export interface Outcome {
   readonly publishProblem?: Problem;
   /** Why one of the two lists could not be published on its Service. */
   readonly splitProblem?: Problem;
+  /** Why others' objects could not be written, and whose carry weights, or still have to lose them. */
+  readonly carrierProblem?: Problem;
+  readonly publishedTo?: CarrierType[];
   /** Why the replicas could not be written. */
   readonly scaleProblem?: Problem;
   /** Replicas that were written in this pass. */

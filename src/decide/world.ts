@@ -234,6 +234,8 @@ export interface SetInForce {
   readonly ready: ReadonlySet<string>;
   /** By UID of a pod, the name of the slice that it has its place in; of two families, the first that has it. */
   readonly sliceOf: ReadonlyMap<string, string>;
+  /** By UID of a pod that has a slice of its own, the weight that this carries for Cilium. */
+  readonly weights: ReadonlyMap<string, number>;
 }
 
 /** All that a decision may see. */

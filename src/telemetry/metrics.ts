@@ -57,8 +57,8 @@ export interface OperatorMetrics {
   watchRestarted(resource: string, reason: WatchRestart): void;
   /** A relist found objects that the watch had not told of. */
   relistDrifted(resource: string, objects: number): void;
-  /** `cause`: who its pods are and how they are, or why the ready set changed, where nothing else did. */
-  sliceWritten(operation: "create" | "update" | "delete", cause: "membership" | SetCause): void;
+  /** `cause`: who its pods are and how they are, weights alone, or why the ready set changed, where nothing else did. */
+  sliceWritten(operation: "create" | "update" | "delete", cause: "membership" | "weights" | SetCause): void;
   statusWritten(): void;
   scaleWritten(): void;
   /** A part of a pool could not be written, and rests. */
@@ -124,7 +124,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const sliceWrites = counter(
     "slice_writes_total",
-    "Writes of endpoint slices, by operation and cause: membership, or why the ready set changed where nothing else did.",
+    "Writes of endpoint slices, by operation and cause: membership, weights alone, or why the ready set changed where nothing else did.",
     "operation",
     "cause",
   );

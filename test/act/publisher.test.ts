@@ -120,7 +120,7 @@ describe.each(["NotReady", "Serving", "Omitted"] as const)("the cause of a write
       full.includes(member.pod.name) ? { ...member, isIn: false, full: true as const } : member,
     );
     const unwritten = turned && { cause: turned[0], uids: new Set(turned.slice(1).map((name) => `uid-${name}`)) };
-    return ended(publisher.publish(pool, { name: "web" }, members, grant(), unwritten));
+    return ended(publisher.publish(pool, { name: "web" }, members, grant(), { unwritten }));
   };
 
   test("is the ready set's where nothing else changes", async () => {

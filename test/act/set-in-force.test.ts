@@ -30,6 +30,7 @@ test("is whom the pool's slices on a Service publish as ready, and says which sl
   show("web-evenkeel-2", [endpointOf("c")]);
   show("other-evenkeel-1", [endpointOf("d")]);
   expect(slices.inForce(pool, "web")).toEqual({
+    weights: new Map(),
     ready: new Set(["uid-a", "uid-c"]),
     sliceOf: new Map([
       ["uid-a", "web-evenkeel-1"],

@@ -29,6 +29,7 @@ const observe = (name: string, figures: PodFigures, now: number): ObservedPod =>
 export function written({ members }: Plan, sliceOf: (uid: string) => string = () => "web-1"): SetInForce {
   return {
     ready: new Set(members.filter(({ isIn }) => isIn).map(({ pod: { uid } }) => uid)),
+    weights: new Map(),
     sliceOf: new Map(members.map(({ pod: { uid } }) => [uid, sliceOf(uid)])),
   };
 }

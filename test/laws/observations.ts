@@ -95,6 +95,7 @@ const publishedOf = (pods: readonly ObservedPod[], places: readonly ("in" | "out
   const placed = pods.map(({ pod: { uid } }) => uid).filter((_, place) => placeOf(place) !== "none");
   return {
     ready: new Set(pods.flatMap(({ pod: { uid } }, place) => (placeOf(place) === "in" ? [uid] : []))),
+    weights: new Map(),
     sliceOf: new Map(placed.map((uid) => [uid, "web-1"])),
   };
 };

@@ -1,3 +1,4 @@
+import { explainCarrier } from "../carriers/tell.ts";
 import { tellExcluded } from "../membership/excluded.ts";
 import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
@@ -5,8 +6,17 @@ import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
 import { explainSet } from "./explain-set.ts";
 import { explainWeights } from "./explain-weights.ts";
-import type { ExplanationPart } from "./explanation.ts";
+import type { ExplanationPart, PodExplanation } from "./explanation.ts";
 import { ledgerLines } from "./lines.ts";
+
+/** What others' objects are to say of a pod's weight. */
+function carriedIn({ carriers }: Plan, uid: string): Pick<PodExplanation, "carried"> {
+  const told = (carriers ?? []).flatMap(({ type, weights }) => {
+    const weight = weights?.get(uid);
+    return weight === undefined ? [] : [[type, weight] as const];
+  });
+  return told.length > 0 ? { carried: Object.fromEntries(told) } : {};
+}
 
 /**
  * The arithmetic of a plan, with the numbers that it was made of, part by part and in this order. The plan has written it
@@ -18,14 +28,17 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const { weights, linesOf } = explainWeights(made.weighting, now);
   const { readySet, setOf } = explainSet(pool, made.readySet, now);
   const coverage = tellCoverage(made.coverage);
-  yield { kind: "head", head: { strategy: type, order, coverage, readySet, weights } };
+  const carriers = made.carriers?.map((carrier) => explainCarrier(carrier, now));
+  const head = { strategy: type, order, coverage, readySet, weights, ...(carriers && { carriers }) };
+  yield { kind: "head", head };
   for (const [place, { pod, uid, rank, weight, reason, ageMs }] of made.endpoints.entries()) {
     const keys = made.keys[place];
     const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
     const set = setOf(uid);
+    const carried = carriedIn(made, uid);
     yield {
       kind: "pod",
-      pod: { pod, rank, weight, reason, ...told, lines: linesOf(uid), ...(set && { readySet: set }) },
+      pod: { pod, rank, weight, reason, ...told, ...carried, lines: linesOf(uid), ...(set && { readySet: set }) },
     };
   }
   const { scale } = made;

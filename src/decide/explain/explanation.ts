@@ -1,5 +1,7 @@
 import type { StrategyType } from "../../api/pool.ts";
+import type { CarrierType } from "../../api/publish-to.ts";
 import type { ReadySetSpec } from "../../api/ready-set.ts";
+import type { CarrierExplanation } from "../carriers/tell.ts";
 import type { ToldExcluded } from "../membership/excluded.ts";
 import type { Plan, PoolHealth } from "../planned.ts";
 import type { SetState } from "../ready-set/ready-set.ts";
@@ -34,6 +36,8 @@ export interface PodExplanation {
   readonly ageMs?: number;
   /** From the measured figures to the weight, which is the last one. */
   readonly lines: readonly Line[];
+  /** What others' objects are to say of its weight, 100 being an even share; absent where none carries it. */
+  readonly carried?: Partial<Readonly<Record<CarrierType, number>>>;
   /** Absent where all that may get traffic are published. */
   readonly readySet?: {
     /** False: it is full for now. */
@@ -87,6 +91,8 @@ export interface Explanation {
   readonly coverage: ToldCoverage;
   readonly readySet: ReadySetExplanation;
   readonly weights: WeightsExplanation;
+  /** Absent where no objects of others carry the weights. */
+  readonly carriers?: readonly CarrierExplanation[];
   /** In the strategy's order. */
   readonly pods: readonly PodExplanation[];
   readonly excluded: readonly ToldExcluded[];
@@ -98,7 +104,10 @@ export interface Explanation {
 }
 
 /** What stands before the pods. */
-export type ExplanationHead = Pick<Explanation, "strategy" | "order" | "coverage" | "readySet" | "weights">;
+export type ExplanationHead = Pick<
+  Explanation,
+  "strategy" | "order" | "coverage" | "readySet" | "weights" | "carriers"
+>;
 /** What stands behind them. */
 export type ExplanationTail = Pick<Explanation, "excluded" | "health" | "writers" | "scaling">;
 

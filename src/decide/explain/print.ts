@@ -48,13 +48,14 @@ function printLines(lines: readonly Line[], indent: string): string[] {
   });
 }
 
-function printPod({ rank, pod, weight, reason, keys, ageMs, lines, readySet }: PodExplanation): string[] {
+function printPod({ rank, pod, weight, reason, keys, ageMs, carried, lines, readySet }: PodExplanation): string[] {
   const parts = [
     `${rank}. ${pod}`,
     `weight ${weight}`,
     reason,
     ...(keys ? [`ordered by ${keys.map(key).join(", then ")}`] : []),
     ...(ageMs === undefined ? [] : [`sampled ${seconds(ageMs)} ago`]),
+    ...Object.entries(carried ?? {}).map(([type, told]) => `${type} ${told}`),
   ];
   return [
     parts.join("  "),
@@ -84,7 +85,7 @@ export interface Explained {
 }
 
 function printHead({ namespace, name, generation, plannedAt }: Explained, head: ExplanationHead): string[] {
-  const { strategy, order, readySet, weights } = head;
+  const { strategy, order, readySet, weights, carriers = [] } = head;
   const { computedAgoMs, inForceForMs } = weights;
   const { decidedAgoMs, atFloorForMs } = readySet;
   return [
@@ -104,6 +105,10 @@ function printHead({ namespace, name, generation, plannedAt }: Explained, head: 
       ["in force for", inForceForMs, ""],
     ])}`,
     ...printLines(weights.lines, "   "),
+    ...carriers.flatMap(({ type, message, nextInMs }) => [
+      "",
+      `${type}: ${message} (next period in ${seconds(nextInMs)})`,
+    ]),
   ];
 }
 

@@ -71,10 +71,15 @@ function oldestSample({ spec: { metrics } }: Pool, { coverage: { expected, fresh
 }
 
 /** Verdicts after the fact: what could not be done is no longer as planned. */
-function settle(verdicts: readonly Verdict[], { publishProblem, splitProblem, scaleProblem }: Outcome): Verdict[] {
+function settle(
+  verdicts: readonly Verdict[],
+  { publishProblem, splitProblem, carrierProblem, scaleProblem }: Outcome,
+): Verdict[] {
   return verdicts.map((verdict) => {
     if (verdict.type === "SplitPublished" && splitProblem) return { ...verdict, status: "False", ...splitProblem };
     if (verdict.type === "Ready" && publishProblem) return { ...verdict, status: "False", ...publishProblem };
+    if (verdict.type === "WeightsPublished" && carrierProblem)
+      return { ...verdict, status: "False", ...carrierProblem };
     if (verdict.type === "ScalingActive" && scaleProblem) return { ...verdict, status: "False", ...scaleProblem };
     return verdict;
   });
@@ -132,6 +137,14 @@ export const statusFields: { readonly [Name in keyof PoolStatus]-?: StatusField<
   readySet: {
     tell: ({ plan: { readySet } }) => readySet && `${readySet.size}/${readySet.able}`,
     news: isNews("figures", other),
+  },
+  publishedTo: {
+    // Only who writes them knows what is left of them.
+    tell: ({ observation, outcome }) => {
+      const told = outcome.publishedTo ?? observation.status.publishedTo ?? [];
+      return told.length > 0 ? told : undefined;
+    },
+    news: isNews("turn", (before, after) => before?.join() !== after?.join()),
   },
   replicas: {
     tell: ({ observation, outcome }) => outcome.scaled?.to ?? observation.target?.replicas,
