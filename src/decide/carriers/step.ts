@@ -35,7 +35,7 @@ export interface CarrierMemory {
   readonly to: ReadonlyMap<string, number>;
 }
 
-export interface Step {
+export interface CarriedStep {
   /** What objects are to say, by UID. */
   readonly weights: ReadonlyMap<string, number>;
   /** Pods whose weight has left the dead band, and waits for the next period. */
@@ -55,7 +55,7 @@ export function stepCarried(
   carried: Carried,
   before: CarrierMemory | undefined,
   period: number,
-): Step {
+): CarriedStep {
   const isDue = before !== undefined && before.period !== period;
   const from = new Map<string, number>();
   const to = new Map<string, number>();
