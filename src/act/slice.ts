@@ -44,7 +44,7 @@ const omittedAnnotation = "evenkeel.io/omitted";
 /** How a slice tells of pods that are out; absent: as NotReady. */
 const outAnnotation = "evenkeel.io/out";
 /** What Cilium 1.20 and newer weigh each endpoint of the slice by. */
-export const ciliumWeightAnnotation = "service.cilium.io/weight";
+const ciliumWeightAnnotation = "service.cilium.io/weight";
 
 /** Everybody who has a place in a slice. */
 export function entriesOf({ metadata: { annotations }, endpoints }: Slice): SliceEntry[] {

@@ -7,8 +7,8 @@ import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 import { sampledEvery } from "../rigs/rig-pool.ts";
-import { blocksOf } from "../tools/documents/pages.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { blocksOf } from "../tools/documents/pages.ts";
 
 // What Cilium reads: docs/consumers/cilium.md.
 
