@@ -1,6 +1,16 @@
 import * as z from "zod";
 import type { Flag, FlagValues } from "./flags/flag.ts";
-import { hostList, namespaceList, oneOf, onOff, peerList, port, toggle } from "./flags/schemas.ts";
+import {
+  bindAddress,
+  durationText,
+  hostList,
+  namespaceList,
+  oneOf,
+  onOff,
+  peerList,
+  port,
+  toggle,
+} from "./flags/schemas.ts";
 
 /** The flags of `evenkeel run`. */
 export const runFlags = {
@@ -54,6 +64,18 @@ export const runFlags = {
     env: "EVENKEEL_PAGE_HOSTS",
     help: "Names by which browsers reach the page, as through an Ingress. IP addresses and localhost need none.",
     schema: hostList.default([]),
+  },
+  "xds-bind": {
+    value: "ADDRESS:PORT",
+    env: "EVENKEEL_XDS_BIND",
+    help: "Serve xDS there, for Envoy and clients of gRPC; :PORT is every address. Without: not at all.",
+    schema: bindAddress.optional(),
+  },
+  "xds-interval": {
+    value: "TIME",
+    env: "EVENKEEL_XDS_INTERVAL",
+    help: "Between two changes of a pool over xDS at least (default 1s).",
+    schema: durationText.default(1_000),
   },
   "lease-namespace": {
     value: "NAME",

@@ -3,10 +3,12 @@ import manifest from "../../package.json" with { type: "json" };
 import { uniqueIdentity } from "../config.ts";
 import { startOperator } from "../control/operator.ts";
 import { serverHooks } from "../control/server-hooks.ts";
+import { xdsHooks } from "../control/xds-hooks.ts";
 import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
 import { page } from "../serve/page/start-page.ts";
 import { readTokens } from "../serve/reports/tokens.ts";
+import { xds } from "../serve/xds/start-xds.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { UsageError } from "./flags/flag.ts";
@@ -26,7 +28,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
       })
     : undefined;
   const tls = await openTls(config, log);
-  const { "http-host": host, "health-port": healthPort } = config;
+  const { "http-host": host, "health-port": healthPort, "xds-bind": xdsBind } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   using lastResort = takeLastResort({ log, unhandled: metrics.errorUnhandled });
@@ -47,6 +49,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     health: healthPort === undefined ? undefined : { host, port: healthPort },
     consumers: [
       ...(config.page ? [page({ host, port: config["page-port"], tls, names: config["page-hosts"], ...hooks })] : []),
+      ...(xdsBind ? [xds({ ...xdsBind, intervalMs: config["xds-interval"], ...xdsHooks(metrics, log) })] : []),
     ],
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }

@@ -7,7 +7,7 @@ import type { OperatorMetrics } from "../telemetry/metrics.ts";
 const quietMs = 60_000;
 
 /** Counts connections that had to make room, and logs now and then who holds most. */
-function watchCrowding(metrics: OperatorMetrics, log: Log): (crowding: Crowding) => void {
+export function watchCrowding(metrics: OperatorMetrics, log: Log): (crowding: Crowding) => void {
   let toldAt = Number.NEGATIVE_INFINITY;
   return ({ address, held }) => {
     metrics.connectionEvicted();

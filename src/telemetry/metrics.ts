@@ -73,6 +73,12 @@ export interface OperatorMetrics {
   connectionEvicted(): void;
   /** A client's report went to another replica, or did not. */
   reportForwarded(outcome: "ok" | "failed" | "refused" | "dropped"): void;
+  /** Streams of xDS that are open. */
+  xdsStreamed(streams: number): void;
+  /** A response went out, of resources of this type. */
+  xdsSent(type: string): void;
+  /** A client of xDS did what none should. */
+  xdsOdd(kind: string): void;
   /** An error that nothing had caught came to the process. */
   errorUnhandled(kind: "rejection" | "exception"): void;
 }
@@ -157,6 +163,9 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "Clients' reports sent on to other replicas, by outcome.",
     "outcome",
   );
+  const xdsStreams = gauge("xds_streams", "Streams of xDS that are open.");
+  const xdsResponses = counter("xds_responses_total", "Responses of xDS, by type of their resources.", "type");
+  const xdsOddities = counter("xds_oddities_total", "What clients of xDS did that none should, by kind.", "kind");
   const errorsUnhandled = counter("unhandled_errors_total", "Errors that nothing had caught, by kind.", "kind");
   gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
 
@@ -205,6 +214,9 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     },
     connectionEvicted: () => evictions.inc(),
     reportForwarded: (outcome) => reportsForwarded.inc({ outcome }),
+    xdsStreamed: (streams) => xdsStreams.set(streams),
+    xdsSent: (type) => xdsResponses.inc({ type }),
+    xdsOdd: (kind) => xdsOddities.inc({ kind }),
     errorUnhandled: (kind) => errorsUnhandled.inc({ kind }),
   };
 }

@@ -296,6 +296,21 @@ const rows: readonly Row[] = [
           { expr: "sum(rate(evenkeel_http_connections_evicted_total[$__rate_interval]))", legend: "connections" },
         ],
       },
+      {
+        title: "xDS",
+        description: "Streams of Envoy and of gRPC's clients, by replica.",
+        unit: "short",
+        queries: [{ expr: "evenkeel_xds_streams", legend: "{{instance}}" }],
+      },
+      {
+        title: "xDS responses",
+        description: "By type of their resources, and what clients did that none should, by kind.",
+        unit: "ops",
+        queries: [
+          { expr: "sum by (type) (rate(evenkeel_xds_responses_total[$__rate_interval]))", legend: "{{type}}" },
+          { expr: "sum by (kind) (rate(evenkeel_xds_oddities_total[$__rate_interval]))", legend: "{{kind}}" },
+        ],
+      },
     ],
   },
   {

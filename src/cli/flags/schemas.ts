@@ -28,6 +28,19 @@ const peer = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port: number }) => number <= 65_535, "must have a port up to 65535");
+/** Where to listen: `:18000` on every address, `10.0.0.1:18000` or `[::1]:18000` on one. */
+export const bindAddress = z
+  .string()
+  .trim()
+  .regex(
+    /^(\[[0-9a-f:.]+\]|[a-z0-9.-]*):[0-9]{1,5}$/i,
+    "must be :PORT or ADDRESS:PORT, with IPv6 addresses in brackets",
+  )
+  .transform((text) => {
+    const colon = text.lastIndexOf(":");
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, "") || undefined, port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port: number }) => number <= 65_535, "must have a port up to 65535");
 export const peerList = z
   .string()
   .transform((text) => text.split(","))

@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Feed, FeedEntry } from "../feed.ts";
 import type { FollowerRecord } from "../followers.ts";
 import { frame, type PoolTexts } from "../pools/pool-texts.ts";
+import type { WorkLine } from "../work-line.ts";
 import type { isNews } from "./news.ts";
-import type { WorkLine } from "./work-line.ts";
 
 /** What somebody who opened a stream wants to hear. */
 export interface Reader {

@@ -7,9 +7,9 @@ import type { RouteRequest } from "../http/routes.ts";
 import { readClient } from "../pools/client-id.ts";
 import type { PoolTexts } from "../pools/pool-texts.ts";
 import { refuseClient, refuseUnknown } from "../pools/pools.ts";
+import { createWorkLine } from "../work-line.ts";
 import { isNews } from "./news.ts";
 import { type Reader, Stream } from "./stream.ts";
-import { createWorkLine } from "./work-line.ts";
 
 export interface WatchLimits {
   /** Streams at a time, over all pools. */

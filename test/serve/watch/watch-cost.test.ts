@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { PlannedEndpoint } from "../../../src/decide/planned.ts";
 import type { Feed, Known } from "../../../src/serve/feed.ts";
-import { createWorkLine } from "../../../src/serve/watch/work-line.ts";
+import { createWorkLine } from "../../../src/serve/work-line.ts";
 import { endpointOf, knownPool } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 import { pass, stopTimers } from "./passing.ts";

@@ -1,0 +1,41 @@
+import { typeUrlOf } from "../grpc/messages.ts";
+import { type Dialect, settledOf, wildcard } from "./dialect.ts";
+import { versionOf } from "./encode-resource.ts";
+import { type DeltaDiscoveryRequest, encodeDeltaResponse } from "./protocol.ts";
+import { type ResourceType, resourceTypes } from "./resource-maker.ts";
+
+const isAllUnlessNamed = (type: ResourceType): boolean =>
+  type === resourceTypes.listener || type === resourceTypes.cluster;
+
+/** Delta: requests and responses tell what is different. */
+export const delta: Dialect<DeltaDiscoveryRequest> = {
+  forgets: () => true,
+  isIndependent: true,
+  apply(interest, request, isFirst) {
+    const { resourceNamesSubscribe: wanted, resourceNamesUnsubscribe: left } = request;
+    const has = new Map(isFirst ? Object.entries(request.initialResourceVersions) : []);
+    if (wanted.includes(wildcard) || (isFirst && wanted.length === 0 && isAllUnlessNamed(interest.type))) {
+      interest.wantAll(has);
+    }
+    for (const name of left) {
+      if (name === wildcard) interest.leaveAll();
+      else interest.leave(name);
+    }
+    for (const name of wanted) if (name !== wildcard) interest.want(name, has.get(name));
+  },
+  compose(interest) {
+    const settled = settledOf(interest, ({ topic }) => topic.resource?.deltaField.length ?? 0);
+    const isOpening = interest.isFresh && interest.wantsAll && interest.topics.isComplete;
+    if (settled.length === 0 && interest.lost.size === 0 && !isOpening) return undefined;
+    const present = settled.flatMap(({ topic: { resource } }) => resource ?? []);
+    const gone = settled.filter(({ topic }) => !topic.resource).map(({ topic }) => topic.name);
+    const head = encodeDeltaResponse({
+      systemVersionInfo: versionOf(present.map(({ version }) => version).join()),
+      typeUrl: typeUrlOf(interest.type),
+      removedResources: [...gone, ...interest.lost],
+      nonce: interest.nextNonce(),
+    });
+    interest.lost.clear();
+    return { bytes: Buffer.concat([head, ...present.map(({ deltaField }) => deltaField)]), held: settled };
+  },
+};

@@ -1,0 +1,116 @@
+import type { Pod } from "../../decide/world.ts";
+import type { FeedEntry } from "../feed.ts";
+import { codecOf } from "../grpc/messages.ts";
+import { type EndpointsName, readPoolName } from "./pool-names.ts";
+import { type ResourceMaker, resourceTypes } from "./resource-maker.ts";
+
+/**
+ * Weights go out in twentieths of an even share, one at least: a pod of a small weight gets its turn soon enough not to
+ * be passed over from one update to the next, and what moves by less than half a step moves nothing.
+ */
+const weightStep = 50;
+
+/** A pod in an assignment. */
+interface Placed {
+  readonly address: string;
+  readonly zone: string;
+  /** Absent: it gets nothing new, and keeps what it has. */
+  readonly weight?: number;
+}
+
+const weightOf = (share: number): number => Math.max(1, Math.round(share / weightStep));
+
+const evenShare = 1_000;
+
+function takers({ plan, observation }: FeedEntry, access: EndpointsName["access"]): Placed[] {
+  if (access === "read")
+    return plan.endpoints.map(({ address, zone = "", weight }) => ({ address, zone, weight: weightOf(weight) }));
+  const zones = new Map(observation.pods.map(({ pod: { uid, zone = "" } }) => [uid, zone]));
+  return (plan.writers ?? []).map(({ uid, address }) => ({
+    address,
+    zone: zones.get(uid) ?? "",
+    weight: weightOf(evenShare),
+  }));
+}
+
+/**
+ * The pods that are drained. Envoy takes them for unhealthy and sends to everybody once half are, so that they are always
+ * fewer than those that take traffic.
+ */
+function drained({ plan, observation }: FeedEntry, fewerThan: number): Placed[] {
+  if (!plan.draining) return [];
+  const pods = new Map<string, Pod>(observation.pods.map(({ pod }) => [pod.name, pod]));
+  return plan.draining
+    .flatMap(({ pod: name }) => {
+      const { addresses: [address] = [], zone = "" } = pods.get(name) ?? {};
+      return address === undefined ? [] : [{ address, zone }];
+    })
+    .slice(0, Math.max(0, fewerThan - 1));
+}
+
+/** Those who take traffic come first: an address stands for one pod. */
+function placesOf(entry: FeedEntry, access: EndpointsName["access"]): Placed[] {
+  const taking = takers(entry, access);
+  const places = new Map(drained(entry, taking.length).map((placed) => [placed.address, placed]));
+  for (const placed of taking) places.set(placed.address, placed);
+  return [...places.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+function portOf({ observation: { pool } }: FeedEntry, wanted: string | undefined): number | undefined {
+  const { ports } = pool.spec;
+  const found =
+    wanted === undefined ? ports[0] : ports.find(({ name, port }) => name === wanted || `${port}` === wanted);
+  return found?.port;
+}
+
+const describeEndpoint = ({ address, weight }: Placed, port: number) => ({
+  endpoint: { address: { socketAddress: { address, portValue: port } } },
+  healthStatus: weight === undefined ? "DRAINING" : "HEALTHY",
+  loadBalancingWeight: { value: weight ?? 1 },
+});
+
+/** Of a zone, with the sum of its weights: whoever chooses between zones first chooses by that. */
+function describeZone(zone: string, places: readonly Placed[], port: number) {
+  const sum = places.reduce((total, { weight = 0 }) => total + weight, 0);
+  return {
+    locality: zone === "" ? {} : { zone },
+    lbEndpoints: places.map((placed) => describeEndpoint(placed, port)),
+    loadBalancingWeight: { value: Math.max(1, sum) },
+  };
+}
+
+const { encode } = codecOf(resourceTypes.endpoints);
+
+/** Names of a pool that ask for the same share the bytes of their endpoints. */
+const encoded = new WeakMap<FeedEntry, Map<string, Buffer>>();
+
+function endpointsOf(entry: FeedEntry, access: EndpointsName["access"], port: number): Buffer {
+  const known = encoded.get(entry) ?? new Map<string, Buffer>();
+  encoded.set(entry, known);
+  const asked = `${access} ${port}`;
+  const found = known.get(asked);
+  if (found) return found;
+  const zones = Map.groupBy(placesOf(entry, access), ({ zone }) => zone);
+  const endpoints = [...zones]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([zone, places]) => describeZone(zone, places, port));
+  const made = encode({ endpoints });
+  known.set(asked, made);
+  return made;
+}
+
+/**
+ * Endpoints for proxies that have clusters of their own. A pool that is not there has no endpoints: that a resource is
+ * gone means nothing to Envoy, which would go on with addresses that are soon another's.
+ */
+export const envoyEndpoints: ResourceMaker = {
+  type: resourceTypes.endpoints,
+  keyOf: (name) => readPoolName(name)?.key,
+  make(name, entry) {
+    const { port: wanted, access } = readPoolName(name)!;
+    const port = entry && portOf(entry, wanted);
+    const own = encode({ clusterName: name });
+    return port === undefined ? own : Buffer.concat([own, endpointsOf(entry!, access, port)]);
+  },
+  namesOf: ({ key }) => [key],
+};

@@ -1,0 +1,23 @@
+/** What a resource's name asks for. */
+export interface EndpointsName {
+  /** `namespace/pool`. */
+  readonly key: string;
+  /** Name or number of a port; absent: the pool's first. */
+  readonly port?: string;
+  /** `write`: the pods that take writes. */
+  readonly access: "read" | "write";
+}
+
+const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+const form = new RegExp(
+  `^(?<key>${label}/${label}(?:\\.${label})*)(?::(?<port>[a-z0-9-]{1,15}))?(?:\\?access=(?<access>read|write))?$`,
+);
+
+/** Reads `namespace/pool`, `namespace/pool:port` and either with `?access=read` or `?access=write`. */
+export function readPoolName(name: string): EndpointsName | undefined {
+  // A pool's name has 253 characters at most.
+  if (name.length > 400) return undefined;
+  const { key, port, access } = form.exec(name)?.groups ?? {};
+  if (key === undefined) return undefined;
+  return { key, ...(port !== undefined && { port }), access: access === "write" ? "write" : "read" };
+}

@@ -1,0 +1,253 @@
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { FollowerRecord } from "../followers.ts";
+import type { WorkLine } from "../work-line.ts";
+import type { Dialect } from "./dialect.ts";
+import { Followed } from "./followed.ts";
+import { Interest } from "./interest.ts";
+import type { XdsNode } from "./protocol.ts";
+import { type ResourceType, resourceTypes } from "./resource-maker.ts";
+import type { Topics } from "./topics.ts";
+
+/** What both ways to ask have in common. */
+export interface AnyRequest {
+  readonly node: XdsNode | null;
+  readonly typeUrl: string;
+  readonly responseNonce: string;
+  readonly errorDetail: { readonly message: string } | null;
+}
+
+/** What a client did that somebody should know of. */
+export type Oddity =
+  /** It refuses what it was sent, and goes on with what it has. */
+  | { readonly kind: "Refused"; readonly type: string; readonly names: readonly string[]; readonly why: string }
+  /** It asks for a type that is not served. */
+  | { readonly kind: "TypeUnknown"; readonly type: string }
+  /** It asks for a name that stands for no pool, whatever there may be. */
+  | { readonly kind: "NameUnknown"; readonly type: string; readonly names: readonly string[] }
+  /** It answers what it was not sent last. */
+  | { readonly kind: "NonceUnknown"; readonly type: string }
+  | { readonly kind: "TooManyNames"; readonly type: string; readonly most: number }
+  /** It has answered nothing for long. */
+  | { readonly kind: "Silent"; readonly type: string }
+  /** It has begun so many streams within a minute. */
+  | { readonly kind: "ComesAndGoes"; readonly streams: number };
+
+/** Who is at the other end of a stream. */
+export interface XdsClient {
+  readonly node: string;
+  readonly address: string;
+}
+
+export interface DiscoveryContext {
+  readonly topics: Topics;
+  readonly line: WorkLine;
+  readonly follow: (client: string, key: string) => FollowerRecord;
+  readonly oddities: {
+    tell(client: XdsClient, oddity: Oddity): void;
+    /** A stream has begun, of a client that has said who it is. */
+    opened(client: XdsClient): void;
+  };
+  readonly onError: (error: unknown) => void;
+  readonly onSent: (type: ResourceType) => void;
+  readonly limits: XdsLimits;
+  readonly now: () => number;
+}
+
+export interface XdsLimits {
+  /** Resources that one stream may want. */
+  readonly names: number;
+  /** Of one stream, in a second: requests, each hundred names being one more. Past that they wait. */
+  readonly requestsPerSecond: number;
+  /** A client that answers nothing for so long is told of. */
+  readonly silentMs: number;
+}
+
+const types: ReadonlyMap<string, ResourceType> = new Map(
+  Object.values(resourceTypes).map((type) => [`type.googleapis.com/${type}`, type]),
+);
+
+/** Unknown ones that a client is remembered to have asked for. */
+const mostTypes = 16;
+
+export interface StreamOptions {
+  /** The type that is served; absent: all. */
+  readonly only?: ResourceType | undefined;
+  readonly onClosed: () => void;
+}
+
+/** One client's stream: what it wants of each type, and one response of a type at a time until the client has answered it. */
+export class DiscoveryStream<Request extends AnyRequest> {
+  readonly #call: ServerDuplexStream<Request, Buffer>;
+  readonly #dialect: Dialect<Request>;
+  readonly #context: DiscoveryContext;
+  readonly #only: ResourceType | undefined;
+  readonly #onClosed: () => void;
+  readonly #interests = new Map<ResourceType, Interest>();
+  readonly #followed: Followed;
+  readonly #told = new Set<string>();
+  #node = "";
+  #isKnown = false;
+  #hasEnded = false;
+  /** Requests that may be read now, and since when that is so. */
+  #credit: { requests: number; at: number };
+
+  constructor(
+    call: ServerDuplexStream<Request, Buffer>,
+    dialect: Dialect<Request>,
+    context: DiscoveryContext,
+    { only, onClosed }: StreamOptions,
+  ) {
+    this.#call = call;
+    this.#dialect = dialect;
+    this.#context = context;
+    this.#only = only;
+    this.#onClosed = onClosed;
+    this.#credit = { requests: context.limits.requestsPerSecond, at: context.now() };
+    this.#followed = new Followed((key) => context.follow(this.client.node || this.client.address, key));
+    call.on("data", (request: Request) => this.#receive(request));
+    call.on("drain", () => this.#wake());
+    call.on("end", () => this.end());
+    call.on("error", () => this.#close());
+    call.on("cancelled", () => this.#close());
+  }
+
+  get client(): XdsClient {
+    return { node: this.#node, address: this.#call.getPeer() };
+  }
+
+  /** Ends the stream in good order: its client comes back, here or to another replica. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#close();
+    this.#call.end();
+  }
+
+  /** Tells of a client that does not answer. */
+  look(): void {
+    const { now, limits } = this.#context;
+    for (const { type, outstanding } of this.#interests.values())
+      if (outstanding && now() - outstanding.at >= limits.silentMs) this.#tell({ kind: "Silent", type });
+  }
+
+  #close(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    for (const interest of this.#interests.values()) interest.end();
+    this.#interests.clear();
+    this.#onClosed();
+  }
+
+  #fail(code: status, details: string): void {
+    this.#close();
+    this.#call.emit("error", { code, details });
+  }
+
+  /** Once for each type and kind, until the client has taken something. */
+  #tell(oddity: Oddity & { readonly type: string }): void {
+    const known = `${oddity.kind} ${oddity.type}`;
+    if (this.#told.has(known) || this.#told.size >= mostTypes) return;
+    this.#told.add(known);
+    this.#context.oddities.tell(this.client, oddity);
+  }
+
+  /** Nothing catches what is thrown here. */
+  #receive(request: Request): void {
+    if (this.#hasEnded) return;
+    try {
+      this.#read(request);
+    } catch (error) {
+      this.#context.onError(error);
+      this.#fail(status.INTERNAL, "the server failed; its log says why");
+    }
+  }
+
+  #read(request: Request): void {
+    if (!this.#isKnown) {
+      this.#isKnown = true;
+      this.#node = request.node?.id ?? "";
+      this.#context.oddities.opened(this.client);
+    }
+    const type = types.get(request.typeUrl) ?? (request.typeUrl === "" ? this.#only : undefined);
+    const before = this.#named;
+    if (type === undefined || (this.#only && type !== this.#only))
+      this.#tell({ kind: "TypeUnknown", type: request.typeUrl.slice(0, 200) });
+    else this.#take(type, request);
+    this.#pay(1 + Math.abs(this.#named - before) / 100);
+  }
+
+  get #named(): number {
+    return [...this.#interests.values()].reduce((sum, { held }) => sum + held.size, 0);
+  }
+
+  /** Who asks faster than is read waits. */
+  #pay(requests: number): void {
+    const { now, limits } = this.#context;
+    const at = now();
+    const earned = ((at - this.#credit.at) / 1_000) * limits.requestsPerSecond;
+    const credit = Math.min(limits.requestsPerSecond, this.#credit.requests + earned) - requests;
+    this.#credit = { requests: credit, at };
+    if (credit >= 0) return;
+    this.#call.pause();
+    setTimeout(() => this.#call.resume(), (-credit / limits.requestsPerSecond) * 1_000);
+  }
+
+  #interestOf(type: ResourceType): Interest {
+    const { topics } = this.#context;
+    const known = this.#interests.get(type);
+    if (known) return known;
+    const wake = () => this.#wake();
+    const made = new Interest({ type, topics, forgets: this.#dialect.forgets(type), wake, followed: this.#followed });
+    this.#interests.set(type, made);
+    return made;
+  }
+
+  #take(type: ResourceType, request: Request): void {
+    const isFirst = !this.#interests.has(type);
+    const interest = this.#interestOf(type);
+    const { responseNonce: nonce, errorDetail } = request;
+    if (interest.outstanding && nonce === interest.outstanding.nonce) this.#answered(interest, errorDetail?.message);
+    const isCurrent = nonce === interest.nonce || nonce === "";
+    // What a nonce of another stream comes with is as good as the first word.
+    if (!isCurrent && !isFirst) this.#tell({ kind: "NonceUnknown", type });
+    if (isCurrent || isFirst || this.#dialect.isIndependent) this.#dialect.apply(interest, request, isFirst);
+    const { names: most } = this.#context.limits;
+    if (this.#named > most) {
+      this.#tell({ kind: "TooManyNames", type, most });
+      this.#fail(status.RESOURCE_EXHAUSTED, `a stream may want ${most} resources, and no more`);
+      return;
+    }
+    const strangers = [...interest.changed]
+      .filter(({ topic }) => topic.key === undefined)
+      .map(({ topic }) => topic.name);
+    if (strangers.length > 0) this.#tell({ kind: "NameUnknown", type, names: strangers.slice(0, 5) });
+    this.#wake();
+  }
+
+  #answered(interest: Interest, why: string | undefined): void {
+    const { held } = interest.answered(why);
+    const { type } = interest;
+    for (const kind of why === undefined ? ["Refused", "Silent"] : ["Silent"]) this.#told.delete(`${kind} ${type}`);
+    if (why === undefined) return;
+    const names = held.slice(0, 5).map(([{ topic }]) => topic.name);
+    this.#tell({ kind: "Refused", type, names, why: why.slice(0, 500) });
+  }
+
+  #wake(): void {
+    if (!this.#hasEnded) this.#context.line(this.#send);
+  }
+
+  readonly #send = (): number => {
+    if (this.#hasEnded || this.#call.writableNeedDrain) return 0;
+    let bytes = 0;
+    for (const interest of this.#interests.values()) {
+      if (interest.outstanding) continue;
+      const composed = this.#dialect.compose(interest);
+      if (!composed) continue;
+      interest.sent(composed.held, this.#context.now());
+      this.#call.write(composed.bytes);
+      this.#context.onSent(interest.type);
+      bytes += composed.bytes.length;
+    }
+    return bytes;
+  };
+}
