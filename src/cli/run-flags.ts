@@ -137,6 +137,12 @@ export const runFlags = {
     help: "Authority of clients' certificates. Clients of gRPC need one; without: nobody does.",
     schema: z.string().min(1).optional(),
   },
+  "haproxy-bind": {
+    value: "ADDRESS:PORT",
+    env: "EVENKEEL_HAPROXY_BIND",
+    help: "Answer HAProxy's agent checks there; :PORT is every address. Without: not at all.",
+    schema: bindAddress.optional(),
+  },
   "log-level": {
     value: "LEVEL",
     env: "EVENKEEL_LOG_LEVEL",

@@ -1,11 +1,13 @@
 import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
 import { uniqueIdentity } from "../config.ts";
+import { agentHooks } from "../control/agent-hooks.ts";
 import { startOperator } from "../control/operator.ts";
 import { serverHooks } from "../control/server-hooks.ts";
 import { xdsHooks } from "../control/xds-hooks.ts";
 import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
+import { haproxy } from "../serve/haproxy/agent.ts";
 import { page } from "../serve/page/start-page.ts";
 import { readTokens } from "../serve/reports/tokens.ts";
 import { xds } from "../serve/xds/start-xds.ts";
@@ -28,7 +30,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
       })
     : undefined;
   const tls = await openTls(config, log);
-  const { "http-host": host, "health-port": healthPort, "xds-bind": xdsBind } = config;
+  const { "http-host": host, "health-port": healthPort, "xds-bind": xdsBind, "haproxy-bind": haproxyBind } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   using lastResort = takeLastResort({ log, unhandled: metrics.errorUnhandled });
@@ -50,6 +52,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     consumers: [
       ...(config.page ? [page({ host, port: config["page-port"], tls, names: config["page-hosts"], ...hooks })] : []),
       ...(xdsBind ? [xds({ ...xdsBind, intervalMs: config["xds-interval"], ...xdsHooks(metrics, log) })] : []),
+      ...(haproxyBind ? [haproxy({ ...haproxyBind, now: Date.now, ...agentHooks(metrics, log) })] : []),
     ],
     lease: config["leader-election"]
       ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }

@@ -79,9 +79,14 @@ export interface OperatorMetrics {
   xdsSent(type: string): void;
   /** A client of xDS did what none should. */
   xdsOdd(kind: string): void;
+  /** An agent check of HAProxy was answered. */
+  agentAnswered(answer: AgentAnswerKind): void;
   /** An error that nothing had caught came to the process. */
   errorUnhandled(kind: "rejection" | "exception"): void;
 }
+
+/** What HAProxy was told of a server. */
+type AgentAnswerKind = "weight" | "drain" | "down" | "doubt" | "silent" | "unreadable";
 
 const buckets = {
   /** A sample over the pods' network. */
@@ -166,6 +171,11 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   const xdsStreams = gauge("xds_streams", "Streams of xDS that are open.");
   const xdsResponses = counter("xds_responses_total", "Responses of xDS, by type of their resources.", "type");
   const xdsOddities = counter("xds_oddities_total", "What clients of xDS did that none should, by kind.", "kind");
+  const agentAnswers = counter(
+    "haproxy_answers_total",
+    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt and silent without one; unreadable.",
+    "answer",
+  );
   const errorsUnhandled = counter("unhandled_errors_total", "Errors that nothing had caught, by kind.", "kind");
   gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
 
@@ -217,6 +227,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     xdsStreamed: (streams) => xdsStreams.set(streams),
     xdsSent: (type) => xdsResponses.inc({ type }),
     xdsOdd: (kind) => xdsOddities.inc({ kind }),
+    agentAnswered: (answer) => agentAnswers.inc({ answer }),
     errorUnhandled: (kind) => errorsUnhandled.inc({ kind }),
   };
 }

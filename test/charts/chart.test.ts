@@ -213,6 +213,18 @@ describeChart("the chart", (helm) => {
     expect(ofKind(alone, "Service")).toHaveLength(1);
   });
 
+  test("answers HAProxy where it is told to, and lets it in", async () => {
+    const objects = await render({ "haproxy.enabled": true, "haproxy.port": 9999, "networkPolicy.enabled": true });
+    expect(environment(objects)).toMatchObject({ EVENKEEL_HAPROXY_BIND: ":9010" });
+    const [container] = find(objects, "Deployment").spec.template.spec.containers;
+    expect(container.ports).toContainEqual({ name: "haproxy", containerPort: 9010 });
+    const { ports } = find(objects, "Service", "evenkeel").spec;
+    expect(ports).toContainEqual({ name: "haproxy", port: 9999, targetPort: "haproxy" });
+    const [{ ports: allowed }] = find(objects, "NetworkPolicy").spec.ingress;
+    expect(allowed).toContainEqual({ port: "haproxy", protocol: "TCP" });
+    expect(environment(byDefault)).not.toHaveProperty("EVENKEEL_HAPROXY_BIND");
+  });
+
   test("has probes ask on a port of their own, to which neither a Service nor the NetworkPolicy leads others", async () => {
     const objects = await render({ "networkPolicy.enabled": true, "page.enabled": true });
     const [container] = find(objects, "Deployment").spec.template.spec.containers;

@@ -12,6 +12,23 @@ test.each([
   expect(() => readFlags(runFlags, args)).toThrow(message);
 });
 
+const bindOf = (text: string) =>
+  readFlags({ "haproxy-bind": runFlags["haproxy-bind"] }, [`--haproxy-bind=${text}`])["haproxy-bind"];
+
+test("a place to listen is a port, alone or on an address", () => {
+  expect(bindOf(":9010")).toEqual({ host: undefined, port: 9010 });
+  expect(bindOf(":0")).toEqual({ host: undefined, port: 0 });
+  expect(bindOf("127.0.0.1:9010")).toEqual({ host: "127.0.0.1", port: 9010 });
+  expect(bindOf("[::1]:9010")).toEqual({ host: "::1", port: 9010 });
+});
+
+test.each(["", "host", "9010", "host:", "::1:80", "host:65536", "tcp://host:80", "a:1,b:2"])(
+  "%j is no place to listen, and the flag is named",
+  (text) => {
+    expect(() => bindOf(text)).toThrow(/^--haproxy-bind: must (be :PORT or ADDRESS:PORT|have a port)/);
+  },
+);
+
 const peersOf = (text: string) => readFlags({ peers: runFlags.peers }, [`--peers=${text}`]).peers;
 
 test("peers are names or addresses with a port, one or more", () => {

@@ -56,6 +56,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.leaseChangedHands();
   metrics.httpServed({ method: "GET", route: "/v1/pools", status: 200 }, 0.001);
   metrics.connectionEvicted();
+  metrics.agentAnswered("weight");
 }
 
 describe("figures", () => {

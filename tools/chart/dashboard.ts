@@ -256,6 +256,17 @@ const rows: readonly Row[] = [
         queries: [{ expr: "max by (namespace, instance) (evenkeel_queue_depth)", legend: "{{instance}}" }],
       },
       {
+        title: "Answers to HAProxy's agent checks",
+        description: "By answer: weight, drain and down come from a plan; anything else has a line in the log.",
+        unit: "ops",
+        queries: [
+          {
+            expr: "sum by (answer) (rate(evenkeel_haproxy_answers_total[$__rate_interval]))",
+            legend: "{{answer}}",
+          },
+        ],
+      },
+      {
         title: "Clients' reports sent on",
         description: "Reports of connections that replicas tell each other.",
         unit: "ops",

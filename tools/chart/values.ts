@@ -129,10 +129,15 @@ const page = group("The read-only page.", {
     ),
 });
 
+const haproxy = group("The agent that tells HAProxy the weight and the state of each server.", {
+  enabled: onOff("Serve it.", false),
+  port: port.default(9010).describe("Port of the Service that it has."),
+});
+
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
   enabled: onOff("Create it.", false),
   ingressFrom: listPassedOn(
-    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics and the page; everyone if empty.",
+    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics, the page and what HAProxy asks; everyone if empty.",
   ),
   apiServer: group("Where the API server is.", {
     cidrs: z
@@ -209,6 +214,7 @@ export const values = z
     service,
     push,
     page,
+    haproxy,
     networkPolicy,
     podDisruptionBudget,
     topologySpread,
