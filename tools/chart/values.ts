@@ -134,10 +134,20 @@ const haproxy = group("The agent that tells HAProxy the weight and the state of 
   port: port.default(9010).describe("Port of the Service that it has."),
 });
 
+const xds = group("xDS, for Envoy and clients of gRPC.", {
+  enabled: onOff("Serve it.", false),
+  port: port.default(18_000).describe("Port of the Service that it has."),
+  interval: z
+    .string()
+    .regex(/^[0-9]{1,6}(ms|s|m)$/)
+    .default("1s")
+    .describe("Between two changes of a pool at least."),
+});
+
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
   enabled: onOff("Create it.", false),
   ingressFrom: listPassedOn(
-    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics, the page and what HAProxy asks; everyone if empty.",
+    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics, the page, and what proxies ask; everyone if empty.",
   ),
   apiServer: group("Where the API server is.", {
     cidrs: z
@@ -215,6 +225,7 @@ export const values = z
     push,
     page,
     haproxy,
+    xds,
     networkPolicy,
     podDisruptionBudget,
     topologySpread,

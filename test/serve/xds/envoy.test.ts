@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { createFeed, type Feed, type Known } from "../../../src/serve/feed.ts";
+import { createFollowers } from "../../../src/serve/followers.ts";
+import type { GrpcServer } from "../../../src/serve/grpc/server.ts";
+import { startXds } from "../../../src/serve/xds/start-xds.ts";
+import { describeEnvoy } from "../../rigs/envoy/describe-envoy.ts";
+import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
+import { sendRequests } from "../../rigs/envoy/send-requests.ts";
+import type { FakePod } from "../../rigs/pods/fake-pod.ts";
+import { PodFarm } from "../../rigs/pods/pod-farm.ts";
+import { markedBlock } from "../../tools/documents/pages.ts";
+import { endpointOf, knownPool } from "../known.ts";
+
+const intervalMs = 200;
+
+interface PodShare {
+  readonly pod: FakePod;
+  /** Absent: it is drained. */
+  readonly weight?: number;
+}
+
+/** A pool of these pods. */
+function poolOf(shares: readonly PodShare[]): Known {
+  const known = knownPool("shop", "checkout", {
+    endpoints: shares.flatMap(({ pod: { name, address }, weight }, index) =>
+      weight === undefined ? [] : [endpointOf(name, index + 1, { address, weight })],
+    ),
+    draining: shares.flatMap(({ pod: { name }, weight }) => (weight === undefined ? [{ pod: name }] : [])),
+  });
+  const pods = shares.map(({ pod: { name, address } }) => ({ pod: { ...podOf(name), addresses: [address] } }));
+  return { ...known, observation: { ...known.observation, pods } };
+}
+
+const podOf = (name: string) => ({
+  namespace: "shop",
+  name,
+  uid: `uid-${name}`,
+  createdAt: 0,
+  phase: "Running" as const,
+  labels: {},
+  addressRefused: false,
+  ready: true,
+  terminating: false,
+  hostNetwork: false,
+  ports: [],
+});
+
+describeEnvoy("Envoy over xDS", (program) => {
+  let farm: PodFarm;
+  let feed: Feed;
+  let server: GrpcServer;
+  let envoy: EnvoyServer;
+
+  const followers = createFollowers();
+  const serve = (port: number, from = feed): Promise<GrpcServer> =>
+    startXds(from, followers, {
+      host: "127.0.0.1",
+      port,
+      intervalMs,
+      onError: (error) => {
+        throw error;
+      },
+    });
+
+  /** The configuration of the page, with addresses of this machine. */
+  async function start(apiType = "DELTA_GRPC"): Promise<void> {
+    const bootstrap = parse(markedBlock("docs/consumers/envoy.md", "envoy", "bootstrap").text);
+    bootstrap.dynamic_resources.ads_config.api_type = apiType;
+    const { listeners, clusters } = bootstrap.static_resources;
+    listeners[0].address.socket_address = { address: "127.0.0.1", port_value: 0 };
+    const operator = clusters.find(({ name }: { name: string }) => name === "evenkeel");
+    operator.load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address = {
+      address: "127.0.0.1",
+      port_value: server.port,
+    };
+    envoy = await EnvoyServer.start(program, { bootstrap });
+  }
+
+  beforeEach(async () => {
+    farm = await PodFarm.startOnLoopback();
+    feed = createFeed();
+    server = await serve(0);
+  });
+  afterEach(async () => {
+    await envoy?.stop();
+    await server.stop();
+    await farm.stop();
+  });
+
+  const add = (...names: readonly string[]): FakePod[] => names.map((name) => farm.add({ name }));
+  const weights = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      (await envoy.hosts("checkout")).map(({ address, weight, health }) => [
+        farm.pods.find((pod) => address.startsWith(`${pod.address}:`))!.name,
+        health === "HEALTHY" ? weight : 0,
+      ]),
+    );
+
+  test.each(["DELTA_GRPC", "GRPC"])("%s: the traffic is split by the weights, and follows them", async (apiType) => {
+    const [a, b] = add("a", "b") as [FakePod, FakePod];
+    feed.set(
+      poolOf([
+        { pod: a, weight: 500 },
+        { pod: b, weight: 1_500 },
+      ]),
+    );
+    await start(apiType);
+    expect(await weights()).toEqual({ a: 10, b: 30 });
+    const url = await envoy.url("front");
+    const { byText, failures } = await sendRequests(url, 2_000);
+    expect(failures.size).toBe(0);
+    expect(byText.get("b")! / 2_000).toBeGreaterThan(0.7);
+    expect(byText.get("b")! / 2_000).toBeLessThan(0.8);
+
+    const before = await envoy.stats(
+      "^cluster\\.checkout\\.(upstream_cx_total|upstream_cx_destroy|membership_change)$",
+    );
+    feed.set(
+      poolOf([
+        { pod: a, weight: 1_500 },
+        { pod: b, weight: 500 },
+      ]),
+    );
+    await expect.poll(weights).toEqual({ a: 30, b: 10 });
+    const after = await envoy.stats("^cluster\\.checkout\\.(upstream_cx_total|upstream_cx_destroy|membership_change)$");
+    expect(after).toEqual(before);
+    const { byText: later } = await sendRequests(url, 2_000);
+    expect(later.get("a")! / 2_000).toBeGreaterThan(0.7);
+    expect(later.get("a")! / 2_000).toBeLessThan(0.8);
+    expect(await envoy.stats("^cluster\\.checkout\\.update_rejected$")).toEqual({
+      "cluster.checkout.update_rejected": 0,
+    });
+    await expect
+      .poll(() => followers.list("shop/checkout", 9))
+      .toMatchObject([{ consumer: "xds", client: "shop-front", version: feed.get("shop/checkout")!.version }]);
+  });
+
+  test("a pod that is drained gets nothing new, be it half of the pool", async () => {
+    const [a, b, c] = add("a", "b", "c") as [FakePod, FakePod, FakePod];
+    feed.set(poolOf([a, b, c].map((pod) => ({ pod, weight: 1_000 }))));
+    await start();
+    const url = await envoy.url("front");
+    await sendRequests(url, 300);
+    feed.set(poolOf([{ pod: a, weight: 1_000 }, { pod: b, weight: 1_000 }, { pod: c }]));
+    await expect.poll(weights).toEqual({ a: 20, b: 20, c: 0 });
+    const before = c.requests;
+    const { byText, failures } = await sendRequests(url, 300);
+    expect([...byText.keys()].sort()).toEqual(["a", "b"]);
+    expect(failures.size).toBe(0);
+    // Two of three: one more would make the drained as many as the others.
+    feed.set(poolOf([{ pod: a, weight: 1_000 }, { pod: b }, { pod: c }]));
+    await expect.poll(weights).toEqual({ a: 20 });
+    expect([...(await sendRequests(url, 100)).byText.keys()]).toEqual(["a"]);
+    expect(c.requests).toBe(before);
+  });
+
+  test("without the operator all goes on, and once it is back the cluster follows again and is never empty", async () => {
+    const [a, b] = add("a", "b") as [FakePod, FakePod];
+    feed.set(
+      poolOf([
+        { pod: a, weight: 1_000 },
+        { pod: b, weight: 1_000 },
+      ]),
+    );
+    await start();
+    const url = await envoy.url("front");
+    let isOver = false;
+    const failures = new Map<string, number>();
+    const load = (async () => {
+      while (!isOver) for (const [what, count] of (await sendRequests(url, 100)).failures) failures.set(what, count);
+    })();
+    const { port } = server;
+    await server.stop();
+    expect(await weights()).toEqual({ a: 20, b: 20 });
+    // Back, and it does not know its pools yet.
+    let isComplete = false;
+    const fresh = createFeed({ isComplete: () => isComplete });
+    server = await serve(port, fresh);
+    await expect
+      .poll(async () => (await envoy.stats("^control_plane\\.connected_state$"))["control_plane.connected_state"])
+      .toBe(1);
+    expect(await weights()).toEqual({ a: 20, b: 20 });
+    fresh.set(
+      poolOf([
+        { pod: a, weight: 500 },
+        { pod: b, weight: 1_500 },
+      ]),
+    );
+    isComplete = true;
+    await expect.poll(weights).toEqual({ a: 10, b: 30 });
+    isOver = true;
+    await load;
+    expect(failures).toEqual(new Map());
+  });
+
+  test("a pool that is deleted leaves a cluster without hosts", async () => {
+    const [a] = add("a") as [FakePod];
+    feed.set(poolOf([{ pod: a, weight: 1_000 }]));
+    await start();
+    feed.remove("shop/checkout");
+    await expect.poll(weights).toEqual({});
+    const { failures } = await sendRequests(await envoy.url("front"), 1);
+    expect(failures).toEqual(new Map([["503", 1]]));
+  });
+});
