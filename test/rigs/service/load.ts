@@ -20,3 +20,6 @@ export interface Counted {
   /** Ended by the other side or on the way, by the pod that had answered. */
   readonly cut: Readonly<Record<string, number>>;
 }
+
+/** Who answers at a target, or why no pod does. */
+export type Answer = { readonly pod: string } | { readonly problem: string };

@@ -2,7 +2,7 @@ import type { Slice } from "../../../src/act/slice.ts";
 import type { ProgramOptions } from "../../../tools/image/run-program.ts";
 import type { KubeObject, TestClient } from "../../tools/control-plane/client.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
-import type { Counted, Load } from "./load.ts";
+import type { Answer, Counted, Load } from "./load.ts";
 import {
   clientName,
   controlPort,
@@ -191,8 +191,12 @@ export class ServiceRig {
     for (const pod of await this.#pods(clientName))
       for (const target of Object.values(this.#targets)) {
         const path = this.#proxy(pod, controlPort, `answers/${target}`);
-        const answer = async () => (await this.#client.call<unknown>("GET", path)) === true;
-        await waitFor(answer, `${target} to answer ${pod.metadata.name}`, patience);
+        const answer = async () => {
+          const said = await this.#client.call<Answer>("GET", path);
+          if ("problem" in said) throw new Error(said.problem);
+          return said.pod;
+        };
+        await waitFor(answer, `a pod behind ${target} to answer ${pod.metadata.name}`, patience);
       }
   }
 

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { resolve4 } from "node:dns/promises";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, get, type IncomingMessage } from "node:http";
 import { connect, isIP } from "node:net";
 import { json } from "node:stream/consumers";
-import type { Counted, Load } from "../load.ts";
+import type { Answer, Counted, Load } from "../load.ts";
 
 // Runs in a pod, and is told what to do on CONTROL_PORT: `PUT /load` a Load, `DELETE /load`, `GET /counted`,
-// `GET /addresses/NAME` for what DNS answers, `GET /answers/TARGET` for whether a target does. Each connection has a source
-// port of its own, so that it is balanced anew.
+// `GET /addresses/NAME` for what DNS answers, `GET /answers/TARGET` for who answers there. Each connection has a source port
+// of its own, so that it is balanced anew.
 
 const { CONTROL_PORT = "8081" } = process.env;
 const answerWithinMs = 10_000;
+const tryForMs = 2_000;
 
 const asked = (...lines: readonly string[]): string => [...lines, "", ""].join("\r\n");
 const webSocketKey = randomBytes(16).toString("base64");
@@ -47,6 +48,21 @@ async function lookUp(service: string, target: string, holdMs: number): Promise<
     refuse(service, (error as Error).message);
   }
 }
+
+/**
+ * The pod that answers at a target. A connection that was opened before kube-proxy knew the Service leaves the cluster, where
+ * a gateway may well answer, for as long as it is used: so each try has its own, and only a pod counts.
+ */
+const findPod = (target: string): Promise<Answer> =>
+  new Promise((resolve) => {
+    const request = get(`http://${target}/`, { agent: false, timeout: tryForMs }, (response) => {
+      const { "x-pod": pod, server = "somebody" } = response.headers;
+      resolve(typeof pod === "string" ? { pod } : { problem: `${server} answered ${response.statusCode}, no pod` });
+      response.destroy();
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.on("error", ({ message }) => resolve({ problem: message }));
+  });
 
 /** Opens one, sees that it is answered, holds it and ends it. What ends before that is told of. */
 function hold(service: string, host: string, port: number, holdMs: number): void {
@@ -128,7 +144,7 @@ async function answer({ method, url = "" }: IncomingMessage, body: () => Promise
   if (url === "/counted") return { open: enders.size, opened, refused, cut } satisfies Counted;
   const [, what, name = ""] = /^\/(addresses|answers)\/(.+)$/.exec(url) ?? [];
   if (what === "addresses") return (await resolve4(name)).sort();
-  if (what === "answers") return (await fetch(`http://${name}/`, { signal: AbortSignal.timeout(2_000) })).ok;
+  if (what === "answers") return findPod(name);
   return undefined;
 }
 
