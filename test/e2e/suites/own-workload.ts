@@ -104,8 +104,11 @@ export function testOwnWorkload(stage: Stage): void {
     await waitFor(async () => (await stage.slices("shop-pool")).length === 0, "the pool's slices to go", waiting);
     const services = await stage.list("/api/v1/namespaces/default/services");
     expect(services.map(({ metadata }) => metadata.name)).not.toContain("shop-pool");
-    expect(await stage.replicas("shop")).toBe(replicas);
+    const left = await stage.replicas("shop");
+    // While one client takes the place of another there are two, for which it may still have added a pod.
+    expect(left).toBeGreaterThanOrEqual(replicas);
     expect((await heardFromAll("http://shop/")).filter((line) => line.includes("failed"))).toEqual([]);
+    expect(await stage.replicas("shop")).toBe(left);
   });
 
   test("it takes over the Service that there is, and gives it back, without a failed request", async () => {
