@@ -8,6 +8,7 @@ import { Rig, type RigPod } from "../rigs/rig.ts";
 import { missingFor, nodeProgram, type ProxyMode, ServiceClient, ServiceNetwork } from "../rigs/service-network.ts";
 import { TraefikServers } from "../rigs/traefik-servers.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { requirePart } from "../tools/require-part.ts";
 import { findTraefik } from "../tools/traefik.ts";
 
 // The rows of the table in docs/who-obeys-the-ready-set.md that can be run beside a control plane without nodes.
@@ -124,7 +125,8 @@ describeCluster("a pod that is out", { needs: ["endpoint controllers", "pods off
   });
 
   describe("of Traefik's provider, asked for an Ingress", () => {
-    const missing = findTraefik() ? undefined : "Traefik's provider";
+    const part = "Traefik's provider";
+    const missing = requirePart(`${part}, which test/tools/traefik.ts builds,`, !!findTraefik()) ? undefined : part;
     let traefik: TraefikServers | undefined;
 
     beforeAll(async () => {

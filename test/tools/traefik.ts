@@ -12,7 +12,7 @@ const traefik: GoTool = {
 /** A program that prints to which servers Traefik's own Kubernetes provider would send, if it was built. */
 export const findTraefik = (): string | undefined => findBuilt(traefik);
 
-// Two minutes of CPU and a hundred modules for one row of a table: built by hand alone, by running this file.
+// Two minutes of CPU and a hundred modules for one row of a table: built by running this file alone, as CI does.
 if (import.meta.main) {
   const built = await buildTool(traefik);
   console.log(built.kind === "ready" ? built.path : built.reason);
