@@ -43,13 +43,16 @@ export interface ChosenSet {
 }
 
 /** How many pods are in at least: never none of those that may be, and never more than there are. */
-export const leastOf = (pods: number, floor: number): number => Math.min(pods, Math.max(1, floor));
+const leastOf = (pods: number, floor: number): number => Math.min(pods, Math.max(1, floor));
 
 /** A set is kept unless another is better by one connection: below that the gain is less than the noise of chance. */
 export const deadBand = 1;
 
 /** Sums in another order differ in the last digits: sets as near as that are equally good. */
 const rounding = 1e-9;
+
+/** The order of pods between which nothing else decides. */
+const byLot = (a: Contender, b: Contender): number => a.lot - b.lot || (a.uid < b.uid ? -1 : 1);
 
 /** The pods as lines: what a new connection costs at a pod is `held + a * slope`, where each member gets `a` of them. */
 class Lines {
@@ -71,8 +74,7 @@ class Lines {
   }
 
   #byLot(a: number, b: number): number {
-    const [first, second] = [this.#pods[a]!, this.#pods[b]!];
-    return first.lot - second.lot || (first.uid < second.uid ? -1 : 1);
+    return byLot(this.#pods[a]!, this.#pods[b]!);
   }
 
   costOf = (place: number, each: number): number => this.held[place]! + each * this.slope[place]!;
@@ -146,6 +148,22 @@ function findBest(lines: Lines, filler: Filler, { arrivals, least }: { arrivals:
     isIn = tried;
   }
   return { isIn, cost, costOfAll };
+}
+
+/**
+ * Lets pods in until the floor holds and no group is without one, those with the least to do first. Undefined where
+ * nothing is missing.
+ */
+export function mendSet(pods: readonly Contender[], isIn: readonly boolean[], floor: number): boolean[] | undefined {
+  const loadOf = ({ connections = 0, capacity }: Contender) => connections / capacity;
+  const order = [...pods.keys()].sort((a, b) => {
+    const [first, second] = [pods[a]!, pods[b]!];
+    return loadOf(first) - loadOf(second) || byLot(first, second);
+  });
+  const mended = Uint8Array.from(isIn, Number);
+  const before = countIn(mended);
+  const size = new Filler(pods).complete(mended, order, leastOf(pods.length, floor));
+  return size > before ? asBooleans(mended) : undefined;
 }
 
 const asBooleans = (flags: Flags): boolean[] => Array.from(flags, Boolean);

@@ -8,6 +8,8 @@ interface Fillable {
 /** Who is in, 0 or 1, by place. */
 export type Flags = Uint8Array;
 
+const measuredFirst = [1, 0] as const;
+
 export function countIn(flags: Flags): number {
   let count = 0;
   for (let place = 0; place < flags.length; place += 1) count += flags[place]!;
@@ -38,22 +40,24 @@ export class Filler {
   /** Members of a set of a size, by an order of the places. Undefined where more must be in. */
   fill(order: ArrayLike<number>, size: number): Flags | undefined {
     const isIn = Uint8Array.from(this.#staying);
-    let left = size - this.#coverGroups(order, isIn);
-    if (left < 0) return undefined;
-    for (let at = 0; left > 0 && at < order.length; at += 1) {
-      const place = order[at]!;
-      if (isIn[place] || !this.#isMeasured[place]) continue;
-      isIn[place] = 1;
-      left -= 1;
-    }
-    // Too few are measured: the floor is worth more than the places of those that are not.
-    for (let at = 0; left > 0 && at < order.length; at += 1) {
-      const place = order[at]!;
-      if (isIn[place]) continue;
-      isIn[place] = 1;
-      left -= 1;
-    }
-    return isIn;
+    return this.complete(isIn, order, size) <= size ? isIn : undefined;
+  }
+
+  /**
+   * Lets in the first pod of each group that has none, and then the first ones until so many are in; of pods whose load is
+   * not known none as long as others are left, for each of them stays where it is. Brings how many are in, which is more
+   * where groups ask for it.
+   */
+  complete(isIn: Flags, order: ArrayLike<number>, size: number): number {
+    let count = this.#coverGroups(order, isIn);
+    for (const measured of measuredFirst)
+      for (let at = 0; count < size && at < order.length; at += 1) {
+        const place = order[at]!;
+        if (isIn[place] || this.#isMeasured[place] !== measured) continue;
+        isIn[place] = 1;
+        count += 1;
+      }
+    return count;
   }
 
   /** Whether each group has a pod that is in. */
@@ -68,24 +72,25 @@ export class Filler {
       if (isIn[place]) for (const group of this.#groupsOf[place]!) this.#covered[group] = 1;
   }
 
-  /** Lets in the first pod of each group that has none. Brings how many are in. */
+  /** Brings how many are in afterwards. */
   #coverGroups(order: ArrayLike<number>, isIn: Flags): number {
     const covered = this.#covered;
     this.#note(isIn);
     let count = countIn(isIn);
     let open = covered.length - countIn(covered);
-    for (let at = 0; open > 0 && at < order.length; at += 1) {
-      const place = order[at]!;
-      if (isIn[place]) continue;
-      for (const group of this.#groupsOf[place]!) {
-        if (covered[group]) continue;
-        covered[group] = 1;
-        open -= 1;
-        if (isIn[place]) continue;
-        isIn[place] = 1;
-        count += 1;
+    for (const measured of measuredFirst)
+      for (let at = 0; open > 0 && at < order.length; at += 1) {
+        const place = order[at]!;
+        if (isIn[place] || this.#isMeasured[place] !== measured) continue;
+        for (const group of this.#groupsOf[place]!) {
+          if (covered[group]) continue;
+          covered[group] = 1;
+          open -= 1;
+          if (isIn[place]) continue;
+          isIn[place] = 1;
+          count += 1;
+        }
       }
-    }
     return count;
   }
 }

@@ -1,6 +1,6 @@
 import type { Working } from "../weights/working.ts";
 import { type BrakeMemory, type Changes, countChanges } from "./brake.ts";
-import { type ChosenSet, type Contender, chooseSet, leastOf } from "./choose.ts";
+import { type ChosenSet, type Contender, chooseSet, mendSet } from "./choose.ts";
 import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
 import { type Period, periodAt, untilNext } from "./period.ts";
 import { sharesOf, surplusOf } from "./share.ts";
@@ -186,47 +186,22 @@ function decide(
 
 /** Within a period pods that come are in, and those that go are missed; the floor holds all the same. */
 function goOn(memory: SetMemory, pods: readonly SetPod[], moment: SetMoment): SteppedSet {
-  const isIn = pods.map(({ uid }) => !memory.full.has(uid));
-  const isRepaired = repair(pods, isIn, memory, moment);
+  const left = pods.map(({ uid }) => !memory.full.has(uid));
+  const mended = memory.full.size > 0 ? mendSet(pods, left, moment.floor) : undefined;
   const came = pods.filter((pod) => isNewIn(memory, pod)).length;
-  const isBroken = memory.isBroken || isRepaired || came > 0 || pods.length - came < memory.begin.size;
+  const isBroken = memory.isBroken || mended !== undefined || came > 0 || pods.length - came < memory.begin.size;
   const hasSettled = moment.now - memory.at >= settling * moment.periodMs;
   const inForce =
     memory.inForce ?? (hasSettled ? new Set(pods.flatMap(({ uid, isIn: is }) => (is ? [uid] : []))) : undefined);
   return {
-    isIn,
+    isIn: mended ?? left,
     memory: {
       ...memory,
-      full: isRepaired ? fullOf(pods, isIn) : memory.full,
+      full: mended ? fullOf(pods, mended) : memory.full,
       isBroken,
       ...(inForce && { inForce }),
     },
   };
-}
-
-/** Lets pods in, those with the least to do first, until the floor holds. */
-function repair(pods: readonly SetPod[], isIn: boolean[], memory: SetMemory, { floor }: SetMoment): boolean {
-  if (memory.full.size === 0) return false;
-  const missing = new Set(pods.flatMap(({ groups = [] }) => groups));
-  let size = 0;
-  pods.forEach(({ groups = [] }, place) => {
-    if (!isIn[place]) return;
-    size += 1;
-    for (const group of groups) missing.delete(group);
-  });
-  const least = leastOf(pods.length, floor);
-  if (size >= least && missing.size === 0) return false;
-  const loadOf = ({ connections, capacity }: SetPod) => (connections ?? 0) / capacity;
-  const out = pods.flatMap((pod, place) => (isIn[place] ? [] : [{ pod, place }]));
-  out.sort((a, b) => loadOf(a.pod) - loadOf(b.pod) || a.pod.lot - b.pod.lot);
-  for (const { pod, place } of out) {
-    const { groups = [] } = pod;
-    if (size >= least && !groups.some((group) => missing.has(group))) continue;
-    isIn[place] = true;
-    size += 1;
-    for (const group of groups) missing.delete(group);
-  }
-  return true;
 }
 
 const letIn = (memory: SetMemory, state: SetState): SetMemory => ({
@@ -264,7 +239,8 @@ export function stepReadySet(memory: SetMemory | undefined, pods: readonly SetPo
 /** What the slices say, until there are samples. Pods may have turned ready since they were written: the floor holds. */
 function asPublished(pods: readonly SetPod[], moment: SetMoment, period: number): SteppedSet {
   const { now, periodMs } = moment;
-  const isIn = pods.map((pod) => pod.isIn);
+  const published = pods.map((pod) => pod.isIn);
+  const isIn = mendSet(pods, published, moment.floor) ?? published;
   const memory: SetMemory = {
     period,
     periodMs,
@@ -274,6 +250,5 @@ function asPublished(pods: readonly SetPod[], moment: SetMoment, period: number)
     isBroken: true,
     state: "inherited",
   };
-  const isRepaired = repair(pods, isIn, memory, moment);
-  return { isIn, memory: isRepaired ? { ...memory, full: fullOf(pods, isIn) } : memory };
+  return { isIn, memory };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Contender, chooseSet } from "../../../src/decide/ready-set/choose.ts";
+import { type Contender, chooseSet, mendSet } from "../../../src/decide/ready-set/choose.ts";
 
 /** Pods 0, 1 … with these connections, all in, each with its number as its lot. */
 const pods = (
@@ -170,6 +170,46 @@ describe("a group", () => {
     ];
     const given = pods([1, 80, 70, 90], (place) => ({ groups: groups[place]! }));
     expect(placesIn(chooseSet(given, still, 2))).toEqual([0, 1, 2]);
+  });
+});
+
+describe("a set that pods have left", () => {
+  const mended = (given: readonly Contender[], floor: number): readonly number[] | undefined => {
+    const isIn = mendSet(
+      given,
+      given.map((pod) => pod.isIn),
+      floor,
+    );
+    return isIn && placesIn({ isIn });
+  };
+
+  test("stays while it keeps to the floor", () => {
+    expect(
+      mended(
+        pods([1, 2, 3], (place) => ({ isIn: place > 0 })),
+        2,
+      ),
+    ).toBeUndefined();
+  });
+
+  test("takes in those with the least to do, by what they can carry, and lets nobody go", () => {
+    const given = pods([30, 9, 8, 90], (place) => ({ isIn: place === 3, capacity: place === 1 ? 1.5 : 1 }));
+    expect(mended(given, 2)).toEqual([1, 3]);
+    expect(mended(given, 3)).toEqual([1, 2, 3]);
+  });
+
+  test("takes in a pod that is not measured last, as where it is chosen", () => {
+    const given = pods([undefined, 10, 20, 95], (place) => ({ isIn: place === 2 }));
+    expect(mended(given, 2)).toEqual([1, 2]);
+    expect(placesIn(chooseSet(given, still, 2))).toEqual([1, 2]);
+    expect(mended(given, 4)).toEqual([0, 1, 2, 3]);
+  });
+
+  test("takes in one of a group that has none, a measured one where there is one", () => {
+    const zones = [["zone a"], ["zone b"], ["zone b"], ["zone c"], ["zone a"]];
+    const given = pods([1, undefined, 70, undefined, 90], (place) => ({ isIn: place === 0, groups: zones[place]! }));
+    expect(mended(given, 1)).toEqual([0, 2, 3]);
+    expect(placesIn(chooseSet(given, still, 1))).toEqual([0, 2, 3]);
   });
 });
 
