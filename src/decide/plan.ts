@@ -153,7 +153,10 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const { roster } = published.working.pods;
   const places = ranked.map(({ candidate }) => roster.placeOf(candidate.pod.uid)!);
   const set = poolSet(observation, before?.readySet, eligibility, { coverage, hasAsked, learned });
-  const moved = poolRebalance(observation, before?.rebalance, eligibility, { learned, tallies: set?.memory.tallies });
+  const moved = poolRebalance(observation, before?.rebalance, eligibility, {
+    learned,
+    ofSet: set && { capacities: set.capacities, tallies: set.memory.tallies },
+  });
   yield;
   const endpoints = ranked.map((entry, index) => {
     const place = places[index]!;

@@ -36,6 +36,8 @@ export interface ReadySetMemory {
 export interface PooledSet {
   readonly plan: ReadySetPlan;
   readonly memory: ReadySetMemory;
+  /** What each candidate can carry, in their order; the mean is 1. */
+  readonly capacities: readonly number[];
   /** When the set last put a pod in or out, by UID, of the pods that are out now or were before. Unix milliseconds. */
   readonly changedAt: ReadonlyMap<string, number>;
   readonly lookAgainInMs: number;
@@ -178,6 +180,7 @@ export function poolSet(
       ...(change && { change }),
       ...(atFloorSince !== undefined && { atFloorSince }),
     },
+    capacities,
     changedAt: new Map(change && [...change.wereFull, ...stepped.memory.full].map((uid) => [uid, change.at])),
     lookAgainInMs: untilLook(stepped.memory, moment),
   };

@@ -19,6 +19,12 @@ export interface PoolRebalanceMemory {
   readonly tallies: Tallies;
 }
 
+/** What pods can carry, as the ready set has it already. */
+interface Known {
+  readonly capacities: readonly number[];
+  readonly tallies: Tallies;
+}
+
 interface PooledRebalance {
   readonly plan: RebalancePlan;
   readonly memory: PoolRebalanceMemory;
@@ -41,7 +47,7 @@ export function poolRebalance(
   observation: Observation,
   last: PoolRebalanceMemory | undefined,
   eligibility: Eligibility,
-  { learned, tallies: ofSet }: { readonly learned: Learned; readonly tallies?: Tallies | undefined },
+  { learned, ofSet }: { readonly learned: Learned; readonly ofSet?: Known | undefined },
 ): PooledRebalance | undefined {
   const { now, pool } = observation;
   const { metrics, rebalance } = pool.spec;
@@ -60,9 +66,11 @@ export function poolRebalance(
   };
   const { candidates } = eligibility;
   const isSamePeriod = before?.step.period === periodAt(moment);
-  const own = () => (isSamePeriod ? before.tallies : tallyCapacities(before?.tallies, candidates, observation));
-  const tallies = ofSet ?? own();
-  const capacities = candidates.length === 0 ? [] : capacitiesOf(candidates, tallies, learned, observation);
+  const own = (): Known => {
+    const tallies = isSamePeriod ? before.tallies : tallyCapacities(before?.tallies, candidates, observation);
+    return { tallies, capacities: capacitiesOf(candidates, tallies, learned, observation) };
+  };
+  const { tallies, capacities } = ofSet ?? own();
   const { memory, isNew } = stepRebalance(before?.step, toBalanced(eligibility, capacities), moment);
   const { state, period, decidedAt, surplus } = memory;
   const asks = isNew
