@@ -77,6 +77,7 @@ function passesOf({ type, tells, turns, ageMs, readyForMs }: History): Pass[] {
     metrics: { source: { http: source } },
     scaling: { maxReplicas: 9 },
     publish: { readySet: { type: "LeastBusy", period: "2s" } },
+    rebalance: { port: "http" },
   });
   const counters = Array.from({ length: pods }, () => 0);
   const last = new Map<number, Sample>();
@@ -141,7 +142,7 @@ function checkChain(pool: readonly Line[], own: readonly Line[]): void {
 
 function checkAgainstPlan(
   explanation: Explanation,
-  { endpoints, excluded, coverage, scale, readySet: set }: Plan,
+  { endpoints, excluded, coverage, scale, readySet: set, rebalance: moved }: Plan,
 ): void {
   expect(explanation.pods.map(({ pod: name, rank, weight, reason }) => ({ name, rank, weight, reason }))).toEqual(
     endpoints.map(({ pod: name, rank, weight, reason }) => ({ name, rank, weight, reason })),
@@ -158,6 +159,10 @@ function checkAgainstPlan(
   );
   expect(explanation.pods.map((one) => one.readySet?.published)).toEqual(
     endpoints.map(({ uid }) => (set ? !set.full.has(uid) : undefined)),
+  );
+  expect(explanation.rebalance?.state).toBe(moved?.state);
+  expect(explanation.pods.map((one) => one.rebalance?.surplus)).toEqual(
+    endpoints.map(({ uid }) => moved?.surplus.get(uid)),
   );
   expect(scaling).toMatchObject({ kind: scale.kind, reason: scale.reason, message: scale.message });
   if (scale.kind === "scale") expect(scaling.lines.at(-1)).toMatchObject({ name: "to", result: scale.to });
@@ -178,7 +183,7 @@ function checkOrder({ pods: ranked }: Explanation): void {
 
 describe("an explanation", () => {
   test("is the plan's own arithmetic, line by line", () => {
-    let decisions = 0;
+    let [decisions, rebalanced] = [0, 0];
     fc.assert(
       fc.property(anyHistory, (history) => {
         for (const { seen, made } of passesOf(history)) {
@@ -188,8 +193,12 @@ describe("an explanation", () => {
           check(explanation.weights.lines);
           check(explanation.readySet.lines);
           if (explanation.readySet.lines.length > 0) decisions += 1;
+          check(explanation.rebalance!.lines);
+          if (explanation.rebalance!.lines.length > 0) rebalanced += 1;
           check(explanation.scaling.lines);
-          for (const { lines, readySet } of explanation.pods) {
+          for (const { lines, readySet, rebalance } of explanation.pods) {
+            check(rebalance?.lines ?? []);
+            checkChain(explanation.rebalance!.lines, rebalance?.lines ?? []);
             check(lines);
             checkChain(explanation.weights.lines, lines);
             check(readySet!.lines);
@@ -200,6 +209,7 @@ describe("an explanation", () => {
       { numRuns: 150 },
     );
     expect(decisions).toBeGreaterThan(10);
+    expect(rebalanced).toBeGreaterThan(10);
   });
 
   test("holds for whatever a pass may see", () => {

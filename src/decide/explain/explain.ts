@@ -4,6 +4,7 @@ import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
+import { explainRebalance } from "./explain-rebalance.ts";
 import { explainSet } from "./explain-set.ts";
 import { explainWeights } from "./explain-weights.ts";
 import type { ExplanationPart, PodExplanation } from "./explanation.ts";
@@ -27,18 +28,31 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const { order } = strategies[type];
   const { weights, linesOf } = explainWeights(made.weighting, now);
   const { readySet, setOf } = explainSet(pool, made.readySet, now);
+  const moved = made.rebalance && explainRebalance(made.rebalance, now);
   const coverage = tellCoverage(made.coverage);
   const carriers = made.carriers?.map((carrier) => explainCarrier(carrier, now));
-  const head = { strategy: type, order, coverage, readySet, weights, ...(carriers && { carriers }) };
+  const moving = moved && { rebalance: moved.rebalance };
+  const head = { strategy: type, order, coverage, readySet, ...moving, weights, ...(carriers && { carriers }) };
   yield { kind: "head", head };
   for (const [place, { pod, uid, rank, weight, reason, ageMs }] of made.endpoints.entries()) {
     const keys = made.keys[place];
     const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
     const set = setOf(uid);
     const carried = carriedIn(made, uid);
+    const surplus = moved?.surplusOf(uid);
     yield {
       kind: "pod",
-      pod: { pod, rank, weight, reason, ...told, ...carried, lines: linesOf(uid), ...(set && { readySet: set }) },
+      pod: {
+        pod,
+        rank,
+        weight,
+        reason,
+        ...told,
+        ...carried,
+        lines: linesOf(uid),
+        ...(set && { readySet: set }),
+        ...(surplus && { rebalance: surplus }),
+      },
     };
   }
   const { scale } = made;

@@ -5,6 +5,7 @@ import type { CarrierExplanation } from "../carriers/tell.ts";
 import type { ToldExcluded } from "../membership/excluded.ts";
 import type { Plan, PoolHealth } from "../planned.ts";
 import type { SetState } from "../ready-set/ready-set.ts";
+import type { RebalanceState } from "../rebalance/rebalance.ts";
 import type { ToldCoverage } from "../samples/coverage.ts";
 import type { ScaleDecision } from "../scaling/decision.ts";
 import type { WeightsState } from "../weights/working.ts";
@@ -45,6 +46,13 @@ export interface PodExplanation {
     /** As the set was decided on; none where the pod came since. */
     readonly lines: readonly Line[];
   };
+  /** Absent where no pod is asked to close connections, or where that is not decided in this period. */
+  readonly rebalance?: {
+    /** Connections that it should close. */
+    readonly surplus: number;
+    /** As it was decided. */
+    readonly lines: readonly Line[];
+  };
 }
 
 /** Who is published as ready. */
@@ -62,6 +70,17 @@ export interface ReadySetExplanation {
   readonly decidedAgoMs?: number;
   readonly atFloorForMs?: number;
   /** As it was decided on. */
+  readonly lines: readonly Line[];
+}
+
+/** Who is asked to close connections. */
+export interface RebalanceExplanation {
+  readonly state: RebalanceState;
+  /** How many are asked for how many, or why nobody is. */
+  readonly message: string;
+  /** As of the plan. */
+  readonly decidedAgoMs?: number;
+  /** As it was decided. */
   readonly lines: readonly Line[];
 }
 
@@ -90,6 +109,8 @@ export interface Explanation {
   readonly order: string;
   readonly coverage: ToldCoverage;
   readonly readySet: ReadySetExplanation;
+  /** Absent without `spec.rebalance`. */
+  readonly rebalance?: RebalanceExplanation;
   readonly weights: WeightsExplanation;
   /** Absent where no objects of others carry the weights. */
   readonly carriers?: readonly CarrierExplanation[];
@@ -106,7 +127,7 @@ export interface Explanation {
 /** What stands before the pods. */
 export type ExplanationHead = Pick<
   Explanation,
-  "strategy" | "order" | "coverage" | "readySet" | "weights" | "carriers"
+  "strategy" | "order" | "coverage" | "readySet" | "rebalance" | "weights" | "carriers"
 >;
 /** What stands behind them. */
 export type ExplanationTail = Pick<Explanation, "excluded" | "health" | "writers" | "scaling">;

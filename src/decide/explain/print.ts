@@ -48,7 +48,8 @@ function printLines(lines: readonly Line[], indent: string): string[] {
   });
 }
 
-function printPod({ rank, pod, weight, reason, keys, ageMs, carried, lines, readySet }: PodExplanation): string[] {
+function printPod(explained: PodExplanation): string[] {
+  const { rank, pod, weight, reason, keys, ageMs, carried, lines, readySet, rebalance } = explained;
   const parts = [
     `${rank}. ${pod}`,
     `weight ${weight}`,
@@ -62,6 +63,8 @@ function printPod({ rank, pod, weight, reason, keys, ageMs, carried, lines, read
     ...printLines(lines, "   "),
     ...(readySet ? [`   ready set: ${readySet.published ? "published" : "full for now"}`] : []),
     ...printLines(readySet?.lines ?? [], "      "),
+    ...(rebalance ? [`   open connections: ${rebalance.surplus === 0 ? "none" : rebalance.surplus} to close`] : []),
+    ...printLines(rebalance?.lines ?? [], "      "),
   ];
 }
 
@@ -85,7 +88,7 @@ export interface Explained {
 }
 
 function printHead({ namespace, name, generation, plannedAt }: Explained, head: ExplanationHead): string[] {
-  const { strategy, order, readySet, weights, carriers = [] } = head;
+  const { strategy, order, readySet, rebalance, weights, carriers = [] } = head;
   const { computedAgoMs, inForceForMs } = weights;
   const { decidedAgoMs, atFloorForMs } = readySet;
   return [
@@ -100,6 +103,13 @@ function printHead({ namespace, name, generation, plannedAt }: Explained, head: 
     ])}`,
     ...printLines(readySet.lines, "   "),
     "",
+    ...(rebalance
+      ? [
+          `Open connections: ${rebalance.message}${printTimes([["decided", rebalance.decidedAgoMs, " ago"]])}`,
+          ...printLines(rebalance.lines, "   "),
+          "",
+        ]
+      : []),
     `Weights: ${weights.message}${printTimes([
       ["computed", computedAgoMs, " ago"],
       ["in force for", inForceForMs, ""],

@@ -38,7 +38,7 @@ export const sayFull = (share: Share | undefined): string =>
     : `full for now: ${counted(Math.round(share.connections), "connection")}, ${Math.round(share.even)} would be even`;
 
 /** A pod this near to its share keeps what it has. */
-const nearness = 0.05;
+export const nearness = 0.05;
 
 /**
  * How many connections a pod should give up in a period: what it has above its share, at most `maxPercent` of its own;

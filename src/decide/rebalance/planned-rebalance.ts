@@ -1,3 +1,4 @@
+import type { Working } from "../weights/working.ts";
 import type { Pod } from "../world.ts";
 import type { RebalanceState } from "./rebalance.ts";
 
@@ -16,6 +17,8 @@ export interface RebalancePlan {
   readonly decidedAt?: number;
   /** Of every endpoint, by UID; empty where it is not decided. */
   readonly surplus: ReadonlyMap<string, number>;
+  /** How it came about; absent where it is not decided. */
+  readonly working?: Working;
   /** Whom to ask, by the plan that decides it and no other. */
   readonly asks: readonly RebalanceAsk[];
 }

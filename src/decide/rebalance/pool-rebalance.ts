@@ -72,7 +72,7 @@ export function poolRebalance(
   };
   const { tallies, capacities } = ofSet ?? own();
   const { memory, isNew } = stepRebalance(before?.step, toBalanced(eligibility, capacities), moment);
-  const { state, period, decidedAt, surplus } = memory;
+  const { state, period, decidedAt, surplus, working } = memory;
   const asks = isNew
     ? candidates.flatMap(({ pod }) => {
         const connections = surplus.get(pod.uid) ?? 0;
@@ -80,7 +80,15 @@ export function poolRebalance(
       })
     : [];
   return {
-    plan: { state, period, periodMs, surplus, asks, ...(decidedAt !== undefined && { decidedAt }) },
+    plan: {
+      state,
+      period,
+      periodMs,
+      surplus,
+      asks,
+      ...(decidedAt !== undefined && { decidedAt }),
+      ...(working && { working }),
+    },
     memory: { source, step: memory, tallies },
     lookAgainInMs: untilNext(moment),
   };

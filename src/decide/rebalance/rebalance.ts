@@ -1,5 +1,7 @@
 import { type Period, periodAt } from "../ready-set/period.ts";
-import { sharesOf, surplusOf } from "../ready-set/share.ts";
+import { type Share, sharesOf, surplusOf } from "../ready-set/share.ts";
+import type { Working } from "../weights/working.ts";
+import { rebalanceWorking } from "./working.ts";
 
 /** A pod that may get traffic, and give some away. */
 export interface BalancedPod {
@@ -45,6 +47,8 @@ export interface RebalanceMemory {
   readonly decidedAt?: number;
   /** Of every pod what it should close in this period, by UID; empty unless that is decided. */
   readonly surplus: ReadonlyMap<string, number>;
+  /** How that came about. */
+  readonly working?: Working;
 }
 
 export interface SteppedRebalance {
@@ -91,11 +95,19 @@ export function stepRebalance(
   const state = { period, periodMs, ...(askedAt !== undefined && { askedAt }) };
   const reason = whyNot(pods, moment, askedAt);
   if (reason) return { memory: { ...state, state: reason, surplus: nothing }, isNew: false };
-  const shares = sharesOf(pods);
-  const surplus = new Map(pods.map(({ uid }, place) => [uid, surplusOf(shares[place]!, maxPercent)]));
-  const isAsked = [...surplus.values()].some((connections) => connections > 0);
+  // Every pod is measured by now.
+  const shares = sharesOf(pods) as Share[];
+  const surplus = shares.map((share) => surplusOf(share, maxPercent));
+  const isAsked = surplus.some((connections) => connections > 0);
   return {
-    memory: { ...state, state: "decided", decidedAt: now, surplus, ...(isAsked && { askedAt: now }) },
+    memory: {
+      ...state,
+      state: "decided",
+      decidedAt: now,
+      surplus: new Map(pods.map(({ uid }, place) => [uid, surplus[place]!])),
+      working: rebalanceWorking(pods, { maxPercent, shares, surplus }),
+      ...(isAsked && { askedAt: now }),
+    },
     isNew: true,
   };
 }
