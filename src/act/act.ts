@@ -62,11 +62,14 @@ export class Actor {
   /** Why slices could not be written in the last pass, by pool UID. */
   readonly #slicesProblems: Expectations<Problem>;
   readonly #split: SplitPublisher;
+  /** The status that was told of though it could not be written, by pool UID. */
+  readonly #unwritten: Expectations<PoolStatus>;
 
   constructor(options: ActorOptions) {
     this.#options = options;
     this.#split = new SplitPublisher(options);
     this.#slicesProblems = options.fence.expectations();
+    this.#unwritten = options.fence.expectations();
   }
 
   /** Takes in that a scale shows of which nobody has told; `now` in Unix milliseconds. */
@@ -221,13 +224,22 @@ export class Actor {
     this.#options.statuses.owe(pool, scaled);
   }
 
+  /** A status that cannot be written, as of a pool that the API server itself finds broken, is told of all the same. */
   #report(record: PoolRecord, status: PoolStatus, grant: Grant, backdrop?: Backdrop): Asked[] {
     const { statuses, onStatusWritten } = this.#options;
+    const { uid } = record;
     const asked = statuses.write(record, status, backdrop, grant, ({ before, after, turn }) => {
       onStatusWritten();
-      if (turn) announce(this.#options, record, before, after);
+      const told = this.#unwritten.get(uid) ?? before;
+      this.#unwritten.delete(uid);
+      if (turn) announce(this.#options, record, told, after);
     });
-    return asked ? [asked] : [];
+    if (!asked) return [];
+    if (asked.problem()) {
+      announce(this.#options, record, this.#unwritten.get(uid) ?? statuses.written(record), status);
+      this.#unwritten.set(grant.pool, uid, status);
+    }
+    return [asked];
   }
 }
 

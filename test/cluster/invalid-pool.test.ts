@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { crd } from "../../src/api/crd.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { conditionOf, Rig } from "../rigs/rig.ts";
 import { installCrd } from "../rigs/rig-crd.ts";
+import { eventsOf } from "../rigs/rig-events.ts";
 import { sampledEvery } from "../rigs/rig-pool.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
@@ -30,6 +32,33 @@ const invalid = {
   "bad-shape": { spec: { ports: "8080", metrics: null }, field: "spec.ports" },
 };
 
+async function underOlderSchema({ client }: Rig, work: () => Promise<void>): Promise<void> {
+  await installCrd(client, relaxed());
+  try {
+    await work();
+  } finally {
+    await installCrd(client);
+  }
+}
+
+/** The API server takes a new schema a moment after it says so. */
+async function store(rig: Rig, name: string, spec: object): Promise<void> {
+  const body = { targetRef: { name: "web" }, metrics: sampledEvery("500ms"), ...spec };
+  const stored = () =>
+    rig.applyPool(name, body).then(
+      () => true,
+      () => false,
+    );
+  await waitFor(stored, `${name} to be stored`);
+}
+
+/** The schema that is in force again is, too, a moment later than the API server says so. */
+const refusesStatus = (rig: Rig, name: string) =>
+  waitFor(async () => {
+    const body = { status: { ready: "0/0" } };
+    return (await rig.client.request("PATCH", `${rig.poolPath(name)}/status`, { body })).status >= 400;
+  }, "the status to be refused");
+
 describeCluster("pools that an older schema let in and ours does not", (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
@@ -40,23 +69,13 @@ describeCluster("pools that an older schema let in and ours does not", (cluster)
     operator = await rig.startOperator();
     await rig.applyPool("web");
     await rig.waitForCondition("web", "Ready", "True/EndpointsReady");
-    await installCrd(rig.client, relaxed());
-    try {
+    await underOlderSchema(rig, async () => {
       for (const [name, { spec }] of Object.entries(invalid)) {
-        const body = { targetRef: { name: "web" }, metrics: sampledEvery("500ms"), ...spec };
-        // The API server takes the new schema a moment after it says so.
-        const stored = () =>
-          rig.applyPool(name, body).then(
-            () => true,
-            () => false,
-          );
-        await waitFor(stored, `${name} to be stored`);
+        await store(rig, name, spec);
         // Under a schema that a field's type breaks, the API server lets nobody write the status any more.
         await rig.waitForCondition(name, "Ready", "False/InvalidSpec");
       }
-    } finally {
-      await installCrd(rig.client);
-    }
+    });
   });
   afterAll(() => rig?.stop());
 
@@ -87,5 +106,42 @@ describeCluster("pools that an older schema let in and ours does not", (cluster)
     await rig.applyPool("bad-port", { targetRef: { name: "web" } });
     await rig.waitForCondition("bad-port", "Ready", "True/EndpointsReady");
     await rig.waitForEndpoints("bad-port", (endpoints) => endpoints.length === 3, "3");
+  });
+});
+
+const mute = "a pool whose status the API server lets nobody write, as its spec breaks the schema";
+describeCluster(mute, { needs: ["checks of what is stored"] }, (cluster) => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await Rig.start(cluster);
+    await rig.deploy("web", 2);
+    await underOlderSchema(rig, () => store(rig, "mute", invalid["bad-shape"].spec));
+    await refusesStatus(rig, "mute");
+    await rig.startOperator();
+  });
+  afterAll(() => rig?.stop());
+
+  test("says once, in an Event, what is wrong with it", async () => {
+    const told = () => eventsOf(rig, "mute", "InvalidSpec");
+    const [event] = await waitFor(async () => {
+      const found = await told();
+      return found.length > 0 && found;
+    }, "an Event");
+    expect(event).toMatchObject({ type: "Warning", regarding: { name: "mute" } });
+    expect(event?.note).toContain(invalid["bad-shape"].field);
+    const { status } = await rig.client.call("GET", rig.poolPath("mute"));
+    expect(status?.conditions).toBeUndefined();
+    // The status is tried again meanwhile.
+    await sleep(5_000);
+    expect(await told()).toHaveLength(1);
+  });
+
+  test("gets nothing published, and is at work as soon as it is put right", async () => {
+    expect(await rig.slices("mute")).toEqual([]);
+    // The API server cannot apply to it either.
+    const spec = { ports: [{ name: "http", port: 8080 }], metrics: sampledEvery("500ms") };
+    await rig.client.call("PATCH", rig.poolPath("mute"), { body: { spec } });
+    await rig.waitForCondition("mute", "Ready", "True/EndpointsReady");
   });
 });

@@ -4,6 +4,7 @@ import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { setReady } from "../rigs/pods/pod-status.ts";
 import { conditionOf, Rig } from "../rigs/rig.ts";
+import { eventsOf } from "../rigs/rig-events.ts";
 import type { KubeObject } from "../tools/control-plane/client.ts";
 import { applyPatch } from "../tools/control-plane/client.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
@@ -52,15 +53,6 @@ const waitForDenial = (rig: Rig, path: string, body: object, contentType = "appl
       (await rig.client.request("PATCH", path, { contentType, body, query: { dryRun: "All" } })).status >= 400,
     "the policy to be in force",
   );
-
-async function eventsOf(rig: Rig, pool: string, reason: string) {
-  const path = rig.path("events.k8s.io/v1", "events");
-  const { items } = await rig.client.call<{ items: { reason: string; note: string; regarding: { name: string } }[] }>(
-    "GET",
-    path,
-  );
-  return items.filter((event) => event.regarding.name === pool && event.reason === reason);
-}
 
 describeCluster("an admission policy", { needs: ["admission policies"] }, (cluster: Cluster) => {
   let rig: Rig;

@@ -7,6 +7,7 @@ export type Capability =
   | "RBAC"
   | "admission policies"
   | "CEL"
+  | "checks of what is stored"
   | "TLS"
   | "Protobuf"
   | "StatefulSets"
