@@ -3,7 +3,10 @@ import type { Log } from "../telemetry/log.ts";
 import { UsageError } from "./flags/flag.ts";
 import type { RunConfig } from "./run-flags.ts";
 
-type TlsFlags = Pick<RunConfig, "tls-cert-file" | "tls-key-file" | "tls-ca-file" | "tls-client-ca-file">;
+type TlsFlags = Pick<
+  RunConfig,
+  "tls-cert-file" | "tls-key-file" | "tls-ca-file" | "tls-client-ca-file" | "http-client-certs"
+>;
 
 const validity = ({ cert }: ServerIdentity) => {
   const [own] = certificatesOf(cert);
@@ -13,10 +16,10 @@ const validity = ({ cert }: ServerIdentity) => {
 /** What the flags say of TLS; undefined where there is to be none. A renewal is logged, and what is wrong with one. */
 export async function openTls(flags: TlsFlags, log: Log): Promise<Tls | undefined> {
   const { "tls-cert-file": cert, "tls-key-file": key, "tls-ca-file": ca, "tls-client-ca-file": clientCa } = flags;
+  if (flags["http-client-certs"] && clientCa === undefined)
+    throw new UsageError("--http-client-certs needs --tls-client-ca-file: by which authority are clients known?");
   if (cert === undefined || key === undefined) {
-    const alone = (["tls-cert-file", "tls-key-file", "tls-ca-file", "tls-client-ca-file"] as const).find(
-      (name) => flags[name] !== undefined,
-    );
+    const alone = Object.entries(flags).find(([name, value]) => name.startsWith("tls-") && value !== undefined)?.[0];
     if (alone === undefined) return undefined;
     throw new UsageError(`--${alone} is of no use alone: TLS needs --tls-cert-file and --tls-key-file`);
   }

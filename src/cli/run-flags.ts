@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Flag, FlagValues } from "./flags/flag.ts";
 import {
+  audienceList,
   bindAddress,
   durationText,
   hostList,
@@ -142,6 +143,28 @@ export const runFlags = {
     env: "EVENKEEL_HAPROXY_BIND",
     help: "Answer HAProxy's agent checks there; :PORT is every address. Without: not at all.",
     schema: bindAddress.optional(),
+  },
+  "http-client-certs": {
+    env: "EVENKEEL_HTTP_CLIENT_CERTS",
+    help: "Clients of the HTTP port and of the page need a certificate, too (default false).",
+    schema: toggle,
+  },
+  auth: {
+    env: "EVENKEEL_AUTH",
+    help: "Ask the API server who may read the pools and report to them: by token or client certificate. Needs TLS (default false).",
+    schema: toggle,
+  },
+  "auth-audiences": {
+    value: "A,B",
+    env: "EVENKEEL_AUTH_AUDIENCES",
+    help: "Audiences of clients' tokens, of which a token needs one. Without: that of the API server.",
+    schema: audienceList.default([]),
+  },
+  "peer-token-file": {
+    value: "FILE",
+    env: "EVENKEEL_PEER_TOKEN_FILE",
+    help: "Token that this replica shows the others with --auth, where clients report.",
+    schema: z.string().min(1).optional(),
   },
   "log-level": {
     value: "LEVEL",

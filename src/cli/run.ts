@@ -9,26 +9,35 @@ import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
 import { haproxy } from "../serve/haproxy/agent.ts";
 import { page } from "../serve/page/start-page.ts";
-import { readTokens } from "../serve/reports/tokens.ts";
+import { readTokens, type Tokens } from "../serve/reports/tokens.ts";
 import { xds } from "../serve/xds/start-xds.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { UsageError } from "./flags/flag.ts";
 import { takeLastResort } from "./last-resort.ts";
+import { openPortAccess } from "./open-access.ts";
 import { openConnection } from "./open-connection.ts";
 import { openTls } from "./open-tls.ts";
 import type { RunConfig } from "./run-flags.ts";
+
+async function tokensIn(config: RunConfig, flag: "push-token-file" | "peer-token-file"): Promise<Tokens | undefined> {
+  const file = config[flag];
+  if (file === undefined) return undefined;
+  try {
+    return await readTokens(file);
+  } catch (cause) {
+    throw new UsageError(`--${flag}: ${(cause as Error).message}`);
+  }
+}
 
 /** The operator on a cluster, until the signal aborts. */
 export async function run(config: RunConfig, signal: AbortSignal): Promise<void> {
   const log = createLog({ level: config["log-level"], pretty: process.stderr.isTTY === true });
   const connection = await openConnection(config);
-  const tokenFile = config["push-token-file"];
-  const tokens = tokenFile
-    ? await readTokens(tokenFile).catch((cause) => {
-        throw new UsageError(`--push-token-file: ${(cause as Error).message}`);
-      })
-    : undefined;
+  const tokens = await tokensIn(config, "push-token-file");
+  const peerToken = await tokensIn(config, "peer-token-file");
+  if (config.auth && config.peers && !tokens && !peerToken)
+    throw new UsageError("--auth with --peers needs --peer-token-file, or replicas refuse what they tell each other");
   const tls = await openTls(config, log);
   const { "http-host": host, "health-port": healthPort, "xds-bind": xdsBind, "haproxy-bind": haproxyBind } = config;
   const registry = new Registry();
@@ -38,6 +47,8 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     connection,
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
   });
+  const access = openPortAccess(config, transport, log);
+  const grpc = { tls, access: access.grpc };
   const hooks = { ...serverHooks(metrics, log), now: Date.now };
   const operator = await startOperator({
     transport,
@@ -47,11 +58,13 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     namespaces: config.namespaces,
     identity: uniqueIdentity(config.identity),
     allowLoopback: false,
-    http: { host, port: config["http-port"], tls },
+    http: { host, port: config["http-port"], tls, access: access.http },
     health: healthPort === undefined ? undefined : { host, port: healthPort },
     consumers: [
-      ...(config.page ? [page({ host, port: config["page-port"], tls, names: config["page-hosts"], ...hooks })] : []),
-      ...(xdsBind ? [xds({ ...xdsBind, intervalMs: config["xds-interval"], ...xdsHooks(metrics, log) })] : []),
+      ...(config.page
+        ? [page({ host, port: config["page-port"], tls, access: access.http, names: config["page-hosts"], ...hooks })]
+        : []),
+      ...(xdsBind ? [xds({ ...xdsBind, ...grpc, intervalMs: config["xds-interval"], ...xdsHooks(metrics, log) })] : []),
       ...(haproxyBind ? [haproxy({ ...haproxyBind, now: Date.now, ...agentHooks(metrics, log) })] : []),
     ],
     lease: config["leader-election"]
@@ -59,6 +72,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
       : undefined,
     peers: config.peers,
     tokens,
+    peerToken,
   });
   const { http: url, ...urls } = operator.urls;
   const { server, proxy } = connection;

@@ -4,6 +4,8 @@ import { type PoolEndpoint, type PoolPod, type PublishedPool, readPool } from ".
 import { reportUntil } from "./report.ts";
 import { SilenceError, wait } from "./wait.ts";
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface FollowOptions {
   /** The pool at the operator: `http://operator:8080/v1/pools/NAMESPACE/NAME`. */
   readonly url: string | URL;
@@ -22,8 +24,8 @@ export interface FollowOptions {
   readonly onChange?: (pool: PublishedPool) => void;
   /** Told of each attempt that failed; following goes on. */
   readonly onError?: (error: Error) => void;
-  /** Sent with each request, such as `authorization`. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent with each request, such as `authorization`; a function is asked each time, as for a token that is renewed. */
+  readonly headers?: Headers | (() => Headers | Promise<Headers>);
   readonly fetch?: typeof fetch;
   readonly random?: () => number;
   readonly timing?: Partial<typeof defaultTiming>;
@@ -102,7 +104,7 @@ export function followPool(options: FollowOptions): FollowedPool {
   const ask = (target: URL, silenceMs = timing.silenceMs): Asking => ({
     url: target.href,
     fetch: options.fetch ?? globalThis.fetch,
-    headers,
+    headers: async () => (typeof headers === "function" ? headers() : headers),
     signal,
     silenceMs,
   });

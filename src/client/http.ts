@@ -5,7 +5,8 @@ import { watchSilence } from "./wait.ts";
 export interface Asking {
   readonly url: string;
   readonly fetch: typeof fetch;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Rejects as whoever brings them does. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly signal: AbortSignal;
   /** An answer that brings nothing for this long is given up. */
   readonly silenceMs: number;
@@ -78,7 +79,10 @@ export async function getDocument(asking: Asking, tag: string): Promise<Fetched>
   const { signal, alive, stop } = watchSilence(silenceMs, asking.signal);
   try {
     const known = tag ? { "if-none-match": tag } : {};
-    const response = await fetch(url, { headers: { accept: "application/json", ...headers, ...known }, signal });
+    const response = await fetch(url, {
+      headers: { accept: "application/json", ...(await headers()), ...known },
+      signal,
+    });
     alive();
     if (response.status === 304) {
       await response.body?.cancel();
@@ -96,7 +100,7 @@ export async function putReport(asking: Asking, body: string): Promise<number | 
   const { url, fetch, headers, silenceMs } = asking;
   const { signal, alive, stop } = watchSilence(silenceMs, asking.signal);
   try {
-    const sent = { accept: "application/json", "content-type": "application/json", ...headers };
+    const sent = { accept: "application/json", "content-type": "application/json", ...(await headers()) };
     const response = await fetch(url, { method: "PUT", headers: sent, body, signal });
     alive();
     if (!response.ok) throw await refusal(response, alive);
@@ -110,7 +114,7 @@ export async function putReport(asking: Asking, body: string): Promise<number | 
 
 /** Takes a report back. */
 export async function deleteReport({ url, fetch, headers, signal }: Asking): Promise<void> {
-  const response = await fetch(url, { method: "DELETE", headers, signal });
+  const response = await fetch(url, { method: "DELETE", headers: await headers(), signal });
   await response.body?.cancel();
   if (!response.ok) throw new AnswerError(response.status, "");
 }
@@ -129,7 +133,10 @@ export async function readEvents(
   const { signal, alive, stop } = watchSilence(silenceMs, asking.signal);
   try {
     const known = lastEventId ? { "last-event-id": lastEventId } : {};
-    const response = await fetch(url, { headers: { accept: "text/event-stream", ...headers, ...known }, signal });
+    const response = await fetch(url, {
+      headers: { accept: "text/event-stream", ...(await headers()), ...known },
+      signal,
+    });
     alive();
     if (!response.ok) throw await refusal(response, alive);
     if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {

@@ -31,7 +31,7 @@ export interface OperatorOptions {
   readonly namespaces: readonly string[] | undefined;
   readonly identity: string;
   readonly allowLoopback: boolean;
-  readonly http: Pick<ServerOptions, "host" | "port" | "tls">;
+  readonly http: Pick<ServerOptions, "host" | "port" | "tls" | "access">;
   /** Where probes are answered apart from all others. Undefined: where everybody is answered, alone. */
   readonly health?: Pick<ServerOptions, "host" | "port"> | undefined;
   /** Who follows the pools beside those on the operator's own ports. They start last. */
@@ -40,8 +40,10 @@ export interface OperatorOptions {
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
   readonly peers?: readonly PeerName[] | undefined;
-  /** Without one of these no client may report. Absent: every client may. */
+  /** Without one of these, or the leave of `http.access`, no client may report. Absent, and that open: every client may. */
   readonly tokens?: Tokens | undefined;
+  /** What this replica shows the others, where that is none of the tokens. */
+  readonly peerToken?: Pick<Tokens, "authorization"> | undefined;
 }
 
 export interface Operator {
@@ -75,7 +77,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     term: leadership.term,
     first,
     reports: book,
-    reportsAuthenticated: options.tokens !== undefined,
+    reportsAuthenticated: options.tokens !== undefined || options.http.access?.isOpen === false,
     onPlan: (key, observation, plan, status) => feed.set({ key, observation, plan, status }),
     onGone: (key) => feed.remove(key),
     metrics,
@@ -93,7 +95,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
         createPeers({
           names: options.peers,
           replica,
-          tokens: options.tokens,
+          tokens: options.tokens ?? options.peerToken,
           tls: options.http.tls,
           ...watchDeliveries(metrics, log),
         });
@@ -108,6 +110,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
           taker: book,
           replica,
           tokens: options.tokens,
+          access: options.http.access,
           pace: createReportPace({ now: () => performance.now() }),
           isReplica: peers?.includes ?? (() => Promise.resolve(false)),
           forward: peers?.forward,

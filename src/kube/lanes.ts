@@ -1,23 +1,31 @@
 import { Agent, type Dispatcher, Pool, ProxyAgent } from "undici";
 import type { Connection, TlsMaterial } from "./connection.ts";
 
-export type Lane = "read" | "figures" | "write" | "lease" | "watch";
+export type Lane = "read" | "figures" | "write" | "lease" | "watch" | "reviews";
 
 /**
  * Separate connections for each kind of traffic, so that none can starve another: above all not the lease. Figures of pods
- * come from a server behind the API server, whose hanging must hold up nothing else.
+ * come from a server behind the API server, whose hanging must hold up nothing else. Reviews are as many as clients cause.
  */
 export type Lanes = Readonly<Record<Lane, Dispatcher>>;
 
 // Whoever writes bounds what is under way, so that slow writes find connections beside the fast ones.
 // A watch holds its connection for minutes, so their number is that of the watches.
-const connectionsOf: Readonly<Record<Lane, number | null>> = { read: 12, figures: 8, write: 72, lease: 1, watch: null };
+const connectionsOf: Readonly<Record<Lane, number | null>> = {
+  read: 12,
+  figures: 8,
+  write: 72,
+  lease: 1,
+  watch: null,
+  reviews: 8,
+};
 const connectTimeoutMs: Readonly<Record<Lane, number>> = {
   read: 5_000,
   figures: 5_000,
   write: 5_000,
   lease: 3_000,
   watch: 5_000,
+  reviews: 2_000,
 };
 
 export function openLanes({ server, proxy }: Connection, tls: TlsMaterial): Lanes {
@@ -52,6 +60,7 @@ export function openLanes({ server, proxy }: Connection, tls: TlsMaterial): Lane
     write: open("write"),
     lease: open("lease"),
     watch: open("watch"),
+    reviews: open("reviews"),
   };
 }
 

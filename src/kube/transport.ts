@@ -26,7 +26,7 @@ export interface Call {
   readonly contentType?: string;
   /** Of the answer; JSON as it is stored unless told. */
   readonly accept?: string | undefined;
-  readonly lane?: "lease" | "figures";
+  readonly lane?: "lease" | "figures" | "reviews";
   /** For the whole call with all its repetitions; for a watch, until its headers are here. Default 10 s. */
   readonly deadlineMs?: number;
   /** False leaves repeating to the caller. */

@@ -79,7 +79,7 @@ export async function followPool(key: string, events: PoolEvents, signal: AbortS
         events.onLink("live");
         void catchUp();
       };
-      await readEvents({ url, fetch, headers: {}, signal: either, silenceMs }, "", () => {}, onEvent);
+      await readEvents({ url, fetch, headers: async () => ({}), signal: either, silenceMs }, "", () => {}, onEvent);
     } catch {
       // Whatever it was, the way on is the same.
     } finally {

@@ -273,6 +273,8 @@ export type ProblemReason =
   | "TooManyStreams"
   | "TooManyExplanations"
   | "TokenRefused"
+  | "Forbidden"
+  | "AccessUnknown"
   | "PageRefused"
   | "NotAReplica"
   | "SourceNotPush"

@@ -1,5 +1,8 @@
+import { openAccess } from "./access/access.ts";
+import { guard, toRead } from "./access/guard.ts";
 import type { Feed } from "./feed.ts";
 import { createFollowers, type Followers } from "./followers.ts";
+import type { Route } from "./http/routes.ts";
 import { type RouteSet, type ServerOptions, serverLimits } from "./http/server.ts";
 import { createExplanations, type ExplanationLimits } from "./pools/explanations.ts";
 import { answerFollowers } from "./pools/followers.ts";
@@ -33,7 +36,7 @@ export interface PoolServerOptions extends ServerOptions {
 /** What people look at: the pools, as they are and as they change. Streams follow as this consumer. */
 export function createPoolRoutes(
   consumer: string,
-  { feed, followers = createFollowers(), now, onError, ...options }: PoolServerOptions,
+  { feed, followers = createFollowers(), now, onError, access = openAccess, ...options }: PoolServerOptions,
 ): Required<RouteSet> {
   const limits = { ...poolLimits, ...options.limits };
   const texts = createPoolTexts(now);
@@ -46,16 +49,15 @@ export function createPoolRoutes(
     limits,
     onError: onWatchError,
   });
+  const ofPool = (path: string, answer: Route["answer"]): Route =>
+    guard(access, toRead, { pattern: `/v1/pools/{namespace}/{name}${path}`, answer });
   return {
     routes: [
-      { pattern: "/v1/pools", answer: () => answerPools(feed) },
-      { pattern: "/v1/pools/{namespace}/{name}", answer: (request) => answerPool(feed, request, texts) },
-      { pattern: "/v1/pools/{namespace}/{name}/explain", answer: explanations.answer },
-      {
-        pattern: "/v1/pools/{namespace}/{name}/followers",
-        answer: (request) => answerFollowers(feed, followers, request),
-      },
-      { pattern: "/v1/pools/{namespace}/{name}/watch", answer: watches.answer },
+      { pattern: "/v1/pools", answer: (request) => answerPools(feed, access, request) },
+      ofPool("", (request) => answerPool(feed, request, texts)),
+      ofPool("/explain", explanations.answer),
+      ofPool("/followers", (request) => answerFollowers(feed, followers, request)),
+      ofPool("/watch", watches.answer),
     ],
     end: watches.close,
   };

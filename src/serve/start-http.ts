@@ -1,3 +1,5 @@
+import { openAccess } from "./access/access.ts";
+import { guard, toRead } from "./access/guard.ts";
 import { answerText } from "./http/answer.ts";
 import { type HealthChecks, healthRoutes } from "./http/health.ts";
 import type { Route } from "./http/routes.ts";
@@ -20,16 +22,19 @@ export interface HttpOptions extends PoolServerOptions, HealthChecks {
 
 /** Starts the operator's own server; rejects if the port cannot be had. */
 export function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { feed, registry, reporting } = options;
+  const { feed, registry, reporting, access = openAccess } = options;
   const pools = createPoolRoutes("sse", options);
   const routes: readonly Route[] = [
     ...healthRoutes(options),
-    {
+    guard(access, () => ["get", "/metrics"], {
       pattern: "/metrics",
       answer: async () => answerText(200, await registry.metrics(), registry.contentType),
-    },
+    }),
     ...pools.routes,
-    { pattern: "/v1/pools/{namespace}/{name}/next", answer: (request) => answerNext(feed, request) },
+    guard(access, toRead, {
+      pattern: "/v1/pools/{namespace}/{name}/next",
+      answer: (request) => answerNext(feed, request),
+    }),
     {
       pattern: "/v1/pools/{namespace}/{name}/connections",
       methods: ["PUT", "DELETE"],

@@ -18,6 +18,8 @@ interface RightsFile {
   readonly scaleTarget: { readonly why: string; readonly verbs: readonly string[] };
   readonly scale: { readonly why: string; readonly verbs: readonly string[] };
   readonly cluster: readonly ExplainedRule[];
+  readonly auth: readonly ExplainedRule[];
+  readonly authPeers: readonly ExplainedRule[];
   readonly lease: readonly ExplainedRule[];
 }
 
@@ -27,6 +29,10 @@ export interface Rights {
   readonly namespace: readonly ExplainedRule[];
   /** In the whole cluster, where it looks at all namespaces. */
   readonly cluster: readonly ExplainedRule[];
+  /** In the whole cluster, where it asks who its clients are. */
+  readonly auth: readonly ExplainedRule[];
+  /** In every namespace that it looks at, where it asks who its clients are. */
+  readonly authPeers: readonly ExplainedRule[];
   /** In its own namespace. */
   readonly lease: readonly ExplainedRule[];
 }
@@ -35,14 +41,14 @@ const file = new URL("../../charts/evenkeel/files/rbac.yaml", import.meta.url);
 
 /** Reads the rights that the chart gives by default. */
 export function readRights(): Rights {
-  const { namespace, scaleTargets, scaleTarget, scale, cluster, lease } = parse(
+  const { namespace, scaleTargets, scaleTarget, scale, cluster, auth, authPeers, lease } = parse(
     readFileSync(file, "utf8"),
   ) as RightsFile;
   const scaling = scaleTargets.flatMap(({ apiGroup, resource }) => [
     { apiGroups: [apiGroup], resources: [resource], ...scaleTarget },
     { apiGroups: [apiGroup], resources: [`${resource}/scale`], ...scale },
   ]);
-  return { namespace: [...namespace, ...scaling], cluster, lease };
+  return { namespace: [...namespace, ...scaling], cluster, auth, authPeers, lease };
 }
 
 /** As kubectl names a resource: `deployments.apps/scale`. */
@@ -64,7 +70,7 @@ const table = (rules: readonly ExplainedRule[]): string =>
 
 /** Text of docs/rbac.md. */
 export function rbacTable(): string {
-  const { namespace, cluster, lease } = readRights();
+  const { namespace, cluster, auth, authPeers, lease } = readRights();
   return `<!-- Generated from charts/evenkeel/files/rbac.yaml by \`npm run generate\`. Do not edit. -->
 
 # What the operator may do
@@ -91,6 +97,46 @@ ${table(cluster)}
 ## In its own namespace
 
 ${table(lease)}
+
+## Where clients are asked who they are
+
+Only with \`auth.enabled\`. In the whole cluster, whatever it looks at, for who somebody is belongs to no namespace:
+
+${table(auth)}
+
+In every namespace that it looks at:
+
+${table(authPeers)}
+
+## What those who follow pools need
+
+Nothing, unless \`auth.enabled\` is set ([security](security.md#who-may-follow)). Then \`get\` on
+\`loadbalancerpools/endpoints\` of the pool to read it, by HTTP or by gRPC, and \`update\` to report connections to it. That
+subresource is one in name only: the API server serves nothing there, and is asked who may. A Role for the clients of one
+pool, and a binding for an account:
+
+\`\`\`yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: follow-web, namespace: shop}
+rules:
+  - apiGroups: [evenkeel.io]
+    resources: [loadbalancerpools/endpoints]
+    resourceNames: [web]
+    # update alone for those that report (source push).
+    verbs: [get, update]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: follow-web, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: follow-web}
+subjects:
+  - {kind: ServiceAccount, name: checkout, namespace: shop}
+\`\`\`
+
+Without \`resourceNames\` it is for all pools of the namespace, which \`GET /v1/pools\` then lists; in a ClusterRole with a
+ClusterRoleBinding, for all there are. \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`): the chart makes
+the ClusterRole \`evenkeel-metrics\` (after the release, and its namespace where that has another name) and binds it to nobody.
 
 ## What those who write pools need
 

@@ -60,9 +60,11 @@ export const hostList = z
         .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9.])?$/i, "must be names without port, such as evenkeel.example.com"),
     ),
   );
-export const namespaceList = z.string().transform((text) =>
+const words = z.string().transform((text) =>
   text
     .split(",")
     .map((part) => part.trim())
     .filter(Boolean),
 );
+export const namespaceList = words;
+export const audienceList = words;

@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { type Authorizer, openAccess } from "../access/access.ts";
 import type { Running } from "../consumer.ts";
 import type { Crowding } from "../http/connections.ts";
+import type { Tls } from "../tls/tls-files.ts";
+import { createAdmission } from "./admission.ts";
 import { createGrpcConnections } from "./connections.ts";
+import { createTlsCredentials } from "./credentials.ts";
 import { createGrpcHealth } from "./health.ts";
 import type { GrpcService } from "./services.ts";
 
@@ -12,8 +16,10 @@ export interface GrpcOptions {
   readonly host?: string | undefined;
   /** 0 for any free port. */
   readonly port: number;
-  /** Absent: whoever reaches the port, in plain text. */
-  readonly credentials?: (() => ServerCredentials | Promise<ServerCredentials>) | undefined;
+  /** Absent: plain text. Where authorities of clients are known, and access is open, each client needs a certificate. */
+  readonly tls?: Tls | undefined;
+  /** Who may call; absent: whoever reaches the port. Services ask it for each pool. */
+  readonly access?: Authorizer | undefined;
   /** Told of what broke inside. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Told when connections are as many as may be and one of somebody's is closed. */
@@ -54,6 +60,9 @@ const grpcLimits = {
   connections: 4_096,
   /** Of one address. Many clients may come from one, as where a node hides its pods. */
   connectionsPerClient: 1_024,
+  /** Calls at a time, and of one client: of one user, where users are known, else of one address. */
+  calls: 16_384,
+  callsPerClient: 8_192,
   closeMs: 5_000,
 };
 
@@ -62,10 +71,11 @@ export type GrpcLimits = typeof grpcLimits;
 /** Starts a gRPC server with a health service; rejects if the port cannot be had. */
 export async function serveGrpc(
   { services, health: names = [], end }: GrpcServiceSet,
-  { host, port, credentials = ServerCredentials.createInsecure, onError, onCrowded, ...options }: GrpcOptions,
+  { host, port, tls, access = openAccess, onError, onCrowded, ...options }: GrpcOptions,
 ): Promise<GrpcServer> {
   const limits = { ...grpcLimits, ...options.limits };
   const server = new Server({
+    interceptors: [createAdmission({ access, most: limits.calls, mostPerClient: limits.callsPerClient })],
     "grpc.max_concurrent_streams": limits.streams,
     "grpc.max_receive_message_length": limits.messageBytes,
     "grpc.keepalive_time_ms": limits.keepAliveMs,
@@ -77,7 +87,10 @@ export async function serveGrpc(
   const health = createGrpcHealth(names);
   for (const { definition, methods } of [...services, health.service]) server.addService(definition, methods);
 
-  const injector = server.createConnectionInjector(await credentials());
+  const credentials = tls
+    ? createTlsCredentials({ tls, certificateNeeded: access.isOpen })
+    : ServerCredentials.createInsecure();
+  const injector = server.createConnectionInjector(credentials);
   const listener = createServer({ noDelay: true });
   const connections = createGrpcConnections(listener, {
     most: limits.connections,
@@ -104,7 +117,7 @@ export async function serveGrpc(
 
   let stopping: Promise<void> | undefined;
   return {
-    url: `grpc://${shownHost}:${address.port}`,
+    url: `${tls ? "grpcs" : "grpc"}://${shownHost}:${address.port}`,
     port: address.port,
     setServing: health.set,
     stop: () => (stopping ??= stop()),

@@ -1,4 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
+import type { Identity } from "../access/access.ts";
+import { identityOf } from "../access/certificate.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "./answer.ts";
 import { plainAddress } from "./connections.ts";
 import { type Body, readBody } from "./read-body.ts";
@@ -13,6 +16,10 @@ export interface RouteRequest {
   readonly name: string;
   /** Whose connection the request came on. */
   readonly address: string;
+  /** Whom limits count: a user where the server knows users, else the address. */
+  readonly client: string;
+  /** Whose certificate the client showed, if an authority of clients signed it. */
+  readonly certificate: Identity | undefined;
   /** A header by its name in small letters; of one that came more than once, the first. */
   readonly header: (name: string) => string | undefined;
   readonly acceptsGzip: boolean;
@@ -26,7 +33,7 @@ export interface Route {
   readonly pattern: string;
   /** GET and HEAD if absent. */
   readonly methods?: readonly string[];
-  answer(request: RouteRequest): Answer | StreamAnswer | Promise<Answer>;
+  answer(request: RouteRequest): Answer | StreamAnswer | Promise<Answer | StreamAnswer>;
 }
 
 const split = (path: string): string[] => path.split("/").slice(1);
@@ -66,11 +73,16 @@ export interface Routed {
   readonly route: string;
   readonly path: string;
   /** Throws what is broken. */
-  answer(): Answer | StreamAnswer | Promise<Answer>;
+  answer(): Answer | StreamAnswer | Promise<Answer | StreamAnswer>;
 }
 
 /** Stands for the route of requests that match none. */
 const noRoute = "none";
+
+function certificateOf({ socket }: IncomingMessage): Identity | undefined {
+  const { authorized, getPeerCertificate } = socket as Partial<TLSSocket>;
+  return authorized && getPeerCertificate ? identityOf(getPeerCertificate.call(socket)) : undefined;
+}
 
 /** Finds what answers a request, of whose body it reads so many bytes at most; every request has something that does. */
 export function findAnswer(routes: readonly Route[], message: IncomingMessage, bodyBytes: number): Routed {
@@ -90,13 +102,16 @@ export function findAnswer(routes: readonly Route[], message: IncomingMessage, b
     return { route: pattern, path, answer: refuse };
   }
   const [namespace = "", name = ""] = found.values;
+  const address = plainAddress(message.socket.remoteAddress);
   const request: RouteRequest = {
     method,
     path,
     query,
     namespace,
     name,
-    address: plainAddress(message.socket.remoteAddress),
+    address,
+    client: address,
+    certificate: certificateOf(message),
     header: (header) => [headers[header]].flat()[0],
     acceptsGzip: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(headers["accept-encoding"] ?? ""),
     bodyBytes: headers["transfer-encoding"] ? bodyBytes : Math.min(Number(headers["content-length"] ?? 0), bodyBytes),

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Authorizer } from "../access/access.ts";
 import type { Running } from "../consumer.ts";
 import type { ServerIdentity, Tls } from "../tls/tls-files.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "./answer.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Absent: plain HTTP. */
   readonly tls?: Tls | undefined;
+  /** Absent: open to everybody. Heeded by the routes that tell something. */
+  readonly access?: Authorizer | undefined;
   readonly now: () => number;
   /** Told of every answer, after it went out or its client went away; of a stream when it begins. */
   readonly onRequest?: (request: ServedRequest) => void;

@@ -1,5 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { openAccess } from "../access/access.ts";
+import { guard, toRead } from "../access/guard.ts";
 import type { Consumer } from "../consumer.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
 import type { Route } from "../http/routes.ts";
@@ -57,7 +59,7 @@ async function compress(answer: Answer): Promise<Answer> {
 
 /** Serves the page and what it reads of the pools, and nothing that changes anything. */
 export async function startPage({ names = [], ...options }: PageServerOptions): Promise<HttpServer> {
-  const { feed, now } = options;
+  const { feed, now, access = openAccess } = options;
   const history = createHistory();
   const pools = createPoolRoutes("page", options);
   // The first reader should not wait; what fails is told to who asks.
@@ -82,7 +84,7 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
     fileRoute("/page.css", "page.css"),
     fileRoute("/icon.svg", "icon.svg"),
     ...pools.routes,
-    {
+    guard(access, toRead, {
       pattern: "/v1/pools/{namespace}/{name}/history",
       answer: async (request) => {
         const { namespace, name, acceptsGzip } = request;
@@ -95,7 +97,7 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
         if (!document) return refuseUnknown(feed, request);
         return acceptsGzip ? compress(answerJson(document)) : answerJson(document);
       },
-    },
+    }),
   ];
   const server = await serve({ ...pools, routes }, { ...options, headers, refuse: createHostCheck(names) });
   const unsubscribe = feed.subscribeAll((key, known) => (known ? history.record(known) : history.forget(key)));

@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from "undici";
 import { certificatesOf, type ServerIdentity, type Tls } from "../tls/tls-files.ts";
 
 /** The connections to the other replicas. */
-export interface Line {
+export interface PeerLine {
   readonly scheme: "http" | "https";
   /** The connections of now: with the newest certificate. */
   dispatcher(): Dispatcher;
@@ -37,7 +37,7 @@ function trustIn({ cert, key, ca }: ServerIdentity, before: ServerIdentity | und
   };
 }
 
-export function openLine(tls: Tls | undefined, timeoutMs: number): Line {
+export function openLine(tls: Tls | undefined, timeoutMs: number): PeerLine {
   const open = (connect: object = {}) =>
     new Agent({ connections: 4, connect: { ...connect, timeout: timeoutMs }, keepAliveTimeout: 20_000 });
   if (!tls) {

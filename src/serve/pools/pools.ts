@@ -1,3 +1,5 @@
+import { type Authorizer, allPools, poolsOf } from "../access/access.ts";
+import { credentialsOf, refuseBy } from "../access/guard.ts";
 import type { PoolListDocument } from "../documents.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
@@ -10,8 +12,29 @@ const mostNext = 100;
 const mostNames = 5;
 const lineEnd = Buffer.from("\n");
 
-export const answerPools = (feed: Feed): Answer =>
-  answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
+/** All pools, or those in the namespaces whose pools one may all read. A list that may lack some is none. */
+export async function answerPools(feed: Feed, access: Authorizer, request: RouteRequest): Promise<Answer> {
+  const { path } = request;
+  if (!feed.isComplete) {
+    const detail = "This replica has just started and does not know all pools yet: ask again, or ask another replica.";
+    return answerProblem(503, "JustStarted", detail, path, { "retry-after": "1" });
+  }
+  const credentials = credentialsOf(request);
+  const all = await access.may(credentials, "get", allPools);
+  if (all.kind === "allowed") return answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
+  if (all.kind !== "refused") return refuseBy(all, path)!;
+  const entries = feed.list();
+  const namespaces = new Set(entries.map(({ observation }) => observation.pool.namespace));
+  const readable = new Set<string>();
+  for (const namespace of namespaces) {
+    const verdict = await access.may(credentials, "get", poolsOf(namespace));
+    if (verdict.kind === "allowed") readable.add(namespace);
+    else if (verdict.kind !== "refused") return refuseBy(verdict, path)!;
+  }
+  if (readable.size === 0) return refuseBy(all, path)!;
+  const pools = entries.filter(({ observation }) => readable.has(observation.pool.namespace)).map(summarizePool);
+  return answerJson({ pools } satisfies PoolListDocument);
+}
 
 /** A problem that names the pools which might have been meant. That a pool is not there is said only when that is known. */
 export function refuseUnknown(feed: Feed, { path, namespace, name }: RouteRequest): Answer {

@@ -1,4 +1,4 @@
-import { after, type Rate, SharedRate, type Sharer, waitFor } from "./shared-rate.ts";
+import { after, type Rate, SharedRate, type Sharer, waitFor } from "../shared-rate.ts";
 
 export interface ReportPaceOptions {
   /** Monotonic milliseconds. */

@@ -1,4 +1,6 @@
 import { isIP } from "node:net";
+import { type Authorizer, openAccess } from "../access/access.ts";
+import { credentialsOf, refuseBy } from "../access/guard.ts";
 import type { ReportDocument } from "../documents.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
@@ -34,8 +36,10 @@ export interface Reporting {
   readonly taker: ReportTaker;
   /** Who this replica is, among its peers. */
   readonly replica: string;
-  /** Absent: everybody may report. */
-  readonly tokens?: Tokens | undefined;
+  /** Who has one of them may report on every pool. Absent, and access too: everybody may. */
+  readonly tokens?: Pick<Tokens, "accept"> | undefined;
+  /** Who may report without one of the tokens. Absent: nobody where there are tokens, else everybody. */
+  readonly access?: Authorizer | undefined;
   /** Absent: as often as they like. */
   readonly pace?: ReportPace | undefined;
   /** Whether a replica is at this address: asked of who says to be one and has no token. Absent: whoever says so is. */
@@ -81,24 +85,32 @@ interface Reporter {
   readonly isForwarded: boolean;
 }
 
+/** Whether it takes leave to report. */
+const needsLeave = ({ tokens, access = openAccess }: Reporting): boolean => tokens !== undefined || !access.isOpen;
+
+/** The answer to who may not report; undefined for who may. */
+async function refuse(request: RouteRequest, { tokens, access = openAccess }: Reporting): Promise<Answer | undefined> {
+  const { path, namespace, name, header } = request;
+  if (await tokens?.accept(header("authorization"))) return undefined;
+  if (!access.isOpen) return refuseBy(await access.may(credentialsOf(request), "update", `${namespace}/${name}`), path);
+  if (!tokens) return undefined;
+  const detail = "Reports need a bearer token: send the header Authorization with one that this operator knows.";
+  return answerProblem(401, "TokenRefused", detail, path, { "www-authenticate": "Bearer" });
+}
+
 /** The reporter, or why there is none; an answer of success where nothing is left to do. */
-async function findReporter(
-  feed: Feed,
-  request: RouteRequest,
-  { replica, tokens, isReplica }: Reporting,
-): Promise<Reporter | Answer> {
+async function findReporter(feed: Feed, request: RouteRequest, reporting: Reporting): Promise<Reporter | Answer> {
+  const { replica, isReplica } = reporting;
   const { path, namespace, name, address, header } = request;
   // The replica that had the report from a client, and the address that it had it from.
   const [forwardedBy, reporter = ""] = [header(forwardedHeader), header(reporterHeader)];
   // Any site may have the browser of somebody inside send what it likes, but not with a token.
-  if (header("origin") !== undefined && !tokens) {
+  if (header("origin") !== undefined && !needsLeave(reporting)) {
     const detail = "Web pages report only where a token is needed: leave the header Origin out.";
     return answerProblem(403, "PageRefused", detail, path);
   }
-  if (tokens && !(await tokens.accept(header("authorization")))) {
-    const detail = "Reports need a bearer token: send the header Authorization with one that this operator knows.";
-    return answerProblem(401, "TokenRefused", detail, path, { "www-authenticate": "Bearer" });
-  }
+  const refusal = await refuse(request, reporting);
+  if (refusal) return refusal;
   const client = readClient(request.query);
   if (client.kind === "invalid") return refuseClient(client, path);
   if (client.kind === "absent") {
@@ -115,7 +127,7 @@ async function findReporter(
   // Our own word, come back to us.
   if (forwardedBy === replica) return nothing;
   const isForwarded = forwardedBy !== undefined;
-  if (isForwarded && !tokens && isReplica && !(await isReplica(address))) {
+  if (isForwarded && !needsLeave(reporting) && isReplica && !(await isReplica(address))) {
     const detail = `Replicas alone pass reports on, and ${address} is none of them: leave the header ${forwardedHeader} out.`;
     return answerProblem(403, "NotAReplica", detail, path);
   }
@@ -126,8 +138,9 @@ async function findReporter(
 async function take(
   request: RouteRequest,
   { entry, expiryMs, client, source, isForwarded }: Reporter,
-  { taker, tokens, pace, forward }: Reporting,
+  reporting: Reporting,
 ): Promise<Answer> {
+  const { taker, pace, forward } = reporting;
   const { path, method, bodyBytes } = request;
   const cost = 1 + Math.floor(bodyBytes / bytesPerReport);
   const waitMs = pace?.take(`${entry.key} ${client} ${source}`, isForwarded, { pool: entry.key, source }, cost) ?? 0;
@@ -137,7 +150,7 @@ async function take(
     return answerProblem(429, "ReportedTooOften", detail, path, { "retry-after": wait });
   }
   // Without tokens anybody can give himself anybody's name, though not his address.
-  const reporter = tokens ? client : `${client} ${source}`;
+  const reporter = needsLeave(reporting) ? client : `${client} ${source}`;
   const pass = (message: Pick<Message, "method" | "body">): void => {
     if (!isForwarded) forward?.({ ...message, path, client, from: source });
   };

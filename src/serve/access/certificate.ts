@@ -1,0 +1,13 @@
+import type { DetailedPeerCertificate, PeerCertificate } from "node:tls";
+import type { Identity } from "./access.ts";
+
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === "string" ? [value] : value;
+
+/** Whose certificate it is, as Kubernetes reads one: the common name is the user, organisations are groups. */
+export function identityOf(certificate: PeerCertificate | DetailedPeerCertificate): Identity | undefined {
+  const { CN, O } = certificate.subject ?? {};
+  const [user] = listOf(CN);
+  // Every user whom the API server knows is in this group, and rights may be given to it.
+  return user === undefined ? undefined : { user, groups: [...listOf(O), "system:authenticated"] };
+}
