@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeEnvoy } from "../rigs/envoy/describe-envoy.ts";
 import { EnvoyServer } from "../rigs/envoy/envoy-server.ts";
-import { sendRequests } from "../rigs/envoy/send-requests.ts";
 import { PodFarm } from "../rigs/pods/pod-farm.ts";
+import { sendRequests } from "../rigs/send-requests.ts";
 
 describeEnvoy("the rig of Envoy", (program) => {
   let farm: PodFarm;

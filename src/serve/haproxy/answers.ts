@@ -32,10 +32,10 @@ const inForce = (percent: number): AgentAnswer => ({ kind: "weight", words: `up 
 /** A pod on its way out keeps what it has; one that cannot serve is not even for those who come back to it. */
 function tellExclusion({ reason }: Excluded): AgentAnswer {
   if (reason === "Draining" || reason === "Terminating") return drained;
-  return { kind: "down", words: `down#${reason}` };
+  return { kind: "down", words: `down #${reason}` };
 }
 
-const noWriter: AgentAnswer = { kind: "down", words: "down#NotAWriter" };
+const noWriter: AgentAnswer = { kind: "down", words: "down #NotAWriter" };
 
 /** By name and by address of the pod. */
 type Book = ReadonlyMap<string, AgentAnswer>;

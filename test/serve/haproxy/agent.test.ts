@@ -53,7 +53,7 @@ describe("the agent", () => {
     feed.set(known());
     expect(await ask(port, "shop/checkout a\n")).toBe("up ready 150%\n");
     expect(await ask(port, "shop/checkout b\r\nmore\nand more\n")).toBe("up ready 50%\n");
-    expect(await ask(port, "shop/checkout c\n")).toBe("down#NotReady\n");
+    expect(await ask(port, "shop/checkout c\n")).toBe("down #NotReady\n");
     feed.set(known(2_500));
     expect(await ask(port, "shop/checkout a\n")).toBe("up ready 250%\n");
     expect(answers).toEqual(["weight", "weight", "down", "weight"]);

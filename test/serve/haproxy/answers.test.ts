@@ -117,8 +117,8 @@ describe("an answer", () => {
     ["c", "up drain"],
     ["10.0.0.3", "up drain"],
     ["d", "up drain"],
-    ["e", "down#NotReady"],
-    ["fd00::6", "down#Unhealthy"],
+    ["e", "down #NotReady"],
+    ["fd00::6", "down #Unhealthy"],
     ["g", undefined],
   ])("of %s is %j", (pod, words) => {
     expect(ask(entry, pod)).toBe(words);
@@ -154,8 +154,8 @@ describe("an answer", () => {
   test.each([
     ["c write", "up ready 100%"],
     ["10.0.0.3 write", "up ready 100%"],
-    ["a write", "down#NotAWriter"],
-    ["10.0.0.1 write", "down#NotAWriter"],
+    ["a write", "down #NotAWriter"],
+    ["10.0.0.1 write", "down #NotAWriter"],
     ["a read", "up ready 100%"],
     ["g write", undefined],
   ])("of a database, %s, is %j", (pod, words) => {
