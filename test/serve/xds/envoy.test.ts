@@ -6,9 +6,9 @@ import type { GrpcServer } from "../../../src/serve/grpc/server.ts";
 import { startXds } from "../../../src/serve/xds/start-xds.ts";
 import { describeEnvoy } from "../../rigs/envoy/describe-envoy.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
-import { sendRequests } from "../../rigs/envoy/send-requests.ts";
 import type { FakePod } from "../../rigs/pods/fake-pod.ts";
 import { PodFarm } from "../../rigs/pods/pod-farm.ts";
+import { sendRequests } from "../../rigs/send-requests.ts";
 import { markedBlock } from "../../tools/documents/pages.ts";
 import { endpointOf, knownPool } from "../known.ts";
 
