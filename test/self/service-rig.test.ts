@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -66,13 +67,14 @@ describe("servers and clients of the service rig", () => {
     expect(await counted()).toMatchObject({ open: 0, opened: 30, refused: [], cut: {} });
   });
 
-  test("a client tells whether a target answers", async () => {
+  test("a client tells which pod answers at a target, or who else does", async () => {
     const answers = async (port: number) => {
-      const { statusCode, body } = await request(`http://127.0.0.1:${ports.control}/answers/127.0.0.1:${port}`);
-      return [statusCode, await body.text()];
+      const { body } = await request(`http://127.0.0.1:${ports.control}/answers/127.0.0.1:${port}`);
+      return body.json();
     };
-    expect(await answers(ports.traffic)).toEqual([200, "true"]);
-    expect((await answers(ports.nobody))[0]).toBe(500);
+    expect(await answers(ports.traffic)).toEqual({ pod: hostname() });
+    expect(await answers(ports.nobody)).toEqual({ problem: expect.stringContaining("ECONNREFUSED") });
+    expect(await answers(ports.metrics)).toEqual({ problem: "somebody answered 200, no pod" });
   });
 
   test("a port where nobody listens refuses", async () => {
