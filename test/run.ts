@@ -12,9 +12,11 @@ import { countsVariable } from "./tools/control-plane/count-reporter.ts";
 import { findNamespace } from "./tools/control-plane/namespace.ts";
 import { tether } from "./tools/control-plane/tether.ts";
 import { findOrFetchEnvoy } from "./tools/envoy.ts";
+import { findOrBuildGrpcGo } from "./tools/grpc-go.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
 
-// Builds, fetches or finds the control plane, Helm and Envoy while the network is there, then runs vitest in a network namespace of its own.
+// Builds, fetches or finds the control plane, Helm, Envoy and a client of grpc-go while the network is there, then runs
+// vitest in a network namespace of its own.
 // Without a control plane the suites of test/cluster run on the embedded server alone.
 
 const root = join(import.meta.dirname, "..");
@@ -47,7 +49,13 @@ interface Surroundings {
   readonly missingHelm?: string;
   /** Why nothing can run through Envoy. */
   readonly missingEnvoy?: string;
+  /** Why nothing can run through grpc-go. */
+  readonly missingGrpcGo?: string;
 }
+
+/** Whether suites are selected whose files are called so. */
+const selectsCalled = async (args: readonly string[], name: RegExp): Promise<boolean> =>
+  (await selects(args, "unit", "", name)) || (await selects(args, controlPlane, "cluster", name));
 
 /** Nobody should wait for what the selected suites have no need of. */
 const prepare = async (args: readonly string[]): Promise<Surroundings> => {
@@ -59,16 +67,15 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
   const ofChart =
     (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
   const helm = ofChart ? await findOrBuildHelm() : undefined;
-  const throughEnvoy =
-    (await selects(args, "unit", "", /\benvoy[^/]*\.test\.ts$/)) ||
-    (await selects(args, controlPlane, "cluster", /\benvoy[^/]*\.test\.ts$/));
-  const envoy = throughEnvoy ? await findOrFetchEnvoy() : undefined;
+  const envoy = (await selectsCalled(args, /\benvoy[^/]*\.test\.ts$/)) ? await findOrFetchEnvoy() : undefined;
+  const grpcGo = (await selectsCalled(args, /\bgrpc-clients[^/]*\.test\.ts$/)) ? await findOrBuildGrpcGo() : undefined;
   return {
     command,
     onPlane,
     ...(missing && { missing }),
     ...(helm?.kind === "missing" && { missingHelm: helm.reason }),
     ...(envoy?.kind === "missing" && { missingEnvoy: envoy.reason }),
+    ...(grpcGo?.kind === "missing" && { missingGrpcGo: grpcGo.reason }),
   };
 };
 
@@ -173,6 +180,7 @@ if (surroundings.missing) {
   for (const name of names) console.error(`  ${name}`);
 }
 if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
+if (surroundings.missingGrpcGo) console.error(`No grpc-go for the suites through it: ${surroundings.missingGrpcGo}`);
 if (surroundings.missingEnvoy) console.error(`No Envoy for the suites through it: ${surroundings.missingEnvoy}`);
 for (const [index, code] of codes.entries())
   if (!counted[index]) console.error(`vitest ended with code ${code} before it had counted`);

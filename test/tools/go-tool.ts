@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withLock } from "./control-plane/lock.ts";
@@ -18,6 +19,8 @@ export interface GoTool {
   /** Module that it is part of, as go.mod requires it. */
   readonly requires: string;
   readonly package: string;
+  /** Its code lies in the module's folder, so that it changes while the pinned version does not. */
+  readonly isOurs?: true;
   readonly linkerFlags?: (version: string) => string;
 }
 
@@ -33,8 +36,16 @@ function pinnedVersion({ name, module, requires }: GoTool): string {
   return version;
 }
 
+/** Short for what is in a module's folder. */
+function digestOf(module: string): string {
+  const digest = createHash("sha256");
+  for (const name of readdirSync(module).sort()) digest.update(name).update(readFileSync(join(module, name)));
+  return digest.digest("hex").slice(0, 12);
+}
+
 function builtPath(tool: GoTool): string {
-  return join(toolFolder(tool.program, pinnedVersion(tool)), tool.program);
+  const version = pinnedVersion(tool);
+  return join(toolFolder(tool.program, tool.isOurs ? `${version}-${digestOf(tool.module)}` : version), tool.program);
 }
 
 /** What was built before, of the pinned version. */

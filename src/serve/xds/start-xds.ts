@@ -8,6 +8,7 @@ import { createWorkLine } from "../work-line.ts";
 import { delta } from "./delta.ts";
 import type { Dialect } from "./dialect.ts";
 import { envoyEndpoints } from "./envoy-resources.ts";
+import { grpcResources } from "./grpc-resources.ts";
 import { createOddities } from "./oddities.ts";
 import type { DeltaDiscoveryRequest, DiscoveryRequest } from "./protocol.ts";
 import { type ResourceMaker, type ResourceType, resourceTypes } from "./resource-maker.ts";
@@ -31,7 +32,7 @@ export interface XdsOptions extends GrpcOptions {
 
 const streamLimits: XdsLimits = { names: 10_000, requestsPerSecond: 100, silentMs: 30_000 };
 
-const makers: readonly ResourceMaker[] = [envoyEndpoints];
+const makers: readonly ResourceMaker[] = [envoyEndpoints, ...grpcResources];
 
 /** How often it is looked who does not answer. */
 const lookMs = 5_000;
