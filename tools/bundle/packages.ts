@@ -16,13 +16,19 @@ export interface BundledPackage {
   readonly bundles: readonly string[];
 }
 
+/** Checked-in files that were made of packages' files, which no bundler can know. */
+const madeOf: Readonly<Record<string, readonly string[]>> = {
+  // The .proto files of the Envoy API, of xDS, and of gRPC's health service.
+  "src/serve/grpc/descriptor.json": ["node_modules/@grpc/grpc-js-xds", "node_modules/grpc-health-check"],
+};
+
 const folderOf = (input: string): string | undefined => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
 
 /** The folders of packages that gave at least one byte: what was read and shaken off again is in no bundle. */
 function foldersIn({ outputs }: Metafile): ReadonlySet<string> {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
   const used = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return new Set(used.flatMap(([input]) => folderOf(input) ?? []));
+  return new Set(used.flatMap(([input]) => madeOf[input] ?? folderOf(input) ?? []));
 }
 
 /** What is inside the bundles, given by name, in the order of the packages' names. */
