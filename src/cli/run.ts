@@ -10,7 +10,7 @@ import { Transport } from "../kube/transport.ts";
 import { haproxy } from "../serve/haproxy/agent.ts";
 import { page } from "../serve/page/start-page.ts";
 import { readTokens, type Tokens } from "../serve/reports/tokens.ts";
-import { xds } from "../serve/xds/start-xds.ts";
+import { xds } from "../serve/xds/xds.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { UsageError } from "./flags/flag.ts";

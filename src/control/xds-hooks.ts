@@ -9,6 +9,7 @@ const messages: Readonly<Record<Oddity["kind"], string>> = {
   TypeUnknown: "a client of xDS asks for a type that is not served",
   NameUnknown: "a client of xDS asks for names that stand for no pool: NAMESPACE/POOL is one that does",
   NonceUnknown: "a client of xDS answers what it was not sent last",
+  ManyNames: "a client of xDS asks for more resources than others do",
   TooManyNames: "a client of xDS asks for more than one stream may want: its stream is ended",
   Silent: "a client of xDS does not answer, and is sent nothing more of this type until it does",
   ComesAndGoes: "a client of xDS begins one stream after the other",

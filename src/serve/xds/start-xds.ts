@@ -1,5 +1,4 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
-import type { Consumer } from "../consumer.ts";
 import type { Feed } from "../feed.ts";
 import type { Followers } from "../followers.ts";
 import { type GrpcOptions, type GrpcServer, serveGrpc } from "../grpc/server.ts";
@@ -34,13 +33,14 @@ const streamLimits: XdsLimits = { names: 10_000, requestsPerSecond: 100, silentM
 
 const makers: readonly ResourceMaker[] = [envoyEndpoints, ...grpcResources];
 
-/** How often it is looked who does not answer. */
-const lookMs = 5_000;
+/** So often at least it is looked who does not answer. */
+const mostLookMs = 5_000;
 
 /** Serves xDS: the endpoints of the pools, for Envoy and for gRPC's clients. */
 export async function startXds(feed: Feed, followers: Followers, options: XdsOptions): Promise<GrpcServer> {
   const { intervalMs, unknownMs = 5_000, onError, onOddity = () => {}, onSent = () => {}, onStreams } = options;
   const now = (): number => performance.now();
+  const limits = { ...streamLimits, ...options.streams };
   const topics = createTopics({ feed, makers, intervalMs, unknownMs, onError });
   const oddities = createOddities(onOddity, now);
   const context = {
@@ -50,13 +50,16 @@ export async function startXds(feed: Feed, followers: Followers, options: XdsOpt
     oddities,
     onSent,
     onError,
-    limits: { ...streamLimits, ...options.streams },
+    limits,
     now,
   };
   const streams = new Set<{ end(): void; look(): void }>();
-  const looking = setInterval(() => {
-    for (const stream of streams) stream.look();
-  }, lookMs);
+  const looking = setInterval(
+    () => {
+      for (const stream of streams) stream.look();
+    },
+    Math.min(limits.silentMs, mostLookMs),
+  );
 
   const open =
     <Request extends AnyRequest>(dialect: Dialect<Request>, only?: ResourceType) =>
@@ -108,9 +111,3 @@ export async function startXds(feed: Feed, followers: Followers, options: XdsOpt
     throw error;
   }
 }
-
-export const xds = (options: XdsOptions): Consumer => ({
-  name: "xds",
-  vital: true,
-  start: (feed, followers) => startXds(feed, followers, options),
-});

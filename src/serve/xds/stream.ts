@@ -26,6 +26,8 @@ export type Oddity =
   | { readonly kind: "NameUnknown"; readonly type: string; readonly names: readonly string[] }
   /** It answers what it was not sent last. */
   | { readonly kind: "NonceUnknown"; readonly type: string }
+  /** It asks for far more than others do, which is served. */
+  | { readonly kind: "ManyNames"; readonly type: string; readonly names: number }
   | { readonly kind: "TooManyNames"; readonly type: string; readonly most: number }
   /** It has answered nothing for long. */
   | { readonly kind: "Silent"; readonly type: string }
@@ -65,6 +67,9 @@ export interface XdsLimits {
 const types: ReadonlyMap<string, ResourceType> = new Map(
   Object.values(resourceTypes).map((type) => [`type.googleapis.com/${type}`, type]),
 );
+
+/** Resources of a type past which it is told who asks for them. */
+const manyNames = 1_000;
 
 /** Unknown ones that a client is remembered to have asked for. */
 const mostTypes = 16;
@@ -216,6 +221,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
       this.#fail(status.RESOURCE_EXHAUSTED, `a stream may want ${most} resources, and no more`);
       return;
     }
+    if (interest.named.size > manyNames) this.#tell({ kind: "ManyNames", type, names: interest.named.size });
     const strangers = [...interest.changed]
       .filter(({ topic }) => topic.key === undefined)
       .map(({ topic }) => topic.name);
