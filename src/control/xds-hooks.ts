@@ -8,6 +8,7 @@ const messages: Readonly<Record<Oddity["kind"], string>> = {
   Refused: "a client of xDS refuses what it was sent, and goes on with what it has",
   TypeUnknown: "a client of xDS asks for a type that is not served",
   NameUnknown: "a client of xDS asks for names that stand for no pool: NAMESPACE/POOL is one that does",
+  Forbidden: "a client of xDS asks for pools that it may not read, and gets the others",
   NonceUnknown: "a client of xDS answers what it was not sent last",
   ManyNames: "a client of xDS asks for more resources than others do",
   TooManyNames: "a client of xDS asks for more than one stream may want: its stream is ended",

@@ -20,7 +20,7 @@ export interface AdmissionOptions {
 const openService = "/grpc.health.v1.Health/";
 
 /** The status of a call whose client may not. */
-function statusBy(verdict: Exclude<AccessVerdict, { readonly kind: "allowed" }>) {
+export function statusBy(verdict: Exclude<AccessVerdict, { readonly kind: "allowed" }>) {
   const codes = { unknown: status.UNAUTHENTICATED, refused: status.PERMISSION_DENIED, unsure: status.UNAVAILABLE };
   return { code: codes[verdict.kind], details: verdict.detail };
 }

@@ -11,6 +11,13 @@ const isAllUnlessNamed = (type: ResourceType): boolean =>
 export const delta: Dialect<DeltaDiscoveryRequest> = {
   forgets: () => true,
   isIndependent: true,
+  namesOf: ({ resourceNamesSubscribe }) => resourceNamesSubscribe,
+  wantsAll: ({ resourceNamesSubscribe: wanted, responseNonce }, type) =>
+    wanted.includes(wildcard) || (wanted.length === 0 && responseNonce === "" && isAllUnlessNamed(type)),
+  without: (request, names) => ({
+    ...request,
+    resourceNamesSubscribe: request.resourceNamesSubscribe.filter((name) => !names.has(name)),
+  }),
   apply(interest, request, isFirst) {
     const { resourceNamesSubscribe: wanted, resourceNamesUnsubscribe: left } = request;
     const has = new Map(isFirst ? Object.entries(request.initialResourceVersions) : []);

@@ -12,6 +12,12 @@ export interface Dialect<Request> {
   forgets(type: Interest["type"]): boolean;
   /** Whether what a request wants holds even if it answers what was not sent last. */
   readonly isIndependent: boolean;
+  /** Names that a request wants, whatever else it wants. */
+  namesOf(request: Request): readonly string[];
+  /** Whether it wants all resources of the type, or may do. */
+  wantsAll(request: Request, type: Interest["type"]): boolean;
+  /** The request without these of its names. */
+  without(request: Request, names: ReadonlySet<string>): Request;
   /** Takes over what a client wants now. `isFirst`: of this type on this stream. */
   apply(interest: Interest, request: Request, isFirst: boolean): void;
   /** What the client is to be told; undefined: nothing, for now. */

@@ -59,6 +59,11 @@ export class Interest implements TopicSubscriber, AllSubscriber {
     this.#options = options;
   }
 
+  /** Of the pools whose resources it holds. */
+  get keys(): string[] {
+    return [...this.held.values()].flatMap(({ topic: { key } }) => key ?? []);
+  }
+
   get wantsAll(): boolean {
     return this.#endAll !== undefined;
   }

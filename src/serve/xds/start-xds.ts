@@ -1,4 +1,5 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { openAccess } from "../access/access.ts";
 import type { Feed } from "../feed.ts";
 import type { Followers } from "../followers.ts";
 import { type GrpcOptions, type GrpcServer, serveGrpc } from "../grpc/server.ts";
@@ -46,6 +47,7 @@ export async function startXds(feed: Feed, followers: Followers, options: XdsOpt
   const context = {
     topics,
     line: createWorkLine(onError),
+    access: options.access ?? openAccess,
     follow: (client: string, key: string) => followers.follow("xds", client, key),
     oddities,
     onSent,

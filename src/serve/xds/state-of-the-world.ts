@@ -39,6 +39,13 @@ function composeChanged(interest: Interest): Composed | undefined {
 export const stateOfTheWorld: Dialect<DiscoveryRequest> = {
   forgets: isWhole,
   isIndependent: false,
+  namesOf: ({ resourceNames }) => resourceNames,
+  wantsAll: ({ resourceNames }, type) =>
+    resourceNames.includes(wildcard) || (resourceNames.length === 0 && isWhole(type)),
+  without: (request, names) => ({
+    ...request,
+    resourceNames: request.resourceNames.filter((name) => !names.has(name)),
+  }),
   apply(interest, { resourceNames }, isFirst) {
     const names = new Set(resourceNames);
     // Who has never named any wants all of these.

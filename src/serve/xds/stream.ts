@@ -1,11 +1,14 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { Authorizer } from "../access/access.ts";
 import type { FollowerRecord } from "../followers.ts";
+import { statusBy } from "../grpc/admission.ts";
 import type { WorkLine } from "../work-line.ts";
 import type { Dialect } from "./dialect.ts";
 import { Followed } from "./followed.ts";
 import { Interest } from "./interest.ts";
 import type { XdsNode } from "./protocol.ts";
 import { type ResourceType, resourceTypes } from "./resource-maker.ts";
+import { Screen, type TurnedAway } from "./screen.ts";
 import type { Topics } from "./topics.ts";
 
 /** What both ways to ask have in common. */
@@ -24,6 +27,8 @@ export type Oddity =
   | { readonly kind: "TypeUnknown"; readonly type: string }
   /** It asks for a name that stands for no pool, whatever there may be. */
   | { readonly kind: "NameUnknown"; readonly type: string; readonly names: readonly string[] }
+  /** It asks for pools that it may not read. */
+  | { readonly kind: "Forbidden"; readonly type: string; readonly names: readonly string[] }
   /** It answers what it was not sent last. */
   | { readonly kind: "NonceUnknown"; readonly type: string }
   /** It asks for far more than others do, which is served. */
@@ -43,6 +48,8 @@ export interface XdsClient {
 export interface DiscoveryContext {
   readonly topics: Topics;
   readonly line: WorkLine;
+  /** Who may read which pool. */
+  readonly access: Authorizer;
   readonly follow: (client: string, key: string) => FollowerRecord;
   readonly oddities: {
     tell(client: XdsClient, oddity: Oddity): void;
@@ -93,6 +100,9 @@ export class DiscoveryStream<Request extends AnyRequest> {
   #node = "";
   #isKnown = false;
   #hasEnded = false;
+  /** Absent where everybody may read everything. */
+  #screen: Screen<Request> | undefined;
+  #endWatch = (): void => {};
   /** Requests that may be read now, and since when that is so. */
   #credit: { requests: number; at: number };
 
@@ -114,6 +124,10 @@ export class DiscoveryStream<Request extends AnyRequest> {
     call.on("end", () => this.end());
     call.on("error", () => this.#close());
     call.on("cancelled", () => this.#close());
+    if (context.access.isOpen) return;
+    this.#screen = new Screen(context.access, call, dialect, context.topics);
+    const keys = () => [...this.#interests.values()].flatMap((interest) => interest.keys);
+    this.#endWatch = this.#screen.watch(keys, (why) => this.#turnAway(why));
   }
 
   get client(): XdsClient {
@@ -137,6 +151,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
   #close(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#endWatch();
     for (const interest of this.#interests.values()) interest.end();
     this.#interests.clear();
     this.#onClosed();
@@ -158,6 +173,11 @@ export class DiscoveryStream<Request extends AnyRequest> {
   /** Nothing catches what is thrown here. */
   #receive(request: Request): void {
     if (this.#hasEnded) return;
+    if (this.#screen) void this.#readScreened(this.#screen, request);
+    else this.#readSafely(request);
+  }
+
+  #readSafely(request: Request): void {
     try {
       this.#read(request);
     } catch (error) {
@@ -166,16 +186,39 @@ export class DiscoveryStream<Request extends AnyRequest> {
     }
   }
 
+  /** Reads what is left of a request, and no other meanwhile. */
+  async #readScreened(screen: Screen<Request>, request: Request): Promise<void> {
+    const type = this.#typeOf(request);
+    if (type === undefined) return this.#readSafely(request);
+    this.#call.pause();
+    const screened = await screen.screen(request, type);
+    if (this.#hasEnded) return;
+    if (screened.kind !== "request") return this.#turnAway(screened);
+    this.#readSafely(screened.request);
+    const { forbidden } = screened;
+    if (forbidden.length > 0) this.#tell({ kind: "Forbidden", type, names: forbidden.slice(0, 5) });
+    if (this.#credit.requests >= 0) this.#call.resume();
+  }
+
+  #turnAway(why: TurnedAway): void {
+    const { code, details } = statusBy(why);
+    this.#fail(code, details);
+  }
+
+  #typeOf({ typeUrl }: Request): ResourceType | undefined {
+    const type = types.get(typeUrl) ?? (typeUrl === "" ? this.#only : undefined);
+    return this.#only && type !== this.#only ? undefined : type;
+  }
+
   #read(request: Request): void {
     if (!this.#isKnown) {
       this.#isKnown = true;
       this.#node = request.node?.id ?? "";
       this.#context.oddities.opened(this.client);
     }
-    const type = types.get(request.typeUrl) ?? (request.typeUrl === "" ? this.#only : undefined);
+    const type = this.#typeOf(request);
     const before = this.#named;
-    if (type === undefined || (this.#only && type !== this.#only))
-      this.#tell({ kind: "TypeUnknown", type: request.typeUrl.slice(0, 200) });
+    if (type === undefined) this.#tell({ kind: "TypeUnknown", type: request.typeUrl.slice(0, 200) });
     else this.#take(type, request);
     this.#pay(1 + Math.abs(this.#named - before) / 100);
   }

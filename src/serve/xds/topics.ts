@@ -15,6 +15,8 @@ export interface AllSubscriber {
 export interface Topics {
   subscribe(type: ResourceType, name: string, subscriber: TopicSubscriber): Topic;
   unsubscribe(topic: Topic, subscriber: TopicSubscriber): void;
+  /** Of the pool that a resource of this name tells of; undefined: of none. */
+  keyOf(type: ResourceType, name: string): string | undefined;
   /** Tells of every pool known, at once, and of each change of what a pool has. Brings how to end it. */
   subscribeAll(type: ResourceType, subscriber: AllSubscriber): () => void;
   /** Whether every pool is known. */
@@ -153,6 +155,13 @@ export function createTopics({ feed, makers, intervalMs, unknownMs, onError }: T
   return {
     get isComplete() {
       return feed.isComplete;
+    },
+    keyOf(type, name) {
+      for (const maker of makers) {
+        const key = maker.type === type ? maker.keyOf(name) : undefined;
+        if (key !== undefined) return key;
+      }
+      return undefined;
     },
     subscribe(type, name, subscriber) {
       const id = idOf(type, name);
