@@ -43,8 +43,11 @@ export interface Feed {
   subscribeAll(subscriber: Subscriber): Unsubscribe;
   /** Calls `listener` after each `set` and `remove` of the key. */
   subscribe(key: string, listener: () => void): Unsubscribe;
-  /** Whom to ask next: at most `n` endpoints, best first. Counts as a dispatch to the first. Undefined for an unknown pool. */
-  next(key: string, n: number): readonly PlannedEndpoint[] | undefined;
+  /**
+   * Whom to ask next: at most `n` endpoints, best first, of those that `among` lets through. Counts as a dispatch to the
+   * first. Undefined for an unknown pool.
+   */
+  next(key: string, n: number, among?: (endpoint: PlannedEndpoint) => boolean): readonly PlannedEndpoint[] | undefined;
   /** The endpoints in the order in which this client is to turn to them. Undefined for an unknown pool. */
   listFor(key: string, client: string): readonly PlannedEndpoint[] | undefined;
 }
@@ -163,7 +166,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
     list,
     subscribeAll: (subscriber) => follow(all, subscriber, list()),
     subscribe: (key, listener) => follow(key, () => listener()),
-    next(key, n) {
+    next(key, n, among) {
       const slot = slots.get(key);
       if (!slot) return undefined;
       const { observation, plan } = slot.entry;
@@ -175,6 +178,7 @@ export function createFeed(options: FeedOptions = {}): Feed {
         now: now(),
         picks: slot.picks,
         n,
+        among,
       });
       slot.picks = choice.picks;
       return choice.endpoints;

@@ -122,6 +122,21 @@ export const fields: Readonly<Record<string, readonly string[]>> = {
   "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter": ["name", "typedConfig", "isOptional"],
   "envoy.extensions.filters.http.router.v3.Router": [],
   "envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin": [],
+  // What a picker goes by is beside the headers, which may be many.
+  "envoy.service.ext_proc.v3.HttpHeaders": [],
+  "envoy.service.ext_proc.v3.HttpTrailers": [],
+  "envoy.service.ext_proc.v3.CommonResponse": ["headerMutation", "bodyMutation"],
+  "envoy.service.ext_proc.v3.ProcessingResponse": [
+    "requestHeaders",
+    "responseHeaders",
+    "requestBody",
+    "responseBody",
+    "requestTrailers",
+    "responseTrailers",
+    "immediateResponse",
+    "dynamicMetadata",
+  ],
+  "envoy.config.core.v3.Metadata": ["filterMetadata"],
 };
 
 /** Messages that the protocol has had since the packages' files were made, by package, as protobufjs describes them. */
@@ -130,16 +145,43 @@ export const newerMessages = {
     StreamedBodyResponse: {
       fields: { body: { type: "bytes", id: 1 }, endOfStream: { type: "bool", id: 2 } },
     },
+    ProtocolConfiguration: {
+      fields: {
+        requestBodyMode: { type: "envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode", id: 1 },
+        responseBodyMode: { type: "envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode", id: 2 },
+      },
+    },
   },
 };
 
-/** Choices that messages have had since then. */
-export const newerChoices = [
+/** Fields that messages have had since then; with `oneof`, one more choice there. */
+export const newerFields: readonly {
+  readonly message: string;
+  readonly oneof?: string;
+  readonly name: string;
+  readonly id: number;
+  readonly type: string;
+}[] = [
   {
     message: "envoy.service.ext_proc.v3.BodyMutation",
     oneof: "mutation",
     name: "streamedResponse",
     id: 3,
     type: "StreamedBodyResponse",
+  },
+  {
+    message: "envoy.service.ext_proc.v3.ProcessingRequest",
+    name: "protocolConfig",
+    id: 11,
+    type: "ProtocolConfiguration",
+  },
+];
+
+/** Values that enumerations have had since then. */
+export const newerValues = [
+  {
+    enumeration: "envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode",
+    name: "FULL_DUPLEX_STREAMED",
+    id: 4,
   },
 ];

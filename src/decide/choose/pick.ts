@@ -39,6 +39,8 @@ export interface PickRequest {
   readonly picks: Picks;
   /** How many endpoints, the first choice included. */
   readonly n: number;
+  /** Among whom to choose. Absent: among all. */
+  readonly among?: ((endpoint: PlannedEndpoint) => boolean) | undefined;
 }
 
 interface Choice {
@@ -251,12 +253,13 @@ function rank(candidates: readonly Candidate[], { pickBy, picks }: PickRequest, 
 
 /**
  * The next endpoints in the strategy's sense, all different, at most `n`, and the memory for the next pick.
- * Only the first one counts as dispatched. A pod in its slow start comes after the others while it has its part.
+ * Only the first one counts as dispatched; what is owed to those who could not be chosen stays as it is. A pod in its slow start comes after the others while it has its part.
  */
 export function pick(request: PickRequest): Choice {
-  const { picks, now, n } = request;
+  const { picks, now, n, among } = request;
   const way = ways[request.pickBy];
-  const candidates = request.endpoints.map((endpoint) => recall(endpoint, request));
+  const all = request.endpoints.map((endpoint) => recall(endpoint, request));
+  const candidates = among ? all.filter(({ endpoint }) => among(endpoint)) : all;
   const turn = picks.turn + 1;
   const isBehind = slowlyStarting(candidates, way);
   const waiting = waitingAmong(candidates, way, isBehind);
@@ -271,7 +274,7 @@ export function pick(request: PickRequest): Choice {
   const chosen = ranked[0];
   if (!chosen || n < 1) return { endpoints: [], picks };
   const settled = settle(candidates, chosen, way.paid ? () => true : isBehind);
-  const tallies = new Map(settled.map(({ endpoint, tally }) => [endpoint.uid, tally]));
+  const tallies = new Map([...all, ...settled].map(({ endpoint, tally }) => [endpoint.uid, tally]));
   const tally = tallies.get(chosen.endpoint.uid)!;
   tallies.set(chosen.endpoint.uid, { ...tally, lastTurn: turn, bursts: addDispatch(tally.bursts, now) });
   return { endpoints: ranked.slice(0, n).map(({ endpoint }) => endpoint), picks: { ...picks, turn, tallies } };

@@ -452,3 +452,19 @@ describe("a pod in its slow start", () => {
     expect(countsOf(endpoints, firsts)).toEqual([10, 10, 10, 10]);
   });
 });
+
+test.each(strategyTypes)(
+  "a choice among some, by %s, is of these alone, and leaves what others are owed",
+  (strategy) => {
+    const endpoints = equal(4, { connections: 3, load: 30, ageMs: 100 });
+    let picks = startPicks(7);
+    for (let time = 0; time < 3; time += 1)
+      picks = pick({ strategy, endpoints, picks, plannedAt: 0, now: 0, n: 1 }).picks;
+    const among = ({ uid }: PlannedEndpoint) => uid === "u1" || uid === "u2";
+    const chosen = pick({ strategy, endpoints, picks, plannedAt: 0, now: 0, n: 4, among });
+    expect(chosen.endpoints.map(({ uid }) => uid).sort()).toEqual(["u1", "u2"]);
+    for (const uid of ["u0", "u3"]) expect(chosen.picks.tallies.get(uid)).toEqual(picks.tallies.get(uid));
+    const none = pick({ strategy, endpoints, picks, plannedAt: 0, now: 0, n: 4, among: () => false });
+    expect(none).toEqual({ endpoints: [], picks });
+  },
+);

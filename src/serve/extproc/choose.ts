@@ -1,0 +1,74 @@
+import type { PlannedEndpoint } from "../../decide/planned.ts";
+import type { Feed, FeedEntry } from "../feed.ts";
+import type { Hints, PoolReference } from "./hints.ts";
+
+/** What becomes of a request. */
+export type Choice =
+  /** Addresses, best first. */
+  | { readonly kind: "sent"; readonly entry: FeedEntry; readonly addresses: readonly string[] }
+  /** The pool cannot take it. */
+  | { readonly kind: "none" | "shed"; readonly entry: FeedEntry; readonly why: string }
+  /** There is no such pool. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** The first choice, and where to go when it fails. */
+const mostAddresses = 4;
+
+function addressOf({ address, ports }: PlannedEndpoint, port: string | undefined): string | undefined {
+  const found =
+    port === undefined ? ports[0] : ports.find(({ name, port: number }) => name === port || String(number) === port);
+  if (!found) return undefined;
+  return address.includes(":") ? `[${address}]:${found.port}` : `${address}:${found.port}`;
+}
+
+/** Why a request that may be dropped is: the pool has more to do than it scales for. */
+function whyShed({ key, plan, observation }: FeedEntry): string | undefined {
+  const { scaling } = observation.pool.spec;
+  const { averageLoad, averageConnections } = plan;
+  const over = (value: number | undefined, limit: number | undefined): boolean =>
+    value !== undefined && limit !== undefined && value > limit;
+  const what = over(averageLoad, scaling?.maxAverageLoad)
+    ? `a load of ${Math.round(averageLoad!)}% on average, above its limit of ${scaling!.maxAverageLoad}%`
+    : over(averageConnections, scaling?.connectionsPerPod)
+      ? `${Math.round(averageConnections!)} connections to a pod on average, above its limit of ${scaling!.connectionsPerPod}`
+      : undefined;
+  return what && `Pool ${key} has ${what}: this request, which may be dropped, is.`;
+}
+
+function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: boolean): string {
+  const ready = plan.verdicts.find(({ type, status }) => type === "Ready" && status !== "True");
+  if (plan.endpoints.length === 0)
+    return ready
+      ? `Pool ${key} has no endpoint: ${ready.reason}: ${ready.message}`
+      : `Pool ${key} has no endpoint; ${plan.excluded.length} of its pods are excluded.`;
+  if (port !== undefined && !plan.endpoints.some((endpoint) => addressOf(endpoint, port)))
+    return `No endpoint of pool ${key} has the port ${port}.`;
+  return isBounded
+    ? `None of the addresses that the proxy would go to is an endpoint of pool ${key}.`
+    : `No endpoint of pool ${key} has a port.`;
+}
+
+/** Chooses among the pools known; counts as a dispatch to the first address. */
+export function choose(feed: Feed, { pools, subset, mayShed }: Hints): Choice {
+  const reference = pools.find(({ key }) => feed.get(key));
+  const entry = reference && feed.get(reference.key);
+  if (!entry) {
+    const [named] = pools;
+    const why = named
+      ? `There is no pool ${named.key}.`
+      : "Nothing says which pool is meant: set the gRPC metadata x-evenkeel-pool to NAMESPACE/NAME.";
+    return { kind: "unknown", why };
+  }
+  const shed = mayShed ? whyShed(entry) : undefined;
+  if (shed !== undefined) return { kind: "shed", entry, why: shed };
+  const allowed = subset && new Set(subset);
+  const { port } = reference;
+  const among = (endpoint: PlannedEndpoint): boolean => {
+    const address = addressOf(endpoint, port);
+    return address !== undefined && (allowed?.has(address) ?? true);
+  };
+  const addresses = (feed.next(entry.key, mostAddresses, among) ?? []).map((endpoint) => addressOf(endpoint, port)!);
+  return addresses.length > 0
+    ? { kind: "sent", entry, addresses }
+    : { kind: "none", entry, why: whyNone(entry, reference, allowed !== undefined) };
+}

@@ -1,0 +1,146 @@
+import { once } from "node:events";
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { Consumer, Running } from "../consumer.ts";
+import type { Feed } from "../feed.ts";
+import type { Followers } from "../followers.ts";
+import { type GrpcOptions, type GrpcServer, serveGrpc } from "../grpc/server.ts";
+import { definitionOfService } from "../grpc/services.ts";
+import { plainAddress } from "../http/connections.ts";
+import { createAskers } from "./askers.ts";
+import { type Choice, choose } from "./choose.ts";
+import { CannotAnswer, Exchange, type Served } from "./exchange.ts";
+import type { CallFacts, Hints } from "./hints.ts";
+import { type ProcessingRequest, type ProcessingResponse, processor } from "./protocol.ts";
+import { createKnowledge } from "./wait-for-pools.ts";
+
+/** A proxy that asks in a way to which there is no answer. */
+export interface Misuse {
+  readonly client: string;
+  readonly why: string;
+}
+
+export interface ExtprocOptions extends GrpcOptions {
+  /** What became of a request. */
+  readonly onChoice?: ((kind: Choice["kind"]) => void) | undefined;
+  readonly onServed?: ((served: Served) => void) | undefined;
+  readonly onMisuse?: ((misuse: Misuse) => void) | undefined;
+}
+
+type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+
+const limits = {
+  /** One for each request under way; as many as Envoy has by default to one cluster. */
+  streams: 1_024,
+  /** A body that Envoy buffers comes in one message, of at most a megabyte by default, with what is around it. */
+  messageBytes: 4 * 1_048_576,
+};
+
+/** By these names of the health service it is asked whether there is an answer for every pool. */
+const readinessNames = ["", "readiness", processor];
+
+const factsOf = (call: Call): CallFacts => {
+  const [pool, shed] = ["x-evenkeel-pool", "x-evenkeel-shed"].map((name) => call.metadata.get(name)[0]?.toString());
+  return { pool, shed, authority: call.getHost() };
+};
+
+const clientOf = (call: Call): string => plainAddress(call.getPeer().replace(/:\d+$/, ""));
+
+/** Serves the Endpoint Picker protocol; rejects if the port cannot be had. */
+async function startExtproc(
+  feed: Feed,
+  followers: Followers,
+  { onChoice, onServed, onMisuse, ...options }: ExtprocOptions,
+): Promise<Running & { readonly port: number }> {
+  const askers = createAskers(followers);
+  const knowledge = createKnowledge(feed);
+  const calls = new Map<Call, Exchange>();
+
+  async function chooseOnceKnown(hints: Hints, signal: AbortSignal): Promise<Choice> {
+    await knowledge.of(
+      hints.pools.map(({ key }) => key),
+      signal,
+    );
+    return choose(feed, hints);
+  }
+
+  function openExchange(call: Call, signal: AbortSignal): Exchange {
+    const client = clientOf(call);
+    return new Exchange(factsOf(call), {
+      choose: (hints) => chooseOnceKnown(hints, signal),
+      onChoice(choice) {
+        onChoice?.(choice.kind);
+        if (choice.kind !== "unknown") askers.asked(client, choice.entry.key, choice.entry.version);
+      },
+      onServed: (served) => onServed?.(served),
+    });
+  }
+
+  function fail(call: Call, error: unknown): void {
+    if (error instanceof CannotAnswer) {
+      onMisuse?.({ client: clientOf(call), why: error.message });
+      call.emit("error", { code: status[error.code], details: error.message });
+    } else {
+      options.onError?.(error);
+      call.emit("error", { code: status.INTERNAL, details: "The endpoint picker failed." });
+    }
+  }
+
+  /** One message after the other, and no further one before the proxy has taken what was said. */
+  async function converse(call: Call): Promise<void> {
+    const over = new AbortController();
+    call.once("cancelled", () => over.abort());
+    const exchange = openExchange(call, over.signal);
+    calls.set(call, exchange);
+    try {
+      // One that destroyed the call when it is left could not tell the proxy why.
+      for await (const message of call.iterator({ destroyOnReturn: false })) {
+        const answer = await exchange.answer(message as ProcessingRequest);
+        if (over.signal.aborted || call.writableEnded) break;
+        if (answer && !call.write(answer)) await once(call, "drain", { signal: over.signal });
+      }
+      call.end();
+    } catch (error) {
+      // One that the proxy has ended waits for no answer.
+      if (!over.signal.aborted && !call.destroyed) fail(call, error);
+    } finally {
+      calls.delete(call);
+    }
+  }
+
+  const server: GrpcServer = await serveGrpc(
+    {
+      services: [
+        {
+          definition: definitionOfService(processor),
+          methods: { Process: (call: Call) => void converse(call) },
+        },
+      ],
+      health: ["liveness", ...readinessNames],
+      end() {
+        // The others go on while the server waits for them: a body that we cease to send back would be cut off.
+        for (const [call, exchange] of calls) if (exchange.canEnd) call.end();
+      },
+    },
+    { ...options, limits: { ...limits, ...options.limits } },
+  );
+  const tell = (isComplete: boolean) => {
+    for (const name of readinessNames) server.setServing(name, isComplete);
+  };
+  tell(feed.isComplete);
+  void knowledge.complete.then(() => tell(true));
+
+  return {
+    url: server.url,
+    port: server.port,
+    async stop() {
+      knowledge.end();
+      await server.stop();
+      askers.end();
+    },
+  };
+}
+
+export const extproc = (options: ExtprocOptions): Consumer => ({
+  name: "extproc",
+  start: (feed, followers) => startExtproc(feed, followers, options),
+});
