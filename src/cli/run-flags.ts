@@ -166,6 +166,12 @@ export const runFlags = {
     help: "Token that this replica shows the others with --auth, where clients report.",
     schema: z.string().min(1).optional(),
   },
+  "extproc-bind": {
+    value: "ADDRESS:PORT",
+    env: "EVENKEEL_EXTPROC_BIND",
+    help: "Serve the Endpoint Picker protocol (ext_proc) there, for gateways; :PORT is every address. Without: not at all.",
+    schema: bindAddress.optional(),
+  },
   "log-level": {
     value: "LEVEL",
     env: "EVENKEEL_LOG_LEVEL",

@@ -2,11 +2,13 @@ import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
 import { uniqueIdentity } from "../config.ts";
 import { agentHooks } from "../control/agent-hooks.ts";
+import { extprocHooks } from "../control/extproc-hooks.ts";
 import { startOperator } from "../control/operator.ts";
 import { serverHooks } from "../control/server-hooks.ts";
 import { xdsHooks } from "../control/xds-hooks.ts";
 import { shownProxy } from "../kube/proxy.ts";
 import { Transport } from "../kube/transport.ts";
+import { extproc } from "../serve/extproc/extproc.ts";
 import { haproxy } from "../serve/haproxy/agent.ts";
 import { page } from "../serve/page/start-page.ts";
 import { readTokens, type Tokens } from "../serve/reports/tokens.ts";
@@ -39,7 +41,8 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
   if (config.auth && config.peers && !tokens && !peerToken)
     throw new UsageError("--auth with --peers needs --peer-token-file, or replicas refuse what they tell each other");
   const tls = await openTls(config, log);
-  const { "http-host": host, "health-port": healthPort, "xds-bind": xdsBind, "haproxy-bind": haproxyBind } = config;
+  const { "http-host": host, "health-port": healthPort } = config;
+  const { "xds-bind": xdsBind, "extproc-bind": extprocBind, "haproxy-bind": haproxyBind } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   using lastResort = takeLastResort({ log, unhandled: metrics.errorUnhandled });
@@ -65,6 +68,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
         ? [page({ host, port: config["page-port"], tls, access: access.http, names: config["page-hosts"], ...hooks })]
         : []),
       ...(xdsBind ? [xds({ ...xdsBind, ...grpc, intervalMs: config["xds-interval"], ...xdsHooks(metrics, log) })] : []),
+      ...(extprocBind ? [extproc({ ...extprocBind, ...grpc, ...extprocHooks(metrics, log) })] : []),
       ...(haproxyBind ? [haproxy({ ...haproxyBind, now: Date.now, ...agentHooks(metrics, log) })] : []),
     ],
     lease: config["leader-election"]

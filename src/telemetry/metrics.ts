@@ -79,11 +79,17 @@ export interface OperatorMetrics {
   xdsSent(type: string): void;
   /** A client of xDS did what none should. */
   xdsOdd(kind: string): void;
+  /** What became of a request for which a gateway asked where it should go. */
+  endpointPicked(outcome: PickOutcome): void;
+  /** To whom such a request went in the end. */
+  pickServed(place: "first" | "later" | "other"): void;
   /** An agent check of HAProxy was answered. */
   agentAnswered(answer: AgentAnswerKind): void;
   /** An error that nothing had caught came to the process. */
   errorUnhandled(kind: "rejection" | "exception"): void;
 }
+
+type PickOutcome = "sent" | "none" | "shed" | "unknown" | "unanswered";
 
 /** What HAProxy was told of a server. */
 type AgentAnswerKind = "weight" | "drain" | "down" | "doubt" | "silent" | "unreadable";
@@ -171,6 +177,16 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   const xdsStreams = gauge("xds_streams", "Streams of xDS that are open.");
   const xdsResponses = counter("xds_responses_total", "Responses of xDS, by type of their resources.", "type");
   const xdsOddities = counter("xds_oddities_total", "What clients of xDS did that none should, by kind.", "kind");
+  const picks = counter(
+    "extproc_picks_total",
+    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown pool, unanswered.",
+    "outcome",
+  );
+  const picksServed = counter(
+    "extproc_served_total",
+    "Requests whose server the gateway told, by its place in the list: first, later, or other.",
+    "place",
+  );
   const agentAnswers = counter(
     "haproxy_answers_total",
     "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt and silent without one; unreadable.",
@@ -227,6 +243,8 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     xdsStreamed: (streams) => xdsStreams.set(streams),
     xdsSent: (type) => xdsResponses.inc({ type }),
     xdsOdd: (kind) => xdsOddities.inc({ kind }),
+    endpointPicked: (outcome) => picks.inc({ outcome }),
+    pickServed: (place) => picksServed.inc({ place }),
     agentAnswered: (answer) => agentAnswers.inc({ answer }),
     errorUnhandled: (kind) => errorsUnhandled.inc({ kind }),
   };

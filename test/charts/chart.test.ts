@@ -225,6 +225,19 @@ describeChart("the chart", (helm) => {
     expect(environment(byDefault)).not.toHaveProperty("EVENKEEL_HAPROXY_BIND");
   });
 
+  test("answers gateways where it is told to, over HTTP/2, and lets them in", async () => {
+    const objects = await render({ "extproc.enabled": true, "extproc.port": 9999, "networkPolicy.enabled": true });
+    expect(environment(objects)).toMatchObject({ EVENKEEL_EXTPROC_BIND: ":9002" });
+    const [container] = find(objects, "Deployment").spec.template.spec.containers;
+    expect(container.ports).toContainEqual({ name: "extproc", containerPort: 9002 });
+    const { ports } = find(objects, "Service", "evenkeel").spec;
+    const appProtocol = "kubernetes.io/h2c";
+    expect(ports).toContainEqual({ name: "extproc", port: 9999, targetPort: "extproc", appProtocol });
+    const [{ ports: allowed }] = find(objects, "NetworkPolicy").spec.ingress;
+    expect(allowed).toContainEqual({ port: "extproc", protocol: "TCP" });
+    expect(environment(byDefault)).not.toHaveProperty("EVENKEEL_EXTPROC_BIND");
+  });
+
   test("has probes ask on a port of their own, to which neither a Service nor the NetworkPolicy leads others", async () => {
     const objects = await render({ "networkPolicy.enabled": true, "page.enabled": true });
     const [container] = find(objects, "Deployment").spec.template.spec.containers;

@@ -322,6 +322,19 @@ const rows: readonly Row[] = [
           { expr: "sum by (kind) (rate(evenkeel_xds_oddities_total[$__rate_interval]))", legend: "{{kind}}" },
         ],
       },
+      {
+        title: "Requests of gateways to the endpoint picker",
+        description:
+          "By what became of them, and by the place in the list of who served. Later than the first: it failed.",
+        unit: "ops",
+        queries: [
+          { expr: "sum by (outcome) (rate(evenkeel_extproc_picks_total[$__rate_interval]))", legend: "{{outcome}}" },
+          {
+            expr: "sum by (place) (rate(evenkeel_extproc_served_total[$__rate_interval]))",
+            legend: "served: {{place}}",
+          },
+        ],
+      },
     ],
   },
   {

@@ -144,6 +144,11 @@ const xds = group("xDS, for Envoy and clients of gRPC.", {
     .describe("Between two changes of a pool at least."),
 });
 
+const extproc = group("The endpoint picker (ext_proc), for gateways.", {
+  enabled: onOff("Serve it.", false),
+  port: port.default(9002).describe("Port of the Service that it has."),
+});
+
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
   enabled: onOff("Create it.", false),
   ingressFrom: listPassedOn(
@@ -224,6 +229,7 @@ export const values = z
     service,
     push,
     page,
+    extproc,
     haproxy,
     xds,
     networkPolicy,

@@ -48,9 +48,13 @@ function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: b
     : `No endpoint of pool ${key} has a port.`;
 }
 
+/** The pool that is meant, if it is known. */
+export const meantAmong = (feed: Feed, pools: readonly PoolReference[]): PoolReference | undefined =>
+  pools.find(({ key }) => feed.get(key));
+
 /** Chooses among the pools known; counts as a dispatch to the first address. */
 export function choose(feed: Feed, { pools, subset, mayShed }: Hints): Choice {
-  const reference = pools.find(({ key }) => feed.get(key));
+  const reference = meantAmong(feed, pools);
   const entry = reference && feed.get(reference.key);
   if (!entry) {
     const [named] = pools;

@@ -15,7 +15,7 @@ export interface ExchangeOptions {
 
 /** Ends the call: the proxy goes on as it is told to do when the picker fails. */
 export class CannotAnswer extends Error {
-  readonly code: "INVALID_ARGUMENT" | "NOT_FOUND";
+  readonly code: "INVALID_ARGUMENT" | "NOT_FOUND" | "PERMISSION_DENIED";
 
   constructor(code: CannotAnswer["code"], message: string) {
     super(message);

@@ -31,7 +31,7 @@ const annotation = "evenkeel-pool";
 
 const reference = /^([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,252})(?::([a-z0-9-]{1,15}))?$/;
 
-export function readReference(text: string): PoolReference | undefined {
+function readReference(text: string): PoolReference | undefined {
   const [, namespace, name, port] = reference.exec(text.trim()) ?? [];
   if (namespace === undefined) return undefined;
   return { key: `${namespace}/${name}`, ...(port !== undefined && { port }) };

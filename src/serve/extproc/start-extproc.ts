@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { Consumer, Running } from "../consumer.ts";
+import { openAccess } from "../access/access.ts";
+import type { Running } from "../consumer.ts";
 import type { Feed } from "../feed.ts";
 import type { Followers } from "../followers.ts";
+import { credentialsOfCall } from "../grpc/credentials.ts";
 import { type GrpcOptions, type GrpcServer, serveGrpc } from "../grpc/server.ts";
 import { definitionOfService } from "../grpc/services.ts";
-import { plainAddress } from "../http/connections.ts";
 import { createAskers } from "./askers.ts";
-import { type Choice, choose } from "./choose.ts";
+import { type Choice, choose, meantAmong } from "./choose.ts";
 import { CannotAnswer, Exchange, type Served } from "./exchange.ts";
 import type { CallFacts, Hints } from "./hints.ts";
 import { type ProcessingRequest, type ProcessingResponse, processor } from "./protocol.ts";
@@ -43,30 +44,36 @@ const factsOf = (call: Call): CallFacts => {
   return { pool, shed, authority: call.getHost() };
 };
 
-const clientOf = (call: Call): string => plainAddress(call.getPeer().replace(/:\d+$/, ""));
+const clientOf = (call: Call): string => credentialsOfCall(call).address;
 
 /** Serves the Endpoint Picker protocol; rejects if the port cannot be had. */
-async function startExtproc(
+export async function startExtproc(
   feed: Feed,
   followers: Followers,
   { onChoice, onServed, onMisuse, ...options }: ExtprocOptions,
 ): Promise<Running & { readonly port: number }> {
+  const { access = openAccess } = options;
   const askers = createAskers(followers);
   const knowledge = createKnowledge(feed);
   const calls = new Map<Call, Exchange>();
 
-  async function chooseOnceKnown(hints: Hints, signal: AbortSignal): Promise<Choice> {
+  async function chooseFor(call: Call, hints: Hints, signal: AbortSignal): Promise<Choice> {
     await knowledge.of(
       hints.pools.map(({ key }) => key),
       signal,
     );
+    const meant = meantAmong(feed, hints.pools);
+    if (meant && !access.isOpen) {
+      const verdict = await access.may(credentialsOfCall(call), "get", meant.key);
+      if (verdict.kind !== "allowed") throw new CannotAnswer("PERMISSION_DENIED", verdict.detail);
+    }
     return choose(feed, hints);
   }
 
   function openExchange(call: Call, signal: AbortSignal): Exchange {
     const client = clientOf(call);
     return new Exchange(factsOf(call), {
-      choose: (hints) => chooseOnceKnown(hints, signal),
+      choose: (hints) => chooseFor(call, hints, signal),
       onChoice(choice) {
         onChoice?.(choice.kind);
         if (choice.kind !== "unknown") askers.asked(client, choice.entry.key, choice.entry.version);
@@ -139,8 +146,3 @@ async function startExtproc(
     },
   };
 }
-
-export const extproc = (options: ExtprocOptions): Consumer => ({
-  name: "extproc",
-  start: (feed, followers) => startExtproc(feed, followers, options),
-});

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
-import { type ExtprocOptions, extproc, type Misuse } from "../../../src/serve/extproc/start-extproc.ts";
+import { extproc } from "../../../src/serve/extproc/extproc.ts";
+import type { ExtprocOptions, Misuse } from "../../../src/serve/extproc/start-extproc.ts";
 import { createFeed, type Feed } from "../../../src/serve/feed.ts";
 import { createFollowers } from "../../../src/serve/followers.ts";
 import { plannedAt } from "../known.ts";
