@@ -1,0 +1,1 @@
+"""Reads from one of several databases, writes to all of them."""
