@@ -12,6 +12,8 @@ import { announce } from "./announce.ts";
 import type { DeletionCosts } from "./deletion-costs.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Asked, Fence, Grant, PoolIdentity } from "./fence.ts";
+import { carryEntries, publishedTo } from "./istio/carry-entries.ts";
+import type { IstioPublisher } from "./istio/istio-publisher.ts";
 import { type Publisher, settingOf } from "./publisher.ts";
 import type { Rebalancer } from "./rebalancer.ts";
 import { contentOf, type Scales } from "./scales.ts";
@@ -34,6 +36,7 @@ export interface ActorOptions {
   readonly slices: Slices;
   readonly publisher: Publisher;
   readonly services: Services;
+  readonly istio: IstioPublisher;
   readonly costs: DeletionCosts;
   readonly scales: Scales;
   readonly rebalancer: Rebalancer;
@@ -123,7 +126,9 @@ export class Actor {
     if (!this.#stands(task)) await endOf(service, signal);
     const slices = this.#publish(task, grant);
     const split = this.#isNew(observation) ? [] : this.#split.publish(task, grant);
-    const all = [...slices, ...service, ...split, ...marks, ...scale];
+    const { istio } = this.#options;
+    const entries = this.#isNew(observation) ? [] : carryEntries(istio, observation, plan, grant);
+    const all = [...slices, ...service, ...split, ...entries, ...marks, ...scale];
     await endOf(all, signal);
     const slicesProblem = problemIn(slices);
     if (slicesProblem) this.#slicesProblems.set(grant.pool, record.uid, slicesProblem);
@@ -131,23 +136,28 @@ export class Actor {
     const publishProblem = problemIn(service) ?? slicesProblem ?? this.#pending(task);
     const scaleProblem = problemIn([...scale, ...marks]);
     const splitProblem = problemIn(split);
+    const carrierProblem = problemIn(entries);
     const scaled = this.#options.statuses.untold(record);
     const outcome: Outcome = {
       ...(publishProblem && { publishProblem }),
       ...(splitProblem && { splitProblem }),
       ...(scaleProblem && { scaleProblem }),
+      ...(carrierProblem && { carrierProblem }),
       ...(scaled && { scaled }),
-      publishedTo: (plan.carriers ?? []).map(({ type }) => type),
+      publishedTo: publishedTo(istio, observation, plan),
     };
     const status = describe(observation, plan, outcome);
     if (!plan.settled) return { status, ...soonest(all) };
     return { status, ...soonest([...all, ...this.#report(record, status, grant, backdropOf(plan))]) };
   }
 
-  /** Of a pool of which too little is known for a plan: takes out of its slices who is gone or unready. */
+  /** Of a pool of which too little is known for a plan: takes out of its slices and entries who is gone or unready. */
   lose(record: PoolRecord, pool: Pool, pods: readonly Pod[], signal: AbortSignal): Pick<Done, "lookAgainInMs"> {
     const grant = this.#options.fence.grant(record, signal);
-    return grant ? soonest(this.#options.publisher.lose(pool, pods, grant)) : {};
+    if (!grant) return {};
+    const { publisher, istio } = this.#options;
+    const serving = pods.filter(({ ready, terminating }) => ready && !terminating).map(({ uid }) => uid);
+    return soonest([...publisher.lose(pool, pods, grant), ...istio.retract(pool, serving, grant)]);
   }
 
   /** Writes a status and tells of the turns in it. */

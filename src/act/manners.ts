@@ -2,7 +2,7 @@ import type { Problem } from "../decide/world.ts";
 import type { BackoffRange } from "../kube/backoff.ts";
 
 /** The parts of a pool that are written, each by itself. */
-export type Part = "slices" | "service" | "marks" | "scale" | "status";
+export type Part = "slices" | "service" | "entries" | "marks" | "scale" | "status";
 
 /** How a part of a pool is written. */
 export interface Manner {
@@ -50,6 +50,14 @@ export const manners: Readonly<Record<Part, Manner>> = {
     failed,
     soonerMs: 1_000,
     tell: telling("Publish", (object) => `Service ${object}`),
+  },
+  entries: {
+    part: "entries",
+    urgent: false,
+    refused,
+    failed,
+    soonerMs: 1_000,
+    tell: telling("Istio", (object) => object),
   },
   marks: {
     part: "marks",

@@ -1,8 +1,14 @@
+import type { IstioPublisher } from "../act/istio/istio-publisher.ts";
 import type { Services } from "../act/service.ts";
 import { toSlice } from "../act/slice.ts";
 import { servicesOf } from "../act/slice-owner.ts";
 import type { Slices } from "../act/slices.ts";
+import type { PoolStatus } from "../api/status.ts";
+import { asksForEntries } from "../decide/carriers/carriers.ts";
 import { managedByLabel } from "../decide/claims/places.ts";
+import type { PoolView } from "../decide/claims/pool-view.ts";
+import type { IstioInForce, Pool } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ListWatchOptions } from "../kube/list-watch-options.ts";
@@ -22,11 +28,14 @@ import type { WatchEnd } from "../kube/watch-session.ts";
 import { WatchSet } from "../kube/watch-set.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
 import { foreignSelector, toSliceView } from "../observe/cluster/foreign-slices.ts";
-import { toAutoscaler, toService, toZone } from "../observe/cluster/project.ts";
+import { toAutoscaler, toLocality, toService } from "../observe/cluster/project.ts";
 import { type AutoscalerKind, Autoscalers } from "./autoscalers.ts";
+import { MeshWatch } from "./mesh-watch.ts";
 
 /** What is asked of optional kinds for longer holds nobody up. */
 const optionalMs = 5_000;
+
+const asksFor = (view: PoolView): boolean => asksForEntries((view.valid ? view.pool : view.before)?.spec, view.status);
 
 /** What happens to the watches, for the metrics. */
 export interface CacheHooks {
@@ -42,6 +51,8 @@ export interface CachesOptions {
   readonly cluster: Cluster;
   readonly slices: Slices;
   readonly services: Services;
+  readonly istio: IstioPublisher;
+  readonly wake: (key: string) => void;
   readonly hooks: CacheHooks;
   readonly log: KubeLog;
 }
@@ -61,6 +72,7 @@ export class Caches {
   readonly #options: CachesOptions;
   readonly watches: readonly NamedWatch[];
   readonly #autoscalers: Autoscalers;
+  readonly #mesh: MeshWatch;
 
   constructor(options: CachesOptions) {
     this.#options = options;
@@ -79,8 +91,23 @@ export class Caches {
         follow: (ref) => this.#followScaledObjects(ref),
       },
     );
+    this.#mesh = new MeshWatch({
+      discovery: options.discovery,
+      publisher: options.istio,
+      follow: (ref, given) => this.#watch(ref, given).watches,
+      wake: options.wake,
+      wakeAll: () => {
+        for (const view of cluster.pools.all()) if (asksFor(view)) options.wake(keyOf(view));
+      },
+    });
     this.watches = [
-      this.#watch(loadBalancerPools, { project: cluster.toPool, onChange: cluster.onPool }),
+      this.#watch(loadBalancerPools, {
+        project: cluster.toPool,
+        onChange: (change) => {
+          if (change.current && asksFor(change.current)) this.#mesh.want();
+          cluster.onPool(change);
+        },
+      }),
       this.#watch(pods, { project: cluster.toPod, onChange: cluster.onPod }),
       this.#watch(services, {
         project: toService,
@@ -109,7 +136,9 @@ export class Caches {
       }),
       hpas,
       // Nodes lie in no namespace: an operator that may see some namespaces only has to do without zones.
-      ...(namespaces ? [] : [this.#watch(nodes, { project: toZone, onChange: cluster.onZone, optional: true })]),
+      ...(namespaces
+        ? []
+        : [this.#watch(nodes, { project: toLocality, onChange: cluster.onLocality, optional: true })]),
     ];
   }
 
@@ -119,6 +148,7 @@ export class Caches {
     await Promise.all([
       ...this.watches.map(({ watches }) => watches.run(signal)),
       this.#autoscalers.run(discovery, signal),
+      this.#mesh.run(signal),
     ]);
   }
 
@@ -126,10 +156,15 @@ export class Caches {
   async synced(): Promise<void> {
     const optional = this.watches.filter(({ isOptional }) => isOptional);
     const patience = new AbortController();
+    const needed = Promise.all(
+      this.watches.filter(({ isOptional }) => !isOptional).map(({ watches }) => watches.synced()),
+    );
+    // Who asks for entries, the pools tell.
+    const mesh = needed.then(() => this.#mesh.settled());
     await Promise.all([
-      ...this.watches.filter(({ isOptional }) => !isOptional).map(({ watches }) => watches.synced()),
+      needed,
       Promise.race([
-        Promise.all([this.#autoscalers.settled(), ...optional.map(({ watches }) => watches.synced())]),
+        Promise.all([mesh, this.#autoscalers.settled(), ...optional.map(({ watches }) => watches.synced())]),
         pause(optionalMs, patience.signal),
       ]),
     ]);
@@ -139,6 +174,11 @@ export class Caches {
   /** Why it is not known which autoscalers there are in a namespace; undefined where it is. */
   autoscalersUnread(namespace: string): string | undefined {
     return this.#autoscalers.unreadIn(namespace);
+  }
+
+  /** What Istio's entries say of a pool; undefined where it asks for none. */
+  entriesOf(pool: Pool, status: PoolStatus): IstioInForce | undefined {
+    return asksForEntries(pool.spec, status) ? this.#mesh.look(pool) : undefined;
   }
 
   #followScaledObjects(ref: ResourceRef): AutoscalerKind {

@@ -1,6 +1,7 @@
 import { Actor } from "../act/act.ts";
 import { DeletionCosts } from "../act/deletion-costs.ts";
 import { Fence } from "../act/fence.ts";
+import { IstioPublisher } from "../act/istio/istio-publisher.ts";
 import { Publisher } from "../act/publisher.ts";
 import { Rebalancer } from "../act/rebalancer.ts";
 import { Scales } from "../act/scales.ts";
@@ -95,6 +96,7 @@ export class Controller {
     });
     const slices = new Slices(this.#fence);
     const services = new Services(this.#fence, objects);
+    const istio = new IstioPublisher(this.#fence, objects);
     const costs = new DeletionCosts(this.#fence, objects);
     const statuses = new Statuses(this.#fence, objects);
     this.#rebalancer = new Rebalancer({
@@ -107,6 +109,7 @@ export class Controller {
       slices,
       publisher: new Publisher({ objects, slices, onWrite: metrics.sliceWritten }),
       services,
+      istio,
       costs,
       scales: new Scales(this.#fence, transport),
       rebalancer: this.#rebalancer,
@@ -138,6 +141,7 @@ export class Controller {
       targets: new TargetPods({ targets: this.#targets, owners: this.#owners, now: monotonic }),
       statusOf: (view) => statuses.of(view),
       autoscalersUnread: (namespace) => this.#caches.autoscalersUnread(namespace),
+      entriesOf: (pool, view) => this.#caches.entriesOf(pool, statuses.of(view)),
     });
     this.#caches = new Caches({
       transport,
@@ -146,6 +150,8 @@ export class Controller {
       cluster: this.#cluster,
       slices,
       services,
+      istio,
+      wake: (key) => this.#queue.add(key),
       log,
       hooks: { restarted: metrics.watchRestarted, drifted: metrics.relistDrifted },
     });

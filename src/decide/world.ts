@@ -27,6 +27,9 @@ export interface Pod {
   readonly hostNetwork: boolean;
   readonly node?: string;
   readonly zone?: string;
+  readonly region?: string;
+  /** How it is in Istio's mesh; absent where it is not. */
+  readonly mesh?: PodMesh;
   /** TCP ports that the containers declare. */
   readonly ports: readonly DeclaredPort[];
   /** Sum of the containers' CPU requests, in millicores; absent when a container has none. */
@@ -39,6 +42,12 @@ export interface Pod {
   readonly removalRequested?: boolean;
   /** What it costs its ReplicaSet to remove it; absent is 0. */
   readonly deletionCost?: DeletionCost;
+}
+
+/** Whether a proxy of its own takes a pod's traffic, or its node's, and who the pod is in the mesh. */
+export interface PodMesh {
+  readonly by: "Sidecar" | "Ambient";
+  readonly serviceAccount: string;
 }
 
 export interface PodOwner {
@@ -238,6 +247,14 @@ export interface SetInForce {
   readonly weights: ReadonlyMap<string, number>;
 }
 
+/** What Istio's entries say of a pool; of one that asks for them, or has some left. */
+export interface IstioInForce {
+  /** By UID of the pod that an entry leads to, its weight. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** Why it is not known; without a message, only because no answer has come yet. */
+  readonly problem?: Problem;
+}
+
 /** All that a decision may see. */
 export interface Observation {
   /** Unix milliseconds. */
@@ -273,6 +290,8 @@ export interface Observation {
   readonly idlePorts?: readonly string[];
   /** Of each node, or each zone, that has ready pods one is to stay in, as the Service has traffic stay there. */
   readonly keepsOne?: readonly Locality[];
+  /** Absent where nobody asks. */
+  readonly istio?: IstioInForce;
   /** Absent where the pool has no slices on its Service. */
   readonly published?: SetInForce;
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */

@@ -103,6 +103,8 @@ export const leases = namespaced("coordination.k8s.io", "v1", "leases");
 export const events = namespaced("events.k8s.io", "v1", "events");
 export const horizontalPodAutoscalers = namespaced("autoscaling", "v2", "horizontalpodautoscalers");
 export const loadBalancerPools = namespaced("evenkeel.io", "v1alpha1", "loadbalancerpools");
+export const workloadEntries = namespaced("networking.istio.io", "v1", "workloadentries");
+export const serviceEntries = namespaced("networking.istio.io", "v1", "serviceentries");
 export const podMetrics = namespaced("metrics.k8s.io", "v1beta1", "pods");
 
 /** `ns/name`, or `name` alone for what lives in no namespace. */

@@ -63,7 +63,7 @@ export interface OperatorMetrics {
   scaleWritten(): void;
   /** A part of a pool could not be written, and rests. */
   writeMissed(
-    part: "slices" | "service" | "marks" | "scale" | "status",
+    part: "slices" | "service" | "entries" | "marks" | "scale" | "status",
     outcome: "refused" | "failed" | "overtaken",
   ): void;
   leading(leads: boolean): void;

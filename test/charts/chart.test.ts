@@ -166,6 +166,16 @@ describeChart("the chart", (helm) => {
     ).toEqual([{ apiGroups: [""], resources: ["replicationcontrollers"], verbs: ["list"] }]);
   });
 
+  test("lets the operator write Istio's entries where a value asks for it, and nowhere else", async () => {
+    const entries = { apiGroups: ["networking.istio.io"], resources: ["workloadentries", "serviceentries"] };
+    const verbs = ["list", "watch", "create", "update", "delete"];
+    expect(JSON.stringify(byDefault)).not.toContain("networking.istio.io");
+    const everywhere = await render({ "rbac.istio": true });
+    expect(find(everywhere, "ClusterRole", "evenkeel").rules).toContainEqual({ ...entries, verbs });
+    const some = await render({ "rbac.istio": true, watchNamespaces: ["shop"] });
+    expect(find(some, "Role", "evenkeel").rules).toContainEqual({ ...entries, verbs });
+  });
+
   test("has a Role for those who ask why, of which the operator has no need", async () => {
     const role = find(await render({}, "ek", "ops"), "Role", "ek-evenkeel-explain");
     expect(role.metadata.namespace).toBe("ops");

@@ -8,7 +8,7 @@ import { readObject } from "../../src/kube/read-object.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
 import { toSliceView } from "../../src/observe/cluster/foreign-slices.ts";
 import { toPoolView } from "../../src/observe/cluster/pool.ts";
-import { toAutoscaler, toPod, toService, toZone } from "../../src/observe/cluster/project.ts";
+import { toAutoscaler, toLocality, toPod, toService } from "../../src/observe/cluster/project.ts";
 import { byPodName, measureCpu } from "../../src/observe/sources/resource.ts";
 import { makePod } from "../observe/sampling/fake-pods.ts";
 
@@ -204,7 +204,7 @@ const projections: Record<string, Projection> = {
       })
       .optional(),
   },
-  node: { document: { metadata }, project: toZone, view: text },
+  node: { document: { metadata }, project: toLocality, view: text },
   pool: {
     document: {
       metadata,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pool } from "../../src/api/pool.ts";
+import { kind, pool } from "../../src/api/pool.ts";
 import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { findProgram } from "../tools/require-part.ts";
 import type { Cluster } from "./cluster.ts";
@@ -16,9 +16,11 @@ const kubeconfig = (server: string): string =>
     "current-context": "embedded",
   });
 
-/** In place of the rules that a CRD has in CEL. */
-const problemsOf = (object: unknown): string[] =>
-  pool.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+/** In place of the rules that our CRD has in CEL; those of others hold nowhere here. */
+const problemsOf = (object: { readonly kind?: unknown }): string[] => {
+  if (object.kind !== kind) return [];
+  return pool.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+};
 
 /** kubectl beside the control plane's programs, or on PATH. */
 export const findKubectl = (): string | undefined =>

@@ -17,6 +17,7 @@ interface RightsFile {
   readonly scaleTargets: readonly { readonly apiGroup: string; readonly resource: string; readonly kind: string }[];
   readonly scaleTarget: { readonly why: string; readonly verbs: readonly string[] };
   readonly scale: { readonly why: string; readonly verbs: readonly string[] };
+  readonly istio: readonly ExplainedRule[];
   readonly cluster: readonly ExplainedRule[];
   readonly auth: readonly ExplainedRule[];
   readonly authPeers: readonly ExplainedRule[];
@@ -27,6 +28,8 @@ interface RightsFile {
 export interface Rights {
   /** In every namespace that it looks at. */
   readonly namespace: readonly ExplainedRule[];
+  /** There, too, where the value rbac.istio asks for it. */
+  readonly istio: readonly ExplainedRule[];
   /** In the whole cluster, where it looks at all namespaces. */
   readonly cluster: readonly ExplainedRule[];
   /** In the whole cluster, where it asks who its clients are. */
@@ -39,16 +42,16 @@ export interface Rights {
 
 const file = new URL("../../charts/evenkeel/files/rbac.yaml", import.meta.url);
 
-/** Reads the rights that the chart gives by default. */
+/** Reads the rights that the chart gives by default, and those that a value asks for. */
 export function readRights(): Rights {
-  const { namespace, scaleTargets, scaleTarget, scale, cluster, auth, authPeers, lease } = parse(
+  const { namespace, scaleTargets, scaleTarget, scale, istio, cluster, auth, authPeers, lease } = parse(
     readFileSync(file, "utf8"),
   ) as RightsFile;
   const scaling = scaleTargets.flatMap(({ apiGroup, resource }) => [
     { apiGroups: [apiGroup], resources: [resource], ...scaleTarget },
     { apiGroups: [apiGroup], resources: [`${resource}/scale`], ...scale },
   ]);
-  return { namespace: [...namespace, ...scaling], cluster, auth, authPeers, lease };
+  return { namespace: [...namespace, ...scaling], istio, cluster, auth, authPeers, lease };
 }
 
 /** As kubectl names a resource: `deployments.apps/scale`. */
@@ -70,7 +73,7 @@ const table = (rules: readonly ExplainedRule[]): string =>
 
 /** Text of docs/rbac.md. */
 export function rbacTable(): string {
-  const { namespace, cluster, auth, authPeers, lease } = readRights();
+  const { namespace, istio, cluster, auth, authPeers, lease } = readRights();
   return `<!-- Generated from charts/evenkeel/files/rbac.yaml by \`npm run generate\`. Do not edit. -->
 
 # What the operator may do
@@ -87,6 +90,10 @@ ${table(namespace)}
 
 \`rbac.extraScaleTargets\` gives the rights on workloads and their \`scale\` for more kinds, \`rbac.extraOwners\` gives
 \`list\` on kinds that stand between a workload and its pods ([whose pods count](scaling.md#whose-pods-count)).
+
+With \`rbac.istio\` also, for [Istio](consumers/istio.md):
+
+${table(istio)}
 
 ## In the whole cluster
 

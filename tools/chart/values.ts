@@ -75,6 +75,10 @@ const rbac = group("The operator's rights; docs/rbac.md lists them.", {
     .describe(
       "Kinds that stand between a workload and its pods, besides those that pools may scale, as in [{apiGroup: agones.dev, resource: gameserversets}].",
     ),
+  istio: onOff(
+    "Let it write Istio's WorkloadEntries and ServiceEntries, for pools with publish.to of type Istio.",
+    false,
+  ),
   aggregateToDefaultRoles: onOff("Let view read pools, and edit and admin write them.", false),
   explainRole: onOff(
     "Make a Role, the full name and -explain, for those who may ask with kubectl evenkeel explain; to be bound by you.",

@@ -80,4 +80,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   resources: [{{ .resource }}]
   verbs: {{ $rbac.owner.verbs | toJson }}
 {{- end }}
+{{- if .Values.rbac.istio }}
+{{- include "evenkeel.rules" $rbac.istio }}
+{{- end }}
 {{- end }}

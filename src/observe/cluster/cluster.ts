@@ -9,7 +9,7 @@ import { type Published, refusedSpec } from "../../decide/membership/standby.ts"
 import type { CostChange } from "../../decide/planned.ts";
 import { strayMarks } from "../../decide/scaling/stray-marks.ts";
 import { isMarked } from "../../decide/scaling/victims.ts";
-import type { Pod, Pool, SetInForce } from "../../decide/world.ts";
+import type { IstioInForce, Pod, Pool, SetInForce } from "../../decide/world.ts";
 import { keyOf, namesIn } from "../../key.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { KubeObject } from "../../kube/types.ts";
@@ -61,6 +61,8 @@ export interface ClusterOptions {
   readonly statusOf: (view: PoolView) => PoolStatus;
   /** Why it is not known which autoscalers there are in a namespace; undefined where it is. */
   readonly autoscalersUnread: (namespace: string) => string | undefined;
+  /** What Istio's entries say of a pool; undefined where it asks for none. */
+  readonly entriesOf: (pool: Pool, view: PoolView) => IstioInForce | undefined;
 }
 
 /** The caches, as far as pools are concerned: which pool a change wakes, and what a pool looks like now. */
@@ -78,9 +80,11 @@ export class Cluster {
   readonly #wakeMarks: ClusterOptions["wakeMarks"];
   readonly #drains: Drains;
   readonly #autoscalersUnread: ClusterOptions["autoscalersUnread"];
+  readonly #entriesOf: ClusterOptions["entriesOf"];
   readonly #targets: TargetPods;
 
-  constructor({ allowLoopback, wake, wakeMarks, slices, targets, statusOf, autoscalersUnread }: ClusterOptions) {
+  constructor(options: ClusterOptions) {
+    const { allowLoopback, wake, wakeMarks, slices, targets, statusOf, autoscalersUnread, entriesOf } = options;
     this.#allowLoopback = allowLoopback;
     this.#wake = wake;
     this.#wakeMarks = wakeMarks;
@@ -89,6 +93,7 @@ export class Cluster {
     this.#pods = new PoolPods({ targets, published: (pool) => slices.published(pool) });
     this.#drains = new Drains({ pools: this.pools, statusOf });
     this.#autoscalersUnread = autoscalersUnread;
+    this.#entriesOf = entriesOf;
   }
 
   toPool = (raw: KubeObject): PoolView => {
@@ -193,7 +198,7 @@ export class Cluster {
     }
   }
 
-  onZone = (change: Change<string>): void => this.#pods.onZone(change);
+  onLocality = (change: Change<string>): void => this.#pods.onLocality(change);
 
   /** What a pool looks like now; undefined when there is no such pool. */
   look(key: string): Sight | undefined {
@@ -227,6 +232,7 @@ export class Cluster {
     const published = this.#slices.inForce(pool, places.current.name);
     const write = places.split.current.find(({ side }) => side === "write");
     const writersInForce = write && this.#slices.inForce(pool, write.name)?.ready;
+    const istio = this.#entriesOf(pool, view);
     const others = drainedBy(pool.uid, this.#drains.in(namespace));
     const scale = scaleProblem(
       pool,
@@ -249,6 +255,7 @@ export class Cluster {
         ...(scale && { scaleProblem: scale }),
         ...publishing,
         ...(published && { published }),
+        ...(istio && { istio }),
         ...(writersInForce && { writersInForce }),
         ...(others.size > 0 && { drainedBy: others }),
       },

@@ -25,7 +25,8 @@ const labelsAsText = (labels: Readonly<Record<string, string>>): string =>
 export class PoolPods {
   readonly #options: PoolPodsOptions;
   readonly #pods = new ByNamespace<SeenPod>();
-  readonly #zones = new Map<string, string>();
+  /** Regions and zones by node, with a slash between. */
+  readonly #localities = new Map<string, string>();
   /** Pods with their zones, so that a pass makes no copies. */
   readonly #zoned = new WeakMap<SeenPod, SeenPod>();
   /** Those that the selectors of pools match. */
@@ -41,10 +42,10 @@ export class PoolPods {
     this.selected.onPod({ ...change, ...(current && { current: this.#inZone(current) }) });
   };
 
-  onZone = ({ key, current }: Change<string>): void => {
-    if (this.#zones.get(key) === current) return;
-    if (current) this.#zones.set(key, current);
-    else this.#zones.delete(key);
+  onLocality = ({ key, current }: Change<string>): void => {
+    if (this.#localities.get(key) === current) return;
+    if (current) this.#localities.set(key, current);
+    else this.#localities.delete(key);
     this.selected.clear();
   };
 
@@ -96,11 +97,12 @@ export class PoolPods {
   }
 
   #inZone(pod: SeenPod): SeenPod {
-    const zone = pod.node && this.#zones.get(pod.node);
-    if (!zone) return pod;
+    const locality = pod.node && this.#localities.get(pod.node);
+    if (!locality) return pod;
+    const [region, zone] = locality.split("/");
     const known = this.#zoned.get(pod);
-    if (known?.zone === zone) return known;
-    const zoned = { ...pod, zone };
+    if (known && (known.region ?? "") === region && (known.zone ?? "") === zone) return known;
+    const zoned = { ...pod, ...(zone && { zone }), ...(region && { region }) };
     this.#zoned.set(pod, zoned);
     return zoned;
   }

@@ -9,7 +9,7 @@ import {
   sideLabel,
 } from "../../decide/claims/places.ts";
 import { sides } from "../../decide/claims/split.ts";
-import type { DeclaredPort, DeletionCost, Pod } from "../../decide/world.ts";
+import type { DeclaredPort, DeletionCost, Pod, PodMesh } from "../../decide/world.ts";
 import { fieldManager, poolOfManager } from "../../kube/objects.ts";
 import {
   deletionCostAnnotation,
@@ -66,6 +66,14 @@ function drainAskedFor({ annotations }: ObjectMeta): Pick<Pod, "drainRequested" 
   const value = annotations?.[drainAnnotation] ?? "false";
   if (value === "false") return {};
   return { drainRequested: true, ...(value === drainForRemoval && { removalRequested: true }) };
+}
+
+/** As those say it who put a pod into the mesh: Istio's injector by a label, its node agent by an annotation. */
+function meshOf({ labels, annotations }: ObjectMeta, spec: unknown): PodMesh | undefined {
+  const serviceAccount = textOf(fieldOf(spec, "serviceAccountName")) ?? "default";
+  if (annotations?.["ambient.istio.io/redirection"] === "enabled") return { by: "Ambient", serviceAccount };
+  const isInjected = labels?.["security.istio.io/tlsMode"] === "istio" || annotations?.["sidecar.istio.io/status"];
+  return isInjected ? { by: "Sidecar", serviceAccount } : undefined;
 }
 
 /** As a ReplicaSet reads it: an integer of 32 bits without ornaments. Anything else it takes for 0. */
@@ -131,6 +139,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   const controller = controllerOf(metadata);
   const cost = deletionCost(metadata);
   const restarts = restartsOf(status.containerStatuses);
+  const mesh = meshOf(metadata, spec);
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -147,6 +156,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
     terminating: metadata.deletionTimestamp !== undefined,
     hostNetwork: fieldOf(spec, "hostNetwork") === true,
     ...(node !== undefined && { node }),
+    ...(mesh && { mesh }),
     ports: declaredPorts(containers),
     ...(request !== undefined && { cpuRequest: request }),
     ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
@@ -234,5 +244,8 @@ export function toAutoscaler(raw: KubeObject, kind: string): Autoscaler | undefi
   };
 }
 
-/** A node's zone, which endpoints carry for topology-aware consumers. */
-export const toZone = ({ metadata }: KubeObject): string => metadata.labels?.["topology.kubernetes.io/zone"] ?? "";
+/** A node's region and zone, with a slash between; endpoints carry them for topology-aware consumers. */
+export function toLocality({ metadata: { labels } }: KubeObject): string {
+  const [region = "", zone = ""] = ["region", "zone"].map((of) => labels?.[`topology.kubernetes.io/${of}`]);
+  return region || zone ? `${region}/${zone}` : "";
+}

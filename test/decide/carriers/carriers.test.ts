@@ -78,3 +78,32 @@ describe("a pool of more pods than may have slices of their own", () => {
     expect(carrierOf(200).carriers![0]!.weights?.size).toBe(200);
   });
 });
+
+describe("a pool whose weights Istio's entries carry", () => {
+  const istio = { publish: { to: [{ type: "Istio" }] } };
+  const pods = [connected("web-1", 10), connected("web-2", 30)];
+  const even = { weights: new Map(pods.map(({ pod: { uid } }) => [uid, 100])) };
+  const planned = (given: object, spec: Readonly<Record<string, unknown>> = istio) =>
+    plan(observation({ pool: pool(spec), pods, ...given })).plan;
+
+  test("has no weights to write while it is not known what they say, and says why", () => {
+    const problem = { reason: "IstioMissing", message: "The cluster has none." };
+    const { carriers, verdicts } = planned({ istio: { weights: new Map(), problem } });
+    expect(carriers![0]!.weights).toBeUndefined();
+    expect(verdicts.find(({ type }) => type === "WeightsPublished")).toMatchObject({ status: "False", ...problem });
+  });
+
+  test("is written at the same time as every other pool", () => {
+    const nextOf = (uid: string) =>
+      plan(observation({ pool: pool(istio, { uid }), pods, istio: even })).plan.carriers![0]!.nextAt;
+    expect(new Set(["a", "b", "c"].map(nextOf)).size).toBe(1);
+  });
+
+  test("keeps the weights that are there, of more pods than are written anew", () => {
+    const many = Array.from({ length: 1_001 }, (_, index) => connected(`web-${index}`, index));
+    const weights = new Map(many.slice(1).map(({ pod: { uid } }) => [uid, 70]));
+    const { carriers, verdicts } = planned({ pods: many, istio: { weights } });
+    expect(carriers![0]!.weights).toEqual(weights);
+    expect(verdicts.find(({ type }) => type === "WeightsPublished")).toMatchObject({ reason: "TooManyPods" });
+  });
+});

@@ -1,0 +1,179 @@
+import type { CarrierSpec } from "../../api/publish-to.ts";
+import { evenCarried } from "../../decide/carriers/step.ts";
+import type { Member, PlannedEndpoint } from "../../decide/planned.ts";
+import type { Pool, Problem } from "../../decide/world.ts";
+import { keyOf } from "../../key.ts";
+import type { Objects } from "../../kube/objects.ts";
+import { type Manifest, type ResourceRef, serviceEntries, workloadEntries } from "../../kube/types.ts";
+import { type AttemptResult, done, isRefused, missedBy } from "../attempts.ts";
+import type { Expectations } from "../expectations.ts";
+import type { Asked, Fence, Grant } from "../fence.ts";
+import { OwnedObjects } from "../owned-objects.ts";
+import { controllerOf } from "../slice-owner.ts";
+import { contentOf, type MeshEntry, podUidOf, toEntry, toServiceEntry, toWorkloadEntry, weightOf } from "./entry.ts";
+
+/** How long a name that somebody else has is left alone. */
+const takenMs = 10_000;
+
+/** What Istio is told of a pool, where all is as it should be. */
+export interface IstioTask {
+  readonly pool: Pool;
+  readonly carrier: CarrierSpec;
+  readonly endpoints: readonly PlannedEndpoint[];
+  readonly members: readonly Member[];
+  /** By UID of the pod. */
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** Writes a WorkloadEntry for each pod that may get traffic, and the ServiceEntry that selects them. */
+export class IstioPublisher {
+  readonly workloads: OwnedObjects<MeshEntry>;
+  readonly services: OwnedObjects<MeshEntry>;
+  readonly #objects: Objects;
+  /** Names that somebody else has, by kind and key. */
+  readonly #taken: Expectations<Problem>;
+
+  constructor(fence: Fence, objects: Objects) {
+    this.#objects = objects;
+    this.workloads = new OwnedObjects(fence);
+    this.services = new OwnedObjects(fence);
+    this.#taken = fence.expectations(takenMs);
+  }
+
+  /** What the pool's entries weigh, by UID of the pod. */
+  weights(pool: Pick<Pool, "uid">): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.workloads.of(pool).values()].map((entry) => [podUidOf(entry), weightOf(entry) ?? evenCarried]),
+    );
+  }
+
+  /** Whether anything is left of what was written for the pool. */
+  isLeft(pool: Pick<Pool, "uid">): boolean {
+    return this.workloads.of(pool).size + this.services.of(pool).size > 0;
+  }
+
+  /** Makes the entries of a pool lead to its endpoints and to nobody else. The names come when all entries are there. */
+  publish({ pool, carrier, endpoints, members, weights }: IstioTask, grant: Grant): Asked[] {
+    const known = this.workloads.of(pool);
+    const pods = new Map(members.map(({ pod }) => [pod.uid, pod]));
+    const wanted = new Map<string, Manifest & MeshEntry>();
+    for (const { uid } of endpoints) {
+      const entry = toWorkloadEntry(pool, pods.get(uid)!, weights.get(uid) ?? evenCarried, carrier);
+      wanted.set(entry.metadata.name, entry);
+    }
+    const asked = [
+      ...[...wanted.values()].flatMap((entry) => this.#put(workloadEntries, entry, known, grant)),
+      ...[...known.values()]
+        .filter(({ metadata }) => !wanted.has(metadata.name))
+        .map((entry) => this.#drop(workloadEntries, entry, grant)),
+    ];
+    const services = this.services.of(pool);
+    const isWhole = [...wanted.keys()].every((name) => known.has(name));
+    if (services.size === 0 && !isWhole) return asked;
+    return [...asked, ...this.#put(serviceEntries, toServiceEntry(pool, carrier), services, grant)];
+  }
+
+  /** Takes away the entries of pods that are not among those that serve; adds nobody, and changes no other. */
+  retract(pool: Pool, serving: readonly string[], grant: Grant): Asked[] {
+    const uids = new Set(serving);
+    return [...this.workloads.of(pool).values()]
+      .filter((entry) => !uids.has(podUidOf(entry)))
+      .map((entry) => this.#drop(workloadEntries, entry, grant));
+  }
+
+  /** Takes all away, the names first: they must lead nowhere at no time. */
+  withdraw(pool: Pool, grant: Grant): Asked[] {
+    const services = [...this.services.of(pool).values()];
+    if (services.length > 0) return services.map((entry) => this.#drop(serviceEntries, entry, grant));
+    return [...this.workloads.of(pool).values()].map((entry) => this.#drop(workloadEntries, entry, grant));
+  }
+
+  #cacheOf(ref: ResourceRef): OwnedObjects<MeshEntry> {
+    return ref === workloadEntries ? this.workloads : this.services;
+  }
+
+  #put(ref: ResourceRef, entry: Manifest & MeshEntry, known: ReadonlyMap<string, MeshEntry>, grant: Grant): Asked[] {
+    const { kind, metadata } = entry;
+    const before = known.get(metadata.name);
+    const content = contentOf(entry);
+    if (before && contentOf(before) === content) return [];
+    const key = `${kind} ${keyOf(metadata)}`;
+    const problem = before ? undefined : this.#taken.get(key);
+    if (problem) return [{ inMs: this.#taken.leftMs(key), problem: () => problem }];
+    const asked = grant.write("entries", {
+      object: `${kind} ${metadata.name}`,
+      content,
+      goesOn: !before,
+      run: (signal) =>
+        before ? this.#update(ref, entry, before, grant, signal) : this.#create(ref, entry, grant, signal),
+    });
+    return [{ ...asked, problem: () => this.#taken.get(key) ?? asked.problem() }];
+  }
+
+  /** Puts an entry as a whole, on the precondition that it is as last seen: it has one writer, its owner. */
+  async #update(
+    ref: ResourceRef,
+    entry: Manifest & MeshEntry,
+    { metadata: { resourceVersion } }: MeshEntry,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
+    const metadata = { ...entry.metadata, ...(resourceVersion !== undefined && { resourceVersion }) };
+    const outcome = await this.#objects.update(ref, { ...entry, metadata }, { signal });
+    if (outcome.kind !== "ok") return missedBy(outcome);
+    this.#cacheOf(ref).note(grant.pool, toEntry(outcome.object));
+    return done;
+  }
+
+  async #create(
+    ref: ResourceRef,
+    entry: Manifest & MeshEntry,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
+    const outcome = await this.#objects.create(ref, entry, { signal });
+    if (outcome.kind === "exists") return this.#settleName(ref, entry, grant, signal);
+    if (outcome.kind !== "ok") return missedBy(outcome);
+    this.#cacheOf(ref).note(grant.pool, toEntry(outcome.object));
+    return done;
+  }
+
+  /** What stands in the way is put right where it is the pool's own, and else left alone. */
+  async #settleName(
+    ref: ResourceRef,
+    entry: Manifest & MeshEntry,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
+    const { kind, metadata } = entry;
+    const { name, namespace } = metadata;
+    const found = await this.#objects.list<MeshEntry>(ref, namespace, {
+      fieldSelector: `metadata.name=${name}`,
+      signal,
+    });
+    const other = found.kind === "ok" ? found.object[0] : undefined;
+    if (!other) return { kind: "overtaken", message: `${kind} ${name} came or went` };
+    const owner = controllerOf(other);
+    if (owner?.uid === grant.pool.uid) return this.#update(ref, entry, other, grant, signal);
+    const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
+    const message = `${kind} ${name} exists and ${whose}: delete it, or rename the pool.`;
+    this.#taken.set(grant.pool, `${kind} ${keyOf(metadata)}`, { reason: "EntryNameTaken", message });
+    return done;
+  }
+
+  #drop(ref: ResourceRef, entry: MeshEntry, grant: Grant): Asked {
+    const { namespace, name, uid } = entry.metadata;
+    const kind = ref === workloadEntries ? "WorkloadEntry" : "ServiceEntry";
+    return grant.write("entries", {
+      object: `${kind} ${name}`,
+      content: "",
+      goesOn: true,
+      run: async (signal) => {
+        const outcome = await this.#objects.remove(ref, namespace, name, { uid, signal });
+        if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
+        this.#cacheOf(ref).noteRemoved(grant.pool, entry);
+        return done;
+      },
+    });
+  }
+}

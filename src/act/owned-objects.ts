@@ -1,0 +1,48 @@
+import { keyOf } from "../key.ts";
+import type { Change } from "../kube/object-cache.ts";
+import type { KubeObject } from "../kube/types.ts";
+import type { Incarnation } from "./expectations.ts";
+import type { Fence } from "./fence.ts";
+import { controllerOf } from "./slice-owner.ts";
+import { Written } from "./written.ts";
+
+/** Objects of one kind that pools own: as the watch shows them, or newer, as they were written. */
+export class OwnedObjects<T extends KubeObject> {
+  readonly #written: Written<T>;
+  readonly #byOwner = new Map<string, Map<string, T>>();
+
+  constructor(fence: Fence) {
+    this.#written = new Written(fence.expectations());
+  }
+
+  /** Takes in a change; false when it is the echo of a write from here, which is no news. */
+  onChange({ key, current, previous }: Change<T>): boolean {
+    const isEcho = current !== undefined && this.#written.isEcho(key, current);
+    const before = previous && this.#byOwner.get(ownerOf(previous));
+    before?.delete(key);
+    if (before?.size === 0) this.#byOwner.delete(ownerOf(previous!));
+    if (current) {
+      const owned = this.#byOwner.get(ownerOf(current)) ?? new Map<string, T>();
+      this.#byOwner.set(ownerOf(current), owned.set(key, current));
+    } else this.#written.forget(key);
+    return !isEcho;
+  }
+
+  /** Those of a pool, by name. */
+  of({ uid }: { readonly uid: string }): ReadonlyMap<string, T> {
+    const cached = this.#byOwner.get(uid);
+    const keys = new Set([...(cached?.keys() ?? []), ...this.#written.keysOf(uid)]);
+    const all = [...keys].flatMap((key) => this.#written.latest(key, cached?.get(key)) ?? []);
+    return new Map(all.map((object) => [object.metadata.name, object]));
+  }
+
+  note(pool: Incarnation, object: T): void {
+    this.#written.note(pool, keyOf(object.metadata), object);
+  }
+
+  noteRemoved(pool: Incarnation, { metadata }: T): void {
+    this.#written.noteRemoved(pool, keyOf(metadata), metadata.resourceVersion);
+  }
+}
+
+const ownerOf = (object: KubeObject): string => controllerOf(object)?.uid ?? "";
