@@ -15,6 +15,9 @@ export const proxySettings = () => ({
   noProxy: fromEnvironment("NO_PROXY") ?? fromEnvironment("no_proxy"),
 });
 
+/** Folders in which programs are looked for, as the system lists them. */
+export const programFolders = (): string => fromEnvironment("PATH") ?? "";
+
 /** Whether a failure should be told with its stack. */
 export const wantsStack = (): boolean => fromEnvironment("EVENKEEL_DEBUG") !== undefined;
 

@@ -1,6 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import type { WriteStream } from "node:tty";
 import { wantsColor } from "../../config.ts";
+import type { CarrierKind } from "./demo/carried/carrier.ts";
+import { renderCarriedFrame } from "./demo/carried/frame.ts";
+import { haproxy } from "./demo/carried/haproxy.ts";
+import { performCarried } from "./demo/carried/perform-carried.ts";
+import { createPlainCarriedView } from "./demo/carried/plain-view.ts";
+import { describeCarried, summarizeCarried } from "./demo/carried/report.ts";
 import type { DemoConfig } from "./demo/flags.ts";
 import { Logbook } from "./demo/logbook.ts";
 import { limit } from "./demo/manifests.ts";
@@ -95,7 +101,33 @@ function prepareServices(config: DemoConfig): Show {
   };
 }
 
-const shows = { client: prepareClients, service: prepareServices };
+/** Clients of a program that follows the pool by a protocol of its own. */
+const prepareCarried =
+  (kind: CarrierKind) =>
+  (config: DemoConfig): Show => {
+    const troubles = new Troubles();
+    return {
+      troubles,
+      async play(signal) {
+        const run = await performCarried({
+          config,
+          kind,
+          troubles,
+          openView: () =>
+            openView(
+              config,
+              (stream, color) => createLiveView(stream, (scene, size) => renderCarriedFrame(scene, size, color)),
+              createPlainCarriedView,
+            ),
+          elapsed,
+          signal,
+        });
+        return run && { report: describeCarried(run), summary: summarizeCarried(run) };
+      },
+    };
+  };
+
+const shows = { client: prepareClients, service: prepareServices, haproxy: prepareCarried(haproxy) };
 
 /** The operator on an embedded cluster, under load, shown in the terminal: until its time is over or the signal aborts. */
 export async function demo(config: DemoConfig, signal: AbortSignal): Promise<void> {

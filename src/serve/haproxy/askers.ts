@@ -37,7 +37,7 @@ interface Asker {
   at: number;
 }
 
-export const nameOf = ({ key, server, access }: Question): string => `${key} ${server} ${access}`;
+const nameOf = ({ key, server, access }: Question): string => `${key} ${server} ${access}`;
 
 export function createAskers({ followers, now }: AskersOptions): Askers {
   /** By client and server. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
+import { haproxy } from "../../tools/haproxy.ts";
 import { findProgram, requirePart } from "../../tools/require-part.ts";
 
 const main = fileURLToPath(new URL("../../../src/lab/main.ts", import.meta.url));
@@ -188,6 +189,29 @@ describe("the demo", () => {
       expect(pods.length).toBeGreaterThanOrEqual(10);
     }
   });
+
+  test.skipIf(!requirePart("HAProxy", haproxy !== undefined))(
+    "carries requests through HAProxy, split as the weights are",
+    async () => {
+      const file = join(folder, "haproxy.json");
+      const run = demo("--consumer", "haproxy", "--json", file);
+      await run.wrote((stdout) => {
+        const [, apart, answered] = [...stdout.matchAll(/apart ([\d.]+), (\d+) answered/g)].at(-1) ?? [];
+        return Number(answered) > 1_000 && Number(apart) < 5;
+      });
+      run.child.kill("SIGINT");
+      expect(await run.ended()).toBe(0);
+      expect(run.stderr).toBe("");
+      expect(run.complaints).toEqual([]);
+      expect(run.stdout).toMatch(
+        /\nevenkeel demo, .* requests through HAProxy, none failed; .*\nfast-\S+ +weight .*%, traffic .*%\n/,
+      );
+      const report = JSON.parse(await readFile(file, "utf8"));
+      expect(report).toMatchObject({ consumer: "haproxy", requests: { failed: 0 } });
+      expect(Object.keys(report.requests.perPod)).toHaveLength(5);
+      expect(report.pods).toHaveLength(5);
+    },
+  );
 
   test("ends without a complaint when nobody reads it any more", async () => {
     const run = demo();

@@ -3,12 +3,13 @@ import manifest from "../../../../package.json" with { type: "json" };
 import { crd } from "../../../api/crd.ts";
 import { pool as poolSchema } from "../../../api/pool.ts";
 import { uniqueIdentity } from "../../../config.ts";
-import { startOperator } from "../../../control/operator.ts";
+import { type Operator, startOperator } from "../../../control/operator.ts";
 import { serverHooks } from "../../../control/server-hooks.ts";
 import { plainConnection } from "../../../kube/connection.ts";
 import { createObjects } from "../../../kube/objects.ts";
 import { Transport } from "../../../kube/transport.ts";
 import type { ResourceRef } from "../../../kube/types.ts";
+import type { Consumer } from "../../../serve/consumer.ts";
 import type { Feed } from "../../../serve/feed.ts";
 import { page } from "../../../serve/page/start-page.ts";
 import { createMetrics, type OperatorMetrics } from "../../../telemetry/metrics.ts";
@@ -30,6 +31,8 @@ export interface DemoCluster {
   readonly apiUrl: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
+  /** Of the operator's consumers, by name. */
+  readonly urls: Operator["urls"];
   readonly transport: Transport;
   readonly feed: Feed;
   readonly pods: LoopbackPods;
@@ -60,8 +63,12 @@ const overhear = (metrics: OperatorMetrics, { fail, scaleWritten }: ClusterHooks
   },
 });
 
-/** Starts an embedded cluster and the operator on it. */
-export async function openCluster(config: DemoConfig, hooks: ClusterHooks): Promise<DemoCluster> {
+/** Starts an embedded cluster and the operator on it, with these consumers beside its own. */
+export async function openCluster(
+  config: DemoConfig,
+  hooks: ClusterHooks,
+  consumers: readonly Consumer[] = [],
+): Promise<DemoCluster> {
   // Systems other than Linux need their addresses added first, so there they are always the same.
   const { pid } = process;
   const firstAddress =
@@ -113,6 +120,7 @@ export async function openCluster(config: DemoConfig, hooks: ClusterHooks): Prom
             now: Date.now,
             ...serverHooks(overheard, log),
           }),
+          ...consumers,
         ],
         lease: { namespace, name: "evenkeel" },
       }),
@@ -132,6 +140,7 @@ export async function openCluster(config: DemoConfig, hooks: ClusterHooks): Prom
     apiUrl: embedded.url,
     operatorUrl: operator.urls.http,
     pageUrl: operator.urls.page!,
+    urls: operator.urls,
     transport,
     feed: operator.feed,
     pods,

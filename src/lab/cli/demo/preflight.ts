@@ -20,7 +20,8 @@ async function tryListening(host: string, port: number): Promise<string | undefi
   }
 }
 
-async function findFreePort(host: string): Promise<number> {
+/** A port that is free now. */
+export async function findFreePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
   await once(server, "listening");
   const address = server.address();
