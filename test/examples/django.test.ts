@@ -3,9 +3,10 @@ import { Shop } from "../rigs/django/shop.ts";
 import { poolsPath } from "../rigs/embedded-stage.ts";
 import { ask, databasePod, databasePool, startDatabases } from "../rigs/postgres/database-stage.ts";
 import { findPostgres } from "../rigs/postgres/find-postgres.ts";
-import { databasePort } from "../rigs/postgres/postgres-pods.ts";
+import { databasePort, standbyAnnotation } from "../rigs/postgres/postgres-pods.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { findOrFetchDjango } from "../tools/django.ts";
+import { markedBlock, textOf } from "../tools/documents/pages.ts";
 import { requirePart } from "../tools/require-part.ts";
 
 const hasPostgres = requirePart("PostgreSQL (Debian: postgresql)", findPostgres() !== undefined);
@@ -15,6 +16,7 @@ const isThere =
 
 const names = ["db-0", "db-1", "db-2"];
 const left = ["db-0", "db-2"];
+const page = "docs/consumers/databases.md";
 
 /** Three PostgreSQL servers and the application, which has made its tables. */
 async function start(follow: "pool" | "list", settings: Readonly<Record<string, string>> = {}) {
@@ -124,3 +126,51 @@ test.skipIf(!isThere)("the example's own tests pass on three servers", async () 
   expect(said).toMatch(/^OK$/m);
   expect(said).not.toContain("skipped");
 });
+
+/** What a project of one's own would be: the page's settings, with the databases where they are here. */
+const plainProject = (settings: string, router: string, hosts: Readonly<Record<string, string>>) => `
+import time, django
+from django.conf import settings
+${settings}
+${router}
+for name, host in ${JSON.stringify(hosts)}.items():
+    DATABASES[name].update(HOST=host, NAME="postgres", USER="postgres")
+settings.configure(DATABASES=DATABASES, DATABASE_ROUTERS=[Reads()], INSTALLED_APPS=["shop"], USE_TZ=True)
+django.setup()
+from django.core.management import call_command
+from shop.models import Order
+call_command("migrate", verbosity=0)
+print("written to", Order.objects.create(item="bread")._state.db)
+found = None
+while found is None:
+    try:
+        found = Order.objects.first()
+    except django.db.ProgrammingError:
+        pass  # The standby has not heard of the table yet.
+print("read from", found._state.db)
+`;
+
+test.skipIf(!isThere)(
+  "the page's settings for a primary with standbys write to the one and read from the others",
+  async () => {
+    const { session } = await startDatabases();
+    const podsPath = `${session.core}/pods`;
+    const inPair = (name: string) => databasePod(name, { annotations: { [standbyAnnotation]: "db-0" } });
+    const addressOf = (name: string): Promise<string> =>
+      waitFor(async () => (await session.get(`${podsPath}/${name}`)).status?.podIP, `the address of ${name}`);
+    await session.create(podsPath, inPair("db-0"));
+    const primary = await addressOf("db-0");
+    await session.create(podsPath, inPair("db-1"));
+    const hosts = { default: primary, reads: await addressOf("db-1") };
+    const block = (name: string) => markedBlock(page, "django", name).text;
+    const shop = new Shop((django as { readonly path: string }).path, {});
+    const said = await shop.python({}, "-c", plainProject(block("settings"), block("router"), hosts));
+    expect(said.trim().split("\n")).toEqual(["written to default", "read from reads"]);
+
+    // libpq's own way, by what the page shows.
+    const [shown = ""] = /host=db-0\S+ dbname=\S+ target_session_attrs=\S+(?=')/.exec(textOf(page)) ?? [];
+    const listed = shown.replace(/host=\S+ dbname=\S+/, `host=${hosts.reads},${primary} dbname=postgres user=postgres`);
+    const asked = `import psycopg; print(psycopg.connect("${listed}").info.host)`;
+    expect((await shop.python({}, "-c", asked)).trim()).toBe(primary);
+  },
+);
