@@ -17,12 +17,12 @@ const rounded = (value: number): number => Number(value.toFixed(4));
 
 function sayTable(title: string, summaries: ByKind<Summary>): void {
   say(`${title}:`);
-  say("  Service   sd/mean   max/mean   connections   ready pods   writes a period");
+  say("  Service     sd/mean   max/mean   connections   ready pods   writes a period");
   for (const kind of kinds) {
     const { sdOverMean, maxOverMean, perPod, ready, writesPerPeriod } = summaries[kind];
     const cells = [sdOverMean.toFixed(3).padStart(7), maxOverMean.toFixed(2).padStart(10)];
     cells.push(perPod.toFixed(1).padStart(13), ready.toFixed(1).padStart(12), writesPerPeriod.toFixed(2).padStart(17));
-    say(`  ${kind.padEnd(8)}  ${cells.join(" ")}`);
+    say(`  ${kind.padEnd(10)}  ${cells.join(" ")}`);
   }
 }
 
@@ -94,6 +94,7 @@ const measures: Readonly<Record<Part, (scene: Scene) => Promise<Figures>>> = {
       ...Object.fromEntries(kinds.map((kind) => [`service.join_seconds_${kind}`, rounded(joined[kind].seconds)])),
       "service.join_seconds_ratio": rounded(joined.half.seconds / joined.plain.seconds),
       "service.join_seconds_ratio_default": rounded(joined.default.seconds / joined.plain.seconds),
+      "service.join_seconds_ratio_rebalanced": rounded(joined.rebalanced.seconds / joined.default.seconds),
     };
   },
 };
@@ -114,8 +115,10 @@ async function measureOn(mode: ProxyMode, config: Config, signal: AbortSignal): 
     const scene: Scene = { rig, cluster, config, signal, log: say };
     const figures: Record<string, string | number> = { "service.kubernetes": cluster.kubernetes };
     for (const part of config.only) Object.assign(figures, await measures[part](scene));
-    const { opened, refused, cut } = await rig.harm();
-    say(`Of ${opened} connections in all, ${refused.length} were refused and ${cut} cut by a pod that goes on`);
+    const { opened, refused, cut, moved } = await rig.harm();
+    say(
+      `Of ${opened} connections in all, ${refused.length} were refused and ${cut} cut by a pod that goes on; ${moved} were moved`,
+    );
     for (const line of countRefused(refused)) say(`  ${line}`);
     return { ...figures, "service.opened": opened, "service.refused": refused.length, "service.cut": cut };
   } finally {

@@ -31,9 +31,10 @@ describe("servers and clients of the service rig", () => {
   const counted = async () =>
     (await (await request(`http://127.0.0.1:${ports.control}/counted`)).body.json()) as Counted;
   const onServer = async () =>
-    (await (await request(`http://127.0.0.1:${ports.metrics}/metrics`)).body.text()).trim().split("\n").at(-1);
+    /^open_connections.+$/m.exec(await (await request(`http://127.0.0.1:${ports.metrics}/metrics`)).body.text())?.[0];
   const load = (port: number): Load => ({
     targets: { "half-1": `127.0.0.1:${port}` },
+    comesBack: [],
     perSecond: 0.001,
     holdSeconds: 100_000,
     initial: 30,
@@ -87,9 +88,20 @@ describe("servers and clients of the service rig", () => {
     await tell("DELETE");
   });
 
+  test("what a server closes because it is asked to comes back where it may, and is counted apart", async () => {
+    await tell("PUT", { ...load(ports.traffic), comesBack: ["half-1"] });
+    await waitFor(async () => (await counted()).opened === 60, "30 more answers");
+    const asked = await request(`http://127.0.0.1:${ports.metrics}/close/half-1?connections=7`, { method: "POST" });
+    expect(asked.statusCode).toBe(204);
+    await waitFor(async () => (await counted()).opened === 67, "7 to come back");
+    expect(await counted()).toMatchObject({ open: 30, cut: {}, moved: { [hostname()]: 7 } });
+    expect(await onServer()).toBe('open_connections{service="half-1"} 30');
+    await tell("DELETE");
+  });
+
   test("what a server cuts is counted by its name", async () => {
     await tell("PUT", load(ports.traffic));
-    await waitFor(async () => (await counted()).opened === 60, "30 more answers");
+    await waitFor(async () => (await counted()).opened === 97, "30 more answers");
     server.kill("SIGTERM");
     const { cut } = await waitFor(async () => {
       const now = await counted();

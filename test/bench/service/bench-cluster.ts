@@ -12,7 +12,6 @@ import { TestClient } from "../../tools/control-plane/client.ts";
 import type { Config, ProxyMode } from "./flags.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const cluster = "evenkeel-bench";
 // Of its own name: the chart's may be another's, who follows the quick start meanwhile.
 const repository = "local/evenkeel";
 const tag = "bench";
@@ -46,7 +45,7 @@ export async function makeBenchCluster(
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<BenchCluster> {
-  const nodeImage = config["node-image"];
+  const { cluster, "node-image": nodeImage } = config;
   const tools = await findParts(cluster, nodeImage);
   const configFolder = await mkdtemp(join(tmpdir(), "evenkeel-bench-"));
   const kindConfig = join(configFolder, "kind.yaml");

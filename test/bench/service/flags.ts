@@ -53,6 +53,11 @@ const flags = {
     schema: number(0).optional(),
   },
   measure: { value: "N", help: "Hold times that are measured (default 20, quick 5).", schema: number(1).optional() },
+  cluster: {
+    value: "NAME",
+    help: "Name of the kind cluster, for two runs side by side (default evenkeel-bench).",
+    schema: z.string().default("evenkeel-bench"),
+  },
   "node-image": {
     value: "IMAGE",
     env: "EVENKEEL_E2E_NODE_IMAGE",
@@ -72,8 +77,9 @@ export const help = `Usage: npm run bench:service -- [FLAGS]
 What a ready set does for long-lived connections, on a kind cluster of its own
 with a real kube-proxy: the same pods stand behind plain Services and behind
 pools' Services with publish.readySet, and clients in the cluster open the same
-connections through each at the same time. Beside them is a pool's headless
-Service, whose clients draw one of the addresses that DNS answers. Needs Docker,
+connections through each at the same time. Beside them are a pool's headless
+Service, whose clients draw one of the addresses that DNS answers, and one of a
+pool with spec.rebalance, whose pods close connections when they are asked. Needs Docker,
 and takes kind, helm and kubectl from PATH or builds them with Go.
 
 ${helpOf(flags)}

@@ -7,7 +7,7 @@ import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { type BenchCluster, operatorNamespace } from "./bench-cluster.ts";
 import type { Config } from "./flags.ts";
 
-export const kinds: readonly FrontKind[] = ["plain", "half", "default", "headless"];
+export const kinds: readonly FrontKind[] = ["plain", "half", "default", "headless", "rebalanced"];
 
 export type ByKind<T> = Readonly<Record<FrontKind, T>>;
 
@@ -38,6 +38,7 @@ const byKind = <T>(read: (services: readonly string[]) => T, { rig }: Scene): By
     half: read(services("half")),
     default: read(services("default")),
     headless: read(services("headless")),
+    rebalanced: read(services("rebalanced")),
   };
 };
 
@@ -77,6 +78,7 @@ const less = (now: Harm, before: Harm): Harm => ({
   opened: now.opened - before.opened,
   refused: now.refused.slice(before.refused.length),
   cut: now.cut - before.cut,
+  moved: now.moved - before.moved,
 });
 
 /** What happens to pods and operator, one after the other, while connections come; and what became of those. */

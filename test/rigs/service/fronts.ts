@@ -7,17 +7,20 @@ export interface Front {
   readonly port: number;
   /** Of a pool's ready set; a plain Service has none. */
   readonly floor?: Floor;
+  /** The pool asks the fullest pods to close connections, which come back at once. */
+  readonly isRebalanced?: boolean;
   /** Without an address of its own: clients take one of those that DNS answers, and kube-proxy has no part in it. */
   readonly isHeadless?: boolean;
 }
 
-export type FrontKind = "plain" | "half" | "default" | "headless";
+export type FrontKind = "plain" | "half" | "default" | "headless" | "rebalanced";
 
-const traits: Readonly<Record<FrontKind, Pick<Front, "floor" | "isHeadless">>> = {
+const traits: Readonly<Record<FrontKind, Omit<Front, "service" | "port">>> = {
   plain: {},
   half: { floor: "Half" },
   default: { floor: "TwoThirds" },
   headless: { floor: "Half", isHeadless: true },
+  rebalanced: { floor: "TwoThirds", isRebalanced: true },
 };
 
 const firstPort = 8_001;

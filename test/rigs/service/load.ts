@@ -2,6 +2,8 @@
 export interface Load {
   /** Address, or name, and port by Service. */
   readonly targets: Readonly<Record<string, string>>;
+  /** Services whose pods may end connections: what they end is opened anew for the rest of its time. */
+  readonly comesBack: readonly string[];
   /** Connections that arrive a second, on average, for each target. */
   readonly perSecond: number;
   readonly holdSeconds: number;
@@ -19,6 +21,8 @@ export interface Counted {
   readonly refused: readonly string[];
   /** Ended by the other side or on the way, by the pod that had answered. */
   readonly cut: Readonly<Record<string, number>>;
+  /** The same of Services whose connections come back. */
+  readonly moved: Readonly<Record<string, number>>;
 }
 
 /** Who answers at a target, or why no pod does. */

@@ -43,7 +43,7 @@ const deployment = ({ namespace, image }: ServiceOptions, program: Program) => {
         metadata: { labels },
         spec: {
           automountServiceAccountToken: false,
-          terminationGracePeriodSeconds: 30,
+          terminationGracePeriodSeconds: 40,
           securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: "RuntimeDefault" } },
           containers: [
             {
@@ -87,7 +87,7 @@ const headlessService = (namespace: string, { service, port }: Front) => ({
 });
 
 /** A pool that spreads what comes through its Service, which has its name. */
-const poolOf = ({ namespace, period }: ServiceOptions, { service, port, floor }: Front) => ({
+const poolOf = ({ namespace, period }: ServiceOptions, { service, port, floor, isRebalanced }: Front) => ({
   apiVersion,
   kind,
   metadata: { name: service, namespace },
@@ -99,6 +99,7 @@ const poolOf = ({ namespace, period }: ServiceOptions, { service, port, floor }:
       source: { http: { port: metricsPort, connections: { name: "open_connections", matchLabels: { service } } } },
     },
     publish: { readySet: { type: "LeastBusy", period, floor } },
+    ...(isRebalanced && { rebalance: { port: metricsPort, path: `/close/${service}` } }),
   },
 });
 

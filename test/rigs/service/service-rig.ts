@@ -22,8 +22,10 @@ export interface Harm {
   readonly opened: number;
   /** Of each that none answered, its Service, time and reason. */
   readonly refused: readonly string[];
-  /** Ended although their pod goes on. */
+  /** Ended although their pod goes on, and was not asked to. */
   readonly cut: number;
+  /** Ended by pods that were asked to, and come back. */
+  readonly moved: number;
 }
 
 const isStaying = ({ metadata, status }: KubeObject): boolean =>
@@ -40,6 +42,9 @@ const parseCounts = (page: string): Record<string, number> =>
       Number(count),
     ]),
   );
+
+/** Connections that a pod has ended because it was asked to. */
+const parseClosed = (page: string): number => Number(/^closed_connections_total (\d+)$/m.exec(page)?.[1] ?? 0);
 
 const patience = { timeoutMs: 180_000, intervalMs: 500 };
 
@@ -92,11 +97,12 @@ export class ServiceRig {
   }
 
   /** In place of what was before: all clients together do it. */
-  async start(load: Omit<Load, "targets">): Promise<void> {
+  async start(load: Omit<Load, "targets" | "comesBack">): Promise<void> {
     const clients = await this.#pods(clientName);
     const body: Load = {
       ...load,
       targets: this.#targets,
+      comesBack: this.options.fronts.flatMap(({ service, isRebalanced }) => (isRebalanced ? [service] : [])),
       perSecond: load.perSecond / clients.length,
       initial: Math.round(load.initial / clients.length),
     };
@@ -114,15 +120,22 @@ export class ServiceRig {
     const counted = await Promise.all(
       clients.map((pod) => this.#client.call<Counted>("GET", this.#proxy(pod, controlPort, "counted"))),
     );
-    const going = new Set(await this.servers());
-    const cut = new Map<string, number>();
-    for (const [pod, count] of counted.flatMap((each) => Object.entries(each.cut)))
-      if (going.has(pod)) cut.set(pod, (cut.get(pod) ?? 0) + count);
-    for (const [pod, count] of cut) this.#cut.set(pod, count);
+    const going = await this.#pods(serverName);
+    const closed = await Promise.all(going.map(async (pod) => parseClosed(await this.#metrics(pod))));
+    const sumOf = (tallies: readonly Readonly<Record<string, number>>[], pod: string): number =>
+      tallies.reduce((sum, tally) => sum + (tally[pod] ?? 0), 0);
+    const [cut, moved] = [counted.map((one) => one.cut), counted.map((one) => one.moved)];
+    going.forEach(({ metadata: { name } }, place) => {
+      // What a pod ended without being asked to.
+      const unasked = Math.max(0, sumOf(moved, name) - closed[place]!);
+      const total = sumOf(cut, name) + unasked;
+      if (total > 0) this.#cut.set(name, total);
+    });
     return {
       opened: counted.reduce((sum, { opened }) => sum + opened, 0),
       refused: counted.flatMap(({ refused }) => refused),
       cut: [...this.#cut.values()].reduce((sum, count) => sum + count, 0),
+      moved: going.reduce((sum, { metadata: { name } }) => sum + sumOf(moved, name), 0),
     };
   }
 
@@ -150,11 +163,9 @@ export class ServiceRig {
       this.#pods(serverName),
       this.#list<Slice & KubeObject>(`/apis/discovery.k8s.io/v1/namespaces/${this.options.namespace}/endpointslices`),
     ]);
-    const pages = await Promise.all(
-      pods.map((pod) => this.#client.request<string>("GET", this.#proxy(pod, metricsPort, "metrics"))),
-    );
+    const pages = await Promise.all(pods.map((pod) => this.#metrics(pod)));
     // A pod that ends while it is asked is not one of those that stay.
-    const counts = pages.filter(({ status }) => status === 200).map(({ body }) => parseCounts(body));
+    const counts = pages.filter((page) => page !== "").map(parseCounts);
     const of = (service: string) =>
       slices.filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === service);
     const byService = <T>(read: (service: string) => T) =>
@@ -166,6 +177,12 @@ export class ServiceRig {
       ready: byService((service) => sum(of(service).map(hasReady))),
       generations: byService((service) => sum(of(service).map(({ metadata }) => Number(metadata.generation ?? 0)))),
     };
+  }
+
+  /** Empty of a pod that does not answer. */
+  async #metrics(pod: KubeObject): Promise<string> {
+    const { status, body } = await this.#client.request<string>("GET", this.#proxy(pod, metricsPort, "metrics"));
+    return status === 200 ? body : "";
   }
 
   get #inNamespace(): readonly string[] {

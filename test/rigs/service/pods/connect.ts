@@ -29,6 +29,7 @@ const requests = [
 let opened = 0;
 const refused: string[] = [];
 const cut: Record<string, number> = {};
+const moved: Record<string, number> = {};
 const enders = new Set<() => void>();
 
 const draw = <T>(values: readonly T[]): T | undefined => values[Math.floor(Math.random() * values.length)];
@@ -97,8 +98,11 @@ function hold(service: string, host: string, port: number, holdMs: number): void
     clearTimeout(timer);
     enders.delete(end);
     if (isOver) return;
-    if (pod === undefined) refuse(service, why);
-    else cut[pod] = (cut[pod] ?? 0) + 1;
+    if (pod === undefined) return refuse(service, why);
+    const isMoved = running?.comesBack.includes(service) === true;
+    const count = isMoved ? moved : cut;
+    count[pod] = (count[pod] ?? 0) + 1;
+    if (isMoved) void lookUp(service, running!.targets[service]!, startedAt + holdMs - performance.now());
   });
 }
 
@@ -141,7 +145,7 @@ function end(): void {
 async function answer({ method, url = "" }: IncomingMessage, body: () => Promise<unknown>): Promise<unknown> {
   if (method === "PUT" && url === "/load") return begin((await body()) as Load);
   if (method === "DELETE" && url === "/load") return end();
-  if (url === "/counted") return { open: enders.size, opened, refused, cut } satisfies Counted;
+  if (url === "/counted") return { open: enders.size, opened, refused, cut, moved } satisfies Counted;
   const [, what, name = ""] = /^\/(addresses|answers)\/(.+)$/.exec(url) ?? [];
   if (what === "addresses") return (await resolve4(name)).sort();
   if (what === "answers") return findPod(name);

@@ -4,13 +4,15 @@ import { hostname } from "node:os";
 import type { Duplex } from "node:stream";
 
 // Runs in a pod. PORTS is `service=port,…`: a port for each Service, so that the same pods stand behind all of them and each
-// one's connections are counted by themselves. METRICS_PORT tells the counts. LINGER_SECONDS is how long it goes on after
+// one's connections are counted by themselves. METRICS_PORT tells the counts, and takes `POST /close/SERVICE?connections=N`,
+// by which a pool asks to close some. LINGER_SECONDS is how long it goes on after
 // it was asked to end, while nodes take it out.
 
-const { PORTS = "", METRICS_PORT = "9090", LINGER_SECONDS = "10" } = process.env;
+const { PORTS = "", METRICS_PORT = "9090", LINGER_SECONDS = "20" } = process.env;
 
 const name = hostname();
-const open = new Map<string, number>();
+const open = new Map<string, Set<Duplex>>();
+let closed = 0;
 
 const acceptKey = (key: string): string =>
   createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
@@ -25,7 +27,8 @@ function upgrade({ headers }: IncomingMessage, socket: Duplex): void {
 }
 
 function serve(service: string, port: number): void {
-  open.set(service, 0);
+  const sockets = new Set<Duplex>();
+  open.set(service, sockets);
   const server = createServer((request, response) => {
     response.setHeader("x-pod", name);
     // A stream begins and never ends; everything else is answered, and its connection stays.
@@ -36,8 +39,8 @@ function serve(service: string, port: number): void {
   server.requestTimeout = 0;
   server.on("upgrade", upgrade);
   server.on("connection", (socket) => {
-    open.set(service, open.get(service)! + 1);
-    socket.on("close", () => open.set(service, open.get(service)! - 1));
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
   });
   server.listen(port);
 }
@@ -47,9 +50,27 @@ for (const entry of PORTS.split(",")) {
   serve(service, Number(port));
 }
 
-createServer((_, response) => {
-  const lines = [...open].map(([service, count]) => `open_connections{service="${service}"} ${count}\n`);
-  response.end(`# TYPE open_connections gauge\n${lines.join("")}`);
+/** Those that have been open for the longest. Each is counted before its client can see it. */
+function close(service: string, connections: number): void {
+  const sockets = [...(open.get(service) ?? [])].slice(0, connections);
+  closed += sockets.length;
+  for (const socket of sockets) {
+    open.get(service)!.delete(socket);
+    socket.end();
+  }
+}
+
+createServer(({ method, url = "" }, response) => {
+  const { pathname, searchParams } = new URL(url, "http://pod");
+  const [, service] = /^\/close\/(.+)$/.exec(pathname) ?? [];
+  if (method === "POST" && service !== undefined) {
+    close(service, Number(searchParams.get("connections")));
+    response.writeHead(204).end();
+    return;
+  }
+  const lines = [...open].map(([name, sockets]) => `open_connections{service="${name}"} ${sockets.size}\n`);
+  const total = `# TYPE closed_connections_total counter\nclosed_connections_total ${closed}\n`;
+  response.end(`# TYPE open_connections gauge\n${lines.join("")}${total}`);
 }).listen(Number(METRICS_PORT));
 
 process.on("SIGTERM", () => setTimeout(() => process.exit(), Number(LINGER_SECONDS) * 1_000));
