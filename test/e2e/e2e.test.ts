@@ -4,7 +4,7 @@ import { testFailover } from "./suites/failover.ts";
 import { testImage } from "./suites/image.ts";
 import { testOwnWorkload } from "./suites/own-workload.ts";
 import { testQuickStart } from "./suites/quick-start.ts";
-import { makeReadySetRig, testReadySet, testReadySetAfterwards } from "./suites/ready-set.ts";
+import { testReadySet } from "./suites/ready-set.ts";
 import { testRights } from "./suites/rights.ts";
 import { testScaleDown } from "./suites/scale-down.ts";
 import { testScaling } from "./suites/scaling.ts";
@@ -15,7 +15,6 @@ import { testUpgrade } from "./suites/upgrade.ts";
 // One cluster, one story: each part finds what the one before left.
 
 const stage = new Stage();
-const readySet = makeReadySetRig(stage);
 afterAll(() => stage.close());
 
 describe("the image", () => testImage(stage));
@@ -25,8 +24,7 @@ describe("traffic", () => testTraffic(stage));
 describe("load", () => testScaling(stage));
 describe("less load", () => testScaleDown(stage));
 describe("rights", () => testRights(stage));
-describe("a ready set", () => testReadySet(stage, readySet));
+describe("a ready set", () => testReadySet(stage));
 describe("fail-over", () => testFailover(stage));
-describe("a ready set, by then", () => testReadySetAfterwards(stage, readySet));
 describe("upgrade and uninstall", () => testUpgrade(stage));
 describe("uninstalling", () => testUninstall(stage));
