@@ -3,6 +3,7 @@ import type { SliceEndpoint } from "../../src/act/slice.ts";
 import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const metrics = { interval: "500ms", timeout: "400ms", source: { http: { connections: { name: "app_connections" } } } };
 /** Long enough for a busy machine to look in time: what is late teaches nothing. */
@@ -115,6 +116,36 @@ describeCluster("a Service of the least busy pods", (cluster) => {
       "ready but for the fullest of 7",
       patient,
     );
+  });
+
+  test("keeps to its floor through a rollout, and publishes each new pod as soon as it is ready", async () => {
+    const { few, all: before } = await deploy("rolled");
+    await rig.applyPool("rolled", spec);
+    await publishes("rolled", few);
+    const recording = await rig.record(rig.path("discovery.k8s.io/v1", "endpointslices"));
+    const template = { metadata: { annotations: { "kubectl.kubernetes.io/restartedAt": "now" } } };
+    await rig.client.call("PATCH", rig.path("apps/v1", "deployments", "rolled"), { body: { spec: { template } } });
+    const after = await waitFor(
+      async () => {
+        const pods = await rig.pods("rolled");
+        return pods.length === 6 && !pods.some(({ uid }) => before.some((old) => old.uid === uid)) && pods;
+      },
+      "six other pods",
+      patient,
+    );
+    await publishes("rolled", after);
+    const written = (await recording.stop()).flatMap(({ type, object }) =>
+      type === "MODIFIED" && object.metadata.name.startsWith("rolled-") ? [object.endpoints as SliceEndpoint[]] : [],
+    );
+    // Five of six stay available, of which two thirds are in.
+    for (const endpoints of written) expect(readyOf(endpoints).length).toBeGreaterThanOrEqual(4);
+    // All carry the same, so that whoever has come in stays in.
+    for (const { name } of after) {
+      const wasIn = written.map((endpoints) => readyOf(endpoints).includes(name));
+      expect([name, wasIn]).toEqual([name, wasIn.toSorted()]);
+    }
+    const status = await rig.waitForStatus("rolled", ({ readySet }) => readySet === "6/6", "that of all", patient);
+    expect(conditionOf(status, "Ready")?.status).toBe("True");
   });
 
   test("is kept by a replica that follows, which tells the same and writes nothing", async () => {

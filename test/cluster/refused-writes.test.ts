@@ -156,6 +156,40 @@ describeCluster("an admission policy", { needs: ["admission policies"] }, (clust
       await rig.waitForCondition("shop", "Ready", "True/EndpointsReady");
     });
 
+    test("leaves the ready set as it is, too, which changes as soon as it may", async () => {
+      const pods = await rig.deploy("set", 6);
+      const [first, last] = [pods[0]!, pods[5]!];
+      rig.setLoad(5, 10);
+      last.fake.connections = 40;
+      const metrics = {
+        interval: "500ms",
+        timeout: "400ms",
+        source: { http: { connections: { name: "app_connections" } } },
+      };
+      const publish = { readySet: { type: "LeastBusy", period: "2s" } };
+      await rig.applyPool("set", { metrics, strategy: { slowStart: "0s" }, publish });
+      const leavesOut = (out: string) =>
+        rig.waitForEndpoints(
+          "set",
+          (all) =>
+            all.length === 6 && all.every(({ conditions, targetRef }) => conditions.ready === (targetRef.name !== out)),
+          `${out} alone to be out`,
+          { timeoutMs: 120_000 },
+        );
+      const [full] = (await leavesOut(last.name)).filter(({ conditions }) => !conditions.ready);
+      const [slice] = await rig.slices("set");
+      const path = rig.path("discovery.k8s.io/v1", "endpointslices", slice!.metadata.name);
+      await deny(rig, { group: "discovery.k8s.io", resource: "endpointslices", operation: "UPDATE" });
+      await waitForDenial(rig, path, { metadata: { annotations: { a: "b" } } });
+      [first.fake.connections, last.fake.connections] = [40, 10];
+      const status = await rig.waitForCondition("set", "Ready", "False/PublishRefused");
+      expect(conditionOf(status, "Ready")?.message).toContain(words);
+      expect((await rig.endpoints("set")).filter(({ conditions }) => !conditions.ready)).toEqual([full]);
+      await allow(rig);
+      await leavesOut(first.name);
+      await rig.waitForCondition("set", "Ready", "True/EndpointsReady");
+    });
+
     test("on its Service alone keeps no pod in the slices that is gone", async () => {
       const pods = await rig.deploy("pay", 3);
       await rig.applyPool("pay");
