@@ -13,7 +13,7 @@ import { createWatches, type WatchLimits } from "./watch/watches.ts";
 export type PoolLimits = WatchLimits & ExplanationLimits;
 
 const poolLimits: PoolLimits = {
-  streams: 256,
+  streams: 1_024,
   heartbeatMs: 10_000,
   gapMs: 250,
   /** The kernel takes them at about 1 GB a second. */

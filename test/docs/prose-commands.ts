@@ -84,6 +84,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run bench:sizing -- --json FILE": bench,
   "npm run bench:sizing -- --pods 100,1000,3000": bench,
   "npm run bench:service -- --json FILE": bench,
+  "npm run bench:consumers -- --json FILE": bench,
   "npm run bench:balance": bench,
   "npm run bench:ready-set -- --json FILE": bench,
   "npm run bench:balance -- --json FILE": bench,

@@ -62,7 +62,7 @@ export const serverLimits = {
   stallMs: 30_000,
   /** For a large answer to be taken. */
   answerMs: 60_000,
-  connections: 1_024,
+  connections: 2_048,
   closeMs: 5_000,
   /** Of a report. */
   bodyBytes: 65_536,

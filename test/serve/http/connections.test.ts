@@ -47,10 +47,10 @@ test("a probe is answered while one client holds as many connections as there ma
     await firstBytes(socket);
     socket.once("close", () => void hold().catch(() => {}));
   };
-  for (let index = 0; index < 1_024; index += 1) await hold();
+  for (let index = 0; index < 2_048; index += 1) await hold();
   expect(crowdings).toEqual([]);
   for (let attempt = 0; attempt < 5; attempt += 1) expect(await probe()).toBe(ok);
-  expect(crowdings[0]).toEqual({ address: "127.0.0.1", held: 1_024 });
+  expect(crowdings[0]).toEqual({ address: "127.0.0.1", held: 2_048 });
   for (const socket of held) socket.removeAllListeners("close");
 });
 
