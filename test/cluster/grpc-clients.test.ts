@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PoolDocument } from "../../src/serve/documents.ts";
-import { xds } from "../../src/serve/xds/start-xds.ts";
+import { xds } from "../../src/serve/xds/xds.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { type GrpcClient, sharesOf } from "../rigs/grpc/grpc-client.ts";
 import { grpcClients } from "../rigs/grpc/grpc-clients.ts";
