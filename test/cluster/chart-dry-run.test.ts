@@ -7,11 +7,11 @@ import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-/** Stands in for a CRD of Prometheus Operator: the API server knows the kind, and takes any fields. */
-const standIn = (plural: string, kind: string) => ({
-  metadata: { name: `${plural}.monitoring.coreos.com` },
+/** Stands in for a CRD of somebody else's: the API server knows the kind, and takes any fields. */
+const standIn = (plural: string, kind: string, group = "monitoring.coreos.com") => ({
+  metadata: { name: `${plural}.${group}` },
   spec: {
-    group: "monitoring.coreos.com",
+    group,
     scope: "Namespaced",
     names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
     versions: [
@@ -30,7 +30,11 @@ const standIn = (plural: string, kind: string) => ({
   },
 });
 
-const standIns = [standIn("servicemonitors", "ServiceMonitor"), standIn("prometheusrules", "PrometheusRule")];
+const standIns = [
+  standIn("servicemonitors", "ServiceMonitor"),
+  standIn("prometheusrules", "PrometheusRule"),
+  standIn("certificates", "Certificate", "cert-manager.io"),
+];
 
 /** The same numbers on every run. */
 function* numbers(seed: number): Generator<number, never> {

@@ -22,6 +22,7 @@ function tableOf(heading: string): Rights {
 
 const perNamespace = tableOf("In every namespace that it looks at");
 const perCluster = tableOf("In the whole cluster");
+const asking = tableOf("Where clients are asked who they are");
 const atHome = tableOf("In its own namespace");
 
 describeChartOnCluster("the chart's account", (cluster, helm) => {
@@ -98,6 +99,14 @@ describeChartOnCluster("the chart's account", (cluster, helm) => {
     expect(await rightsOf("narrow-evenkeel", shop)).toEqual(perNamespace);
     expect(await rightsOf("narrow-evenkeel", home)).toEqual(atHome);
     expect(await rightsOf("narrow-evenkeel", other)).toEqual({});
+  });
+
+  test("may ask who clients are where it is told to, and nothing else besides", async () => {
+    await grant("asking-evenkeel", { "tls.secretName": "evenkeel-tls", "auth.enabled": true });
+    const rights = { ...perNamespace, ...perCluster, ...asking };
+    await granted("asking-evenkeel", other, rights);
+    expect(Object.keys(asking)).toHaveLength(3);
+    expect(await rightsOf("asking-evenkeel", other)).toEqual(rights);
   });
 
   test.each([

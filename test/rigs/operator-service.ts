@@ -4,10 +4,15 @@ import type { Rig, RigPod } from "./rig.ts";
  * The operator's Service as the chart makes it, but for the selector: nobody but us writes its endpoints here. The operator
  * lives at the address of a pod, as it does in a cluster, for the API server's proxy dials addresses of pods alone.
  */
-export async function createOperatorService(rig: Rig, { name, uid, address }: RigPod, port: number): Promise<void> {
+export async function createOperatorService(
+  rig: Rig,
+  { name, uid, address }: RigPod,
+  port: number,
+  appProtocol?: "https",
+): Promise<void> {
   const targetRef = { kind: "Pod", namespace: rig.namespace, name, uid };
   const labels = { "app.kubernetes.io/name": "evenkeel", "app.kubernetes.io/component": "api" };
-  const ports = [{ name: "http", port: 80, protocol: "TCP" }];
+  const ports = [{ name: "http", port: 80, protocol: "TCP", ...(appProtocol && { appProtocol }) }];
   const metadata = { name: "evenkeel", labels };
   await rig.client.call("POST", rig.path("v1", "services"), { body: { metadata, spec: { ports } } });
   const reached = [{ name: "http", port, protocol: "TCP" }];

@@ -153,6 +153,36 @@ const extproc = group("The endpoint picker (ext_proc), for gateways.", {
   port: port.default(9002).describe("Port of the Service that it has."),
 });
 
+const secretKey = (description: string, key: string) =>
+  group(description, {
+    name: text("Its name, in the release's namespace."),
+    key: z.string().min(1).default(key).describe("Its key."),
+  });
+
+const tls = group("TLS on every port but those for probes and for HAProxy's agent checks.", {
+  secretName: text(
+    "The Secret with tls.crt and tls.key, and ca.crt for replicas and Prometheus to know it by; plain text if empty.",
+  ),
+  clientCaSecret: secretKey(
+    "The Secret with the authority of clients' certificates, which gRPC then asks for.",
+    "ca.crt",
+  ),
+  httpClientCerts: onOff("Ask clients of the HTTP API, the metrics and the page for a certificate, too.", false),
+  certificate: group("A Certificate of cert-manager, which makes the Secret.", {
+    create: onOff("Create it.", false),
+    issuerRef: passedOn("Its issuer, as in {kind: ClusterIssuer, name: internal}."),
+    duration: text("How long it is valid, such as 2160h; as cert-manager does if empty."),
+  }),
+});
+
+const auth = group("Who may read pools and report to them, asked of the API server; needs TLS.", {
+  enabled: onOff("Ask for a token of the API server, or a client certificate, and for its rights.", false),
+  audiences: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Audiences of tokens, of which a token needs one; that of the API server if empty."),
+});
+
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
   enabled: onOff("Create it.", false),
   ingressFrom: listPassedOn(
@@ -196,6 +226,9 @@ const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", {
     .regex(/^[0-9]+(ms|s|m)$/)
     .default("30s")
     .describe("Time between scrapes."),
+  tlsConfig: passedOn(
+    "With TLS: how Prometheus knows the operator; by the Secret's ca.crt and the Service's name if empty.",
+  ),
   labels: texts("Labels on it, by which your Prometheus finds it."),
 });
 
@@ -236,6 +269,8 @@ export const values = z
     extproc,
     haproxy,
     xds,
+    tls,
+    auth,
     networkPolicy,
     podDisruptionBudget,
     topologySpread,

@@ -44,6 +44,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
+{{- /* The Secret of the ports' certificate; empty without TLS. */}}
+{{- define "evenkeel.tlsSecret" -}}
+{{- with .Values.tls }}
+{{- if .secretName }}{{ .secretName }}{{ else if .certificate.create }}{{ include "evenkeel.fullname" $ }}-tls{{ end }}
+{{- end }}
+{{- end }}
+
+{{- define "evenkeel.scheme" -}}
+{{- if include "evenkeel.tlsSecret" . }}https{{ else }}http{{ end }}
+{{- end }}
+
 {{- define "evenkeel.image" -}}
 {{- with .Values.image }}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
@@ -67,6 +78,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- define "evenkeel.namespaceRules" -}}
 {{- $rbac := .Files.Get "files/rbac.yaml" | fromYaml }}
 {{- include "evenkeel.rules" $rbac.namespace }}
+{{- if .Values.auth.enabled }}
+{{- include "evenkeel.rules" $rbac.authPeers }}
+{{- end }}
 {{- range include "evenkeel.scaleTargets" . | fromYamlArray }}
 - apiGroups: [{{ .apiGroup | quote }}]
   resources: [{{ .resource }}]

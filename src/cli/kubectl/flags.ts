@@ -40,6 +40,21 @@ const operatorFlags = {
     help: "Address of the operator. Without: its Service, through the API server.",
     schema: z.string().optional(),
   },
+  "server-ca": {
+    value: "FILE",
+    help: "With --server https://…: the authority of its certificate (default: those of the system).",
+    schema: z.string().min(1).optional(),
+  },
+  "server-name": {
+    value: "NAME",
+    help: "With --server https://…: a name that its certificate has, as behind a port-forward (default: that of the URL).",
+    schema: z.string().min(1).optional(),
+  },
+  "server-token-file": {
+    value: "FILE",
+    help: "With --server: a token, where the operator asks who you are.",
+    schema: z.string().min(1).optional(),
+  },
   "operator-namespace": {
     value: "NAME",
     help: "Namespace of the operator's Service (default: wherever it is).",
@@ -86,6 +101,9 @@ export const drainFlags = {
   "no-wait": { help: "Do not wait.", schema: switched },
 } as const satisfies Record<string, Flag>;
 
+export type ServerFlags = FlagValues<
+  Pick<typeof operatorFlags, "server" | "server-ca" | "server-name" | "server-token-file">
+>;
 export type ClusterFlags = FlagValues<typeof clusterFlags>;
 export type StatusFlags = FlagValues<typeof statusFlags>;
 export type WatchFlags = FlagValues<typeof watchFlags>;

@@ -23,6 +23,10 @@ const filled: Choice = {
   "service.annotations": { "example.com/scrape": "no" },
   "push.tokenSecret.name": "push-tokens",
   "page.hosts": ["evenkeel.example.com"],
+  "tls.secretName": "evenkeel-tls",
+  "tls.clientCaSecret.name": "proxies-ca",
+  "auth.enabled": true,
+  "auth.audiences": ["evenkeel"],
   "networkPolicy.ingressFrom": [{ namespaceSelector: { matchLabels: { role: "edge" } } }],
   "networkPolicy.extraEgress": [{ to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }],
   priorityClassName: "system-cluster-critical",
@@ -39,9 +43,19 @@ const filled: Choice = {
   },
   extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
   "serviceMonitor.labels": { release: "prometheus" },
+  "serviceMonitor.tlsConfig": { insecureSkipVerify: true },
   "prometheusRule.labels": { release: "prometheus" },
   "dashboard.annotations": { folder: "Kubernetes" },
 };
+
+/** What needs others to be of use: each once, and with them in what is filled. */
+const dependent: readonly Choice[] = [
+  { "tls.secretName": "evenkeel-tls" },
+  { "tls.certificate.create": true, "tls.certificate.issuerRef": { kind: "Issuer", name: "internal" } },
+  { "tls.secretName": "evenkeel-tls", "tls.httpClientCerts": true, "tls.clientCaSecret.name": "proxies-ca" },
+  { "tls.secretName": "evenkeel-tls", "auth.enabled": true, "serviceMonitor.enabled": true },
+];
+const isDependent = (name: string): boolean => dependent.some((choice) => name in choice && name.startsWith("tls."));
 
 interface Leaf {
   readonly name: string;
@@ -59,7 +73,7 @@ const valueLeaves: readonly Leaf[] = leaves(valuesSchema());
 /** What is on or off, or there or not. */
 export const switches = (namespaces: readonly string[]): Switch[] => [
   ...valueLeaves
-    .filter(({ schema }) => schema.type === "boolean")
+    .filter(({ name, schema }) => schema.type === "boolean" && !(name in filled) && !isDependent(name))
     .map(({ name, schema }) => ({
       names: [name],
       choices: [{ [name]: schema.default }, { [name]: !schema.default }],
@@ -134,7 +148,7 @@ export function everyCombination(namespaces: readonly string[]): Choice[] {
   const alternatives = valueLeaves.flatMap(({ name, schema }) =>
     (schema.enum ?? []).map((value) => ({ [name]: value })),
   );
-  return [...runs, ...alternatives].map((run) =>
+  return [...runs, ...alternatives, ...dependent].map((run) =>
     Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)),
   );
 }

@@ -3,7 +3,9 @@ import { Failure } from "../failure.ts";
 import type { OpenCluster } from "./open-cluster.ts";
 
 interface ServiceObject extends KubeObject {
-  readonly spec?: { readonly ports?: readonly { readonly name?: string; readonly port: number }[] };
+  readonly spec?: {
+    readonly ports?: readonly { readonly name?: string; readonly port: number; readonly appProtocol?: string }[];
+  };
 }
 
 export interface OperatorService {
@@ -39,7 +41,9 @@ async function lookIn(
   if (outcome.kind !== "ok") return undefined;
   return outcome.object.flatMap(({ metadata: { name, namespace }, spec }) => {
     const port = spec?.ports?.find(({ name }) => name === "http") ?? spec?.ports?.[0];
-    return port ? [{ namespace: namespace!, name, proxyName: `http:${name}:${port.name ?? port.port}` }] : [];
+    if (!port) return [];
+    const scheme = port.appProtocol === "https" ? "https" : "http";
+    return [{ namespace: namespace!, name, proxyName: `${scheme}:${name}:${port.name ?? port.port}` }];
   });
 }
 

@@ -1,8 +1,10 @@
-import { request } from "undici";
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "undici";
 import { ApiError } from "../../../kube/api-error.ts";
 import { readBounded } from "../../../kube/body.ts";
 import { pathOf, services } from "../../../kube/types.ts";
 import { Failure } from "../failure.ts";
+import type { ServerFlags } from "../flags.ts";
 import { askForRole, findOperators, type OperatorService, type Whereabouts } from "./find-operator.ts";
 import type { OpenCluster } from "./open-cluster.ts";
 
@@ -24,20 +26,44 @@ export type Reached<T> =
 const timeoutMs = 10_000;
 const maxBytes = 16 * 1024 * 1024;
 
+/** What lies in the file of a flag; undefined without the flag. */
+async function readGiven(flags: ServerFlags, flag: "server-ca" | "server-token-file"): Promise<string | undefined> {
+  const file = flags[flag];
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new Failure(`--${flag}: ${(error as Error).message}`);
+  }
+}
+
 /** By its own address. */
 export async function askServer<T>(
-  server: string,
+  flags: ServerFlags & { readonly server: string },
   path: string,
   read: Read<T>,
   signal: AbortSignal,
 ): Promise<Reached<T>> {
+  const { server, "server-name": servername } = flags;
   const base = URL.parse(server);
   if (base?.protocol !== "http:" && base?.protocol !== "https:")
     throw new Failure(`--server ${server} is no address: write http://HOST:PORT`);
   const url = `${base.origin}${base.pathname.replace(/\/$/, "")}${path}`;
+  const [ca, token] = [await readGiven(flags, "server-ca"), await readGiven(flags, "server-token-file")];
+  if (token !== undefined && base.protocol === "http:")
+    throw new Failure(`--server ${server} would carry the token in plain text: write https://HOST:PORT`);
+  const connect = { ...(ca !== undefined && { ca }), ...(servername !== undefined && { servername }) };
+  const dispatcher = new Agent({ connect });
   const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
-    const { statusCode, body } = await request(url, { signal: ending, headers: { accept: "application/json" } });
+    const { statusCode, body } = await request(url, {
+      dispatcher,
+      signal: ending,
+      headers: {
+        accept: "application/json",
+        ...(token !== undefined && { authorization: `Bearer ${token.trim()}` }),
+      },
+    });
     const bytes = await readBounded(body, maxBytes);
     const answer = toJson(bytes.toString("utf8"));
     if (statusCode !== 200) {
@@ -53,8 +79,10 @@ export async function askServer<T>(
     throw new Failure(
       code === undefined
         ? `${base.origin} does not answer as the operator would (${message}): check --server`
-        : `the operator at ${base.origin} cannot be reached (${code}): check --server`,
+        : `the operator at ${base.origin} cannot be reached (${code}): check --server${/CERT|SIGN|ALTNAME/.test(code) ? ", --server-ca and --server-name" : ""}`,
     );
+  } finally {
+    await dispatcher.destroy();
   }
 }
 
@@ -111,6 +139,11 @@ const strange = (service: OperatorService): Failure =>
     `the Service ${asked(service)} does not answer as the operator would: name the operator's namespace with --operator-namespace, or its address with --server`,
   );
 
+const asksWho = (service: OperatorService): Failure =>
+  new Failure(
+    `the operator behind ${asked(service)} asks who you are, and the API server passes no token on: reach its port, as by kubectl port-forward, and name it with --server, --server-ca, --server-name and --server-token-file`,
+  );
+
 /** What says nothing of the Service asked is thrown again: the API server itself is away. */
 function toApiError(error: unknown): ApiError {
   const own = new Set(["DeadlineExceeded", "TooLarge", "Unreadable"]);
@@ -128,5 +161,6 @@ function whyUnreached(status: number, reason: string, message: string, service: 
     return new Failure(
       `the operator does not answer behind its Service ${asked(service)} (${message.slice(0, 200)}): is it running? Or name its address with --server`,
     );
-  return status === 0 || status === 401 ? strange(service) : undefined;
+  if (status === 401) return asksWho(service);
+  return status === 0 ? strange(service) : undefined;
 }

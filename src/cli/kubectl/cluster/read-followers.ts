@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { FollowersDocument } from "../../../serve/followers-document.ts";
 import { Failure } from "../failure.ts";
-import type { StatusFlags } from "../flags.ts";
+import type { ServerFlags, StatusFlags } from "../flags.ts";
 import type { PoolReference } from "./find-pool.ts";
 import type { OpenCluster } from "./open-cluster.ts";
 import { askServer, askThroughApiServer } from "./reach-operator.ts";
@@ -33,7 +33,7 @@ function read(answer: unknown, { namespace, name }: PoolReference): FollowersDoc
 /** Who follows a pool, as one replica of the operator knows it; else why that is not known. */
 export async function readFollowers(
   cluster: OpenCluster,
-  { server, "operator-namespace": operatorNamespace }: Pick<StatusFlags, "server" | "operator-namespace">,
+  { "operator-namespace": operatorNamespace, server, ...rest }: ServerFlags & Pick<StatusFlags, "operator-namespace">,
   pool: PoolReference,
 ): Promise<FollowersDocument | Failure> {
   const path = `/v1/pools/${encodeURIComponent(pool.namespace)}/${encodeURIComponent(pool.name)}/followers`;
@@ -48,7 +48,7 @@ export async function readFollowers(
             path,
             readOfPool,
           )
-        : await askServer(server, path, readOfPool, signal);
+        : await askServer({ ...rest, server }, path, readOfPool, signal);
     return reached.kind === "ok" ? reached.document : new Failure(reached.detail);
   } catch (error) {
     cluster.signal.throwIfAborted();

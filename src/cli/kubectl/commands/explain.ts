@@ -44,15 +44,19 @@ export async function explain(flags: ExplainFlags, words: readonly string[], sig
   if (server !== undefined && (word.includes("/") || flags.namespace !== undefined)) {
     // Whoever names the operator and the pool whole needs no cluster.
     const pool = parseName(word, flags.namespace, flags.namespace ?? "");
-    return print(await askAlone(server, pool, signal));
+    return print(await askAlone({ ...flags, server }, pool, signal));
   }
   await withCluster(flags, signal, async (cluster) => {
     const pool = parseName(word, flags.namespace, cluster.namespace);
-    print(server === undefined ? await ask(cluster, flags, pool) : await askAlone(server, pool, signal));
+    print(server === undefined ? await ask(cluster, flags, pool) : await askAlone({ ...flags, server }, pool, signal));
   });
 }
 
-async function askAlone(server: string, pool: PoolReference, signal: AbortSignal): Promise<ExplanationDocument> {
+async function askAlone(
+  server: Parameters<typeof askServer>[0],
+  pool: PoolReference,
+  signal: AbortSignal,
+): Promise<ExplanationDocument> {
   const reached = await askServer(server, pathTo(pool), (answer) => readExplanation(answer, pool), signal);
   if (reached.kind === "ok") return reached.document;
   throw new Failure(reached.detail);
