@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/cluster/**", "test/e2e/**", "test/bench/**"],
+          exclude: ["test/cluster/**", "test/e2e/**", "test/e2e-consumers/**", "test/bench/**"],
           setupFiles: ["test/tools/steady-seed.ts"],
           maxWorkers: 2,
           ...patience,

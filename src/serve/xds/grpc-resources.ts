@@ -22,11 +22,17 @@ const listener = (name: string) => ({
   },
 });
 
-/** All calls, whatever host they name, go to the cluster of the same name; where there is no way there, nowhere. */
+/** No method of gRPC begins so: of packages and services no name has a dot in front. */
+const noMethod = "/.";
+
+/**
+ * All calls, whatever host they name, go to the cluster of the same name; where there is nobody to call, none has a way
+ * there.
+ */
 const route = (name: string, isThere: boolean) => ({
   name,
   virtualHosts: [
-    { name, domains: ["*"], routes: isThere ? [{ match: { prefix: "" }, route: { cluster: name } }] : [] },
+    { name, domains: ["*"], routes: [{ match: { prefix: isThere ? "" : noMethod }, route: { cluster: name } }] },
   ],
 });
 
@@ -118,9 +124,10 @@ function makerOf(
 }
 
 /**
- * What gRPC clients need for `xds:///POOL.NAMESPACE`, each under that name. Where there is no such pool, port or list, calls
- * have no route and fail, until there is: grpc-js never comes back from a listener or a cluster that is gone, and crashes
- * over a route without a host. grpc-java goes on with the endpoints that it had where there are none, and so needs the route.
+ * What gRPC clients need for `xds:///POOL.NAMESPACE`, each under that name. Where there is no such pool, port or list, no
+ * call has a way there until there is. All else stays: grpc-js never comes back from a listener or a cluster that is gone
+ * and crashes over a route without a host, and to grpc-java one without a cluster is an error inside. No endpoints would not
+ * do, as grpc-java goes on with those that it had.
  */
 export const grpcResources: readonly ResourceMaker[] = [
   makerOf(resourceTypes.listener, listener),

@@ -20,7 +20,8 @@ export interface GrpcClientKind {
   start(target: string, port: number): GrpcClient;
 }
 
-const bootstrapOf = (port: number): object =>
+/** The bootstrap of the page for users, led to a server on this port. */
+export const bootstrapOf = (port: number): object =>
   JSON.parse(grpcBlock("bootstrap").replace("evenkeel.evenkeel:18000", `127.0.0.1:${port}`));
 
 const program = findGrpcGo();

@@ -41,10 +41,13 @@ function isThere(name: string, known?: Known): boolean {
   expect(makeOf(resourceTypes.listener, name, known)).toBeDefined();
   expect(makeOf(resourceTypes.cluster, name, known)).toBeDefined();
   const { virtualHosts } = makeOf(resourceTypes.route, name, known) as {
-    readonly virtualHosts: readonly { readonly routes: readonly object[] }[];
+    readonly virtualHosts: readonly {
+      readonly routes: readonly { readonly match: { readonly prefix: string }; readonly route: object }[];
+    }[];
   };
-  expect(virtualHosts.length).toBe(1);
-  return virtualHosts[0]!.routes.length > 0;
+  const routes = virtualHosts.flatMap((host) => host.routes);
+  expect(routes).toMatchObject([{ route: { cluster: name } }]);
+  return "/grpc.health.v1.Health/Check".startsWith(routes[0]!.match.prefix);
 }
 
 const shopOf = (endpoints: readonly PlannedEndpoint[]): Known => knownPool("shop", "checkout", { endpoints });

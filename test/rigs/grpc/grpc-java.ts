@@ -1,0 +1,16 @@
+import { findOrBuildGrpcJava } from "../../tools/grpc-java.ts";
+import { requirePart } from "../../tools/require-part.ts";
+import { GrpcClient } from "./grpc-client.ts";
+import { bootstrapOf, type GrpcClientKind } from "./grpc-clients.ts";
+
+const found = await findOrBuildGrpcJava();
+
+export const grpcJava: GrpcClientKind = {
+  name: "grpc-java",
+  isHere: requirePart("grpc-java", found.kind === "ready"),
+  closesUnused: true,
+  start(target, port) {
+    if (found.kind === "missing") throw new Error(found.reason);
+    return new GrpcClient({ command: [...found.command, target], bootstrap: bootstrapOf(port) });
+  },
+};
