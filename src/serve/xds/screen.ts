@@ -12,7 +12,7 @@ import type { ResourceType } from "./resource-maker.ts";
 import type { Topics } from "./topics.ts";
 
 /** Why nothing of a request is to be read. */
-export type TurnedAway = Exclude<AccessVerdict, { readonly kind: "allowed" }>;
+type TurnedAway = Exclude<AccessVerdict, { readonly kind: "allowed" }>;
 
 export type Screened<Request> =
   /** What is left of a request, and the names that were taken out. */
@@ -42,7 +42,7 @@ async function refusedOf(
 }
 
 /** Lets of one client's requests through what it may read. */
-export class Screen<Request> {
+export class RequestScreen<Request> {
   readonly #access: Authorizer;
   readonly #credentials: ClientCredentials;
   readonly #dialect: Dialect<Request>;

@@ -8,7 +8,7 @@ import { Followed } from "./followed.ts";
 import { Interest } from "./interest.ts";
 import type { XdsNode } from "./protocol.ts";
 import { type ResourceType, resourceTypes } from "./resource-maker.ts";
-import { Screen, type TurnedAway } from "./screen.ts";
+import { RequestScreen } from "./screen.ts";
 import type { Topics } from "./topics.ts";
 
 /** What both ways to ask have in common. */
@@ -101,7 +101,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
   #isKnown = false;
   #hasEnded = false;
   /** Absent where everybody may read everything. */
-  #screen: Screen<Request> | undefined;
+  #screen: RequestScreen<Request> | undefined;
   #endWatch = (): void => {};
   /** Requests that may be read now, and since when that is so. */
   #credit: { requests: number; at: number };
@@ -125,9 +125,9 @@ export class DiscoveryStream<Request extends AnyRequest> {
     call.on("error", () => this.#close());
     call.on("cancelled", () => this.#close());
     if (context.access.isOpen) return;
-    this.#screen = new Screen(context.access, call, dialect, context.topics);
+    this.#screen = new RequestScreen(context.access, call, dialect, context.topics);
     const keys = () => [...this.#interests.values()].flatMap((interest) => interest.keys);
-    this.#endWatch = this.#screen.watch(keys, (why) => this.#turnAway(why));
+    this.#endWatch = this.#screen.watch(keys, (why) => this.#fail(statusBy(why)));
   }
 
   get client(): XdsClient {
@@ -157,9 +157,9 @@ export class DiscoveryStream<Request extends AnyRequest> {
     this.#onClosed();
   }
 
-  #fail(code: status, details: string): void {
+  #fail(why: { readonly code: status; readonly details: string }): void {
     this.#close();
-    this.#call.emit("error", { code, details });
+    this.#call.emit("error", why);
   }
 
   /** Once for each type and kind, until the client has taken something. */
@@ -182,27 +182,22 @@ export class DiscoveryStream<Request extends AnyRequest> {
       this.#read(request);
     } catch (error) {
       this.#context.onError(error);
-      this.#fail(status.INTERNAL, "the server failed; its log says why");
+      this.#fail({ code: status.INTERNAL, details: "the server failed; its log says why" });
     }
   }
 
   /** Reads what is left of a request, and no other meanwhile. */
-  async #readScreened(screen: Screen<Request>, request: Request): Promise<void> {
+  async #readScreened(screen: RequestScreen<Request>, request: Request): Promise<void> {
     const type = this.#typeOf(request);
     if (type === undefined) return this.#readSafely(request);
     this.#call.pause();
     const screened = await screen.screen(request, type);
     if (this.#hasEnded) return;
-    if (screened.kind !== "request") return this.#turnAway(screened);
+    if (screened.kind !== "request") return this.#fail(statusBy(screened));
     this.#readSafely(screened.request);
     const { forbidden } = screened;
     if (forbidden.length > 0) this.#tell({ kind: "Forbidden", type, names: forbidden.slice(0, 5) });
     if (this.#credit.requests >= 0) this.#call.resume();
-  }
-
-  #turnAway(why: TurnedAway): void {
-    const { code, details } = statusBy(why);
-    this.#fail(code, details);
   }
 
   #typeOf({ typeUrl }: Request): ResourceType | undefined {
@@ -261,7 +256,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
     const { names: most } = this.#context.limits;
     if (this.#named > most) {
       this.#tell({ kind: "TooManyNames", type, most });
-      this.#fail(status.RESOURCE_EXHAUSTED, `a stream may want ${most} resources, and no more`);
+      this.#fail({ code: status.RESOURCE_EXHAUSTED, details: `a stream may want ${most} resources, and no more` });
       return;
     }
     if (interest.named.size > manyNames) this.#tell({ kind: "ManyNames", type, names: interest.named.size });
