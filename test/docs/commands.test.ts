@@ -11,6 +11,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   cluster: ["test/cluster/documents.test.ts"],
   shell: ["test/docs/shell.test.ts"],
   rebalancing: ["test/docs/rebalancing.test.ts"],
+  grpc: ["test/rigs/grpc/grpc-clients.ts", "test/serve/xds/grpc-clients.test.ts"],
 };
 
 const sources = new Map<string, string>();

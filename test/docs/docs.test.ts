@@ -15,6 +15,7 @@ import { flags as simFlags } from "../../src/lab/cli/sim/flags.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { help as serviceHelp } from "../bench/service/flags.ts";
 import { help as e2eHelp } from "../e2e/flags.ts";
+import { help as consumersHelp } from "../e2e-consumers/flags.ts";
 import { blocksOf, pages, root, textOf, wordsOf } from "../tools/documents/pages.ts";
 import { shownPools } from "../tools/documents/shown-pools.ts";
 
@@ -91,7 +92,7 @@ test("flags and variables that stand in prose are those of some command", () => 
   const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>
     readFileSync(join(root, file), "utf8"),
   );
-  const helps = [e2eHelp, serviceHelp, ...others, "--set --help"];
+  const helps = [e2eHelp, consumersHelp, serviceHelp, ...others, "--set --help"];
   const known = new Set([
     ...flags.flatMap((given) => Object.keys(given).map((name) => `--${name}`)),
     ...helps.flatMap((text) => text.match(/--[a-z][a-z-]+/g) ?? []),

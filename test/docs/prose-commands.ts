@@ -35,6 +35,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
 
   // kubectl's plugin, and the same commands elsewhere.
   "kubectl evenkeel status checkout": onCluster,
+  "kubectl evenkeel status": { ...onCluster, as: "kubectl evenkeel status checkout" },
   "kubectl evenkeel explain": onCluster,
   "kubectl evenkeel drain POD": onCluster,
   "kubectl evenkeel pause POOL": onCluster,
@@ -75,6 +76,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm test -- test/decide": { byHand: "is a part of npm test" },
   "npm run control-plane": { file: "test/run.ts", as: "await findOrBuild()" },
   "npm run e2e": inCi("npm run e2e"),
+  "npm run e2e:consumers": { byHand: "is without the operator for ten minutes, and needs Maven and Java" },
   "npm run check": inCi("npm run check"),
   "npm run fix": { byHand: "changes the sources; npm run check fails where it would" },
   "npm run generate": { byHand: "changes the sources; npm run check fails where it would" },

@@ -10,7 +10,7 @@ export const pages: readonly string[] = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "CHANGELOG.md",
-  ...globSync("docs/*.md", { cwd: root }).sort(),
+  ...globSync("docs/**/*.md", { cwd: root }).sort(),
 ];
 
 export const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
