@@ -48,7 +48,7 @@ async function start(follow: "pool" | "list", settings: Readonly<Record<string, 
   const given =
     operator === undefined
       ? { SHOP_DATABASES: JSON.stringify(list) }
-      : { SHOP_POOL: `${operator.operator.url}/v1/pools/default/db` };
+      : { SHOP_POOL: `${operator.operator.url}/v1/pools/default/db`, SHOP_DATABASES: JSON.stringify(names) };
   const shop = new Shop((django as { readonly path: string }).path, {
     SHOP_INTERVAL: "0.3",
     SHOP_RECHECK: "1",

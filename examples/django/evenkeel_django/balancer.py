@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import Error
+from django.db import Error, OperationalError
 
 from .conf import LoadBalancer, load_balancer
 from .connecting import close_quietly, connect, register
@@ -22,7 +22,8 @@ log = logging.getLogger("evenkeel.django")
 
 @dataclass(slots=True)
 class Database:
-    place: Mapping[str, Any]
+    #: None: only the pool knows, and has not said yet.
+    place: Mapping[str, Any] | None
     #: None: not asked yet.
     is_up: bool | None = None
     why: str = "not asked yet"
@@ -63,10 +64,16 @@ class Balancer:
         self._pool: Pool | None = None
         #: Databases that this process saw miss a write, and when.
         self._seen_missing: dict[str, float] = {}
+        #: Databases of the pool that are none of ours.
+        self._strangers: set[str] = set()
         self._turn = itertools.count()
         self._asked = threading.Condition(self._lock)
         self._pid: int | None = None
-        self._know({name: dict(place) for name, place in settings.databases.items()})
+        self._starting = threading.Lock()
+        # Beside a pool, what says nothing says that the pool knows.
+        self._know(
+            {name: place if place or not settings.address else None for name, place in settings.databases.items()}
+        )
 
     # What there is.
 
@@ -74,11 +81,13 @@ class Balancer:
         """Looks at everything for the first time in this process, and from then on beside it."""
         if self._pid == os.getpid():
             return
-        with self._lock:
-            if self._pid == os.getpid():
-                return
-            self._pid = os.getpid()
-            self._watched.clear()
+        with self._starting:
+            if self._pid != os.getpid():
+                self._watched.clear()
+                self._look_first()
+                self._pid = os.getpid()
+
+    def _look_first(self) -> None:
         if self.settings.address:
             reader = PoolReader(self.settings)
             self._follow_once(reader)
@@ -95,7 +104,10 @@ class Balancer:
 
     def place(self, name: str) -> Mapping[str, Any]:
         with self._lock:
-            return self._databases[name].place
+            place = self._databases[name].place
+        if place is None:
+            raise OperationalError("the pool has not said where it is")
+        return place
 
     def behind(self) -> set[str]:
         """Databases that miss writes."""
@@ -116,7 +128,7 @@ class Balancer:
                     else f"missed writes before; {one.why if one else ''}"
                 )
             if one and one.is_up:
-                return "in no list of the pool"
+                return "a standby, by the pool"
             return one.why if one else "unknown"
 
     @property
@@ -150,11 +162,13 @@ class Balancer:
             return listed or able
 
     def writers(self) -> list[str]:
-        """Databases that take writes, in the same order in every process."""
+        """
+        Databases that take writes, in the same order in every process: all that are up and in step. One that the pool
+        sends no reads, as it is drained, would miss them. One that it reads and does not write is a standby.
+        """
         with self._lock:
-            able = self._in_step()
-            listed = [name for name in able if self._pool is None or name in self._pool.write]
-            return listed or able
+            standbys = self._pool.read - self._pool.write if self._pool and self._pool.write else frozenset()
+            return [name for name in self._in_step() if name not in standbys]
 
     def next_reader(self) -> str | None:
         with self._lock:
@@ -169,9 +183,7 @@ class Balancer:
 
     def fell(self, name: str, why: object) -> None:
         with self._lock:
-            one = self._databases.get(name)
-            if one is None:
-                return
+            one = self._databases[name]
             if one.is_up is not False:
                 log.warning("database %s is down: %s", name, why)
             one.is_up, one.why, one.response = False, str(why).strip(), None
@@ -189,7 +201,8 @@ class Balancer:
         """Asks a database once whether it is up, how fast, and who misses writes."""
         began = self._clock()
         try:
-            connection = connect(name, self.place(name))
+            place = self.place(name)
+            connection = connect(name, place)
         except Error as error:
             self.fell(name, error)
             return
@@ -208,34 +221,35 @@ class Balancer:
         except Error as error:
             self.fell(name, error)
         else:
-            self._answered(name, Database(self.place(name), True, "", response, accuses, began, has_table))
+            self._answered(name, Database(place, True, "", response, accuses, began, has_table))
         finally:
             close_quietly(connection)
 
     def take_in(self, pool: Pool) -> None:
-        """Makes the databases those of the pool. One that is in no list for now keeps its place."""
+        """Goes by the pool's lists from now on. One that is in none stays where it was."""
         with self._lock:
+            if strangers := sorted(set(pool.places) - set(self._databases) - self._strangers):
+                log.warning("not in LOAD_BALANCER['DATABASES'], and neither read nor written: %s", ", ".join(strangers))
+                self._strangers.update(strangers)
             self._pool = pool
-            kept = {name: one.place for name, one in self._databases.items() if name in pool.excluded}
-            self._know({**kept, **pool.places})
-        if self._pid is not None:
-            self._watch_all()
+            before = {name: one.place for name, one in self._databases.items()}
+            found = {name: {**(before[name] or {}), **pool.places[name]} for name in before if name in pool.places}
+            self._know({**before, **found})
 
-    def _know(self, places: Mapping[str, Mapping[str, Any]]) -> None:
+    def _know(self, places: Mapping[str, Mapping[str, Any] | None]) -> None:
         with self._lock:
-            if not places:
-                return
             before = self._databases
             self._databases = {
                 name: before[name] if name in before and before[name].place == place else Database(place)
                 for name, place in places.items()
             }
-            register(places)
+            register({name: place for name, place in places.items() if place is not None})
 
     def _answered(self, name: str, answer: Database) -> None:
         with self._lock:
-            before = self._databases.get(name)
-            if before is None:
+            before = self._databases[name]
+            # It may have moved meanwhile.
+            if before.place != answer.place:
                 return
             if before.is_up is False:
                 log.warning("database %s is up again", name)
@@ -278,9 +292,6 @@ class Balancer:
     def _watch(self, name: str) -> None:
         while True:
             with self._lock:
-                if name not in self._databases:
-                    self._watched.discard(name)
-                    return
                 one = self._databases[name]
                 # It may have fallen since it was asked.
                 due = (

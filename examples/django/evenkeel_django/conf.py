@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -16,11 +16,12 @@ ON_MISS = ("signal", "raise")
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancer:
-    #: The pool, as in http://evenkeel.evenkeel:8080/v1/pools/shop/orders; none: DATABASES are all that there are.
+    #: The pool, as in http://evenkeel.evenkeel:8080/v1/pools/shop/orders; none: DATABASES say where each one is.
     address: str | None = None
-    #: A token, sent as a bearer's.
-    key: str | None = None
-    #: By name, what differs from DATABASES["default"]. Beside a pool: what is known until it has answered.
+    #: A token, sent as a bearer's; or what brings it, as one that is renewed.
+    key: str | Callable[[], str] | None = None
+    #: Those that every write goes to, by name, and what differs from DATABASES["default"]. Who they are is never found
+    #: out: one that is new, or away for a while, has not what the others have. Beside a pool the names are its pods'.
     databases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: The backend that is wrapped.
     engine: str = "django.db.backends.postgresql"
@@ -44,9 +45,13 @@ def load_balancer() -> LoadBalancer:
     names = {name.upper(): name for name in LoadBalancer.__dataclass_fields__}
     if unknown := sorted(set(given) - set(names)):
         raise ImproperlyConfigured(f"LOAD_BALANCER has no {', '.join(unknown)}; it has {', '.join(names)}")
-    found = LoadBalancer(**{names[name]: value for name, value in given.items()})
-    if not found.address and not found.databases:
-        raise ImproperlyConfigured("LOAD_BALANCER needs ADDRESS or DATABASES")
+    values = {names[name]: value for name, value in given.items()}
+    databases = values.get("databases") or {}
+    if not isinstance(databases, Mapping):
+        databases = {name: {} for name in databases}
+    found = LoadBalancer(**{**values, "databases": databases})
+    if not found.databases:
+        raise ImproperlyConfigured("LOAD_BALANCER['DATABASES'] names the databases that every write goes to")
     if found.read not in READ:
         raise ImproperlyConfigured(f"LOAD_BALANCER['READ'] is one of {', '.join(READ)}")
     if found.on_miss not in ON_MISS:

@@ -18,8 +18,6 @@ class Pool:
     places: Mapping[str, Mapping[str, Any]]
     read: frozenset[str]
     write: frozenset[str]
-    #: Databases of the pool that are in no list for now.
-    excluded: frozenset[str]
 
 
 def parse_pool(document: Mapping[str, Any]) -> Pool:
@@ -31,12 +29,6 @@ def parse_pool(document: Mapping[str, Any]) -> Pool:
         places=places,
         read=frozenset(one["pod"] for one in endpoints),
         write=frozenset(one["pod"] for one in writers),
-        # One that is gone for good is no database of the pool any more.
-        excluded=frozenset(
-            one["pod"]
-            for one in document.get("excluded", [])
-            if one["reason"] not in ("Terminating", "Failed", "Succeeded")
-        ),
     )
 
 
@@ -49,8 +41,8 @@ class PoolReader:
         """The pool; None where it is as it was. Raises OSError or ValueError where it cannot be had."""
         assert self._settings.address
         request = urllib.request.Request(self._settings.address, headers={"Accept": "application/json"})
-        if self._settings.key:
-            request.add_header("Authorization", f"Bearer {self._settings.key}")
+        if key := self._settings.key:
+            request.add_header("Authorization", f"Bearer {key() if callable(key) else key}")
         if self._etag:
             request.add_header("If-None-Match", self._etag)
         try:

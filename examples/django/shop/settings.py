@@ -33,8 +33,8 @@ DATABASE_ROUTERS = ["evenkeel_django.routers.Router"]
 LOAD_BALANCER = {
     "ADDRESS": os.environ.get("SHOP_POOL"),
     "KEY": os.environ.get("SHOP_KEY"),
-    # What is known without the operator, and until it has answered.
-    "DATABASES": json.loads(os.environ.get("SHOP_DATABASES", "{}")),
+    # Who they are; without the operator, where they are, too.
+    "DATABASES": json.loads(os.environ.get("SHOP_DATABASES", "[]")),
     "READ": os.environ.get("SHOP_READ", "RoundRobin"),
     "INTERVAL": float(os.environ.get("SHOP_INTERVAL", "5")),
     "RECHECK": float(os.environ.get("SHOP_RECHECK", "30")),

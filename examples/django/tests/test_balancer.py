@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ from django.core.checks import run_checks
 from evenkeel_django.backend.statements import is_write, stands_alone
 from evenkeel_django.balancer import Balancer, Database, judge
 from evenkeel_django.conf import LoadBalancer
-from evenkeel_django.pool import parse_pool
+from evenkeel_django.pool import PoolReader, parse_pool
+
+HOSTS = {"db-0": "10.0.0.1", "db-1": "10.0.0.2", "db-2": "10.0.0.3"}
 
 
 def endpoint(pod: str, address: str) -> dict[str, Any]:
@@ -21,6 +25,15 @@ def balancer(**settings: Any) -> Balancer:
     for name in ("db-0", "db-1", "db-2"):
         made._answered(name, Database({}, is_up=True, has_table=True, response=0.010))
     return made
+
+
+def placed() -> Balancer:
+    return Balancer(LoadBalancer(databases={name: {"HOST": host, "PORT": 5432} for name, host in HOSTS.items()}))
+
+
+def up(one: Balancer) -> None:
+    for name in HOSTS:
+        one._answered(name, Database(one.place(name), is_up=True, has_table=True))
 
 
 class Statements(unittest.TestCase):
@@ -100,27 +113,83 @@ class FromThePool(unittest.TestCase):
     document = {
         "endpoints": [endpoint("db-0", "10.0.0.1"), endpoint("db-1", "10.0.0.2")],
         "writers": [endpoint("db-0", "10.0.0.1"), endpoint("db-1", "10.0.0.2")],
-        "excluded": [{"pod": "db-2", "reason": "Unhealthy: NotAccepting"}, {"pod": "db-3", "reason": "Terminating"}],
     }
 
     def test_come_the_lists_and_where_everybody_is(self) -> None:
         pool = parse_pool(self.document)
         self.assertEqual(pool.places["db-1"], {"HOST": "10.0.0.2", "PORT": 5432})
         self.assertEqual((pool.read, pool.write), ({"db-0", "db-1"}, {"db-0", "db-1"}))
-        self.assertEqual(pool.excluded, {"db-2"})
 
-    def test_a_database_in_no_list_is_known_on_and_one_that_is_gone_is_not(self) -> None:
+    def test_who_is_written_to_is_never_found_out(self) -> None:
+        """One that the pool has lost may come back, and one that is new has nothing of what the others have."""
         one = balancer()
-        one.take_in(parse_pool(self.document))
+        one.take_in(parse_pool({"endpoints": [endpoint("db-0", "10.0.0.1"), endpoint("db-9", "10.0.0.9")]}))
         self.assertEqual(one.known(), {"db-0", "db-1", "db-2"})
-        one.take_in(parse_pool({**self.document, "excluded": []}))
-        self.assertEqual(one.known(), {"db-0", "db-1"})
+
+    def test_a_database_that_the_pool_does_not_read_is_written_to_on_and_a_standby_is_not(self) -> None:
+        one = placed()
+        one.take_in(parse_pool({"endpoints": [endpoint("db-0", "10.0.0.1"), endpoint("db-1", "10.0.0.2")]}))
+        up(one)
+        self.assertEqual((one.readers(), one.writers()), (["db-0", "db-1"], ["db-0", "db-1", "db-2"]))
+        one.take_in(parse_pool({**self.document, "writers": [endpoint("db-0", "10.0.0.1")]}))
+        self.assertEqual((one.readers(), one.writers()), (["db-0", "db-1"], ["db-0", "db-2"]))
 
     def test_an_empty_pool_empties_nothing(self) -> None:
         one = balancer()
-        one.take_in(parse_pool({"endpoints": [], "writers": [], "excluded": []}))
-        self.assertEqual(one.known(), {"db-0", "db-1", "db-2"})
+        one.take_in(parse_pool({"endpoints": [], "writers": []}))
         self.assertEqual(one.readers(), ["db-0", "db-1", "db-2"])
+        self.assertEqual(one.writers(), ["db-0", "db-1", "db-2"])
+
+    def test_one_that_moves_is_asked_anew_before_it_is_read_from(self) -> None:
+        one = placed()
+        up(one)
+        one.take_in(parse_pool({"endpoints": [endpoint("db-0", "10.0.0.7")]}))
+        self.assertEqual(one.place("db-0"), {"HOST": "10.0.0.7", "PORT": 5432})
+        self.assertEqual(one.writers(), ["db-1", "db-2"])
+
+    def test_one_of_which_the_pool_has_not_said_where_it_is_is_not_asked_elsewhere(self) -> None:
+        one = Balancer(LoadBalancer(address="http://nowhere", databases={"db-0": {}}))
+        one.ask("db-0")
+        self.assertEqual(one.why("db-0"), "the pool has not said where it is")
+
+
+class OverHttp(unittest.TestCase):
+    def setUp(self) -> None:
+        self.seen: list[tuple[str | None, str | None]] = []
+        answers = iter([(200, b'{"endpoints": [], "writers": []}'), (304, b""), (503, b"{}"), (200, b"[]")])
+        seen = self.seen
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                seen.append((self.headers["Authorization"], self.headers["If-None-Match"]))
+                status, body = next(answers)
+                self.send_response(status)
+                self.send_header("ETag", '"7"')
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.url = f"http://127.0.0.1:{server.server_port}/v1/pools/shop/orders"
+
+    def test_a_pool_is_read_with_the_key_of_now_and_only_where_it_changed(self) -> None:
+        keys = iter(["one", "two", "three", "four"])
+        reader = PoolReader(LoadBalancer(address=self.url, key=lambda: next(keys), databases={"db-0": {}}))
+        self.assertIsNotNone(reader.read())
+        self.assertIsNone(reader.read())
+        with self.assertRaises(OSError):
+            reader.read()
+        with self.assertRaises(ValueError):
+            reader.read()
+        self.assertEqual(
+            self.seen, [("Bearer one", None), ("Bearer two", '"7"'), ("Bearer three", '"7"'), ("Bearer four", '"7"')]
+        )
 
 
 class Keys(unittest.TestCase):

@@ -7,6 +7,7 @@ import unittest
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -160,6 +161,13 @@ class Everywhere(unittest.TestCase):
         cut("db-1")
         self.assertEqual([Order.objects.get().item for _ in range(6)], ["bread"] * 6)
 
+    def test_the_fastest_is_read_from_where_that_is_wanted(self) -> None:
+        Order.objects.create(item="bread")
+        with changed(read="FastestResponse"):
+            times = {name: state["response_ms"] for name, state in get_balancer().state().items()}
+            fastest = min(times, key=lambda name: times[name])
+            self.assertEqual({Order.objects.get()._state.db for _ in range(4)}, {fastest})
+
     def test_without_enough_databases_nothing_is_written(self) -> None:
         for name in ("db-1", "db-2"):
             get_balancer().fell(name, "pulled")
@@ -200,7 +208,7 @@ class Everywhere(unittest.TestCase):
 
     def test_a_miss_is_raised_where_that_is_wanted_and_the_write_stands(self) -> None:
         get_balancer().fell("db-1", "pulled")
-        with raising():
+        with changed(on_miss="raise"):
             for write in (self.write_alone, self.write_in_transaction):
                 with self.assertRaises(WriteMissed) as caught:
                     write()
@@ -232,12 +240,10 @@ class Everywhere(unittest.TestCase):
 
 
 @contextmanager
-def raising() -> Iterator[None]:
-    from dataclasses import replace
-
+def changed(**settings: Any) -> Iterator[None]:
     one = get_balancer()
     before = one.settings
-    one.settings = replace(before, on_miss="raise")
+    one.settings = replace(before, **settings)
     try:
         yield
     finally:

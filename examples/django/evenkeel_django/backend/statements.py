@@ -6,9 +6,7 @@ import re
 from typing import Any
 
 #: What changes nothing that another database would miss. A WITH may.
-READS = frozenset(
-    "SELECT VALUES SHOW EXPLAIN SET DECLARE FETCH CLOSE SAVEPOINT RELEASE ROLLBACK PRAGMA".split()
-)
+READS = frozenset("SELECT VALUES SHOW EXPLAIN SET DECLARE FETCH CLOSE SAVEPOINT RELEASE ROLLBACK PRAGMA".split())
 
 _first_word = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
 
