@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parse } from "yaml";
 import { createFeed, type Feed, type Known } from "../../../src/serve/feed.ts";
 import { createFollowers } from "../../../src/serve/followers.ts";
 import type { GrpcServer } from "../../../src/serve/grpc/server.ts";
 import { startXds } from "../../../src/serve/xds/start-xds.ts";
 import { describeEnvoy } from "../../rigs/envoy/describe-envoy.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
+import { pageBootstrap } from "../../rigs/envoy/page-bootstrap.ts";
 import type { FakePod } from "../../rigs/pods/fake-pod.ts";
 import { PodFarm } from "../../rigs/pods/pod-farm.ts";
 import { sendRequests } from "../../rigs/send-requests.ts";
-import { markedBlock } from "../../tools/documents/pages.ts";
 import { endpointOf, knownPool } from "../known.ts";
 
 const intervalMs = 200;
@@ -63,18 +62,8 @@ describeEnvoy("Envoy over xDS", (program) => {
       },
     });
 
-  /** The configuration of the page, with addresses of this machine. */
-  async function start(apiType = "DELTA_GRPC"): Promise<void> {
-    const bootstrap = parse(markedBlock("docs/consumers/envoy.md", "envoy", "bootstrap").text);
-    bootstrap.dynamic_resources.ads_config.api_type = apiType;
-    const { listeners, clusters } = bootstrap.static_resources;
-    listeners[0].address.socket_address = { address: "127.0.0.1", port_value: 0 };
-    const operator = clusters.find(({ name }: { name: string }) => name === "evenkeel");
-    operator.load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address = {
-      address: "127.0.0.1",
-      port_value: server.port,
-    };
-    envoy = await EnvoyServer.start(program, { bootstrap });
+  async function start(apiType: "DELTA_GRPC" | "GRPC" = "DELTA_GRPC"): Promise<void> {
+    envoy = await EnvoyServer.start(program, { bootstrap: pageBootstrap({ ports: [server.port], apiType }) });
   }
 
   beforeEach(async () => {
@@ -97,44 +86,49 @@ describeEnvoy("Envoy over xDS", (program) => {
       ]),
     );
 
-  test.each(["DELTA_GRPC", "GRPC"])("%s: the traffic is split by the weights, and follows them", async (apiType) => {
-    const [a, b] = add("a", "b") as [FakePod, FakePod];
-    feed.set(
-      poolOf([
-        { pod: a, weight: 500 },
-        { pod: b, weight: 1_500 },
-      ]),
-    );
-    await start(apiType);
-    expect(await weights()).toEqual({ a: 10, b: 30 });
-    const url = await envoy.url("front");
-    const { byText, failures } = await sendRequests(url, 2_000);
-    expect(failures.size).toBe(0);
-    expect(byText.get("b")! / 2_000).toBeGreaterThan(0.7);
-    expect(byText.get("b")! / 2_000).toBeLessThan(0.8);
+  test.each(["DELTA_GRPC", "GRPC"] as const)(
+    "%s: the traffic is split by the weights, and follows them",
+    async (apiType) => {
+      const [a, b] = add("a", "b") as [FakePod, FakePod];
+      feed.set(
+        poolOf([
+          { pod: a, weight: 500 },
+          { pod: b, weight: 1_500 },
+        ]),
+      );
+      await start(apiType);
+      expect(await weights()).toEqual({ a: 10, b: 30 });
+      const url = await envoy.url("front");
+      const { byText, failures } = await sendRequests(url, 2_000);
+      expect(failures.size).toBe(0);
+      expect(byText.get("b")! / 2_000).toBeGreaterThan(0.7);
+      expect(byText.get("b")! / 2_000).toBeLessThan(0.8);
 
-    const before = await envoy.stats(
-      "^cluster\\.checkout\\.(upstream_cx_total|upstream_cx_destroy|membership_change)$",
-    );
-    feed.set(
-      poolOf([
-        { pod: a, weight: 1_500 },
-        { pod: b, weight: 500 },
-      ]),
-    );
-    await expect.poll(weights).toEqual({ a: 30, b: 10 });
-    const after = await envoy.stats("^cluster\\.checkout\\.(upstream_cx_total|upstream_cx_destroy|membership_change)$");
-    expect(after).toEqual(before);
-    const { byText: later } = await sendRequests(url, 2_000);
-    expect(later.get("a")! / 2_000).toBeGreaterThan(0.7);
-    expect(later.get("a")! / 2_000).toBeLessThan(0.8);
-    expect(await envoy.stats("^cluster\\.checkout\\.update_rejected$")).toEqual({
-      "cluster.checkout.update_rejected": 0,
-    });
-    await expect
-      .poll(() => followers.list("shop/checkout", 9))
-      .toMatchObject([{ consumer: "xds", client: "shop-front", version: feed.get("shop/checkout")!.version }]);
-  });
+      const before = await envoy.stats(
+        "^cluster\\.checkout\\.(upstream_cx_total|upstream_cx_destroy|membership_change)$",
+      );
+      feed.set(
+        poolOf([
+          { pod: a, weight: 1_500 },
+          { pod: b, weight: 500 },
+        ]),
+      );
+      await expect.poll(weights).toEqual({ a: 30, b: 10 });
+      const after = await envoy.stats(
+        "^cluster\\.checkout\\.(upstream_cx_total|upstream_cx_destroy|membership_change)$",
+      );
+      expect(after).toEqual(before);
+      const { byText: later } = await sendRequests(url, 2_000);
+      expect(later.get("a")! / 2_000).toBeGreaterThan(0.7);
+      expect(later.get("a")! / 2_000).toBeLessThan(0.8);
+      expect(await envoy.stats("^cluster\\.checkout\\.update_rejected$")).toEqual({
+        "cluster.checkout.update_rejected": 0,
+      });
+      await expect
+        .poll(() => followers.list("shop/checkout", 9))
+        .toMatchObject([{ consumer: "xds", client: "shop-front", version: feed.get("shop/checkout")!.version }]);
+    },
+  );
 
   test("a pod that is drained gets nothing new, be it half of the pool", async () => {
     const [a, b, c] = add("a", "b", "c") as [FakePod, FakePod, FakePod];

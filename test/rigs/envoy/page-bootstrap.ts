@@ -1,0 +1,31 @@
+import { parse } from "yaml";
+import { markedBlock } from "../../tools/documents/pages.ts";
+
+interface Cluster {
+  readonly name: string;
+  eds_cluster_config?: { service_name: string };
+  load_assignment?: { endpoints: unknown };
+}
+
+export interface PageBootstrapOptions {
+  /** Where replicas of the operator serve xDS, on this machine. */
+  readonly ports: readonly number[];
+  readonly apiType?: "DELTA_GRPC" | "GRPC";
+  /** In the place of the page's pool. */
+  readonly serviceName?: string;
+}
+
+/** The configuration of docs/consumers/envoy.md, as it stands there but for addresses and the pool. */
+export function pageBootstrap({ ports, apiType = "DELTA_GRPC", serviceName = "shop/checkout" }: PageBootstrapOptions) {
+  const bootstrap = parse(markedBlock("docs/consumers/envoy.md", "envoy", "bootstrap").text);
+  bootstrap.dynamic_resources.ads_config.api_type = apiType;
+  const { listeners, clusters } = bootstrap.static_resources;
+  listeners[0].address.socket_address = { address: "127.0.0.1", port_value: 0 };
+  const clusterOf = (name: string): Cluster => clusters.find((cluster: Cluster) => cluster.name === name);
+  clusterOf("checkout").eds_cluster_config!.service_name = serviceName;
+  const lbEndpoints = ports.map((port_value) => ({
+    endpoint: { address: { socket_address: { address: "127.0.0.1", port_value } } },
+  }));
+  clusterOf("evenkeel").load_assignment!.endpoints = [{ lb_endpoints: lbEndpoints }];
+  return bootstrap as object;
+}
