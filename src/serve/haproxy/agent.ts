@@ -86,7 +86,7 @@ export async function startAgent(
   const exchanges = createExchanges(limits, (line, client) => {
     const question = readQuestion(line);
     if (!question) {
-      const why = "agent-send must be NAMESPACE/POOL POD [read|write] and end with a line feed";
+      const why = "agent-send must be NAMESPACE/POOL POD [read|write] and end with a line feed or a semicolon";
       doubt({ client, question: line.slice(0, 100), why });
       onAnswer?.("unreadable");
       return "";

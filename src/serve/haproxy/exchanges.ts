@@ -53,7 +53,7 @@ export function createExchanges(limits: LineLimits, answer: (line: string, addre
       const read = (chunk: Buffer): void => {
         bytes += chunk.length;
         line += decoder.write(chunk);
-        const end = line.search(/[\r\n]/);
+        const end = line.search(/[\r\n;]/);
         if (end === -1 && bytes <= limits.lineBytes) return;
         socket.off("data", read);
         socket.resume();

@@ -20,6 +20,8 @@ export interface HaproxyServerState {
 /** A real HAProxy of a test's own. */
 export class HaproxyServer {
   readonly socketPath: string;
+  /** What `ADMIN` is in the configuration. */
+  readonly ownSocketPath: string;
   readonly #daemon: Daemon;
   readonly #folder: string;
 
@@ -27,13 +29,19 @@ export class HaproxyServer {
     this.#folder = folder;
     this.#daemon = daemon;
     this.socketPath = join(folder, "admin");
+    this.ownSocketPath = join(folder, "own");
   }
 
-  /** `config` has neither a stats socket nor its folder: both are the rig's. Resolves when the socket answers. */
-  static async start(config: string): Promise<HaproxyServer> {
+  /** `config` may use these variables, and `ADMIN`, a path for a socket of its own; the rig's is beside it. */
+  static async start(config: string, variables: Readonly<Record<string, string>> = {}): Promise<HaproxyServer> {
     const folder = await mkdtemp(join(tmpdir(), "haproxy-"));
+    const given = { ...variables, ADMIN: join(folder, "own") };
+    const settings = Object.entries(given).map(([name, value]) => `    setenv ${name} "${value}"\n`);
     const file = join(folder, "haproxy.cfg");
-    await writeFile(file, `global\n    stats socket ${join(folder, "admin")} mode 600 level admin\n\n${config}`);
+    await writeFile(
+      file,
+      `global\n    stats socket ${join(folder, "admin")} mode 600 level admin\n${settings.join("")}\n${config}`,
+    );
     const daemon = new Daemon({ path: haproxy!, args: ["-db", "-f", file], logPath: join(folder, "log") });
     const server = new HaproxyServer(folder, daemon);
     daemon.start();

@@ -54,9 +54,11 @@ describe("the agent", () => {
     expect(await ask(port, "shop/checkout a\n")).toBe("up ready 150%\n");
     expect(await ask(port, "shop/checkout b\r\nmore\nand more\n")).toBe("up ready 50%\n");
     expect(await ask(port, "shop/checkout c\n")).toBe("down #NotReady\n");
+    // The runtime API takes no line feed.
+    expect(await ask(port, "shop/checkout b;")).toBe("up ready 50%\n");
     feed.set(known(2_500));
     expect(await ask(port, "shop/checkout a\n")).toBe("up ready 250%\n");
-    expect(answers).toEqual(["weight", "weight", "down", "weight"]);
+    expect(answers).toEqual(["weight", "weight", "down", "weight", "weight"]);
   });
 
   test("takes a line in pieces", async () => {
