@@ -11,6 +11,8 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   cluster: ["test/cluster/documents.test.ts"],
   shell: ["test/docs/shell.test.ts"],
   rebalancing: ["test/docs/rebalancing.test.ts"],
+  haproxy: ["test/docs/haproxy.test.ts", "test/serve/haproxy/databases.test.ts"],
+  django: ["test/examples/django.test.ts"],
   grpc: ["test/rigs/grpc/grpc-clients.ts", "test/serve/xds/grpc-clients.test.ts"],
 };
 
@@ -23,7 +25,7 @@ const sourceOf = (file: string): string => {
 
 describe.each(pages)("%s", (page) => {
   test("has no block of commands or of a program that nobody runs", () => {
-    const blocks = blocksOf(page).filter(({ language }) => ["sh", "js", "go"].includes(language));
+    const blocks = blocksOf(page).filter(({ language }) => ["sh", "js", "go", "python", "haproxy"].includes(language));
     const lacking = blocks.flatMap(({ mark, text }) => {
       if (!mark) return [`a remark such as <!-- cluster: NAME --> above:\n${text}`];
       // What continuous integration does itself.
