@@ -12,6 +12,7 @@ import { findOrFetchEnvoy } from "../tools/envoy.ts";
 import { findOrBuildGrpcGo } from "../tools/grpc-go.ts";
 import { findOrBuildGrpcJava } from "../tools/grpc-java.ts";
 import { haproxy } from "../tools/haproxy.ts";
+import { findOrBuildIstiod } from "../tools/istio.ts";
 import { minutesVariable } from "./absence-length.ts";
 import { figuresVariable, readFigures } from "./figures.ts";
 import { help, readConfig } from "./flags.ts";
@@ -35,6 +36,7 @@ const findParts = async (): Promise<Part[]> => [
   { name: "HAProxy", missing: haproxy === undefined ? "it is not installed" : undefined },
   asPart("grpc-go", await findOrBuildGrpcGo()),
   asPart("grpc-java", await findOrBuildGrpcJava()),
+  asPart("istiod", await findOrBuildIstiod()),
 ];
 
 async function run({ minutes, only, json }: ReturnType<typeof readConfig>): Promise<number> {
