@@ -39,10 +39,10 @@ function named(name: string): string {
 }
 
 export const entryName = ({ name }: Pool, pod: Pick<Pod, "name">): string => named(`${name}.${pod.name}`);
-export const serviceEntryName = ({ name }: Pool): string => named(`${name}-evenkeel`);
+const serviceEntryName = ({ name }: Pool): string => named(`${name}-evenkeel`);
 
 /** The names by which clients in the mesh call the pool. `internal` is kept for private use, so that nobody else has it. */
-export const hostsOf = ({ namespace, name }: Pool, { hosts }: CarrierSpec): readonly string[] =>
+const hostsOf = ({ namespace, name }: Pool, { hosts }: CarrierSpec): readonly string[] =>
   hosts ?? [`${name}.${namespace}.pool.internal`];
 
 function labelsOf(pool: Pool, { labels, mesh }: Pod, given: readonly string[]): Record<string, string> {
