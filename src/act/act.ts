@@ -135,7 +135,7 @@ export class Actor {
     else this.#slicesProblems.delete(record.uid);
     const publishProblem = problemIn(service) ?? slicesProblem ?? this.#pending(task);
     const scaleProblem = problemIn([...scale, ...marks]);
-    const splitProblem = problemIn(split);
+    const splitProblem = problemIn(split) ?? this.#split.pending(task);
     const carrierProblem = problemIn(entries);
     const scaled = this.#options.statuses.untold(record);
     const outcome: Outcome = {

@@ -1,6 +1,6 @@
 import { isKnown, type Places, type SidePlace } from "../decide/claims/places.ts";
 import type { Plan } from "../decide/planned.ts";
-import type { Observation } from "../decide/world.ts";
+import type { Observation, Pool, Problem } from "../decide/world.ts";
 import type { Asked, Grant } from "./fence.ts";
 import { type Publisher, settingOf } from "./publisher.ts";
 import type { Services } from "./service.ts";
@@ -33,17 +33,26 @@ export class SplitPublisher {
     ];
   }
 
+  /** What is on its way. */
+  pending({ observation: { pool }, places }: SplitTask): Problem | undefined {
+    const absent = places.split.current.find((place) => place.standing === "Follow" && !this.#isThere(pool, place));
+    return absent && { reason: "ServicePending", message: `Service ${absent.name} is being made.` };
+  }
+
+  #isThere(pool: Pool, { name, service }: SidePlace): boolean {
+    return service !== undefined || this.#options.services.isMade(pool, name);
+  }
+
   #ensure({ observation: { pool } }: SplitTask, place: SidePlace, grant: Grant): Asked[] {
     return place.standing === "Follow" ? this.#options.services.ensure(pool, place, place.service, grant) : [];
   }
 
   #follow({ observation: { pool }, plan }: SplitTask, place: SidePlace, grant: Grant): Asked[] {
-    const { publisher, services } = this.#options;
-    const { name, side, service, standing } = place;
+    const { publisher } = this.#options;
+    const { name, side, standing } = place;
     if (standing === "Withdraw") return publisher.withdraw(pool, name, grant);
     const members = side === "write" ? (plan.writeMembers ?? []) : plan.members;
-    const isThere = service !== undefined || services.isMade(pool, name);
-    if (standing === "Retract" || !isThere) return publisher.retract(pool, name, members, grant);
+    if (standing === "Retract" || !this.#isThere(pool, place)) return publisher.retract(pool, name, members, grant);
     return publisher.publish(pool, place, members, grant, side === "read" ? settingOf(plan) : {});
   }
 

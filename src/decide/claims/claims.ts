@@ -79,9 +79,11 @@ const isApiServers = (namespace: string, service: string): boolean =>
 /** Whether a pool is to have a Service of this name for one of its lists. */
 const splitsOn = (pool: Pool, service: string): boolean => Object.values(splitOf(pool) ?? {}).includes(service);
 
-/** By which field another Service is set. */
-const insteadOf = (side: ListSide | undefined): string =>
-  `set another ${side ? `spec.access.services.${side}` : "spec.publish.service"}`;
+/** What is done where the Service is to stay somebody else's. */
+export const insteadOf = (side: ListSide | undefined): string =>
+  side
+    ? `set another spec.access.services.${side}, or spec.access.services.type to None`
+    : "set another spec.publish.service";
 
 /**
  * Why a name that no Service has is another pool's: the older one's. A pool's own Service goes before those of its lists,

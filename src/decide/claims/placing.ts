@@ -1,7 +1,7 @@
 import type { Pod, Pool, Problem } from "../world.ts";
 import type { SliceView } from "./beside.ts";
 import { besideProblem } from "./beside.ts";
-import { publishProblem } from "./claims.ts";
+import { insteadOf, publishProblem } from "./claims.ts";
 import {
   type Place,
   type Places,
@@ -58,7 +58,7 @@ function idlePorts({ spec }: Pool, { ports, ownPorts, beside, isHeadless }: Serv
 /** A Service of one of the pool's lists that is already one of its others. */
 const twice = (name: string, side: ListSide): Problem => ({
   reason: "ServiceTaken",
-  message: `Service ${name} is the pool's own already: set another spec.access.services.${side}.`,
+  message: `Service ${name} is the pool's own already: ${insteadOf(side)}.`,
 });
 
 /** Where a pool publishes and did publish, why it may not, and who else publishes there. */

@@ -111,7 +111,9 @@ describe("a pool with a write list", () => {
     expect(placed.publishProblem).toBeUndefined();
     expect(placed.splitProblem).toMatchObject({ reason: "ServiceNotAllowed" });
     expect(placed.splitProblem!.message).toContain(says);
-    expect(placed.splitProblem!.message).toContain("set another spec.access.services.write.");
+    expect(placed.splitProblem!.message).toContain(
+      "set another spec.access.services.write, or spec.access.services.type to None.",
+    );
   });
 
   test("takes one that says that it may", () => {
@@ -141,7 +143,8 @@ describe("a pool with a write list", () => {
     const younger = pool("api", { write: "primary" });
     expect(place(younger, { others: [older] }).splitProblem).toEqual({
       reason: "ServiceTaken",
-      message: "LoadBalancerPool db is older and publishes on Service primary: set another spec.access.services.write.",
+      message:
+        "LoadBalancerPool db is older and publishes on Service primary: set another spec.access.services.write, or spec.access.services.type to None.",
     });
     expect(place(older, { others: [younger] }).splitProblem).toBeUndefined();
   });
@@ -150,7 +153,7 @@ describe("a pool with a write list", () => {
     const own = place(pool("db", {}, {}, { service: "db-rw" }));
     expect(standings(own)).toEqual({ "db-ro": "Follow" });
     expect(own.splitProblem!.message).toBe(
-      "Service db-rw is the pool's own already: set another spec.access.services.write.",
+      "Service db-rw is the pool's own already: set another spec.access.services.write, or spec.access.services.type to None.",
     );
     const both = place(pool("db", { write: "db-ro" }));
     expect(standings(both)).toEqual({ "db-ro": "Follow" });
