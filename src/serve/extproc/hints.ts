@@ -69,10 +69,9 @@ export function readAuthority(authority: string): PoolReference[] {
 
 function readPools(call: CallFacts, request: ProcessingRequest): readonly PoolReference[] {
   const own = request.metadataContext?.filterMetadata[ownNamespace];
-  const said = [call.pool, fieldOf(own, "pool")?.stringValue, fromAttributes(request.attributes)].find(
-    (text) => text !== undefined && text !== "",
-  );
-  if (said === undefined) return readAuthority(call.authority);
+  // Empty is what a proxy makes of a value that is not there.
+  const said = call.pool || fieldOf(own, "pool")?.stringValue || fromAttributes(request.attributes);
+  if (!said) return readAuthority(call.authority);
   const read = readReference(said);
   return read ? [read] : [];
 }

@@ -32,8 +32,8 @@ type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 const limits = {
   /** One for each request under way; as many as Envoy has by default to one cluster. */
   streams: 1_024,
-  /** A body that Envoy buffers comes in one message, of at most a megabyte by default, with what is around it. */
-  messageBytes: 4 * 1_048_576,
+  /** While it waits for an answer, Envoy gathers what a client sends within a window of HTTP/2, 16 MB by default, and sends it as one. */
+  messageBytes: 17 * 1_048_576,
 };
 
 /** By these names of the health service it is asked whether there is an answer for every pool. */

@@ -55,8 +55,6 @@ describeEnvoy("bodies through Envoy and the endpoint picker", (program) => {
         delete route.route.retry_policy;
         // Whatever the picker does not answer for fails.
         picker.failure_mode_allow = false;
-        // The machine may be busy.
-        picker.message_timeout = "10s";
         picker.processing_mode = { response_header_mode: "SEND", ...modes };
         cluster.typed_extension_protocol_options = {
           "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {

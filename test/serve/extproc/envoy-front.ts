@@ -24,6 +24,7 @@ export interface FrontParts {
   readonly picker: Json;
   readonly filters: Json[];
   readonly route: Json;
+  readonly routes: Json[];
   readonly cluster: Json;
 }
 
@@ -50,6 +51,9 @@ export async function startFront(program: string, { feed = createFeed(), change 
   listener.address.socket_address = { address: "127.0.0.1", port_value: 0 };
   const manager = listener.filter_chains[0].filters[0].typed_config;
   const filters = manager.http_filters;
+  const { routes } = manager.route_config.virtual_hosts[0];
+  // The machine may be busy, and a late answer is none.
+  filters[0].typed_config.message_timeout = "20s";
   const clusterOf = (name: string) => bootstrap.static_resources.clusters.find((each: Json) => each.name === name);
   for (const [name, { port }] of Object.entries({ "evenkeel-picker": picker, "evenkeel-xds": xds }))
     clusterOf(name).load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address = {
@@ -60,7 +64,8 @@ export async function startFront(program: string, { feed = createFeed(), change 
     bootstrap,
     picker: filters[0].typed_config,
     filters,
-    route: manager.route_config.virtual_hosts[0].routes[0],
+    route: routes[0],
+    routes,
     cluster: clusterOf("checkout"),
   });
   const envoy = await EnvoyServer.start(program, { bootstrap });

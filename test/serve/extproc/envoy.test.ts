@@ -70,6 +70,46 @@ describeEnvoy("Envoy that asks the endpoint picker", (program) => {
     expect(counts(await sendRequests(url, 20))).toEqual({ c: 20 });
   });
 
+  test("asks for the pool of the route: by gRPC metadata, or by the route's own metadata, as Envoy Gateway writes it", async () => {
+    const [a, b, c] = add("a", "b", "c") as [FakePod, FakePod, FakePod];
+    const feed = createFeed();
+    feed.set(poolOf([b], "other"));
+    feed.set(poolOf([c], "third"));
+    const { url } = await frontOf([a, b, c], {
+      feed,
+      change({ route, routes, picker }) {
+        picker.grpc_service.initial_metadata = undefined;
+        picker.request_attributes = ["xds.route_metadata"];
+        const perRoute = (overrides: object) => ({
+          "envoy.filters.http.ext_proc": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute",
+            overrides,
+          },
+        });
+        const annotations = { "evenkeel-pool": "shop/third", other: "shop/checkout" };
+        const resources = [{ kind: "HTTPRoute", name: "third", namespace: "shop", annotations }];
+        routes.unshift(
+          {
+            ...route,
+            match: { prefix: "/other" },
+            typed_per_filter_config: perRoute({
+              grpc_initial_metadata: [{ key: "x-evenkeel-pool", value: "shop/other" }],
+            }),
+          },
+          { ...route, match: { prefix: "/third" }, metadata: { filter_metadata: { "envoy-gateway": { resources } } } },
+          {
+            ...route,
+            match: { prefix: "/own" },
+            metadata: { filter_metadata: { "evenkeel.io": { pool: "shop/checkout" } } },
+          },
+        );
+      },
+    });
+    expect(counts(await sendRequests(`${url}/other`, 10))).toEqual({ b: 10 });
+    expect(counts(await sendRequests(`${url}/third`, 10))).toEqual({ c: 10 });
+    expect(counts(await sendRequests(`${url}/own`, 10))).toEqual({ a: 10 });
+  });
+
   test("splits as the strategy does, within five points", async () => {
     const [a, b] = add("a", "b") as [FakePod, FakePod];
     const known = poolOf([a, b], "checkout", [500, 1_500]);
