@@ -2,9 +2,8 @@ import { appendFile, readFile } from "node:fs/promises";
 
 export const figuresVariable = "EVENKEEL_CONSUMER_FIGURES";
 
-/** Keeps what a suite measured, for `--json`, and shows it. */
+/** Keeps what a suite measured; the end of the run shows it. */
 export async function addFigure(name: string, value: number): Promise<void> {
-  console.log(`${name}: ${value}`);
   const path = process.env[figuresVariable];
   if (path) await appendFile(path, `${JSON.stringify([name, value])}\n`);
 }

@@ -67,7 +67,9 @@ async function run({ minutes, only, json }: ReturnType<typeof readConfig>): Prom
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => child.kill(name));
     await once(child, "close");
     const { passed, failed } = JSON.parse(await readFile(counts, "utf8")) as Counts;
-    if (json !== undefined) await writeFile(json, `${JSON.stringify(await readFigures(figures), undefined, 2)}\n`);
+    const measured = await readFigures(figures);
+    for (const [name, value] of Object.entries(measured)) console.log(`${name}: ${value}`);
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(measured, undefined, 2)}\n`);
     console.log(`${passed} passed, ${failed} failed`);
     return failed > 0 || passed === 0 ? 1 : 0;
   } finally {
