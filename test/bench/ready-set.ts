@@ -4,10 +4,11 @@ import { joining } from "./ready-set/joining.ts";
 import { neverWorse } from "./ready-set/never-worse.ts";
 import type { FiguresOf } from "./ready-set/section.ts";
 import { referenceTable } from "./ready-set/table.ts";
+import { slicesTouched } from "./ready-set/writes.ts";
 import { runBench, simulate } from "./rig/simulation-bench.ts";
 
 async function run(quick: boolean, signal: AbortSignal) {
-  const sections = [referenceTable(quick), neverWorse(quick), crowds(quick), joining(quick)];
+  const sections = [referenceTable(quick), neverWorse(quick), crowds(quick), joining(quick), slicesTouched(quick)];
   const { reports, seconds } = await simulate<ConnectionJob, ConnectionResult>(
     { worker: new URL("ready-set/worker.ts", import.meta.url), keyOf, costOf },
     sections.map(({ title, jobs, report }) => ({
@@ -29,8 +30,8 @@ await runBench({
   about: `How evenly connections lie on pods when the least busy are published as ready, by
 simulation (src/lab/sim/connections) with the operator's own rule: beside
 independent simulations, with the larger of 3 % and three standard errors
-accepted; beside a plain Service at any hold time; after a crowd came back; and
-after pods joined.`,
+accepted; beside a plain Service at any hold time; after a crowd came back;
+after pods joined; and how many slices a change touches where there are several.`,
   quickly: "about a minute",
   run,
 });

@@ -3,11 +3,14 @@ import { type JoinFigures, runJoin, summarizeJoin } from "../../../src/lab/sim/c
 import { type ConnectionScenario, plainConnections } from "../../../src/lab/sim/connections/scenario.ts";
 import { runSteady, type SteadyFigures, summarizeSteady } from "../../../src/lab/sim/connections/steady.ts";
 
-/** What a job measures: time averages, a crowd that comes back, or pods that join. */
+import { runWrites, summarizeWrites, type WriteFigures } from "./follow-writes.ts";
+
+/** What a job measures: time averages, a crowd that comes back, pods that join, or what writes touch. */
 export interface Measures {
   readonly steady: SteadyFigures;
   readonly crowd: CrowdFigures;
   readonly join: JoinFigures;
+  readonly writes: WriteFigures;
 }
 
 export interface ConnectionJob<Kind extends keyof Measures = keyof Measures> {
@@ -44,6 +47,7 @@ export function costOf({ kind, scenario, seeds }: ConnectionJob): number {
     steady: Math.max(2_060, (220 * hold) / period),
     crowd: ((told ? 6 : 21) * hold) / period,
     join: (21 * hold) / period,
+    writes: 180,
   };
   const perPeriod = Math.max(10, period) * (0.1 + (policy === "leastBusy" ? 0.5 : 0.01) * pods);
   const perConnection = policy === "leastConnections" ? 0.05 + 0.01 * pods : 0.05;
@@ -65,6 +69,7 @@ export function runJob({ kind, scenario, seeds }: ConnectionJob): ConnectionResu
     steady: () => summarizeSteady(runs(runSteady)),
     crowd: () => summarizeCrowd(runs(runCrowd)),
     join: () => summarizeJoin(runs(runJoin)),
+    writes: () => summarizeWrites(runs(runWrites)),
   };
   const figures = measure[kind]();
   const { user, system } = process.threadCpuUsage(startedAt);

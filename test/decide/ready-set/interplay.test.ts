@@ -90,3 +90,20 @@ test("two pools of the same pods each have a set of their own", () => {
   expect(fullIn(follow(second, 0, 25_000, turned))).toEqual(["web-1"]);
   expect(fullIn(first.at(26_000, old))).toEqual(["web-6"]);
 });
+
+test("a pod that is drained goes even if it is the last of its node, of which balance alone would leave one in", () => {
+  const on = (node: string, connections: number, drainRequested = false) => ({
+    connections,
+    pod: { node, drainRequested },
+  });
+  const fleet = (isDrained: boolean) => ({
+    "web-1": on("node-1", 10),
+    "web-2": on("node-1", 10),
+    "web-3": on("node-1", 10),
+    "web-4": on("node-2", 60, isDrained),
+  });
+  const series = createSetSeries();
+  const changes = { keepsOne: ["node"] as const };
+  expect(readyIn(follow(series, 0, 40_000, fleet(false), changes))).toContain("web-4");
+  expect(readyIn(follow(series, 41_000, 42_000, fleet(true), changes))).toEqual(["web-1", "web-2", "web-3"]);
+});

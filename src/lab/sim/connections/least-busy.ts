@@ -1,6 +1,6 @@
 import { type SetMemory, type SetMoment, type SetPod, stepReadySet } from "../../../decide/ready-set/ready-set.ts";
 import type { Random } from "../random.ts";
-import { type ConnectionScenario, leastOf } from "./scenario.ts";
+import { type ConnectionScenario, leastOf, sliceOf } from "./scenario.ts";
 import type { ConnectionSample, SetPolicy } from "./set-policy.ts";
 
 /** Periods between two samples of a brake that is never to see a crowd. */
@@ -17,6 +17,7 @@ export function createLeastBusy(scenario: ConnectionScenario, capacities: Float6
     capacity,
     isIn: true,
     lot: 0,
+    slice: String(sliceOf(place)),
   }));
   const keep = Math.exp(-period / hold);
   const known = { keep: { xy: keep * certain, xx: certain } };

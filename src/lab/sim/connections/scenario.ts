@@ -40,6 +40,9 @@ export interface ConnectionScenario {
   readonly seed: number;
 }
 
+/** Which slice names a pod: each has a hundred. */
+export const sliceOf = (place: number): number => Math.floor(place / 100);
+
 export const plainConnections = {
   pods: 20,
   connections: 20,

@@ -4,7 +4,7 @@ import { createChoice, createLeast, ReadyPods } from "./dispatch.ts";
 import { ConnectionFleet, type Dispatch } from "./fleet.ts";
 import { type Imbalance, imbalanceOf } from "./imbalance.ts";
 import { createLeastBusy } from "./least-busy.ts";
-import { type ConnectionScenario, capacitiesOf } from "./scenario.ts";
+import { type ConnectionScenario, capacitiesOf, sliceOf } from "./scenario.ts";
 import { type ConnectionSample, createMeanThreshold, everybody, type SetPolicy } from "./set-policy.ts";
 
 /** Random numbers have a stream for each use. */
@@ -35,6 +35,8 @@ export class ConnectionSimulation {
   readonly sampleStep: number;
   /** Sets that were written, the first one aside. */
   writes = 0;
+  /** Slices that these writes touched. */
+  slicesWritten = 0;
   /** Connections that pods closed because they had too many. */
   closed = 0;
   readonly #setPolicy: SetPolicy;
@@ -42,6 +44,8 @@ export class ConnectionSimulation {
   /** The set that new connections heed. */
   readonly #inForce: Uint8Array;
   readonly #pending: Write[] = [];
+  /** As it was written last. */
+  readonly #written: Uint8Array;
   readonly #missing: Random;
   readonly #sample: { -readonly [Field in keyof ConnectionSample]: ConnectionSample[Field] };
   #samples = 0;
@@ -56,6 +60,7 @@ export class ConnectionSimulation {
     this.sampleStep = period / this.samplesPerPeriod;
     const random = new Random(seed, streams.dispatch);
     this.#inForce = new Uint8Array(all).fill(1, 0, pods);
+    this.#written = this.#inForce.slice();
     this.#ready = new ReadyPods(all, random);
     this.#ready.publish(this.#inForce);
     let dispatch: Dispatch = this.#ready.pick;
@@ -151,6 +156,9 @@ export class ConnectionSimulation {
     const set = this.#setPolicy.look(sample);
     if (set) {
       this.writes += 1;
+      const changed = Array.from(set.keys()).filter((pod) => set[pod] !== this.#written[pod]);
+      this.slicesWritten += new Set(changed.map(sliceOf)).size;
+      this.#written.set(set);
       this.#pending.push({ at: this.now + delay, set: set.slice() });
     }
     // As the operator has it: what is closed comes back to the pods that were chosen for it.

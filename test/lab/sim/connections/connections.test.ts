@@ -97,6 +97,14 @@ describe("the ready set", () => {
     expect(writesPerPeriod).toBeLessThan(0.02);
   });
 
+  it("changes few slices at a time where it has several", () => {
+    const simulation = new ConnectionSimulation({ ...plainConnections, pods: 300, policy: "leastBusy", told: true });
+    for (let sample = 0; sample < 600; sample += 1) simulation.step();
+    expect(simulation.writes).toBeGreaterThan(20);
+    expect(simulation.slicesWritten).toBeGreaterThanOrEqual(simulation.writes);
+    expect(simulation.slicesWritten).toBeLessThan(2 * simulation.writes);
+  });
+
   it("never goes below its floor, whatever is lost", () => {
     const simulation = new ConnectionSimulation({
       ...plainConnections,
