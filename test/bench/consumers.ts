@@ -3,11 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { helpOf } from "../../src/cli/flags/help.ts";
 import { readFlags } from "../../src/cli/flags/read-flags.ts";
+import { intervalMs, measureReactions } from "./consumers/envoy-reaction.ts";
 import { ask, end, poolKey, type Serving, startServing, startSubscribers } from "./consumers/serving.ts";
 import type { Figures } from "./rig/figures.ts";
 import { keepFigures } from "./rig/keep-figures.ts";
 import { describeMachine, loadAverage } from "./rig/machine.ts";
 import { runBench } from "./rig/run-bench.ts";
+import { summarize } from "./rig/summarize.ts";
 import { startUsage } from "./rig/usage.ts";
 
 const count = (usual: number) => z.coerce.number().int().min(1).max(100_000).default(usual);
@@ -17,6 +19,11 @@ const flags = {
   subscribers: { value: "N", help: "Who follow it, each at one update a second (default 1000).", schema: count(1_000) },
   idle: { value: "N", help: "Streams of xDS that are open and hear nothing (default 5000).", schema: count(5_000) },
   connections: { value: "N", help: "Connections of those (default 50).", schema: count(50) },
+  reactions: {
+    value: "N",
+    help: "How often it is measured how soon a real Envoy has a pod's new weight (default 40).",
+    schema: count(40),
+  },
   seconds: { value: "N", help: "How long each is measured (default 30).", schema: count(30) },
   json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
   check: { help: "Fail when a figure lies outside test/bench/ranges.json.", schema: z.boolean().default(false) },
@@ -29,6 +36,10 @@ process that does nothing else. The pool has 100 pods, and each second every
 pod's weight and figures change; 1,000 subscribers follow it, first over xDS,
 each on a connection of its own, then over SSE. Then 5,000 streams of xDS are
 open over 50 connections, and nothing changes.
+
+At last, consumers.envoy_reaction_*: from the answer of a pod that says that it
+is busy until a real Envoy has a smaller weight for it, through the whole
+operator at its default intervals of a second.
 
 ${helpOf(flags)}
 `;
@@ -121,6 +132,17 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
       `${name}: ${part.subscribers} subscribers, ${round(load.cores)} cores, ${Math.round(load.peakMiB)} MiB, ${round(load.perSecond)} updates a second each\n`,
     );
   }
+  const { p50, p99, n } = summarize(await measureReactions(config.reactions, signal));
+  process.stdout.write(
+    `sample to weight in Envoy: ${Math.round(p50)} ms at the median, ${Math.round(p99)} ms at p99, of ${n}\n`,
+  );
+  figures = {
+    ...figures,
+    "consumers.envoy_reaction_n": n,
+    "consumers.envoy_reaction_p50_ms": Math.round(p50),
+    "consumers.envoy_reaction_p99_ms": Math.round(p99),
+    "consumers.envoy_reaction_p99_intervals": round(p99 / intervalMs),
+  };
   await keepFigures(figures, config, (name) => name.startsWith("consumers."));
 }
 
