@@ -5,6 +5,14 @@ interface Cluster {
   readonly name: string;
   eds_cluster_config?: { service_name: string };
   load_assignment?: { endpoints: unknown };
+  transport_socket?: unknown;
+}
+
+/** Where Envoy's own files of the page's part on TLS are. */
+export interface PageTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface PageBootstrapOptions {
@@ -13,11 +21,28 @@ export interface PageBootstrapOptions {
   readonly apiType?: "DELTA_GRPC" | "GRPC";
   /** In the place of the page's pool. */
   readonly serviceName?: string;
+  readonly tls?: PageTls;
+}
+
+const page = "docs/consumers/envoy.md";
+
+function pageTls({ ca, cert, key }: PageTls): unknown {
+  const { transport_socket: socket } = parse(markedBlock(page, "envoy", "tls").text);
+  const { common_tls_context: context } = socket.typed_config;
+  context.validation_context.trusted_ca.filename = ca;
+  context.tls_certificates[0].certificate_chain.filename = cert;
+  context.tls_certificates[0].private_key.filename = key;
+  return socket;
 }
 
 /** The configuration of docs/consumers/envoy.md, as it stands there but for addresses and the pool. */
-export function pageBootstrap({ ports, apiType = "DELTA_GRPC", serviceName = "shop/checkout" }: PageBootstrapOptions) {
-  const bootstrap = parse(markedBlock("docs/consumers/envoy.md", "envoy", "bootstrap").text);
+export function pageBootstrap({
+  ports,
+  apiType = "DELTA_GRPC",
+  serviceName = "shop/checkout",
+  tls,
+}: PageBootstrapOptions) {
+  const bootstrap = parse(markedBlock(page, "envoy", "bootstrap").text);
   bootstrap.dynamic_resources.ads_config.api_type = apiType;
   const { listeners, clusters } = bootstrap.static_resources;
   listeners[0].address.socket_address = { address: "127.0.0.1", port_value: 0 };
@@ -27,5 +52,6 @@ export function pageBootstrap({ ports, apiType = "DELTA_GRPC", serviceName = "sh
     endpoint: { address: { socket_address: { address: "127.0.0.1", port_value } } },
   }));
   clusterOf("evenkeel").load_assignment!.endpoints = [{ lb_endpoints: lbEndpoints }];
+  if (tls) clusterOf("evenkeel").transport_socket = pageTls(tls);
   return bootstrap as object;
 }

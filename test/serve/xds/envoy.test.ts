@@ -1,14 +1,17 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { createFeed, type Feed, type Known } from "../../../src/serve/feed.ts";
 import { createFollowers } from "../../../src/serve/followers.ts";
 import type { GrpcServer } from "../../../src/serve/grpc/server.ts";
-import { startXds } from "../../../src/serve/xds/start-xds.ts";
+import { readTls } from "../../../src/serve/tls/tls-files.ts";
+import { startXds, type XdsOptions } from "../../../src/serve/xds/start-xds.ts";
 import { describeEnvoy } from "../../rigs/envoy/describe-envoy.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
 import { pageBootstrap } from "../../rigs/envoy/page-bootstrap.ts";
 import type { FakePod } from "../../rigs/pods/fake-pod.ts";
 import { PodFarm } from "../../rigs/pods/pod-farm.ts";
+import { mountSecret } from "../../rigs/secret-folder.ts";
 import { sendRequests } from "../../rigs/send-requests.ts";
+import { hasOpenssl, useAuthority } from "../../tools/authority.ts";
 import { endpointOf, knownPool } from "../known.ts";
 
 const intervalMs = 200;
@@ -52,8 +55,9 @@ describeEnvoy("Envoy over xDS", (program) => {
   let envoy: EnvoyServer;
 
   const followers = createFollowers();
-  const serve = (port: number, from = feed): Promise<GrpcServer> =>
+  const serve = (port: number, from = feed, options: Partial<XdsOptions> = {}): Promise<GrpcServer> =>
     startXds(from, followers, {
+      ...options,
       host: "127.0.0.1",
       port,
       intervalMs,
@@ -186,6 +190,41 @@ describeEnvoy("Envoy over xDS", (program) => {
     isOver = true;
     await load;
     expect(failures).toEqual(new Map());
+  });
+
+  describe.skipIf(!hasOpenssl())("over TLS", () => {
+    const authority = useAuthority();
+
+    test("Envoy believes the operator by its certificate, and shows its own", async () => {
+      const pair = await authority.sign({ name: "evenkeel", hosts: "DNS:evenkeel.evenkeel.svc" });
+      const own = await authority.sign({ name: "shop-front" });
+      const secret = await mountSecret({
+        "tls.crt": pair.cert,
+        "tls.key": pair.key,
+        "ca.crt": authority.ca,
+        "envoy.crt": own.cert,
+        "envoy.key": own.key,
+      });
+      const path = secret.path;
+      const tls = await readTls({ cert: path("tls.crt"), key: path("tls.key"), clientCa: path("ca.crt") });
+      onTestFinished(tls.close);
+      await server.stop();
+      server = await serve(0, feed, { tls });
+      const [a] = add("a") as [FakePod];
+      feed.set(poolOf([{ pod: a, weight: 1_000 }]));
+      const files = { ca: path("ca.crt"), cert: path("envoy.crt"), key: path("envoy.key") };
+      envoy = await EnvoyServer.start(program, { bootstrap: pageBootstrap({ ports: [server.port], tls: files }) });
+      expect(await weights()).toEqual({ a: 20 });
+      await envoy.stop();
+      // Without it nothing is told.
+      envoy = await EnvoyServer.start(program, {
+        bootstrap: pageBootstrap({ ports: [server.port], tls: { ...files, ca: path("envoy.crt") } }),
+        waitsUntilLive: false,
+      });
+      const failed = () => envoy.stats("^cluster\\.evenkeel\\.ssl\\.fail_verify_error$");
+      await expect.poll(async () => (await failed())["cluster.evenkeel.ssl.fail_verify_error"]).toBeGreaterThan(0);
+      expect(await weights()).toEqual({});
+    });
   });
 
   test("a pool that is deleted leaves a cluster without hosts", async () => {
