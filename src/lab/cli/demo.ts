@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { WriteStream } from "node:tty";
 import { wantsColor } from "../../config.ts";
 import type { CarrierKind } from "./demo/carried/carrier.ts";
+import { envoy } from "./demo/carried/envoy.ts";
 import { renderCarriedFrame } from "./demo/carried/frame.ts";
 import { haproxy } from "./demo/carried/haproxy.ts";
 import { performCarried } from "./demo/carried/perform-carried.ts";
@@ -127,7 +128,12 @@ const prepareCarried =
     };
   };
 
-const shows = { client: prepareClients, service: prepareServices, haproxy: prepareCarried(haproxy) };
+const shows = {
+  client: prepareClients,
+  service: prepareServices,
+  haproxy: prepareCarried(haproxy),
+  envoy: prepareCarried(envoy),
+};
 
 /** The operator on an embedded cluster, under load, shown in the terminal: until its time is over or the signal aborts. */
 export async function demo(config: DemoConfig, signal: AbortSignal): Promise<void> {

@@ -3,16 +3,18 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
+import { findOrFetchEnvoy } from "../../tools/envoy.ts";
 import { haproxy } from "../../tools/haproxy.ts";
 import { findProgram, requirePart } from "../../tools/require-part.ts";
 
 const main = fileURLToPath(new URL("../../../src/lab/main.ts", import.meta.url));
 const ready = /\[[\d.,%?]+\] {2}average/;
 let folder: string;
+const foundEnvoy = await findOrFetchEnvoy();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "evenkeel-demo-"));
@@ -210,6 +212,30 @@ describe("the demo", () => {
       expect(report).toMatchObject({ consumer: "haproxy", requests: { failed: 0 } });
       expect(Object.keys(report.requests.perPod)).toHaveLength(5);
       expect(report.pods).toHaveLength(5);
+    },
+  );
+
+  test.skipIf(!requirePart("Envoy", foundEnvoy.kind === "ready"))(
+    "carries requests through Envoy, split as the weights are",
+    async () => {
+      const path = foundEnvoy.kind === "ready" ? dirname(foundEnvoy.path) : "";
+      const file = join(folder, "envoy.json");
+      const run = new Run(
+        "env",
+        ...[`PATH=${path}:${process.env.PATH}`, process.execPath, main, "demo", "--port", "0", "--page-port", "0"],
+        ...["--consumer", "envoy", "--json", file],
+      );
+      await run.wrote((stdout) => {
+        const [, apart, answered] = [...stdout.matchAll(/apart ([\d.]+), (\d+) answered/g)].at(-1) ?? [];
+        return Number(answered) > 1_000 && Number(apart) < 5;
+      });
+      run.child.kill("SIGINT");
+      expect(await run.ended()).toBe(0);
+      expect(run.stderr).toBe("");
+      expect(run.complaints).toEqual([]);
+      const report = JSON.parse(await readFile(file, "utf8"));
+      expect(report).toMatchObject({ consumer: "envoy", requests: { failed: 0 } });
+      expect(Object.keys(report.requests.perPod)).toHaveLength(5);
     },
   );
 
