@@ -1,5 +1,5 @@
+import type { Oddity } from "../serve/xds/oddities.ts";
 import type { XdsOptions } from "../serve/xds/start-xds.ts";
-import type { Oddity } from "../serve/xds/stream.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { watchCrowding } from "./server-hooks.ts";

@@ -1,10 +1,36 @@
-import type { Oddity, XdsClient } from "./stream.ts";
+import { hostOf } from "./shares.ts";
+
+/** What a client did that somebody should know of. */
+export type Oddity =
+  /** It refuses what it was sent, and goes on with what it has. */
+  | { readonly kind: "Refused"; readonly type: string; readonly names: readonly string[]; readonly why: string }
+  /** It asks for a type that is not served. */
+  | { readonly kind: "TypeUnknown"; readonly type: string }
+  /** It asks for a name that stands for no pool, whatever there may be. */
+  | { readonly kind: "NameUnknown"; readonly type: string; readonly names: readonly string[] }
+  /** It asks for pools that it may not read. */
+  | { readonly kind: "Forbidden"; readonly type: string; readonly names: readonly string[] }
+  /** It answers what it was not sent last. */
+  | { readonly kind: "NonceUnknown"; readonly type: string }
+  /** It asks for far more than others do, which is served. */
+  | { readonly kind: "ManyNames"; readonly type: string; readonly names: number }
+  | { readonly kind: "TooManyNames"; readonly type: string; readonly most: number }
+  /** It has answered nothing for long. */
+  | { readonly kind: "Silent"; readonly type: string }
+  /** It has begun so many streams within a minute. */
+  | { readonly kind: "ComesAndGoes"; readonly streams: number };
+
+/** Who is at the other end of a stream. */
+export interface XdsClient {
+  readonly node: string;
+  readonly address: string;
+}
 
 /** What clients do that somebody should know of. */
 export interface Oddities {
   /** Tells of it, unless the same was told of the same client not long ago. */
   tell(client: XdsClient, oddity: Oddity): void;
-  /** A stream has begun. */
+  /** A stream has begun, of a client that has said who it is. */
   opened(client: XdsClient): void;
 }
 
@@ -14,7 +40,7 @@ const minuteMs = 60_000;
 /** Clients that are remembered; past that the memory begins anew. */
 const mostClients = 10_000;
 
-const nameOf = ({ node, address }: XdsClient): string => node || address.replace(/:[0-9]+$/, "");
+const nameOf = ({ node, address }: XdsClient): string => node || hostOf(address);
 
 export function createOddities(onOddity: (client: XdsClient, oddity: Oddity) => void, now: () => number): Oddities {
   const toldAt = new Map<string, number>();

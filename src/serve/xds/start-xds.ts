@@ -9,11 +9,12 @@ import { delta } from "./delta.ts";
 import type { Dialect } from "./dialect.ts";
 import { envoyEndpoints } from "./envoy-resources.ts";
 import { grpcResources } from "./grpc-resources.ts";
-import { createOddities } from "./oddities.ts";
+import { createOddities, type Oddity, type XdsClient } from "./oddities.ts";
 import type { DeltaDiscoveryRequest, DiscoveryRequest } from "./protocol.ts";
 import { type ResourceMaker, type ResourceType, resourceTypes } from "./resource-maker.ts";
+import { HeldCounts } from "./shares.ts";
 import { stateOfTheWorld } from "./state-of-the-world.ts";
-import { type AnyRequest, DiscoveryStream, type Oddity, type XdsClient, type XdsLimits } from "./stream.ts";
+import { type AnyRequest, DiscoveryStream, type XdsLimits } from "./stream.ts";
 import { createTopics } from "./topics.ts";
 
 export interface XdsOptions extends GrpcOptions {
@@ -30,7 +31,12 @@ export interface XdsOptions extends GrpcOptions {
   readonly onStreams?: (streams: number) => void;
 }
 
-const streamLimits: XdsLimits = { names: 10_000, requestsPerSecond: 100, silentMs: 30_000 };
+const streamLimits: XdsLimits = {
+  names: 10_000,
+  namesPerClient: 100_000,
+  requestsPerSecond: 100,
+  silentMs: 30_000,
+};
 
 const makers: readonly ResourceMaker[] = [envoyEndpoints, ...grpcResources];
 
@@ -50,6 +56,7 @@ export async function startXds(feed: Feed, followers: Followers, options: XdsOpt
     access: options.access ?? openAccess,
     follow: (client: string, key: string) => followers.follow("xds", client, key),
     oddities,
+    held: new HeldCounts(),
     onSent,
     onError,
     limits,

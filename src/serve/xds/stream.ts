@@ -6,9 +6,11 @@ import type { WorkLine } from "../work-line.ts";
 import type { Dialect } from "./dialect.ts";
 import { Followed } from "./followed.ts";
 import { Interest } from "./interest.ts";
+import type { Oddities, Oddity, XdsClient } from "./oddities.ts";
 import type { XdsNode } from "./protocol.ts";
 import { type ResourceType, resourceTypes } from "./resource-maker.ts";
 import { RequestScreen } from "./screen.ts";
+import { type HeldCounts, RequestCredit } from "./shares.ts";
 import type { Topics } from "./topics.ts";
 
 /** What both ways to ask have in common. */
@@ -19,43 +21,14 @@ export interface AnyRequest {
   readonly errorDetail: { readonly message: string } | null;
 }
 
-/** What a client did that somebody should know of. */
-export type Oddity =
-  /** It refuses what it was sent, and goes on with what it has. */
-  | { readonly kind: "Refused"; readonly type: string; readonly names: readonly string[]; readonly why: string }
-  /** It asks for a type that is not served. */
-  | { readonly kind: "TypeUnknown"; readonly type: string }
-  /** It asks for a name that stands for no pool, whatever there may be. */
-  | { readonly kind: "NameUnknown"; readonly type: string; readonly names: readonly string[] }
-  /** It asks for pools that it may not read. */
-  | { readonly kind: "Forbidden"; readonly type: string; readonly names: readonly string[] }
-  /** It answers what it was not sent last. */
-  | { readonly kind: "NonceUnknown"; readonly type: string }
-  /** It asks for far more than others do, which is served. */
-  | { readonly kind: "ManyNames"; readonly type: string; readonly names: number }
-  | { readonly kind: "TooManyNames"; readonly type: string; readonly most: number }
-  /** It has answered nothing for long. */
-  | { readonly kind: "Silent"; readonly type: string }
-  /** It has begun so many streams within a minute. */
-  | { readonly kind: "ComesAndGoes"; readonly streams: number };
-
-/** Who is at the other end of a stream. */
-export interface XdsClient {
-  readonly node: string;
-  readonly address: string;
-}
-
 export interface DiscoveryContext {
   readonly topics: Topics;
   readonly line: WorkLine;
   /** Who may read which pool. */
   readonly access: Authorizer;
   readonly follow: (client: string, key: string) => FollowerRecord;
-  readonly oddities: {
-    tell(client: XdsClient, oddity: Oddity): void;
-    /** A stream has begun, of a client that has said who it is. */
-    opened(client: XdsClient): void;
-  };
+  readonly oddities: Oddities;
+  readonly held: HeldCounts;
   readonly onError: (error: unknown) => void;
   readonly onSent: (type: ResourceType) => void;
   readonly limits: XdsLimits;
@@ -65,6 +38,8 @@ export interface DiscoveryContext {
 export interface XdsLimits {
   /** Resources that one stream may want. */
   readonly names: number;
+  /** Those of all streams of one address. */
+  readonly namesPerClient: number;
   /** Of one stream, in a second: requests, each hundred names being one more. Past that they wait. */
   readonly requestsPerSecond: number;
   /** A client that answers nothing for so long is told of. */
@@ -103,8 +78,9 @@ export class DiscoveryStream<Request extends AnyRequest> {
   /** Absent where everybody may read everything. */
   #screen: RequestScreen<Request> | undefined;
   #endWatch = (): void => {};
-  /** Requests that may be read now, and since when that is so. */
-  #credit: { requests: number; at: number };
+  readonly #credit: RequestCredit;
+  /** Resources that were counted for its client. */
+  #counted = 0;
 
   constructor(
     call: ServerDuplexStream<Request, Buffer>,
@@ -117,7 +93,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
     this.#context = context;
     this.#only = only;
     this.#onClosed = onClosed;
-    this.#credit = { requests: context.limits.requestsPerSecond, at: context.now() };
+    this.#credit = new RequestCredit(context.limits.requestsPerSecond, context.now());
     this.#followed = new Followed((key) => context.follow(this.client.node || this.client.address, key));
     call.on("data", (request: Request) => this.#receive(request));
     call.on("drain", () => this.#wake());
@@ -154,6 +130,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
     this.#endWatch();
     for (const interest of this.#interests.values()) interest.end();
     this.#interests.clear();
+    this.#context.held.add(this.client.address, -this.#counted);
     this.#onClosed();
   }
 
@@ -197,7 +174,7 @@ export class DiscoveryStream<Request extends AnyRequest> {
     this.#readSafely(screened.request);
     const { forbidden } = screened;
     if (forbidden.length > 0) this.#tell({ kind: "Forbidden", type, names: forbidden.slice(0, 5) });
-    if (this.#credit.requests >= 0) this.#call.resume();
+    if (!this.#credit.isSpent) this.#call.resume();
   }
 
   #typeOf({ typeUrl }: Request): ResourceType | undefined {
@@ -224,14 +201,10 @@ export class DiscoveryStream<Request extends AnyRequest> {
 
   /** Who asks faster than is read waits. */
   #pay(requests: number): void {
-    const { now, limits } = this.#context;
-    const at = now();
-    const earned = ((at - this.#credit.at) / 1_000) * limits.requestsPerSecond;
-    const credit = Math.min(limits.requestsPerSecond, this.#credit.requests + earned) - requests;
-    this.#credit = { requests: credit, at };
-    if (credit >= 0) return;
+    const waitMs = this.#credit.pay(requests, this.#context.now());
+    if (waitMs === 0) return;
     this.#call.pause();
-    setTimeout(() => this.#call.resume(), (-credit / limits.requestsPerSecond) * 1_000);
+    setTimeout(() => this.#call.resume(), waitMs);
   }
 
   #interestOf(type: ResourceType): Interest {
@@ -253,18 +226,27 @@ export class DiscoveryStream<Request extends AnyRequest> {
     // What a nonce of another stream comes with is as good as the first word.
     if (!isCurrent && !isFirst) this.#tell({ kind: "NonceUnknown", type });
     if (isCurrent || isFirst || this.#dialect.isIndependent) this.#dialect.apply(interest, request, isFirst);
-    const { names: most } = this.#context.limits;
-    if (this.#named > most) {
-      this.#tell({ kind: "TooManyNames", type, most });
-      this.#fail({ code: status.RESOURCE_EXHAUSTED, details: `a stream may want ${most} resources, and no more` });
-      return;
-    }
+    if (this.#holdsTooMuch(type)) return;
     if (interest.named.size > manyNames) this.#tell({ kind: "ManyNames", type, names: interest.named.size });
     const strangers = [...interest.changed]
       .filter(({ topic }) => topic.key === undefined)
       .map(({ topic }) => topic.name);
     if (strangers.length > 0) this.#tell({ kind: "NameUnknown", type, names: strangers.slice(0, 5) });
     this.#wake();
+  }
+
+  /** Ends the stream that wants more than it may. */
+  #holdsTooMuch(type: ResourceType): boolean {
+    const { held, limits } = this.#context;
+    const named = this.#named;
+    const byClient = held.add(this.client.address, named - this.#counted);
+    this.#counted = named;
+    const most = named > limits.names ? limits.names : byClient > limits.namesPerClient ? limits.namesPerClient : 0;
+    if (most === 0) return false;
+    const whose = most === limits.names ? "a stream" : "a client with all its streams";
+    this.#tell({ kind: "TooManyNames", type, most });
+    this.#fail({ code: status.RESOURCE_EXHAUSTED, details: `${whose} may want ${most} resources, and no more` });
+    return true;
   }
 
   #answered(interest: Interest, why: string | undefined): void {

@@ -91,6 +91,30 @@ test("10,000 names: all are answered, and nobody waits for it; one more ends the
   await good.hears();
 });
 
+test("what one client wants is bounded over all its streams, and given back with each", async () => {
+  const server = await serveXds({ streams: { namesPerClient: 100 } });
+  const good = await follow(server);
+  const { open, oddities } = server;
+  const names = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}/pool-${index}`);
+  const first = open("adsDelta");
+  first.send({ resourceNamesSubscribe: names("a", 60) });
+  await first.response(0);
+  const second = open("adsDelta");
+  second.send({ resourceNamesSubscribe: names("b", 60) });
+  expect(await second.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  expect(oddities).toMatchObject([{ kind: "TooManyNames", most: 100 }]);
+  first.send({ resourceNamesUnsubscribe: names("a", 60) });
+  await good.hears();
+  const attempt = (): Promise<string> => {
+    const third = open("adsDelta");
+    third.send({ resourceNamesSubscribe: names("b", 60) });
+    return Promise.race([third.response(0).then(() => "answered"), third.ended.then(() => "ended")]);
+  };
+  await expect.poll(attempt).toBe("answered");
+});
+  await third.response(0);
+});
+
 test("a stream that is begun again and again leaves nothing behind, and is told of once", async () => {
   const server = await serveXds();
   const good = await follow(server);

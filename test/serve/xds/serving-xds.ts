@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
 import { createFeed, type Feed } from "../../../src/serve/feed.ts";
 import { createFollowers, type Followers } from "../../../src/serve/followers.ts";
+import type { Oddity, XdsClient } from "../../../src/serve/xds/oddities.ts";
 import { startXds, type XdsOptions } from "../../../src/serve/xds/start-xds.ts";
-import type { Oddity, XdsClient } from "../../../src/serve/xds/stream.ts";
 import { connectTo, DiscoveryStreamClient } from "./discovery-client.ts";
 
 export interface ServingXds {
