@@ -63,7 +63,7 @@ export interface NamedWatch {
   readonly isOptional: boolean;
   readonly watches: Pick<
     WatchSet<unknown>,
-    "isSynced" | "unavailable" | "unreadIn" | "ageMs" | "idleMs" | "synced" | "run"
+    "isSynced" | "unavailable" | "unreadIn" | "ageMs" | "behindMs" | "idleMs" | "synced" | "run"
   >;
 }
 

@@ -63,9 +63,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const first = new FirstPasses({ patienceMs: firstPassesMs, now: () => performance.now() });
   const feed = createFeed({
     isComplete: () => first.isOver,
+    staleMs: () => Math.max(0, ...required().map(({ watches }) => watches.behindMs())),
     onError: (error) => log.error({ error }, "who follows the pools failed; the others go on"),
   });
   const followers = createFollowers();
+  const required = () => controller.watches.filter(({ isOptional }) => !isOptional);
   const book = createPushBook({ now: Date.now });
   const replica = randomUUID();
   const leadership = new Leadership({ lease, transport, identity, metrics, log });

@@ -16,6 +16,9 @@ import { PageSize, usualPageSize } from "./page-size.ts";
 import { type RequestTarget, target } from "./transport.ts";
 import { followWatch, type WatchEnd, type WatchEvent } from "./watch-session.ts";
 
+/** Bookmarks come once a minute: what says nothing for longer is perhaps cut off, until it is known to be. */
+const quietMs = 75_000;
+
 /** Keeps a copy of one collection, and keeps it right: over closed, silent, broken, expired and refused watches. */
 export class ListWatch<T> {
   readonly #options: ListWatchOptions<T>;
@@ -90,6 +93,13 @@ export class ListWatch<T> {
   /** Milliseconds since the API server last sent anything for this collection; infinite before it ever did. */
   ageMs(): number {
     return this.#now() - this.#lastByteAt;
+  }
+
+  /** How old the copy may be: 0 while the API server tells of changes, or for sure would. */
+  behindMs(): number {
+    const { kind } = this.#state;
+    if (kind === "unavailable" || (kind === "watching" && this.ageMs() < quietMs)) return 0;
+    return Number.isFinite(this.ageMs()) ? this.ageMs() : 0;
   }
 
   /**

@@ -56,6 +56,11 @@ export class WatchSet<T> {
     return Math.max(...this.#watches.map((watch) => watch.ageMs()));
   }
 
+  /** Of the copy that may be oldest. */
+  behindMs(): number {
+    return Math.max(...this.#watches.map((watch) => watch.behindMs()));
+  }
+
   /** Of the watch whose loop has done nothing for longest. */
   idleMs(): number {
     return Math.max(...this.#watches.map((watch) => watch.idleMs()));

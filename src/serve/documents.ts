@@ -150,6 +150,8 @@ export interface PoolDocument {
   readonly generation: number;
   /** RFC 3339. */
   readonly plannedAt: string;
+  /** How long this replica has heard nothing of the cluster; absent while it follows it. Samples have ages of their own. */
+  readonly staleMs?: number;
   /** Percent. */
   readonly averageLoad?: number;
   /** Percent, above which replicas are added; only where the pool reads a load. */
@@ -263,38 +265,4 @@ export interface ExplanationDocument extends Explanation {
   readonly plannedAt: string;
 }
 
-export type ProblemReason =
-  | "ParameterInvalid"
-  | "RouteUnknown"
-  | "PoolUnknown"
-  | "JustStarted"
-  | "MethodNotAllowed"
-  | "NoEndpoint"
-  | "TooManyStreams"
-  | "TooManyExplanations"
-  | "TokenRefused"
-  | "Forbidden"
-  | "AccessUnknown"
-  | "PageRefused"
-  | "NotAReplica"
-  | "SourceNotPush"
-  | "BodyInvalid"
-  | "BodyTooLarge"
-  | "TooManyReports"
-  | "ReportedTooOften"
-  | "PageMissing"
-  | "HostRefused"
-  | "Internal";
-
-/** Every answer that is no success: RFC 9457, `application/problem+json`. */
-export interface ProblemDocument {
-  readonly type: "about:blank";
-  readonly title: string;
-  readonly status: number;
-  /** For programs; the words stay. */
-  readonly reason: ProblemReason;
-  /** For people: what is wrong and what to do. */
-  readonly detail: string;
-  /** Path of the request. */
-  readonly instance: string;
-}
+export type { ProblemDocument, ProblemReason } from "./problem-document.ts";

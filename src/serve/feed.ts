@@ -34,6 +34,8 @@ type Unsubscribe = () => void;
 export interface Feed {
   /** False while there may be pools that this replica, which has just started, has not planned yet. */
   readonly isComplete: boolean;
+  /** Milliseconds since this replica last heard of the cluster that the pools are in; 0 while it follows it. */
+  readonly staleMs: number;
   set(known: Known): void;
   remove(key: string): void;
   get(key: string): FeedEntry | undefined;
@@ -60,6 +62,7 @@ interface Slot {
 
 interface FeedOptions {
   readonly isComplete?: () => boolean;
+  readonly staleMs?: () => number;
   /** Told of what a subscriber threw. Absent: it is nobody's to catch. */
   readonly onError?: (error: unknown) => void;
   readonly now?: () => number;
@@ -115,7 +118,13 @@ const all = "*";
 const unheard = (error: unknown): void => void Promise.reject(error);
 
 export function createFeed(options: FeedOptions = {}): Feed {
-  const { now = Date.now, random = Math.random, isComplete = () => true, onError = unheard } = options;
+  const {
+    now = Date.now,
+    random = Math.random,
+    isComplete = () => true,
+    staleMs = () => 0,
+    onError = unheard,
+  } = options;
   const seed = Math.floor(random() * 2 ** 32);
   const replica = seed.toString(36);
   const slots = new Map<string, Slot>();
@@ -145,6 +154,9 @@ export function createFeed(options: FeedOptions = {}): Feed {
   return {
     get isComplete() {
       return isComplete();
+    },
+    get staleMs() {
+      return staleMs();
     },
     set(known) {
       const { key, observation, plan } = known;

@@ -13,7 +13,8 @@ import { createWatches, type WatchLimits } from "./watch/watches.ts";
 export type PoolLimits = WatchLimits & ExplanationLimits;
 
 const poolLimits: PoolLimits = {
-  streams: 1_024,
+  streams: 1_536,
+  streamsPerClient: 1_024,
   heartbeatMs: 10_000,
   gapMs: 250,
   /** The kernel takes them at about 1 GB a second. */
@@ -39,7 +40,8 @@ export function createPoolRoutes(
   { feed, followers = createFollowers(), now, onError, access = openAccess, ...options }: PoolServerOptions,
 ): Required<RouteSet> {
   const limits = { ...poolLimits, ...options.limits };
-  const texts = createPoolTexts(now);
+  const time = () => ({ now: now(), staleMs: feed.staleMs });
+  const texts = createPoolTexts(time);
   const explanations = createExplanations({ feed, limits });
   const onWatchError = (error: unknown) => onError?.(error, { method: "GET", path: "" });
   const watches = createWatches({
@@ -54,7 +56,7 @@ export function createPoolRoutes(
   return {
     routes: [
       { pattern: "/v1/pools", answer: (request) => answerPools(feed, access, request) },
-      ofPool("", (request) => answerPool(feed, request, texts)),
+      ofPool("", (request) => answerPool(feed, request, texts, time())),
       ofPool("/explain", explanations.answer),
       ofPool("/followers", (request) => answerFollowers(feed, followers, request)),
       ofPool("/watch", watches.answer),

@@ -33,7 +33,7 @@ export function startHttp(options: HttpOptions): Promise<HttpServer> {
     ...pools.routes,
     guard(access, toRead, {
       pattern: "/v1/pools/{namespace}/{name}/next",
-      answer: (request) => answerNext(feed, request),
+      answer: (request) => answerNext(feed, request, { now: options.now(), staleMs: feed.staleMs }),
     }),
     {
       pattern: "/v1/pools/{namespace}/{name}/connections",

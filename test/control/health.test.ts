@@ -196,7 +196,7 @@ test("the port for probes has nothing else, and answers while the other one is f
   const { operator } = await startServing({ health: { host: "127.0.0.1", port: 0 } });
   const port = Number(new URL(operator.url).port);
   // Each asks for something, as a connection on which nothing is asked is closed soon.
-  const sockets = Array.from({ length: 1_100 }, () => {
+  const sockets = Array.from({ length: 2_150 }, () => {
     const socket = connect(port, "127.0.0.1").on("error", () => {});
     socket.write("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
     return socket.resume();

@@ -120,7 +120,7 @@ const documentOf = (seen: Observation, planned: Plan): string => {
   const feed = createFeed({ now: () => seen.now });
   const status = describeStatus(seen, planned, {});
   feed.set({ key: "shop/web", observation: seen, plan: planned, status });
-  return JSON.stringify(describePool(feed.get("shop/web")!, seen.now));
+  return JSON.stringify(describePool(feed.get("shop/web")!, { now: seen.now, staleMs: 0 }));
 };
 
 describe("whatever pods say", () => {

@@ -115,8 +115,23 @@ export const toDial = ({ pod, address, ports }: PlannedEndpoint | Writer): NextE
   ports,
 });
 
+/** As of when a pool is told. */
+export interface TellingTime {
+  readonly now: number;
+  /** How long nothing was heard of the cluster. */
+  readonly staleMs: number;
+}
+
+/** Seconds since what is told of a pool held for certain, as the header Age has it. */
+export const ageOf = (entry: FeedEntry, { now, staleMs }: TellingTime): string =>
+  String(Math.floor(Math.max(0, now - entry.observation.now, staleMs) / 1_000));
+
 /** All that is known of a pool, with a client's list if there is one; ages are as of `now`. */
-export function describePool(entry: FeedEntry, now: number, list?: readonly PlannedEndpoint[]): PoolDocument {
+export function describePool(
+  entry: FeedEntry,
+  { now, staleMs }: TellingTime,
+  list?: readonly PlannedEndpoint[],
+): PoolDocument {
   const elapsedMs = Math.max(0, now - entry.observation.now);
   const { scaling } = entry.observation.pool.spec;
   const { lastScale } = entry.status;
@@ -125,6 +140,7 @@ export function describePool(entry: FeedEntry, now: number, list?: readonly Plan
   return {
     ...identity(entry),
     ...figures(entry),
+    ...(staleMs > 0 && { staleMs: Math.round(staleMs) }),
     ...(scaling && { maxReplicas: scaling.maxReplicas }),
     ...(readySet && { readySet: describeReadySet(readySet) }),
     decision: describeDecision(entry.plan.scale),

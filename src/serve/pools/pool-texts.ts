@@ -1,6 +1,6 @@
 import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
-import { describePool, toDial } from "./describe-pool.ts";
+import { describePool, type TellingTime, toDial } from "./describe-pool.ts";
 
 /**
  * Documents of pools as JSON in UTF-8, in pieces. What readers have in common is written and encoded once for all of
@@ -33,15 +33,16 @@ const eventEnd = "\n\n";
 export const frame = (event: string, data: string, id?: string): string =>
   `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}${eventEnd}`;
 
-export function createPoolTexts(now: () => number): PoolTexts {
+export function createPoolTexts(time: () => TellingTime): PoolTexts {
   const written = new WeakMap<FeedEntry, Shared>();
   const dials = new WeakMap<PlannedEndpoint, string>();
 
   function sharedOf(entry: FeedEntry): Shared {
-    const at = now();
+    const telling = time();
+    const at = telling.now;
     const known = written.get(entry);
     if (known && Math.abs(at - known.at) <= known.standsMs) return known;
-    const text = JSON.stringify(describePool(entry, at));
+    const text = JSON.stringify(describePool(entry, telling));
     const event = Buffer.from(frame("pool", text, entry.version));
     const end = event.length - eventEnd.length;
     const standsMs = Math.max(shared.leastMs, event.length / shared.bytesPerMs);

@@ -5,7 +5,7 @@ import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerJson, answerProblem } from "../http/answer.ts";
 import type { RouteRequest } from "../http/routes.ts";
 import { type ClientId, readClient } from "./client-id.ts";
-import { describeNext, summarizePool } from "./describe-pool.ts";
+import { ageOf, describeNext, summarizePool, type TellingTime } from "./describe-pool.ts";
 import type { PoolTexts } from "./pool-texts.ts";
 
 const mostNext = 100;
@@ -64,13 +64,13 @@ export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: s
  * The whole pool, with the list of the client that is named, if any. Its tag is weak: it stands for the plan, while
  * the ages in the body move on by themselves.
  */
-export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts): Answer {
+export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts, time: TellingTime): Answer {
   const client = readClient(request.query);
   if (client.kind === "invalid") return refuseClient(client, request.path);
   const entry = feed.get(`${request.namespace}/${request.name}`);
   if (!entry) return refuseUnknown(feed, request);
   const tag = `"${entry.version}"`;
-  const headers = { etag: `W/${tag}` };
+  const headers = { etag: `W/${tag}`, age: ageOf(entry, time) };
   if (matchesTag(request.header("if-none-match"), tag)) return { status: 304, headers, body: "" };
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
   const contentType = { "content-type": "application/json" };
@@ -97,7 +97,7 @@ const whyNoWriter = ({ key, plan }: FeedEntry): string => {
 };
 
 /** The whole write list: a part of it would be a write that some replicas miss. */
-function answerWriters(feed: Feed, request: RouteRequest): Answer {
+function answerWriters(feed: Feed, request: RouteRequest, time: TellingTime): Answer {
   const { path, query, namespace, name } = request;
   const refuse = (detail: string) => answerProblem(400, "ParameterInvalid", detail, path);
   if (query.has("n")) return refuse("Parameter n does not go with access=write, which gives the whole write list.");
@@ -105,15 +105,15 @@ function answerWriters(feed: Feed, request: RouteRequest): Answer {
   if (!entry) return refuseUnknown(feed, request);
   const { writers } = entry.plan;
   if (!writers) return refuse(`Pool ${entry.key} has no write list: set spec.access.writers.`);
-  if (writers.length > 0) return answerJson(describeNext(entry, writers));
+  if (writers.length > 0) return answerJson(describeNext(entry, writers), { age: ageOf(entry, time) });
   return answerProblem(503, "NoEndpoint", whyNoWriter(entry), path, { "retry-after": "1" });
 }
 
 /** Whom to ask next; with `access=write`, whom to write to. */
-export function answerNext(feed: Feed, request: RouteRequest): Answer {
+export function answerNext(feed: Feed, request: RouteRequest, time: TellingTime): Answer {
   const access = request.query.getAll("access");
   if (access.length > 1 || (access[0] ?? "read") !== "read") {
-    if (access.length === 1 && access[0] === "write") return answerWriters(feed, request);
+    if (access.length === 1 && access[0] === "write") return answerWriters(feed, request, time);
     const detail = "Parameter access must be given at most once, as read or write.";
     return answerProblem(400, "ParameterInvalid", detail, request.path);
   }
@@ -128,5 +128,5 @@ export function answerNext(feed: Feed, request: RouteRequest): Answer {
   if (endpoints.length === 0) {
     return answerProblem(503, "NoEndpoint", whyEmpty(entry), request.path, { "retry-after": "1" });
   }
-  return answerJson(describeNext(entry, endpoints));
+  return answerJson(describeNext(entry, endpoints), { age: ageOf(entry, time) });
 }

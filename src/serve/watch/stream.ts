@@ -61,7 +61,16 @@ export class Stream {
       this.#told = current;
       this.#write([": nothing new\n\n"]);
       this.#took();
-    } else this.#wake();
+    } else {
+      // Of a replica that has just started: the answer begins, and what it is about comes when it is known.
+      if (!current) this.#write([": waiting\n\n"]);
+      this.#wake();
+    }
+  }
+
+  /** Looks whether there is anything to tell. */
+  look(): void {
+    this.#wake();
   }
 
   /** Shows that the stream lives. So that no reader's ages and figures are older than that, what it knows is made new. */
@@ -96,6 +105,7 @@ export class Stream {
     const { key } = this.#reader;
     const entry = this.#context.feed.get(key);
     if (!entry) {
+      if (!this.#told && !this.#context.feed.isComplete) return 0;
       const [namespace, name] = key.split("/");
       this.end(frame("gone", JSON.stringify({ namespace, name })));
       return 0;

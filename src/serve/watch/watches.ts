@@ -14,6 +14,8 @@ import { type Reader, Stream } from "./stream.ts";
 export interface WatchLimits {
   /** Streams at a time, over all pools. */
   readonly streams: number;
+  /** Of one client: of a user, where users are known, else of an address. */
+  readonly streamsPerClient: number;
   /** Between two comments that show that the stream lives. */
   readonly heartbeatMs: number;
   /** At least this long between two documents of a stream. */
@@ -51,14 +53,19 @@ function readPace(every: readonly string[], gapMs: number): Pick<Reader, "gapMs"
   return { gapMs: Math.max(gapMs, everyMs), worthTelling: () => true };
 }
 
+/** Between two looks whether every pool is known. */
+const lookMs = 250;
+
 /** Server-Sent Events over a feed. What readers share is compared and written once for all of them. */
 export function createWatches({ feed, follow, texts, limits, onError }: WatchesOptions): Watches {
-  /** With the addresses that they go to, the oldest first. */
+  /** With whom they go to, the oldest first. */
   const streams = new Map<Stream, string>();
   let closed = false;
   /** Streams with a client's list. */
   let listing = 0;
   let beating: NodeJS.Timeout | undefined;
+  /** While streams wait for pools that are not known yet. */
+  let awaiting: NodeJS.Timeout | undefined;
 
   /** Lists are written one by one, documents are sent one by one: all streams share what may be done of it in a second. */
   const restMs = ({ client, gapMs }: Reader, { plan }: FeedEntry, bytes: number): number => {
@@ -73,22 +80,36 @@ export function createWatches({ feed, follow, texts, limits, onError }: WatchesO
     for (const stream of streams.keys()) stream.beat();
   };
 
-  /** Whether there is room: where there is none, the address that has most streams gives one up for one with fewer. */
-  function makeRoom(address: string): boolean {
-    if (streams.size < limits.streams) return true;
+  /** Tells those that wait when nothing more is to be waited for. */
+  function awaitAll(): void {
+    awaiting ??= setInterval(() => {
+      if (streams.size > 0 && !feed.isComplete) return;
+      clearInterval(awaiting);
+      awaiting = undefined;
+      for (const stream of streams.keys()) stream.look();
+    }, lookMs);
+  }
+
+  /** Why there is no room for a client: where all is taken, the one that has most streams gives one up for one with fewer. */
+  function whyNoRoom(client: string): string | undefined {
     const counts = new Map<string, number>();
     for (const held of streams.values()) counts.set(held, (counts.get(held) ?? 0) + 1);
+    const own = counts.get(client) ?? 0;
+    if (own >= limits.streamsPerClient)
+      return `${client} has ${own} streams already, as many as one client may have on a replica.`;
+    if (streams.size < limits.streams) return undefined;
     const most = Math.max(...counts.values());
-    if (most <= (counts.get(address) ?? 0) + 1) return false;
+    if (most <= own + 1) return `This replica serves ${limits.streams} streams already.`;
     const [oldest] = [...streams].find(([, held]) => counts.get(held) === most)!;
     streams.delete(oldest);
     oldest.end();
-    return true;
+    return undefined;
   }
 
-  function open(response: ServerResponse, reader: Reader, address: string): void {
+  function open(response: ServerResponse, reader: Reader, { address, client: holder }: RouteRequest): void {
     const stream = new Stream(response, reader, follow(reader.client ?? address, reader.key), context);
-    streams.set(stream, address);
+    streams.set(stream, holder);
+    if (!feed.isComplete) awaitAll();
     beating ??= setInterval(beat, limits.heartbeatMs);
     if (reader.client !== undefined) listing += 1;
     response.once("close", () => {
@@ -106,7 +127,7 @@ export function createWatches({ feed, follow, texts, limits, onError }: WatchesO
       const key = `${request.namespace}/${request.name}`;
       const given = readClient(request.query);
       if (given.kind === "invalid") return refuseClient(given, request.path);
-      if (!feed.get(key)) return refuseUnknown(feed, request);
+      if (!feed.get(key) && feed.isComplete) return refuseUnknown(feed, request);
       const pace = readPace(request.query.getAll("every"), limits.gapMs);
       if (!pace) {
         const detail = "Parameter every must be given once, as a duration from 100ms to 60s, such as 1s.";
@@ -114,18 +135,20 @@ export function createWatches({ feed, follow, texts, limits, onError }: WatchesO
       }
       const client = given.kind === "id" ? given.id : undefined;
       const reader = { key, lastEventId: request.header("last-event-id"), client, ...pace };
-      if (!makeRoom(request.address)) {
-        const detail = `This replica serves ${limits.streams} streams already. GET /v1/pools/${key} answers still.`;
+      const crowded = whyNoRoom(request.client);
+      if (crowded !== undefined) {
+        const detail = `${crowded} GET /v1/pools/${key} answers still.`;
         return answerProblem(503, "TooManyStreams", detail, request.path, { "retry-after": "10" });
       }
       return {
         // A proxy that buffers would hold events back; a stream's connection is of no further use.
         headers: { "content-type": "text/event-stream", "x-accel-buffering": "no", connection: "close" },
-        open: (response) => open(response, reader, request.address),
+        open: (response) => open(response, reader, request),
       };
     },
     close() {
       closed = true;
+      clearInterval(awaiting);
       for (const stream of [...streams.keys()]) stream.end();
     },
   };

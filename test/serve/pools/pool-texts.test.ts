@@ -11,7 +11,7 @@ function write(pods: readonly string[]) {
   const feed = createFeed({ now: () => now });
   const endpoints = pods.map((pod, index) => endpointOf(pod, index + 1, { ageMs: 100 }));
   feed.set(knownPool("shop", "checkout", { endpoints }));
-  const texts = createPoolTexts(() => now);
+  const texts = createPoolTexts(() => ({ now, staleMs: 0 }));
   const pass = (ms: number): void => {
     now += ms;
   };
@@ -20,7 +20,7 @@ function write(pods: readonly string[]) {
     JSON.parse(
       Buffer.concat(texts.document(entry, client === undefined ? undefined : feed.listFor(key, client))).toString(),
     );
-  return { feed, entry, pass, read, now: () => now };
+  return { feed, entry, pass, read, now: () => ({ now, staleMs: 0 }) };
 }
 
 test.each([[[]], [["a"]], [["a", "b", 'c"\\d']]])(
