@@ -1,14 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import type { MeshEntry } from "../../src/act/istio/entry.ts";
 import type { PoolStatus } from "../../src/api/status.ts";
 import type { Cluster } from "../rigs/cluster.ts";
-import { describeCluster } from "../rigs/describe-cluster.ts";
+import { describeCluster, testWith } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { setReady } from "../rigs/pods/pod-status.ts";
 import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 import { sampledEvery } from "../rigs/rig-pool.ts";
-import { applyPatch } from "../tools/control-plane/client.ts";
+import { grantOperatorRights, istioRules, operatorRules } from "../rigs/rig-rbac.ts";
+import { applyPatch, TestClient } from "../tools/control-plane/client.ts";
+import { addUser } from "../tools/control-plane/users.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { blocksOf } from "../tools/documents/pages.ts";
 import { istioDefinitions } from "../tools/istio.ts";
@@ -210,6 +212,32 @@ function suite(cluster: Cluster): void {
     await rig.client.call("DELETE", `${path}/${name}`);
     await waitForEntries("taken", lead(pods), "the pool's own");
   });
+
+  testWith("RBAC")(
+    "says which value of the chart it takes where it may not read entries, and goes on then",
+    async () => {
+      const name = `system:serviceaccount:${rig.namespace}:evenkeel`;
+      const account = await addUser(cluster, { name, groups: ["system:serviceaccounts"] });
+      await grantOperatorRights(rig.client, name, rig.namespace);
+      const client = new TestClient(account);
+      onTestFinished(() => client.close());
+      await waitFor(async () => (await client.request("GET", "/api/v1/nodes")).status === 200, "the rights to hold");
+      await rig.stopOperator(operator);
+      operator = await rig.startOperator({ kubeconfigPath: account.kubeconfigPath });
+      const pods = await deploy("hidden", 2);
+      await rig.applyPool("hidden", carrying);
+      const status = await rig.waitForCondition("hidden", "WeightsPublished", "False/IstioForbidden", patient);
+      expect(conditionOf(status, "WeightsPublished")?.message).toContain("Set rbac.istio to true in its chart");
+      await rig.waitForEndpoints("hidden", (endpoints) => endpoints.length === 2, "those of all pods", patient);
+      await rig.waitForCondition("hidden", "Ready", "True/EndpointsReady", patient);
+
+      const role = `/apis/rbac.authorization.k8s.io/v1/clusterroles/evenkeel-${rig.namespace}`;
+      const contentType = "application/merge-patch+json";
+      await rig.client.call("PATCH", role, { contentType, body: { rules: [...operatorRules, ...istioRules] } });
+      await waitForEntries("hidden", lead(pods), "one for each pod");
+      await rig.waitForCondition("hidden", "WeightsPublished", "True/Written", patient);
+    },
+  );
 
   test("is what docs/consumers/istio.md has to paste", async () => {
     const [block] = blocksOf("docs/consumers/istio.md").filter(({ language }) => language === "yaml");

@@ -6,6 +6,9 @@ const rights = readRights();
 /** All that the operator needs in the namespaces that it looks at, as the chart gives it. */
 export const operatorRules = [...rights.namespace, ...rights.cluster].map(({ why: _, ...rule }) => rule);
 
+/** What it needs beside, for Istio's entries. */
+export const istioRules = rights.istio.map(({ why: _, ...rule }) => rule);
+
 /** What it needs in its own namespace. */
 export const leaseRules = rights.lease.map(({ why: _, ...rule }) => rule);
 
