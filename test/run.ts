@@ -14,6 +14,7 @@ import { tether } from "./tools/control-plane/tether.ts";
 import { findOrFetchEnvoy } from "./tools/envoy.ts";
 import { findOrBuildGrpcGo } from "./tools/grpc-go.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
+import { istioDefinitions } from "./tools/istio.ts";
 
 // Builds, fetches or finds the control plane, Helm, Envoy and a client of grpc-go while the network is there, then runs
 // vitest in a network namespace of its own.
@@ -51,6 +52,8 @@ interface Surroundings {
   readonly missingEnvoy?: string;
   /** Why nothing can run through grpc-go. */
   readonly missingGrpcGo?: string;
+  /** Why nothing is known of Istio's kinds. */
+  readonly missingIstio?: string;
 }
 
 /** Whether suites are selected whose files are called so. */
@@ -68,6 +71,7 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
     (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
   const helm = ofChart ? await findOrBuildHelm() : undefined;
   const envoy = (await selectsCalled(args, /\benvoy[^/]*\.test\.ts$/)) ? await findOrFetchEnvoy() : undefined;
+  const istio = (await selectsCalled(args, /^istio-[^/]*\.test\.ts$/)) ? await istioDefinitions() : undefined;
   const grpcGo = (await selectsCalled(args, /\bgrpc-clients[^/]*\.test\.ts$/)) ? await findOrBuildGrpcGo() : undefined;
   return {
     command,
@@ -76,6 +80,7 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
     ...(helm?.kind === "missing" && { missingHelm: helm.reason }),
     ...(envoy?.kind === "missing" && { missingEnvoy: envoy.reason }),
     ...(grpcGo?.kind === "missing" && { missingGrpcGo: grpcGo.reason }),
+    ...(istio?.kind === "missing" && { missingIstio: istio.reason }),
   };
 };
 
@@ -180,6 +185,7 @@ if (surroundings.missing) {
   for (const name of names) console.error(`  ${name}`);
 }
 if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
+if (surroundings.missingIstio) console.error(`No definitions of Istio's kinds: ${surroundings.missingIstio}`);
 if (surroundings.missingGrpcGo) console.error(`No grpc-go for the suites through it: ${surroundings.missingGrpcGo}`);
 if (surroundings.missingEnvoy) console.error(`No Envoy for the suites through it: ${surroundings.missingEnvoy}`);
 for (const [index, code] of codes.entries())
