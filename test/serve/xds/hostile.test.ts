@@ -112,8 +112,6 @@ test("what one client wants is bounded over all its streams, and given back with
   };
   await expect.poll(attempt).toBe("answered");
 });
-  await third.response(0);
-});
 
 test("a stream that is begun again and again leaves nothing behind, and is told of once", async () => {
   const server = await serveXds();
