@@ -4,7 +4,7 @@ import type { PoolDocument } from "../../src/serve/documents.ts";
 import { xds } from "../../src/serve/xds/xds.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { type GrpcClient, sharesOf } from "../rigs/grpc/grpc-client.ts";
-import { grpcClients } from "../rigs/grpc/grpc-clients.ts";
+import { bootstrapOf, grpcClients } from "../rigs/grpc/grpc-clients.ts";
 import { GrpcPod } from "../rigs/grpc/grpc-pod.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { podPorts } from "../rigs/pods/pod-listener.ts";
@@ -76,7 +76,7 @@ describeCluster("a pool that gRPC's clients follow by themselves", (cluster) => 
       let client: GrpcClient;
       beforeAll(async () => {
         await overload(pods[0]);
-        client = kind.start(`xds:///web.${rig.namespace}`, xdsPort());
+        client = kind.start(`xds:///web.${rig.namespace}`, bootstrapOf(xdsPort()));
         await waitFor(
           async () => Object.keys((await client.send({ forMs: 500 })).answers).length === 3,
           "all to answer",

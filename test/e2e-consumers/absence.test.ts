@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { EnvoyServer } from "../rigs/envoy/envoy-server.ts";
 import type { CallResult, Calls } from "../rigs/grpc/grpc-client.ts";
-import { grpcClients } from "../rigs/grpc/grpc-clients.ts";
+import { bootstrapOf, grpcClients } from "../rigs/grpc/grpc-clients.ts";
 import { grpcJava } from "../rigs/grpc/grpc-java.ts";
 import { GrpcPod } from "../rigs/grpc/grpc-pod.ts";
 import { HaproxyServer } from "../rigs/haproxy/haproxy-server.ts";
@@ -140,7 +140,7 @@ ${pods
     operator = await startOperator();
     carriers.push(await startEnvoy(), await startHaproxy());
     for (const kind of [...grpcClients, grpcJava]) {
-      const client = kind.start(`xds:///calls.${rig.namespace}`, ports.xds);
+      const client = kind.start(`xds:///calls.${rig.namespace}`, bootstrapOf(ports.xds));
       carriers.push({ name: kind.name, send: (order) => client.send(order), stop: () => client.stop() });
     }
     await untilReached(3);

@@ -24,23 +24,35 @@ interface Part {
   readonly missing?: string | undefined;
 }
 
-const asPart = (name: string, found: { readonly kind: string; readonly reason?: string }): Part => ({
-  name,
-  missing: found.kind === "missing" ? found.reason : undefined,
-});
+type Found = { readonly kind: "ready" } | { readonly kind: "missing"; readonly reason: string };
 
-/** Builds and fetches while the network is there. */
-const findParts = async (): Promise<Part[]> => [
-  asPart("control plane", await findOrBuild()),
-  asPart("Envoy", await findOrFetchEnvoy()),
-  { name: "HAProxy", missing: haproxy === undefined ? "it is not installed" : undefined },
-  asPart("grpc-go", await findOrBuildGrpcGo()),
-  asPart("grpc-java", await findOrBuildGrpcJava()),
-  asPart("istiod", await findOrBuildIstiod()),
-];
+const findHaproxy = async (): Promise<Found> =>
+  haproxy === undefined ? { kind: "missing", reason: "it is not installed" } : { kind: "ready" };
+
+/** What the files need, by their names; each builds or fetches it while the network is there. */
+const needs: Readonly<Record<string, Readonly<Record<string, () => Promise<Found>>>>> = {
+  absence: {
+    Envoy: findOrFetchEnvoy,
+    HAProxy: findHaproxy,
+    "grpc-go": findOrBuildGrpcGo,
+    "grpc-java": findOrBuildGrpcJava,
+  },
+  "grpc-java": { "grpc-java": findOrBuildGrpcJava },
+  istiod: { istiod: findOrBuildIstiod },
+};
+
+async function findParts(only = ""): Promise<Part[]> {
+  const wanted = Object.entries(needs).flatMap(([file, parts]) => (file.includes(only) ? Object.entries(parts) : []));
+  const parts: Part[] = [];
+  for (const [name, find] of [["control plane", findOrBuild], ...new Map(wanted)] as const) {
+    const found: Found = await find();
+    parts.push({ name, missing: found.kind === "missing" ? found.reason : undefined });
+  }
+  return parts;
+}
 
 async function run({ minutes, only, json }: ReturnType<typeof readConfig>): Promise<number> {
-  const missing = (await findParts()).filter((part) => part.missing !== undefined);
+  const missing = (await findParts(only)).filter((part) => part.missing !== undefined);
   const namespace = findNamespace();
   if (namespace.kind === "impossible") missing.push({ name: "network namespace", missing: namespace.reason });
   for (const part of missing) console.error(`e2e:consumers: no ${part.name}: ${part.missing}`);

@@ -22,6 +22,7 @@ export interface GrpcClientOptions {
   /** As xDS clients read it from their environment. */
   readonly bootstrap: object;
   readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A program with an xDS client of its own: gets orders as lines of JSON, and answers each with a line. */
@@ -31,9 +32,9 @@ export class GrpcClient {
   readonly #answers: AsyncIterator<string>;
   #told = "";
 
-  constructor({ command, bootstrap, cwd }: GrpcClientOptions) {
+  constructor({ command, bootstrap, cwd, env: more }: GrpcClientOptions) {
     const [program, ...args] = [...tether("KILL"), ...command] as [string, ...string[]];
-    const env = { ...process.env, GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) };
+    const env = { ...process.env, ...more, GRPC_XDS_BOOTSTRAP_CONFIG: JSON.stringify(bootstrap) };
     this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env, cwd });
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.#told = (this.#told + text).slice(-4_000);

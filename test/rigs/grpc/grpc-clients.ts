@@ -16,39 +16,45 @@ export interface GrpcClientKind {
   readonly isHere: boolean;
   /** Whether its connection to a pod that it no longer sends to ends. */
   readonly closesUnused: boolean;
-  /** Of the target, with the bootstrap of the page for users, led to a server on this port. */
-  start(target: string, port: number): GrpcClient;
+  /** Whether it can be told of an xDS server's authority, and shows a certificate of its own. */
+  readonly speaksTls: boolean;
+  start(target: string, bootstrap: object): GrpcClient;
 }
 
-/** The bootstrap of the page for users, led to a server on this port. */
-export const bootstrapOf = (port: number): object =>
-  JSON.parse(grpcBlock("bootstrap").replace("evenkeel.evenkeel:18000", `127.0.0.1:${port}`));
+/** A bootstrap of the page for users, led to a server on this port. */
+export const bootstrapOf = (port: number, name = "bootstrap"): object =>
+  JSON.parse(grpcBlock(name).replace("evenkeel.evenkeel:18000", `127.0.0.1:${port}`));
 
 const program = findGrpcGo();
+const callCredentials = "GRPC_EXPERIMENTAL_XDS_BOOTSTRAP_CALL_CREDS";
 
 const grpcGo: GrpcClientKind = {
   name: "grpc-go",
   isHere: requirePart("grpc-go", program !== undefined),
   closesUnused: true,
-  start: (target, port) => new GrpcClient({ command: [program ?? "", target], bootstrap: bootstrapOf(port) }),
+  speaksTls: true,
+  start: (target, bootstrap) =>
+    // As the page says for tokens.
+    new GrpcClient({ command: [program ?? "", target], bootstrap, env: { [callCredentials]: "true" } }),
 };
 
 /** The block of the page for users in a process of its own, as it would be in a program of theirs. */
-function startJs(block: string, target: string, port: number): GrpcClient {
+function startJs(block: string, target: string, bootstrap: object): GrpcClient {
   const code = `${block.replace('"xds:///checkout.shop"', JSON.stringify(target))}
 const { carryOut } = await import(${JSON.stringify(carryOut)});
 await carryOut(client);
 process.exit();`;
   // What is not in a file is where the process is: so it finds its packages.
   const command = [process.execPath, "--input-type=module", "--eval", code] as const;
-  return new GrpcClient({ command, bootstrap: bootstrapOf(port), cwd: root });
+  return new GrpcClient({ command, bootstrap, cwd: root });
 }
 
 const grpcJs: GrpcClientKind = {
   name: "grpc-js",
   isHere: true,
   closesUnused: false,
-  start: (target, port) => startJs(grpcBlock("js"), target, port),
+  speaksTls: false,
+  start: (target, bootstrap) => startJs(grpcBlock("js"), target, bootstrap),
 };
 
 /** Those that are built for the tests, or come with the packages. */
@@ -58,5 +64,6 @@ export const grpcClients: readonly GrpcClientKind[] = [grpcGo, grpcJs];
 export const plainGrpcJs: GrpcClientKind = {
   ...grpcJs,
   name: "grpc-js as it comes",
-  start: (target, port) => startJs(grpcBlock("js").replace(/^require\(.*resolver.*\n.*\n/m, ""), target, port),
+  start: (target, bootstrap) =>
+    startJs(grpcBlock("js").replace(/^require\(.*resolver.*\n.*\n/m, ""), target, bootstrap),
 };

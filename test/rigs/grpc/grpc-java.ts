@@ -1,7 +1,7 @@
 import { findOrBuildGrpcJava } from "../../tools/grpc-java.ts";
 import { requirePart } from "../../tools/require-part.ts";
 import { GrpcClient } from "./grpc-client.ts";
-import { bootstrapOf, type GrpcClientKind } from "./grpc-clients.ts";
+import type { GrpcClientKind } from "./grpc-clients.ts";
 
 const found = await findOrBuildGrpcJava();
 
@@ -9,8 +9,9 @@ export const grpcJava: GrpcClientKind = {
   name: "grpc-java",
   isHere: requirePart("grpc-java", found.kind === "ready"),
   closesUnused: true,
-  start(target, port) {
+  speaksTls: false,
+  start(target, bootstrap) {
     if (found.kind === "missing") throw new Error(found.reason);
-    return new GrpcClient({ command: [...found.command, target], bootstrap: bootstrapOf(port) });
+    return new GrpcClient({ command: [...found.command, target], bootstrap });
   },
 };

@@ -3,7 +3,7 @@ import { endpointOf, knownPool } from "../../serve/known.ts";
 import { type ServingXds, serveXds } from "../../serve/xds/serving-xds.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import type { GrpcClient } from "./grpc-client.ts";
-import type { GrpcClientKind } from "./grpc-clients.ts";
+import { bootstrapOf, type GrpcClientKind } from "./grpc-clients.ts";
 import { GrpcPod } from "./grpc-pod.ts";
 
 /** By name of the pod. */
@@ -55,7 +55,12 @@ export class GrpcStage {
   }
 
   startClient(kind: GrpcClientKind, port: number, target = "xds:///checkout.shop"): void {
-    this.#client = kind.start(target, port);
+    this.use(kind.start(target, bootstrapOf(port)));
+  }
+
+  /** Takes over a client. */
+  use(client: GrpcClient): void {
+    this.#client = client;
   }
 
   /** Puts weights in force, and waits until the client has said that it took them. */
