@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { xds } from "../../../src/serve/xds/xds.ts";
+import { startEmbeddedCluster } from "../../rigs/embedded-cluster.ts";
+import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
+import { Rig } from "../../rigs/rig.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
+import { findOrFetchEnvoy } from "../../tools/envoy.ts";
+import { summarize } from "../rig/summarize.ts";
+import { type Policy, policies, trafficBootstrap } from "./bootstrap.ts";
+import type { Heard, Load } from "./generate.ts";
+import { WorkerPod } from "./worker-pod.ts";
+
+export const fleet = { pods: 10, workers: 8, serviceMs: 20, slower: 4 };
+
+export interface TrafficOptions {
+  /** All times are so much longer, and rates lower, so that a small machine can carry them. The queues are the same. */
+  readonly stretch: number;
+  /** Percent of what the pods can do together. */
+  readonly loads: readonly number[];
+  readonly envoys: readonly number[];
+  readonly seeds: number;
+  readonly warmUpS: number;
+  readonly measureS: number;
+}
+
+/** One load through so many Envoys by one policy. */
+export interface Cell {
+  readonly policy: Policy;
+  readonly load: number;
+  readonly envoys: number;
+  readonly seed: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly lateMs: number;
+}
+
+/** Requests a second that the pods can answer together. */
+export const capacityOf = (stretch: number): number =>
+  ((fleet.pods - 1 + 1 / fleet.slower) * fleet.workers * 1_000) / (fleet.serviceMs * stretch);
+
+/** Measures each cell in turn: the whole operator on an embedded cluster, at its default interval, stretched as all else. */
+export async function measureTraffic(
+  options: TrafficOptions,
+  onCell: (cell: Cell) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stretch } = options;
+  await using stack = new AsyncDisposableStack();
+  const found = await findOrFetchEnvoy();
+  if (found.kind === "missing") throw new Error(found.reason);
+  const embedded = await startEmbeddedCluster();
+  stack.defer(embedded.stop);
+  const rig = await Rig.start(embedded.cluster);
+  stack.defer(() => rig.stop());
+  const deployed = await rig.deploy("web", fleet.pods);
+  const pods = deployed.map(
+    ({ fake }, index) =>
+      new WorkerPod(fake, {
+        workers: fleet.workers,
+        meanMs: fleet.serviceMs * stretch * (index === 0 ? fleet.slower : 1),
+      }),
+  );
+  const onError = (error: unknown): void => console.error(error);
+  const operator = await rig.startOperator({
+    consumers: [xds({ host: "127.0.0.1", port: 0, intervalMs: 1_000 * stretch, onError })],
+  });
+  await rig.applyPool("web", {
+    strategy: { slowStart: "0s" },
+    metrics: {
+      interval: `${1_000 * stretch}ms`,
+      timeout: "900ms",
+      source: {
+        http: {
+          port: "metrics",
+          connections: { name: "app_connections" },
+          load: { name: "app_load" },
+          requests: { name: "app_requests_total" },
+        },
+      },
+    },
+  });
+  const places = {
+    pool: `${rig.namespace}/web`,
+    pods: deployed.map(({ address }) => ({ address, port: rig.farm.ports.traffic })),
+    xdsPort: Number(new URL(operator.urls.xds!).port),
+  };
+  const worker = new Worker(new URL("./generate.ts", import.meta.url));
+  stack.defer(() => worker.terminate().then(() => {}));
+  const send = async (load: Load): Promise<Heard> => {
+    worker.postMessage(load);
+    return ((await once(worker, "message", { signal })) as [Heard])[0];
+  };
+
+  for (const envoys of options.envoys) {
+    await using fronts = new AsyncDisposableStack();
+    const urls: string[] = [];
+    for (let index = 0; index < envoys; index += 1) {
+      const envoy = await EnvoyServer.start(found.path, { bootstrap: trafficBootstrap(`bench-${index}`, places) });
+      fronts.defer(() => envoy.stop());
+      urls.push(await envoy.url("front"));
+    }
+    for (const load of options.loads) {
+      for (let seed = 1; seed <= options.seeds; seed += 1) {
+        for (const policy of policies) {
+          await waitFor(() => pods.every(({ inside }) => inside === 0), "the pods to be idle", { timeoutMs: 600_000 });
+          for (const [index, pod] of pods.entries()) pod.seed(seed, 1 + index);
+          const { latenciesMs, failed, lateMs } = await send({
+            urls,
+            path: `/${policy}`,
+            perSecond: (load / 100) * capacityOf(stretch),
+            warmUpMs: options.warmUpS * 1_000,
+            measureMs: options.measureS * 1_000,
+            seed,
+          });
+          const { n, p50, p99 } = summarize(latenciesMs);
+          const cell = { policy, load, envoys, seed, p50Ms: p50, p99Ms: p99, requests: n, failed, lateMs };
+          onCell(cell);
+        }
+      }
+    }
+  }
+}
