@@ -6,6 +6,9 @@ import type { Fence } from "./fence.ts";
 import { controllerOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
 
+/** What was written so long ago and that no watch has shown is not taken for granted any more. */
+const unseenMs = 30_000;
+
 /** Objects of one kind that pools own: as the watch shows them, or newer, as they were written. */
 export class OwnedObjects<T extends KubeObject> {
   readonly #written: Written<T>;
@@ -32,8 +35,14 @@ export class OwnedObjects<T extends KubeObject> {
   of({ uid }: { readonly uid: string }): ReadonlyMap<string, T> {
     const cached = this.#byOwner.get(uid);
     const keys = new Set([...(cached?.keys() ?? []), ...this.#written.keysOf(uid)]);
-    const all = [...keys].flatMap((key) => this.#written.latest(key, cached?.get(key)) ?? []);
+    const all = [...keys].flatMap((key) => this.#latest(key, cached?.get(key)) ?? []);
     return new Map(all.map((object) => [object.metadata.name, object]));
+  }
+
+  #latest(key: string, cached: T | undefined): T | undefined {
+    // It may have gone before any watch showed it, so that none will show it go.
+    if (!cached && (this.#written.unseenMs(key) ?? 0) > unseenMs) this.#written.forget(key);
+    return this.#written.latest(key, cached);
   }
 
   note(pool: Incarnation, object: T): void {

@@ -1,19 +1,36 @@
+import { kind as poolKind } from "../../api/pool.ts";
 import type { CarrierSpec } from "../../api/publish-to.ts";
 import { evenCarried } from "../../decide/carriers/step.ts";
 import type { Member, PlannedEndpoint } from "../../decide/planned.ts";
 import type { Pool, Problem } from "../../decide/world.ts";
 import { keyOf } from "../../key.ts";
 import type { Objects } from "../../kube/objects.ts";
-import { type Manifest, type ResourceRef, serviceEntries, workloadEntries } from "../../kube/types.ts";
+import { type Manifest, managedBy, type ResourceRef, serviceEntries, workloadEntries } from "../../kube/types.ts";
 import { type AttemptResult, done, isRefused, missedBy } from "../attempts.ts";
 import type { Expectations } from "../expectations.ts";
 import type { Asked, Fence, Grant } from "../fence.ts";
 import { OwnedObjects } from "../owned-objects.ts";
 import { controllerOf } from "../slice-owner.ts";
-import { contentOf, type MeshEntry, podUidOf, toEntry, toServiceEntry, toWorkloadEntry, weightOf } from "./entry.ts";
+import {
+  contentOf,
+  type MeshEntry,
+  managedByLabel,
+  podUidOf,
+  toEntry,
+  toServiceEntry,
+  toWorkloadEntry,
+  weightOf,
+} from "./entry.ts";
 
 /** How long a name that somebody else has is left alone. */
 const takenMs = 10_000;
+
+/** Whether an entry is the pool's to write: by its owner, or because it is left of a former one of its name, or of none. */
+function isFor({ name, uid }: Grant["pool"], entry: MeshEntry): boolean {
+  const owner = controllerOf(entry);
+  if (!owner) return entry.metadata.labels?.[managedByLabel] === managedBy;
+  return owner.uid === uid || (owner.kind === poolKind && owner.name === name);
+}
 
 /** What Istio is told of a pool, where all is as it should be. */
 export interface IstioTask {
@@ -114,12 +131,18 @@ export class IstioPublisher {
   async #update(
     ref: ResourceRef,
     entry: Manifest & MeshEntry,
-    { metadata: { resourceVersion } }: MeshEntry,
+    before: MeshEntry,
     grant: Grant,
     signal: AbortSignal,
   ): Promise<AttemptResult> {
+    const { resourceVersion } = before.metadata;
     const metadata = { ...entry.metadata, ...(resourceVersion !== undefined && { resourceVersion }) };
     const outcome = await this.#objects.update(ref, { ...entry, metadata }, { signal });
+    if (outcome.kind === "missing") {
+      // Perhaps no watch has ever shown it, so that none will show it gone.
+      this.#cacheOf(ref).noteRemoved(grant.pool, before);
+      return this.#create(ref, entry, grant, signal);
+    }
     if (outcome.kind !== "ok") return missedBy(outcome);
     this.#cacheOf(ref).note(grant.pool, toEntry(outcome.object));
     return done;
@@ -154,7 +177,7 @@ export class IstioPublisher {
     const other = found.kind === "ok" ? found.object[0] : undefined;
     if (!other) return { kind: "overtaken", message: `${kind} ${name} came or went` };
     const owner = controllerOf(other);
-    if (owner?.uid === grant.pool.uid) return this.#update(ref, entry, other, grant, signal);
+    if (isFor(grant.pool, other)) return this.#update(ref, entry, other, grant, signal);
     const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
     const message = `${kind} ${name} exists and ${whose}: delete it, or rename the pool.`;
     this.#taken.set(grant.pool, `${kind} ${keyOf(metadata)}`, { reason: "EntryNameTaken", message });

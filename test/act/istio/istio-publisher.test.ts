@@ -1,0 +1,151 @@
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import type { Fence } from "../../../src/act/fence.ts";
+import { type MeshEntry, toEntry } from "../../../src/act/istio/entry.ts";
+import { IstioPublisher } from "../../../src/act/istio/istio-publisher.ts";
+import type { Pool } from "../../../src/decide/world.ts";
+import { plainConnection } from "../../../src/kube/connection.ts";
+import { createObjects, type Objects } from "../../../src/kube/objects.ts";
+import { Transport } from "../../../src/kube/transport.ts";
+import { type Manifest, serviceEntries, services, workloadEntries } from "../../../src/kube/types.ts";
+import { startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
+import { pod, pool as poolBuilder } from "../../builders/builders.ts";
+import { customKind } from "../../rigs/custom-kind.ts";
+import { ended, grantOf, openFence } from "../open-fence.ts";
+
+let now: number;
+let objects: Objects;
+let pool: Pool;
+let fence: Fence;
+let publisher: IstioPublisher;
+
+const carrier = { type: "Istio", period: 10_000 } as const;
+const group = "networking.istio.io";
+/** Their plurals are not those that an s makes. */
+const kinds = ["WorkloadEntry", "ServiceEntry"].map((kind) => {
+  const definition = customKind(kind, { group });
+  const plural = `${kind.toLowerCase().slice(0, -1)}ies`;
+  const { spec } = definition;
+  return {
+    ...definition,
+    metadata: { name: `${plural}.${group}` },
+    spec: { ...spec, names: { ...spec.names, plural } },
+  };
+});
+
+beforeEach(async () => {
+  now = 1_000_000;
+  const server = await startEmbedded({ crds: kinds });
+  const transport = new Transport({ connection: plainConnection(server.url) });
+  onTestFinished(async () => {
+    await transport.close();
+    await server.close();
+  });
+  objects = createObjects(transport);
+  fence = openFence({ now: () => now });
+  publisher = new IstioPublisher(fence, objects);
+  const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
+  const made = await objects.create<Manifest>({ ...services, plural: "configmaps" }, owner);
+  if (made.kind !== "ok") throw new Error(made.kind);
+  pool = { ...poolBuilder(), namespace: "default", uid: made.object.metadata.uid! };
+});
+
+const podsCalled = (names: readonly string[]) =>
+  names.map((name, place) => ({ ...pod(name), namespace: "default", addresses: [`10.0.0.${place + 1}`] }));
+
+function publish(names: readonly string[], weight = 100) {
+  const pods = podsCalled(names);
+  const endpoints = pods.map(({ name, uid, addresses }, place) => ({
+    pod: name,
+    uid,
+    address: addresses[0]!,
+    ports: pool.spec.ports,
+    rank: place + 1,
+    weight: 10 * weight,
+    reason: "",
+  }));
+  const task = {
+    pool,
+    carrier,
+    endpoints,
+    members: pods.map((one) => ({ pod: one, isIn: true })),
+    weights: new Map(pods.map(({ uid }) => [uid, weight])),
+  };
+  return ended(publisher.publish(task, grantOf(fence, pool.uid)));
+}
+
+async function found(ref = workloadEntries): Promise<readonly MeshEntry[]> {
+  const outcome = await objects.list<MeshEntry>(ref, "default");
+  return outcome.kind === "ok" ? outcome.object : [];
+}
+const names = async (ref = workloadEntries) => (await found(ref)).map(({ metadata }) => metadata.name).sort();
+
+test("the name comes when every pod has its entry, and goes before them", async () => {
+  await publish(["a", "b"]);
+  expect(await names()).toEqual(["web.a", "web.b"]);
+  expect(await names(serviceEntries)).toEqual([]);
+  await publish(["a", "b"]);
+  expect(await names(serviceEntries)).toEqual(["web-evenkeel"]);
+  await ended(publisher.withdraw(pool, grantOf(fence, pool.uid)));
+  expect(await names(serviceEntries)).toEqual([]);
+  expect(await names()).toEqual(["web.a", "web.b"]);
+  await ended(publisher.withdraw(pool, grantOf(fence, pool.uid)));
+  expect(await names()).toEqual([]);
+  expect(publisher.isLeft(pool)).toBe(false);
+});
+
+test("a weight is written, and the same one not again", async () => {
+  await publish(["a"]);
+  await publish(["a"], 70);
+  const [entry] = await found();
+  expect(entry?.spec.weight).toBe(70);
+  await publish(["a"], 70);
+  expect((await found())[0]?.metadata.resourceVersion).toBe(entry?.metadata.resourceVersion);
+  expect([...publisher.weights(pool).values()]).toEqual([70]);
+});
+
+test("an entry that goes while no watch shows it is made again", async () => {
+  await publish(["a"]);
+  await objects.remove(workloadEntries, "default", "web.a");
+  await publish(["a"], 70);
+  expect(await names()).toEqual(["web.a"]);
+  await objects.remove(workloadEntries, "default", "web.a");
+  now += 30_001;
+  await publish(["a"], 70);
+  expect(await names()).toEqual(["web.a"]);
+});
+
+test("what is left of a former pool of the name is the pool's again", async () => {
+  await publish(["a"]);
+  const [before] = await found();
+  const { ownerReferences: _, ...orphaned } = before!.metadata;
+  const orphan = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "WorkloadEntry",
+    metadata: orphaned,
+    spec: before!.spec,
+  };
+  await objects.update(workloadEntries, orphan);
+  publisher = new IstioPublisher(fence, objects);
+  expect(await publish(["a"], 50)).toBeUndefined();
+  const [after] = await found();
+  expect(after?.metadata.ownerReferences?.[0]?.uid).toBe(pool.uid);
+  expect(after?.spec.weight).toBe(50);
+});
+
+test("what a user adds to an entry goes with its next write, and is not fought over", async () => {
+  await publish(["a"]);
+  const [before] = await found();
+  const labels = { ...before!.metadata.labels, mine: "x" };
+  const changed = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "WorkloadEntry",
+    ...before!,
+    metadata: { ...before!.metadata, labels },
+  };
+  const outcome = await objects.update(workloadEntries, changed);
+  if (outcome.kind !== "ok") throw new Error(outcome.kind);
+  publisher.workloads.onChange({ key: "default/web.a", current: toEntry(outcome.object) });
+  await publish(["a"]);
+  const [after] = await found();
+  expect(after?.metadata.labels).toEqual(before!.metadata.labels);
+});
