@@ -17,7 +17,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm start -- --help": inShell,
   "npm start -- --consumer service": { ...inShell, as: '"shell", "demo-service"' },
   "npm start -- --consumer envoy": { file: "test/lab/cli/demo.test.ts", as: '"--consumer", "envoy"' },
-  "npm start -- --consumer haproxy": { file: "test/lab/cli/demo.test.ts", as: '"--consumer", "haproxy"' },
+  "npm start -- --consumer haproxy": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "haproxy"' },
   "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
   "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081": inShell,
   "evenkeel demo": { file: "test/bundle/bundle-lab.test.ts", as: "demo" },

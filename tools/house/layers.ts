@@ -58,7 +58,10 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "cli/ is how the operator is started and asked: it does not know the lab",
   },
   "lab/cli": {
-    rooms: ["api", "decide", "kube", "control", "serve", "telemetry", "cli", "config.ts", "lab/embedded", "lab/sim"],
+    rooms: [
+      ...["api", "decide", "kube", "control", "serve", "client", "telemetry", "cli", "config.ts"],
+      ...["lab/embedded", "lab/sim"],
+    ],
     packages: ["node:*", "prom-client", "undici", "zod"],
     rule: "lab/cli/ runs the operator, the embedded cluster and the simulator",
   },

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { WriteStream } from "node:tty";
 import { wantsColor } from "../../config.ts";
 import type { CarrierKind } from "./demo/carried/carrier.ts";
+import { client } from "./demo/carried/client.ts";
 import { envoy } from "./demo/carried/envoy.ts";
 import { renderCarriedFrame } from "./demo/carried/frame.ts";
 import { haproxy } from "./demo/carried/haproxy.ts";
@@ -129,8 +130,9 @@ const prepareCarried =
   };
 
 const shows = {
-  client: prepareClients,
+  next: prepareClients,
   service: prepareServices,
+  client: prepareCarried(client),
   haproxy: prepareCarried(haproxy),
   envoy: prepareCarried(envoy),
 };

@@ -192,11 +192,14 @@ describe("the demo", () => {
     }
   });
 
-  test.skipIf(!requirePart("HAProxy", haproxy !== undefined))(
-    "carries requests through HAProxy, split as the weights are",
-    async () => {
-      const file = join(folder, "haproxy.json");
-      const run = demo("--consumer", "haproxy", "--json", file);
+  const carriers = [
+    { consumer: "client", title: "evenkeel/client", isHere: true },
+    { consumer: "haproxy", title: "HAProxy", isHere: requirePart("HAProxy", haproxy !== undefined) },
+  ];
+  for (const { consumer, title, isHere } of carriers)
+    test.skipIf(!isHere)(`sends requests through ${title}, split as the weights are`, async () => {
+      const file = join(folder, `${consumer}.json`);
+      const run = demo("--consumer", consumer, "--json", file);
       await run.wrote((stdout) => {
         const [, apart, answered] = [...stdout.matchAll(/apart ([\d.]+), (\d+) answered/g)].at(-1) ?? [];
         return Number(answered) > 1_000 && Number(apart) < 5;
@@ -205,15 +208,13 @@ describe("the demo", () => {
       expect(await run.ended()).toBe(0);
       expect(run.stderr).toBe("");
       expect(run.complaints).toEqual([]);
-      expect(run.stdout).toMatch(
-        /\nevenkeel demo, .* requests through HAProxy, none failed; .*\nfast-\S+ +weight .*%, traffic .*%\n/,
-      );
+      expect(run.stdout).toContain(` requests through ${title}, none failed; `);
+      expect(run.stdout).toMatch(/\nfast-\S+ +weight .*%, traffic .*%\n/);
       const report = JSON.parse(await readFile(file, "utf8"));
-      expect(report).toMatchObject({ consumer: "haproxy", requests: { failed: 0 } });
+      expect(report).toMatchObject({ consumer, requests: { failed: 0 } });
       expect(Object.keys(report.requests.perPod)).toHaveLength(5);
       expect(report.pods).toHaveLength(5);
-    },
-  );
+    });
 
   test.skipIf(!requirePart("Envoy", foundEnvoy.kind === "ready"))(
     "carries requests through Envoy, split as the weights are",
