@@ -1,11 +1,24 @@
 import { typeUrlOf } from "../grpc/messages.ts";
 import { type Dialect, settledOf, wildcard } from "./dialect.ts";
-import { versionOf } from "./encode-resource.ts";
+import { type EncodedResource, responsesOfOne, versionOf } from "./encode-resource.ts";
 import { type DeltaDiscoveryRequest, encodeDeltaResponse } from "./protocol.ts";
 import { type ResourceType, resourceTypes } from "./resource-maker.ts";
 
 const isAllUnlessNamed = (type: ResourceType): boolean =>
   type === resourceTypes.listener || type === resourceTypes.cluster;
+
+function encode(
+  type: ResourceType,
+  nonce: string,
+  resources: readonly EncodedResource[],
+  removedResources: readonly string[] = [],
+): Buffer {
+  const systemVersionInfo = versionOf(resources.map(({ version }) => version).join());
+  const head = encodeDeltaResponse({ systemVersionInfo, typeUrl: typeUrlOf(type), removedResources, nonce });
+  return Buffer.concat([head, ...resources.map(({ deltaField }) => deltaField)]);
+}
+
+const encodeOne = responsesOfOne((resource, nonce) => encode(resource.type, nonce, [resource]));
 
 /** Delta: requests and responses tell what is different. */
 export const delta: Dialect<DeltaDiscoveryRequest> = {
@@ -36,13 +49,13 @@ export const delta: Dialect<DeltaDiscoveryRequest> = {
     if (settled.length === 0 && interest.lost.size === 0 && !isOpening) return undefined;
     const present = settled.flatMap(({ topic: { resource } }) => resource ?? []);
     const gone = settled.filter(({ topic }) => !topic.resource).map(({ topic }) => topic.name);
-    const head = encodeDeltaResponse({
-      systemVersionInfo: versionOf(present.map(({ version }) => version).join()),
-      typeUrl: typeUrlOf(interest.type),
-      removedResources: [...gone, ...interest.lost],
-      nonce: interest.nextNonce(),
-    });
+    const removed = [...gone, ...interest.lost];
     interest.lost.clear();
-    return { bytes: Buffer.concat([head, ...present.map(({ deltaField }) => deltaField)]), held: settled };
+    const [only] = present;
+    if (!only || present.length > 1 || removed.length > 0) {
+      return { bytes: encode(interest.type, interest.nextNonce(), present, removed), held: settled };
+    }
+    interest.nonce = only.version;
+    return { bytes: encodeOne(only), held: settled };
   },
 };

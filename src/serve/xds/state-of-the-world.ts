@@ -1,6 +1,6 @@
 import { typeUrlOf } from "../grpc/messages.ts";
 import { type Composed, type Dialect, settledOf, wildcard } from "./dialect.ts";
-import { versionOf } from "./encode-resource.ts";
+import { type EncodedResource, responsesOfOne, versionOf } from "./encode-resource.ts";
 import type { HeldResource, Interest } from "./interest.ts";
 import { type DiscoveryRequest, encodeResponse } from "./protocol.ts";
 import { type ResourceType, resourceTypes } from "./resource-maker.ts";
@@ -8,12 +8,24 @@ import { type ResourceType, resourceTypes } from "./resource-maker.ts";
 /** Of these a response has all that the client wants: what is not in it is gone. Of others, what changed. */
 const isWhole = (type: ResourceType): boolean => type === resourceTypes.listener || type === resourceTypes.cluster;
 
-function write(interest: Interest, told: readonly HeldResource[], resources: readonly HeldResource[]): Composed {
-  const present = resources.flatMap(({ topic: { resource } }) => resource ?? []);
+function encode(type: ResourceType, nonce: string, resources: readonly EncodedResource[]): Buffer {
+  const [only] = resources;
   const versionInfo =
-    present.length === 1 ? present[0]!.version : versionOf(present.map(({ version }) => version).join());
-  const head = encodeResponse({ versionInfo, typeUrl: typeUrlOf(interest.type), nonce: interest.nextNonce() });
-  return { bytes: Buffer.concat([head, ...present.map(({ field }) => field)]), held: told };
+    only && resources.length === 1 ? only.version : versionOf(resources.map(({ version }) => version).join());
+  const head = encodeResponse({ versionInfo, typeUrl: typeUrlOf(type), nonce });
+  return Buffer.concat([head, ...resources.map(({ field }) => field)]);
+}
+
+const encodeOne = responsesOfOne((resource, nonce) => encode(resource.type, nonce, [resource]));
+
+function write(interest: Interest, told: readonly HeldResource[]): Composed {
+  const resources = told.flatMap(({ topic: { resource } }) => resource ?? []);
+  const [only] = resources;
+  if (!only || resources.length > 1) {
+    return { bytes: encode(interest.type, interest.nextNonce(), resources), held: told };
+  }
+  interest.nonce = only.version;
+  return { bytes: encodeOne(only), held: told };
 }
 
 /** All or nothing: one of which nobody knows yet whether it is there would be told to be gone. */
@@ -24,7 +36,7 @@ function composeWhole(interest: Interest): Composed | undefined {
   const isOpening = interest.isFresh && (interest.wantsAll || all.length > 0);
   if (!isOpening && interest.changed.size === 0 && interest.lost.size === 0) return undefined;
   interest.lost.clear();
-  return write(interest, all, all);
+  return write(interest, all);
 }
 
 function composeChanged(interest: Interest): Composed | undefined {
@@ -32,7 +44,7 @@ function composeChanged(interest: Interest): Composed | undefined {
   // There is no word for what is not there.
   for (const held of settled) if (!held.topic.resource) interest.changed.delete(held);
   const present = settled.filter(({ topic }) => topic.resource);
-  return present.length === 0 ? undefined : write(interest, present, present);
+  return present.length === 0 ? undefined : write(interest, present);
 }
 
 /** State of the world: a request names all that is wanted. */
