@@ -121,6 +121,7 @@ test.skipIf(!isThere).each(["pool", "list"] as const)(
 test.skipIf(!isThere)("the example's own tests pass on three servers", async () => {
   const { shop } = await start("list");
   await shop.stop();
+  expect(await shop.manage("makemigrations", "--check")).toContain("No changes detected");
   // Nobody looks beside the tests, but at the start.
   const said = await shop.python({ SHOP_INTERVAL: "600", SHOP_RECHECK: "600" }, "-m", "unittest", "-v");
   expect(said).toMatch(/^OK$/m);

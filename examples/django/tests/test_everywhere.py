@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 import unittest
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from unittest import mock
 
 import evenkeel_django.balancer as balancers
 from django.db import DatabaseError, IntegrityError, NotSupportedError, connection, connections, transaction
+from evenkeel_django.backend.base import EverywhereCursor
 from evenkeel_django.balancer import get_balancer
 from evenkeel_django.connecting import connect
 from evenkeel_django.errors import MembershipChanged, TooFewDatabases, WriteMissed
@@ -85,18 +87,36 @@ class Everywhere(unittest.TestCase):
         self.assert_items(db_0=["bread", "cheese"], db_1=["bread", "cheese"], db_2=["bread", "cheese"])
         self.assertEqual(self.told, [])
 
-    def test_writes_of_one_row_by_many_come_in_the_same_order_everywhere(self) -> None:
+    def test_writes_of_one_row_come_in_the_same_order_everywhere(self) -> None:
         order = Order.objects.create(item="bread")
+        has_paused, may_go_on = threading.Event(), threading.Event()
+        run = EverywhereCursor.run
 
-        def write(number: int) -> None:
-            for turn in range(10):
-                Order.objects.filter(pk=order.pk).update(item=f"{number}-{turn}")
+        def run_and_pause(cursor: EverywhereCursor, member: Any, action: Any, write: bool) -> Any:
+            answer = run(cursor, member, action, write)
+            if write and threading.current_thread().name == "first" and not has_paused.is_set():
+                has_paused.set()
+                may_go_on.wait()
+            return answer
+
+        def write(item: str) -> None:
+            Order.objects.filter(pk=order.pk).update(item=item)
             connections.close_all()
 
-        with ThreadPoolExecutor(4) as threads:
-            for done in [threads.submit(write, number) for number in range(4)]:
-                done.result()
-        self.assertEqual(len({tuple(items(name)) for name in NAMES}), 1)
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE%%'"
+        with mock.patch.object(EverywhereCursor, "run", run_and_pause):
+            first, second = (
+                threading.Thread(target=write, args=(name,), name=name, daemon=True) for name in ("first", "second")
+            )
+            first.start()
+            has_paused.wait()
+            second.start()
+            while second.is_alive() and not ask("db-0", waiting):
+                time.sleep(0.01)
+            may_go_on.set()
+            first.join()
+            second.join()
+        self.assert_items(db_0=["second"], db_1=["second"], db_2=["second"])
         self.assertEqual(self.told, [])
 
     def test_a_transaction_goes_on_without_a_database_that_is_lost_in_it(self) -> None:
