@@ -35,7 +35,11 @@ export function testReadySet(stage: Stage): void {
     period: `${periodSeconds}s`,
   });
   // What comes next counts the writes of a leader that has nothing to do.
-  afterAll(() => stage.kubectl(["delete", "namespace", namespace]));
+  afterAll(async () => {
+    await stage.kubectl(["delete", "deployments", "--all", "--namespace", namespace]);
+    await stage.kubectl(["delete", "pods", "--all", "--namespace", namespace, "--grace-period", "0", "--force"]);
+    await stage.kubectl(["delete", "namespace", namespace]);
+  });
 
   const spread = async (): Promise<(kind: FrontKind) => number> => {
     const looks = await takeLooks(() => rig.look(), { forMs: 3 * holdSeconds * 1_000 });

@@ -43,7 +43,7 @@ const deployment = ({ namespace, image }: ServiceOptions, program: Program) => {
         metadata: { labels },
         spec: {
           automountServiceAccountToken: false,
-          terminationGracePeriodSeconds: 40,
+          terminationGracePeriodSeconds: 90,
           securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: "RuntimeDefault" } },
           containers: [
             {

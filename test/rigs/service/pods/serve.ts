@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 // by which a pool asks to close some. LINGER_SECONDS is how long it goes on after
 // it was asked to end, while nodes take it out.
 
-const { PORTS = "", METRICS_PORT = "9090", LINGER_SECONDS = "20" } = process.env;
+const { PORTS = "", METRICS_PORT = "9090", LINGER_SECONDS = "60" } = process.env;
 
 const name = hostname();
 const open = new Map<string, Set<Duplex>>();
