@@ -38,6 +38,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   // kubectl's plugin, and the same commands elsewhere.
   "kubectl evenkeel status checkout": onCluster,
   "kubectl evenkeel status": { ...onCluster, as: "kubectl evenkeel status checkout" },
+  "kubectl evenkeel status POOL": { file: "test/cluster/plugin.test.ts", as: 'succeed("status", "web"' },
   "kubectl evenkeel explain": onCluster,
   "kubectl evenkeel drain POD": onCluster,
   "kubectl evenkeel pause POOL": onCluster,
