@@ -12,6 +12,7 @@ import { countsVariable } from "./tools/control-plane/count-reporter.ts";
 import { findNamespace } from "./tools/control-plane/namespace.ts";
 import { tether } from "./tools/control-plane/tether.ts";
 import { findOrFetchEnvoy } from "./tools/envoy.ts";
+import { gatewayDefinitions } from "./tools/envoy-gateway.ts";
 import { findOrBuildGrpcGo } from "./tools/grpc-go.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
 import { istioDefinitions } from "./tools/istio.ts";
@@ -52,6 +53,8 @@ interface Surroundings {
   readonly missingEnvoy?: string;
   /** Why nothing can run through grpc-go. */
   readonly missingGrpcGo?: string;
+  /** Why nothing is known of Envoy Gateway's kinds. */
+  readonly missingGateway?: string;
   /** Why nothing is known of Istio's kinds. */
   readonly missingIstio?: string;
 }
@@ -71,6 +74,7 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
     (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
   const helm = ofChart ? await findOrBuildHelm() : undefined;
   const envoy = (await selectsCalled(args, /\benvoy[^/]*\.test\.ts$/)) ? await findOrFetchEnvoy() : undefined;
+  const gateway = (await selectsCalled(args, /^gateway-[^/]*\.test\.ts$/)) ? await gatewayDefinitions() : undefined;
   const istio = (await selectsCalled(args, /^istio-[^/]*\.test\.ts$/)) ? await istioDefinitions() : undefined;
   const grpcGo = (await selectsCalled(args, /\bgrpc-clients[^/]*\.test\.ts$/)) ? await findOrBuildGrpcGo() : undefined;
   return {
@@ -80,6 +84,7 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
     ...(helm?.kind === "missing" && { missingHelm: helm.reason }),
     ...(envoy?.kind === "missing" && { missingEnvoy: envoy.reason }),
     ...(grpcGo?.kind === "missing" && { missingGrpcGo: grpcGo.reason }),
+    ...(gateway?.kind === "missing" && { missingGateway: gateway.reason }),
     ...(istio?.kind === "missing" && { missingIstio: istio.reason }),
   };
 };
@@ -185,6 +190,8 @@ if (surroundings.missing) {
   for (const name of names) console.error(`  ${name}`);
 }
 if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
+if (surroundings.missingGateway)
+  console.error(`No definitions of Envoy Gateway's kinds: ${surroundings.missingGateway}`);
 if (surroundings.missingIstio) console.error(`No definitions of Istio's kinds: ${surroundings.missingIstio}`);
 if (surroundings.missingGrpcGo) console.error(`No grpc-go for the suites through it: ${surroundings.missingGrpcGo}`);
 if (surroundings.missingEnvoy) console.error(`No Envoy for the suites through it: ${surroundings.missingEnvoy}`);
