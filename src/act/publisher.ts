@@ -1,4 +1,5 @@
 import type { ListSide } from "../decide/claims/split.ts";
+import { isLabelledToWrite } from "../decide/membership/write-members.ts";
 import type { Member, Plan } from "../decide/planned.ts";
 import type { UnwrittenChange } from "../decide/ready-set/planned-set.ts";
 import type { Pod, Pool } from "../decide/world.ts";
@@ -12,7 +13,7 @@ import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
 import { entriesOf, type Family, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
 import { formOf, type SliceWeights, weigh } from "./slice-form.ts";
-import { controllerOf, isFor, isWhole, type NamedPlace } from "./slice-owner.ts";
+import { controllerOf, isFor, isWhole, type NamedPlace, sideOf } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 import { causeOfWrite, type WriteCause } from "./write-cause.ts";
 
@@ -92,13 +93,16 @@ export class Publisher {
 
   /**
    * The same on every Service, where it is not known who is a member: pods that are there may turn unready, and none turns
-   * ready.
+   * ready. Who takes writes is known by the labels, where those say so.
    */
   lose(pool: Pool, pods: readonly Pod[], grant: Grant): Asked[] {
-    const known = byUid(pods.map((pod) => ({ pod, isIn: pod.ready && !pod.terminating })));
-    return this.#options.slices
-      .of(pool)
-      .flatMap((slice) => this.#replace(pool, slice, retracted(pool, slice, known, true), grant));
+    const members = pods.map((pod) => ({ pod, isIn: pod.ready && !pod.terminating }));
+    const known = byUid(members);
+    const writing = byUid(members.filter(({ pod }) => isLabelledToWrite(pool, pod)));
+    return this.#options.slices.of(pool).flatMap((slice) => {
+      const of = sideOf(slice) === "write" ? writing : known;
+      return this.#replace(pool, slice, retracted(pool, slice, of, true), grant);
+    });
   }
 
   /** Takes the pool's slices off a Service. */

@@ -35,10 +35,8 @@ async function start() {
   const fence = openFence({ now: () => performance.now() });
   const slices = new Slices(fence);
   const services = new Services(fence, objects);
-  const split = new SplitPublisher({
-    services,
-    publisher: new Publisher({ objects, slices, onWrite: () => undefined }),
-  });
+  const publisher = new Publisher({ objects, slices, onWrite: () => undefined });
+  const split = new SplitPublisher({ services, publisher });
   const grant = grantOf(fence, pool.uid);
   const labelled = (name: string, isWriter: boolean) => ({
     pod: { ...pod(name), namespace: "default", labels: isWriter ? { role: "primary" } : {} },
@@ -66,6 +64,15 @@ async function start() {
     const formers = [await sided("old")];
     const places = { current: await placeOf("web"), formers: [], split: { current, formers } };
     await ended(split.publish({ observation: seen, plan: plan(seen).plan, places }, grant));
+    return readyNow();
+  }
+  /** The same while too little is known for a plan. */
+  async function lose(writer: string) {
+    const pods = ["db-0", "db-1"].map((name) => labelled(name, name === writer).pod);
+    await ended(publisher.lose(pool, pods, grant));
+    return readyNow();
+  }
+  async function readyNow() {
     const listed = await objects.list<KubeObject>(endpointSlices, "default");
     const all = listed.kind === "ok" ? listed.object.map(toSlice) : [];
     return Object.fromEntries(
@@ -76,7 +83,7 @@ async function start() {
     );
   }
   await ended(services.ensure(pool, { name: "old", side: "write" }, undefined, grant));
-  return { pass, find, pool };
+  return { pass, lose, find };
 }
 
 interface Look {
@@ -113,4 +120,11 @@ test("it stays while the pool is being deleted, and only loses pods", async () =
     "old-evenkeel-1": [],
   });
   expect(await find("old")).toBeDefined();
+});
+
+test("a pod that has lost the labels of a writer leaves while nothing else is known", async () => {
+  const { pass, lose } = await start();
+  await pass("db-0");
+  expect(await lose("db-0")).toEqual({ "old-evenkeel-1": ["db-0"] });
+  expect(await lose("db-1")).toEqual({ "old-evenkeel-1": [] });
 });

@@ -1,5 +1,5 @@
 import type { Member, Writer } from "../planned.ts";
-import type { Observation, ObservedPod } from "../world.ts";
+import type { Observation, ObservedPod, Pod, Pool } from "../world.ts";
 import { isProbed } from "./probing.ts";
 import { matchLabels, selects } from "./selector.ts";
 
@@ -7,6 +7,12 @@ import { matchLabels, selects } from "./selector.ts";
 export function soleWriter({ writersInForce }: Observation): string | undefined {
   const [only, ...others] = writersInForce ?? [];
   return others.length === 0 ? only : undefined;
+}
+
+/** Whether a pod has the labels of a writer, where there are such. */
+export function isLabelledToWrite({ spec }: Pool, { labels }: Pod): boolean {
+  const wanted = spec.access?.writers.matchLabels;
+  return wanted === undefined || selects(matchLabels(wanted), labels);
 }
 
 /** A standby by its own last word, however old: it is none any more when it says so. */
@@ -28,11 +34,10 @@ export function writeMembers(
 ): readonly Member[] {
   const { pods, pool, writersInForce } = observation;
   const { matchLabels: labels } = pool.spec.access!.writers;
-  const selector = labels && matchLabels(labels);
   const taking = new Set(writers.map(({ uid }) => uid));
   const observed = new Map(pods.map((one) => [one.pod.uid, one]));
   const isHeldOut = (one: ObservedPod): boolean =>
-    selector === undefined &&
+    labels === undefined &&
     (isStandby(one) ||
       (writersInForce !== undefined && isUnasked(one, observation) && !writersInForce.has(one.pod.uid)));
   return members.flatMap(({ full: _, ...member }): readonly Member[] => {
@@ -40,7 +45,7 @@ export function writeMembers(
     const one = observed.get(pod.uid)!;
     if (taking.has(pod.uid)) return isHeldOut(one) ? [] : [{ ...member, isIn: true }];
     const isAway = !pod.ready || pod.terminating;
-    const isMeant = !isStandby(one) && (selector === undefined || selects(selector, pod.labels));
+    const isMeant = !isStandby(one) && isLabelledToWrite(pool, pod);
     return isAway && isMeant ? [{ ...member, isIn: false }] : [];
   });
 }
