@@ -175,6 +175,7 @@ export class ListWatch<T> {
       session,
       onOpen: () => {
         openedAt = this.#now();
+        this.#lastByteAt = openedAt;
         this.#enter({ kind: "watching" });
       },
       onBytes: () => {

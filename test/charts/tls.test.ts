@@ -4,12 +4,14 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { readFlags } from "../../src/cli/flags/read-flags.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { hasOpenssl, useAuthority } from "../tools/authority.ts";
 import { describeChart } from "../tools/chart/describe-chart.ts";
 import { renderObjects, setValues } from "../tools/chart/objects.ts";
 import type { KubeObject } from "../tools/control-plane/client.ts";
+import { blocksOf } from "../tools/documents/pages.ts";
 
 const run = promisify(execFile);
 
@@ -109,6 +111,15 @@ describeChart("the chart with TLS", (helm) => {
       return "value" in runFlags[flag] ? [`--${flag}=${value}`] : value === "true" ? [`--${flag}`] : [];
     });
     expect(readFlags(runFlags, given)).toMatchObject({ auth: true, "auth-audiences": ["evenkeel", "other"] });
+  });
+
+  test("takes the values that docs/security.md shows", async () => {
+    const shown = blocksOf("docs/security.md").filter(({ language }) => language === "yaml");
+    expect(shown).toHaveLength(2);
+    for (const { text } of shown) {
+      const objects = await render(parse(text) as Record<string, unknown>);
+      expect(environment(objects).EVENKEEL_TLS_KEY_FILE).toBe("/etc/evenkeel/tls/tls.key");
+    }
   });
 
   test("does not ask for tokens in plain text", async () => {

@@ -66,6 +66,8 @@ describe("an outage of the API server for six minutes", () => {
     setForward(sixMinutes);
     expect(await healthOf(operator)).toMatchObject({ live: 200, ready: 200 });
     const before = (await served())!;
+    // Whoever reads it is told that it may be old.
+    expect(before.staleMs).toBeGreaterThanOrEqual(sixMinutes);
     // Pods are still asked, and what they say still counts.
     const after = await waitFor(async () => {
       const now = (await served())!;
@@ -79,6 +81,7 @@ describe("an outage of the API server for six minutes", () => {
       contentType: "application/merge-patch+json",
     });
     await waitFor(async () => (await served())?.endpoints.length === 3, "the third pod");
+    await waitFor(async () => (await served())?.staleMs === undefined, "nothing to be old any more");
     // An attempt that hung while the clock was set forward ends by its deadline.
     await waitFor(async () => (await healthOf(operator)).live === 200, "every watch to go on");
     expect((await healthOf(operator)).ready).toBe(200);
