@@ -25,6 +25,8 @@ export function grpcClientSuite(kind: GrpcClientKind): void {
       expectShares(await stage.client.send({ calls: 2_000 }), { a: 0.75, b: 0.25 });
       expect(stage.accepted()).toEqual({ a: 1, b: 1, c: 0 });
       expect(serving.oddities).toEqual([]);
+      // One who follows, however many resources that takes; by the name that the bootstrap of the page gives it.
+      expect(serving.followers.list("shop/checkout", 10)).toMatchObject([{ consumer: "xds", client: "cart-7c9d-x2x" }]);
     });
 
     test("sends nothing new to a pod that leaves, and calls it again when it is back", async () => {

@@ -25,10 +25,7 @@ const listener = (name: string) => ({
 /** No method of gRPC begins so: of packages and services no name has a dot in front. */
 const noMethod = "/.";
 
-/**
- * All calls, whatever host they name, go to the cluster of the same name; where there is nobody to call, none has a way
- * there.
- */
+/** All calls, whatever host they name, go to the cluster of the same name; where nothing is behind it, none does. */
 const route = (name: string, isThere: boolean) => ({
   name,
   virtualHosts: [
