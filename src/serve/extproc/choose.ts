@@ -1,9 +1,9 @@
 import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import type { Hints, PoolReference } from "./hints.ts";
+import type { Hints, MeantPool } from "./hints.ts";
 
 /** What becomes of a request. */
-export type Choice =
+export type PickResult =
   /** Addresses, best first. */
   | { readonly kind: "sent"; readonly entry: FeedEntry; readonly addresses: readonly string[] }
   /** The pool cannot take it. */
@@ -35,7 +35,7 @@ function whyShed({ key, plan, observation }: FeedEntry): string | undefined {
   return what && `Pool ${key} has ${what}: this request, which may be dropped, is.`;
 }
 
-function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: boolean): string {
+function whyNone({ key, plan }: FeedEntry, { port }: MeantPool, isBounded: boolean): string {
   const ready = plan.verdicts.find(({ type, status }) => type === "Ready" && status !== "True");
   if (plan.endpoints.length === 0)
     return ready
@@ -49,11 +49,11 @@ function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: b
 }
 
 /** The pool that is meant, if it is known. */
-export const meantAmong = (feed: Feed, pools: readonly PoolReference[]): PoolReference | undefined =>
+export const meantAmong = (feed: Feed, pools: readonly MeantPool[]): MeantPool | undefined =>
   pools.find(({ key }) => feed.get(key));
 
 /** Chooses among the pools known; counts as a dispatch to the first address. */
-export function choose(feed: Feed, { pools, subset, mayShed }: Hints): Choice {
+export function choose(feed: Feed, { pools, subset, mayShed }: Hints): PickResult {
   const reference = meantAmong(feed, pools);
   const entry = reference && feed.get(reference.key);
   if (!entry) {

@@ -10,7 +10,7 @@ export interface CallFacts {
 }
 
 /** A pool that may be meant, and the port of its pods: by name or number; absent: the first. */
-export interface PoolReference {
+export interface MeantPool {
   readonly key: string;
   readonly port?: string;
 }
@@ -18,7 +18,7 @@ export interface PoolReference {
 /** What a proxy says with a request. */
 export interface Hints {
   /** The first that exists is meant. None: the proxy says nothing of it. */
-  readonly pools: readonly PoolReference[];
+  readonly pools: readonly MeantPool[];
   /** Addresses to choose among; absent: among all. */
   readonly subset?: readonly string[];
   /** The request may be dropped when there is too much to do. */
@@ -31,7 +31,7 @@ const annotation = "evenkeel-pool";
 
 const reference = /^([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,252})(?::([a-z0-9-]{1,15}))?$/;
 
-function readReference(text: string): PoolReference | undefined {
+function readReference(text: string): MeantPool | undefined {
   const [, namespace, name, port] = reference.exec(text.trim()) ?? [];
   if (namespace === undefined) return undefined;
   return { key: `${namespace}/${name}`, ...(port !== undefined && { port }) };
@@ -57,7 +57,7 @@ function fromAttributes(attributes: ProcessingRequest["attributes"]): string | u
 }
 
 /** The name of a Service tells the pool: `NAME.NAMESPACE`, or `NAME-epp.NAMESPACE`, with whatever domain and port behind. */
-export function readAuthority(authority: string): PoolReference[] {
+export function readAuthority(authority: string): MeantPool[] {
   // Some proxies call the cluster instead, which ends with the host's name.
   const host = authority.slice(authority.lastIndexOf("|") + 1).replace(/:\d+$/, "");
   const [name = "", namespace = ""] = host.split(".");
@@ -67,7 +67,7 @@ export function readAuthority(authority: string): PoolReference[] {
   return [name, ...(shorter !== name ? [shorter] : [])].map((pool) => ({ key: `${namespace}/${pool}` }));
 }
 
-function readPools(call: CallFacts, request: ProcessingRequest): readonly PoolReference[] {
+function readPools(call: CallFacts, request: ProcessingRequest): readonly MeantPool[] {
   const own = request.metadataContext?.filterMetadata[ownNamespace];
   // Empty is what a proxy makes of a value that is not there.
   const said = call.pool || fieldOf(own, "pool")?.stringValue || fromAttributes(request.attributes);

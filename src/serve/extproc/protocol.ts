@@ -12,7 +12,7 @@ export interface Struct {
   readonly fields: Readonly<Record<string, Value>>;
 }
 
-export interface Body {
+export interface BodyPart {
   readonly body: Uint8Array;
   readonly endOfStream: boolean;
 }
@@ -20,13 +20,13 @@ export interface Body {
 /** How a body is sent to us. A number: a way that came after the protocol as we know it. */
 export type BodyMode = "NONE" | "STREAMED" | "BUFFERED" | "BUFFERED_PARTIAL" | "FULL_DUPLEX_STREAMED" | number;
 
-export type Side = "request" | "response";
+export type Direction = "request" | "response";
 
 export interface ProcessingRequest {
   /** Which of the next is there. */
-  readonly request?: `${Side}${"Headers" | "Body" | "Trailers"}`;
-  readonly requestBody?: Body;
-  readonly responseBody?: Body;
+  readonly request?: `${Direction}${"Headers" | "Body" | "Trailers"}`;
+  readonly requestBody?: BodyPart;
+  readonly responseBody?: BodyPart;
   /** By namespace. */
   readonly metadataContext: { readonly filterMetadata: Readonly<Record<string, Struct>> } | null;
   /** By the filter that asks. */
@@ -49,7 +49,7 @@ interface HeaderMutation {
 interface CommonAnswer {
   readonly response: {
     readonly headerMutation?: HeaderMutation;
-    readonly bodyMutation?: { readonly streamedResponse: Body };
+    readonly bodyMutation?: { readonly streamedResponse: BodyPart };
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Body, type BodyMode, type ProcessingResponse, picker, type Side } from "./protocol.ts";
+import { type BodyMode, type BodyPart, type Direction, type ProcessingResponse, picker } from "./protocol.ts";
 
 const setHeader = (key: string, value: string) =>
   ({ header: { key, rawValue: Buffer.from(value) }, appendAction: "OVERWRITE_IF_EXISTS_OR_ADD" }) as const;
@@ -34,7 +34,7 @@ export const refuse = (code: 429 | 503, details: string, text: string): Processi
 /** Headers stay as they are. */
 export const passHeaders: ProcessingResponse = { responseHeaders: { response: {} } };
 
-export const passTrailers = (side: Side): ProcessingResponse =>
+export const passTrailers = (side: Direction): ProcessingResponse =>
   side === "request" ? { requestTrailers: {} } : { responseTrailers: {} };
 
 /** Modes in which the body goes on as it is if nothing is said of it; in all others it goes on as we send it back. */
@@ -43,7 +43,7 @@ const keeping: ReadonlySet<BodyMode> = new Set(["STREAMED", "BUFFERED", "BUFFERE
 export const isKeeping = (mode: BodyMode): boolean => keeping.has(mode);
 
 /** A part of a body goes on as it is. */
-export function passBody(side: Side, mode: BodyMode, { body, endOfStream }: Body): ProcessingResponse {
+export function passBody(side: Direction, mode: BodyMode, { body, endOfStream }: BodyPart): ProcessingResponse {
   const answer = {
     response: isKeeping(mode) ? {} : { bodyMutation: { streamedResponse: { body, endOfStream } } },
   };

@@ -7,11 +7,11 @@ import type { Followers } from "../followers.ts";
 import { credentialsOfCall } from "../grpc/credentials.ts";
 import { type GrpcOptions, type GrpcServer, serveGrpc } from "../grpc/server.ts";
 import { definitionOfService } from "../grpc/services.ts";
-import { createAskers } from "./askers.ts";
-import { type Choice, choose, meantAmong } from "./choose.ts";
-import { CannotAnswer, Exchange, type Served } from "./exchange.ts";
+import { choose, meantAmong, type PickResult } from "./choose.ts";
+import { CannotAnswer, Conversation, type Served } from "./conversation.ts";
 import type { CallFacts, Hints } from "./hints.ts";
 import { type ProcessingRequest, type ProcessingResponse, processor } from "./protocol.ts";
+import { createRecentClients } from "./recent-clients.ts";
 import { createKnowledge } from "./wait-for-pools.ts";
 
 /** A proxy that asks in a way to which there is no answer. */
@@ -22,7 +22,7 @@ export interface Misuse {
 
 export interface ExtprocOptions extends GrpcOptions {
   /** What became of a request. */
-  readonly onChoice?: ((kind: Choice["kind"]) => void) | undefined;
+  readonly onChoice?: ((kind: PickResult["kind"]) => void) | undefined;
   readonly onServed?: ((served: Served) => void) | undefined;
   readonly onMisuse?: ((misuse: Misuse) => void) | undefined;
 }
@@ -53,11 +53,11 @@ export async function startExtproc(
   { onChoice, onServed, onMisuse, ...options }: ExtprocOptions,
 ): Promise<Running & { readonly port: number }> {
   const { access = openAccess } = options;
-  const askers = createAskers(followers);
+  const recent = createRecentClients(followers);
   const knowledge = createKnowledge(feed);
-  const calls = new Map<Call, Exchange>();
+  const calls = new Map<Call, Conversation>();
 
-  async function chooseFor(call: Call, hints: Hints, signal: AbortSignal): Promise<Choice> {
+  async function chooseFor(call: Call, hints: Hints, signal: AbortSignal): Promise<PickResult> {
     await knowledge.of(
       hints.pools.map(({ key }) => key),
       signal,
@@ -70,13 +70,13 @@ export async function startExtproc(
     return choose(feed, hints);
   }
 
-  function openExchange(call: Call, signal: AbortSignal): Exchange {
+  function openConversation(call: Call, signal: AbortSignal): Conversation {
     const client = clientOf(call);
-    return new Exchange(factsOf(call), {
+    return new Conversation(factsOf(call), {
       choose: (hints) => chooseFor(call, hints, signal),
       onChoice(choice) {
         onChoice?.(choice.kind);
-        if (choice.kind !== "unknown") askers.asked(client, choice.entry.key, choice.entry.version);
+        if (choice.kind !== "unknown") recent.asked(client, choice.entry.key, choice.entry.version);
       },
       onServed: (served) => onServed?.(served),
     });
@@ -96,12 +96,12 @@ export async function startExtproc(
   async function converse(call: Call): Promise<void> {
     const over = new AbortController();
     call.once("cancelled", () => over.abort());
-    const exchange = openExchange(call, over.signal);
-    calls.set(call, exchange);
+    const conversation = openConversation(call, over.signal);
+    calls.set(call, conversation);
     try {
       // One that destroyed the call when it is left could not tell the proxy why.
       for await (const message of call.iterator({ destroyOnReturn: false })) {
-        const answer = await exchange.answer(message as ProcessingRequest);
+        const answer = await conversation.answer(message as ProcessingRequest);
         if (over.signal.aborted || call.writableEnded) break;
         if (answer && !call.write(answer)) await once(call, "drain", { signal: over.signal });
       }
@@ -125,7 +125,7 @@ export async function startExtproc(
       health: ["liveness", ...readinessNames],
       end() {
         // The others go on while the server waits for them: a body that we cease to send back would be cut off.
-        for (const [call, exchange] of calls) if (exchange.canEnd) call.end();
+        for (const [call, conversation] of calls) if (conversation.canEnd) call.end();
       },
     },
     { ...options, limits: { ...limits, ...options.limits } },
@@ -142,7 +142,7 @@ export async function startExtproc(
     async stop() {
       knowledge.end();
       await server.stop();
-      askers.end();
+      recent.end();
     },
   };
 }

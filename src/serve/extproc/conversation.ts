@@ -1,15 +1,15 @@
-import type { Choice } from "./choose.ts";
+import type { PickResult } from "./choose.ts";
 import { type CallFacts, type Hints, readHints, readServed } from "./hints.ts";
-import type { BodyMode, ProcessingRequest, ProcessingResponse, Side } from "./protocol.ts";
+import type { BodyMode, Direction, ProcessingRequest, ProcessingResponse } from "./protocol.ts";
 import { isKeeping, passBody, passHeaders, passTrailers, refuse, sendTo } from "./replies.ts";
 
 /** Whom the request went to in the end: the first choice, one that stood behind it, or somebody else. */
 export type Served = "first" | "later" | "other";
 
-export interface ExchangeOptions {
+export interface ConversationOptions {
   /** Settles when it is known whether the pools exist. */
-  readonly choose: (hints: Hints) => Promise<Choice>;
-  readonly onChoice: (choice: Choice) => void;
+  readonly choose: (hints: Hints) => Promise<PickResult>;
+  readonly onChoice: (choice: PickResult) => void;
   readonly onServed: (served: Served) => void;
 }
 
@@ -24,15 +24,15 @@ export class CannotAnswer extends Error {
 }
 
 /** What is said and answered of one HTTP request. */
-export class Exchange {
+export class Conversation {
   readonly #call: CallFacts;
-  readonly #options: ExchangeOptions;
+  readonly #options: ConversationOptions;
   #state: "new" | "sent" | "refused" = "new";
   #addresses: readonly string[] = [];
   /** Older proxies do not say how they send bodies. A gateway that speaks the Endpoint Picker protocol sends them so. */
-  #modes: Readonly<Record<Side, BodyMode>> = { request: "FULL_DUPLEX_STREAMED", response: "FULL_DUPLEX_STREAMED" };
+  #modes: Readonly<Record<Direction, BodyMode>> = { request: "FULL_DUPLEX_STREAMED", response: "FULL_DUPLEX_STREAMED" };
 
-  constructor(call: CallFacts, options: ExchangeOptions) {
+  constructor(call: CallFacts, options: ConversationOptions) {
     this.#call = call;
     this.#options = options;
   }
