@@ -83,9 +83,10 @@ const anyScaling: fc.Arbitrary<Scaling> = fc
   }));
 
 /** Parsed once: thousands of observations differ in their scaling only. */
+const carriers = [{ type: "Cilium" }, { type: "Istio" }];
 const pools = strategyTypes.flatMap((type) =>
-  ["All", "LeastBusy"].map((set) =>
-    pool({ strategy: { type }, scaling: { maxReplicas: 1 }, publish: { readySet: { type: set } } }),
+  [{ readySet: { type: "All" }, to: carriers }, { readySet: { type: "LeastBusy" } }].map((publish) =>
+    pool({ strategy: { type }, scaling: { maxReplicas: 1 }, publish }),
   ),
 );
 

@@ -1,4 +1,5 @@
 import type { StrategyType } from "../../../api/pool.ts";
+import type { CarrierType } from "../../../api/publish-to.ts";
 import type { LastScale, PoolCondition } from "../../../api/status.ts";
 import type { FollowersDocument } from "../../../serve/followers-document.ts";
 import type { PodObject, PoolObject } from "../cluster/pool-object.ts";
@@ -28,6 +29,8 @@ export interface PoolReport {
   readonly ready?: string;
   /** Endpoints that a Service sends new connections, of those that take traffic: 7/10; absent where it is all of them. */
   readonly readySet?: string;
+  /** Whose objects carry the weights; absent where nobody's do. */
+  readonly publishedTo?: readonly CarrierType[];
   readonly replicas?: number;
   readonly minReplicas?: number;
   readonly maxReplicas?: number;
@@ -108,6 +111,7 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(scaling && active && { scalingActive: active.status === "True" }),
     ...(status.ready !== undefined && { ready: status.ready }),
     ...(status.readySet !== undefined && { readySet: status.readySet }),
+    ...(status.publishedTo && { publishedTo: status.publishedTo }),
     ...(status.replicas !== undefined && { replicas: status.replicas }),
     ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),
     ...(status.recommendedReplicas !== undefined && { recommendedReplicas: status.recommendedReplicas }),

@@ -143,6 +143,9 @@ function setLines({ readySet }: PoolDetail): StyledLine[] {
   return [[span("ready set "), text(readySet), ...(full > 0 ? [span(`, ${full} full for now`, "cyan")] : [])]];
 }
 
+const carrierLines = ({ publishedTo = [] }: PoolDetail): StyledLine[] =>
+  publishedTo.length > 0 ? [[span("weights in the objects of "), text(publishedTo.join(", "))]] : [];
+
 function lastScaleLines({ lastScale, decision }: PoolDetail, { columns, now }: Look): StyledLine[] {
   if (!lastScale) return [];
   const { time, from, to, reason, message } = lastScale;
@@ -194,6 +197,7 @@ export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
     [span(`${namespace}/${name}`, "bold"), span(`  ${strategy}`, "cyan"), span(over)],
     figures(pool),
     ...setLines(pool),
+    ...carrierLines(pool),
     ...(decision && !isTrouble
       ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns)
       : []),
