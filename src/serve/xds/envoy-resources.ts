@@ -5,8 +5,8 @@ import { type EndpointsName, readPoolName } from "./pool-names.ts";
 import { type ResourceMaker, resourceTypes } from "./resource-maker.ts";
 
 /**
- * Weights go out in twentieths of an even share, one at least: a pod of a small weight gets its turn soon enough not to
- * be passed over from one update to the next, and what moves by less than half a step moves nothing.
+ * Weights go out in twentieths of an even share, one at least: small ones have their turn before many others have had
+ * theirs again and again, and what moves by less than half a step moves nothing.
  */
 const weightStep = 50;
 

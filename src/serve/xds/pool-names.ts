@@ -8,7 +8,7 @@ export interface EndpointsName {
   readonly access: "read" | "write";
 }
 
-const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+const label = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
 const form = new RegExp(
   `^(?<key>${label}/${label}(?:\\.${label})*)(?::(?<port>[a-z0-9-]{1,15}))?(?:\\?access=(?<access>read|write))?$`,
 );
