@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { type FrontKind, isOfKind, makeFronts } from "../../rigs/service/fronts.ts";
 import { takeLooks } from "../../rigs/service/looks.ts";
 import { ServiceRig } from "../../rigs/service/service-rig.ts";
-import { averageOf, summarize } from "../../rigs/service/spread.ts";
+import { averageOf, type Look, summarize } from "../../rigs/service/spread.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import type { Stage } from "../stage.ts";
 import { addFigure } from "../stage-record.ts";
@@ -21,6 +21,10 @@ const load = {
 };
 // What chance makes of a few hold times is averaged over Services that are alike.
 const replicates = 3;
+
+/** A machine that is late for more of the looks than a tenth is late for samples and slices, too: it is measured again. */
+const inTime = 0.9;
+const tries = 3;
 
 const waiting = { timeoutMs: 60_000, intervalMs: 250 };
 
@@ -41,8 +45,13 @@ export function testReadySet(stage: Stage): void {
     await stage.kubectl(["delete", "namespace", namespace]);
   });
 
+  const measure = async (left = tries): Promise<Look[]> => {
+    const seconds = 3 * holdSeconds;
+    const looks = await takeLooks(() => rig.look(), { forMs: seconds * 1_000 });
+    return looks.length >= inTime * seconds || left === 1 ? looks : measure(left - 1);
+  };
   const spread = async (): Promise<(kind: FrontKind) => number> => {
-    const looks = await takeLooks(() => rig.look(), { forMs: 3 * holdSeconds * 1_000 });
+    const looks = await measure();
     return (kind) => {
       const services = rig.options.fronts.map(({ service }) => service).filter((service) => isOfKind(service, kind));
       return averageOf(services.map((service) => summarize(looks, service, periodSeconds))).sdOverMean;
@@ -65,7 +74,7 @@ export function testReadySet(stage: Stage): void {
     await addFigure(stage.record, "e2e.headless_sd_ratio", headless / plain);
     expect(half / plain).toBeLessThan(0.8);
     expect(headless / plain).toBeLessThan(0.8);
-  }, 300_000);
+  }, 600_000);
 
   test("is what DNS answers for a headless Service", async () => {
     const service = "headless-1";
