@@ -15,8 +15,9 @@ export function extprocHooks(metrics: OperatorMetrics, log: Log): Partial<Extpro
     onCrowded: watchCrowding(metrics, log),
     onChoice: metrics.endpointPicked,
     onServed: metrics.pickServed,
-    onMisuse({ client, why }) {
-      metrics.endpointPicked("unanswered");
+    onMisuse({ client, code, why }) {
+      // One whose pool is unknown has been counted.
+      if (code !== "NOT_FOUND") metrics.endpointPicked("unanswered");
       const now = performance.now();
       if (now - (toldAt.get(client) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
       if (toldAt.size >= mostClients) toldAt.clear();

@@ -17,6 +17,7 @@ import { createKnowledge } from "./wait-for-pools.ts";
 /** A proxy that asks in a way to which there is no answer. */
 export interface Misuse {
   readonly client: string;
+  readonly code: CannotAnswer["code"];
   readonly why: string;
 }
 
@@ -84,7 +85,7 @@ export async function startExtproc(
 
   function fail(call: Call, error: unknown): void {
     if (error instanceof CannotAnswer) {
-      onMisuse?.({ client: clientOf(call), why: error.message });
+      onMisuse?.({ client: clientOf(call), code: error.code, why: error.message });
       call.emit("error", { code: status[error.code], details: error.message });
     } else {
       options.onError?.(error);

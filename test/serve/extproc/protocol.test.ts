@@ -146,7 +146,7 @@ describe("the pool", () => {
       expect(await stream.ask({ requestHeaders: {} })).toBeUndefined();
       expect(await stream.status).toMatchObject({ code: status.NOT_FOUND, details: expect.stringContaining(why) });
       expect(choices).toEqual(["unknown"]);
-      expect(misuses).toEqual([{ client: "127.0.0.1", why: expect.stringContaining(why) }]);
+      expect(misuses).toEqual([{ client: "127.0.0.1", code: "NOT_FOUND", why: expect.stringContaining(why) }]);
     },
   );
 
