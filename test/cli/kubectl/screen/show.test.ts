@@ -34,6 +34,13 @@ describe("as it looks", () => {
   });
 });
 
+test("whose objects carry the weights is told where somebody's do", () => {
+  const look = { columns: 80, wide: false, now };
+  const told = draw(showDetail({ ...poolDetail, publishedTo: ["Cilium", "Istio"] }, look), 80);
+  expect(told).toContain("weights in the objects of Cilium, Istio");
+  expect(draw(showDetail(poolDetail, look), 80).join("\n")).not.toContain("weights in the objects");
+});
+
 test.each(widths)("a pool with a ready set, in %d columns", async (columns) => {
   const look = { columns, wide: wideOf(columns), now };
   const lines = [
