@@ -80,7 +80,10 @@ test.skipIf(!isThere).each(["pool", "list"] as const)(
     const [missed] = await shop.missed();
     expect(missed!.taken).toEqual(left);
     expect(Object.keys(missed!.missed)).toEqual(["db-1"]);
-    expect(shop.said).toContain("database db-1 missed a write and leaves the read list");
+    await waitFor(
+      () => shop.said.includes("database db-1 missed a write and leaves the read list"),
+      "a line in the log",
+    );
     expect((await shop.reads(6)).from).toEqual(left);
 
     // It is back, and is known to be behind: none reads from it, none writes to it, each write says so.

@@ -127,6 +127,8 @@ class DatabaseWrapper(Wrapped):  # type: ignore[misc, valid-type]
         self._members: dict[str, BaseDatabaseWrapper] = {}
         #: Databases that did not take what was written, and why.
         self._misses: dict[str, str] = {}
+        #: Those of which nobody had said before that they miss writes.
+        self._new_misses: set[str] = set()
         self._has_written = False
         #: Whether the members are in a transaction.
         self._is_open = False
@@ -157,7 +159,7 @@ class DatabaseWrapper(Wrapped):  # type: ignore[misc, valid-type]
         if not self._members:
             why = ", ".join(f"{name}: {balancer.why(name)}" for name in sorted(balancer.known()))
             raise OperationalError(f"no database can be written to: {why}")
-        self._misses, self._has_written = {}, False
+        self._misses, self._new_misses, self._has_written = {}, set(), False
         self._lead()
 
     def _lead(self) -> None:
@@ -266,10 +268,13 @@ class DatabaseWrapper(Wrapped):  # type: ignore[misc, valid-type]
         balancer = get_balancer()
         for name in sorted(names):
             why = self._misses.get(name) or balancer.why(name)
+            is_recorded = balancer.is_recorded(name)
+            if not is_recorded:
+                self._new_misses.add(name)
             for member_name, member in list(self._members.items()):
                 try:
                     with member.cursor() as cursor:
-                        if balancer.is_recorded(name):
+                        if is_recorded:
                             cursor.execute(
                                 "UPDATE evenkeel_missed_writes SET writes = writes + 1 WHERE database = %s", [name]
                             )
@@ -291,10 +296,10 @@ class DatabaseWrapper(Wrapped):  # type: ignore[misc, valid-type]
         balancer = get_balancer()
         missed = {name: self._misses.get(name) or balancer.why(name) for name in sorted(balancer.known() - set(taken))}
         for name in missed:
-            if not balancer.is_recorded(name):
+            if name in self._new_misses:
                 log.error("database %s missed a write and leaves the read list: %s", name, missed[name])
             balancer.missed(name)
-        self._misses = {}
+        self._misses, self._new_misses = {}, set()
         if missed:
             self._untold.append(WriteMissed(taken, missed))
 
@@ -358,7 +363,7 @@ class DatabaseWrapper(Wrapped):  # type: ignore[misc, valid-type]
         self._has_written = False
 
     def _rollback(self) -> None:
-        self._misses, self._has_written = {}, False
+        self._misses, self._new_misses, self._has_written = {}, set(), False
         for name, member in list(self._members.items()):
             try:
                 member.rollback()
