@@ -10,7 +10,7 @@ import type { Answer, Counted, Load } from "../load.ts";
 // of its own, so that it is balanced anew.
 
 const { CONTROL_PORT = "8081" } = process.env;
-const answerWithinMs = 10_000;
+const answerWithinMs = 30_000;
 const tryForMs = 2_000;
 
 const asked = (...lines: readonly string[]): string => [...lines, "", ""].join("\r\n");
