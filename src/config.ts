@@ -18,6 +18,11 @@ export const proxySettings = () => ({
 /** Folders in which programs are looked for, as the system lists them. */
 export const programFolders = (): string => fromEnvironment("PATH") ?? "";
 
+/** For libraries that read nothing else when they are loaded. */
+export function setInEnvironment(name: string, value: string): void {
+  process.env[name] = value;
+}
+
 /** Whether a failure should be told with its stack. */
 export const wantsStack = (): boolean => fromEnvironment("EVENKEEL_DEBUG") !== undefined;
 

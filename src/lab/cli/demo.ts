@@ -5,6 +5,7 @@ import type { CarrierKind } from "./demo/carried/carrier.ts";
 import { client } from "./demo/carried/client.ts";
 import { envoy } from "./demo/carried/envoy.ts";
 import { renderCarriedFrame } from "./demo/carried/frame.ts";
+import { grpc } from "./demo/carried/grpc.ts";
 import { haproxy } from "./demo/carried/haproxy.ts";
 import { performCarried } from "./demo/carried/perform-carried.ts";
 import { createPlainCarriedView } from "./demo/carried/plain-view.ts";
@@ -135,6 +136,7 @@ const shows = {
   client: prepareCarried(client),
   haproxy: prepareCarried(haproxy),
   envoy: prepareCarried(envoy),
+  grpc: prepareCarried(grpc),
 };
 
 /** The operator on an embedded cluster, under load, shown in the terminal: until its time is over or the signal aborts. */

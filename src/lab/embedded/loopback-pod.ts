@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createGrpcPort } from "./grpc-port.ts";
 import { containersOf } from "./kinds/pod.ts";
 import { isObject, listOf } from "./object/json.ts";
 import type { StoredObject } from "./object/stored-object.ts";
@@ -48,15 +50,18 @@ const portsOf = (pod: StoredObject): Port[] =>
 
 /**
  * A program that listens on every port of a pod: `metrics` tells its numbers and takes the request to close connections,
- * the others hold them.
+ * `grpc` answers calls, the others hold connections.
  */
 export class LoopbackPod {
   readonly name: string;
   readonly settings: LoopbackPodSettings;
   readonly #ports: readonly Port[];
   readonly #random: () => number;
-  readonly #servers: Server[] = [];
+  readonly #servers: (Server | Http2Server)[] = [];
   readonly #open = new Set<Socket>();
+  /** Those that carry calls of gRPC, which count by themselves. */
+  readonly #carrying = new Set<Socket>();
+  #calls = 0;
   /** How each connection that nobody waits on is closed in good order. */
   readonly #closers = new Map<Socket, () => void>();
   #isServing = false;
@@ -71,9 +76,9 @@ export class LoopbackPod {
     this.#random = random;
   }
 
-  /** Open connections to the ports that take traffic. */
+  /** Open connections to the ports that take traffic, and calls of gRPC under way. */
   get connections(): number {
-    return this.#open.size;
+    return this.#open.size + this.#calls;
   }
 
   /** Open connections in percent of the capacity, with the noise that the pod is set to make. */
@@ -113,14 +118,15 @@ export class LoopbackPod {
       return isClosed;
     });
     const cut = setTimeout(() => {
-      for (const server of this.#servers) server.closeAllConnections();
-      for (const socket of this.#open) socket.destroy();
+      for (const server of this.#servers) if ("closeAllConnections" in server) server.closeAllConnections();
+      for (const socket of [...this.#open, ...this.#carrying]) socket.destroy();
     }, graceMs - delayMs);
     await Promise.all(closed);
     clearTimeout(cut);
   }
 
-  #createServer({ name }: Port): Server {
+  #createServer({ name }: Port): Server | Http2Server {
+    if (name === "grpc") return this.#createGrpcPort();
     const isMetrics = name === "metrics";
     const options = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
     const server = createServer(options, (request, response) => {
@@ -134,6 +140,27 @@ export class LoopbackPod {
       socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n");
       socket.on("end", () => socket.end()).resume();
       this.#closers.set(socket, () => socket.end());
+    });
+    return server;
+  }
+
+  #createGrpcPort(): Http2Server {
+    const server = createGrpcPort({
+      name: this.name,
+      serve: async () => {
+        this.#calls++;
+        try {
+          await this.#work();
+        } finally {
+          this.#calls--;
+        }
+      },
+    });
+    server.on("connection", (socket: Socket) => {
+      if (!this.#isServing) return void socket.destroy();
+      this.#connections++;
+      this.#carrying.add(socket);
+      socket.on("close", () => this.#carrying.delete(socket)).on("error", () => socket.destroy());
     });
     return server;
   }
@@ -172,19 +199,25 @@ export class LoopbackPod {
       this.#answerHealth(response);
       return;
     }
-    this.#requests++;
     if (pathname === "/hold") {
+      this.#requests++;
       response.writeHead(200, { "content-type": "text/plain" });
       response.write(`${this.name} holds\n`);
       this.#closers.set(socket, () => response.end(() => socket.end()));
       return;
     }
+    await this.#work();
+    response.writeHead(200, { "content-type": "text/plain" });
+    response.end(`${this.name}\n`);
+  }
+
+  /** What a request takes. */
+  async #work(): Promise<void> {
+    this.#requests++;
     const delayMs = this.settings.serviceMs * (1 + this.connections / this.settings.capacity);
     const began = performance.now();
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     this.#requestSeconds += (performance.now() - began) / 1000;
-    response.writeHead(200, { "content-type": "text/plain" });
-    response.end(`${this.name}\n`);
   }
 
   #answerHealth(response: ServerResponse): void {

@@ -194,6 +194,7 @@ describe("the demo", () => {
 
   const carriers = [
     { consumer: "client", title: "evenkeel/client", isHere: true },
+    { consumer: "grpc", title: "grpc-js", isHere: true },
     { consumer: "haproxy", title: "HAProxy", isHere: requirePart("HAProxy", haproxy !== undefined) },
   ];
   for (const { consumer, title, isHere } of carriers)

@@ -5,13 +5,13 @@ import type { Flag, FlagValues } from "../../../cli/flags/flag.ts";
 import { durationText, hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";
 
 /** Who opens the demo's connections. */
-const demoConsumers = ["next", "service", "client", "haproxy", "envoy"] as const;
+const demoConsumers = ["next", "service", "client", "haproxy", "envoy", "grpc"] as const;
 
 /** The flags of `evenkeel demo`. */
 export const demoFlags = {
   consumer: {
     value: "NAME",
-    help: "Who connects: next asks the operator for each pod (default); service picks blindly among the ready endpoints of a Service, as kube-proxy does: of a plain one, and beside it of one with a ready set; client is evenkeel/client, haproxy and envoy are HAProxy and Envoy, which must be installed: they follow the pool, and their traffic is shown beside the weights.",
+    help: "Who connects: next asks the operator for each pod (default); service picks blindly among the ready endpoints of a Service, as kube-proxy does: of a plain one, and beside it of one with a ready set; client is evenkeel/client, haproxy and envoy are HAProxy and Envoy, which must be installed, grpc is grpc-js with xDS: they follow the pool, and their traffic is shown beside the weights.",
     schema: oneOf(demoConsumers).default("next"),
   },
   floor: {

@@ -36,6 +36,8 @@ export interface CarrierKind {
   readonly title: string;
   /** Throws a `UsageError` where this machine lacks something. */
   check(): void;
+  /** Name of the pods' port, by which they know what to speak; `http` if absent. */
+  readonly port?: "http" | "grpc";
   /** The consumer that it follows, on a port of its own. */
   readonly consumer?: (port: number) => Consumer;
   open(stand: Stand): Promise<Carrier>;

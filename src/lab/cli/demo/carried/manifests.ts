@@ -19,6 +19,7 @@ export const requestsPerSecond = 150;
 export const carriedDeployment = (
   { name, replicas, serviceMs }: (typeof workloads)[number],
   { http, metrics }: PodPorts,
+  portName: "http" | "grpc",
 ): Specified => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -38,7 +39,7 @@ export const carriedDeployment = (
               { name: "SERVICE_MS", value: String(serviceMs) },
             ],
             ports: [
-              { name: "http", containerPort: http, protocol: "TCP" },
+              { name: portName, containerPort: http, protocol: "TCP" },
               { name: "metrics", containerPort: metrics, protocol: "TCP" },
             ],
           },
@@ -49,13 +50,13 @@ export const carriedDeployment = (
 });
 
 /** The pool over the pods of both Deployments. */
-export const carriedPool = ({ strategy }: DemoConfig, { http }: PodPorts): Specified => ({
+export const carriedPool = ({ strategy }: DemoConfig, { http }: PodPorts, portName: "http" | "grpc"): Specified => ({
   apiVersion,
   kind,
   metadata: { name: poolName, namespace },
   spec: {
     selector: { matchLabels: labels },
-    ports: [{ name: "http", port: http }],
+    ports: [{ name: portName, port: http }],
     strategy: { type: strategy, slowStart: "0s" },
     metrics: metricsFor(strategy, { interval: "1s" }),
   },

@@ -108,6 +108,7 @@ function buildRows({ plan }: FeedEntry, book: TrafficBook): CarriedRow[] {
 export async function performCarried(options: CarriedOptions): Promise<CarriedRun | undefined> {
   const { config, kind, troubles, elapsed, signal } = options;
   kind.check();
+  const { port: portName = "http" } = kind;
   const fail = (message: string): void => troubles.fail(elapsed(), message);
   await using closing = new AsyncDisposableStack();
   const consumer = kind.consumer?.(0);
@@ -119,8 +120,9 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
   closing.defer(cluster.close);
   const folder = await mkdtemp(join(tmpdir(), "evenkeel-demo-"));
   closing.defer(() => rm(folder, { recursive: true, force: true }));
-  for (const workload of workloads) await cluster.create(deployments, carriedDeployment(workload, cluster.ports));
-  await cluster.create(loadBalancerPools, carriedPool(config, cluster.ports));
+  for (const workload of workloads)
+    await cluster.create(deployments, carriedDeployment(workload, cluster.ports, portName));
+  await cluster.create(loadBalancerPools, carriedPool(config, cluster.ports, portName));
   const broken = cluster.running.then(() => {
     throw new Error("the operator has ended by itself");
   });
