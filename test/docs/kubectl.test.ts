@@ -9,7 +9,7 @@ import { failing, observation, observedAt, pod, pool, reading } from "../builder
 import { explain } from "../builders/explain.ts";
 import { root, tablesOf, textOf } from "../tools/documents/pages.ts";
 
-const [commands, , general, rootRule, special, readySet, scaling] = tablesOf("docs/kubectl.md");
+const [commands, , general, rootRule, special, readySet, rebalance, scaling] = tablesOf("docs/kubectl.md");
 
 const codeIn = (cells: readonly string[]): string[] =>
   cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code!));
@@ -30,10 +30,12 @@ interface Life {
   /** Of a pod, a second apart; none where nobody answers. */
   readonly loads: readonly (number | undefined)[];
   readonly counts?: boolean;
+  /** Whether there is a pod that never answers. */
+  readonly silent?: boolean;
 }
 
-/** Explanations of a pool of three pods and another one that never answers. */
-function explanationsOf({ spec, loads, counts = true }: Life): Explanation[] {
+/** Explanations of a pool of three pods and, unless told otherwise, another one that never answers. */
+function explanationsOf({ spec, loads, counts = true, silent = true }: Life): Explanation[] {
   const named = { connections: { name: "open" }, load: { name: "load" }, responseTime: { name: "seconds" } };
   const planned = pool({ metrics: { source: { http: named } }, ...spec });
   const owner = { kind: "ReplicaSet", uid: "uid-set" };
@@ -48,12 +50,12 @@ function explanationsOf({ spec, loads, counts = true }: Life): Explanation[] {
       });
       return { pod: pod(`web-${number}`, { owner }), reading: reading(...samples.reverse().slice(0, 2)) };
     });
-    const silent = { pod: pod("web-3", { owner }), reading: failing("TimedOut") };
+    if (silent) pods.push({ pod: pod("web-3", { owner }), reading: failing("TimedOut") });
     const seen = observation({
       now: observedAt + second * 1_000,
       pool: planned,
-      pods: [...pods, silent],
-      target: { uid: "uid-target", replicas: 4 },
+      pods,
+      target: { uid: "uid-target", replicas: pods.length },
     });
     const made = plan(seen, memory);
     memory = made.memory;
@@ -91,10 +93,24 @@ describe("the glossary of explain", () => {
       lines.map(({ name }) => name),
     ),
   );
-  const all = new Set([...[...figuresBy.values()].flatMap((names) => [...names]), ...figuresOfSet]);
+  const moved = explanationsOf({
+    spec: { rebalance: { port: "http", maxPercent: 50 } },
+    loads: Array<number>(15).fill(10),
+    silent: false,
+  });
+  const figuresOfMoves = moved.flatMap((explanation) =>
+    [explanation.rebalance, ...explanation.pods.map((one) => one.rebalance)].flatMap((part) =>
+      (part?.lines ?? []).map(({ name }) => name),
+    ),
+  );
+  const all = new Set([...[...figuresBy.values()].flatMap((names) => [...names]), ...figuresOfSet, ...figuresOfMoves]);
 
   test("names every figure of the ready set, and no other", () => {
     expect(sorted(named(...readySet!))).toEqual(sorted(figuresOfSet));
+  });
+
+  test("names every figure of rebalancing, and no other", () => {
+    expect(sorted(named(...rebalance!))).toEqual(sorted(figuresOfMoves));
   });
 
   test("is held to all figures that the sources know", () => {
