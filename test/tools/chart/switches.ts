@@ -57,6 +57,9 @@ const dependent: readonly Choice[] = [
 ];
 const isDependent = (name: string): boolean => dependent.some((choice) => name in choice && name.startsWith("tls."));
 
+/** Ports that are alike, and add the same few lines: all of them or none, and each alone once. */
+const ports: readonly string[] = ["extproc.enabled", "haproxy.enabled", "xds.enabled"];
+
 interface Leaf {
   readonly name: string;
   readonly schema: ValueSchema;
@@ -70,14 +73,20 @@ const leaves = (schema: ValueSchema, path: readonly string[] = []): Leaf[] =>
 /** Values that are no objects of ours, each with its schema. */
 const valueLeaves: readonly Leaf[] = leaves(valuesSchema());
 
+const isSpecial = (name: string): boolean => name in filled || isDependent(name) || ports.includes(name);
+
 /** What is on or off, or there or not. */
 export const switches = (namespaces: readonly string[]): Switch[] => [
   ...valueLeaves
-    .filter(({ name, schema }) => schema.type === "boolean" && !(name in filled) && !isDependent(name))
+    .filter(({ name, schema }) => schema.type === "boolean" && !isSpecial(name))
     .map(({ name, schema }) => ({
       names: [name],
       choices: [{ [name]: schema.default }, { [name]: !schema.default }],
     })),
+  {
+    names: ports,
+    choices: [false, true].map((isOn) => Object.fromEntries(ports.map((name) => [name, isOn]))),
+  },
   { names: ["watchNamespaces"], choices: [{}, { watchNamespaces: namespaces }] },
   { names: Object.keys(filled), choices: [{}, filled] },
 ];
@@ -148,7 +157,8 @@ export function everyCombination(namespaces: readonly string[]): Choice[] {
   const alternatives = valueLeaves.flatMap(({ name, schema }) =>
     (schema.enum ?? []).map((value) => ({ [name]: value })),
   );
-  return [...runs, ...alternatives, ...dependent].map((run) =>
+  const alone = ports.map((name) => ({ [name]: true }));
+  return [...runs, ...alternatives, ...dependent, ...alone].map((run) =>
     Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)),
   );
 }
