@@ -73,9 +73,9 @@ async function bench(config: Config, signal: AbortSignal): Promise<void> {
     options,
     (cell) => {
       cells.push(cell);
-      const { policy, envoys, seed, p50Ms, p99Ms, requests, failed, lateMs } = cell;
+      const { policy, envoys, seed, p50Ms, p99Ms, requests, failed, lateMs, slowWeight } = cell;
       process.stdout.write(
-        `${cell.load}% of ${Math.round(capacityOf(stretch))}/s through ${envoys}, seed ${seed}, ${policy}: p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${requests} answered, ${failed} failed, sent ${lateMs.toFixed(1)} ms late\n`,
+        `${cell.load}% of ${Math.round(capacityOf(stretch))}/s through ${envoys}, seed ${seed}, ${policy}: p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${requests} answered, ${failed} failed, sent ${lateMs.toFixed(1)} ms late, the slow pod at weight ${Math.round(slowWeight)}\n`,
       );
     },
     signal,
@@ -105,6 +105,7 @@ async function bench(config: Config, signal: AbortSignal): Promise<void> {
         [`traffic.${nameOf(cell)}.p50_ms`, rounded(cell.p50Ms)],
         [`traffic.${nameOf(cell)}.p99_ms`, rounded(cell.p99Ms)],
         [`traffic.${nameOf(cell)}.late_p99_ms`, rounded(cell.lateMs)],
+        [`traffic.${nameOf(cell)}.slow_weight`, rounded(cell.slowWeight)],
       ]),
     ),
   };

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import type { Consumer } from "../../../src/serve/consumer.ts";
+import type { Feed } from "../../../src/serve/feed.ts";
 import { xds } from "../../../src/serve/xds/xds.ts";
 import { startEmbeddedCluster } from "../../rigs/embedded-cluster.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
@@ -35,6 +37,8 @@ export interface Cell {
   readonly requests: number;
   readonly failed: number;
   readonly lateMs: number;
+  /** The operator's weight for the slower pod at the end, 1000 being an even share. */
+  readonly slowWeight: number;
 }
 
 /** Requests a second that the pods can answer together. */
@@ -64,8 +68,16 @@ export async function measureTraffic(
       }),
   );
   const onError = (error: unknown): void => console.error(error);
+  let feed: Feed | undefined;
+  const observer: Consumer = {
+    name: "observer",
+    start(given) {
+      feed = given;
+      return Promise.resolve({ stop: () => Promise.resolve() });
+    },
+  };
   const operator = await rig.startOperator({
-    consumers: [xds({ host: "127.0.0.1", port: 0, intervalMs: 1_000 * stretch, onError })],
+    consumers: [xds({ host: "127.0.0.1", port: 0, intervalMs: 1_000 * stretch, onError }), observer],
   });
   await rig.applyPool("web", {
     strategy: { slowStart: "0s" },
@@ -116,8 +128,10 @@ export async function measureTraffic(
             seed,
           });
           const { n, p50, p99 } = summarize(latenciesMs);
-          const cell = { policy, load, envoys, seed, p50Ms: p50, p99Ms: p99, requests: n, failed, lateMs };
-          onCell(cell);
+          const { endpoints } = feed!.get(places.pool)!.plan;
+          const slowWeight = endpoints.find(({ uid }) => uid === deployed[0]!.uid)!.weight;
+          const figures = { p50Ms: p50, p99Ms: p99, requests: n, failed, lateMs, slowWeight };
+          onCell({ policy, load, envoys, seed, ...figures });
         }
       }
     }
