@@ -26,7 +26,7 @@ export interface Tls {
 /** Where the parts lie. */
 export type TlsPaths = Readonly<Record<"cert" | "key", string>> & {
   readonly clientCa?: string | undefined;
-  /** May be missing: not every issuer tells its own certificate. */
+  /** May be missing or empty: not every issuer tells its own certificate. */
   readonly ca?: string | undefined;
 };
 
@@ -70,7 +70,7 @@ async function read(paths: TlsPaths): Promise<ServerIdentity> {
     cert,
     key,
     ...(clientCa !== undefined && { clientCa }),
-    ...(ca !== undefined && { ca }),
+    ...(ca !== undefined && ca.trim() !== "" && { ca }),
   };
 }
 

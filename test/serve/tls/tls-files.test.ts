@@ -72,6 +72,8 @@ describe.skipIf(!hasOpenssl())("certificates from files", () => {
     const secret = await mountSecret({ ...(await secretOf()), "ca.crt": authority.ca });
     const { tls } = await follow(secret, { ca: secret.path("none.crt") });
     expect(tls.current().ca).toBeUndefined();
+    const empty = await mountSecret({ ...(await secretOf()), "ca.crt": "\n" });
+    expect((await follow(empty, { ca: empty.path("ca.crt") })).tls.current().ca).toBeUndefined();
     const known = await follow(secret, { ca: secret.path("ca.crt"), clientCa: secret.path("ca.crt") });
     expect(known.tls.current()).toMatchObject({ ca: authority.ca, clientCa: authority.ca });
     await expect(readTls({ ...pathsIn(secret), clientCa: secret.path("none.crt") })).rejects.toThrow(/ENOENT/);

@@ -33,21 +33,24 @@ test.each(["adsDelta", "edsDelta"] as const)("%s: sends what is asked for, and w
   feed.set(knownPool("shop", "checkout", weighted(500, 1_500)));
   feed.set(knownPool("shop", "cart", weighted(1_000)));
   const stream = open(method);
-  stream.send({ resourceNamesSubscribe: ["shop/checkout", "shop/cart"] });
-  const first = await stream.response(0);
-  expect(first.resources.map(({ name, resource }) => [name, shown(resource).lines])).toEqual([
+  // What is made at different times may come in several responses: one after the other.
+  stream.send({ resourceNamesSubscribe: ["shop/checkout"] });
+  const { nonce, resources } = await stream.response(0);
+  stream.send({ resourceNamesSubscribe: ["shop/cart"], responseNonce: nonce });
+  const first = await stream.response(1);
+  expect([...resources, ...first.resources].map(({ name, resource }) => [name, shown(resource).lines])).toEqual([
     ["shop/checkout", ["- 10.0.0.1:8080 10", "- 10.0.0.2:8080 30"]],
     ["shop/cart", ["- 10.0.0.1:8080 20"]],
   ]);
   stream.send({ responseNonce: first.nonce });
   feed.set(knownPool("shop", "cart", weighted(1_000, 1_000)));
-  const second = await stream.response(1);
+  const second = await stream.response(2);
   expect(second.resources.map(({ name }) => name)).toEqual(["shop/cart"]);
   stream.send({ responseNonce: second.nonce, resourceNamesUnsubscribe: ["shop/cart"] });
   await pause();
   feed.set(knownPool("shop", "cart", weighted(1_000)));
   feed.set(knownPool("shop", "checkout", weighted(1_000)));
-  const third = await stream.response(2);
+  const third = await stream.response(3);
   expect(third.resources.map(({ name }) => name)).toEqual(["shop/checkout"]);
 });
 

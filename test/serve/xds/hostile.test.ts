@@ -50,7 +50,7 @@ test("NACK: it is told once who refuses and why, and the client gets the next ve
 });
 
 test("a subscriber that never reads costs one response, is told of, and gets the latest when it reads", async () => {
-  const server = await serveXds({ streams: { silentMs: 100 } });
+  const server = await serveXds({ streams: { silentMs: 2_000 } });
   const { feed, port, oddities } = server;
   const good = await follow(server);
   const client = connectTo(port);
