@@ -64,6 +64,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
     as: '"apply", "--server-side", "-f", file',
   },
   "helm upgrade": { file: "test/cluster/chart-install.test.ts", as: 'runHelm("upgrade", chartFolder)' },
+  "helm test": { file: "test/e2e/suites/quick-start.ts", as: 'stage.helm(["test"' },
   "helm uninstall": { file: "test/cluster/chart-install.test.ts", as: 'runHelm("uninstall")' },
   "kubectl auth can-i --list": { file: "test/cluster/chart-rights.test.ts", as: '"auth", "can-i", "--list"' },
   "npm run image": { file: "README.md", as: "npm run image -- --kind" },
