@@ -66,8 +66,8 @@ async function generate({ urls, path, perSecond, warmUpMs, measureMs, seed }: Lo
   });
   await Promise.race([Promise.all(underWay), late]);
   clearTimeout(timer);
-  // What is not answered yet is longer than all that is.
-  latenciesMs.push(...Array.from(underWay, () => Number.MAX_SAFE_INTEGER));
+  // What is not answered yet takes longer than all that is.
+  latenciesMs.push(...Array.from(underWay, () => measureMs + patienceMs));
   const unanswered = underWay.size;
   await Promise.all(pools.map((pool) => pool.destroy()));
   await Promise.all(underWay);

@@ -15,6 +15,10 @@ export class WorkerPod {
   #random = new Random(0, 0);
   #busy = 0;
   #requests = 0;
+  /** Time that workers have worked, together, until `#countedAt`. */
+  #workedMs = 0;
+  #countedAt = performance.now();
+  #told = { at: performance.now(), workedMs: 0 };
 
   constructor(pod: FakePod, { workers, meanMs }: { readonly workers: number; readonly meanMs: number }) {
     this.#workers = workers;
@@ -42,8 +46,10 @@ export class WorkerPod {
   }
 
   #work({ response, serviceMs }: Waiting): void {
+    this.#count();
     this.#busy += 1;
     setTimeout(() => {
+      this.#count();
       this.#busy -= 1;
       this.#requests += 1;
       response.end("done\n");
@@ -53,12 +59,27 @@ export class WorkerPod {
     }, serviceMs);
   }
 
+  #count(): void {
+    const now = performance.now();
+    this.#workedMs += this.#busy * (now - this.#countedAt);
+    this.#countedAt = now;
+  }
+
+  /** Of the time since it was asked last, as CPU usage is: what workers do at one moment says little of eight of them. */
+  #load(): number {
+    this.#count();
+    const { at, workedMs } = this.#told;
+    this.#told = { at: this.#countedAt, workedMs: this.#workedMs };
+    const possibleMs = this.#workers * Math.max(1, this.#countedAt - at);
+    return (100 * (this.#workedMs - workedMs)) / possibleMs;
+  }
+
   #tell(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
     response.end(
       [
         ["gauge", "app_connections", this.inside],
-        ["gauge", "app_load", (100 * this.#busy) / this.#workers],
+        ["gauge", "app_load", this.#load()],
         ["counter", "app_requests_total", this.#requests],
       ]
         .map(([type, name, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`)
