@@ -16,6 +16,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm start -- --for 30s": inShell,
   "npm start -- --help": inShell,
   "npm start -- --consumer service": { ...inShell, as: '"shell", "demo-service"' },
+  "npm start -- --consumer client": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "client"' },
   "npm start -- --consumer envoy": { file: "test/lab/cli/demo.test.ts", as: '"--consumer", "envoy"' },
   "npm start -- --consumer haproxy": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "haproxy"' },
   "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
