@@ -24,7 +24,7 @@ function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, st
 export const recordPlans = (metrics: OperatorMetrics): Consumer => ({
   name: "metrics",
   async start(feed, followers) {
-    metrics.followed((pool) => followers.counts(keyOf(pool)));
+    const forget = metrics.followed((pool) => followers.counts(keyOf(pool)));
     const unsubscribe = feed.subscribeAll((key, known) => {
       if (known) record(metrics, known);
       else {
@@ -32,6 +32,12 @@ export const recordPlans = (metrics: OperatorMetrics): Consumer => ({
         metrics.forgetPool(namespace, name);
       }
     });
-    return { stop: async () => unsubscribe() };
+    return {
+      async stop() {
+        unsubscribe();
+        // The metrics outlive what they are asked of.
+        forget();
+      },
+    };
   },
 });

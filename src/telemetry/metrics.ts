@@ -42,8 +42,8 @@ export interface OperatorMetrics {
   /** A pod was asked to close so many connections. */
   rebalanced(pool: PoolName, connections: number, outcome: SampleOutcome): void;
   scaleDecided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
-  /** Asked when metrics are read: how many follow a pool, by consumer. */
-  followed(count: FollowerCount): void;
+  /** Asked when metrics are read, until what it returns is called: how many follow a pool, by consumer. */
+  followed(count: FollowerCount): () => void;
   /** The pool is gone, and its series with it. */
   forgetPool(namespace: string, name: string): void;
   passed(outcome: "done" | "failed", seconds: number): void;

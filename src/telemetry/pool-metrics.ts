@@ -66,8 +66,8 @@ export interface PoolMetrics {
   rebalanced(pool: PoolName, connections: number, outcome: SampleOutcome): void;
   /** As `sampled`. */
   decided(pool: PoolName, decision: ScaleDecision["kind"], reason: ScaleDecision["reason"]): void;
-  /** Asked when metrics are read. */
-  followed(count: FollowerCount): void;
+  /** Asked when metrics are read, until what it returns is called. */
+  followed(count: FollowerCount): () => void;
   forget(pool: PoolName): void;
 }
 
@@ -82,7 +82,8 @@ const share = (percent: number | undefined) => (percent === undefined ? undefine
 export function createPoolMetrics(registry: Registry, now: () => number): PoolMetrics {
   const pools = new Map<string, PoolRecord>();
   const registers = [registry];
-  let countFollowers: FollowerCount = () => new Map();
+  const nobody: FollowerCount = () => new Map();
+  let countFollowers = nobody;
 
   /** A gauge whose series are read off the pools: labels beside the pool's own, and a value or none. */
   function gaugeOf(
@@ -281,6 +282,9 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     },
     followed(count) {
       countFollowers = count;
+      return () => {
+        countFollowers = nobody;
+      };
     },
     forget: (pool) => void pools.delete(keyOf(pool)),
   };

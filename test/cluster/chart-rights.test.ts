@@ -13,14 +13,19 @@ type Rights = Readonly<Record<string, readonly string[]>>;
 
 const page = readFileSync(new URL("../../docs/rbac.md", import.meta.url), "utf8");
 
-/** The table below a heading of docs/rbac.md. */
-function tableOf(heading: string): Rights {
-  const section = page.split("\n## ").find((text) => text.startsWith(`${heading}\n`)) ?? "";
+/** The tables below a heading of docs/rbac.md, as far as `isWanted` takes the parts that a value of the chart gives. */
+function tableOf(heading: string, isWanted = (part: string) => !part.startsWith("With `rbac.istio`")): Rights {
+  const parts = page.split("\n## ").find((text) => text.startsWith(`${heading}\n`)) ?? "";
+  const section = parts
+    .split(/\n\n(?=With `)/)
+    .filter(isWanted)
+    .join("\n");
   const rows = [...section.matchAll(/^\| `(\S+)` \| ([a-z, ]+) \|/gm)];
   return Object.fromEntries(rows.map(([, resource = "", verbs = ""]) => [resource, verbs.split(", ").sort()]));
 }
 
 const perNamespace = tableOf("In every namespace that it looks at");
+const perMesh = tableOf("In every namespace that it looks at", (part) => part.startsWith("With `rbac.istio`"));
 const perCluster = tableOf("In the whole cluster");
 const asking = tableOf("Where clients are asked who they are");
 const atHome = tableOf("In its own namespace");
@@ -99,6 +104,14 @@ describeChartOnCluster("the chart's account", (cluster, helm) => {
     expect(await rightsOf("narrow-evenkeel", shop)).toEqual(perNamespace);
     expect(await rightsOf("narrow-evenkeel", home)).toEqual(atHome);
     expect(await rightsOf("narrow-evenkeel", other)).toEqual({});
+  });
+
+  test("may write Istio's entries where it is told to, and nothing else besides", async () => {
+    await grant("meshed-evenkeel", { "rbac.istio": true });
+    const rights = { ...perNamespace, ...perMesh, ...perCluster };
+    await granted("meshed-evenkeel", other, rights);
+    expect(Object.keys(perMesh)).toHaveLength(2);
+    expect(await rightsOf("meshed-evenkeel", other)).toEqual(rights);
   });
 
   test("may ask who clients are where it is told to, and nothing else besides", async () => {

@@ -35,11 +35,13 @@ describeCluster("a pool's slice", (cluster) => {
     const pods = await rig.pods("web");
     for (const [index, { fake }] of pods.entries()) fake.connections = 40 - 10 * index;
     const ordered = pods.map(({ name }) => name).reverse();
-    const asServed = async () => {
-      const { body } = await operator.get<{ endpoints: { pod: string }[] }>(`/v1/pools/${rig.namespace}/web`);
-      return body.endpoints.map(({ pod }) => pod).join() === ordered.join();
+    const served = async () => {
+      const path = `/v1/pools/${rig.namespace}/web`;
+      const { body } = await operator.get<{ endpoints: { pod: string; connections: number }[] }>(path);
+      return body.endpoints.map(({ pod, connections }) => [pod, connections]);
     };
-    await expect.poll(asServed).toBe(true);
+    // All are sampled anew: a part of them may be in this order by chance.
+    await expect.poll(served).toEqual(ordered.map((name, index) => [name, 10 * (index + 1)]));
     await setReady(rig.client, { namespace: rig.namespace, name: ordered[0]! }, false);
     const endpoints = await rig.waitForEndpoints("web", serving(3), "3 ready ones");
     // A pod that takes no traffic stands last.
