@@ -3,7 +3,8 @@ import type { Change } from "../kube/object-cache.ts";
 import type { KubeObject } from "../kube/types.ts";
 import type { Incarnation } from "./expectations.ts";
 import type { Fence } from "./fence.ts";
-import { controllerOf } from "./slice-owner.ts";
+import { GroupIndex } from "./group-index.ts";
+import { ownerUidOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
 
 /** What was written so long ago and that no watch has shown is not taken for granted any more. */
@@ -12,7 +13,7 @@ const unseenMs = 30_000;
 /** Objects of one kind that pools own: as the watch shows them, or newer, as they were written. */
 export class OwnedObjects<T extends KubeObject> {
   readonly #written: Written<T>;
-  readonly #byOwner = new Map<string, Map<string, T>>();
+  readonly #byOwner = new GroupIndex<T>();
 
   constructor(fence: Fence) {
     this.#written = new Written(fence.expectations());
@@ -21,21 +22,17 @@ export class OwnedObjects<T extends KubeObject> {
   /** Takes in a change; false when it is the echo of a write from here, which is no news. */
   onChange({ key, current, previous }: Change<T>): boolean {
     const isEcho = current !== undefined && this.#written.isEcho(key, current);
-    const before = previous && this.#byOwner.get(ownerOf(previous));
-    before?.delete(key);
-    if (before?.size === 0) this.#byOwner.delete(ownerOf(previous!));
-    if (current) {
-      const owned = this.#byOwner.get(ownerOf(current)) ?? new Map<string, T>();
-      this.#byOwner.set(ownerOf(current), owned.set(key, current));
-    } else this.#written.forget(key);
+    if (previous) this.#byOwner.drop(ownerUidOf(previous), key);
+    if (current) this.#byOwner.put(ownerUidOf(current), key, current);
+    else this.#written.forget(key);
     return !isEcho;
   }
 
   /** Those of a pool, by name. */
   of({ uid }: { readonly uid: string }): ReadonlyMap<string, T> {
-    const cached = this.#byOwner.get(uid);
-    const keys = new Set([...(cached?.keys() ?? []), ...this.#written.keysOf(uid)]);
-    const all = [...keys].flatMap((key) => this.#latest(key, cached?.get(key)) ?? []);
+    const cached = this.#byOwner.of(uid);
+    const keys = new Set([...cached.keys(), ...this.#written.keysOf(uid)]);
+    const all = [...keys].flatMap((key) => this.#latest(key, cached.get(key)) ?? []);
     return new Map(all.map((object) => [object.metadata.name, object]));
   }
 
@@ -53,5 +50,3 @@ export class OwnedObjects<T extends KubeObject> {
     this.#written.noteRemoved(pool, keyOf(metadata), metadata.resourceVersion);
   }
 }
-
-const ownerOf = (object: KubeObject): string => controllerOf(object)?.uid ?? "";

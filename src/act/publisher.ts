@@ -13,7 +13,7 @@ import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
 import { entriesOf, type Family, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
 import { formOf, type SliceWeights, weigh } from "./slice-form.ts";
-import { controllerOf, isFor, isWhole, type NamedPlace, sideOf } from "./slice-owner.ts";
+import { isFor, isWhole, type NamedPlace, sideOf, whoseIs } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 import { causeOfWrite, type WriteCause } from "./write-cause.ts";
 
@@ -201,9 +201,7 @@ export class Publisher {
     if (!slice) return { kind: "overtaken", message: `EndpointSlice ${name} came or went` };
     const { side } = wanted;
     if (isFor(pool, slice)) return this.#update(pool, { ...wanted, isNeeded: false }, slice, grant, signal);
-    const owner = controllerOf(slice);
-    const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
-    const message = `EndpointSlice ${name} exists and ${whose}: delete it, or set ${side ? `spec.access.services.${side}` : "spec.publish.service"} to another name.`;
+    const message = `EndpointSlice ${name} exists and ${whoseIs(slice)}: delete it, or set ${side ? `spec.access.services.${side}` : "spec.publish.service"} to another name.`;
     slices.taken.set(grant.pool, keyOf(slice.metadata), { reason: "SliceNameTaken", message });
     return done;
   }

@@ -11,6 +11,15 @@ export type NamedPlace = Pick<Place, "name" | "side">;
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller);
 
+/** Empty where nobody controls it. */
+export const ownerUidOf = (object: KubeObject): string => controllerOf(object)?.uid ?? "";
+
+/** Whose an object is that a pool may not write, for people. */
+export function whoseIs(object: KubeObject): string {
+  const owner = controllerOf(object);
+  return owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
+}
+
 /** The Service that a slice was made for. Its name says so for good; a label is soon changed. */
 export const serviceOf = ({ metadata: { name, labels } }: KubeObject): string =>
   /^(.+)-evenkeel(?:-ipv6)?-[0-9]+$/.exec(name)?.[1] ?? labels?.[serviceLabel] ?? "";
@@ -25,16 +34,21 @@ export const sideOf = ({ metadata: { labels } }: KubeObject): ListSide | undefin
 
 const isOurs = ({ metadata: { labels } }: KubeObject): boolean => labels?.[managedByLabel] === managedBy;
 
-/** Whether a slice is left of a former pool of this name, or has lost its owner: nobody else keeps it. */
-export function isOrphanOf({ name, uid }: Pool, slice: KubeObject): boolean {
-  const owner = controllerOf(slice);
-  if (!owner) return isOurs(slice);
+type PoolIdentity = Pick<Pool, "name" | "uid">;
+
+/**
+ * Whether an object is left of a former pool of this name, or has lost its owner: nobody else keeps it. `isMarked` tells
+ * which of those that nobody controls pools have made; absent: it is a slice.
+ */
+export function isOrphanOf({ name, uid }: PoolIdentity, object: KubeObject, isMarked = isOurs): boolean {
+  const owner = controllerOf(object);
+  if (!owner) return isMarked(object);
   return owner.kind === kind && owner.name === name && owner.uid !== uid;
 }
 
-/** Whether a slice is the pool's to write: by its owner, whatever its labels, or because it is an orphan. */
-export const isFor = (pool: Pool, slice: KubeObject): boolean =>
-  controllerOf(slice)?.uid === pool.uid || isOrphanOf(pool, slice);
+/** Whether an object is the pool's to write: by its owner, whatever its labels, or because it is an orphan. */
+export const isFor = (pool: PoolIdentity, object: KubeObject, isMarked = isOurs): boolean =>
+  controllerOf(object)?.uid === pool.uid || isOrphanOf(pool, object, isMarked);
 
 /** Whether a slice says whose it is, for which Service and list, and how it tells of pods that are out. */
 export const isWhole = ({ uid, spec }: Pool, { name, side }: NamedPlace, slice: Slice): boolean =>

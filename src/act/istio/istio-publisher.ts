@@ -1,16 +1,22 @@
-import { kind as poolKind } from "../../api/pool.ts";
 import type { CarrierSpec } from "../../api/publish-to.ts";
 import { evenCarried } from "../../decide/carriers/step.ts";
 import type { Member, PlannedEndpoint } from "../../decide/planned.ts";
 import type { Pool, Problem } from "../../decide/world.ts";
 import { keyOf } from "../../key.ts";
 import type { Objects } from "../../kube/objects.ts";
-import { type Manifest, managedBy, type ResourceRef, serviceEntries, workloadEntries } from "../../kube/types.ts";
+import {
+  type KubeObject,
+  type Manifest,
+  managedBy,
+  type ResourceRef,
+  serviceEntries,
+  workloadEntries,
+} from "../../kube/types.ts";
 import { type AttemptResult, done, isRefused, missedBy } from "../attempts.ts";
 import type { Expectations } from "../expectations.ts";
 import type { Asked, Fence, Grant } from "../fence.ts";
 import { OwnedObjects } from "../owned-objects.ts";
-import { controllerOf } from "../slice-owner.ts";
+import { isFor, whoseIs } from "../slice-owner.ts";
 import {
   contentOf,
   type MeshEntry,
@@ -25,12 +31,7 @@ import {
 /** How long a name that somebody else has is left alone. */
 const takenMs = 10_000;
 
-/** Whether an entry is the pool's to write: by its owner, or because it is left of a former one of its name, or of none. */
-function isFor({ name, uid }: Grant["pool"], entry: MeshEntry): boolean {
-  const owner = controllerOf(entry);
-  if (!owner) return entry.metadata.labels?.[managedByLabel] === managedBy;
-  return owner.uid === uid || (owner.kind === poolKind && owner.name === name);
-}
+const isMarked = ({ metadata: { labels } }: KubeObject): boolean => labels?.[managedByLabel] === managedBy;
 
 /** What Istio is told of a pool, where all is as it should be. */
 export interface IstioTask {
@@ -176,10 +177,8 @@ export class IstioPublisher {
     });
     const other = found.kind === "ok" ? found.object[0] : undefined;
     if (!other) return { kind: "overtaken", message: `${kind} ${name} came or went` };
-    const owner = controllerOf(other);
-    if (isFor(grant.pool, other)) return this.#update(ref, entry, other, grant, signal);
-    const whose = owner ? `belongs to ${owner.kind} ${owner.name}` : "is not this pool's";
-    const message = `${kind} ${name} exists and ${whose}: delete it, or rename the pool.`;
+    if (isFor(grant.pool, other, isMarked)) return this.#update(ref, entry, other, grant, signal);
+    const message = `${kind} ${name} exists and ${whoseIs(other)}: delete it, or rename the pool.`;
     this.#taken.set(grant.pool, `${kind} ${keyOf(metadata)}`, { reason: "EntryNameTaken", message });
     return done;
   }

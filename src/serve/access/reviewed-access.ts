@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { namesIn } from "../../key.ts";
 import { SharedRate } from "../shared-rate.ts";
 import {
   type AccessVerb,
@@ -78,7 +79,7 @@ const tokenOf = (authorization: string | undefined): string | undefined =>
 function actionOf(verb: AccessVerb, what: string): Action {
   if (what.startsWith("/")) return { verb, path: what };
   if (what === allPools) return { verb };
-  const [namespace, name] = what.split("/");
+  const { namespace, name } = namesIn(what);
   return { verb, namespace, ...(name !== allPools && { name }) };
 }
 

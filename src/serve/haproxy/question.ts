@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { namePattern, poolKeyPattern } from "../pool-key.ts";
 
 /** What a server of HAProxy asks through its `agent-send`. */
 export interface Question {
@@ -10,10 +11,8 @@ export interface Question {
   readonly access: "read" | "write";
 }
 
-const label = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
-const subdomain = `${label}(?:\\.${label})*`;
-const keyPattern = new RegExp(`^${label}/${subdomain}$`);
-const namePattern = new RegExp(`^${subdomain}$`);
+const keyForm = new RegExp(`^${poolKeyPattern}$`);
+const nameForm = new RegExp(`^${namePattern}$`);
 
 /** An address in the form in which pods have it, with or without a port. */
 function readAddress(text: string): string | undefined {
@@ -28,6 +27,6 @@ export function readQuestion(line: string): Question | undefined {
   const [key = "", pod = "", access = "read", ...more] = line.trim().split(/\s+/);
   if (more.length > 0 || (access !== "read" && access !== "write")) return undefined;
   const server = readAddress(pod) ?? pod;
-  if (!keyPattern.test(key) || (server === pod && isIP(pod) === 0 && !namePattern.test(pod))) return undefined;
+  if (!keyForm.test(key) || (server === pod && isIP(pod) === 0 && !nameForm.test(pod))) return undefined;
   return { key, server, access };
 }

@@ -1,3 +1,5 @@
+import { poolKeyPattern } from "../pool-key.ts";
+
 /** What a resource's name asks for. */
 export interface EndpointsName {
   /** `namespace/pool`. */
@@ -8,9 +10,8 @@ export interface EndpointsName {
   readonly access: "read" | "write";
 }
 
-const label = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
 const form = new RegExp(
-  `^(?<key>${label}/${label}(?:\\.${label})*)(?::(?<port>[a-z0-9-]{1,15}))?(?:\\?access=(?<access>read|write))?$`,
+  `^(?<key>${poolKeyPattern})(?::(?<port>[a-z0-9-]{1,15}))?(?:\\?access=(?<access>read|write))?$`,
 );
 
 /** Reads `namespace/pool`, `namespace/pool:port` and either with `?access=read` or `?access=write`. */

@@ -1,3 +1,4 @@
+import { namesIn } from "../../key.ts";
 import {
   type AccessVerdict,
   type Authorizer,
@@ -28,7 +29,7 @@ async function refusedOf(
   const all = await access.may(credentials, "get", allPools);
   if (all.kind === "allowed") return refused;
   if (all.kind !== "refused") return all;
-  for (const [namespace, own] of Map.groupBy(new Set(keys), (key) => key.split("/")[0]!)) {
+  for (const [namespace, own] of Map.groupBy(new Set(keys), (key) => namesIn(key).namespace)) {
     const whole = await access.may(credentials, "get", poolsOf(namespace));
     if (whole.kind === "allowed") continue;
     if (whole.kind !== "refused") return whole;
