@@ -4,10 +4,10 @@ import { createServer } from "node:http";
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { Excluded, PlannedEndpoint, Writer } from "../../src/decide/planned.ts";
-import type { Pod } from "../../src/decide/world.ts";
 import { createFeed } from "../../src/serve/feed.ts";
 import { createFollowers } from "../../src/serve/followers.ts";
 import { startAgent } from "../../src/serve/haproxy/agent.ts";
+import { pod as podOf } from "../builders/builders.ts";
 import { describeHaproxy } from "../rigs/haproxy/describe-haproxy.ts";
 import { startDns } from "../rigs/haproxy/dns-server.ts";
 import { HaproxyServer } from "../rigs/haproxy/haproxy-server.ts";
@@ -21,21 +21,6 @@ import { findProgram, requirePart } from "../tools/require-part.ts";
 
 const page = "docs/consumers/haproxy.md";
 const block = (name: string): string => markedBlock(page, "haproxy", name).text;
-
-const podAt = (name: string, address: string): Pod => ({
-  namespace: "shop",
-  name,
-  uid: `uid-${name}`,
-  createdAt: 0,
-  phase: "Running",
-  labels: {},
-  addresses: [address],
-  addressRefused: false,
-  ready: true,
-  terminating: false,
-  hostNetwork: false,
-  ports: [],
-});
 
 /** Loopback addresses that no other test's pods have. */
 let addresses = 0;
@@ -100,7 +85,7 @@ async function startPool(name: string, port: number, answerBy: (pod: string) => 
         knownPool("shop", name, { endpoints, excluded, ...(writers && { writers }) }),
         Date.now(),
       );
-      const observed = [...pods].map(([pod, address]) => ({ pod: podAt(pod, address) }));
+      const observed = [...pods].map(([pod, address]) => ({ pod: podOf(pod, { addresses: [address] }) }));
       feed.set({ ...known, observation: { ...known.observation, pods: observed } });
     },
   };

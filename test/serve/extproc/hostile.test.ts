@@ -38,6 +38,14 @@ test.each([
   await works(client);
 });
 
+/** A call of the picker, below gRPC. */
+const overHttp2 = {
+  ":method": "POST",
+  ":path": `/${processor}/Process`,
+  "content-type": "application/grpc",
+  te: "trailers",
+};
+
 test("who only lets the picker watch gets no answer, and counts as no request", async () => {
   const { client, choices } = await serveShop();
   const stream = openStream(client, meant);
@@ -67,12 +75,7 @@ test("a message beyond the limit, and one that is no message, end their own stre
   expect(await stream.status).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
 
   const session = connectHttp2(`http://${address}`);
-  const request = session.request({
-    ":method": "POST",
-    ":path": `/${processor}/Process`,
-    "content-type": "application/grpc",
-    te: "trailers",
-  });
+  const request = session.request(overHttp2);
   // A frame of gRPC around what no decoder takes.
   request.write(Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]));
   request.resume();
@@ -85,13 +88,7 @@ test("a message beyond the limit, and one that is no message, end their own stre
 test("headers of megabytes, which nobody asked for, are passed over", async () => {
   const { client, address } = await serveShop();
   const session = connectHttp2(`http://${address}`);
-  const request = session.request({
-    ":method": "POST",
-    ":path": `/${processor}/Process`,
-    "content-type": "application/grpc",
-    te: "trailers",
-    "x-evenkeel-pool": "shop/checkout",
-  });
+  const request = session.request({ ...overHttp2, "x-evenkeel-pool": "shop/checkout" });
   const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)]);
   const field = (number: number, bytes: Buffer) =>
     Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(bytes.length)]), bytes]);
@@ -109,13 +106,7 @@ test("headers of megabytes, which nobody asked for, are passed over", async () =
 test("one that never reads is not read any more either, and keeps nobody waiting", async () => {
   const { client, address } = await serveShop();
   const session = connectHttp2(`http://${address}`, { settings: { initialWindowSize: 0 } });
-  const request = session.request({
-    ":method": "POST",
-    ":path": `/${processor}/Process`,
-    "content-type": "application/grpc",
-    te: "trailers",
-    "x-evenkeel-pool": "shop/checkout",
-  });
+  const request = session.request({ ...overHttp2, "x-evenkeel-pool": "shop/checkout" });
   request.on("error", () => {});
   let sent = 0;
   const push = (message: object): void => {

@@ -1,28 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../src/decide/planned.ts";
-import type { ObservedPod, Pod } from "../../../src/decide/world.ts";
+import type { ObservedPod } from "../../../src/decide/world.ts";
 import { createFeed, type FeedEntry } from "../../../src/serve/feed.ts";
 import { answerFrom, percentsOf } from "../../../src/serve/haproxy/answers.ts";
 import { readQuestion } from "../../../src/serve/haproxy/question.ts";
+import { pod } from "../../builders/builders.ts";
 import { endpointOf, knownPool, plannedAt } from "../known.ts";
 
-const podOf = (name: string, ...addresses: string[]): ObservedPod => ({
-  pod: {
-    namespace: "shop",
-    name,
-    uid: `uid-${name}`,
-    createdAt: 0,
-    phase: "Running",
-    labels: {},
-    addresses,
-    addressRefused: false,
-    ready: true,
-    terminating: false,
-    hostNetwork: false,
-    ports: [],
-  } satisfies Pod,
-});
+const podOf = (name: string, ...addresses: string[]): ObservedPod => ({ pod: pod(name, { addresses }) });
 
 function entryOf(plan: Partial<Plan>, pods: readonly ObservedPod[] = []): FeedEntry {
   const feed = createFeed();

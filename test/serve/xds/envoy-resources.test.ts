@@ -5,29 +5,17 @@ import { createFeed, type FeedEntry } from "../../../src/serve/feed.ts";
 import { typeUrlOf } from "../../../src/serve/grpc/messages.ts";
 import { envoyEndpoints } from "../../../src/serve/xds/envoy-resources.ts";
 import { readPoolName } from "../../../src/serve/xds/pool-names.ts";
+import { pod } from "../../builders/builders.ts";
 import { endpointOf, knownPool } from "../known.ts";
 import { shown } from "./discovery-client.ts";
 
-const podOf = (name: string, address: string, zone?: string): Pod => ({
-  namespace: "shop",
-  name,
-  uid: `uid-${name}`,
-  createdAt: 0,
-  phase: "Running",
-  labels: {},
-  addresses: [address],
-  addressRefused: false,
-  ready: true,
-  terminating: false,
-  hostNetwork: false,
-  ports: [],
-  ...(zone !== undefined && { zone }),
-});
+const podOf = (name: string, address: string, zone?: string): Pod =>
+  pod(name, { addresses: [address], ...(zone !== undefined && { zone }) });
 
 function entryOf(changes: Partial<Plan>, pods: readonly Pod[] = []): FeedEntry {
   const feed = createFeed();
   const known = knownPool("shop", "checkout", changes);
-  feed.set({ ...known, observation: { ...known.observation, pods: pods.map((pod) => ({ pod })) } });
+  feed.set({ ...known, observation: { ...known.observation, pods: pods.map((one) => ({ pod: one })) } });
   return feed.get("shop/checkout")!;
 }
 
