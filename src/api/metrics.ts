@@ -15,7 +15,7 @@ import {
   type SourceType,
   source,
   sourceOf,
-} from "./sources.ts";
+} from "./sources/sources.ts";
 
 /** How a pool's pods are sampled, as users write it. */
 export const givenMetrics = withRules(

@@ -10,7 +10,7 @@ import { readySet } from "./ready-set.ts";
 import { rebalance } from "./rebalance.ts";
 import { listed, withRules } from "./rules.ts";
 import { scaling } from "./scaling.ts";
-import type { Figure } from "./sources.ts";
+import type { Figure } from "./sources/sources.ts";
 import { poolStatus } from "./status.ts";
 
 export const group = "evenkeel.io";

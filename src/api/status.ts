@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { carrierTypes } from "./publish-to.ts";
 import { listed } from "./rules.ts";
-import { labelOf, sourceTypes } from "./sources.ts";
+import { labelOf, sourceTypes } from "./sources/sources.ts";
 
 /** Endpoints that status lists: enough to read, little enough to write. */
 export const maxStatusEndpoints = 50;

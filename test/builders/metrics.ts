@@ -1,5 +1,5 @@
 import { givenMetrics, type Metrics, metricsOf } from "../../src/api/metrics.ts";
-import type { Source, SourceType } from "../../src/api/sources.ts";
+import type { Source, SourceType } from "../../src/api/sources/sources.ts";
 
 /** Metrics of a pool whose user writes these. */
 export const metricsFrom = (given: unknown): Metrics => metricsOf(givenMetrics.parse(given));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
-import { sourceTypes } from "../../src/api/sources.ts";
+import { sourceTypes } from "../../src/api/sources/sources.ts";
 import { readSources } from "../../tools/house/sources.ts";
 
 const src = fileURLToPath(new URL("../../src", import.meta.url));

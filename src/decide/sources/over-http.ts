@@ -1,4 +1,6 @@
-import { type HttpSource, type JsonSource, maxBytesCeiling, maxSamplesCeiling } from "../../api/sources.ts";
+import type { HttpSource } from "../../api/sources/http.ts";
+import type { JsonSource } from "../../api/sources/json.ts";
+import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources/over-http.ts";
 import type { Failing, SourceFacts } from "./facts.ts";
 
 /** Where a pool says how its pods are read over HTTP. */

@@ -1,4 +1,4 @@
-import type { Source } from "../../api/sources.ts";
+import type { Source } from "../../api/sources/sources.ts";
 import type { SourceFacts } from "./facts.ts";
 
 /** Anybody who reaches the operator's port can say what he likes there: that may move weights, which are bounded. */

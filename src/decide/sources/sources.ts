@@ -1,5 +1,5 @@
 import type { Metrics } from "../../api/metrics.ts";
-import type { Source, SourceType } from "../../api/sources.ts";
+import type { Source, SourceType } from "../../api/sources/sources.ts";
 import type { SourceFacts } from "./facts.ts";
 import { http, json, ofTheMoment } from "./over-http.ts";
 import { push } from "./push.ts";

@@ -1,6 +1,6 @@
 import { setConditions, type Verdict } from "../../api/conditions.ts";
 import { formatLoad, type LoadFigures } from "../../api/format-load.ts";
-import { labelOf } from "../../api/sources.ts";
+import { labelOf } from "../../api/sources/sources.ts";
 import {
   maxStatusEndpoints,
   type PoolStatus,

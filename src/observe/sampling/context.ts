@@ -1,7 +1,7 @@
 import type { Health } from "../../api/health.ts";
 import type { Metrics, Sampled } from "../../api/metrics.ts";
 import type { Probe } from "../../api/probe.ts";
-import type { SourceType } from "../../api/sources.ts";
+import type { SourceType } from "../../api/sources/sources.ts";
 import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
 import type { ByteBudget } from "../../pods/byte-budget.ts";
 import type { DialPolicy } from "../../pods/dial.ts";

@@ -1,4 +1,4 @@
-import type { SourceType } from "../../api/sources.ts";
+import type { SourceType } from "../../api/sources/sources.ts";
 import type { StartSampler } from "./context.ts";
 import { startHttp, startJson } from "./http-sampler.ts";
 import { startPush } from "./push-sampler.ts";

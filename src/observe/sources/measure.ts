@@ -1,4 +1,5 @@
-import type { HttpSource, JsonSource } from "../../api/sources.ts";
+import type { HttpSource } from "../../api/sources/http.ts";
+import type { JsonSource } from "../../api/sources/json.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { RefusedMetric, Sample } from "../../decide/world.ts";
 import { type Failed, failed, type Tell } from "../../pods/failed.ts";

@@ -1,4 +1,4 @@
-import type { ResourceSource } from "../../api/sources.ts";
+import type { ResourceSource } from "../../api/sources/resource.ts";
 import { parseTime } from "../../api/time.ts";
 import type { Pod, Sample } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";

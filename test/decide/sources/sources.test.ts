@@ -7,7 +7,7 @@ import {
   type Source,
   type SourceType,
   sourceTypes,
-} from "../../../src/api/sources.ts";
+} from "../../../src/api/sources/sources.ts";
 import { factsOf } from "../../../src/decide/sources/sources.ts";
 import { metricsFrom } from "../../builders/metrics.ts";
 

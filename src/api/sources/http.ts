@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { scheme } from "../dial.ts";
+import { withRules } from "../rules.ts";
+import { capacity } from "./capacity.ts";
+import {
+  maxBytesCeiling,
+  maxBytesUpTo,
+  maxSamplesCeiling,
+  needsCount,
+  needsOne,
+  pathOr,
+  port,
+  unit,
+} from "./over-http.ts";
+import { series } from "./series.ts";
+
+export const http = withRules(
+  z.object({
+    port,
+    scheme: scheme.optional(),
+    path: pathOr("/metrics"),
+    connections: z.object(series).describe("Gauge of the pod's open connections.").optional(),
+    load: z
+      .object({ ...series, capacity })
+      .describe("Gauge of the pod's load.")
+      .optional(),
+    requests: z
+      .object(series)
+      .describe("Counter of the pod's completed requests: tells what each pod can serve. Left out where it is none.")
+      .optional(),
+    responseTime: z
+      .object({ ...series, name: series.name.describe("Name without _sum and _count."), unit })
+      .describe(
+        "Histogram or summary of the pod's response times: what its sum grew by between two samples, through what its count grew by, is the mean in between. The count serves as requests where these are not given.",
+      )
+      .optional(),
+    errors: z
+      .object(series)
+      .describe(
+        "Counter of those requests that failed: an answer that fails fast is no fast answer. Absent, it counts as 0.",
+      )
+      .optional(),
+    maxBytes: maxBytesUpTo(maxBytesCeiling.http),
+    maxSamples: z
+      .int32()
+      .min(1)
+      .max(maxSamplesCeiling)
+      .default(10_000)
+      .describe("Most samples that one answer may have, wanted or not."),
+  }),
+  "Prometheus text or OpenMetrics, read from each pod over HTTP.",
+  [needsOne, needsCount],
+);
+
+export type HttpSource = z.output<typeof http>;

@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { scheme } from "../dial.ts";
+import { withRules } from "../rules.ts";
+import { capacity } from "./capacity.ts";
+import { maxBytesCeiling, maxBytesUpTo, needsCount, needsOne, pathOr, port, unit } from "./over-http.ts";
+import { pointer } from "./pointer.ts";
+
+export const json = withRules(
+  z.object({
+    port,
+    scheme: scheme.optional(),
+    path: pathOr("/"),
+    connections: z.object({ pointer }).describe("The pod's open connections.").optional(),
+    load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),
+    requests: z
+      .object({ pointer })
+      .describe(
+        "The pod's completed requests since its start: tells what each pod can serve. Left out where it is none.",
+      )
+      .optional(),
+    responseTime: z
+      .object({
+        sum: pointer.describe("JSON pointer (RFC 6901) to the sum of all response times since the pod's start."),
+        count: pointer.describe("JSON pointer (RFC 6901) to the number of these responses."),
+        unit,
+      })
+      .describe(
+        "The pod's response times: what their sum grew by between two samples, through what their count grew by, is the mean in between. The count serves as requests where these are not given.",
+      )
+      .optional(),
+    errors: z
+      .object({ pointer })
+      .describe("How many of those requests failed since the pod's start: an answer that fails fast is no fast answer.")
+      .optional(),
+    maxBytes: maxBytesUpTo(maxBytesCeiling.json),
+  }),
+  "A JSON document, read from each pod over HTTP.",
+  [needsOne, needsCount],
+);
+
+export type JsonSource = z.output<typeof json>;
