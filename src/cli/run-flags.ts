@@ -5,6 +5,7 @@ import {
   bindAddress,
   durationText,
   hostList,
+  leaseTime,
   namespaceList,
   oneOf,
   onOff,
@@ -89,6 +90,24 @@ export const runFlags = {
     env: "EVENKEEL_LEASE_NAME",
     help: "Name of the Lease (default evenkeel).",
     schema: z.string().min(1).default("evenkeel"),
+  },
+  "lease-duration": {
+    value: "TIME",
+    env: "EVENKEEL_LEASE_DURATION",
+    help: "After so long without a renewal another replica may lead (default 15s).",
+    schema: leaseTime.default(15_000),
+  },
+  "lease-renew-deadline": {
+    value: "TIME",
+    env: "EVENKEEL_LEASE_RENEW_DEADLINE",
+    help: "After so long without a renewal the leader stops writing (default 10s); shorter than the duration.",
+    schema: leaseTime.default(10_000),
+  },
+  "lease-retry-period": {
+    value: "TIME",
+    env: "EVENKEEL_LEASE_RETRY_PERIOD",
+    help: "Between two renewals, or two tries to lead (default 2s); at most a third of the deadline.",
+    schema: leaseTime.default(2_000),
   },
   identity: {
     value: "NAME",
@@ -177,6 +196,12 @@ export const runFlags = {
     env: "EVENKEEL_LOG_LEVEL",
     help: "debug, info, warn or error (default info).",
     schema: oneOf(["debug", "info", "warn", "error"]).default("info"),
+  },
+  "log-format": {
+    value: "FORMAT",
+    env: "EVENKEEL_LOG_FORMAT",
+    help: "json: one object a line; text: for people. Without: text at a terminal, else json.",
+    schema: oneOf(["json", "text"]).optional(),
   },
 } as const satisfies Record<string, Flag>;
 

@@ -17,6 +17,7 @@ import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { UsageError } from "./flags/flag.ts";
 import { takeLastResort } from "./last-resort.ts";
+import { leaseOf } from "./lease-of.ts";
 import { openPortAccess } from "./open-access.ts";
 import { openConnection } from "./open-connection.ts";
 import { openTls } from "./open-tls.ts";
@@ -32,9 +33,13 @@ async function tokensIn(config: RunConfig, flag: "push-token-file" | "peer-token
   }
 }
 
+const isPretty = ({ "log-format": format }: RunConfig): boolean =>
+  format === undefined ? process.stderr.isTTY === true : format === "text";
+
 /** The operator on a cluster, until the signal aborts. */
 export async function run(config: RunConfig, signal: AbortSignal): Promise<void> {
-  const log = createLog({ level: config["log-level"], pretty: process.stderr.isTTY === true });
+  const log = createLog({ level: config["log-level"], pretty: isPretty(config) });
+  const lease = leaseOf(config);
   const connection = await openConnection(config);
   const tokens = await tokensIn(config, "push-token-file");
   const peerToken = await tokensIn(config, "peer-token-file");
@@ -71,9 +76,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
       ...(extprocBind ? [extproc({ ...extprocBind, ...grpc, ...extprocHooks(metrics, log) })] : []),
       ...(haproxyBind ? [haproxy({ ...haproxyBind, now: Date.now, ...agentHooks(metrics, log) })] : []),
     ],
-    lease: config["leader-election"]
-      ? { namespace: config["lease-namespace"] ?? connection.namespace ?? "default", name: config["lease-name"] }
-      : undefined,
+    lease: lease && { ...lease, namespace: config["lease-namespace"] ?? connection.namespace ?? "default" },
     peers: config.peers,
     tokens,
     peerToken,

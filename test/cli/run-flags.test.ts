@@ -6,6 +6,8 @@ test.each([
   [["--http-port", "99999"], "--http-port: must be a port from 0 to 65535"],
   [["--page-port", "http"], "--page-port: must be a port from 0 to 65535"],
   [["--log-level", "loud"], "--log-level: must be one of debug, info, warn, error"],
+  [["--log-format", "pretty"], "--log-format: must be one of json, text"],
+  [["--lease-duration", "500ms"], "--lease-duration: must be whole seconds, from 1s to 10m"],
   [["--leader-election", "maybe"], "--leader-election: must be true or false"],
   [["--http-port", "-1"], "Option '--http-port' argument is ambiguous: write --http-port=VALUE where the value begins"],
 ])("%j is told what to write", (args, message) => {

@@ -19,6 +19,11 @@ export const durationText = z
   .regex(/^(0|[1-9][0-9]{0,5})(ms|s|m|h)$/, { error: "must be a duration such as 30s", abort: true })
   .transform(parseDuration)
   .refine((ms) => ms <= longestWaitMs, "must be at most 24 days, which are 576h");
+/** Of leader election: whole seconds, as a Lease has them, and no more than a cluster can go without a leader. */
+export const leaseTime = durationText.refine(
+  (ms) => ms >= 1_000 && ms <= 600_000 && ms % 1_000 === 0,
+  "must be whole seconds, from 1s to 10m",
+);
 const peer = z
   .string()
   .trim()
