@@ -24,10 +24,8 @@ metadata:
   name: ${metadata.name}
   labels:
     {{- include "evenkeel.labels" . | nindent 4 }}
-  {{- if .Values.crds.keep }}
-  annotations:
-    helm.sh/resource-policy: keep
-  {{- end }}
+  {{- $policy := ternary (dict "helm.sh/resource-policy" "keep") dict .Values.crds.keep }}
+  {{- include "evenkeel.annotations" (list $ .Values.crds.annotations $policy) }}
 ${body}{{- end }}
 `;
 }

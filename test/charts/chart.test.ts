@@ -72,9 +72,9 @@ describe("values.schema.json", () => {
     expect(named.filter(([, { description }]) => !description).map(([name]) => name)).toEqual([]);
   });
 
-  test("lets no object of ours have other values", () => {
+  test("lets no object of ours have other values, but for what charts share", () => {
     const open = schemas.filter(({ properties, additionalProperties }) => properties && additionalProperties !== false);
-    expect(open).toEqual([]);
+    expect(open).toEqual([valuesSchema().properties?.global]);
   });
 });
 
@@ -96,6 +96,21 @@ describeChart("the chart", (helm) => {
     ["a value that there is not", ["--set", "pages.enabled=true"], /pages/],
     ["a value of a group that there is not", ["--set", "page.host=x"], /host/],
     ["a number that is none", ["--set", "replicaCount=many"], /replicaCount/],
+    ["no replica", ["--set", "replicaCount=0"], /replicaCount/],
+    ["a name that no object may have", ["--set", "fullnameOverride=Even_Keel"], /fullnameOverride/],
+    ["an account's name that is none", ["--set", "serviceAccount.name=a b"], /serviceAccount/],
+    ["a time that is none", ["--set", "lease.duration=15"], /lease/],
+    [
+      "an Ingress that the page would not answer",
+      ["--set", "page.enabled=true,page.ingress.enabled=true"],
+      /page.hosts/,
+    ],
+    ["an Ingress to a page that is not served", ["--set", "page.ingress.enabled=true"], /page.enabled/],
+    [
+      "a route without a Gateway",
+      ["--set", "page.enabled=true,page.httpRoute.enabled=true,page.hosts={a.example.com}"],
+      /parentRefs/,
+    ],
     ["a word that is not among those there are", ["--set", "admissionPolicy.action=Refuse"], /action/],
     ["a digest that is none", ["--set", "image.digest=latest"], /digest/],
     ["a Kubernetes without ValidatingAdmissionPolicy", ["--kube-version", "1.29.9"], /incompatible/],
@@ -197,7 +212,7 @@ describeChart("the chart", (helm) => {
     const everything = { "page.enabled": true, "push.tokenSecret.name": "clients", watchNamespaces: ["shop"] };
     const names = Object.keys(environment(await render(everything)));
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(15);
   });
 
   test("tells replicas of each other and serves the page, when told to", async () => {
@@ -221,6 +236,78 @@ describeChart("the chart", (helm) => {
     const alone = await render({ "push.enabled": false });
     expect(environment(alone)).not.toHaveProperty("EVENKEEL_PEERS");
     expect(ofKind(alone, "Service")).toHaveLength(1);
+  });
+
+  test("puts the annotations that all objects share on every object, and an object's own before them", async () => {
+    const everything = {
+      commonAnnotations: { shared: "yes", both: "shared" },
+      deploymentAnnotations: { both: "own" },
+      "crds.annotations": { both: "own" },
+      "networkPolicy.enabled": true,
+      "serviceMonitor.enabled": true,
+      "podMonitor.enabled": true,
+      "prometheusRule.enabled": true,
+      "dashboard.enabled": true,
+      "rbac.aggregateToDefaultRoles": true,
+      "page.enabled": true,
+      "page.hosts": ["pools.example.com"],
+      "page.ingress.enabled": true,
+      "page.httpRoute.enabled": true,
+      "page.httpRoute.parentRefs": [{ name: "internal" }],
+    };
+    for (const objects of [await render(everything), await render({ ...everything, watchNamespaces: ["shop"] })]) {
+      const without = objects.filter(({ metadata }) => metadata.annotations?.shared !== "yes");
+      expect(without.map(({ kind }) => kind)).toEqual([]);
+      expect(find(objects, "Deployment").metadata.annotations?.both).toBe("own");
+      const { annotations } = find(objects, "CustomResourceDefinition").metadata;
+      expect(annotations).toEqual({ shared: "yes", both: "own", "helm.sh/resource-policy": "keep" });
+    }
+    expect(ofKind(byDefault, "Deployment", "Service").filter(({ metadata }) => metadata.annotations)).toEqual([]);
+  });
+
+  test("pulls every image from the registry that charts share, with its Secrets and ours", async () => {
+    const shared = {
+      "global.imageRegistry": "registry.example.com/",
+      "global.imagePullSecrets": ["all", { name: "b" }],
+    };
+    const objects = await render({
+      ...shared,
+      "global.another": 1,
+      "image.pullSecrets": [{ name: "b" }, { name: "c" }],
+    });
+    const pods = [find(objects, "Deployment").spec.template.spec, find(objects, "Pod").spec];
+    for (const { containers, imagePullSecrets } of pods) {
+      expect(containers[0].image).toBe(`registry.example.com/evenkeel:${manifest.version}`);
+      expect(imagePullSecrets).toEqual([{ name: "all" }, { name: "b" }, { name: "c" }]);
+    }
+  });
+
+  test("runs with more flags, which the operator reads before its environment", async () => {
+    const [container] = find(await render({ extraArgs: ["--log-level=debug"] }), "Deployment").spec.template.spec
+      .containers;
+    expect(container.args).toEqual(["run", "--log-level=debug"]);
+    expect(find(byDefault, "Deployment").spec.template.spec.containers[0]).not.toHaveProperty("args");
+  });
+
+  test("leads to the page by an Ingress or a route, under the names that it answers", async () => {
+    const hosts = ["a.example.com", "b.example.com"];
+    const objects = await render({
+      "page.enabled": true,
+      "page.port": 80,
+      "page.hosts": hosts,
+      "page.ingress.enabled": true,
+      "page.httpRoute.enabled": true,
+      "page.httpRoute.parentRefs": [{ name: "internal" }],
+    });
+    const { rules } = find(objects, "Ingress").spec;
+    expect(rules.map(({ host }: { host: string }) => host)).toEqual(hosts);
+    const { service } = rules[0].http.paths[0].backend;
+    const { metadata, spec } = find(objects, "Service", "evenkeel");
+    expect(service.name).toBe(metadata.name);
+    expect(spec.ports.map(({ name }: { name: string }) => name)).toContain(service.port.name);
+    const route = find(objects, "HTTPRoute").spec;
+    expect(route.hostnames).toEqual(hosts);
+    expect(route.rules[0].backendRefs).toEqual([{ name: metadata.name, port: 80 }]);
   });
 
   test("answers HAProxy where it is told to, and lets it in", async () => {

@@ -9,7 +9,11 @@ const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** Stands in for a CRD of somebody else's: the API server knows the kind, and takes any fields. */
 const standIn = (plural: string, kind: string, group = "monitoring.coreos.com") => ({
-  metadata: { name: `${plural}.${group}` },
+  metadata: {
+    name: `${plural}.${group}`,
+    // Kubernetes keeps groups under its own domain to itself, unless told so.
+    annotations: { "api-approved.kubernetes.io": "unapproved, a stand-in" },
+  },
   spec: {
     group,
     scope: "Namespaced",
@@ -33,6 +37,8 @@ const standIn = (plural: string, kind: string, group = "monitoring.coreos.com") 
 const standIns = [
   standIn("servicemonitors", "ServiceMonitor"),
   standIn("prometheusrules", "PrometheusRule"),
+  standIn("podmonitors", "PodMonitor"),
+  standIn("httproutes", "HTTPRoute", "gateway.networking.k8s.io"),
   standIn("certificates", "Certificate", "cert-manager.io"),
 ];
 

@@ -1,25 +1,8 @@
 import * as z from "zod";
+import { group, listPassedOn, name, onOff, passedOn, port, text, texts, time } from "./value-types.ts";
+import { podValues, probeValues } from "./values-of-pods.ts";
 
 // The chart's values: values.yaml, values.schema.json and the table in the chart's README are written from here.
-
-const text = (description: string, value = "") => z.string().default(value).describe(description);
-const onOff = (description: string, value: boolean) => z.boolean().default(value).describe(description);
-const texts = (description: string, value: Record<string, string> = {}) =>
-  z.record(z.string(), z.string()).default(value).describe(description);
-
-/** What Kubernetes defines and we pass on as it is. */
-const passedOn = (description: string, value: Record<string, unknown> = {}) =>
-  z.record(z.string(), z.unknown()).default(value).describe(description);
-const listPassedOn = (description: string) =>
-  z.array(z.record(z.string(), z.unknown())).default([]).describe(description);
-
-const group = <Shape extends z.ZodRawShape>(description: string, shape: Shape) =>
-  z
-    .strictObject(shape)
-    .describe(description)
-    .prefault({} as never);
-
-const port = z.int().min(1).max(65_535);
 
 const image = group("The operator's image.", {
   repository: z.string().min(1).default("evenkeel").describe("Where it is, without a tag."),
@@ -39,6 +22,7 @@ const image = group("The operator's image.", {
 const crds = group("The CustomResourceDefinition.", {
   enabled: onOff("Install and upgrade it with the release.", true),
   keep: onOff("Leave it, and with it every pool, in the cluster when the release is uninstalled.", true),
+  annotations: texts("Annotations on it."),
 });
 
 const scaleTarget = z.strictObject({
@@ -102,12 +86,26 @@ const admissionPolicy = group(
 
 const serviceAccount = group("The operator's account.", {
   create: onOff("Create it.", true),
-  name: text("Its name; the release's full name if empty, or default if it is not created."),
+  name: name("Its name; the release's full name if empty, or default if it is not created."),
   annotations: texts("Annotations on it."),
 });
 
 const service = group("The Service of the HTTP API and the metrics.", {
+  type: z
+    .enum(["ClusterIP", "NodePort", "LoadBalancer"])
+    .default("ClusterIP")
+    .describe("From where it is reached: anybody who reaches it reads the pools, unless auth is on."),
   port: port.default(8080).describe("Port of the HTTP API and the metrics."),
+  ipFamilyPolicy: z
+    .enum(["", "SingleStack", "PreferDualStack", "RequireDualStack"])
+    .default("")
+    .describe("Families of addresses, also of the Service of peers; as the cluster has it if empty."),
+  ipFamilies: z
+    .array(z.enum(["IPv4", "IPv6"]))
+    .max(2)
+    .default([])
+    .describe("Which families, the first one first; as the cluster has it if empty."),
+  labels: texts("Labels on it."),
   annotations: texts("Annotations on it."),
 });
 
@@ -116,7 +114,7 @@ const push = group("Clients that report their connections (source push).", {
   tokenSecret: group(
     "The Secret that holds the tokens. A client needs one of them to report; without a Secret, none.",
     {
-      name: text("Its name, in the release's namespace."),
+      name: name("Its name, in the release's namespace."),
       key: z.string().min(1).default("tokens").describe("Its key that holds the tokens, one a line."),
     },
   ),
@@ -131,6 +129,17 @@ const page = group("The read-only page.", {
     .describe(
       "Names by which browsers reach it, as through an Ingress; addresses, localhost and its Service need none.",
     ),
+  ingress: group("An Ingress for it, under each of its hosts. It asks nobody who they are: let the Ingress do so.", {
+    enabled: onOff("Create it.", false),
+    className: name("Its class; the cluster's default if empty."),
+    tls: listPassedOn("Its certificates, as in [{hosts: [evenkeel.example.com], secretName: evenkeel-page-tls}]."),
+    annotations: texts("Annotations on it."),
+  }),
+  httpRoute: group("An HTTPRoute for it, under its hosts. It asks nobody who they are: let the Gateway do so.", {
+    enabled: onOff("Create it.", false),
+    parentRefs: listPassedOn("Gateways that it is attached to, as in [{name: internal, namespace: gateways}]."),
+    annotations: texts("Annotations on it."),
+  }),
 });
 
 const haproxy = group("The agent that tells HAProxy the weight and the state of each server.", {
@@ -155,12 +164,12 @@ const extproc = group("The endpoint picker (ext_proc), for gateways.", {
 
 const secretKey = (description: string, key: string) =>
   group(description, {
-    name: text("Its name, in the release's namespace."),
+    name: name("Its name, in the release's namespace."),
     key: z.string().min(1).default(key).describe("Its key."),
   });
 
 const tls = group("TLS on every port but those for probes and for HAProxy's agent checks.", {
-  secretName: text(
+  secretName: name(
     "The Secret with tls.crt and tls.key, and ca.crt for replicas and Prometheus to know it by; plain text if empty.",
   ),
   clientCaSecret: secretKey(
@@ -184,7 +193,10 @@ const auth = group("Who may read pools and report to them, asked of the API serv
 });
 
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
-  enabled: onOff("Create it.", false),
+  enabled: onOff(
+    "Create it. Off, as it would cut the operator off from pods in their node's network, and from an API server on another port than apiServer.ports.",
+    false,
+  ),
   ingressFrom: listPassedOn(
     "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics, the page, and what proxies ask; everyone if empty.",
   ),
@@ -219,22 +231,36 @@ const topologySpread = group("How replicas are spread.", {
     .describe("What becomes of a replica that would stand beside another."),
 });
 
-const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", {
-  enabled: onOff("Create it.", false),
-  interval: z
-    .string()
-    .regex(/^[0-9]+(ms|s|m)$/)
-    .default("30s")
-    .describe("Time between scrapes."),
-  tlsConfig: passedOn(
-    "With TLS: how Prometheus knows the operator; by the Secret's ca.crt and the Service's name if empty.",
-  ),
-  labels: texts("Labels on it, by which your Prometheus finds it."),
-});
+/** How Prometheus Operator scrapes the operator, by whichever of its kinds. */
+const monitor = (kind: string) =>
+  group(`The ${kind}, for Prometheus Operator.`, {
+    enabled: onOff("Create it.", false),
+    interval: z
+      .string()
+      .regex(/^[0-9]+(ms|s|m)$/)
+      .default("30s")
+      .describe("Time between scrapes."),
+    scrapeTimeout: z
+      .string()
+      .regex(/^([0-9]+(ms|s|m))?$/)
+      .default("")
+      .describe("Time after which a scrape is given up; as Prometheus has it if empty."),
+    relabelings: listPassedOn("Relabelings of what is scraped."),
+    metricRelabelings: listPassedOn("Relabelings of the series, such as those to drop."),
+    tlsConfig: passedOn(
+      "With TLS: how Prometheus knows the operator; by the Secret's ca.crt and the Service's name if empty.",
+    ),
+    labels: texts("Labels on it, by which your Prometheus finds it."),
+    annotations: texts("Annotations on it."),
+  });
+
+const serviceMonitor = monitor("ServiceMonitor");
+const podMonitor = monitor("PodMonitor");
 
 const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus Operator.", {
   enabled: onOff("Create it.", false),
   labels: texts("Labels on it, by which your Prometheus finds it."),
+  annotations: texts("Annotations on it."),
 });
 
 const dashboard = group("The Grafana dashboard, in a ConfigMap for Grafana's sidecar.", {
@@ -243,14 +269,41 @@ const dashboard = group("The Grafana dashboard, in a ConfigMap for Grafana's sid
   annotations: texts("Annotations on it, such as the sidecar's folder."),
 });
 
+/** The name of an object that becomes part of others' names, or none. */
+const label = (description: string) =>
+  z
+    .string()
+    .regex(/^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$/)
+    .default("")
+    .describe(description);
+
+const lease = group("The times of leader election.", {
+  duration: time("After so long without a renewal another replica may lead.", "15s"),
+  renewDeadline: time("After so long without a renewal the leader stops writing; shorter than the duration.", "10s"),
+  retryPeriod: time("Between two renewals, or two tries to lead; at most a third of the deadline.", "2s"),
+});
+
+/** Charts share these with the charts that they depend on, which may have more of them. */
+const global = z
+  .looseObject({
+    imageRegistry: text("Registry that goes before every image's repository."),
+    imagePullSecrets: z
+      .array(z.union([z.string().min(1), z.record(z.string(), z.unknown())]))
+      .default([])
+      .describe("Secrets to pull images with, beside image.pullSecrets: by name, or as in [{name: registry}]."),
+  })
+  .describe("Values that Helm shares among charts.")
+  .prefault({});
+
 export const values = z
   .strictObject({
-    nameOverride: text("Stands in for the chart's name in names of objects."),
-    fullnameOverride: text("Stands in for the whole name of objects."),
+    nameOverride: label("Stands in for the chart's name in names of objects."),
+    fullnameOverride: label("Stands in for the whole name of objects."),
     commonLabels: texts("Labels on every object."),
+    commonAnnotations: texts("Annotations on every object."),
     replicaCount: z
       .int()
-      .min(0)
+      .min(1)
       .default(2)
       .describe("Replicas: one leads and writes, all answer. Two make for a quick take-over."),
     watchNamespaces: z
@@ -258,6 +311,8 @@ export const values = z
       .default([])
       .describe("Namespaces to look at, with rights there alone; all, with rights in the whole cluster, if empty."),
     logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("What is logged."),
+    logFormat: z.enum(["json", "text"]).default("json").describe("One JSON object a line, or lines for people."),
+    lease,
     image,
     crds,
     rbac,
@@ -274,31 +329,13 @@ export const values = z
     networkPolicy,
     podDisruptionBudget,
     topologySpread,
-    priorityClassName: text("PriorityClass of the pods, such as system-cluster-critical."),
-    resources: passedOn("Resources of the container.", {
-      requests: { cpu: "100m", memory: "192Mi" },
-      limits: { memory: "512Mi" },
-    }),
-    podSecurityContext: passedOn("Security context of the pods; the defaults fit Pod Security's restricted.", {
-      runAsNonRoot: true,
-      runAsUser: 65_532,
-      runAsGroup: 65_532,
-      seccompProfile: { type: "RuntimeDefault" },
-    }),
-    securityContext: passedOn("Security context of the container; the defaults fit Pod Security's restricted.", {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    }),
-    podLabels: texts("Labels on the pods."),
-    podAnnotations: texts("Annotations on the pods."),
-    nodeSelector: texts("Labels that nodes must have."),
-    tolerations: listPassedOn("Tolerations of the pods."),
-    affinity: passedOn("Affinity of the pods."),
-    extraEnv: listPassedOn("More environment of the container, as in [{name: HTTPS_PROXY, value: …}]."),
+    ...probeValues,
+    ...podValues,
     serviceMonitor,
+    podMonitor,
     prometheusRule,
     dashboard,
-    global: passedOn("Values that Helm shares among charts; none is read here."),
+    extraObjects: listPassedOn("More objects to install, of any kind; templates in them are filled in."),
+    global,
   })
   .describe("Values of the chart evenkeel.");

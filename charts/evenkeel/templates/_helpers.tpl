@@ -36,6 +36,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
+{{- /* The annotations of an object: a list of the root and of maps, of which later ones win. Nothing where there are none. */}}
+{{- define "evenkeel.annotations" }}
+{{- $root := first . }}
+{{- $all := deepCopy $root.Values.commonAnnotations }}
+{{- range rest . }}
+{{- $all = mergeOverwrite $all (deepCopy .) }}
+{{- end }}
+{{- with $all }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
+
 {{- define "evenkeel.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
 {{- default (include "evenkeel.fullname" .) .Values.serviceAccount.name }}
@@ -56,8 +69,40 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 
 {{- define "evenkeel.image" -}}
+{{- with .Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end }}
 {{- with .Values.image }}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* Secrets to pull images with, for the pods of this chart, at an indentation. */}}
+{{- define "evenkeel.pullSecrets" -}}
+{{- $secrets := list }}
+{{- range concat (default list .Values.global.imagePullSecrets) .Values.image.pullSecrets }}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) }}
+{{- end }}
+{{- with uniq $secrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* How Prometheus Operator scrapes: of a ServiceMonitor's or a PodMonitor's values. */}}
+{{- define "evenkeel.scrape" -}}
+path: /metrics
+interval: {{ .interval }}
+{{- with .scrapeTimeout }}
+scrapeTimeout: {{ . }}
+{{- end }}
+# A pool's series name the pool's namespace, which must not become ours.
+honorLabels: true
+{{- with .relabelings }}
+relabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 

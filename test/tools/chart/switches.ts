@@ -12,15 +12,27 @@ interface Switch {
   readonly choices: readonly Choice[];
 }
 
+/** A container that Pod Security's restricted takes. */
+const restricted = {
+  image: "busybox",
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+};
+
 /** Every list and text that is empty by default, filled. */
 const filled: Choice = {
   commonLabels: { team: "platform" },
+  commonAnnotations: { "example.com/owner": "platform" },
+  "crds.annotations": { "example.com/owner": "nobody" },
   "image.digest": `sha256:${"a".repeat(64)}`,
   "image.pullSecrets": [{ name: "registry" }],
   "rbac.extraScaleTargets": [{ apiGroup: "argoproj.io", resource: "rollouts", kind: "Rollout" }],
   "rbac.extraOwners": [{ apiGroup: "", resource: "replicationcontrollers" }],
   "serviceAccount.annotations": { "example.com/role": "reader" },
   "service.annotations": { "example.com/scrape": "no" },
+  "service.labels": { "example.com/kind": "api" },
+  "service.type": "LoadBalancer",
+  "service.ipFamilyPolicy": "SingleStack",
+  "service.ipFamilies": ["IPv4"],
   "push.tokenSecret.name": "push-tokens",
   "page.hosts": ["evenkeel.example.com"],
   "tls.secretName": "evenkeel-tls",
@@ -42,20 +54,61 @@ const filled: Choice = {
     },
   },
   extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
+  extraArgs: ["--http-port=8080"],
+  extraVolumes: [{ name: "scratch", emptyDir: {} }],
+  extraVolumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
+  extraContainers: [{ ...restricted, name: "beside" }],
+  initContainers: [{ ...restricted, name: "before" }],
+  updateStrategy: { rollingUpdate: { maxUnavailable: 0 } },
+  revisionHistoryLimit: 0,
+  dnsPolicy: "None",
+  dnsConfig: { nameservers: ["10.0.0.10"] },
+  hostAliases: [{ ip: "10.0.0.1", hostnames: ["api.example.com"] }],
+  deploymentAnnotations: { "example.com/reload": "yes" },
+  extraObjects: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{{ .Release.Name }}-more" } }],
+  "global.imageRegistry": "registry.example.com/",
+  "global.imagePullSecrets": ["everybody", { name: "registry" }],
+  "podMonitor.labels": { release: "prometheus" },
+  "podMonitor.annotations": { "example.com/note": "pods" },
+  "podMonitor.relabelings": [{ action: "labeldrop", regex: "pod" }],
+  "serviceMonitor.annotations": { "example.com/note": "service" },
+  "serviceMonitor.scrapeTimeout": "10s",
+  "serviceMonitor.metricRelabelings": [{ action: "drop", sourceLabels: ["__name__"], regex: "nodejs_.*" }],
+  "prometheusRule.annotations": { "example.com/note": "rules" },
   "serviceMonitor.labels": { release: "prometheus" },
   "serviceMonitor.tlsConfig": { insecureSkipVerify: true },
   "prometheusRule.labels": { release: "prometheus" },
   "dashboard.annotations": { folder: "Kubernetes" },
 };
 
+/** Alternatives that ask for a cluster of another kind than the tests'. */
+const needy: Readonly<Record<string, string>> = { "service.ipFamilyPolicy": "RequireDualStack" };
+
 /** What needs others to be of use: each once, and with them in what is filled. */
 const dependent: readonly Choice[] = [
   { "tls.secretName": "evenkeel-tls" },
   { "tls.certificate.create": true, "tls.certificate.issuerRef": { kind: "Issuer", name: "internal" } },
   { "tls.secretName": "evenkeel-tls", "tls.httpClientCerts": true, "tls.clientCaSecret.name": "proxies-ca" },
-  { "tls.secretName": "evenkeel-tls", "auth.enabled": true, "serviceMonitor.enabled": true },
+  {
+    "tls.secretName": "evenkeel-tls",
+    "auth.enabled": true,
+    "serviceMonitor.enabled": true,
+    "podMonitor.enabled": true,
+  },
+  {
+    "page.enabled": true,
+    "page.hosts": ["evenkeel.example.com", "pools.example.com"],
+    "page.ingress.enabled": true,
+    "page.ingress.className": "nginx",
+    "page.ingress.tls": [{ hosts: ["evenkeel.example.com"], secretName: "page-tls" }],
+    "page.ingress.annotations": { "example.com/auth": "yes" },
+    "page.httpRoute.enabled": true,
+    "page.httpRoute.parentRefs": [{ name: "internal", namespace: "gateways" }],
+    "page.httpRoute.annotations": { "example.com/auth": "yes" },
+  },
 ];
-const isDependent = (name: string): boolean => dependent.some((choice) => name in choice && name.startsWith("tls."));
+const isDependent = (name: string): boolean =>
+  dependent.some((choice) => name in choice && /^(tls|page\.(ingress|httpRoute))\./.test(name));
 
 /** Ports that are alike, and add the same few lines: all of them or none, and each alone once. */
 const ports: readonly string[] = ["extproc.enabled", "haproxy.enabled", "xds.enabled"];
@@ -109,7 +162,7 @@ function templates(): string[][] {
   const texts = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
   const helpers = new Map(
     texts.flatMap((text) =>
-      [...text.matchAll(/define "([\w.]+)" -}}\n([\s\S]*?)(?=\{\{- define|$)/g)].map(
+      [...text.matchAll(/define "([\w.]+)" -?}}\n([\s\S]*?)(?=\{\{- define|$)/g)].map(
         ([, name = "", body = ""]) => [name, body] as const,
       ),
     ),
@@ -155,7 +208,9 @@ export function everyCombination(namespaces: readonly string[]): Choice[] {
   }
   // Each alternative of what has more than two, once.
   const alternatives = valueLeaves.flatMap(({ name, schema }) =>
-    (schema.enum ?? []).map((value) => ({ [name]: value })),
+    (schema.enum ?? [])
+      .filter((value) => value !== needy[name])
+      .map((value) => ({ [name]: value, ...(name === "dnsPolicy" && { dnsConfig: filled.dnsConfig }) })),
   );
   const alone = ports.map((name) => ({ [name]: true }));
   return [...runs, ...alternatives, ...dependent, ...alone].map((run) =>

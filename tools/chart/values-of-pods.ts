@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { listPassedOn, passedOn, text, texts } from "./value-types.ts";
+
+const seconds = z.int().min(1).max(3_600);
+
+/** How often, and for how long, the kubelet asks. */
+const probe = (description: string, { periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3 }) =>
+  z
+    .strictObject({
+      initialDelaySeconds: z.int().min(0).max(3_600).default(0).describe("Time after the start before it begins."),
+      periodSeconds: seconds.default(periodSeconds).describe("Time between two."),
+      timeoutSeconds: seconds.default(timeoutSeconds).describe("Time for an answer."),
+      failureThreshold: z.int().min(1).max(100).default(failureThreshold).describe("Misses in a row until it counts."),
+    })
+    .describe(description)
+    .prefault({});
+
+export const probeValues = {
+  // A process that is busy is not one that hangs.
+  livenessProbe: probe("When the container is restarted.", { timeoutSeconds: 5 }),
+  readinessProbe: probe("When a replica gets requests.", { periodSeconds: 2 }),
+};
+
+export const podValues = {
+  priorityClassName: text("PriorityClass of the pods, such as system-cluster-critical."),
+  resources: passedOn("Resources of the container.", {
+    requests: { cpu: "100m", memory: "192Mi" },
+    limits: { memory: "512Mi" },
+  }),
+  podSecurityContext: passedOn("Security context of the pods; the defaults fit Pod Security's restricted.", {
+    runAsNonRoot: true,
+    runAsUser: 65_532,
+    runAsGroup: 65_532,
+    seccompProfile: { type: "RuntimeDefault" },
+  }),
+  securityContext: passedOn("Security context of the container; the defaults fit Pod Security's restricted.", {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  }),
+  podLabels: texts("Labels on the pods."),
+  podAnnotations: texts("Annotations on the pods."),
+  nodeSelector: texts("Labels that nodes must have."),
+  tolerations: listPassedOn("Tolerations of the pods."),
+  affinity: passedOn("Affinity of the pods."),
+  extraEnv: listPassedOn("More environment of the container, as in [{name: HTTPS_PROXY, value: …}]."),
+  extraArgs: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("More flags of evenkeel run, as in [--xds-interval=2s]; they go before the environment."),
+  extraVolumes: listPassedOn("More volumes of the pods."),
+  extraVolumeMounts: listPassedOn("More mounts of the container."),
+  extraContainers: listPassedOn("More containers of the pods."),
+  initContainers: listPassedOn("Containers that run before."),
+  updateStrategy: passedOn("Strategy of the Deployment, as in {rollingUpdate: {maxUnavailable: 0}}."),
+  revisionHistoryLimit: z.int().min(0).max(100).default(10).describe("Old ReplicaSets that are kept."),
+  terminationGracePeriodSeconds: z
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(30)
+    .describe("Time for a replica to end its requests and give the lease back."),
+  dnsPolicy: z
+    .enum(["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
+    .default("")
+    .describe("Where the pods look names up; ClusterFirst if empty."),
+  dnsConfig: passedOn('More of how the pods look names up, as in {options: [{name: ndots, value: "2"}]}.'),
+  hostAliases: listPassedOn("Names for addresses, as in [{ip: 10.0.0.1, hostnames: [api.example.com]}]."),
+  deploymentAnnotations: texts("Annotations on the Deployment."),
+};
