@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Random } from "../../../src/lab/sim/random.ts";
 import { createPlanSeries, weightsOf } from "../../builders/plan-series.ts";
 import { FluidPods } from "../../rigs/pods/fluid-pods.ts";
 
@@ -16,8 +17,11 @@ function optimum(utilisation: number): number[] {
   return rates.map((rate) => (1_000 * rate * rates.length) / sum(rates));
 }
 
+/** How a pod tells its load, in percent, of what it is in the mean. */
+type TellLoad = (mean: number) => number;
+
 /** The weights of each interval, with pods that are weighed and get their traffic by it in turn. */
-function close(intervals: number, utilisation: number, intervalS = 1): Weights[] {
+function close(intervals: number, utilisation: number, intervalS = 1, tell: TellLoad = (mean) => mean): Weights[] {
   const pods = new FluidPods(capacities);
   const lambda = utilisation * capacities.reduce((sum, capacity) => sum + capacity, 0);
   const series = createPlanSeries({
@@ -29,7 +33,9 @@ function close(intervals: number, utilisation: number, intervalS = 1): Weights[]
   const history: Weights[] = [];
   for (let turn = 1; turn <= intervals; turn += 1) {
     pods.run(intervalS, lambda, history.at(-1) ?? even);
-    history.push(weightsOf(series(turn * intervalS * 1_000, pods.read(turn * intervalS * 1_000))));
+    const afterMs = turn * intervalS * 1_000;
+    const read = pods.read(afterMs, tell);
+    history.push(weightsOf(series(afterMs, read)));
   }
   return history;
 }
@@ -47,6 +53,24 @@ describe("the loop from weights to traffic, to samples, to weights", () => {
       for (const [index, weight] of best.entries()) {
         const off = Math.abs(weights[`web-${index}`]! - weight) / weight;
         expect(off, `web-${index}`).toBeLessThan(0.08);
+      }
+    }
+  });
+
+  // What chance makes of eight workers is more than the pods differ: without its measure, weights follow it, and
+  // nearly all of the traffic goes to the pod that happened to be idle.
+  test.each([1, 2, 3])("and where pods tell how many of 8 workers are busy at an instant, by lot %i", (seed) => {
+    const random = new Random(seed, 0);
+    const ofEight: TellLoad = (mean) => {
+      const busy = Array.from({ length: 8 }, () => random.next() < mean / 100).filter(Boolean).length;
+      return (100 * busy) / 8;
+    };
+    const history = close(200, 0.7, 10, ofEight);
+    const best = optimum(0.7);
+    for (const weights of history.slice(-100)) {
+      for (const [index, weight] of best.entries()) {
+        const off = Math.abs(weights[`web-${index}`]! - weight) / weight;
+        expect(off, `web-${index}`).toBeLessThan(0.4);
       }
     }
   });

@@ -43,13 +43,13 @@ export class FluidPods {
     }
   }
 
-  /** What the pods report just before `afterMs`. */
-  read(afterMs: number): ObservedPod[] {
+  /** What the pods report just before `afterMs`, who `tell` their mean load in percent in some way. */
+  read(afterMs: number, tell: (load: number) => number = (load) => load): ObservedPod[] {
     return this.#pods.map((pod) => {
       const load = pod.sinceS > 0 ? (100 * pod.busyS) / pod.sinceS : 0;
       pod.busyS = 0;
       pod.sinceS = 0;
-      return sampledAt(afterMs, pod.name, { connections: pod.queue, load, requests: pod.served });
+      return sampledAt(afterMs, pod.name, { connections: pod.queue, load: tell(load), requests: pod.served });
     });
   }
 }

@@ -7,11 +7,8 @@ import type { Fading, TalliedPod } from "./tally.ts";
 /** A pod this many times slower or faster than the fleet is a wrong reading. */
 export const furthest = 50;
 
-/** Variance of the completions of a busy second over their mean: service times of cv² up to 4 do no harm. */
-const assumedDispersion = 2;
-
-/** That of a sum whose older parts fade. */
-const dispersionOf = (left: number): number => assumedDispersion / (1 + left);
+/** Dispersion of a sum whose older parts fade. */
+const fadingDispersion = (dispersion: number, left: number): number => dispersion / (1 + left);
 
 export interface Capacities {
   /** Completions per busy second, in the order of the pods. */
@@ -53,12 +50,13 @@ export function estimateCapacities(
   const even = long.map(() => fleet);
   // Busy seconds that speak of differences: fewer than there are, for the mean is estimated from the same tallies.
   const telling = sum(long.map((tally) => tally.busyS * (1 - tally.busyS / busyS)));
-  const spread = excess(chiSquare(long, even, dispersionOf(fading.long)), pods.length - 1, telling);
+  const { dispersion } = fading;
+  const spread = excess(chiSquare(long, even, fadingDispersion(dispersion, fading.long)), pods.length - 1, telling);
   const longTerm = long.map((tally) => plausible(shrink(tally, fleet, spread)));
 
   const recent = pods.map((pod) => pod.recent);
   const now = {
-    chiSquare: chiSquare(recent, longTerm, dispersionOf(fading.recent)),
+    chiSquare: chiSquare(recent, longTerm, fadingDispersion(dispersion, fading.recent)),
     degrees: recent.filter((tally) => tally.busyS > 0).length,
     busyS: sum(recent.map((tally) => tally.busyS)),
   };

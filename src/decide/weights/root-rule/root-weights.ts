@@ -2,12 +2,13 @@ import { ByPod, type Column, Roster } from "../../basics/by-pod.ts";
 import { sum } from "../../basics/mean.ts";
 import { type Arrivals, estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
 import { type Capacities, estimateCapacities } from "./capacities.ts";
+import { addJumps, dispersionOf } from "./dispersion.ts";
 import { fill } from "./fill.ts";
 import { inherit } from "./inherit.ts";
 import { type KnownPod, type PoolInterval, recall } from "./interval.ts";
 import { longestS, withinCount, withinDelay, withinTime } from "./limits.ts";
 import { relax } from "./relax.ts";
-import { createRootState, type PodMemory, type RootState } from "./state.ts";
+import { createRootState, type Jumps, type PodMemory, type RootState } from "./state.ts";
 import { fadingAfter, type TalliedPod, tally } from "./tally.ts";
 
 /** The weights, and every number behind them. Rates are per second; maps are by id of the pod, columns in the order of the ids. */
@@ -60,6 +61,7 @@ function isSilent(pods: readonly KnownPod[]): boolean {
 /** What an interval tells of a pool: what arrives, and what its pods can serve. Columns are in the order of the pods. */
 interface Estimate {
   readonly tallied: readonly TalliedPod[];
+  readonly jumps: Jumps;
   readonly arrivals: Arrivals;
   readonly capacities: Column;
   /** What the capacities were made of; absent while nothing is known of them, and they count as equal. */
@@ -70,13 +72,21 @@ function estimate(pods: readonly KnownPod[], state: RootState, interval: PoolInt
   const intervalS = withinTime(interval.intervalS);
   const lambda = interval.lambda === undefined ? state.lambda : withinCount(interval.lambda);
   const rates = ratesOf(pods, lambda);
-  const counted = tally(pods, rates);
+  const jumps = addJumps(state.jumps, pods);
+  const dispersion = dispersionOf(jumps);
+  const counted = tally(pods, rates, dispersion);
   const { inherited } = interval;
   const tallied = inherited ? inherit(counted, pods, inherited, intervalS) : counted;
-  const fading = fadingAfter(pods.length > 0 ? (sum(rates) / pods.length) * intervalS : 0);
+  const fading = fadingAfter(pods.length > 0 ? (sum(rates) / pods.length) * intervalS : 0, dispersion);
   const known = estimateCapacities(tallied, state.misfit, fading);
   const arrivals = estimateArrivals(pods, rates, state.lambda, interval, known?.fleet);
-  return { tallied, arrivals, known, capacities: known?.capacities ?? pods.map(() => 1 / arrivals.serviceTimeS) };
+  return {
+    tallied,
+    jumps,
+    arrivals,
+    known,
+    capacities: known?.capacities ?? pods.map(() => 1 / arrivals.serviceTimeS),
+  };
 }
 
 /** What is in flight at each pod at the end of the interval, and after the delay, when the weights come into force. */
@@ -96,13 +106,13 @@ function predictQueues(
 }
 
 /** What the next interval goes on from. */
-const stateAfter = ({ tallied, arrivals, known }: Estimate, sampled: Column, before: RootState): RootState => ({
-  pods: tallied.map(({ id, long, recent }, place): PodMemory => {
+const stateAfter = ({ tallied, jumps, arrivals, known }: Estimate, sampled: Column, before: RootState): RootState => ({
+  pods: tallied.map((pod, place): PodMemory => {
     const rate = arrivals.rates[place];
-    const queue = sampled[place]!;
-    return rate === undefined ? { id, long, recent, queue } : { id, long, recent, queue, rate };
+    return { ...pod, queue: sampled[place]!, ...(rate !== undefined && { rate }) };
   }),
   misfit: known?.misfit ?? before.misfit,
+  jumps,
   ...(arrivals.counted && { lambda: arrivals.lambda }),
 });
 

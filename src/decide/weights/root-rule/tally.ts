@@ -1,4 +1,5 @@
 import { sum } from "../../basics/mean.ts";
+import { leastDispersion } from "./dispersion.ts";
 import type { KnownPod } from "./interval.ts";
 import { negligible } from "./limits.ts";
 import type { BusyTally } from "./state.ts";
@@ -11,6 +12,8 @@ export interface Fading {
   readonly long: number;
   readonly recent: number;
   readonly misfit: number;
+  /** Variance of the completions of a busy time over their mean. */
+  readonly dispersion: number;
 }
 
 /** A pod with the tallies of this interval. */
@@ -18,14 +21,23 @@ export interface TalliedPod {
   readonly id: string;
   readonly long: BusyTally;
   readonly recent: BusyTally;
+  /** This interval alone, where it was counted. */
+  readonly last?: BusyTally;
 }
 
-/** Memory is measured in completions, not in time, so that every interval gives equally exact capacities. */
-export const fadingAfter = (completions: number): Fading => ({
-  long: Math.exp(-completions / memory.long),
-  recent: Math.exp(-completions / memory.recent),
-  misfit: Math.exp(-completions / memory.misfit),
-});
+/**
+ * Memory is measured in completions, not in time, so that every interval gives equally exact capacities; and where a
+ * completion tells less, more of them are remembered.
+ */
+export function fadingAfter(completions: number, dispersion: number): Fading {
+  const told = (completions * leastDispersion) / dispersion;
+  return {
+    long: Math.exp(-told / memory.long),
+    recent: Math.exp(-told / memory.recent),
+    misfit: Math.exp(-told / memory.misfit),
+    dispersion,
+  };
+}
 
 const fade = ({ completions, busyS }: BusyTally, left: number, added: BusyTally): BusyTally => ({
   completions: left * completions + added.completions,
@@ -39,14 +51,15 @@ const swept = ({ completions, busyS }: BusyTally, intervalS: number): BusyTally 
 });
 
 /** Adds the interval to the tallies of the pods whose completions and busy time are both known. */
-export function tally(pods: readonly KnownPod[], rates: readonly number[]): TalliedPod[] {
+export function tally(pods: readonly KnownPod[], rates: readonly number[], dispersion: number): TalliedPod[] {
   const rate = sum(rates) / pods.length;
   return pods.map(({ id, completions, busy, intervalS, memory: { long, recent } }) => {
     if (completions === undefined || busy === undefined) return { id, long, recent };
-    const left = fadingAfter(rate * intervalS);
+    const left = fadingAfter(rate * intervalS, dispersion);
     const added = { completions, busyS: busy * intervalS };
     return {
       id,
+      last: added,
       long: swept(fade(long, left.long, added), intervalS),
       recent: swept(fade(recent, left.recent, added), intervalS),
     };

@@ -6,7 +6,7 @@ import type { TalliedPod } from "../../../../src/decide/weights/root-rule/tally.
 const { misfit: none } = createRootState();
 
 /** Nothing faded: tallies are plain counts, of dispersion 1, and the misfit is that of this interval alone. */
-const plain = { long: 1, recent: 1, misfit: 0 };
+const plain = { long: 1, recent: 1, misfit: 0, dispersion: 2 };
 
 const tally = (completions: number, busyS: number): BusyTally => ({ completions, busyS });
 

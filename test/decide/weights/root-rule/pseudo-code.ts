@@ -1,9 +1,14 @@
-/** The rule of the design, word by word on plain arrays: what rootWeights must agree with where every pod is measured. */
+/**
+ * The rule of the design, word by word on plain arrays: what rootWeights must agree with where every pod is measured. The
+ * design takes the dispersion for 2; here it is at least that, and what it is above is told by pairs of intervals.
+ */
 export function createPseudoCode(N: number) {
   const zeros = (): number[] => Array(N).fill(0);
   const sum = (terms: readonly number[]): number => terms.reduce((a, b) => a + b, 0);
   const [X, B, Y, E] = [zeros(), zeros(), zeros(), zeros()];
   let [Z, n, G, lam, first] = [0, 0, 0, 0, true];
+  const last = { x: zeros(), busy: zeros() };
+  let [squares, expected] = [0, 0];
   return (
     T: number,
     d: number,
@@ -15,10 +20,20 @@ export function createPseudoCode(N: number) {
   ): number[] => {
     const tot = sum(x);
     const nb = tot / N;
+    if (!first) {
+      [squares, expected] = [squares * Math.exp(-1 / 30), expected * Math.exp(-1 / 30)];
+      for (let i = 0; i < N; i += 1) {
+        const [x1, b1, x2, b2] = [last.x[i]!, last.busy[i]!, x[i]!, u[i]! * T];
+        squares += (x1 * b2 - x2 * b1) ** 2;
+        expected += (x1 + x2) * b1 * b2;
+      }
+    }
+    [last.x, last.busy] = [[...x], u.map((u_i) => u_i * T)];
+    const V = expected > 0 ? Math.max(2, squares / expected) : 2;
     const f30 = first ? 0 : Math.exp(-T / (30 * S));
     first = false;
     lam = f30 * lam + ((1 - f30) * tot) / T;
-    const [f, g, e] = [Math.exp(-nb / 1000), Math.exp(-nb / 50), Math.exp(-nb / 200)];
+    const [f, g, e] = [1000, 50, 200].map((memory) => Math.exp((-nb * 2) / V / memory)) as [number, number, number];
     for (let i = 0; i < N; i += 1) {
       X[i] = f * X[i]! + x[i]!;
       B[i] = f * B[i]! + u[i]! * T;
@@ -26,11 +41,11 @@ export function createPseudoCode(N: number) {
       E[i] = g * E[i]! + u[i]! * T;
     }
     const m = sum(X) / sum(B);
-    const D = 2 / (1 + f);
+    const D = V / (1 + f);
     const Q = sum(B.map((b, i) => (b > 0 ? (b * (X[i]! / b - m) ** 2) / (m * D) : 0)));
     const k = Q > N - 1 ? (sum(B) - sum(B.map((b) => b * b)) / sum(B)) / (Q - (N - 1)) : 1e9;
     const L = X.map((X_i, i) => Math.max(0.02 * m, (X_i + k * m) / (B[i]! + k)));
-    const z = sum(E.map((E_i, i) => (E_i > 0 ? (Y[i]! - L[i]! * E_i) ** 2 / (L[i]! * E_i * (2 / (1 + g))) : 0)));
+    const z = sum(E.map((E_i, i) => (E_i > 0 ? (Y[i]! - L[i]! * E_i) ** 2 / (L[i]! * E_i * (V / (1 + g))) : 0)));
     Z = e * Z + (1 - e) * z;
     n = e * n + (1 - e) * E.filter((E_i) => E_i > 0).length;
     G = e * G + (1 - e) * sum(E);
