@@ -19,6 +19,22 @@ describe("addresses", () => {
     expect(readAddresses(flags)).toEqual({ repository: undefined, releases: undefined, ...addresses });
   });
 
+  test.each(["registry.example.com/evenkeel", "localhost:5000/team/even_keel", "r.example/a/b/c"])(
+    "%s is the name of an image",
+    (image) => expect(readAddresses({ image }).image).toBe(image),
+  );
+
+  test.each([
+    "",
+    "evenkeel",
+    "registry.example.com/evenkeel:1.0",
+    "https://registry.example.com/evenkeel",
+    "r/E",
+    "r/../e",
+  ])("'%s' is none, or not one that others find", (image) =>
+    expect(() => readAddresses({ image })).toThrow(/^--image .*without a tag/),
+  );
+
   test.each([
     ["example.com/evenkeel", "begins with https://"],
     ["http://example.com/evenkeel", "begins with https://"],

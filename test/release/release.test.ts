@@ -75,7 +75,7 @@ describe("a release", () => {
     const differing = [];
     for (const name of await readdir(first))
       if (!(await readFile(join(first, name))).equals(await readFile(join(work, "second", name)))) differing.push(name);
-    expect(differing.sort()).toEqual(["SHA256SUMS", archives.chart, "krew.yaml"].sort());
+    expect(differing.sort()).toEqual(["SHA256SUMS", archives.chart, archives.client, "krew.yaml"].sort());
   });
 
   test("has a plugin that runs, with the notices of what is inside, where Krew's manifest says", async () => {
@@ -120,6 +120,56 @@ describe("a release", () => {
     expect(compile()).toMatch(/TS2322.*\| undefined' is not assignable/);
   });
 
+  test("has a client that CommonJS requires, with types, and that says where it comes from", async () => {
+    const folder = join(work, "user-of-require");
+    await mkdir(folder);
+    await writeFile(join(folder, "package.json"), "{}");
+    const npm = ["install", "--offline", "--no-audit", "--no-fund", join(first, archives.client)];
+    execFileSync("npm", npm, { cwd: folder, stdio: "pipe" });
+    const lines = [
+      'import client = require("evenkeel/client");',
+      'const balancer: client.Balancer = client.createBalancer({ strategy: "RoundRobin", endpoints: [{ id: "a" }] });',
+      "const id: string | undefined = balancer.next()?.id;",
+      "console.log(id);",
+    ];
+    await writeFile(join(folder, "use.cts"), lines.join("\n"));
+    const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+    const flags = ["--ignoreConfig", "--strict", "--module", "node16", "--lib", "es2024,dom", "--types", "", "use.cts"];
+    execFileSync(process.execPath, [compiler, ...flags], { cwd: folder });
+    const { code, stdout } = await new Promise<Ended>((resolve) => {
+      const args = ["--no-experimental-require-module", "use.cjs"];
+      execFile(process.execPath, args, { cwd: folder }, (error, out, stderr) =>
+        resolve({ code: error ? 1 : 0, stdout: out, stderr }),
+      );
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "a\n" });
+    const installed = join(folder, "node_modules", "evenkeel");
+    const told = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+    expect(told).toMatchObject({ homepage: page, repository: { url: `git+${page}.git` }, engines: { node: ">=20" } });
+    expect(told).not.toHaveProperty("private");
+    const blocks = (await readFile(join(installed, "README.md"), "utf8")).matchAll(/```js\n([\s\S]*?)```/g);
+    const [, own = ""] = [...blocks].map(([, block = ""]) => block);
+    await writeFile(join(folder, "own.mjs"), `${own}\nconsole.log(server.id);\n`);
+    expect(execFileSync(process.execPath, ["own.mjs"], { cwd: folder, encoding: "utf8" })).toMatch(
+      /^10\.0\.0\.[12]:8080\n$/,
+    );
+  });
+
+  test("runs the image from where it will be, everywhere", async () => {
+    const image = "registry.example.com/team/evenkeel";
+    const folder = join(work, "with-image");
+    const { code } = await release(["--no-image", "--out", folder, "--image", image]);
+    expect(code).toBe(0);
+    const install = await readFile(join(folder, "install.yaml"), "utf8");
+    expect([...install.matchAll(/^ *image: (.*)$/gm)].map(([, name]) => name)).toEqual([`${image}:${version}`]);
+    execFileSync("tar", ["-xzf", join(folder, archives.chart), "-C", folder]);
+    const read = (file: string) => readFile(join(folder, "evenkeel", file), "utf8");
+    expect(parse(await read("values.yaml")).image.repository).toBe(image);
+    expect(JSON.parse(await read("values.schema.json")).properties.image.properties.repository.default).toBe(image);
+    expect(parse(await read("Chart.yaml")).annotations["artifacthub.io/images"]).toContain(`${image}:${version}`);
+    expect(await read("README.md")).toContain(`| \`image.repository\` | string | \`"${image}"\` |`);
+  });
+
   test("has a chart that tells where it comes from, and is else the repository's", async () => {
     const folder = join(await unpack(archives.chart), "evenkeel");
     const { home, sources, annotations, ...rest } = parse(await readFile(join(folder, "Chart.yaml"), "utf8"));
@@ -147,6 +197,7 @@ describe("the command", () => {
   test.each<[string, string[], RegExp, NodeJS.ProcessEnv?]>([
     ["an unknown flag", ["--nothing"], /Unknown option '--nothing'/],
     ["no address", ["--no-image", "--releases", "example.com"], /--releases example\.com: .*https:\/\//],
+    ["an image with a tag", ["--no-image", "--image", "registry.example.com/e:1"], /--image .*without a tag/],
     ["no version", ["--set", "1.2"], /1\.2 is no version: X\.Y\.Z/],
     ["a folder that has something", ["--no-image", "--out", "docs"], /--out docs is not empty/],
     ["a file for a folder", ["--no-image", "--out", "LICENSE"], /LICENSE/],
@@ -170,6 +221,7 @@ describe("the command", () => {
   test("tells its flags", async () => {
     const { code, stdout } = await release(["--help"]);
     expect(code).toBe(0);
-    for (const flag of ["--repository", "--releases", "--no-image", "--out", "--set"]) expect(stdout).toContain(flag);
+    for (const flag of ["--repository", "--releases", "--image", "--no-image", "--out", "--set"])
+      expect(stdout).toContain(flag);
   });
 });

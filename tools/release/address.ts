@@ -4,6 +4,8 @@ export interface Addresses {
   readonly repository?: string | undefined;
   /** Under it, each version has a folder `vX.Y.Z` with its archives. */
   readonly releases?: string | undefined;
+  /** The image without a tag, as in registry.example.com/team/evenkeel. */
+  readonly image?: string | undefined;
 }
 
 /** An address as it stands before a `/`; throws, saying what is wrong with it. */
@@ -15,10 +17,20 @@ function readAddress(flag: string, text: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
+/** The name of an image as Docker has it; throws where there is a tag, which the version is. */
+function readImage(text: string): string {
+  if (!/^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/.test(text))
+    throw new Error(
+      `--image ${text}: the name of an image is wanted, without a tag, such as registry.example.com/evenkeel`,
+    );
+  return text;
+}
+
 /** What the flags say; a repository alone has its releases where GitHub keeps them. */
 export function readAddresses(flags: Addresses): Addresses {
-  const read = (name: keyof Addresses): string | undefined =>
+  const read = (name: "repository" | "releases"): string | undefined =>
     flags[name] === undefined ? undefined : readAddress(`--${name}`, flags[name]);
   const repository = read("repository")?.replace(/\.git$/, "");
-  return { repository, releases: read("releases") ?? (repository && `${repository}/releases/download`) };
+  const image = flags.image === undefined ? undefined : readImage(flags.image);
+  return { repository, releases: read("releases") ?? (repository && `${repository}/releases/download`), image };
 }

@@ -10,7 +10,7 @@ import { buildImage } from "../image/build-image.ts";
 import { dockerProblem } from "../image/problems.ts";
 import { runProgram } from "../image/run-program.ts";
 import type { Addresses } from "./address.ts";
-import { packChart } from "./chart.ts";
+import { packChart, runFrom } from "./chart.ts";
 import { packClient } from "./client.ts";
 import { fillKrew } from "./krew.ts";
 import { packPlugin } from "./plugin.ts";
@@ -46,8 +46,10 @@ async function packAll(bundles: string, { folder, addresses }: ReleaseOptions): 
   await write(`kubectl-evenkeel-${version}.tar.gz`, plugin);
   await write("krew.yaml", await fillKrew(sum(plugin), addresses));
   await write(`evenkeel-${version}.tgz`, await packChart(addresses));
-  await write(`evenkeel-client-${version}.tgz`, await packClient(bundles));
-  for (const file of ["crd.yaml", "install.yaml"]) await copyFile(join(root, "manifests", file), join(folder, file));
+  await write(`evenkeel-client-${version}.tgz`, await packClient(bundles, addresses));
+  await copyFile(join(root, "manifests", "crd.yaml"), join(folder, "crd.yaml"));
+  const install = await readFile(join(root, "manifests", "install.yaml"), "utf8");
+  await write("install.yaml", runFrom(install, addresses.image));
   await copyFile(join(bundles, "sbom.spdx.json"), join(folder, `evenkeel-${version}.spdx.json`));
 }
 

@@ -14,6 +14,10 @@ async function listFiles(): Promise<string[]> {
   return files.map(({ parentPath, name }) => relative(chartFolder, join(parentPath, name)).replaceAll(sep, "/")).sort();
 }
 
+/** A text in which the operator's image is pulled from where it is published. */
+export const runFrom = (text: string, image: string | undefined): string =>
+  image ? text.replaceAll(/(?<=image: )evenkeel(?=:[0-9])/g, image) : text;
+
 /** Where the chart comes from, as Helm and Artifact Hub tell it. */
 function addSource(chart: Document, repository: string): void {
   chart.set("home", repository);
@@ -25,19 +29,32 @@ function addSource(chart: Document, repository: string): void {
   chart.setIn(["annotations", "artifacthub.io/links"], stringify(links));
 }
 
-async function readChart({ repository }: Addresses): Promise<Buffer> {
-  const text = await readFile(join(chartFolder, "Chart.yaml"), "utf8");
-  if (!repository) return Buffer.from(text);
-  const chart = parseDocument(text);
-  addSource(chart, repository);
-  return Buffer.from(chart.toString({ lineWidth: 0 }));
+/** Texts of the chart that say where something is, with the addresses filled in. */
+const filled: Readonly<Record<string, (text: string, addresses: Addresses) => string>> = {
+  "Chart.yaml": (text, { repository, image }) => {
+    if (!repository) return runFrom(text, image);
+    const chart = parseDocument(runFrom(text, image));
+    addSource(chart, repository);
+    return chart.toString({ lineWidth: 0 });
+  },
+  "values.yaml": (text, { image }) => (image ? text.replace(/^( {2}repository: )evenkeel$/m, `$1${image}`) : text),
+  "values.schema.json": (text, { image }) =>
+    image ? text.replace(/("repository": \{[^}]*"default": ")evenkeel(?=")/, `$1${image}`) : text,
+  "README.md": (text, { image }) =>
+    image ? text.replace(/^(\| `image\.repository` \|.*`")evenkeel("`)/m, `$1${image}$2`) : text,
+};
+
+async function readChartFile(name: string, addresses: Addresses): Promise<Buffer> {
+  const content = await readFile(join(chartFolder, name));
+  const fill = filled[name];
+  return fill ? Buffer.from(fill(content.toString(), addresses)) : content;
 }
 
 /** The archive that Helm installs: what `helm package` makes, but the same for the same files. */
 export async function packChart(addresses: Addresses): Promise<Buffer> {
   const entries = (await listFiles()).map(async (name) => ({
     name: `evenkeel/${name}`,
-    content: name === "Chart.yaml" ? await readChart(addresses) : await readFile(join(chartFolder, name)),
+    content: await readChartFile(name, addresses),
   }));
   return archive(await Promise.all(entries));
 }

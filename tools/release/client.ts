@@ -2,41 +2,68 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
+import { bundleClient } from "../bundle/bundle-client.ts";
 import { root } from "../bundle/bundling.ts";
 import { runProgram } from "../image/run-program.ts";
+import type { Addresses } from "./address.ts";
 import { archive, type Entry } from "./archive.ts";
 
-const { name, version, description, license } = manifest;
+const { name, version, license } = manifest;
 
-const clientManifest = {
+const clientManifest = ({ repository }: Addresses) => ({
   name,
   version,
-  description,
+  description: "Balances requests over the pods of an Evenkeel pool, or over a list of your own.",
+  keywords: ["load balancing", "least connections", "kubernetes", "evenkeel"],
   license,
+  ...(repository && {
+    homepage: repository,
+    repository: { type: "git", url: `git+${repository}.git` },
+    bugs: `${repository}/issues`,
+  }),
   type: "module",
-  exports: { "./client": { types: "./client.d.ts", default: "./client.mjs" } },
-};
+  // The first with all that the client uses. Browsers of the same years do as well.
+  engines: { node: ">=20" },
+  sideEffects: false,
+  exports: {
+    "./client": {
+      import: { types: "./client.d.ts", default: "./client.mjs" },
+      require: { types: "./client.d.cts", default: "./client.cjs" },
+    },
+  },
+});
 
-async function declare(): Promise<Entry[]> {
-  const folder = await mkdtemp(join(tmpdir(), "evenkeel-types-"));
+/** A declaration for `require`: the same, of modules that are CommonJS. */
+const asCommonJs = (declaration: string): string => declaration.replace(/(?<=from "\.\/[\w-]+)\.[jt]s(?=")/g, ".cjs");
+
+async function declare(folder: string): Promise<Entry[]> {
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  await runProgram(process.execPath, [compiler, "-p", "src/client", "--outDir", folder], { cwd: root });
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".d.ts")).sort();
+  const texts = await Promise.all(
+    files.map(async (file) => ({ file, text: await readFile(join(folder, file), "utf8") })),
+  );
+  return texts.flatMap(({ file, text }) => [
+    { name: `package/${file}`, content: Buffer.from(text) },
+    { name: `package/${file.replace(/\.ts$/, ".cts")}`, content: Buffer.from(asCommonJs(text)) },
+  ]);
+}
+
+/** `evenkeel/client` and its types, as `npm install FILE` takes them and `npm publish FILE` publishes them. */
+export async function packClient(bundles: string, addresses: Addresses): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), "evenkeel-client-"));
   try {
-    const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-    await runProgram(process.execPath, [compiler, "-p", "src/client", "--outDir", folder], { cwd: root });
-    const files = (await readdir(folder)).sort();
-    return await Promise.all(
-      files.map(async (file) => ({ name: `package/${file}`, content: await readFile(join(folder, file)) })),
-    );
+    await bundleClient(folder, "cjs");
+    const text = JSON.stringify(clientManifest(addresses), undefined, 2);
+    return await archive([
+      { name: "package/package.json", content: Buffer.from(`${text}\n`) },
+      { name: "package/LICENSE", content: await readFile(join(root, "LICENSE")) },
+      { name: "package/README.md", content: await readFile(join(root, "src", "client", "README.md")) },
+      { name: "package/client.mjs", content: await readFile(join(bundles, "client.mjs")) },
+      { name: "package/client.cjs", content: await readFile(join(folder, "client.cjs")) },
+      ...(await declare(folder)),
+    ]);
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-/** `evenkeel/client` and its types, as `npm install FILE` takes them. */
-export async function packClient(bundles: string): Promise<Buffer> {
-  return archive([
-    { name: "package/package.json", content: Buffer.from(`${JSON.stringify(clientManifest, undefined, 2)}\n`) },
-    { name: "package/LICENSE", content: await readFile(join(root, "LICENSE")) },
-    { name: "package/client.mjs", content: await readFile(join(bundles, "client.mjs")) },
-    ...(await declare()),
-  ]);
 }

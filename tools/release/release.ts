@@ -17,6 +17,8 @@ same bytes. Publishes nothing.
                     --releases, archives are to be found under
                     URL/releases/download, as on GitHub.
   --releases URL    Where the archives will be: URL/vX.Y.Z/FILE.
+  --image NAME      Where the image will be, without a tag: the chart and
+                    install.yaml run it from there.
   --no-image        Leave the image out, as where there is no Docker.
   --out FOLDER      Write into this folder instead, which must be empty.
   --set X.Y.Z       Put this version everywhere first, and build nothing. Then
@@ -45,6 +47,7 @@ try {
     options: {
       repository: { type: "string" },
       releases: { type: "string" },
+      image: { type: "string" },
       "no-image": { type: "boolean", default: false },
       out: { type: "string" },
       set: { type: "string" },
