@@ -22,8 +22,13 @@ export const layers: Readonly<Record<string, Room>> = {
     packages: ["node:*", "undici"],
     rule: "pods/ is access to pods, bounded in every direction, and nothing else",
   },
+  promql: {
+    rooms: ["decide"],
+    packages: ["@lezer/common", "@prometheus-io/lezer-promql"],
+    rule: "promql/ knows the grammar of PromQL: a query in, queries out",
+  },
   observe: {
-    rooms: ["api", "decide", "kube", "pods", "key.ts"],
+    rooms: ["api", "decide", "kube", "pods", "promql", "key.ts"],
     packages: ["node:*", "undici"],
     rule: "observe/ reads: it meets act/ and serve/ only in decide/'s types",
   },

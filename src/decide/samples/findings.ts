@@ -1,6 +1,17 @@
 import { example, print, type Wording, worded } from "../basics/wording.ts";
 /** Why a value is none that a pod could have. */
-export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber";
+export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber" | "Several";
+
+/** Why a query of a pool is not asked. */
+export type QueryFault =
+  | "Syntax"
+  | "NoMetric"
+  | "OtherNamespace"
+  | "ForeignFunction"
+  | "NoVector"
+  | "NoSelector"
+  | "TooManySelectors"
+  | "ShiftedSubquery";
 
 interface FoundPort {
   readonly name?: string;
@@ -23,6 +34,10 @@ export type Finding =
   | { readonly kind: "ports"; readonly declared: readonly FoundPort[] }
   /** What may be had, in the unit of the failure. */
   | { readonly kind: "limit"; readonly most: number }
+  /** A query that is not asked; the first character is 1. */
+  | { readonly kind: "query"; readonly field: string; readonly fault: QueryFault; readonly character: number }
+  /** What came of the query of one field. */
+  | { readonly kind: "asked"; readonly field: string; readonly finding?: Finding }
   | Absent
   | ValueFound;
 
@@ -50,6 +65,18 @@ const faults: Record<ValueFault, string> = {
   Absurd: "is absurdly large",
   TooOld: "is too old by its timestamp",
   NoNumber: "is no number",
+  Several: "has several series for one pod",
+};
+
+const queryFaults: Record<QueryFault, string> = {
+  Syntax: "is not understood",
+  NoMetric: "has a selector without the name of one metric",
+  OtherNamespace: "asks for another namespace than the pool's",
+  ForeignFunction: "calls a function that tells of more than its selectors",
+  NoVector: "has no value for each pod",
+  NoSelector: "selects nothing",
+  TooManySelectors: "has more than 16 selectors",
+  ShiftedSubquery: "has offset or @ elsewhere than beside a selector",
 };
 
 const mostPorts = 8;
@@ -83,6 +110,12 @@ export function wordFinding(finding: Finding | undefined): Wording | undefined {
       if (finding.otherLabels) return `${finding.metric} has other labels`;
       const near = finding.near.length > 0 ? `, but ${finding.near.join(", ")}` : "";
       return `no ${finding.metric}${near}`;
+    }
+    case "query":
+      return `${finding.field} ${queryFaults[finding.fault]}, at character ${finding.character}`;
+    case "asked": {
+      const found = wordFinding(finding.finding);
+      return found === undefined ? finding.field : worded`${finding.field}: ${found}`;
     }
     case "value":
       return printValue(finding);
