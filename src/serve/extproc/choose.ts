@@ -1,6 +1,7 @@
-import type { PlannedEndpoint } from "../../decide/planned.ts";
+import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import type { Hints, MeantPool } from "./hints.ts";
+import type { PoolReference } from "../pool-reference.ts";
+import type { Hints } from "./hints.ts";
 
 /** What becomes of a request. */
 export type PickResult =
@@ -14,7 +15,7 @@ export type PickResult =
 /** The first choice, and where to go when it fails. */
 const mostAddresses = 4;
 
-function addressOf({ address, ports }: PlannedEndpoint, port: string | undefined): string | undefined {
+function addressOf({ address, ports }: PlannedEndpoint | Writer, port: string | undefined): string | undefined {
   const found =
     port === undefined ? ports[0] : ports.find(({ name, port: number }) => name === port || String(number) === port);
   if (!found) return undefined;
@@ -35,7 +36,7 @@ function whyShed({ key, plan, observation }: FeedEntry): string | undefined {
   return what && `Pool ${key} has ${what}: this request, which may be dropped, is.`;
 }
 
-function whyNone({ key, plan }: FeedEntry, { port }: MeantPool, isBounded: boolean): string {
+function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: boolean): string {
   const ready = plan.verdicts.find(({ type, status }) => type === "Ready" && status !== "True");
   if (plan.endpoints.length === 0)
     return ready
@@ -49,8 +50,26 @@ function whyNone({ key, plan }: FeedEntry, { port }: MeantPool, isBounded: boole
 }
 
 /** The pool that is meant, if it is known. */
-export const meantAmong = (feed: Feed, pools: readonly MeantPool[]): MeantPool | undefined =>
+export const meantAmong = (feed: Feed, pools: readonly PoolReference[]): PoolReference | undefined =>
   pools.find(({ key }) => feed.get(key));
+
+/** Why nobody takes writes of this pool. */
+function whyNoWriter({ key, plan, observation }: FeedEntry, { port }: PoolReference, isBounded: boolean): string {
+  const { access } = observation.pool.spec;
+  if (!access) return `Pool ${key} has no write list: set spec.access.writers.`;
+  if (access.writers.all) return `Pool ${key} has its writes go to all pods, and a request goes to one.`;
+  const found = plan.verdicts.find(({ type, status }) => type === "WritersReady" && status !== "True");
+  if (plan.writers?.length !== 1)
+    return found ? `Pool ${key} has no writer: ${found.reason}: ${found.message}` : `Pool ${key} has no writer now.`;
+  return isBounded
+    ? `None of the addresses that the proxy would go to is the writer of pool ${key}.`
+    : `The writer of pool ${key} has no port ${port ?? "of the pool"}.`;
+}
+
+/** The one pod that takes writes. Of a pool that writes to all, no choice is right. */
+function writersOf({ plan, observation }: FeedEntry): readonly Writer[] {
+  return observation.pool.spec.access?.writers.all ? [] : (plan.writers ?? []);
+}
 
 /** Chooses among the pools known; counts as a dispatch to the first address. */
 export function choose(feed: Feed, { pools, subset, mayShed }: Hints): PickResult {
@@ -67,12 +86,15 @@ export function choose(feed: Feed, { pools, subset, mayShed }: Hints): PickResul
   if (shed !== undefined) return { kind: "shed", entry, why: shed };
   const allowed = subset && new Set(subset);
   const { port } = reference;
-  const among = (endpoint: PlannedEndpoint): boolean => {
+  const among = (endpoint: PlannedEndpoint | Writer): boolean => {
     const address = addressOf(endpoint, port);
     return address !== undefined && (allowed?.has(address) ?? true);
   };
-  const addresses = (feed.next(entry.key, mostAddresses, among) ?? []).map((endpoint) => addressOf(endpoint, port)!);
+  const isRead = reference.access === "read";
+  const chosen = isRead ? feed.next(entry.key, mostAddresses, among) : writersOf(entry).filter(among);
+  const addresses = (chosen ?? []).map((endpoint) => addressOf(endpoint, port)!);
+  const why = isRead ? whyNone : whyNoWriter;
   return addresses.length > 0
     ? { kind: "sent", entry, addresses }
-    : { kind: "none", entry, why: whyNone(entry, reference, allowed !== undefined) };
+    : { kind: "none", entry, why: why(entry, reference, allowed !== undefined) };
 }

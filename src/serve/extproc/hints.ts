@@ -1,3 +1,4 @@
+import { type PoolReference, readPoolReference } from "../pool-reference.ts";
 import { type ProcessingRequest, picker, type Struct, type Value } from "./protocol.ts";
 
 /** What is known of the call over which a proxy asks. */
@@ -9,16 +10,10 @@ export interface CallFacts {
   readonly authority: string;
 }
 
-/** A pool that may be meant, and the port of its pods: by name or number; absent: the first. */
-export interface MeantPool {
-  readonly key: string;
-  readonly port?: string;
-}
-
 /** What a proxy says with a request. */
 export interface Hints {
   /** The first that exists is meant. None: the proxy says nothing of it. */
-  readonly pools: readonly MeantPool[];
+  readonly pools: readonly PoolReference[];
   /** Addresses to choose among; absent: among all. */
   readonly subset?: readonly string[];
   /** The request may be dropped when there is too much to do. */
@@ -28,14 +23,6 @@ export interface Hints {
 /** Dynamic metadata, attributes and annotations of ours. */
 const ownNamespace = "evenkeel.io";
 const annotation = "evenkeel-pool";
-
-const reference = /^([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,252})(?::([a-z0-9-]{1,15}))?$/;
-
-function readReference(text: string): MeantPool | undefined {
-  const [, namespace, name, port] = reference.exec(text.trim()) ?? [];
-  if (namespace === undefined) return undefined;
-  return { key: `${namespace}/${name}`, ...(port !== undefined && { port }) };
-}
 
 const fieldOf = (struct: Struct | undefined, name: string): Value | undefined => struct?.fields[name];
 
@@ -57,22 +44,25 @@ function fromAttributes(attributes: ProcessingRequest["attributes"]): string | u
 }
 
 /** The name of a Service tells the pool: `NAME.NAMESPACE`, or `NAME-epp.NAMESPACE`, with whatever domain and port behind. */
-export function readAuthority(authority: string): MeantPool[] {
+export function readAuthority(authority: string): PoolReference[] {
   // Some proxies call the cluster instead, which ends with the host's name.
   const host = authority.slice(authority.lastIndexOf("|") + 1).replace(/:\d+$/, "");
   const [name = "", namespace = ""] = host.split(".");
   const isName = (label: string) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label) && !/^\d+$/.test(label);
   if (!isName(name) || !isName(namespace)) return [];
   const shorter = name.replace(/-epp$/, "");
-  return [name, ...(shorter !== name ? [shorter] : [])].map((pool) => ({ key: `${namespace}/${pool}` }));
+  return [name, ...(shorter !== name ? [shorter] : [])].map((pool) => ({
+    key: `${namespace}/${pool}`,
+    access: "read",
+  }));
 }
 
-function readPools(call: CallFacts, request: ProcessingRequest): readonly MeantPool[] {
+function readPools(call: CallFacts, request: ProcessingRequest): readonly PoolReference[] {
   const own = request.metadataContext?.filterMetadata[ownNamespace];
   // Empty is what a proxy makes of a value that is not there.
   const said = call.pool || fieldOf(own, "pool")?.stringValue || fromAttributes(request.attributes);
   if (!said) return readAuthority(call.authority);
-  const read = readReference(said);
+  const read = readPoolReference(said.trim());
   return read ? [read] : [];
 }
 

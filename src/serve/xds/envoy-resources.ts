@@ -1,7 +1,8 @@
+import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { Pod } from "../../decide/world.ts";
 import type { FeedEntry } from "../feed.ts";
 import { codecOf } from "../grpc/messages.ts";
-import { type EndpointsName, readPoolName } from "./pool-names.ts";
+import { type PoolReference, readPoolReference } from "../pool-reference.ts";
 import { type ResourceMaker, resourceTypes } from "./resource-maker.ts";
 
 /**
@@ -13,7 +14,8 @@ const weightStep = 50;
 /** A pod in an assignment. */
 interface Placed {
   readonly address: string;
-  readonly zone: string;
+  /** Where its node is: region and zone, with a slash between. */
+  readonly locality: string;
   /** Absent: it gets nothing new, and keeps what it has. */
   readonly weight?: number;
 }
@@ -22,14 +24,15 @@ const weightOf = (share: number): number => Math.max(1, Math.round(share / weigh
 
 const evenShare = 1_000;
 
-function takers({ plan, observation }: FeedEntry, access: EndpointsName["access"]): Placed[] {
-  if (access === "read")
-    return plan.endpoints.map(({ address, zone = "", weight }) => ({ address, zone, weight: weightOf(weight) }));
-  const zones = new Map(observation.pods.map(({ pod: { uid, zone = "" } }) => [uid, zone]));
-  return (plan.writers ?? []).map(({ uid, address }) => ({
-    address,
-    zone: zones.get(uid) ?? "",
-    weight: weightOf(evenShare),
+const localityOf = (pod: Pod | undefined, zone = pod?.zone): string => `${pod?.region ?? ""}/${zone ?? ""}`;
+
+function takers({ plan, observation }: FeedEntry, access: PoolReference["access"]): Placed[] {
+  const pods = new Map<string, Pod>(observation.pods.map(({ pod }) => [pod.uid, pod]));
+  const takes: readonly (PlannedEndpoint | Writer)[] = access === "read" ? plan.endpoints : (plan.writers ?? []);
+  return takes.map((taker) => ({
+    address: taker.address,
+    locality: localityOf(pods.get(taker.uid), "zone" in taker ? taker.zone : undefined),
+    weight: weightOf("weight" in taker ? taker.weight : evenShare),
   }));
 }
 
@@ -42,14 +45,15 @@ function drained({ plan, observation }: FeedEntry, fewerThan: number): Placed[] 
   const pods = new Map<string, Pod>(observation.pods.map(({ pod }) => [pod.name, pod]));
   return plan.draining
     .flatMap(({ pod: name }) => {
-      const { addresses: [address] = [], zone = "" } = pods.get(name) ?? {};
-      return address === undefined ? [] : [{ address, zone }];
+      const pod = pods.get(name);
+      const address = pod?.addresses[0];
+      return address === undefined ? [] : [{ address, locality: localityOf(pod) }];
     })
     .slice(0, Math.max(0, fewerThan - 1));
 }
 
 /** Those who take traffic come first: an address stands for one pod. */
-function placesOf(entry: FeedEntry, access: EndpointsName["access"]): Placed[] {
+function placesOf(entry: FeedEntry, access: PoolReference["access"]): Placed[] {
   const taking = takers(entry, access);
   const places = new Map(drained(entry, taking.length).map((placed) => [placed.address, placed]));
   for (const placed of taking) places.set(placed.address, placed);
@@ -70,10 +74,11 @@ const describeEndpoint = ({ address, weight }: Placed, port: number) => ({
 });
 
 /** Of a zone, with the sum of its weights: whoever chooses between zones first chooses by that. */
-function describeZone(zone: string, places: readonly Placed[], port: number) {
+function describeLocality(locality: string, places: readonly Placed[], port: number) {
   const sum = places.reduce((total, { weight = 0 }) => total + weight, 0);
+  const [region, zone] = locality.split("/");
   return {
-    locality: zone === "" ? {} : { zone },
+    locality: { ...(region && { region }), ...(zone && { zone }) },
     lbEndpoints: places.map((placed) => describeEndpoint(placed, port)),
     loadBalancingWeight: { value: Math.max(1, sum) },
   };
@@ -84,16 +89,16 @@ const { encode } = codecOf(resourceTypes.endpoints);
 /** Names of a pool that ask for the same share the bytes of their endpoints. */
 const encoded = new WeakMap<FeedEntry, Map<string, Buffer>>();
 
-function endpointsOf(entry: FeedEntry, access: EndpointsName["access"], port: number): Buffer {
+function endpointsOf(entry: FeedEntry, access: PoolReference["access"], port: number): Buffer {
   const known = encoded.get(entry) ?? new Map<string, Buffer>();
   encoded.set(entry, known);
   const asked = `${access} ${port}`;
   const found = known.get(asked);
   if (found) return found;
-  const zones = Map.groupBy(placesOf(entry, access), ({ zone }) => zone);
-  const endpoints = [...zones]
+  const localities = Map.groupBy(placesOf(entry, access), ({ locality }) => locality);
+  const endpoints = [...localities]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([zone, places]) => describeZone(zone, places, port));
+    .map(([locality, places]) => describeLocality(locality, places, port));
   const made = encode({ endpoints });
   known.set(asked, made);
   return made;
@@ -105,9 +110,9 @@ function endpointsOf(entry: FeedEntry, access: EndpointsName["access"], port: nu
  */
 export const envoyEndpoints: ResourceMaker = {
   type: resourceTypes.endpoints,
-  keyOf: (name) => readPoolName(name)?.key,
+  keyOf: (name) => readPoolReference(name)?.key,
   make(name, entry) {
-    const { port: wanted, access } = readPoolName(name)!;
+    const { port: wanted, access } = readPoolReference(name)!;
     const port = entry && portOf(entry, wanted);
     const own = encode({ clusterName: name });
     return port === undefined ? own : Buffer.concat([own, endpointsOf(entry!, access, port)]);

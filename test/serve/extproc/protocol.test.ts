@@ -1,7 +1,9 @@
 import { type Client, status } from "@grpc/grpc-js";
 import { describe, expect, test, vi } from "vitest";
+import { poolSpec } from "../../../src/api/pool.ts";
+import type { Plan, Writer } from "../../../src/decide/planned.ts";
 import { readAuthority } from "../../../src/serve/extproc/hints.ts";
-import { createFeed } from "../../../src/serve/feed.ts";
+import { createFeed, type Known } from "../../../src/serve/feed.ts";
 import { definitionOfService } from "../../../src/serve/grpc/services.ts";
 import { asPool, endpointOf, knownByConnections, knownPool, plannedAt } from "../known.ts";
 import { addressesIn, refusalIn } from "./answers.ts";
@@ -66,6 +68,58 @@ describe("the destination", () => {
   });
 });
 
+describe("of a pool with a write list", () => {
+  const ports = [{ name: "http", port: 8080 }];
+  const primary: Writer = { pod: "b", uid: "uid-b", address: "10.0.1.2", ports, reason: "has the labels" };
+  const written = (writers: object, changes: Partial<Plan>): Known => {
+    const known = shop(changes);
+    const { access } = poolSpec.parse({
+      selector: { matchLabels: { app: "db" } },
+      ports,
+      strategy: { type: "RoundRobin" },
+      access: { writers },
+    });
+    return asPool(known, { spec: { ...known.observation.pool.spec, access: access! } });
+  };
+  const toOne = (changes: Partial<Plan>) => written({ matchLabels: { role: "primary" } }, changes);
+  const toWriters: StreamOptions = { metadata: { "x-evenkeel-pool": "shop/checkout?access=write" } };
+
+  test("the destination of a write is the one pod that takes them, be it on the read list or not", async () => {
+    const { client } = await serveShop(toOne({ writers: [primary] }));
+    expect(await pickedBy(client, {}, toWriters)).toEqual(["10.0.1.2:8080"]);
+    expect((await pickedBy(client))[0]).toBe(first);
+  });
+
+  test("a write goes to nobody where none takes it, and says why", async () => {
+    const verdicts = [
+      { type: "WritersReady", status: "False", reason: "WriterIsStandby", message: "b takes no writes" },
+    ] as const;
+    const bodyFor = async (known: Known): Promise<string> => {
+      const { client } = await serveShop(known);
+      return refusalIn(await askFor(client, {}, toWriters)).body;
+    };
+    expect(await bodyFor(toOne({ writers: [], verdicts }))).toBe(
+      "Pool shop/checkout has no writer: WriterIsStandby: b takes no writes\n",
+    );
+    expect(await bodyFor(shop())).toBe("Pool shop/checkout has no write list: set spec.access.writers.\n");
+    expect(await bodyFor(written({ all: {} }, { writers: [primary, { ...primary, uid: "c" }] }))).toBe(
+      "Pool shop/checkout has its writes go to all pods, and a request goes to one.\n",
+    );
+    expect(await bodyFor(toOne({ writers: [{ ...primary, ports: [] }] }))).toBe(
+      "The writer of pool shop/checkout has no port of the pool.\n",
+    );
+  });
+
+  test("a write goes to no other pod than the proxy would", async () => {
+    const { client } = await serveShop(toOne({ writers: [primary] }));
+    const subset = structOf({ "x-gateway-destination-endpoint-subset": "10.0.0.1:8080" });
+    const metadataContext = { filterMetadata: { "envoy.lb.subset_hint": subset } };
+    expect(refusalIn(await askFor(client, { metadataContext }, toWriters)).body).toBe(
+      "None of the addresses that the proxy would go to is the writer of pool shop/checkout.\n",
+    );
+  });
+});
+
 describe("the subset hint", () => {
   const hint = (subset: unknown) => ({
     metadataContext: metadataOf({ "envoy.lb.subset_hint": { "x-gateway-destination-endpoint-subset": subset } }),
@@ -119,7 +173,9 @@ describe("the pool", () => {
     for (const name of ["10.0.0.1:9002", "[fd00::1]:9002", "checkout:9002", "checkout", "A_b.shop", "", "."])
       expect(readAuthority(name)).toEqual([]);
     // As Istio names clusters.
-    expect(readAuthority("outbound|9002||checkout.shop.svc.cluster.local")).toEqual([{ key: "shop/checkout" }]);
+    expect(readAuthority("outbound|9002||checkout.shop.svc.cluster.local")).toEqual([
+      { key: "shop/checkout", access: "read" },
+    ]);
   });
 
   test("goes by the configuration of the proxy before it goes by the name of the Service", async () => {

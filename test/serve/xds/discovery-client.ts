@@ -28,7 +28,7 @@ export interface Response {
 const assignments = codecOf<{
   readonly clusterName: string;
   readonly endpoints: readonly {
-    readonly locality: { readonly zone: string };
+    readonly locality: { readonly region: string; readonly zone: string };
     readonly loadBalancingWeight: { readonly value: number };
     readonly lbEndpoints: readonly {
       readonly endpoint: {
@@ -40,14 +40,15 @@ const assignments = codecOf<{
   }[];
 }>(resourceTypes.endpoints);
 
-/** An assignment as lines: `zone address:port weight`, the weight of one that is drained in brackets. */
+/** An assignment as lines: `zone address:port weight`, with `region/` before the zone where there is one, the weight of one that is drained in brackets. */
 export function shown({ value }: Any): { readonly name: string; readonly lines: readonly string[] } {
   const { clusterName, endpoints } = assignments.decode(value);
   const lines = endpoints.flatMap(({ locality, lbEndpoints }) =>
     lbEndpoints.map(({ endpoint, healthStatus, loadBalancingWeight }) => {
       const { address, portValue } = endpoint.address.socketAddress;
       const weight = healthStatus === "HEALTHY" ? loadBalancingWeight.value : `(${healthStatus})`;
-      return `${locality.zone || "-"} ${address}:${portValue} ${weight}`;
+      const { region, zone } = locality;
+      return `${region && `${region}/`}${zone || "-"} ${address}:${portValue} ${weight}`;
     }),
   );
   return { name: clusterName, lines };

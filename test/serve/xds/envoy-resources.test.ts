@@ -3,8 +3,8 @@ import type { Plan } from "../../../src/decide/planned.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import { createFeed, type FeedEntry } from "../../../src/serve/feed.ts";
 import { typeUrlOf } from "../../../src/serve/grpc/messages.ts";
+import { readPoolReference } from "../../../src/serve/pool-reference.ts";
 import { envoyEndpoints } from "../../../src/serve/xds/envoy-resources.ts";
-import { readPoolName } from "../../../src/serve/xds/pool-names.ts";
 import { pod } from "../../builders/builders.ts";
 import { endpointOf, knownPool } from "../known.ts";
 import { shown } from "./discovery-client.ts";
@@ -79,6 +79,27 @@ test("zones are localities, each with the sum of its weights; addresses of IPv6 
   expect(linesOf(entryOf({ endpoints }))).toEqual(["a fd00::2:8080 30", "a fd00::3:8080 20", "b fd00::1:8080 10"]);
 });
 
+test("a zone is one of its region, on the write list and where pods are drained as well", () => {
+  const pods = ["a", "b", "c", "d"].map((name, index) =>
+    pod(name, { addresses: [`10.0.1.${index}`], region: "north", ...(name !== "b" && { zone: "n1" }) }),
+  );
+  const [a, b, c, d] = pods as [Pod, Pod, Pod, Pod];
+  const endpoints = [a, b, c].map(({ name, uid, addresses: [address], zone }, index) =>
+    endpointOf(name, index + 1, { uid, address: address!, ...(zone !== undefined && { zone }) }),
+  );
+  const writers = [
+    { pod: b.name, uid: b.uid, address: b.addresses[0]!, ports: [{ name: "http", port: 8080 }], reason: "primary" },
+  ];
+  const entry = entryOf({ endpoints, writers, draining: [{ pod: d.name }] }, pods);
+  expect(linesOf(entry)).toEqual([
+    "north/- 10.0.1.1:8080 20",
+    "north/n1 10.0.1.0:8080 20",
+    "north/n1 10.0.1.2:8080 20",
+    "north/n1 10.0.1.3:8080 (DRAINING)",
+  ]);
+  expect(linesOf(entry, "shop/checkout?access=write")).toEqual(["north/- 10.0.1.1:8080 20"]);
+});
+
 test("a pool that is not there has no endpoints, nor has one a port that it does not have, nor one without writers", () => {
   expect(linesOf(undefined)).toEqual([]);
   const entry = entryOf({ endpoints: taking(1_000) });
@@ -102,5 +123,5 @@ test.each([
   ["shop/checkout\n", undefined],
   [`shop/${"x".repeat(400)}`, undefined],
 ])("%j asks for %j", (name, asked) => {
-  expect(readPoolName(name)).toEqual(asked);
+  expect(readPoolReference(name)).toEqual(asked);
 });

@@ -1,7 +1,7 @@
-import { poolKeyPattern } from "../pool-key.ts";
+import { poolKeyPattern } from "./pool-key.ts";
 
-/** What a resource's name asks for. */
-export interface EndpointsName {
+/** A list of a pool, and a port of its pods. */
+export interface PoolReference {
   /** `namespace/pool`. */
   readonly key: string;
   /** Name or number of a port; absent: the pool's first. */
@@ -15,10 +15,10 @@ const form = new RegExp(
 );
 
 /** Reads `namespace/pool`, `namespace/pool:port` and either with `?access=read` or `?access=write`. */
-export function readPoolName(name: string): EndpointsName | undefined {
+export function readPoolReference(text: string): PoolReference | undefined {
   // A pool's name has 253 characters at most.
-  if (name.length > 400) return undefined;
-  const { key, port, access } = form.exec(name)?.groups ?? {};
+  if (text.length > 400) return undefined;
+  const { key, port, access } = form.exec(text)?.groups ?? {};
   if (key === undefined) return undefined;
   return { key, ...(port !== undefined && { port }), access: access === "write" ? "write" : "read" };
 }
