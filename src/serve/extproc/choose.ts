@@ -1,6 +1,6 @@
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
-import type { PoolReference } from "../pool-reference.ts";
+import type { ListReference } from "../list-reference.ts";
 import type { Hints } from "./hints.ts";
 
 /** What becomes of a request. */
@@ -36,7 +36,7 @@ function whyShed({ key, plan, observation }: FeedEntry): string | undefined {
   return what && `Pool ${key} has ${what}: this request, which may be dropped, is.`;
 }
 
-function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: boolean): string {
+function whyNone({ key, plan }: FeedEntry, { port }: ListReference, isBounded: boolean): string {
   const ready = plan.verdicts.find(({ type, status }) => type === "Ready" && status !== "True");
   if (plan.endpoints.length === 0)
     return ready
@@ -50,11 +50,11 @@ function whyNone({ key, plan }: FeedEntry, { port }: PoolReference, isBounded: b
 }
 
 /** The pool that is meant, if it is known. */
-export const meantAmong = (feed: Feed, pools: readonly PoolReference[]): PoolReference | undefined =>
+export const meantAmong = (feed: Feed, pools: readonly ListReference[]): ListReference | undefined =>
   pools.find(({ key }) => feed.get(key));
 
 /** Why nobody takes writes of this pool. */
-function whyNoWriter({ key, plan, observation }: FeedEntry, { port }: PoolReference, isBounded: boolean): string {
+function whyNoWriter({ key, plan, observation }: FeedEntry, { port }: ListReference, isBounded: boolean): string {
   const { access } = observation.pool.spec;
   if (!access) return `Pool ${key} has no write list: set spec.access.writers.`;
   if (access.writers.all) return `Pool ${key} has its writes go to all pods, and a request goes to one.`;

@@ -1,4 +1,4 @@
-import { type PoolReference, readPoolReference } from "../pool-reference.ts";
+import { type ListReference, readListReference } from "../list-reference.ts";
 import { type ProcessingRequest, picker, type Struct, type Value } from "./protocol.ts";
 
 /** What is known of the call over which a proxy asks. */
@@ -13,7 +13,7 @@ export interface CallFacts {
 /** What a proxy says with a request. */
 export interface Hints {
   /** The first that exists is meant. None: the proxy says nothing of it. */
-  readonly pools: readonly PoolReference[];
+  readonly pools: readonly ListReference[];
   /** Addresses to choose among; absent: among all. */
   readonly subset?: readonly string[];
   /** The request may be dropped when there is too much to do. */
@@ -44,7 +44,7 @@ function fromAttributes(attributes: ProcessingRequest["attributes"]): string | u
 }
 
 /** The name of a Service tells the pool: `NAME.NAMESPACE`, or `NAME-epp.NAMESPACE`, with whatever domain and port behind. */
-export function readAuthority(authority: string): PoolReference[] {
+export function readAuthority(authority: string): ListReference[] {
   // Some proxies call the cluster instead, which ends with the host's name.
   const host = authority.slice(authority.lastIndexOf("|") + 1).replace(/:\d+$/, "");
   const [name = "", namespace = ""] = host.split(".");
@@ -57,12 +57,12 @@ export function readAuthority(authority: string): PoolReference[] {
   }));
 }
 
-function readPools(call: CallFacts, request: ProcessingRequest): readonly PoolReference[] {
+function readPools(call: CallFacts, request: ProcessingRequest): readonly ListReference[] {
   const own = request.metadataContext?.filterMetadata[ownNamespace];
   // Empty is what a proxy makes of a value that is not there.
   const said = call.pool || fieldOf(own, "pool")?.stringValue || fromAttributes(request.attributes);
   if (!said) return readAuthority(call.authority);
-  const read = readPoolReference(said.trim());
+  const read = readListReference(said.trim());
   return read ? [read] : [];
 }
 

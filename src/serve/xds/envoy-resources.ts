@@ -2,7 +2,7 @@ import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { Pod } from "../../decide/world.ts";
 import type { FeedEntry } from "../feed.ts";
 import { codecOf } from "../grpc/messages.ts";
-import { type PoolReference, readPoolReference } from "../pool-reference.ts";
+import { type ListReference, readListReference } from "../list-reference.ts";
 import { type ResourceMaker, resourceTypes } from "./resource-maker.ts";
 
 /**
@@ -26,7 +26,7 @@ const evenShare = 1_000;
 
 const localityOf = (pod: Pod | undefined, zone = pod?.zone): string => `${pod?.region ?? ""}/${zone ?? ""}`;
 
-function takers({ plan, observation }: FeedEntry, access: PoolReference["access"]): Placed[] {
+function takers({ plan, observation }: FeedEntry, access: ListReference["access"]): Placed[] {
   const pods = new Map<string, Pod>(observation.pods.map(({ pod }) => [pod.uid, pod]));
   const takes: readonly (PlannedEndpoint | Writer)[] = access === "read" ? plan.endpoints : (plan.writers ?? []);
   return takes.map((taker) => ({
@@ -53,7 +53,7 @@ function drained({ plan, observation }: FeedEntry, fewerThan: number): Placed[] 
 }
 
 /** Those who take traffic come first: an address stands for one pod. */
-function placesOf(entry: FeedEntry, access: PoolReference["access"]): Placed[] {
+function placesOf(entry: FeedEntry, access: ListReference["access"]): Placed[] {
   const taking = takers(entry, access);
   const places = new Map(drained(entry, taking.length).map((placed) => [placed.address, placed]));
   for (const placed of taking) places.set(placed.address, placed);
@@ -89,7 +89,7 @@ const { encode } = codecOf(resourceTypes.endpoints);
 /** Names of a pool that ask for the same share the bytes of their endpoints. */
 const encoded = new WeakMap<FeedEntry, Map<string, Buffer>>();
 
-function endpointsOf(entry: FeedEntry, access: PoolReference["access"], port: number): Buffer {
+function endpointsOf(entry: FeedEntry, access: ListReference["access"], port: number): Buffer {
   const known = encoded.get(entry) ?? new Map<string, Buffer>();
   encoded.set(entry, known);
   const asked = `${access} ${port}`;
@@ -110,9 +110,9 @@ function endpointsOf(entry: FeedEntry, access: PoolReference["access"], port: nu
  */
 export const envoyEndpoints: ResourceMaker = {
   type: resourceTypes.endpoints,
-  keyOf: (name) => readPoolReference(name)?.key,
+  keyOf: (name) => readListReference(name)?.key,
   make(name, entry) {
-    const { port: wanted, access } = readPoolReference(name)!;
+    const { port: wanted, access } = readListReference(name)!;
     const port = entry && portOf(entry, wanted);
     const own = encode({ clusterName: name });
     return port === undefined ? own : Buffer.concat([own, endpointsOf(entry!, access, port)]);

@@ -3,7 +3,7 @@ import type { Plan } from "../../../src/decide/planned.ts";
 import type { Pod } from "../../../src/decide/world.ts";
 import { createFeed, type FeedEntry } from "../../../src/serve/feed.ts";
 import { typeUrlOf } from "../../../src/serve/grpc/messages.ts";
-import { readPoolReference } from "../../../src/serve/pool-reference.ts";
+import { readListReference } from "../../../src/serve/list-reference.ts";
 import { envoyEndpoints } from "../../../src/serve/xds/envoy-resources.ts";
 import { pod } from "../../builders/builders.ts";
 import { endpointOf, knownPool } from "../known.ts";
@@ -123,5 +123,5 @@ test.each([
   ["shop/checkout\n", undefined],
   [`shop/${"x".repeat(400)}`, undefined],
 ])("%j asks for %j", (name, asked) => {
-  expect(readPoolReference(name)).toEqual(asked);
+  expect(readListReference(name)).toEqual(asked);
 });

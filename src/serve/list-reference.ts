@@ -1,7 +1,7 @@
 import { poolKeyPattern } from "./pool-key.ts";
 
 /** A list of a pool, and a port of its pods. */
-export interface PoolReference {
+export interface ListReference {
   /** `namespace/pool`. */
   readonly key: string;
   /** Name or number of a port; absent: the pool's first. */
@@ -15,7 +15,7 @@ const form = new RegExp(
 );
 
 /** Reads `namespace/pool`, `namespace/pool:port` and either with `?access=read` or `?access=write`. */
-export function readPoolReference(text: string): PoolReference | undefined {
+export function readListReference(text: string): ListReference | undefined {
   // A pool's name has 253 characters at most.
   if (text.length > 400) return undefined;
   const { key, port, access } = form.exec(text)?.groups ?? {};
