@@ -96,7 +96,7 @@ export class Controller {
     });
     const slices = new Slices(this.#fence);
     const services = new Services(this.#fence, objects);
-    const istio = new IstioPublisher(this.#fence, objects);
+    const istio = new IstioPublisher(this.#fence, objects, metrics.entryWritten);
     const costs = new DeletionCosts(this.#fence, objects);
     const statuses = new Statuses(this.#fence, objects);
     this.#rebalancer = new Rebalancer({

@@ -59,6 +59,11 @@ export interface OperatorMetrics {
   relistDrifted(resource: string, objects: number): void;
   /** `cause`: who its pods are and how they are, weights alone, or why the ready set changed, where nothing else did. */
   sliceWritten(operation: "create" | "update" | "delete", cause: "membership" | "weights" | SetCause): void;
+  entryWritten(
+    kind: "WorkloadEntry" | "ServiceEntry",
+    operation: "create" | "update" | "delete",
+    cause: "membership" | "weights",
+  ): void;
   statusWritten(): void;
   scaleWritten(): void;
   /** A part of a pool could not be written, and rests. */
@@ -142,6 +147,13 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   const sliceWrites = counter(
     "slice_writes_total",
     "Writes of endpoint slices, by operation and cause: membership, weights alone, or why the ready set changed where nothing else did.",
+    "operation",
+    "cause",
+  );
+  const entryWrites = counter(
+    "entry_writes_total",
+    "Writes of Istio's entries, by kind, operation and cause: membership, or weights alone.",
+    "kind",
     "operation",
     "cause",
   );
@@ -229,6 +241,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     watchRestarted: (resource, reason) => watchRestarts.inc({ resource, reason }),
     relistDrifted: (resource, objects) => relistDrift.inc({ resource }, objects),
     sliceWritten: (operation, cause) => sliceWrites.inc({ operation, cause }),
+    entryWritten: (kind, operation, cause) => entryWrites.inc({ kind, operation, cause }),
     statusWritten: () => statusWrites.inc(),
     scaleWritten: () => scaleWrites.inc(),
     writeMissed: (part, outcome) => writeMisses.inc({ part, outcome }),

@@ -50,6 +50,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.watchRestarted("pods", "silent");
   metrics.relistDrifted("pods", 2);
   metrics.sliceWritten("update", "balance");
+  metrics.entryWritten("WorkloadEntry", "update", "weights");
   metrics.statusWritten();
   metrics.scaleWritten();
   metrics.leading(true);

@@ -224,6 +224,10 @@ const rows: readonly Row[] = [
             expr: "sum by (operation, cause) (rate(evenkeel_slice_writes_total[$__rate_interval]))",
             legend: "slices, {{operation}} for {{cause}}",
           },
+          {
+            expr: "sum by (kind, operation, cause) (rate(evenkeel_entry_writes_total[$__rate_interval]))",
+            legend: "{{kind}}, {{operation}} for {{cause}}",
+          },
           { expr: "sum(rate(evenkeel_status_writes_total[$__rate_interval]))", legend: "status" },
           { expr: "sum(rate(evenkeel_scale_writes_total[$__rate_interval]))", legend: "scale" },
         ],

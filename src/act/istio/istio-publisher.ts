@@ -43,16 +43,29 @@ export interface IstioTask {
   readonly weights: ReadonlyMap<string, number>;
 }
 
+export type EntryKind = "WorkloadEntry" | "ServiceEntry";
+export type EntryOperation = "create" | "update" | "delete";
+
+/** Told of each write: for weights where nothing else changes, else for who the pods are and how they are reached. */
+export type EntryWritten = (kind: EntryKind, operation: EntryOperation, cause: "membership" | "weights") => void;
+
+const kindOf = (ref: ResourceRef): EntryKind => (ref === workloadEntries ? "WorkloadEntry" : "ServiceEntry");
+
+const differInWeightAlone = (before: MeshEntry, after: MeshEntry): boolean =>
+  contentOf({ ...before, spec: { ...before.spec, weight: after.spec.weight } }) === contentOf(after);
+
 /** Writes a WorkloadEntry for each pod that may get traffic, and the ServiceEntry that selects them. */
 export class IstioPublisher {
   readonly workloads: OwnedObjects<MeshEntry>;
   readonly services: OwnedObjects<MeshEntry>;
   readonly #objects: Objects;
+  readonly #onWrite: EntryWritten;
   /** Names that somebody else has, by kind and key. */
   readonly #taken: Expectations<Problem>;
 
-  constructor(fence: Fence, objects: Objects) {
+  constructor(fence: Fence, objects: Objects, onWrite: EntryWritten) {
     this.#objects = objects;
+    this.#onWrite = onWrite;
     this.workloads = new OwnedObjects(fence);
     this.services = new OwnedObjects(fence);
     this.#taken = fence.expectations(takenMs);
@@ -145,7 +158,18 @@ export class IstioPublisher {
       return this.#create(ref, entry, grant, signal);
     }
     if (outcome.kind !== "ok") return missedBy(outcome);
-    this.#cacheOf(ref).note(grant.pool, toEntry(outcome.object));
+    const cause = differInWeightAlone(before, entry) ? "weights" : "membership";
+    return this.#note(ref, outcome.object, grant, "update", cause);
+  }
+
+  #note(
+    ref: ResourceRef,
+    written: KubeObject,
+    grant: Grant,
+    ...[operation, cause]: [EntryOperation, "membership" | "weights"]
+  ): AttemptResult {
+    this.#cacheOf(ref).note(grant.pool, toEntry(written));
+    this.#onWrite(kindOf(ref), operation, cause);
     return done;
   }
 
@@ -158,8 +182,7 @@ export class IstioPublisher {
     const outcome = await this.#objects.create(ref, entry, { signal });
     if (outcome.kind === "exists") return this.#settleName(ref, entry, grant, signal);
     if (outcome.kind !== "ok") return missedBy(outcome);
-    this.#cacheOf(ref).note(grant.pool, toEntry(outcome.object));
-    return done;
+    return this.#note(ref, outcome.object, grant, "create", "membership");
   }
 
   /** What stands in the way is put right where it is the pool's own, and else left alone. */
@@ -185,15 +208,15 @@ export class IstioPublisher {
 
   #drop(ref: ResourceRef, entry: MeshEntry, grant: Grant): Asked {
     const { namespace, name, uid } = entry.metadata;
-    const kind = ref === workloadEntries ? "WorkloadEntry" : "ServiceEntry";
     return grant.write("entries", {
-      object: `${kind} ${name}`,
+      object: `${kindOf(ref)} ${name}`,
       content: "",
       goesOn: true,
       run: async (signal) => {
         const outcome = await this.#objects.remove(ref, namespace, name, { uid, signal });
         if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
         this.#cacheOf(ref).noteRemoved(grant.pool, entry);
+        this.#onWrite(kindOf(ref), "delete", "membership");
         return done;
       },
     });

@@ -17,6 +17,7 @@ let objects: Objects;
 let pool: Pool;
 let fence: Fence;
 let publisher: IstioPublisher;
+let writes: string[];
 
 const carrier = { type: "Istio", period: 10_000 } as const;
 const group = "networking.istio.io";
@@ -34,6 +35,7 @@ const kinds = ["WorkloadEntry", "ServiceEntry"].map((kind) => {
 
 beforeEach(async () => {
   now = 1_000_000;
+  writes = [];
   const server = await startEmbedded({ crds: kinds });
   const transport = new Transport({ connection: plainConnection(server.url) });
   onTestFinished(async () => {
@@ -42,7 +44,7 @@ beforeEach(async () => {
   });
   objects = createObjects(transport);
   fence = openFence({ now: () => now });
-  publisher = new IstioPublisher(fence, objects);
+  publisher = new IstioPublisher(fence, objects, (...write) => writes.push(write.join(" ")));
   const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
   const made = await objects.create<Manifest>({ ...services, plural: "configmaps" }, owner);
   if (made.kind !== "ok") throw new Error(made.kind);
@@ -114,6 +116,17 @@ test("an entry that goes while no watch shows it is made again", async () => {
   expect(await names()).toEqual(["web.a"]);
 });
 
+test("each write is counted once, by what it is for", async () => {
+  await publish(["a"]);
+  await publish(["a"]);
+  const made = ["WorkloadEntry create membership", "ServiceEntry create membership"];
+  expect(writes.splice(0)).toEqual(made);
+  await publish(["a"], 70);
+  expect(writes.splice(0)).toEqual(["WorkloadEntry update weights"]);
+  await publish(["b"], 70);
+  expect(writes.splice(0).sort()).toEqual(["WorkloadEntry create membership", "WorkloadEntry delete membership"]);
+});
+
 test("what is left of a former pool of the name is the pool's again", async () => {
   await publish(["a"]);
   const [before] = await found();
@@ -125,7 +138,7 @@ test("what is left of a former pool of the name is the pool's again", async () =
     spec: before!.spec,
   };
   await objects.update(workloadEntries, orphan);
-  publisher = new IstioPublisher(fence, objects);
+  publisher = new IstioPublisher(fence, objects, (...write) => writes.push(write.join(" ")));
   expect(await publish(["a"], 50)).toBeUndefined();
   const [after] = await found();
   expect(after?.metadata.ownerReferences?.[0]?.uid).toBe(pool.uid);
