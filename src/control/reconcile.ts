@@ -38,9 +38,9 @@ const probingOf = ({ spec: { metrics, health, ports } }: Pool, { unhealthy = [] 
     down: new Set(unhealthy.map(({ pod }) => pod)),
   };
 
-/** Samples that a decision may ask for. */
+/** Samples that a decision may ask for: of each poll one, and of those that confirm a poll one more. */
 const keepOf = ({ spec: { scaling, metrics } }: Pool): number =>
-  Math.max(scaling?.up.polls ?? 1, metrics ? samplesForResponse(metrics) : 1);
+  Math.max(1 + (scaling?.up.polls ?? 0), metrics ? samplesForResponse(metrics) : 1);
 
 /** Whatever this process remembers of a pool goes with it. */
 function forget({ sampler, memories, onGone }: World, key: string): void {
@@ -91,6 +91,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   };
   const planned = await inSlices(planInSteps(observation, memory), breathe);
   memories.set(key, { uid: pool.uid, memory: planned.memory });
+  if (planned.plan.confirm) sampler.hurry(key, planned.plan.confirm.at);
   await breathe();
   const task = { record: view, observation, plan: planned.plan, places, targetRef };
   const { status, lookAgainInMs } = await actor.act(task, signal);

@@ -126,7 +126,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   yield;
   const byHand = drainedByHand(able, observation);
   const scaling = decideScale(observation, before, withheldFrom(able, byHand));
-  const { decision: scale, ledger, drain, costs } = scaling;
+  const { decision: scale, ledger, confirm, drain, costs } = scaling;
   const { resets } = scaling.memory;
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
@@ -194,6 +194,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     excluded,
     scale,
     ledger,
+    ...(confirm && { confirm }),
     ...(foreign.length > 0 && { foreign }),
     ...(drain && { drain }),
     ...(leaving.length > 0 && { draining: leaving }),

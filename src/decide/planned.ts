@@ -6,6 +6,7 @@ import type { CarrierPlan } from "./carriers/planned-carrier.ts";
 import type { ReadySetPlan } from "./ready-set/planned-set.ts";
 import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
+import type { Confirmation } from "./scaling/crossings.ts";
 import type { ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
 import type { WeightsState, Working } from "./weights/working.ts";
@@ -185,6 +186,8 @@ export interface Plan {
   readonly scale: ScaleDecision;
   /** How the decision on scaling came about. */
   readonly ledger: readonly Entry[];
+  /** Samples are to come before their interval is over; absent: they come once per interval. */
+  readonly confirm?: Confirmation;
   /** Pods that do not count for scaling, by name; absent: none. */
   readonly foreign?: readonly ForeignPod[];
   /** Pods that leave the lists before they are removed, as status is to tell it; in force once status does. */

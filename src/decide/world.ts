@@ -142,7 +142,7 @@ export type SampleFailure =
 
 /** What sampling knows of a pod. */
 export interface Reading {
-  /** Newest first; at most as many as the pool's `scaling.up.polls`, at least one kept. */
+  /** Newest first; as many as decisions may ask for, at least one kept. */
   readonly samples: readonly Sample[];
   /** Of the last attempt; absent when it succeeded. */
   readonly failure?: SampleFailure;

@@ -14,7 +14,7 @@ import { runBench } from "./rig/run-bench.ts";
 const defaultMain = join(import.meta.dirname, "..", "..", "src", "main.ts");
 
 async function measure(config: BenchConfig, progress: Progress, signal: AbortSignal): Promise<Figures> {
-  const { sizes, steps, main = defaultMain } = config;
+  const { sizes, steps, quietSeconds, main = defaultMain } = config;
   await using stack = new AsyncDisposableStack();
   progress.step("starting the control plane and the operator");
   let figures: Figures = { ...describeMachine(), "machine.load_before": loadAverage() };
@@ -27,7 +27,8 @@ async function measure(config: BenchConfig, progress: Progress, signal: AbortSig
     figures = { ...figures, ...worstFigures(figures, sizes) };
     if (steps > 0) {
       const onProgress = (text: string) => progress.step(`reaction of scaling: ${text}`);
-      figures = { ...figures, ...reactionFigures(await measureReaction(rig, { steps, signal, onProgress })) };
+      const reaction = await measureReaction(rig, { steps, quietSeconds, signal, onProgress });
+      figures = { ...figures, ...reactionFigures(reaction) };
     }
   } catch (error) {
     throw signal.aborted ? signal.reason : await rig.explain(error);

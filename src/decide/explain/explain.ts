@@ -55,12 +55,18 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
       },
     };
   }
-  const { scale } = made;
+  const { scale, confirm } = made;
   const tail = {
     excluded: made.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: made.health }),
     ...(made.writers && { writers: made.writers }),
-    scaling: { kind: scale.kind, reason: scale.reason, message: scale.message, lines: ledgerLines(made.ledger) },
+    scaling: {
+      kind: scale.kind,
+      reason: scale.reason,
+      message: scale.message,
+      ...(confirm && { confirm: confirm.reason }),
+      lines: ledgerLines(made.ledger),
+    },
   };
   yield { kind: "tail", tail };
 }

@@ -99,6 +99,8 @@ export interface ScalingExplanation {
   readonly kind: ScaleDecision["kind"];
   readonly reason: ScaleDecision["reason"];
   readonly message: string;
+  /** Why the next sample comes before its interval is over; absent: it does not. */
+  readonly confirm?: string;
   readonly lines: readonly Line[];
 }
 

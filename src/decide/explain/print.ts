@@ -128,6 +128,7 @@ const printTail = ({ excluded, scaling }: ExplanationTail): string[] => [
     : []),
   "",
   `Scaling: ${scaling.kind} ${scaling.reason}: ${scaling.message}`,
+  ...(scaling.confirm === undefined ? [] : [`   ${scaling.confirm}`]),
   ...printLines(scaling.lines, "   "),
 ];
 

@@ -3,13 +3,15 @@ import { foreignIn, noteForeign } from "../membership/foreign.ts";
 import type { CostChange } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { clearedCosts } from "./cleared-costs.ts";
+import { confirmationOf } from "./confirm.ts";
+import type { Confirmation } from "./crossings.ts";
 import type { ScaleDecision } from "./decision.ts";
 import type { Withheld } from "./fleet.ts";
 import { heldScale } from "./held-scale.ts";
-import { type DemandHistory, forgetDemand } from "./history.ts";
+import { forgetDemand } from "./history.ts";
 import { createLedger, type Entry } from "./ledger.ts";
 import type { LoadCase } from "./load-case.ts";
-import { readLoad } from "./read-load.ts";
+import { type LoadMemory, readLoad } from "./read-load.ts";
 import { noteResets, type Resets } from "./resets.ts";
 import { firstOf, type Ruling, type ScaleCase, type ScaleRule } from "./rule.ts";
 import { aboveMaximum, addReplicas, limitReached, noneNeeded } from "./rules/adding.ts";
@@ -81,9 +83,7 @@ const byLoad: readonly ScaleRule<LoadCase>[] = [
 ];
 
 /** What scaling remembers from one plan to the next. */
-export interface ScalingMemory {
-  /** How many replicas were enough, lately; absent where nothing is scaled. */
-  readonly demand?: DemandHistory;
+export interface ScalingMemory extends LoadMemory {
   /** How often somebody set back what was scaled; absent where nothing was. */
   readonly resets?: Resets;
 }
@@ -96,6 +96,8 @@ export interface ScalePlan {
   /** Pods that are to be removed and leave the lists before; absent when none are, or are no more. */
   readonly drain?: Drain;
   readonly costs: readonly CostChange[];
+  /** Absent: samples come once per interval. */
+  readonly confirm?: Confirmation;
   readonly memory: ScalingMemory;
 }
 
@@ -114,7 +116,8 @@ export function decideScale(
   const resets = noteResets(observation, before);
   const given: ScaleCase = { observation, resets, ledger: createLedger() };
   const early = firstOf(beforeLoad, given);
-  const { ruling, demand } = early ? { ruling: early } : decideByLoad(given, withheld, before?.demand);
+  const { ruling, demand, crossings } = early ? { ruling: early } : decideByLoad(given, withheld, before);
+  const confirm = confirmationOf(crossings, observation);
   const { drain, goal, costs = clearedCosts(observation, drain) } = ruling;
   const decision = heldScale(observation, resets, ruling.decision);
   if (goal && decision === ruling.decision) given.ledger.step("to", goal.formula, goal.replicas);
@@ -123,7 +126,8 @@ export function decideScale(
     ledger: given.ledger.entries,
     ...(drain && { drain }),
     costs,
-    memory: { ...(demand && { demand }), ...(resets && { resets }) },
+    ...(confirm && { confirm }),
+    memory: { ...(demand && { demand }), ...(crossings && { crossings }), ...(resets && { resets }) },
   };
 }
 
@@ -131,15 +135,16 @@ export function decideScale(
 function decideByLoad(
   early: ScaleCase,
   withheld: Withheld,
-  before: DemandHistory | undefined,
-): { readonly ruling: Ruling; readonly demand?: DemandHistory } {
+  before: LoadMemory | undefined,
+): LoadMemory & { readonly ruling: Ruling } {
   const { observation } = early;
-  const { given, history } = readLoad(early, withheld, before);
+  const { given, history, crossings } = readLoad(early, withheld, before);
   const ruling = firstOf(byLoad, given)!;
   const { reason, message } = ruling.decision;
   const note = noteForeign(observation.pool, foreignIn(observation));
   return {
     ruling: { ...ruling, decision: { ...ruling.decision, message: `${message}${note}` } },
     demand: reason === "DrainUndone" ? forgetDemand(history) : history,
+    crossings,
   };
 }

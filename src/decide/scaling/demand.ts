@@ -9,15 +9,24 @@ export interface Poll {
   readonly measured: number;
 }
 
+/** Which of a pod's samples polls are made of, the newest first. */
+export type PollView = (counted: FleetPod["counted"]) => FleetPod["counted"];
+
 /** The newest poll first. A pod without a fresh sample that counts is not measured on it. */
-export function pollsOf({ pool, now }: Observation, { carriers }: Fleet, { read }: Gauge, count: number): Poll[] {
+export function pollsOf(
+  { pool, now }: Observation,
+  { carriers }: Fleet,
+  { read }: Gauge,
+  count: number,
+  view: PollView,
+): Poll[] {
   const { metrics } = pool.spec;
   if (!metrics) return [];
+  const seen = carriers.map(({ isServing, counted }) => (isServing ? view(counted) : []));
   return Array.from({ length: count }, (_, index) => {
     const freshMs = freshForMs(metrics) + index * betweenSamplesMs(metrics);
     let [sum, measured] = [0, 0];
-    for (const { isServing, counted } of carriers) {
-      const sample = isServing ? counted[index] : undefined;
+    for (const { [index]: sample } of seen) {
       const figure = sample && isFresh(sample.takenAt, freshMs, now) ? read(sample) : undefined;
       if (figure === undefined) continue;
       sum += figure;

@@ -1,45 +1,10 @@
 import { counted } from "../basics/counted.ts";
 import { type HoldDecision, type HoldReason, hold } from "./decision.ts";
-import { type Poll, podsFor, podsFormula, pollsOf, replacementsFor } from "./demand.ts";
 import { thoseMissing } from "./fleet.ts";
-import { formatAverage, formatLimit, type Gauge } from "./gauges.ts";
+import { formatAverage, formatLimit } from "./gauges.ts";
 import { upLimits } from "./limits.ts";
 import type { FleetCase, Need } from "./load-case.ts";
-
-/** What a gauge shows on the last polls, newest first. */
-interface Asked {
-  readonly gauge: Gauge;
-  readonly polls: readonly Poll[];
-  /** Polls in a row, from the newest on, on which the average passes the limit. */
-  readonly over: number;
-  /** Pods that are added for those that are lost. */
-  readonly replacements: number;
-  /** Replicas at which every poll would be within the limit. */
-  readonly needed: number;
-}
-
-const passes = ({ sum, measured }: Poll, { limit }: Gauge): boolean => measured > 0 && sum / measured > limit;
-
-/** Writes down the polls, and the replicas that the least of their sums asks for. */
-function readPolls({ observation, scaling, fleet, ledger }: FleetCase, gauge: Gauge): Asked {
-  const { name, limit } = gauge;
-  const polls = pollsOf(observation, fleet, gauge, scaling.up.polls);
-  ledger.given(`${name}Limit`, limit);
-  for (const [index, { sum, measured }] of polls.entries()) {
-    const [sumOf, podsOf] = [`${name}Sum${index + 1}`, `${name}Pods${index + 1}`];
-    ledger.given(sumOf, sum);
-    ledger.given(podsOf, measured);
-    if (measured > 0) ledger.step(`${name}Average${index + 1}`, `${sumOf} / ${podsOf}`, sum / measured);
-  }
-  const carrying = podsFor(Math.min(...polls.map(({ sum }) => sum)), limit);
-  const replacements = replacementsFor(fleet, carrying);
-  const sums = polls.map((_, index) => `${name}Sum${index + 1}`);
-  const formula = podsFormula(sums.length > 1 ? `min(${sums.join(", ")})` : sums.join(), `${name}Limit`);
-  const needed = carrying + fleet.reserved + replacements;
-  ledger.step(`${name}Needed`, `${formula} + reserved + min(lost, ${formula})`, needed);
-  const end = polls.findIndex((poll) => !passes(poll, gauge));
-  return { gauge, polls, over: end === -1 ? polls.length : end, replacements, needed };
-}
+import { type Asked, exceeds, isOver } from "./polls.ts";
 
 function arithmeticOf({ fleet }: FleetCase, { gauge, polls, replacements }: Asked): string {
   const { reserved, lost, warmingUp } = fleet;
@@ -53,9 +18,6 @@ function arithmeticOf({ fleet }: FleetCase, { gauge, polls, replacements }: Aske
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Whether the average was past the limit on every poll. */
-const isOver = ({ scaling }: FleetCase, { over }: Asked): boolean => over === scaling.up.polls;
 
 /** Why a gauge asks for no more replicas than there are. */
 function whyNoMore(given: FleetCase, asked: Asked): HoldDecision {
@@ -109,13 +71,11 @@ const urgency: readonly HoldReason[] = [
  * none: whatever the load needs is needed beside them, up to as many again. The new size is the smallest at which the
  * average of every poll would be within the limit.
  */
-export function moreReplicas(given: FleetCase, gauges: readonly Gauge[]): Need | HoldDecision {
+export function moreReplicas(given: FleetCase, asked: readonly Asked[]): Need | HoldDecision {
   const { scaling, fleet, ledger } = given;
-  const asked = gauges.map((gauge) => readPolls(given, gauge));
   const over = asked.filter((each) => isOver(given, each)).sort((a, b) => b.needed - a.needed);
   const most = over[0];
-  // A rollout may hold more pods than replicas: what is not measured of those counts as idle, too.
-  if (most && most.needed > Math.max(fleet.replicas, fleet.settled)) {
+  if (most && exceeds(fleet, most.needed)) {
     const need = {
       kind: "need",
       gauge: most.gauge,

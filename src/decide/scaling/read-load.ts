@@ -1,3 +1,5 @@
+import { noteCrossings } from "./confirm.ts";
+import type { Crossings } from "./crossings.ts";
 import { type Assumption, type Measure, measure, podsFormula, replicasFor } from "./demand.ts";
 import { fleetOf, type Withheld } from "./fleet.ts";
 import { gaugesOf } from "./gauges.ts";
@@ -5,6 +7,7 @@ import { type DemandHistory, demandOf, noteDemand } from "./history.ts";
 import { downLimits } from "./limits.ts";
 import type { Fewer, FleetCase, LoadCase } from "./load-case.ts";
 import { moreReplicas } from "./more-replicas.ts";
+import { readPolls } from "./polls.ts";
 import type { ScaleCase } from "./rule.ts";
 import { leavingOf } from "./victims.ts";
 
@@ -43,14 +46,23 @@ function readWindow(given: FleetCase, history: DemandHistory): Omit<Fewer, "enou
   return { most, knownMs, fewest, bounds: downLimits.map((limit) => limit(given)) };
 }
 
-/** A case by the load, and the history of what was enough with what is now. */
+/** What is remembered of the load. */
+export interface LoadMemory {
+  /** How many replicas were enough, lately; absent where nothing is scaled. */
+  readonly demand?: DemandHistory | undefined;
+  /** Absent: no crossing was confirmed. */
+  readonly crossings?: Crossings | undefined;
+}
+
+/** A case by the load, and what was remembered with what is now. */
 export interface ReadLoad {
   readonly given: LoadCase;
   readonly history: DemandHistory;
+  readonly crossings?: Crossings | undefined;
 }
 
 /** Takes the figures by which rules go that go by the load, and writes them down. */
-export function readLoad(early: ScaleCase, withheld: Withheld, before: DemandHistory | undefined): ReadLoad {
+export function readLoad(early: ScaleCase, withheld: Withheld, before: LoadMemory = {}): ReadLoad {
   const { observation, ledger } = early;
   const { spec } = observation.pool;
   const scaling = spec.scaling!;
@@ -66,7 +78,7 @@ export function readLoad(early: ScaleCase, withheld: Withheld, before: DemandHis
   const given = { ...early, scaling, fleet };
   const leaving = leavingOf(fleet, scaling);
   const needed = replicasFor(measures, fleet, { ...cautious, leaving });
-  const history = noteDemand(before, {
+  const history = noteDemand(before.demand, {
     now: observation.now,
     basis: JSON.stringify([spec.metrics, scaling]),
     replicas: fleet.replicas,
@@ -74,12 +86,15 @@ export function readLoad(early: ScaleCase, withheld: Withheld, before: DemandHis
     enough: fleet.tooFewFresh ? Math.max(needed, fleet.replicas) : needed,
     windowMs: scaling.down.window,
   });
-  const more = moreReplicas(given, gauges);
+  const asked = gauges.map((gauge) => readPolls(given, gauge, before.crossings));
+  const more = moreReplicas(given, asked);
+  const crossings = noteCrossings(given, asked, more, before.crossings);
+  const noted = { history, crossings };
   const isBusy = more.kind === "need" && more.bounds.length > 0;
-  if (isBusy || gauges.length === 0) return { given: { ...given, measures, more }, history };
+  if (isBusy || gauges.length === 0) return { given: { ...given, measures, more }, ...noted };
   const enough = Math.max(scaling.minReplicas, needed);
   writeEnough(given, measures, leaving, enough);
-  if (!scaling.down.enabled) return { given: { ...given, measures, more }, history };
+  if (!scaling.down.enabled) return { given: { ...given, measures, more }, ...noted };
   const least = Math.max(scaling.minReplicas, replicasFor(measures, fleet, { ...hopeful, leaving }));
-  return { given: { ...given, measures, more, fewer: { enough, least, ...readWindow(given, history) } }, history };
+  return { given: { ...given, measures, more, fewer: { enough, least, ...readWindow(given, history) } }, ...noted };
 }

@@ -17,6 +17,8 @@ export interface SourceFacts {
   readonly windowMs: number;
   /** Whether the next pick may go by its figures; weights always may, which are bounded. */
   readonly steersPicks: boolean;
+  /** Whether figures come sooner where they are asked for sooner. */
+  readonly canHurry: boolean;
   /** Why replicas do not go by it while anybody may report; absent where nobody reports. */
   readonly hearsay?: string;
   /** What to look at; undefined where the failure says all there is to say. */

@@ -96,6 +96,7 @@ export const ofTheMoment = (timeoutMs: number): Omit<SourceFacts, "remedyOf"> =>
   holdMs: 0,
   windowMs: 0,
   steersPicks: true,
+  canHurry: true,
 });
 
 const placeOf = (type: "http" | "json", { port, path, scheme }: HttpSource | JsonSource) => ({

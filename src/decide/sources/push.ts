@@ -12,6 +12,7 @@ export const push = ({ expiry }: Source<"push">["spec"]): SourceFacts => ({
   windowMs: 0,
   // One client would speak for all pods.
   steersPicks: false,
+  canHurry: false,
   hearsay,
   remedyOf: ({ failure }) =>
     failure === "NotReported" ? "Check that clients report: PUT /v1/pools/NAMESPACE/NAME/connections." : undefined,

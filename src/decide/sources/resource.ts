@@ -10,6 +10,7 @@ const facts: SourceFacts = {
   holdMs: delayMs,
   windowMs,
   steersPicks: true,
+  canHurry: false,
   remedyOf({ failure }) {
     switch (failure) {
       case "MetricMissing":

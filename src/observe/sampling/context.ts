@@ -77,6 +77,8 @@ export interface PoolSampler {
   /** Takes over the pods and `keep`; the metrics are those it was made with. */
   follow(following: Following): void;
   readings(): ReadonlyMap<string, Reading>;
+  /** Reads every pod after a time, and from then on once per interval; absent where that would bring nothing new. */
+  hurry?(inMs: number): void;
   stop(): Promise<void>;
 }
 

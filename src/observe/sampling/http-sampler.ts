@@ -96,6 +96,7 @@ function startReading(
       earlier = none;
     },
     readings: () => pods.known,
+    hurry: (inMs) => pods.hurry(inMs),
     stop: () => pods.stop(),
   };
 }

@@ -57,6 +57,10 @@ class PodWorker<Known, Answer> {
     return true;
   }
 
+  hurry(inMs: number): void {
+    this.#turns.hurry(inMs);
+  }
+
   /** Cuts what is under way and waits for its end. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -105,6 +109,11 @@ export class PerPod<Known, Answer> {
     }
     if (wanted.size === this.#workers.size) return;
     for (const [uid, worker] of this.#workers) if (!wanted.has(uid)) this.#drop(uid, worker);
+  }
+
+  /** Asks every pod after a time, whatever the interval. */
+  hurry(inMs: number): void {
+    for (const worker of this.#workers.values()) worker.hurry(inMs);
   }
 
   async stop(): Promise<void> {

@@ -28,7 +28,8 @@ export class Pulse {
   #due: number;
   #cancel: () => void = () => {};
   #isBeating = false;
-  #isHurried = false;
+  /** When a beat was asked for that comes after the next one, or after the one under way. */
+  #hurriedTo: number | undefined;
   #stopped = false;
 
   /** An interval that is a function is asked after each beat. */
@@ -46,13 +47,20 @@ export class Pulse {
     this.#cancel();
   }
 
-  /** Beats at once, or again at the end of the beat that is under way. */
-  hurry(): void {
+  /**
+   * Beats after a time, at once where none is given, besides what is due before then; where a beat is under way, after its
+   * end. From that beat on the interval goes on.
+   */
+  hurry(inMs = 0): void {
     if (this.#stopped) return;
-    this.#isHurried = true;
-    if (this.#isBeating) return;
+    const at = this.#clock.now() + inMs;
+    if (this.#isBeating || (inMs > 0 && this.#due < at)) {
+      this.#hurriedTo = Math.min(this.#hurriedTo ?? at, at);
+      return;
+    }
     this.#cancel();
-    this.#arm(0);
+    this.#due = at;
+    this.#arm(inMs);
   }
 
   #arm(delayMs: number): void {
@@ -61,7 +69,6 @@ export class Pulse {
 
   async #fire(): Promise<void> {
     this.#isBeating = true;
-    this.#isHurried = false;
     try {
       await this.#beat();
     } catch (error) {
@@ -71,8 +78,10 @@ export class Pulse {
     if (this.#stopped) return;
     const { now, random } = this.#clock;
     const periodMs = this.#intervalMs() * (shortestPeriod + (1 - shortestPeriod) * random());
+    const dueInMs = Math.min(this.#due + periodMs, this.#hurriedTo ?? Number.POSITIVE_INFINITY) - now();
     // Bounded on both sides, so that a clock that jumps neither stops the pulse nor makes it race.
-    const delayMs = this.#isHurried ? 0 : Math.min(Math.max(0, this.#due + periodMs - now()), periodMs);
+    const delayMs = Math.min(Math.max(0, dueInMs), periodMs);
+    this.#hurriedTo = undefined;
     this.#due = now() + delayMs;
     this.#arm(delayMs);
   }

@@ -35,6 +35,8 @@ export interface SamplerOptions extends DialPolicy {
 export interface Sampler {
   /** Says what a pool wants sampled. Cheap when nothing has changed, so it may be called on every pass. */
   follow(pool: string, following: Following): void;
+  /** Samples every pod at a time, whatever the interval: once, however often that is said. */
+  hurry(pool: string, at: number): void;
   forget(pool: string): void;
   /** By the pod's UID; a pod without a finished attempt has none. */
   readings(pool: string): ReadonlyMap<string, Reading>;
@@ -80,6 +82,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     onProbe: options.onProbe ?? (() => {}),
     onError: options.onError ?? (() => {}),
   };
+  const hurriedTo = new Map<string, number>();
   let closed = false;
 
   const samplers = new PerPool<Sampled, PoolSampler>((pool, metrics, before) => {
@@ -110,7 +113,13 @@ export function createSampler(options: SamplerOptions): Sampler {
       sample(pool, following);
       probe(pool, following);
     },
+    hurry(pool, at) {
+      if (closed || hurriedTo.get(pool) === at) return;
+      hurriedTo.set(pool, at);
+      samplers.get(pool)?.hurry?.(Math.max(0, at - options.now()));
+    },
     forget(pool) {
+      hurriedTo.delete(pool);
       samplers.drop(pool);
       probers.drop(pool);
     },

@@ -41,9 +41,9 @@ export class Turns implements Job {
     return this.#pace;
   }
 
-  /** Has a turn soon, whatever the interval. */
-  hurry(): void {
-    this.#pulse.hurry();
+  /** Has a turn after a time, at once where none is given, whatever the interval. */
+  hurry(inMs?: number): void {
+    this.#pulse.hurry(inMs);
   }
 
   /** No turn begins any more; resolves at the end of the one under way. */

@@ -1,7 +1,7 @@
 import type { Figures } from "../rig/figures.ts";
 import { summarize } from "../rig/summarize.ts";
 import type { Phase, SizeResult } from "./measure-latency.ts";
-import { boundMs, intervalMs, polls } from "./measure-reaction.ts";
+import { boundMs, intervalMs, polls, type Reaction } from "./measure-reaction.ts";
 import { type Publisher, publishers } from "./slice-watch.ts";
 
 const round = (value: number): number => Number(value.toPrecision(4));
@@ -78,13 +78,23 @@ export function worstFigures(figures: Figures, sizes: readonly number[]): Figure
   return { "latency.writes_per_change_ratio": Math.max(...ratiosOf("writes_per_change")) };
 }
 
-export function reactionFigures(times: readonly number[]): Figures {
+const tenMinutes = 600;
+
+/** Scrapes are told as of ten minutes, however long they were counted. */
+export function reactionFigures({ times, quietSeconds, quietScrapes }: Reaction): Figures {
   if (times.length === 0) return {};
+  const inTenMinutes = (scrapes: number): number => (scrapes * tenMinutes) / quietSeconds;
   return rounded({
     "scale.reaction_n": times.length,
+    "scale.reaction_mean_ms": times.reduce((sum, time) => sum + time, 0) / times.length,
     ...summaryFigures("scale.reaction_", "", times),
     "scale.reaction_bound_ms": boundMs,
     "scale.interval_ms": intervalMs,
     "scale.polls": polls,
+    ...(quietScrapes && {
+      "scale.quiet_seconds": quietSeconds,
+      "scale.quiet_scrapes_before": inTenMinutes(quietScrapes.before),
+      "scale.quiet_scrapes_after": inTenMinutes(quietScrapes.after),
+    }),
   });
 }

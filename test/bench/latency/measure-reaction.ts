@@ -11,11 +11,13 @@ export const intervalMs = 1_000;
 export const polls = 2;
 /** What a decision, its write and the way of the news may take. */
 const marginMs = 250;
-/** Two samples of every pod at the latest, and the write. */
-export const boundMs = polls * intervalMs + marginMs;
+/** The first sample of every pod at the latest, the one that confirms it after a quarter of the interval, and the write. */
+export const boundMs = 1.25 * intervalMs + marginMs;
 
 export interface ReactionOptions {
   readonly steps: number;
+  /** Seconds before and after the steps in which scrapes are counted while nothing passes the limit; 0: none. */
+  readonly quietSeconds: number;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
 }
@@ -70,11 +72,20 @@ class ReplicasWatch implements AsyncDisposable {
   }
 }
 
+export interface Reaction {
+  /** From the load to the written scale, milliseconds, for each step. */
+  readonly times: readonly number[];
+  readonly quietSeconds: number;
+  /** How often a pod was read in these seconds, on the mean; absent: nobody counted. */
+  readonly quietScrapes?: { readonly before: number; readonly after: number };
+}
+
 /**
- * Lets the load pass the limit again and again, by half of what one more pod takes off, and brings how long each took
- * from then to the written scale, in milliseconds.
+ * Lets the load pass the limit again and again, by half of what one more pod takes off. Before and after, nothing passes
+ * it, and scrapes are counted.
  */
-export async function measureReaction(rig: Rig, { steps, signal, onProgress }: ReactionOptions): Promise<number[]> {
+export async function measureReaction(rig: Rig, options: ReactionOptions): Promise<Reaction> {
+  const { steps, quietSeconds, signal, onProgress } = options;
   const { client, farm } = rig;
   await using stack = new AsyncDisposableStack();
   const namespace = await client.createNamespace("reaction");
@@ -91,7 +102,7 @@ export async function measureReaction(rig: Rig, { steps, signal, onProgress }: R
   await client.call("POST", pools, { body: pool(steps) });
   const watch = stack.use(new ReplicasWatch(rig, deployments));
 
-  /** Until every pod was read often enough that all polls that count are calm, and on to a random phase. */
+  /** Until every pod was read often enough that all polls that count are calm. */
   const calmDown = async (replicas: number) => {
     setLoad(calmLoad);
     const readBefore = new Map(podsOf(farm).map((pod) => [pod, pod.scrapes]));
@@ -101,18 +112,33 @@ export async function measureReaction(rig: Rig, { steps, signal, onProgress }: R
       return pods.length === replicas && pods.every((pod) => pod.scrapes - (readBefore.get(pod) ?? 0) > polls);
     };
     await waitFor(isCalm, `${replicas} pods to be ready and measured`, { timeoutMs: patienceMs });
-    await sleep(Math.random() * intervalMs, undefined, { signal });
   };
 
+  /** How often a pod is read while nothing passes the limit. */
+  const countScrapes = async (replicas: number) => {
+    await calmDown(replicas);
+    const pods = podsOf(farm);
+    const sum = () => pods.reduce((scrapes, pod) => scrapes + pod.scrapes, 0);
+    const before = sum();
+    await sleep(1_000 * quietSeconds, undefined, { signal });
+    return (sum() - before) / pods.length;
+  };
+
+  onProgress("quiet");
+  const before = await countScrapes(firstReplicas);
   const times: number[] = [];
   for (let replicas = firstReplicas; times.length < steps; replicas += 1) {
     onProgress(`step ${times.length + 1} of ${steps}`);
     await calmDown(replicas);
+    // Any phase of the sampling is as likely as any other.
+    await sleep(Math.random() * intervalMs, undefined, { signal });
     const begunAt = performance.now();
     setLoad((maxAverageLoad * (replicas + 0.5)) / replicas);
     const hasArrived = () => watch.arrivedAt(replicas + 1);
     const at = await waitFor(hasArrived, `a scale of ${replicas + 1}`, { timeoutMs: patienceMs, intervalMs: 20 });
     times.push(at - begunAt);
   }
-  return times;
+  onProgress("quiet again");
+  const after = await countScrapes(firstReplicas + steps);
+  return { times, quietSeconds, ...(quietSeconds > 0 && { quietScrapes: { before, after } }) };
 }

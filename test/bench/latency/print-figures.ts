@@ -29,7 +29,11 @@ export function tableOf(figures: Figures, size: number): string {
 }
 
 export function reactionLine(figures: Figures): string {
-  const figure = (name: string) => cell(figures[`scale.reaction_${name}`]).trim();
+  const figure = (name: string) => cell(figures[`scale.${name}`]).trim();
   if (figures["scale.reaction_n"] === undefined) return "";
-  return `Load passes the limit to written scale, ${figure("n")} steps: p50 ${figure("p50_ms")} ms, p99 ${figure("p99_ms")} ms, max ${figure("max_ms")} ms; bound ${figure("bound_ms")} ms\n`;
+  const times = ["mean", "p50", "p99", "max"].map((name) => `${name} ${figure(`reaction_${name}_ms`)} ms`);
+  const reaction = `Load passes the limit to written scale, ${figure("reaction_n")} steps: ${times.join(", ")}; bound ${figure("reaction_bound_ms")} ms\n`;
+  if (figures["scale.quiet_seconds"] === undefined) return reaction;
+  const quiet = `Scrapes of a pod in ten quiet minutes, counted for ${figure("quiet_seconds")} s: ${figure("quiet_scrapes_before")} before the steps, ${figure("quiet_scrapes_after")} after\n`;
+  return `${reaction}${quiet}`;
 }

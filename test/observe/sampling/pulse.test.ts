@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Pulse } from "../../../src/observe/sampling/pulse.ts";
 
 /** A clock that moves from timer to timer. Timers go by its running time, which a change of the clock does not touch. */
@@ -111,6 +111,52 @@ test("a pulse that is hurried beats at once, or once more where it beats already
   pulse.stop();
   pulse.hurry();
   expect(clock.pending()).toBe(0);
+});
+
+describe("a pulse that is hurried to a time", () => {
+  const start = async () => {
+    const clock = createClock(() => 0.5);
+    const beats: number[] = [];
+    const pulse = new Pulse(clock, 1_000, async () => void beats.push(clock.now()));
+    await clock.step();
+    /** After a time, and from the first beat on. */
+    const hurry = (passMs: number, inMs: number) => {
+      clock.pass(passMs);
+      pulse.hurry(inMs);
+    };
+    const run = async (steps: number) => {
+      for (let step = 0; step < steps; step += 1) await clock.step();
+      return beats.map((at) => Math.round(at - beats[0]!));
+    };
+    return { pulse, clock, hurry, run };
+  };
+
+  test("beats then instead of later, and once per interval from there", async () => {
+    const { hurry, run } = await start();
+    hurry(100, 250);
+    expect(await run(3)).toEqual([0, 350, 1_310, 2_270]);
+  });
+
+  test("beats then besides what is due before", async () => {
+    const { hurry, run } = await start();
+    hurry(900, 250);
+    expect(await run(3)).toEqual([0, 960, 1_150, 2_110]);
+  });
+
+  test("goes by the earliest time that it was told", async () => {
+    const { hurry, run } = await start();
+    hurry(900, 250);
+    hurry(0, 200);
+    hurry(0, 300);
+    expect(await run(3)).toEqual([0, 960, 1_100, 2_060]);
+  });
+
+  test("beats no more once it is stopped", async () => {
+    const { pulse, clock, hurry } = await start();
+    pulse.stop();
+    hurry(100, 250);
+    expect(clock.pending()).toBe(0);
+  });
 });
 
 test("timers that fire late do not add up", async () => {

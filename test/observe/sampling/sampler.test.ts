@@ -108,6 +108,24 @@ describe("a pod that is followed", () => {
     expect(pod.accepted()).toBe(1);
   });
 
+  test("is sampled besides its interval when it is hurried, once however often that is said", async () => {
+    let requests = 0;
+    const pod = await serving(serveText(() => `connections ${++requests}\nload 0\n`));
+    const slow = unhurried(httpMetrics("1h", "150ms"));
+    const sampler = create();
+    sampler.follow("ns/pool", { metrics: slow, keep: 3, pods: [pod.pod] });
+    await until(() => samplesOf(sampler, pod.pod).length === 1, "the first sample");
+    const at = Date.now() + 100;
+    for (let times = 0; times < 3; times += 1) sampler.hurry("ns/pool", at);
+    await until(() => samplesOf(sampler, pod.pod).length === 2, "the second sample");
+    expect(samplesOf(sampler, pod.pod)[0]!.takenAt).toBeGreaterThanOrEqual(at - 1);
+    sampler.hurry("ns/pool", at);
+    sampler.hurry("ns/other", at);
+    sampler.hurry("ns/pool", at + 1);
+    await until(() => samplesOf(sampler, pod.pod).length === 3, "the third sample");
+    expect(requests).toBe(3);
+  });
+
   const notSampled: [what: string, changes: Partial<Pod>][] = [
     ["is not running", { phase: "Pending" }],
     ["has ended", { phase: "Succeeded" }],
