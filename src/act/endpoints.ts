@@ -1,31 +1,49 @@
 import type { OutForm } from "../api/pool.ts";
 import { toTime } from "../api/time.ts";
-import { managedByLabel, serviceLabel, sideLabel } from "../decide/claims/places.ts";
+import type { Locality } from "../decide/claims/localities.ts";
+import { managedByLabel, type Service, serviceLabel, sideLabel } from "../decide/claims/places.ts";
+import type { PodPort } from "../decide/in-force.ts";
+import { targetOf } from "../decide/membership/pod-ports.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import { managedBy } from "../kube/types.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { PackedSlice } from "./pack.ts";
-import { type Family, type Slice, type SliceEntry, type SlicePort, withEntries } from "./slice.ts";
+import { type Family, type Slice, type SliceEntry, type SliceHints, type SlicePort, withEntries } from "./slice.ts";
 import type { NamedPlace } from "./slice-owner.ts";
 
 export const families: readonly Family[] = ["IPv4", "IPv6"];
 
-/** What slices have of a pod as it last was: from pass to pass hardly any changes. */
-interface Made {
-  readonly isIn: boolean;
-  readonly out: OutForm;
-  readonly byFamily: Readonly<Record<Family, SliceEntry | undefined>>;
+/** What of a Service its endpoints go by. */
+export interface EndpointSetting {
+  readonly service?: string;
+  /** Near what traffic is to stay if it can; absent where it is all the same. */
+  readonly prefers?: Locality | undefined;
 }
 
-const made = new WeakMap<Pod, Made>();
+type ByFamily = Readonly<Record<Family, SliceEntry | undefined>>;
 
-function make(member: Member, family: Family, out: OutForm): SliceEntry | undefined {
+/** What slices have of a pod as it last was, by form: from pass to pass hardly any changes. */
+const made = new WeakMap<Pod, Map<string, ByFamily>>();
+
+/** As Kubernetes' own controller gives them: kube-proxy obeys hints only where every ready endpoint has some. */
+function hintsOf({ node, zone }: Pod, prefers: Locality | undefined): SliceHints | undefined {
+  if (!prefers) return undefined;
+  const forZones = zone ? [{ name: zone }] : undefined;
+  const forNodes = node && prefers === "node" ? [{ name: node }] : undefined;
+  return forZones || forNodes ? { ...(forZones && { forZones }), ...(forNodes && { forNodes }) } : undefined;
+}
+
+const isKnownTo = ({ subdomain }: Pod, { service }: EndpointSetting): boolean =>
+  subdomain !== undefined && subdomain === service;
+
+function make(member: Member, family: Family, out: OutForm, setting: EndpointSetting): SliceEntry | undefined {
   const { pod } = member;
   const address = pod.addresses.find((candidate) => candidate.includes(":") === (family === "IPv6"));
   if (address === undefined) return undefined;
   const conditions = conditionsOf(member, out);
   if (!conditions) return { uid: pod.uid };
+  const hints = conditions.ready ? hintsOf(pod, setting.prefers) : undefined;
   return {
     uid: pod.uid,
     endpoint: {
@@ -34,31 +52,60 @@ function make(member: Member, family: Family, out: OutForm): SliceEntry | undefi
       targetRef: { kind: "Pod", namespace: pod.namespace, name: pod.name, uid: pod.uid },
       ...(pod.node && { nodeName: pod.node }),
       ...(pod.zone && { zone: pod.zone }),
+      ...(pod.hostname && isKnownTo(pod, setting) && { hostname: pod.hostname }),
+      ...(hints && { hints }),
     },
   };
 }
 
 /** What slices of one address family have of a member; undefined when the pod has no such address. */
-export function toEntry(member: Member, family: Family, out: OutForm): SliceEntry | undefined {
+export function toEntry(
+  member: Member,
+  family: Family,
+  out: OutForm,
+  setting: EndpointSetting = {},
+): SliceEntry | undefined {
   const { pod, isIn } = member;
-  const known = made.get(pod);
-  if (known && known.isIn === isIn && known.out === out) return known.byFamily[family];
-  const byFamily = { IPv4: make(member, "IPv4", out), IPv6: make(member, "IPv6", out) };
-  made.set(pod, { isIn, out, byFamily });
+  const form = `${isIn ? "in" : out} ${setting.prefers} ${isKnownTo(pod, setting)}`;
+  const forms = made.get(pod) ?? new Map<string, ByFamily>();
+  const known = forms.get(form);
+  if (known) return known[family];
+  const byFamily = { IPv4: make(member, "IPv4", out, setting), IPv6: make(member, "IPv6", out, setting) };
+  made.set(pod, forms.set(form, byFamily));
   return byFamily[family];
 }
 
-export function toEntries(members: readonly Member[], family: Family, out: OutForm): SliceEntry[] {
+/** `portsOf` tells the ports of a member whose slice has others than the rest. */
+export function toEntries(
+  members: readonly Member[],
+  family: Family,
+  out: OutForm,
+  setting: EndpointSetting = {},
+  portsOf: (member: Member) => readonly SlicePort[] | undefined = () => undefined,
+): SliceEntry[] {
   const entries: SliceEntry[] = [];
   for (const member of members) {
-    const entry = toEntry(member, family, out);
-    if (entry) entries.push(entry);
+    const entry = toEntry(member, family, out, setting);
+    const ports = entry && portsOf(member);
+    if (entry) entries.push(ports ? { ...entry, ports } : entry);
   }
   return entries;
 }
 
-export const toPorts = ({ spec }: Pool): SlicePort[] =>
-  spec.ports.map(({ name, port }) => ({ name, port, protocol: "TCP" }));
+/**
+ * The ports of slices on a Service, at these numbers; without any, those whose numbers the spec tells. What the pool does
+ * not say of their protocol, the Service does.
+ */
+export function toPorts({ spec }: Pool, at?: readonly PodPort[], service?: Pick<Service, "ports">): SlicePort[] {
+  return spec.ports.flatMap((wanted): SlicePort[] => {
+    const { name } = wanted;
+    const number = at ? at.find((port) => port.name === name)?.port : Number(targetOf(wanted));
+    const own = service?.ports.find((port) => port.name === name && (port.protocol ?? "TCP") === "TCP");
+    const appProtocol = wanted.appProtocol ?? own?.appProtocol;
+    if (number === undefined || Number.isNaN(number)) return [];
+    return [{ name, port: number, protocol: "TCP", ...(appProtocol !== undefined && { appProtocol }) }];
+  });
+}
 
 /** The name of a new slice: the first number that is free, so that the same cluster always gets the same names. */
 function freeName(service: string, family: Family, taken: Set<string>): string {
@@ -86,14 +133,13 @@ export function toSlices(
   pool: Pool,
   { name: service, side }: NamedPlace,
   family: Family,
-  ports: readonly SlicePort[],
   packed: readonly PackedSlice[],
   members: readonly Member[],
   existing: readonly Slice[],
 ): (Slice & { readonly apiVersion: string; readonly kind: string })[] {
   const taken = new Set(existing.map(({ metadata }) => metadata.name));
   const byUid = new Map(members.map((member) => [member.pod.uid, member]));
-  return packed.map(({ name, entries, changed }) => {
+  return packed.map(({ name, entries, changed, ports }) => {
     const trigger = triggerTime(changed, byUid);
     const slice = {
       apiVersion: "discovery.k8s.io/v1",

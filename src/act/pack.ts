@@ -1,9 +1,11 @@
+import { PortGroups, samePorts } from "./port-groups.ts";
 import { entriesOf, maxPerSlice, type Slice, type SliceEntry, type SlicePort, sameEntry } from "./slice.ts";
 
 /** A slice to be written: an existing one by its name, a new one without. */
 export interface PackedSlice {
   readonly name?: string;
   readonly entries: readonly SliceEntry[];
+  readonly ports: readonly SlicePort[];
   /** Pods of which it says something new or different. */
   readonly changed: readonly string[];
 }
@@ -16,6 +18,7 @@ export interface Packing {
 
 interface Draft {
   readonly name?: string;
+  readonly ports: readonly SlicePort[];
   readonly entries: SliceEntry[];
   readonly changed: string[];
   /** Something went away, or the slice is not what it should be in other respects. */
@@ -23,12 +26,6 @@ interface Draft {
   /** It gets nobody new, and goes once its pods have their place elsewhere. */
   readonly isLeaving?: true;
 }
-
-const samePorts = (a: readonly SlicePort[], b: readonly SlicePort[]): boolean =>
-  a.length === b.length &&
-  a.every(({ name, port, protocol }) =>
-    b.some((other) => other.name === name && other.port === port && other.protocol === protocol),
-  );
 
 const isTouched = ({ touched, changed }: Draft): boolean => touched || changed.length > 0;
 
@@ -71,15 +68,26 @@ class Wanted {
   }
 }
 
-/** What stays where it is: a pod never moves to another slice, nor does one that is left out lose its place. */
-function keep(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean): Draft {
+/** A slice, and the ports of the pods that it is for. */
+interface Home {
+  readonly slice: Slice;
+  readonly ports: readonly SlicePort[];
+}
+
+/**
+ * What stays where it is: a pod never moves to another slice, nor does one that is left out lose its place, unless its
+ * ports are others now.
+ */
+function keep({ slice, ports }: Home, wanted: Wanted, groups: PortGroups, isWhole: (slice: Slice) => boolean): Draft {
   const draft: Draft = {
     name: slice.metadata.name,
+    ports,
     entries: [],
     changed: [],
-    touched: !isSound(slice),
+    touched: !isWhole(slice) || !samePorts(slice.ports ?? [], ports),
   };
   for (const before of entriesOf(slice)) {
+    if (wanted.get(before.uid) && groups.of(before.uid) !== ports) continue;
     const entry = wanted.take(before.uid);
     if (!entry) {
       draft.touched = true;
@@ -91,12 +99,27 @@ function keep(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean):
   return draft;
 }
 
+/** Leaves pods whose ports are others now where they are, until they are found elsewhere. */
+function stay(draft: Draft, { slice, ports }: Home, wanted: Wanted, groups: PortGroups): void {
+  for (const before of entriesOf(slice)) {
+    const entry = wanted.get(before.uid);
+    if (!entry || groups.of(before.uid) === ports) continue;
+    if (wanted.isPlaced(before.uid)) {
+      draft.touched = true;
+      continue;
+    }
+    draft.entries.push(entry);
+    if (!sameEntry(before, entry)) draft.changed.push(entry.uid);
+  }
+}
+
 /**
  * What is to go, once those whom it has are found elsewhere: they are there twice for as long as it takes, which consumers
  * see as once, rather than nowhere for a moment.
  */
-function leave(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean): Draft {
+function leave(slice: Slice, wanted: Wanted, isWhole: (slice: Slice) => boolean): Draft {
   const { name } = slice.metadata;
+  const { ports = [] } = slice;
   const before = entriesOf(slice);
   const entries = before.flatMap(({ uid, weight }) => {
     const entry = wanted.get(uid);
@@ -105,10 +128,10 @@ function leave(slice: Slice, wanted: Wanted, isSound: (slice: Slice) => boolean)
     return [weight === undefined ? place : { ...place, weight }];
   });
   if (entries.every(({ uid }) => wanted.isPlaced(uid)))
-    return { name, entries: [], changed: [], touched: false, isLeaving: true };
+    return { name, ports, entries: [], changed: [], touched: false, isLeaving: true };
   const earlier = new Map(before.map((entry) => [entry.uid, entry]));
   const changed = entries.filter((entry) => !sameEntry(earlier.get(entry.uid)!, entry)).map(({ uid }) => uid);
-  return { name, entries, changed, touched: entries.length < before.length || !isSound(slice), isLeaving: true };
+  return { name, ports, entries, changed, touched: entries.length < before.length || !isWhole(slice), isLeaving: true };
 }
 
 const add = (draft: Draft, entries: readonly SliceEntry[]): void => {
@@ -116,9 +139,9 @@ const add = (draft: Draft, entries: readonly SliceEntry[]): void => {
   draft.changed.push(...entries.map(({ uid }) => uid));
 };
 
-/** Puts what is new where the fewest slices are touched: first where something is written anyway. */
-function place(drafts: Draft[], added: SliceEntry[], max: number): void {
-  const open = drafts.filter(({ isLeaving }) => !isLeaving);
+/** Puts what is new, and has these ports, where the fewest slices are touched: first where something is written anyway. */
+function place(drafts: Draft[], added: SliceEntry[], ports: readonly SlicePort[], max: number): void {
+  const open = drafts.filter((draft) => !draft.isLeaving && draft.ports === ports);
   for (const draft of open.filter(isTouched)) add(draft, added.splice(0, Math.max(0, max - draft.entries.length)));
   if (added.length === 0) return;
   const fitting = open
@@ -129,7 +152,7 @@ function place(drafts: Draft[], added: SliceEntry[], max: number): void {
     return;
   }
   while (added.length > 0) {
-    const draft: Draft = { entries: [], changed: [], touched: true };
+    const draft: Draft = { ports, entries: [], changed: [], touched: true };
     add(draft, added.splice(0, max));
     drafts.push(draft);
   }
@@ -141,7 +164,8 @@ function place(drafts: Draft[], added: SliceEntry[], max: number): void {
  * is written when an entry came, went or changed, never for the order alone; its endpoints then stand in the wanted order.
  * One slice stays, even if empty, so that consumers see an empty set rather than none. One that is not whole in what it
  * says beside its endpoints and ports is written anew. One that is leaving, as pods are to be grouped in another way, goes
- * only after the slices are there that have its pods instead.
+ * only after the slices are there that have its pods instead. Pods with other ports have other slices; `ports` are those of
+ * who says nothing of his own.
  */
 export function pack(
   existing: readonly Slice[],
@@ -151,14 +175,21 @@ export function pack(
   isWhole: (slice: Slice) => boolean = () => true,
   isLeaving: (slice: Slice) => boolean = () => false,
 ): Packing {
-  const isSound = (slice: Slice) => isWhole(slice) && samePorts(slice.ports ?? [], ports);
   const entries = new Wanted(wanted);
+  const groups = new PortGroups(wanted, ports);
   const byName = [...existing].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const [going, staying] = [byName.filter(isLeaving), byName.filter((slice) => !isLeaving(slice))];
-  const kept = staying.map((slice) => keep(slice, entries, isSound));
-  const drafts = [...kept, ...going.map((slice) => leave(slice, entries, isSound))];
-  place(drafts, entries.left, max);
-  if (drafts.length === 0) drafts.push({ entries: [], changed: [], touched: true });
+  const homes = byName.flatMap((slice): Home[] => {
+    const home = isLeaving(slice) ? undefined : groups.for(slice);
+    return home ? [{ slice, ports: home }] : [];
+  });
+  const staying = new Set(homes.map(({ slice }) => slice));
+  const kept = homes.map((home) => keep(home, entries, groups, isWhole));
+  for (const [index, draft] of kept.entries()) stay(draft, homes[index]!, entries, groups);
+  const going = byName.filter((slice) => !staying.has(slice));
+  const drafts = [...kept, ...going.map((slice) => leave(slice, entries, isWhole))];
+  const added = Map.groupBy(entries.left, ({ uid }) => groups.of(uid));
+  for (const [own, some] of added) place(drafts, some, own, max);
+  if (drafts.length === 0) drafts.push({ ports, entries: [], changed: [], touched: true });
   const filled = drafts.filter((draft) => draft.entries.length > 0);
   const lasting = filled.length > 0 ? filled : drafts.slice(0, 1);
   return {

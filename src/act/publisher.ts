@@ -7,11 +7,12 @@ import { keyOf } from "../key.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices } from "../kube/types.ts";
 import { type AttemptResult, done, isRefused, missedBy } from "./attempts.ts";
-import { families, toEntries, toPorts, toSlices } from "./endpoints.ts";
+import { families, toEntries, toSlices } from "./endpoints.ts";
 import type { Asked, Grant } from "./fence.ts";
 import { pack } from "./pack.ts";
 import { retracted } from "./retract.ts";
-import { entriesOf, type Family, outOf, type Slice, type SliceEntry, toSlice } from "./slice.ts";
+import { familiesOf, slicePorts } from "./service-traits.ts";
+import { entriesOf, type Family, outOf, type Slice, type SliceEntry, type SlicePort, toSlice } from "./slice.ts";
 import { formOf, type SliceWeights, weigh } from "./slice-form.ts";
 import { isFor, isWhole, type NamedPlace, sideOf, whoseIs } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
@@ -32,6 +33,14 @@ interface Wanted {
   readonly isNeeded: boolean;
   readonly cause: WriteCause;
   readonly side?: ListSide | undefined;
+}
+
+/** What the slices of one family are to have. */
+interface WantedFamily {
+  readonly family: Family;
+  readonly entries: readonly SliceEntry[];
+  /** Of the entries that do not tell their own. */
+  readonly ports: readonly SlicePort[];
 }
 
 const typed = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
@@ -68,15 +77,26 @@ export class Publisher {
     const names = new Set(own.map(({ metadata }) => metadata.name));
     const ours = [...own, ...slices.orphansOn(pool, place.name).filter(({ metadata }) => !names.has(metadata.name))];
     const { out } = pool.spec.publish;
+    const setting = { service: place.name, prefers: place.service?.prefers };
+    const ports = slicePorts(pool, place, members);
     const byFamily = families.map((family) => ({
       family,
-      entries: weigh(toEntries(members, family, out), set.weights, ours),
+      entries: weigh(toEntries(members, family, out, setting, ports.of), set.weights, ours),
     }));
-    const needed = byFamily.filter(
-      ({ family, entries }) => entries.length > 0 || ours.some(({ addressType }) => addressType === family),
-    );
-    const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === "IPv4");
-    return wanted.flatMap((one) => this.#publishFamily(pool, place, one, members, ours, grant, set));
+    const has = ({ family }: { readonly family: Family }) => ours.some(({ addressType }) => addressType === family);
+    const told = byFamily.filter(({ entries }) => entries.length > 0).map(({ family }) => family);
+    const followed = familiesOf(place, members, told);
+    const leaving = byFamily.filter(({ family }) => !followed.includes(family));
+    const needed = byFamily.filter((one) => followed.includes(one.family) && (one.entries.length > 0 || has(one)));
+    const wanted = needed.length > 0 ? needed : byFamily.filter(({ family }) => family === (followed[0] ?? "IPv4"));
+    return [
+      ...wanted.flatMap((one) =>
+        this.#publishFamily(pool, place, { ...one, ports: ports.usual }, members, ours, grant, set),
+      ),
+      ...ours
+        .filter(({ addressType }) => leaving.some(({ family }) => family === addressType))
+        .map((slice) => this.#remove(slice, grant)),
+    ];
   }
 
   /**
@@ -119,18 +139,17 @@ export class Publisher {
   #publishFamily(
     pool: Pool,
     place: NamedPlace,
-    { family, entries }: { readonly family: Family; readonly entries: readonly SliceEntry[] },
+    { family, entries, ports }: WantedFamily,
     members: readonly Member[],
     ours: readonly Slice[],
     grant: Grant,
     { weights, unwritten }: Setting,
   ): Asked[] {
-    const ports = toPorts(pool);
     const existing = ours.filter(({ addressType }) => addressType === family);
     const { max, isLeaving } = formOf(weights);
     const isSound = (slice: Slice) => isWhole(pool, place, slice);
     const { write, remove } = pack(existing, entries, ports, max, isSound, isLeaving);
-    const slices = toSlices(pool, place, family, ports, write, members, ours);
+    const slices = toSlices(pool, place, family, write, members, ours);
     return [
       ...slices.map((slice) => {
         const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);

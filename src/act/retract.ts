@@ -1,11 +1,21 @@
 import type { Member } from "../decide/planned.ts";
 import type { Pool } from "../decide/world.ts";
 import { toEntry } from "./endpoints.ts";
-import { entriesOf, type Slice, type SliceEntry, sameEntry, withEntries } from "./slice.ts";
+import { entriesOf, type Slice, type SliceEndpoint, type SliceEntry, sameEntry, withEntries } from "./slice.ts";
+
+/** With the name and the hints that were published. One that is not ready has no hints. */
+function asNamed(endpoint: SliceEndpoint, { hostname, hints }: SliceEndpoint): SliceEndpoint {
+  if (hostname === undefined && !hints) return endpoint;
+  return {
+    ...endpoint,
+    ...(hostname !== undefined && { hostname }),
+    ...(hints && endpoint.conditions.ready && { hints }),
+  };
+}
 
 /**
  * A slice without the pods that are no members any more; those that stay tell how they are now. Nobody is added, and
- * ports, labels and weights stay as they were published. With `onlyLoses`, none comes in either. Undefined when it says so
+ * ports, labels, weights, names and hints stay as they were published. With `onlyLoses`, none comes in either. Undefined when it says so
  * already. The members are by UID of the pod.
  */
 export function retracted(
@@ -22,7 +32,8 @@ export function retracted(
     const isIn = member.isIn && (endpoint?.conditions.ready === true || !onlyLoses);
     const entry = toEntry({ ...member, isIn }, slice.addressType, out);
     if (!entry) return [];
-    return [weight === undefined || Number.isNaN(weight) ? entry : { ...entry, weight }];
+    const told = entry.endpoint && endpoint ? { ...entry, endpoint: asNamed(entry.endpoint, endpoint) } : entry;
+    return [weight === undefined || Number.isNaN(weight) ? told : { ...told, weight }];
   });
   const isSame = entries.length === before.length && entries.every((entry, index) => sameEntry(entry, before[index]!));
   return isSame ? undefined : withEntries(slice, entries, out);

@@ -6,7 +6,7 @@ import { type KubeObject, managedBy, type OwnerReference } from "../kube/types.t
 import { outOf, type Slice } from "./slice.ts";
 
 /** Where slices stand, and which list of the pool they have. */
-export type NamedPlace = Pick<Place, "name" | "side">;
+export type NamedPlace = Pick<Place, "name" | "side" | "service">;
 
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller);

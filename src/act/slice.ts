@@ -15,12 +15,22 @@ export interface SliceEndpoint {
   readonly targetRef: { readonly kind: "Pod"; readonly namespace: string; readonly name: string; readonly uid: string };
   readonly nodeName?: string;
   readonly zone?: string;
+  /** Under which cluster DNS knows the pod in a headless Service. */
+  readonly hostname?: string;
+  readonly hints?: SliceHints;
+}
+
+/** For whose traffic an endpoint is meant first. */
+export interface SliceHints {
+  readonly forZones?: readonly { readonly name: string }[];
+  readonly forNodes?: readonly { readonly name: string }[];
 }
 
 export interface SlicePort {
   readonly name: string;
   readonly port: number;
   readonly protocol: "TCP";
+  readonly appProtocol?: string;
 }
 
 /** A discovery.k8s.io/v1 EndpointSlice, as far as we write it. */
@@ -35,6 +45,8 @@ export interface SliceEntry {
   /** Empty of an endpoint that does not say which pod it is. */
   readonly uid: string;
   readonly endpoint?: SliceEndpoint;
+  /** The ports of its slice; absent: the same as of the others. */
+  readonly ports?: readonly SlicePort[];
   /** For Cilium, of a pod that has the slice to itself: 100 is an even share. */
   readonly weight?: number;
 }
@@ -93,6 +105,12 @@ export const sameEntry = (a: SliceEntry, b: SliceEntry): boolean => a.weight ===
 export const samePlace = (a: SliceEntry, b: SliceEntry): boolean =>
   a.endpoint && b.endpoint ? sameEndpoint(a.endpoint, b.endpoint) : a.uid === b.uid && a.endpoint === b.endpoint;
 
+const namesIn = ({ forZones = [], forNodes = [] }: SliceHints = {}): string =>
+  [forZones, forNodes].map((places) => places.map(({ name }) => name).join()).join("/");
+
+const sameHints = (a: SliceHints | undefined, b: SliceHints | undefined): boolean =>
+  a === b || namesIn(a) === namesIn(b);
+
 const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
   a.targetRef?.uid === b.targetRef?.uid &&
   a.conditions.ready === b.conditions.ready &&
@@ -100,8 +118,17 @@ const sameEndpoint = (a: SliceEndpoint, b: SliceEndpoint): boolean =>
   a.conditions.terminating === b.conditions.terminating &&
   a.nodeName === b.nodeName &&
   a.zone === b.zone &&
+  a.hostname === b.hostname &&
+  sameHints(a.hints, b.hints) &&
   a.addresses.length === b.addresses.length &&
   a.addresses.every((address, index) => address === b.addresses[index]);
+
+const placesIn = (value: unknown) => listOf(value).flatMap(({ name }) => (typeof name === "string" ? { name } : []));
+
+function toHints({ forZones, forNodes }: ReturnType<typeof fieldsOf>): SliceHints {
+  const [zones, nodes] = [placesIn(forZones), placesIn(forNodes)];
+  return { ...(zones.length > 0 && { forZones: zones }), ...(nodes.length > 0 && { forNodes: nodes }) };
+}
 
 /** An endpoint as somebody wrote it: what is not as it should be differs from what is wanted, and is written anew. */
 function toSliceEndpoint({
@@ -110,14 +137,18 @@ function toSliceEndpoint({
   targetRef,
   nodeName,
   zone,
+  hostname,
+  hints,
 }: ReturnType<typeof fieldsOf>): SliceEndpoint {
-  const [node, where] = [textOf(nodeName), textOf(zone)];
+  const [node, where, host] = [textOf(nodeName), textOf(zone), textOf(hostname)];
   return {
     addresses: textsOf(addresses),
     conditions: fieldsOf(conditions) as unknown as SliceEndpoint["conditions"],
     targetRef: (isFields(targetRef) ? targetRef : undefined) as unknown as SliceEndpoint["targetRef"],
     ...(node !== undefined && { nodeName: node }),
     ...(where !== undefined && { zone: where }),
+    ...(host !== undefined && { hostname: host }),
+    ...(isFields(hints) && { hints: toHints(hints) }),
   };
 }
 

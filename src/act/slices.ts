@@ -2,7 +2,8 @@ import { type OutForm, kind as poolKind } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
 import { serviceLabel } from "../decide/claims/places.ts";
 import type { ListSide } from "../decide/claims/split.ts";
-import type { Pool, Problem, SetInForce } from "../decide/world.ts";
+import type { PortsInForce, SetInForce } from "../decide/in-force.ts";
+import type { Pool, Problem } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 import type { Change } from "../kube/object-cache.ts";
 import type { Expectations, Incarnation } from "./expectations.ts";
@@ -17,16 +18,24 @@ interface Published {
   readonly service: string;
   readonly uids: ReadonlySet<string>;
   readonly ports: readonly SlicePort[];
+  readonly portsOf: PortsInForce;
   readonly out: OutForm;
 }
 
 /** The pool's own Service comes first: those of its lists follow from it. */
-const publishedBy = (slices: readonly [Slice, ...Slice[]]): Published => ({
-  service: serviceOf(slices.find((slice) => sideOf(slice) === undefined) ?? slices[0]),
-  uids: new Set(slices.flatMap((slice) => entriesOf(slice).map(({ uid }) => uid))),
-  ports: slices[0].ports,
-  out: outOf(slices[0]) ?? "NotReady",
-});
+function publishedBy(slices: readonly [Slice, ...Slice[]]): Published {
+  const own = slices.filter((slice) => sideOf(slice) === undefined);
+  const portsOf = new Map<string, readonly SlicePort[]>();
+  for (const slice of [...slices.filter((other) => !own.includes(other)), ...own])
+    for (const { uid } of entriesOf(slice)) portsOf.set(uid, slice.ports);
+  return {
+    service: serviceOf(own[0] ?? slices[0]),
+    uids: new Set(portsOf.keys()),
+    ports: (slices.find(({ ports }) => ports.length > 0) ?? slices[0]).ports,
+    portsOf,
+    out: outOf(slices[0]) ?? "NotReady",
+  };
+}
 
 /** What slices on one Service say, in their order. */
 function inForceBy(slices: readonly Slice[]): SetInForce {

@@ -5,6 +5,7 @@ import { duration } from "./duration.ts";
 import { health } from "./health.ts";
 import { givenMetrics, metricsOf, needsFigure } from "./metrics.ts";
 import { dropNulls } from "./nulls.ts";
+import { ports } from "./ports.ts";
 import { publishTo } from "./publish-to.ts";
 import { readySet } from "./ready-set.ts";
 import { rebalance } from "./rebalance.ts";
@@ -96,28 +97,6 @@ const selector = withRules(
     },
   ],
 );
-
-const port = z.object({
-  name: z.string().max(63).regex(dnsLabel, dnsLabelMessage).default("http").describe("Name of the port."),
-  port: z
-    .int32()
-    .min(1)
-    .max(65_535)
-    .describe("Port that receives traffic on every pod; the pod's containers must declare it."),
-});
-
-const ports = withRules(z.array(port).min(1).max(16), "Ports that receive traffic.", [
-  {
-    cel: "self.all(port, self.exists_one(other, other.port == port.port))",
-    message: "port numbers must differ",
-    holds: (list) => new Set(list.map((entry) => entry.port)).size === list.length,
-  },
-  {
-    cel: "self.all(port, self.exists_one(other, other.name == port.name))",
-    message: "port names must differ",
-    holds: (list) => new Set(list.map((entry) => entry.name)).size === list.length,
-  },
-]);
 
 const strategy = z
   .object({

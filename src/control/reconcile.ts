@@ -2,6 +2,7 @@ import type { Actor } from "../act/act.ts";
 import type { Statuses } from "../act/statuses.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
+import { targetOf } from "../decide/membership/pod-ports.ts";
 import type { Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
@@ -34,7 +35,7 @@ export interface World {
 /** How the pool's pods are probed, and which were set aside before, as status tells. */
 const probingOf = ({ spec: { metrics, health, ports } }: Pool, { unhealthy = [] }: PoolStatus) =>
   metrics?.probe && {
-    settings: { probe: metrics.probe, health, port: ports[0]!.port },
+    settings: { probe: metrics.probe, health, port: targetOf(ports[0]!) },
     down: new Set(unhealthy.map(({ pod }) => pod)),
   };
 

@@ -36,14 +36,15 @@ function toEndpoint(
   index: number,
   weight: number,
   slowStart: number,
-  { pool, now }: Observation,
+  ports: PlannedEndpoint["ports"],
+  { now }: Observation,
 ): PlannedEndpoint {
   const { pod, sample, response } = candidate;
   const endpoint: Mutable<PlannedEndpoint> = {
     pod: pod.name,
     uid: pod.uid,
     address: pod.addresses[0]!,
-    ports: pool.spec.ports,
+    ports,
     rank: index + 1,
     weight,
     reason: slowStart < 1 ? `${reason}; slow start` : reason,
@@ -133,7 +134,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const own = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
   const { drainedBy } = observation;
   const eligibility = drainedBy ? withoutDrained(own, new Set(drainedBy.keys()), drainedBy) : own;
-  const { candidates, members, excluded, health } = eligibility;
+  const { candidates, members, excluded, held, health } = eligibility;
   const leaving = drainingOf(observation, eligibility, byHand);
   const writing = chooseWriters(eligibility, observation, before?.writer ?? soleWriter(observation));
   const coverage = cover(candidates, pool, now);
@@ -160,7 +161,14 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   yield;
   const endpoints = ranked.map((entry, index) => {
     const place = places[index]!;
-    const made = toEndpoint(entry, index, published.weights[place]!, published.slowStart[place]!, observation);
+    const made = toEndpoint(
+      entry,
+      index,
+      published.weights[place]!,
+      published.slowStart[place]!,
+      eligibility.ports.get(entry.candidate.pod.uid)!,
+      observation,
+    );
     return set ? asFull(made, set.plan.full) : made;
   });
   const samples = samplesOf(eligibility, observation);
@@ -172,7 +180,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const placed = set ? withSet(ordered, set) : ordered;
   const carrying = planCarriers(observation, before?.carriers, endpoints, placed);
   const verdicts = [
-    ...judge(observation, { endpoints, excluded, coverage, scale, resets, health, writing, kept }),
+    ...judge(observation, { endpoints, members, excluded, held, coverage, scale, resets, health, writing, kept }),
     ...(carrying ? [judgeCarriers(carrying.plans)] : []),
   ];
   const isMoving = drain !== undefined || published.slowStart.some((share) => share < 1);

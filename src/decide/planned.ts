@@ -3,6 +3,8 @@ import type { CarrierType } from "../api/publish-to.ts";
 import type { Drain, LastScale } from "../api/status.ts";
 import type { Wording } from "./basics/wording.ts";
 import type { CarrierPlan } from "./carriers/planned-carrier.ts";
+import type { PodPort } from "./in-force.ts";
+import type { LackedPort } from "./membership/pod-ports.ts";
 import type { ReadySetPlan } from "./ready-set/planned-set.ts";
 import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
@@ -17,7 +19,8 @@ export interface PlannedEndpoint {
   readonly pod: string;
   readonly uid: string;
   readonly address: string;
-  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  /** At the numbers that this pod has them. */
+  readonly ports: readonly PodPort[];
   readonly node?: string;
   readonly zone?: string;
   /** 1 is the best. */
@@ -43,6 +46,8 @@ export interface Member {
   readonly pod: Pod;
   /** Whether it is to get new connections. One that is not ready, or on its way out, never is. */
   readonly isIn: boolean;
+  /** At the numbers that this pod has them; absent: those that the pool's spec gives. */
+  readonly ports?: readonly PodPort[];
   /** It is out for balance alone. */
   readonly full?: true;
   /** When health, if that was after its readiness changed, or balance last put it in or out. */
@@ -61,10 +66,13 @@ export type Exclusion =
         | "Terminating"
         | "NotReady";
     }
-  | { readonly reason: "PortNotDeclared"; readonly port: number }
+  | ({ readonly reason: "PortNotDeclared" } & LackedPort)
   | { readonly reason: "Unhealthy"; readonly why: UnhealthyPod["why"] }
   /** `pool` names the pool that drains it, if it is another. */
   | { readonly reason: "Draining"; readonly pool?: string };
+
+/** A pod that is published though it lacks a port: at the ports that it was published with before. */
+export type HeldPod = { readonly pod: string } & LackedPort;
 
 /** A pod of the pool that gets no traffic, and why. */
 export type Excluded = { readonly pod: string } & Exclusion;
@@ -81,7 +89,7 @@ export interface Writer {
   readonly pod: string;
   readonly uid: string;
   readonly address: string;
-  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  readonly ports: readonly PodPort[];
   /** Why it takes them. */
   readonly reason: string;
 }

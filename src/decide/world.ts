@@ -1,6 +1,7 @@
 import type { PoolSpec } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { Locality } from "./claims/localities.ts";
+import type { PortsInForce, SetInForce } from "./in-force.ts";
 import type { Finding, ValueFault } from "./samples/findings.ts";
 import type { RefusedScale, Target } from "./target.ts";
 
@@ -30,6 +31,10 @@ export interface Pod {
   readonly region?: string;
   /** How it is in Istio's mesh; absent where it is not. */
   readonly mesh?: PodMesh;
+  /** Its name in the Service that `subdomain` names; absent where it has none of its own. */
+  readonly hostname?: string;
+  /** Name of a headless Service, under which cluster DNS knows the pod by its `hostname`. */
+  readonly subdomain?: string;
   /** TCP ports that the containers declare. */
   readonly ports: readonly DeclaredPort[];
   /** Sum of the containers' CPU requests, in millicores; absent when a container has none. */
@@ -237,16 +242,6 @@ export interface Pool {
   readonly spec: PoolSpec;
 }
 
-/** What the pool's slices on its Service say, be they written or already seen. */
-export interface SetInForce {
-  /** UIDs of the pods that they publish as ready. */
-  readonly ready: ReadonlySet<string>;
-  /** By UID of a pod, the name of the slice that it has its place in; of two families, the first that has it. */
-  readonly sliceOf: ReadonlyMap<string, string>;
-  /** By UID of a pod that has a slice of its own, the weight that this carries for Cilium. */
-  readonly weights: ReadonlyMap<string, number>;
-}
-
 /** What Istio's entries say of a pool; of one that asks for them, or has some left. */
 export interface IstioInForce {
   /** By UID of the pod that an entry leads to, its weight. */
@@ -294,6 +289,8 @@ export interface Observation {
   readonly istio?: IstioInForce;
   /** Absent where the pool has no slices on its Service. */
   readonly published?: SetInForce;
+  /** Of the pods that the pool's slices name; absent where it has none. */
+  readonly portsInForce?: PortsInForce;
   /** Pods that other pools of the namespace drain to have them removed: by UID, the name of the pool. */
   readonly drainedBy?: ReadonlyMap<string, string>;
   readonly status: PoolStatus;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DeclaredPort, Pod } from "../decide/world.ts";
+import { isMeant } from "../decide/membership/pod-ports.ts";
+import type { Pod } from "../decide/world.ts";
 import { isPodAddress } from "./address.ts";
 
 /** The one place that a pod is read at. */
@@ -21,9 +22,6 @@ export interface DialPolicy {
   /** A pod on the host's network shares its address with the kubelet and whatever else runs on the node. */
   readonly allowHostNetwork?: boolean;
 }
-
-const isMeant = ({ name, port }: DeclaredPort, reference: string): boolean =>
-  /^[0-9]+$/.test(reference) ? port === Number(reference) : name === reference;
 
 const refuse = (failure: Refusal["failure"]): Refusal => ({ kind: "failed", failure });
 

@@ -21,7 +21,6 @@ const make = (
     web,
     { name: "web" },
     family,
-    toPorts(web),
     pack(existing, toEntries(members, family, "NotReady"), toPorts(web), 2).write,
     members,
     existing,

@@ -1,7 +1,8 @@
+import type { SetInForce } from "../../src/decide/in-force.ts";
 import type { Memory } from "../../src/decide/memory.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Plan } from "../../src/decide/planned.ts";
-import type { Observation, ObservedPod, Pod, Pool, Probing, Sample, SetInForce } from "../../src/decide/world.ts";
+import type { Observation, ObservedPod, Pod, Pool, Probing, Sample } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading } from "./builders.ts";
 import { readings } from "./plan-series.ts";
 

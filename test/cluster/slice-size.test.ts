@@ -32,7 +32,7 @@ async function measure(cluster: Cluster, client: TestClient, namespace: string, 
   const checkout = pool({}, { namespace, name: `checkout-${count}`, uid: "3f0c5a52-8d5e-4a9b-9b1e-0c2d4e6f8a1b" });
   const all = members(namespace, count);
   const packed = pack([], toEntries(all, "IPv4", "NotReady"), toPorts(checkout), maxPerSlice).write;
-  const slices = toSlices(checkout, { name: checkout.name }, "IPv4", toPorts(checkout), packed, all, []);
+  const slices = toSlices(checkout, { name: checkout.name }, "IPv4", packed, all, []);
   const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
   const dispatcher = new Agent({ connect: { ca: cluster.ca, cert: cluster.cert, key: cluster.key } });
   const sizes: number[] = [];

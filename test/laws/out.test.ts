@@ -38,7 +38,7 @@ function published(pool: Pool, members: readonly Member[], existing: readonly Sl
   const { write, remove } = pack(existing, entries, ports, max, (slice) => isWhole(pool, { name: "web" }, slice));
   const after = new Map(existing.map((slice) => [slice.metadata.name, slice]));
   for (const name of remove) after.delete(name);
-  for (const slice of toSlices(pool, { name: "web" }, "IPv4", ports, write, members, existing))
+  for (const slice of toSlices(pool, { name: "web" }, "IPv4", write, members, existing))
     after.set(slice.metadata.name, toSlice(JSON.parse(JSON.stringify(slice))));
   return [...after.values()];
 }

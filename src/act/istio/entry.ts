@@ -1,5 +1,7 @@
+import type { PoolPort } from "../../api/ports.ts";
 import type { CarrierSpec } from "../../api/publish-to.ts";
 import { hash } from "../../decide/basics/hash.ts";
+import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { Pod, Pool } from "../../decide/world.ts";
 import { type KubeObject, type Manifest, managedBy, type ObjectMeta } from "../../kube/types.ts";
 import { fieldOf, fieldsOf, wholeOf } from "../../kube/untyped.ts";
@@ -67,7 +69,12 @@ const localityOf = ({ region, zone }: Pod): string | undefined =>
 const typed = (kind: string) => ({ apiVersion: "networking.istio.io/v1", kind });
 
 /** What leads to a pod. One that Istio does not know to be in the mesh would be sent plain text. */
-export function toWorkloadEntry(pool: Pool, pod: Pod, weight: number, { labels = [] }: CarrierSpec) {
+export function toWorkloadEntry(
+  pool: Pool,
+  pod: Pod,
+  { ports, weight }: { readonly ports: PlannedEndpoint["ports"]; readonly weight: number },
+  { labels = [] }: CarrierSpec,
+) {
   const locality = localityOf(pod);
   return {
     ...typed("WorkloadEntry"),
@@ -83,7 +90,7 @@ export function toWorkloadEntry(pool: Pool, pod: Pod, weight: number, { labels =
     },
     spec: {
       address: pod.addresses[0],
-      ports: Object.fromEntries(pool.spec.ports.map(({ name, port }) => [name, port])),
+      ports: Object.fromEntries(ports.map(({ name, port }) => [name, port])),
       weight,
       ...(locality !== undefined && { locality }),
       ...(pod.mesh && { serviceAccount: pod.mesh.serviceAccount }),
@@ -91,18 +98,27 @@ export function toWorkloadEntry(pool: Pool, pod: Pod, weight: number, { labels =
   } satisfies Manifest & MeshEntry;
 }
 
+/** What Istio takes for another of its protocols. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ["kubernetes.io/h2c", "http2"],
+  ["kubernetes.io/ws", "http"],
+  ["kubernetes.io/wss", "https"],
+]);
+
 const protocols = ["http", "http2", "https", "grpc", "grpc-web", "tcp", "tls", "mongo", "mysql", "redis"];
 
-/** As Istio takes the protocol of a Service's port from its name; undefined where the name tells none. */
-function protocolOf(port: string): string | undefined {
+/** As Istio takes the protocol of a Service's port from its `appProtocol` or name; undefined where neither tells one. */
+function protocolOf({ name, appProtocol }: PoolPort): string | undefined {
+  const port = (aliases.get(appProtocol ?? "") ?? appProtocol ?? name).toLowerCase();
   const found = protocols.filter((protocol) => port === protocol || port.startsWith(`${protocol}-`));
   return found.sort((a, b) => b.length - a.length)[0]?.toUpperCase();
 }
 
 /** What selects the entries of a pool, under the names by which clients call it. */
 export function toServiceEntry(pool: Pool, carrier: CarrierSpec) {
-  const ports = pool.spec.ports.map(({ name, port }) => {
-    const protocol = protocolOf(name);
+  const ports = pool.spec.ports.map((wanted) => {
+    const { name, port } = wanted;
+    const protocol = protocolOf(wanted);
     return { number: port, name, ...(protocol !== undefined && { protocol }) };
   });
   return {

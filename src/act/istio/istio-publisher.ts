@@ -88,8 +88,9 @@ export class IstioPublisher {
     const known = this.workloads.of(pool);
     const pods = new Map(members.map(({ pod }) => [pod.uid, pod]));
     const wanted = new Map<string, Manifest & MeshEntry>();
-    for (const { uid } of endpoints) {
-      const entry = toWorkloadEntry(pool, pods.get(uid)!, weights.get(uid) ?? evenCarried, carrier);
+    for (const { uid, ports } of endpoints) {
+      const carried = { ports, weight: weights.get(uid) ?? evenCarried };
+      const entry = toWorkloadEntry(pool, pods.get(uid)!, carried, carrier);
       wanted.set(entry.metadata.name, entry);
     }
     const asked = [

@@ -14,6 +14,18 @@ const byDistribution: ReadonlyMap<string | undefined, Locality> = new Map([
   ["PreferSameNode", "node"],
 ] as const);
 
+/** Of the values of `service.kubernetes.io/topology-mode` those by which hints go by the processors of zones. */
+const byProcessors: ReadonlySet<string | undefined> = new Set(["Auto", "auto"]);
+
+/**
+ * Near what traffic is to stay if it can, as `trafficDistribution` asks for it; undefined where it does not. As in
+ * Kubernetes' own controller, the annotation for topology-aware routing comes first.
+ */
+export const preferredBy = (
+  { trafficDistribution }: Pick<TrafficPolicies, "trafficDistribution">,
+  topologyMode: string | undefined,
+): Locality | undefined => (byProcessors.has(topologyMode) ? undefined : byDistribution.get(trafficDistribution));
+
 /**
  * Of what one ready pod each is to stay in. The last of a node, taken out, takes the node from a load balancer that sends
  * traffic to nodes, or leaves the clients there without a pod; the last of a zone sends all of its traffic elsewhere.

@@ -23,6 +23,7 @@ export interface ServicePort {
   readonly port: number;
   readonly protocol?: string;
   readonly targetPort?: number | string;
+  readonly appProtocol?: string;
 }
 
 /** By which two ports of a Service differ. */
@@ -55,6 +56,8 @@ export interface Service {
   readonly beside: readonly string[];
   /** Where its traffic is to stay. */
   readonly localities: readonly Locality[];
+  /** Near what its traffic is to stay if it can; absent where it is all the same. */
+  readonly prefers?: Locality;
   /** Which list it says it has, by `sideLabel`. */
   readonly side?: ListSide;
   /** Its label `app.kubernetes.io/managed-by`. */
@@ -62,6 +65,8 @@ export interface Service {
   readonly ports: readonly ServicePort[];
   /** Of these, as `port/protocol`, the ones that we wrote. */
   readonly ownPorts: ReadonlySet<string>;
+  /** Of those, the ones that we gave a protocol; absent: none. */
+  readonly ownProtocols?: ReadonlySet<string>;
 }
 
 /** What becomes of the endpoints that a pool has on a Service. */

@@ -1,11 +1,13 @@
 import type { Mutable } from "../basics/mutable.ts";
-import type { Excluded, Exclusion, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
+import type { PodPort } from "../in-force.ts";
+import type { Excluded, Exclusion, HeldPod, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
 import { freshResponse, type Response } from "../samples/response.ts";
 import { noteServings, type Serving, type Servings } from "../samples/serving.ts";
 import { freshSample } from "../samples/staleness.ts";
 import type { Observation, ObservedPod, Pod, Probing, Reading, Sample } from "../world.ts";
 import { type Absence, type Absences, noteAbsences } from "./absence.ts";
 import { judgeHealth } from "./health.ts";
+import { type PortsFound, portFinder } from "./pod-ports.ts";
 
 /** A pod that may get traffic, with what is known of it. */
 export interface Candidate {
@@ -25,6 +27,10 @@ export interface Eligibility {
   /** Pods that belong in the slices: candidates, and pods that are not ready or on their way out. */
   readonly members: readonly Member[];
   readonly excluded: readonly Excluded[];
+  /** Of the members, those that are where they were published before; absent: none. */
+  readonly held?: readonly HeldPod[];
+  /** By UID of a member, its ports. */
+  readonly ports: ReadonlyMap<string, readonly PodPort[]>;
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;
   readonly absences: Absences;
@@ -34,12 +40,11 @@ export interface Eligibility {
 }
 
 /** Why a pod is in no list at all, not even as not ready. */
-function whyLeftOut(pod: Pod, ports: readonly number[]): Exclusion | undefined {
+function whyLeftOut(pod: Pod, found: PortsFound): Exclusion | undefined {
   if (pod.phase === "Failed" || pod.phase === "Succeeded") return { reason: pod.phase };
   if (pod.hostNetwork) return { reason: "HostNetwork" };
   if (pod.addresses.length === 0) return { reason: pod.addressRefused ? "AddressRefused" : "NoAddress" };
-  const port = ports.find((wanted) => !pod.ports.some((declared) => declared.port === wanted));
-  return port === undefined ? undefined : { reason: "PortNotDeclared", port };
+  return found.ports ? undefined : { reason: "PortNotDeclared", ...found.lacks! };
 }
 
 /** Observations come in this order where nothing else is known, so that there is little to sort. */
@@ -55,9 +60,10 @@ function whySetAside({ pod }: ObservedPod, aside: ReadonlyMap<string, UnhealthyP
   return unhealthy && { reason: "Unhealthy", why: unhealthy.why };
 }
 
-function toMember({ pod, probe }: ObservedPod, isIn: boolean): Member {
+function toMember({ pod, probe }: ObservedPod, isIn: boolean, { ports, isGiven }: PortsFound): Member {
   const changedAt = isReady(pod) ? probe?.changedAt : undefined;
   const member: Mutable<Member> = { pod, isIn };
+  if (ports && !isGiven) member.ports = ports;
   if (changedAt !== undefined) member.changedAt = changedAt;
   return member;
 }
@@ -95,9 +101,10 @@ interface Before {
  * no scrape is not measured, which is no reason to take it out.
  */
 export function eligible(observation: Observation, memory?: Before): Eligibility {
-  const { pods, pool, now } = observation;
-  const ports = pool.spec.ports.map(({ port }) => port);
-  const left = pods.map(({ pod }) => whyLeftOut(pod, ports));
+  const { pods, pool, portsInForce, now } = observation;
+  const findPorts = portFinder(pool.spec.ports, portsInForce);
+  const found = pods.map(({ pod }) => findPorts(pod));
+  const left = pods.map(({ pod }, place) => whyLeftOut(pod, found[place]!));
   const ready = pods.filter(({ pod }, place) => left[place] === undefined && isReady(pod));
   const health = judgeHealth(ready, pool.spec);
   const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
@@ -106,14 +113,30 @@ export function eligible(observation: Observation, memory?: Before): Eligibility
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];
+  const held: HeldPod[] = [];
+  const ports = new Map<string, readonly PodPort[]>();
   pods.forEach((observed, place) => {
     const { pod } = observed;
     const out = left[place] ?? whySetAside(observed, aside);
-    if (left[place] === undefined) members.push(toMember(observed, out === undefined));
+    const at = found[place]!;
+    if (left[place] === undefined && at.ports) {
+      members.push(toMember(observed, out === undefined, at));
+      ports.set(pod.uid, at.ports);
+      if (at.lacks) held.push({ pod: pod.name, ...at.lacks });
+    }
     if (out !== undefined) excluded.push({ pod: pod.name, ...out });
     else candidates.push(toCandidate(observed, observation, servings.column[place], absences.get(pod.uid)));
   });
   // So that the same pods give the same sums, to the last digit, on every replica.
   candidates.sort(byUid);
-  return { candidates, members, excluded, absences, servings, ...(health && { health }) };
+  return {
+    candidates,
+    members,
+    excluded,
+    ...(held.length > 0 && { held }),
+    ports,
+    absences,
+    servings,
+    ...(health && { health }),
+  };
 }

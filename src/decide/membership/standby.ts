@@ -1,5 +1,6 @@
 import { type OutForm, poolSpec } from "../../api/pool.ts";
 import type { RefusedPool } from "../claims/pool-view.ts";
+import type { PodPort, PortsInForce } from "../in-force.ts";
 import type { Pool, Problem } from "../world.ts";
 
 /** What a pool has published, by its slices. */
@@ -8,7 +9,8 @@ export interface Published {
   readonly service: string;
   /** UIDs of the pods. */
   readonly uids: ReadonlySet<string>;
-  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  readonly ports: readonly PodPort[];
+  readonly portsOf: PortsInForce;
   /** How they tell of pods that are out. */
   readonly out: OutForm;
 }

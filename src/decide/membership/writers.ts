@@ -42,11 +42,11 @@ function rolesOf({ pods, pool, now }: Observation): Roles {
   );
 }
 
-const toWriter = ({ name, uid, addresses }: Pod, { pool: { spec } }: Observation, reason: string): Writer => ({
+const toWriter = ({ name, uid, addresses }: Pod, { ports }: Pick<Eligibility, "ports">, reason: string): Writer => ({
   pod: name,
   uid,
   address: addresses[0]!,
-  ports: spec.ports,
+  ports: ports.get(uid)!,
   reason,
 });
 
@@ -58,13 +58,14 @@ const verdict = (status: Verdict["status"], reason: string, message: Wording): W
 });
 
 /** With `all`: the read list, for a pod that may be read must not miss a write; but for standbys, which get them otherwise. */
-function writeToAll({ candidates, excluded }: Eligibility, observation: Observation): WriterChoice {
+function writeToAll(eligibility: Eligibility, observation: Observation): WriterChoice {
+  const { candidates, excluded } = eligibility;
   const roles = rolesOf(observation);
   const readable = candidates.map(({ pod }) => pod).sort(byName);
   const standbys = readable.filter(({ uid }) => roles.get(uid) === false);
   const writers = readable
     .filter((pod) => !standbys.includes(pod))
-    .map((pod) => toWriter(pod, observation, "takes every write"));
+    .map((pod) => toWriter(pod, eligibility, "takes every write"));
   const missing = [
     ...excluded.filter((entry) => !isGone(entry)).map(tellExcluded),
     ...standbys.map(({ name }) => ({ pod: name, reason: "Standby" })),
@@ -109,14 +110,14 @@ function labelledIn(
 
 /** The one pod with the labels, which is sound, unless it says of itself that it takes no writes. */
 function writeToOne(pod: Pod, { reason }: Labelled, about: About): WriterChoice {
-  const { observation, roles, labels, excluded } = about;
+  const { observation, roles, labels, excluded, ports } = about;
   if (roles.get(pod.uid) === false) {
     const others = observation.pods.map((seen) => seen.pod).filter(({ uid }) => roles.get(uid) === true);
     const hint = others.length > 0 ? worded` ${namesOf(others)} takes them, without the labels.` : "";
     const message = worded`${pod.name} has the labels ${labels}, and is a standby, which takes no writes.${hint}`;
     return { writers: [], verdict: verdict("False", "WriterIsStandby", message) };
   }
-  const writers = [toWriter(pod, observation, reason(pod))];
+  const writers = [toWriter(pod, { ports }, reason(pod))];
   const kept = excluded.find((entry) => entry.pod === pod.name);
   if (!kept)
     return { writers, verdict: verdict("True", "WritersFound", `Writes go to one of: ${pod.name}.`), writer: pod.uid };
@@ -138,6 +139,7 @@ interface About {
   /** As text. */
   readonly labels: string;
   readonly excluded: readonly Excluded[];
+  readonly ports: Eligibility["ports"];
 }
 
 /**
@@ -145,13 +147,10 @@ interface About {
  * guessed, for what is written to another is lost. Where the probes do not tell, the one that took writes goes on, if it
  * is among them.
  */
-function writeToOneOf(
-  { pods, reason }: Labelled,
-  { observation, former: formerUid, roles, labels }: About,
-): WriterChoice {
+function writeToOneOf({ pods, reason }: Labelled, { ports, former: formerUid, roles, labels }: About): WriterChoice {
   const found = worded`${namesOf(pods)} have the labels ${labels}, which one pod should have.`;
   const give = (pod: Pod, why: Wording): WriterChoice => ({
-    writers: [toWriter(pod, observation, reason(pod))],
+    writers: [toWriter(pod, { ports }, reason(pod))],
     verdict: verdict("False", "SeveralWriters", worded`${found} ${why}`),
     writer: pod.uid,
   });
@@ -190,7 +189,8 @@ export function chooseWriters(
   if (!writers.matchLabels) return writeToAll(eligibility, observation);
   const pairs = Object.entries(writers.matchLabels).map(([name, value]) => `${name}=${value}`);
   const labels = print(list(pairs));
-  const about = { observation, former, roles: rolesOf(observation), labels, excluded: eligibility.excluded };
+  const { excluded, ports } = eligibility;
+  const about = { observation, former, roles: rolesOf(observation), labels, excluded, ports };
   const labelled = labelledIn(eligibility, writers.matchLabels);
   const [only, ...others] = labelled.pods;
   if (!only) return { writers: [], verdict: verdict("False", "NoWriter", `No ready pod has the labels ${labels}.`) };

@@ -2,14 +2,14 @@ import type { ConditionType } from "../../api/conditions.ts";
 import { count, example, joined, type Wording, worded } from "../basics/wording.ts";
 import { deletionProblem } from "../claims/deletion.ts";
 import { splitOf } from "../claims/split.ts";
-import { printExclusion } from "../membership/excluded.ts";
-import { targetName } from "../membership/foreign.ts";
 import type { WriterChoice } from "../membership/writers.ts";
 import type {
   CountedFailure,
   CountedRefusal,
   Coverage,
   Excluded,
+  HeldPod,
+  Member,
   PlannedEndpoint,
   PoolHealth,
   UnhealthyPod,
@@ -17,97 +17,12 @@ import type {
 } from "../planned.ts";
 import { judgeRebalance } from "../rebalance/verdict.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
-import { printFinding, printValue, wordFinding } from "../samples/findings.ts";
+import { printValue, wordFinding } from "../samples/findings.ts";
 import { isAtWork, type ScaleDecision } from "../scaling/decision.ts";
 import { type Resets, wordResets } from "../scaling/resets.ts";
 import { factsOf } from "../sources/sources.ts";
 import type { Observation } from "../world.ts";
-
-const taking = (endpoints: number): Wording =>
-  worded`${count(endpoints)} ${endpoints === 1 ? "endpoint takes" : "endpoints take"} traffic`;
-
-/** That somebody waits in vain at a port is no fault of the pool's, and good to know. */
-const idleIn = ({ idlePorts = [] }: Observation): string =>
-  idlePorts.length === 0
-    ? ""
-    : ` The Service's ${idlePorts.length === 1 ? "port" : "ports"} ${idlePorts.join(", ")} ${idlePorts.length === 1 ? "leads" : "lead"} nowhere: the pool serves those of spec.ports alone.`;
-
-/** The ports that may have been meant. */
-function declaring({ pods }: Observation, name: string): string {
-  const declared = pods.find(({ pod }) => pod.name === name)?.pod.ports;
-  return declared ? ` ${name} ${printFinding({ kind: "ports", declared })}.` : "";
-}
-
-/** Endpoints that the target's selector has left behind. */
-function keptIn({ pods }: Observation, endpoints: readonly PlannedEndpoint[]): number {
-  const kept = new Set(pods.flatMap(({ pod, belonging }) => (belonging?.kind === "kept" ? [pod.uid] : [])));
-  return endpoints.filter(({ uid }) => kept.has(uid)).length;
-}
-
-function ready(
-  observation: Observation,
-  endpoints: readonly PlannedEndpoint[],
-  excluded: readonly Excluded[],
-  kept: readonly string[],
-): WordedVerdict {
-  const type = "Ready";
-  const { pool, target, targetProblem, publishProblem } = observation;
-  const isDoubted = target !== undefined && targetProblem?.reason !== "TargetNotFound";
-  const problem = deletionProblem(pool) ?? (isDoubted ? undefined : targetProblem) ?? publishProblem;
-  if (problem) return { type, status: "False", ...problem };
-  const beside = observation.besideProblem;
-  if (beside && endpoints.length > 0)
-    return { type, status: "False", ...beside, message: worded`${taking(endpoints.length)}, but ${beside.message}` };
-  if (kept.length > 0)
-    return {
-      type,
-      status: "True",
-      reason: "DrainRefused",
-      message: worded`${taking(kept.length)} although marked with evenkeel.io/drain: no other pod is ready.`,
-    };
-  // What is known of the target may be old; that its replicas are unset says nothing of its pods.
-  if (targetProblem && targetProblem.reason !== "ReplicasUnset")
-    return endpoints.length > 0
-      ? {
-          type,
-          status: "True",
-          reason: targetProblem.reason,
-          message: worded`${taking(endpoints.length)}, by what was last known of ${targetName(pool)}. ${targetProblem.message}`,
-        }
-      : { type, status: "False", ...targetProblem };
-  const left = keptIn(observation, endpoints);
-  if (left > 0)
-    return {
-      type,
-      status: "True",
-      reason: "SelectorMoved",
-      message: worded`${taking(left)} although the selector of ${targetName(pool)} no longer matches: no pod that it matches is ready.`,
-    };
-  if (endpoints.length > 0)
-    return {
-      type,
-      status: "True",
-      reason: "EndpointsReady",
-      message: worded`${taking(endpoints.length)}.${idleIn(observation)}`,
-    };
-  if (excluded.length === 0)
-    return {
-      type,
-      status: "False",
-      reason: "NoPods",
-      message: "No pod belongs to the pool: check targetRef or selector.",
-    };
-  const byReason = Map.groupBy(excluded, printExclusion);
-  const reasons = joined(
-    [...byReason].map(([reason, pods]) => worded`${count(pods.length)} ${reason}`),
-    ", ",
-  );
-  const undeclared = excluded.find(({ reason }) => reason === "PortNotDeclared");
-  const remedy = undeclared
-    ? ` Correct spec.ports, or declare the port in the pods' containers.${declaring(observation, undeclared.pod)}`
-    : "";
-  return { type, status: "False", reason: "NoReadyPods", message: worded`No pod takes traffic: ${reasons}.${remedy}` };
-}
+import { declaring, ready, taking } from "./ready.ts";
 
 /** There is nobody to ask: no pod at all, or none that may take traffic. */
 const nobody = (type: ConditionType, excluded: readonly Excluded[], verb: string): WordedVerdict =>
@@ -237,7 +152,9 @@ export const judge = (
   observation: Observation,
   plan: {
     readonly endpoints: readonly PlannedEndpoint[];
+    readonly members?: readonly Member[];
     readonly excluded: readonly Excluded[];
+    readonly held?: readonly HeldPod[] | undefined;
     readonly coverage: Coverage;
     readonly scale: ScaleDecision;
     readonly resets?: Resets | undefined;
@@ -249,7 +166,10 @@ export const judge = (
   split = splitPublished(observation),
 ): WordedVerdict[] => [
   ...judgeSpec(observation, [
-    ready(observation, plan.endpoints, plan.excluded, plan.kept ?? []),
+    ready(observation, plan.endpoints, plan.excluded, plan.kept ?? [], {
+      held: plan.held ?? [],
+      areOthersWhole: (plan.members?.length ?? 0) > (plan.held?.length ?? 0),
+    }),
     metricsHealthy(observation, plan.coverage, plan.endpoints, plan.excluded),
     scalingActive(observation, plan.scale, plan.resets),
   ]),

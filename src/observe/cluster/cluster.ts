@@ -5,11 +5,12 @@ import { type Service, serviceOf } from "../../decide/claims/places.ts";
 import { placesOf } from "../../decide/claims/placing.ts";
 import type { PoolView } from "../../decide/claims/pool-view.ts";
 import { type ListSide, splitOf } from "../../decide/claims/split.ts";
+import type { SetInForce } from "../../decide/in-force.ts";
 import { type Published, refusedSpec } from "../../decide/membership/standby.ts";
 import type { CostChange } from "../../decide/planned.ts";
 import { strayMarks } from "../../decide/scaling/stray-marks.ts";
 import { isMarked } from "../../decide/scaling/victims.ts";
-import type { IstioInForce, Pod, Pool, SetInForce } from "../../decide/world.ts";
+import type { IstioInForce, Pod, Pool } from "../../decide/world.ts";
 import { keyOf, namesIn } from "../../key.ts";
 import type { Change } from "../../kube/object-cache.ts";
 import type { KubeObject } from "../../kube/types.ts";
@@ -230,6 +231,7 @@ export class Cluster {
       specProblem: standby?.by === "published" ? spec : undefined,
     });
     const published = this.#slices.inForce(pool, places.current.name);
+    const portsInForce = this.#slices.published(pool)?.portsOf;
     const write = places.split.current.find(({ side }) => side === "write");
     const writersInForce = write && this.#slices.inForce(pool, write.name)?.ready;
     const istio = this.#entriesOf(pool, view);
@@ -255,6 +257,7 @@ export class Cluster {
         ...(scale && { scaleProblem: scale }),
         ...publishing,
         ...(published && { published }),
+        ...(portsInForce && { portsInForce }),
         ...(istio && { istio }),
         ...(writersInForce && { writersInForce }),
         ...(others.size > 0 && { drainedBy: others }),

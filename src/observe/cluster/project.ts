@@ -1,6 +1,6 @@
 import { parseTime } from "../../api/time.ts";
 import type { Autoscaler } from "../../decide/claims/claims.ts";
-import { localitiesOf } from "../../decide/claims/localities.ts";
+import { localitiesOf, preferredBy } from "../../decide/claims/localities.ts";
 import {
   besideAnnotation,
   poolAnnotation,
@@ -140,6 +140,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   const cost = deletionCost(metadata);
   const restarts = restartsOf(status.containerStatuses);
   const mesh = meshOf(metadata, spec);
+  const [hostname, subdomain] = [textOf(fieldOf(spec, "hostname")), textOf(fieldOf(spec, "subdomain"))];
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -157,6 +158,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
     hostNetwork: fieldOf(spec, "hostNetwork") === true,
     ...(node !== undefined && { node }),
     ...(mesh && { mesh }),
+    ...(hostname && subdomain && { hostname, subdomain }),
     ports: declaredPorts(containers),
     ...(request !== undefined && { cpuRequest: request }),
     ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
@@ -165,19 +167,22 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   };
 }
 
-/** The keys of a Service's ports in the fields of our manager. */
-function ownPortsOf({ managedFields }: ObjectMeta): Set<string> {
-  const keys = (managedFields ?? [])
+/** The keys of a Service's ports in the fields of our manager; with a field, of those that have it from us. */
+function ownPortsOf({ managedFields }: ObjectMeta, field?: string): Set<string> {
+  const ports = (managedFields ?? [])
     .filter(({ manager }) => manager === fieldManager)
-    .flatMap(({ fieldsV1 }) => Object.keys(fieldsOf(fieldOf(fieldOf(fieldsV1, "f:spec"), "f:ports"))));
-  return new Set(keys.flatMap((key) => /^k:\{"port":(\d+),"protocol":"(\w+)"\}$/.exec(key)?.slice(1).join("/") ?? []));
+    .flatMap(({ fieldsV1 }) => Object.entries(fieldsOf(fieldOf(fieldOf(fieldsV1, "f:spec"), "f:ports"))))
+    .filter(([, fields]) => field === undefined || Object.hasOwn(fieldsOf(fields), field));
+  return new Set(
+    ports.flatMap(([key]) => /^k:\{"port":(\d+),"protocol":"(\w+)"\}$/.exec(key)?.slice(1).join("/") ?? []),
+  );
 }
 
 /** A Service's ports, each with what we know nothing of. */
 function servicePorts(spec: unknown): ServicePort[] {
-  return listOf(fieldOf(spec, "ports")).flatMap(({ name, port, protocol, targetPort, ...rest }) => {
+  return listOf(fieldOf(spec, "ports")).flatMap(({ name, port, protocol, targetPort, appProtocol, ...rest }) => {
     const number = portOf(port);
-    const [named, spoken] = [textOf(name), textOf(protocol)];
+    const [named, spoken, inside] = [textOf(name), textOf(protocol), textOf(appProtocol)];
     const aimed = portOf(targetPort) ?? textOf(targetPort);
     if (number === undefined) return [];
     return {
@@ -186,9 +191,14 @@ function servicePorts(spec: unknown): ServicePort[] {
       port: number,
       ...(spoken !== undefined && { protocol: spoken }),
       ...(aimed !== undefined && { targetPort: aimed }),
+      ...(inside !== undefined && { appProtocol: inside }),
     };
   });
 }
+
+/** By whichever annotation names it; the older one comes first. */
+const topologyModeOf = ({ annotations = {} }: ObjectMeta): string | undefined =>
+  annotations["service.kubernetes.io/topology-aware-hints"] ?? annotations["service.kubernetes.io/topology-mode"];
 
 export function toService(raw: KubeObject): Service {
   const { metadata } = raw;
@@ -199,6 +209,9 @@ export function toService(raw: KubeObject): Service {
   const side = sides.find((one) => one === sideName);
   const owner = fieldsOf(metadata.ownerReferences?.find(({ controller }) => controller));
   const ownerUid = textOf(owner.uid);
+  const trafficDistribution = textOf(fieldOf(spec, "trafficDistribution"));
+  const prefers = preferredBy({ trafficDistribution }, topologyModeOf(metadata));
+  const ownProtocols = ownPortsOf(metadata, "f:appProtocol");
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -214,14 +227,16 @@ export function toService(raw: KubeObject): Service {
     ...(pool !== undefined && { pool }),
     beside: beside.split(/[\s,]+/).filter((manager) => manager !== ""),
     localities: localitiesOf({
-      trafficDistribution: textOf(fieldOf(spec, "trafficDistribution")),
+      trafficDistribution,
       externalTrafficPolicy: textOf(fieldOf(spec, "externalTrafficPolicy")),
       internalTrafficPolicy: textOf(fieldOf(spec, "internalTrafficPolicy")),
     }),
+    ...(prefers && { prefers }),
     ...(side && { side }),
     ...(managedBy !== undefined && { managedBy }),
     ports: servicePorts(spec),
     ownPorts: ownPortsOf(metadata),
+    ...(ownProtocols.size > 0 && { ownProtocols }),
   };
 }
 

@@ -40,6 +40,7 @@ export interface SeenPool {
     | "idlePorts"
     | "keepsOne"
     | "published"
+    | "portsInForce"
     | "istio"
     | "drainedBy"
   >;

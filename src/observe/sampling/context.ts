@@ -49,7 +49,7 @@ export interface ProbeSettings {
   readonly probe: Probe;
   readonly health: Health;
   /** Port where the probe names none. */
-  readonly port: number;
+  readonly port: string;
 }
 
 interface FollowedProbe {

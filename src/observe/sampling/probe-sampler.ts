@@ -70,7 +70,7 @@ export function startProbing(
     timeoutMs: probe.timeout,
     // A pod that is down and fails still is left alone for longer; one that begins to answer is soon asked again.
     intervalMs: (known) => (known?.isDown && known.failures > 0 ? health.recheck : probe.interval),
-    open: () => openProber(context, probeOnce, probe.port ?? String(port)),
+    open: () => openProber(context, probeOnce, probe.port ?? port),
     learn: (known, { probed, finding }, at) => afterProbe(known, probed, at, health, finding),
     report: ({ probed }, seconds) =>
       context.onProbe({ pool, outcome: probed.kind === "failed" ? probed.failure : "ok", seconds }),

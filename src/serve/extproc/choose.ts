@@ -1,3 +1,5 @@
+import type { PoolPort } from "../../api/ports.ts";
+import { poolPort } from "../../decide/membership/pod-ports.ts";
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import type { ListReference } from "../list-reference.ts";
@@ -15,9 +17,9 @@ export type PickResult =
 /** The first choice, and where to go when it fails. */
 const mostAddresses = 4;
 
-function addressOf({ address, ports }: PlannedEndpoint | Writer, port: string | undefined): string | undefined {
-  const found =
-    port === undefined ? ports[0] : ports.find(({ name, port: number }) => name === port || String(number) === port);
+/** `port` is the pool's, which each pod may have at another number. */
+function addressOf({ address, ports }: PlannedEndpoint | Writer, port: PoolPort | undefined): string | undefined {
+  const found = ports.find(({ name }) => name === port?.name);
   if (!found) return undefined;
   return address.includes(":") ? `[${address}]:${found.port}` : `${address}:${found.port}`;
 }
@@ -36,13 +38,14 @@ function whyShed({ key, plan, observation }: FeedEntry): string | undefined {
   return what && `Pool ${key} has ${what}: this request, which may be dropped, is.`;
 }
 
-function whyNone({ key, plan }: FeedEntry, { port }: ListReference, isBounded: boolean): string {
+function whyNone({ key, plan, observation }: FeedEntry, { port }: ListReference, isBounded: boolean): string {
+  const wanted = poolPort(observation.pool.spec.ports, port);
   const ready = plan.verdicts.find(({ type, status }) => type === "Ready" && status !== "True");
   if (plan.endpoints.length === 0)
     return ready
       ? `Pool ${key} has no endpoint: ${ready.reason}: ${ready.message}`
       : `Pool ${key} has no endpoint; ${plan.excluded.length} of its pods are excluded.`;
-  if (port !== undefined && !plan.endpoints.some((endpoint) => addressOf(endpoint, port)))
+  if (port !== undefined && !plan.endpoints.some((endpoint) => addressOf(endpoint, wanted)))
     return `No endpoint of pool ${key} has the port ${port}.`;
   return isBounded
     ? `None of the addresses that the proxy would go to is an endpoint of pool ${key}.`
@@ -85,7 +88,7 @@ export function choose(feed: Feed, { pools, subset, mayShed }: Hints): PickResul
   const shed = mayShed ? whyShed(entry) : undefined;
   if (shed !== undefined) return { kind: "shed", entry, why: shed };
   const allowed = subset && new Set(subset);
-  const { port } = reference;
+  const port = poolPort(entry.observation.pool.spec.ports, reference.port);
   const among = (endpoint: PlannedEndpoint | Writer): boolean => {
     const address = addressOf(endpoint, port);
     return address !== undefined && (allowed?.has(address) ?? true);

@@ -24,7 +24,7 @@ const stateOf = ({ observation: { pool }, plan, status: { conditions = [] } }: F
     pool.generation,
     conditions.map(({ type, status }) => [type, status]),
     plan.excluded.map((entry) => [entry.pod, printExclusion(entry)]).sort(),
-    plan.writers?.map(({ uid, address }) => [uid, address]),
+    plan.writers?.map(({ uid, address, ports }) => [uid, address, ports]),
   ]);
 
 /** What comparing needs of an entry. */

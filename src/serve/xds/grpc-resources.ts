@@ -1,3 +1,4 @@
+import { poolPort } from "../../decide/membership/pod-ports.ts";
 import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
 import { codecOf, packerOf } from "../grpc/messages.ts";
@@ -56,8 +57,7 @@ function podsOf({ observation, plan }: FeedEntry, { access }: GrpcTarget) {
 /** Undefined where the pool has no such port, or no such list. */
 function placesOf(entry: FeedEntry, target: GrpcTarget): readonly Place[] | undefined {
   const pods = podsOf(entry, target);
-  const { ports } = entry.observation.pool.spec;
-  const wanted = target.port === undefined ? ports[0] : ports.find(({ port }) => port === target.port);
+  const wanted = poolPort(entry.observation.pool.spec.ports, target.port?.toString());
   if (!pods || !wanted) return undefined;
   const seen = new Set<string>();
   return pods.flatMap((pod) => {

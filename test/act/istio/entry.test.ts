@@ -4,12 +4,14 @@ import { contentOf, entryName, toEntry, toServiceEntry, toWorkloadEntry } from "
 import type { CarrierSpec } from "../../../src/api/publish-to.ts";
 import { pod, pool } from "../../builders/builders.ts";
 
+const carried = { ports: [{ name: "http", port: 8080 }], weight: 80 };
+
 const carrier: CarrierSpec = { type: "Istio", period: 10_000 };
 const named = (name: string) => pod(name, { addresses: ["10.1.2.3"] });
 
 describe("the entry of a pod", () => {
   test("outside the mesh says that it takes no mutual TLS, and who it is, to nobody", () => {
-    const { metadata, spec } = toWorkloadEntry(pool(), named("web-1"), 80, carrier);
+    const { metadata, spec } = toWorkloadEntry(pool(), named("web-1"), carried, carrier);
     expect(spec).toEqual({ address: "10.1.2.3", ports: { http: 8080 }, weight: 80 });
     expect(metadata.labels["security.istio.io/tlsMode"]).toBe("disabled");
   });
@@ -19,7 +21,7 @@ describe("the entry of a pod", () => {
     ["Ambient", "disabled", "enabled"],
   ] as const)("in the mesh by %s says so", (by, tlsMode, redirection) => {
     const meshed = { ...named("web-1"), mesh: { by, serviceAccount: "web" } };
-    const { metadata, spec } = toWorkloadEntry(pool(), meshed, 80, carrier);
+    const { metadata, spec } = toWorkloadEntry(pool(), meshed, carried, carrier);
     expect(spec).toMatchObject({ serviceAccount: "web" });
     expect(metadata.labels["security.istio.io/tlsMode"]).toBe(tlsMode);
     expect((metadata.annotations as Record<string, unknown>)["ambient.istio.io/redirection"]).toBe(redirection);
@@ -27,7 +29,7 @@ describe("the entry of a pod", () => {
 
   test("has the pod's labels that are asked for, its name in telemetry, and no others", () => {
     const labelled = { ...named("web-1"), labels: { app: "web", version: "v2", team: "a", color: "red" } };
-    const { metadata } = toWorkloadEntry(pool(), labelled, 80, { ...carrier, labels: ["version", "nothing"] });
+    const { metadata } = toWorkloadEntry(pool(), labelled, carried, { ...carrier, labels: ["version", "nothing"] });
     const { app, team, color, version, ...rest } = metadata.labels;
     expect([app, team, color, version]).toEqual([undefined, undefined, undefined, "v2"]);
     expect(rest).toMatchObject({
@@ -42,7 +44,7 @@ describe("the entry of a pod", () => {
     [{ zone: "eu-1" }, undefined],
     [{}, undefined],
   ])("of a node in %o is in %s", (place, locality) => {
-    const { spec } = toWorkloadEntry(pool(), { ...named("web-1"), ...place }, 80, carrier);
+    const { spec } = toWorkloadEntry(pool(), { ...named("web-1"), ...place }, carried, carrier);
     expect(spec.locality).toBe(locality);
   });
 
@@ -75,16 +77,16 @@ describe("what selects them", () => {
 
   test("selects the pool's entries by the pool's UID", () => {
     const { spec } = toServiceEntry(pool(), { ...carrier, hosts: ["a.example"] });
-    const { metadata } = toWorkloadEntry(pool(), named("web-1"), 80, carrier);
+    const { metadata } = toWorkloadEntry(pool(), named("web-1"), carried, carrier);
     expect(metadata.labels).toMatchObject(spec.workloadSelector.labels);
     expect(spec.hosts).toEqual(["a.example"]);
-    const other = toWorkloadEntry(pool({}, { uid: "other" }), named("web-1"), 80, carrier);
+    const other = toWorkloadEntry(pool({}, { uid: "other" }), named("web-1"), carried, carrier);
     expect(other.metadata.labels).not.toMatchObject(spec.workloadSelector.labels);
   });
 });
 
 test("an entry that comes back from the API server, with fields in another order, says the same", () => {
-  const written = toWorkloadEntry(pool(), { ...named("web-1"), region: "eu", zone: "eu-1" }, 80, carrier);
+  const written = toWorkloadEntry(pool(), { ...named("web-1"), region: "eu", zone: "eu-1" }, carried, carrier);
   const { spec, metadata, ...rest } = written;
   const back = {
     ...rest,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { SetInForce } from "../../../src/decide/in-force.ts";
 import type { Memory } from "../../../src/decide/memory.ts";
 import { plan } from "../../../src/decide/plan.ts";
-import type { SetInForce } from "../../../src/decide/world.ts";
+
 import { connected, observation, observedAt, pool } from "../../builders/builders.ts";
 
 const periodMs = 10_000;

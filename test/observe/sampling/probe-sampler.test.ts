@@ -26,7 +26,7 @@ function following(
 ) {
   const parsed = metricsFrom({ probe: { interval: "400ms", timeout: "390ms", ...given } });
   const probe = { ...parsed.probe!, timeout: more.timeoutMs ?? patienceMs };
-  const settings = { probe, health: health.parse(more.health), port: pods[0]?.ports[0]?.port ?? 1 };
+  const settings = { probe, health: health.parse(more.health), port: String(pods[0]?.ports[0]?.port ?? 1) };
   return { metrics: parsed, keep: 1, pods, probing: { settings, down: new Set(more.down) } };
 }
 

@@ -63,7 +63,7 @@ describe("pods that hang for as long as they may", () => {
       const settings = {
         probe: { ...parsed.probe!, timeout: patienceMs },
         health: health.parse({}),
-        port: pods[0]!.ports[0]!.port,
+        port: String(pods[0]!.ports[0]!.port),
       };
       sampler.follow(pool, { metrics: parsed, keep: 1, pods, probing: { settings, down: new Set() } });
     };
