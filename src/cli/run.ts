@@ -45,11 +45,11 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
   const peerToken = await tokensIn(config, "peer-token-file");
   if (config.auth && config.peers && !tokens && !peerToken)
     throw new UsageError("--auth with --peers needs --peer-token-file, or replicas refuse what they tell each other");
-  const tls = await openTls(config, log);
   const { "http-host": host, "health-port": healthPort } = config;
   const { "xds-bind": xdsBind, "extproc-bind": extprocBind, "haproxy-bind": haproxyBind } = config;
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
+  const tls = await openTls(config, log, metrics.certificateUsed);
   using lastResort = takeLastResort({ log, unhandled: metrics.errorUnhandled });
   const transport = new Transport({
     connection,

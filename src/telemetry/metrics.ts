@@ -71,6 +71,8 @@ export interface OperatorMetrics {
     part: "slices" | "service" | "entries" | "marks" | "scale" | "status",
     outcome: "refused" | "failed" | "overtaken",
   ): void;
+  /** This is the certificate that ports show now. */
+  certificateUsed(certificate: { readonly subject: string; readonly from: Date; readonly until: Date }): void;
   leading(leads: boolean): void;
   leaseChangedHands(): void;
   httpServed(request: HttpRequest, seconds: number): void;
@@ -165,6 +167,16 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "part",
     "outcome",
   );
+  const certificateStart = gauge(
+    "tls_certificate_start_timestamp_seconds",
+    "From when the certificate that ports show is good.",
+    "subject",
+  );
+  const certificateEnd = gauge(
+    "tls_certificate_expiry_timestamp_seconds",
+    "When that certificate runs out.",
+    "subject",
+  );
   const leader = gauge("leader", "1 while this replica leads, else 0.");
   const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
   const httpRequests = counter(
@@ -245,6 +257,15 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     statusWritten: () => statusWrites.inc(),
     scaleWritten: () => scaleWrites.inc(),
     writeMissed: (part, outcome) => writeMisses.inc({ part, outcome }),
+    certificateUsed({ subject, from, until }) {
+      for (const [bound, date] of [
+        [certificateStart, from],
+        [certificateEnd, until],
+      ] as const) {
+        bound.reset();
+        bound.set({ subject }, date.getTime() / 1_000);
+      }
+    },
     leading: (leads) => leader.set(leads ? 1 : 0),
     leaseChangedHands: () => leaseTransitions.inc(),
     httpServed({ route, method, status }, seconds) {

@@ -53,6 +53,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
   metrics.entryWritten("WorkloadEntry", "update", "weights");
   metrics.statusWritten();
   metrics.scaleWritten();
+  metrics.certificateUsed({ subject: "CN=evenkeel", from: new Date(0), until: new Date(2_000_000) });
   metrics.leading(true);
   metrics.leaseChangedHands();
   metrics.httpServed({ method: "GET", route: "/v1/pools", status: 200 }, 0.001);
@@ -61,6 +62,15 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
 }
 
 describe("figures", () => {
+  test("of the certificate are those of the one in use, and none without TLS", async () => {
+    const { metrics, read } = start();
+    const name = "evenkeel_tls_certificate_expiry_timestamp_seconds";
+    expect(await read(name)).toEqual([]);
+    for (const subject of ["CN=old", "CN=new"])
+      metrics.certificateUsed({ subject, from: new Date(0), until: new Date(2_000_000) });
+    expect(await read(name)).toEqual(['{subject="CN=new"} 2000']);
+  });
+
   test("of a pool are those of its last pass, in base units", async () => {
     const house = start();
     recordAll(house);

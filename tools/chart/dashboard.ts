@@ -312,6 +312,17 @@ const rows: readonly Row[] = [
         ],
       },
       {
+        title: "Time that the certificate has left",
+        description: "Of the time for which the certificate that ports show is good; only with TLS.",
+        unit: "percentunit",
+        queries: [
+          {
+            expr: "min by (namespace, subject) ((evenkeel_tls_certificate_expiry_timestamp_seconds - time()) / (evenkeel_tls_certificate_expiry_timestamp_seconds - evenkeel_tls_certificate_start_timestamp_seconds))",
+            legend: "{{subject}}",
+          },
+        ],
+      },
+      {
         title: "xDS",
         description: "Streams of Envoy and of gRPC's clients, by replica.",
         unit: "short",

@@ -12,6 +12,8 @@ export interface ClientCredentials {
   readonly authorization?: string | undefined;
   /** Of a certificate that an authority of clients signed. */
   readonly certificate?: Identity | undefined;
+  /** When the certificate of its connection runs out, Unix milliseconds. */
+  readonly until?: number | undefined;
   /** Where it comes from. */
   readonly address: string;
 }
@@ -37,6 +39,8 @@ export type AccessVerdict =
   | { readonly kind: "refused"; readonly detail: string }
   /** It cannot be learned for now, which lets nobody in. */
   | { readonly kind: "unsure"; readonly detail: string; readonly retryAfterMs: number };
+
+export type Refusal = Exclude<AccessVerdict, Allowed>;
 
 /** Who may follow the pools, and report. */
 export interface Authorizer {
@@ -69,26 +73,50 @@ const byCertificate = async ({ certificate }: ClientCredentials): Promise<Access
 /** Whoever shows a certificate. */
 export const certificateAccess: Authorizer = { isOpen: false, may: byCertificate, knows: byCertificate };
 
+/** What TLS asks only as a connection begins: whether its certificate is still good. Undefined where it is. */
+export function hasRunOut({ until }: ClientCredentials, now: number): Refusal | undefined {
+  if (until === undefined || now < until) return undefined;
+  return {
+    kind: "unknown",
+    detail: "The client certificate of this connection has run out: connect with the next one.",
+  };
+}
+
 /** How often what was allowed once is asked for again while it lasts. */
 const againMs = 30_000;
 
-/** Asks again now and then, and calls `onLost` once when the answer is another. Returns the way to end that. */
-export function watchAccess(
-  ask: () => Promise<AccessVerdict>,
-  onLost: (verdict: Exclude<AccessVerdict, Allowed>) => void,
+interface AccessWatch {
+  readonly ask: () => Promise<AccessVerdict>;
+  /** Called once, when the answer is another. */
+  readonly onLost: (verdict: Refusal) => void;
+  /** When it is another for sure, Unix milliseconds. */
+  readonly until?: number | undefined;
+  readonly everyMs?: number;
+}
+
+/** Asks again now and then, and when the time is over. Returns the way to end that. */
+export function watchAccess({
+  ask,
+  onLost,
+  until = Number.POSITIVE_INFINITY,
   everyMs = againMs,
-): () => void {
+}: AccessWatch): () => void {
   let hasEnded = false;
-  const end = (): void => {
-    hasEnded = true;
-    clearInterval(timer);
+  let timer: NodeJS.Timeout;
+  const askLater = (): void => {
+    timer = setTimeout(askAgain, Math.min(everyMs, Math.max(1, until - Date.now())));
+    timer.unref();
   };
-  const timer = setInterval(async () => {
+  async function askAgain(): Promise<void> {
     const verdict = await ask();
-    if (hasEnded || verdict.kind === "allowed") return;
-    end();
+    if (hasEnded) return;
+    if (verdict.kind === "allowed") return askLater();
+    hasEnded = true;
     onLost(verdict);
-  }, everyMs);
-  timer.unref();
-  return end;
+  }
+  askLater();
+  return () => {
+    hasEnded = true;
+    clearTimeout(timer);
+  };
 }

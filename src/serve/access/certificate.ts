@@ -4,6 +4,12 @@ import type { Identity } from "./access.ts";
 const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === "string" ? [value] : value;
 
+/** When a certificate runs out, Unix milliseconds; undefined where it does not say. */
+export function endOf({ valid_to: end }: Pick<PeerCertificate, "valid_to">): number | undefined {
+  const at = Date.parse(end);
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /**
  * Whose certificate it is, as Kubernetes reads one: the common name is the user, organisations are groups. Certificates of
  * workloads often have none; then it is their first other name, such as `spiffe://…`.

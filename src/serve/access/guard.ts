@@ -1,10 +1,18 @@
 import { type Answer, answerProblem, type StreamAnswer } from "../http/answer.ts";
 import type { Route, RouteRequest } from "../http/routes.ts";
-import { type AccessVerb, type AccessVerdict, type Authorizer, type ClientCredentials, watchAccess } from "./access.ts";
+import {
+  type AccessVerb,
+  type AccessVerdict,
+  type Authorizer,
+  type ClientCredentials,
+  hasRunOut,
+  watchAccess,
+} from "./access.ts";
 
-export const credentialsOf = ({ address, certificate, header }: RouteRequest): ClientCredentials => ({
+export const credentialsOf = ({ address, certificate, until, header }: RouteRequest): ClientCredentials => ({
   authorization: header("authorization"),
   certificate,
+  until,
   address,
 });
 
@@ -33,13 +41,14 @@ export const toRead: Need = ({ namespace, name }) => ["get", `${namespace}/${nam
 export function guard(access: Authorizer, need: Need, route: Route): Route {
   if (access.isOpen) return route;
 
-  const watched = ({ headers, open }: StreamAnswer, ask: () => Promise<AccessVerdict>): StreamAnswer => ({
+  const watched = (
+    { headers, open }: StreamAnswer,
+    ask: () => Promise<AccessVerdict>,
+    until: number | undefined,
+  ): StreamAnswer => ({
     headers,
     open(response) {
-      response.once(
-        "close",
-        watchAccess(ask, () => response.end()),
-      );
+      response.once("close", watchAccess({ ask, onLost: () => response.end(), until }));
       open(response);
     },
   });
@@ -49,11 +58,11 @@ export function guard(access: Authorizer, need: Need, route: Route): Route {
     async answer(request) {
       const credentials = credentialsOf(request);
       const [verb, what] = need(request);
-      const ask = () => access.may(credentials, verb, what);
+      const ask = async () => hasRunOut(credentials, Date.now()) ?? (await access.may(credentials, verb, what));
       const verdict = await ask();
       if (verdict.kind !== "allowed") return refuseBy(verdict, request.path)!;
       const answer = await route.answer({ ...request, client: verdict.client });
-      return "open" in answer ? watched(answer, ask) : answer;
+      return "open" in answer ? watched(answer, ask, credentials.until) : answer;
     },
   };
 }

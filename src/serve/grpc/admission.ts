@@ -5,7 +5,7 @@ import {
   ServerListenerBuilder,
   status,
 } from "@grpc/grpc-js";
-import { type AccessVerdict, type Authorizer, watchAccess } from "../access/access.ts";
+import { type Authorizer, hasRunOut, type Refusal, watchAccess } from "../access/access.ts";
 import { credentialsOfCall } from "./credentials.ts";
 
 export interface AdmissionOptions {
@@ -20,7 +20,7 @@ export interface AdmissionOptions {
 const openService = "/grpc.health.v1.Health/";
 
 /** The status of a call whose client may not. */
-export function statusBy(verdict: Exclude<AccessVerdict, { readonly kind: "allowed" }>) {
+export function statusBy(verdict: Refusal) {
   const codes = { unknown: status.UNAUTHENTICATED, refused: status.PERMISSION_DENIED, unsure: status.UNAVAILABLE };
   return { code: codes[verdict.kind], details: verdict.detail };
 }
@@ -67,7 +67,7 @@ export function createAdmission({ access, most, mostPerClient }: AdmissionOption
           getPeer: () => call.getPeer(),
           getAuthContext: () => call.getAuthContext(),
         });
-        const ask = () => access.knows(credentials);
+        const ask = async () => hasRunOut(credentials, Date.now()) ?? (await access.knows(credentials));
         const verdict = await ask();
         // It was cancelled meanwhile.
         if (hasEnded) return;
@@ -75,11 +75,13 @@ export function createAdmission({ access, most, mostPerClient }: AdmissionOption
         const crowded = enter(verdict.client);
         if (crowded !== undefined) return call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: crowded });
         inside = verdict.client;
-        if (!access.isOpen) {
-          watched = watchAccess(ask, (lost) => {
+        const { until } = credentials;
+        if (!access.isOpen || until !== undefined) {
+          const onLost = (lost: Refusal): void => {
             end();
             call.sendStatus(statusBy(lost));
-          });
+          };
+          watched = watchAccess({ ask, onLost, until });
         }
         next(metadata);
       })

@@ -1,6 +1,6 @@
 import { experimental, type ServerCredentials, type ServerUnaryCall } from "@grpc/grpc-js";
 import type { ClientCredentials } from "../access/access.ts";
-import { identityOf } from "../access/certificate.ts";
+import { endOf, identityOf } from "../access/certificate.ts";
 import { plainAddress } from "../http/connections.ts";
 import type { ServerIdentity, Tls } from "../tls/tls-files.ts";
 
@@ -14,6 +14,7 @@ export function credentialsOfCall(call: GrpcCall): ClientCredentials {
   return {
     ...(typeof authorization === "string" && { authorization }),
     certificate: sslPeerCertificate && identityOf(sslPeerCertificate),
+    until: sslPeerCertificate && endOf(sslPeerCertificate),
     // `10.0.0.1:5000`, or `[fd00::1]:5000`.
     address: plainAddress(
       call

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Identity } from "../access/access.ts";
-import { identityOf } from "../access/certificate.ts";
+import { endOf, identityOf } from "../access/certificate.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "./answer.ts";
 import { plainAddress } from "./connections.ts";
 import { type Body, readBody } from "./read-body.ts";
@@ -20,6 +20,8 @@ export interface RouteRequest {
   readonly client: string;
   /** Whose certificate the client showed, if an authority of clients signed it. */
   readonly certificate: Identity | undefined;
+  /** When that runs out, Unix milliseconds. */
+  readonly until: number | undefined;
   /** A header by its name in small letters; of one that came more than once, the first. */
   readonly header: (name: string) => string | undefined;
   readonly acceptsGzip: boolean;
@@ -79,9 +81,10 @@ export interface Routed {
 /** Stands for the route of requests that match none. */
 const noRoute = "none";
 
-function certificateOf({ socket }: IncomingMessage): Identity | undefined {
+function certificateOf({ socket }: IncomingMessage): Pick<RouteRequest, "certificate" | "until"> {
   const { authorized, getPeerCertificate } = socket as Partial<TLSSocket>;
-  return authorized && getPeerCertificate ? identityOf(getPeerCertificate.call(socket)) : undefined;
+  const shown = authorized ? getPeerCertificate?.call(socket) : undefined;
+  return { certificate: shown && identityOf(shown), until: shown && endOf(shown) };
 }
 
 /** Finds what answers a request, of whose body it reads so many bytes at most; every request has something that does. */
@@ -111,7 +114,7 @@ export function findAnswer(routes: readonly Route[], message: IncomingMessage, b
     name,
     address,
     client: address,
-    certificate: certificateOf(message),
+    ...certificateOf(message),
     header: (header) => [headers[header]].flat()[0],
     acceptsGzip: /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(headers["accept-encoding"] ?? ""),
     bodyBytes: headers["transfer-encoding"] ? bodyBytes : Math.min(Number(headers["content-length"] ?? 0), bodyBytes),

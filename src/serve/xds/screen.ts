@@ -79,6 +79,6 @@ export class RequestScreen<Request> {
       if (lost === undefined) return { kind: "allowed", client: "" };
       return { kind: "refused", detail: `this client may read ${lost} no more` };
     };
-    return watchAccess(ask, onLost);
+    return watchAccess({ ask, onLost });
   }
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import {
   Client,
@@ -8,7 +9,7 @@ import {
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Authorizer, ClientCredentials } from "../../../src/serve/access/access.ts";
 import { type GrpcOptions, serveGrpc } from "../../../src/serve/grpc/server.ts";
 import { definitionOfService } from "../../../src/serve/grpc/services.ts";
@@ -174,6 +175,23 @@ describe.skipIf(!hasOpenssl())("over TLS", () => {
     expect(await connect(port, trusting(await ours.sign({ name: "envoy" }))).tried()).toBe("answered");
     expect(await connect(port, trusting()).tried()).toBe("UNAVAILABLE");
     expect(await connect(port, trusting(await theirs.sign({ name: "envoy" }))).tried()).toBe("UNAVAILABLE");
+  });
+
+  test.each([true, false])("a stream ends when its certificate does, where users are known: %s", async (known) => {
+    const { tls } = await mount({ withClients: true });
+    const { port } = await start({ tls, ...(known && { access: accessOf({}) }) });
+    const pair = await ours.sign({ name: "envoy" });
+    const end = Date.parse(new X509Certificate(pair.cert).validTo);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(end - 20);
+    onTestFinished(() => clock.mockRestore());
+    const client = connect(port, trusting(pair));
+    const stream = client.open();
+    expect(await client.tried(stream)).toBe("answered");
+    const ended = new Promise<StatusObject>((resolve) => stream.on("error", () => {}).on("status", resolve));
+    clock.mockReturnValue(end);
+    expect(await ended).toMatchObject({ code: status.UNAUTHENTICATED, details: expect.stringContaining("run out") });
+    // TLS asks no more on the connection that is there.
+    expect(await client.tried()).toBe("UNAUTHENTICATED");
   });
 
   test("where users are known, a certificate or a token says who it is", async () => {
