@@ -138,6 +138,8 @@ export interface Coverage {
   readonly failures: readonly CountedFailure[];
   /** Metrics that samples do without, with one pod as an example; absent: none. */
   readonly refused?: readonly CountedRefusal[];
+  /** Counters of which pods have told the first value, so that these have no rate yet and are not expected; absent: none. */
+  readonly beginning?: readonly CountedBeginning[];
 }
 
 export interface CountedFailure {
@@ -146,6 +148,12 @@ export interface CountedFailure {
   readonly example: string;
   /** Of the example. */
   readonly finding?: Finding;
+}
+
+export interface CountedBeginning {
+  readonly metric: string;
+  readonly pods: number;
+  readonly example: string;
 }
 
 export interface CountedRefusal extends RefusedMetric {

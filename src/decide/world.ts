@@ -97,6 +97,8 @@ export interface Sample {
   readonly connections?: number;
   /** Load in percent of the capacity. */
   readonly load?: number;
+  /** Of which the load is the rate; there is no load beside the first. */
+  readonly counter?: LoadCounter;
   /** Completed requests since the pod's start. */
   readonly requests?: number;
   /** Of these, requests that failed. */
@@ -109,6 +111,16 @@ export interface Sample {
   readonly errorShare?: number;
   /** Metrics that were asked for beside the others and could not be used; absent: none. */
   readonly refused?: readonly RefusedMetric[];
+}
+
+/** A counter whose rate is the load. */
+export interface LoadCounter {
+  /** Its name, or pointer. */
+  readonly metric: string;
+  /** What it has come to, so that one more in a second is a load of 1 %. */
+  readonly total: number;
+  /** When the pod was asked for it, Unix milliseconds: answers take longer at some times than at others. */
+  readonly at: number;
 }
 
 /** A metric that the sample does without. */

@@ -2,7 +2,7 @@ import type { StrategyType } from "../api/pool.ts";
 import type { PoolCondition } from "../api/status.ts";
 import type { Explanation } from "../decide/explain/explanation.ts";
 import type { ToldExcluded } from "../decide/membership/excluded.ts";
-import type { CountedRefusal } from "../decide/planned.ts";
+import type { CountedBeginning, CountedRefusal } from "../decide/planned.ts";
 import type { RebalanceState } from "../decide/rebalance/rebalance.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import type { SampleFailure } from "../decide/world.ts";
@@ -131,6 +131,8 @@ export interface CoverageDocument {
   readonly failures: readonly CoverageFailureDocument[];
   /** Metrics that samples do without, though the pool asks for them; absent: none. */
   readonly refused?: readonly CountedRefusal[];
+  /** Counters of which pods have told the first value, so that there is no rate yet; absent: none. */
+  readonly beginning?: readonly CountedBeginning[];
 }
 
 export interface ReadySetDocument {

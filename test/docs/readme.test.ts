@@ -14,7 +14,7 @@ import { createBalancer, followPool } from "../../src/client/client.ts";
 import { plan } from "../../src/decide/plan.ts";
 import { describe as describeStatus } from "../../src/decide/status/describe.ts";
 import { demoFlags } from "../../src/lab/cli/demo/flags.ts";
-import { toLoad } from "../../src/observe/sources/measure.ts";
+import { toLoad } from "../../src/observe/sources/measured.ts";
 import { bundlePage } from "../../src/serve/page/bundle-page.ts";
 import config from "../../vitest.config.ts";
 import ranges from "../bench/ranges.json" with { type: "json" };

@@ -92,7 +92,7 @@ class Life {
       const measured = measure({ kind: "answered", body, openMetrics: false }, this.#now);
       const takenAt = this.#now - 50;
       if (measured.kind === "measured") {
-        const { kind: _, ...values } = measured;
+        const { kind: _, counter: __, ...values } = measured;
         const sample: Sample = { takenAt, ...values };
         this.#readings.set(name, withSample(this.#readings.get(name), sample, 5, this.#now));
       }

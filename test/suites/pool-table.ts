@@ -3,6 +3,7 @@ import { probeTableRows } from "./pool-table-probe.ts";
 import { rebalanceRows } from "./pool-table-rebalance.ts";
 import { type PoolRow, refused, spec, valid } from "./pool-table-row.ts";
 import { scalingRows } from "./pool-table-scaling.ts";
+import { seriesRows } from "./pool-table-series.ts";
 
 const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
 const ports = (...numbers: number[]) => numbers.map((port) => ({ name: `p${port}`, port }));
@@ -276,6 +277,7 @@ export const poolTable: readonly PoolRow[] = [
   ...portRows,
   ...strategyRows,
   ...metricsRows,
+  ...seriesRows,
   ...probeTableRows,
   ...scalingRows,
   ...publishRows,

@@ -10,7 +10,7 @@ export interface Room {
 
 /** Who may import whom. Imports point one way: down the data flow, and never into the lab. */
 export const layers: Readonly<Record<string, Room>> = {
-  api: { packages: ["zod"], rule: "api/ says what users write: it imports zod and itself" },
+  api: { packages: ["zod", "re2js"], rule: "api/ says what users write: it imports zod, RE2 and itself" },
   decide: { rooms: ["api"], rule: "decide/ is pure: values in, values out; time and seed are arguments" },
   kube: {
     rooms: ["key.ts"],

@@ -9,14 +9,18 @@ export const capacity = withRules(
   textOrInteger(
     z
       .string(capacityWords)
-      .max(16)
-      .regex(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/, capacityWords),
+      .max(22)
+      .regex(/^(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$/, capacityWords),
   )
     .prefault("100")
     .transform(Number),
-  "The reading that means 100 % load. 100 if the pod reports percent, 1 if it reports a share, 200 if it reports connections and holds at most 200. A decimal is put in quotes.",
+  "The reading that means 100 % load. 100 if the pod reports percent, 1 if it reports a share, 200 if it reports connections and holds at most 200; with rate, what it uses up in a second at full load. A decimal is put in quotes.",
   [
     { cel: "double(self) > 0.0", message: "must be greater than zero", holds: (value) => value > 0 },
-    { cel: "double(self) < 1000000000.0", message: "must be less than 1000000000", holds: (value) => value < 1e9 },
+    {
+      cel: "double(self) < 1000000000000000.0",
+      message: "must be less than 1000000000000000",
+      holds: (value) => value < 1e15,
+    },
   ],
 );

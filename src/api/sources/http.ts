@@ -2,6 +2,7 @@ import * as z from "zod";
 import { scheme } from "../dial.ts";
 import { withRules } from "../rules.ts";
 import { capacity } from "./capacity.ts";
+import { minusWords, notBoth, rate } from "./counter.ts";
 import {
   maxBytesCeiling,
   maxBytesUpTo,
@@ -12,18 +13,24 @@ import {
   port,
   unit,
 } from "./over-http.ts";
-import { series } from "./series.ts";
+import { metricName, series } from "./series.ts";
+
+const minus = metricName.describe(`Name of the metric ${minusWords} It has the same labels.`).optional();
 
 export const http = withRules(
   z.object({
     port,
     scheme: scheme.optional(),
     path: pathOr("/metrics"),
-    connections: z.object(series).describe("Gauge of the pod's open connections.").optional(),
-    load: z
-      .object({ ...series, capacity })
-      .describe("Gauge of the pod's load.")
+    connections: z
+      .object({ ...series, minus })
+      .describe("Gauge of the pod's open connections, or a counter of those begun less one of those ended.")
       .optional(),
+    load: withRules(
+      z.object({ ...series, minus, rate, capacity }).optional(),
+      "The pod's load: a gauge, a difference, or the rate of a counter.",
+      [{ ...notBoth, holds: (load) => load === undefined || notBoth.holds(load) }],
+    ),
     requests: z
       .object(series)
       .describe("Counter of the pod's completed requests: tells what each pod can serve. Left out where it is none.")

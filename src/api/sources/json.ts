@@ -2,16 +2,26 @@ import * as z from "zod";
 import { scheme } from "../dial.ts";
 import { withRules } from "../rules.ts";
 import { capacity } from "./capacity.ts";
+import { minusWords, notBoth, rate } from "./counter.ts";
 import { maxBytesCeiling, maxBytesUpTo, needsCount, needsOne, pathOr, port, unit } from "./over-http.ts";
 import { pointer } from "./pointer.ts";
+
+const minus = pointer.describe(`JSON pointer (RFC 6901) to the number ${minusWords}`).optional();
 
 export const json = withRules(
   z.object({
     port,
     scheme: scheme.optional(),
     path: pathOr("/"),
-    connections: z.object({ pointer }).describe("The pod's open connections.").optional(),
-    load: z.object({ pointer, capacity }).describe("The pod's load.").optional(),
+    connections: z
+      .object({ pointer, minus })
+      .describe("The pod's open connections: a number, or those begun less those ended.")
+      .optional(),
+    load: withRules(
+      z.object({ pointer, minus, rate, capacity }).optional(),
+      "The pod's load: a number, a difference, or the rate of a counter.",
+      [{ ...notBoth, holds: (load) => load === undefined || notBoth.holds(load) }],
+    ),
     requests: z
       .object({ pointer })
       .describe(

@@ -1,28 +1,53 @@
 import * as z from "zod";
 import { withRules } from "../rules.ts";
+import { compilePattern } from "./pattern.ts";
 
 const maxLabels = 16;
 
-const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "must be a Prometheus label name");
+/** Prometheus 3 takes any text; what a selector puts around a name is none. */
+const nameSource = String.raw`^[^\x00-\x1f\x7f"\\{}= ]([^\x00-\x1f\x7f"\\{}=]*[^\x00-\x1f\x7f"\\{}= ])?$`;
+const isName = new RegExp(nameSource);
+const nameWords = "name of Prometheus, without quotes, backslashes, braces and equals signs";
 
+const labels = z
+  .record(z.string(), z.string().max(200))
+  .refine((given) => Object.keys(given).length <= maxLabels, `at most ${maxLabels} labels`)
+  .meta({ maxProperties: maxLabels });
+
+type Labels = Readonly<Record<string, string>> | undefined;
+
+const labelNames = {
+  // In CEL, as in JSON, a backslash is written twice.
+  cel: `self.all(name, name.matches('${nameSource.replaceAll("\\", "\\\\")}'))`,
+  message: `must be a label ${nameWords}`,
+  holds: (given: Labels) => Object.keys(given ?? {}).every((name) => isName.test(name)),
+};
+
+const patternsOf = (given: Labels) => Object.values(given ?? {}).map(compilePattern);
+const isAny = (given: Labels, kind: "malformed" | "tooLarge") => patternsOf(given).some((found) => found.kind === kind);
+
+export const metricName = z.string().max(200).regex(isName, `must be a metric ${nameWords}`);
+
+/** Which series count, and how they are found in a page. */
 export const series = {
-  name: z
-    .string()
-    .max(200)
-    .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "must be a Prometheus metric name")
-    .describe("Name of the metric."),
+  name: metricName.describe("Name of the metric."),
   matchLabels: withRules(
-    z
-      .record(z.string(), z.string().max(200))
-      .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
-      .meta({ maxProperties: maxLabels })
-      .optional(),
+    labels.optional(),
     "Labels that a series must have. The values of all series that match are added up.",
+    [labelNames],
+  ),
+  match: withRules(
+    labels
+      .refine((given) => !isAny(given, "tooLarge"), "has a pattern that is too large when it is compiled")
+      .optional(),
+    `Labels by regular expression (RE2), which the whole value must match, as in PromQL: {code: "5.."}. A label that is absent has the empty value. A value longer than 1024 bytes matches nothing.`,
     [
+      labelNames,
       {
-        cel: "self.all(name, name.matches('^[a-zA-Z_][a-zA-Z0-9_]*$'))",
-        message: "label names must be Prometheus label names",
-        holds: (labels) => Object.keys(labels ?? {}).every((name) => labelName.safeParse(name).success),
+        // The API server compiles with RE2, and takes a pattern that it cannot compile as a refusal.
+        cel: "self.all(name, ['x'.matches(self[name])].size() == 1)",
+        message: "must be regular expressions of RE2",
+        holds: (given) => !isAny(given, "malformed"),
       },
     ],
   ),

@@ -3,6 +3,7 @@ import type { Candidate } from "../membership/eligible.ts";
 import type { CountedFailure, Coverage } from "../planned.ts";
 import type { Pool, RefusedMetric, SampleFailure } from "../world.ts";
 import { type Finding, printFinding } from "./findings.ts";
+import { isFirstOfRate } from "./rate.ts";
 
 type Counted = { readonly pods: number; readonly example: string };
 
@@ -23,10 +24,26 @@ class Groups<Of extends object> {
   }
 }
 
-/** How many of the candidates are measured. A pod whose first attempt is still to end is not expected to be, yet. */
+/** Whether a pod answers, and has no load yet, which is a rate: that takes two values. */
+const isBeginning = ({ reading, sample }: Candidate): boolean =>
+  sample !== undefined && reading?.failure === undefined && isFirstOfRate(sample);
+
+/** Whether all has been asked that can be known of a pod at once. */
+const isAsked = (candidate: Candidate): boolean => candidate.reading !== undefined && !isBeginning(candidate);
+
+/**
+ * How many of the candidates are measured. A pod whose first attempt is still to end, or the second where its load is a
+ * rate, is not expected to be, yet.
+ */
 export function cover(candidates: readonly Candidate[], { spec: { metrics } }: Pool, now: number): Coverage {
   if (!metrics?.source) return { expected: 0, fresh: 0, failures: [] };
-  const expected = candidates.filter(({ reading }) => reading !== undefined);
+  const expected = candidates.filter(isAsked);
+  const beginning = new Groups<{ metric: string }>();
+  for (const candidate of candidates)
+    if (isBeginning(candidate)) {
+      const { metric } = candidate.sample!.counter!;
+      beginning.add(metric, { metric }, candidate.pod.name);
+    }
   const fresh = expected.filter(({ sample }) => sample);
   const oldestMs = fresh.reduce((oldest, { sample }) => Math.max(oldest, now - sample!.takenAt), 0);
   const failures = new Groups<{ failure: SampleFailure; finding?: Finding }>();
@@ -43,6 +60,7 @@ export function cover(candidates: readonly Candidate[], { spec: { metrics } }: P
     ...(fresh.length > 0 && { oldestMs }),
     failures: failures.all,
     ...(refused.all.length > 0 && { refused: refused.all }),
+    ...(beginning.all.length > 0 && { beginning: beginning.all }),
   };
 }
 
@@ -72,7 +90,7 @@ const settledShare = 0.9;
  * status tells from before is better.
  */
 export const isSettled = (candidates: readonly Candidate[], { spec: { metrics } }: Pool): boolean =>
-  !metrics?.source || candidates.filter(({ reading }) => reading).length >= candidates.length * settledShare;
+  !metrics?.source || candidates.filter(isAsked).length >= candidates.length * settledShare;
 
 /**
  * Whether status tells numbers of a pod that was not asked yet, as after a restart: they are better than none, and
@@ -81,7 +99,7 @@ export const isSettled = (candidates: readonly Candidate[], { spec: { metrics } 
 export function isAwaited(candidates: readonly Candidate[], { spec: { metrics } }: Pool, status: PoolStatus): boolean {
   // What nobody is asked for any more is not waited for.
   if (!metrics?.source) return false;
-  const waiting = new Set(candidates.filter(({ reading }) => !reading).map(({ pod }) => pod.name));
+  const waiting = new Set(candidates.filter((candidate) => !isAsked(candidate)).map(({ pod }) => pod.name));
   if (waiting.size === 0) return false;
   return (status.endpoints ?? []).some(
     ({ pod, connections, load }) => (connections ?? load) !== undefined && waiting.has(pod),

@@ -29,6 +29,8 @@ export type Finding =
   | { readonly kind: "line"; readonly line: number }
   /** It is what it should be, and not well formed. */
   | { readonly kind: "broken"; readonly what: "HTTP" | "gzip" | "JSON" }
+  /** There is too much text in labels that are matched by a pattern. */
+  | { readonly kind: "labels" }
   /** OpenMetrics that ends without `# EOF`. */
   | { readonly kind: "cut" }
   | { readonly kind: "ports"; readonly declared: readonly FoundPort[] }
@@ -100,6 +102,8 @@ export function wordFinding(finding: Finding | undefined): Wording | undefined {
       return worded`line ${example(finding.line)} is no sample`;
     case "broken":
       return `broken ${finding.what}`;
+    case "labels":
+      return "label values are too long to match";
     case "cut":
       return "ends without # EOF";
     case "ports":

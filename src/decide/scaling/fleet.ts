@@ -1,6 +1,7 @@
 import { columnOf, rosterOf } from "../basics/by-pod.ts";
 import { isOwn, isStaying } from "../membership/foreign.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
+import { isFirstOfRate } from "../samples/rate.ts";
 import { isCounted, noteServings, type Serving, type Servings } from "../samples/serving.ts";
 import { freshSample } from "../samples/staleness.ts";
 import type { Observation, ObservedPod, Pod, PodOwner, Sample } from "../world.ts";
@@ -109,7 +110,7 @@ export function fleetOf(observation: Observation, replicas: number, withheld: Wi
     warmingUp: carriers.filter(({ isWarmingUp }) => isWarmingUp).length,
     tooFewFresh: tooFewFresh({
       expected: ready.length,
-      fresh: ready.filter(({ sample }) => sample).length,
+      fresh: ready.filter(({ sample }) => sample && !isFirstOfRate(sample)).length,
       failures: [],
     }),
   };

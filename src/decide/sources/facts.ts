@@ -7,6 +7,12 @@ export interface Failing {
   readonly finding?: Finding;
 }
 
+/** How the pods of a pool are asked, milliseconds. */
+export interface SourceTimes {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
 /** What decisions must know of a pool's source. Times are milliseconds. */
 export interface SourceFacts {
   /** How old a sample may be when it comes. */
@@ -21,6 +27,8 @@ export interface SourceFacts {
   readonly canHurry: boolean;
   /** Why replicas do not go by it while anybody may report; absent where nobody reports. */
   readonly hearsay?: string;
+  /** What looks wrong in how the source is set, be there failures or not; absent: nothing. */
+  readonly caution?: string;
   /** What to look at; undefined where the failure says all there is to say. */
   readonly remedyOf: (failing: Failing) => string | undefined;
 }

@@ -1,7 +1,7 @@
 import type { HttpSource } from "../../api/sources/http.ts";
 import type { JsonSource } from "../../api/sources/json.ts";
 import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources/over-http.ts";
-import type { Failing, SourceFacts } from "./facts.ts";
+import type { Failing, SourceFacts, SourceTimes } from "./facts.ts";
 
 /** Where a pool says how its pods are read over HTTP. */
 interface Place {
@@ -67,6 +67,7 @@ function onAnswer(failing: Failing, place: Place): string | undefined {
     case "BodyTooLarge":
       return `Raise ${field}.maxBytes, up to ${maxBytesUpTo}, or let the pods tell less there.`;
     case "TooManySamples":
+      if (finding?.kind === "labels") return `Match by a label of ${field} that has fewer values, or shorter ones.`;
       return `Raise ${field}.maxSamples, up to ${maxSamplesCeiling}, or let the pods tell less there.`;
     case "TooManyChunks":
       return "Let the pods send their answer in larger pieces.";
@@ -107,23 +108,48 @@ const placeOf = (type: "http" | "json", { port, path, scheme }: HttpSource | Jso
   maxBytesUpTo: maxBytesCeiling[type],
 });
 
-/** Text of Prometheus, from each pod. */
-export const http = (spec: HttpSource, timeoutMs: number): SourceFacts => ({
-  ...ofTheMoment(timeoutMs),
-  remedyOf: (failing) =>
-    remedyOf(failing, {
-      ...placeOf("http", spec),
-      load: spec.load?.name,
-      missing: ({ finding }) =>
-        finding?.kind === "absent" && finding.otherLabels
-          ? "Check matchLabels in spec.metrics.source.http."
-          : "Check the names and labels in spec.metrics.source.http.",
-    }),
+/** A figure as http and json give it. */
+type Given = { readonly rate?: boolean | undefined; readonly minus?: string | undefined };
+
+const factsFor = ({ load }: { readonly load?: Given | undefined }, times: SourceTimes) => ({
+  ...ofTheMoment(times.timeoutMs),
+  // A rate is of the time between two samples.
+  ...(load?.rate && { windowMs: times.intervalMs }),
 });
 
+const isPlain = ({ rate, minus }: Given): boolean => !rate && minus === undefined;
+
+/** By the conventions of Prometheus counters end so, and hardly any gauge does. */
+function cautionOf({ connections, load }: HttpSource): string | undefined {
+  const field = "spec.metrics.source.http";
+  if (load?.name.endsWith("_total") && isPlain(load))
+    return `Counter given as gauge? ${load.name} only grows: set ${field}.load.rate.`;
+  if (connections?.name.endsWith("_total") && isPlain(connections))
+    return `Counter given as gauge? ${connections.name} only grows: set ${field}.connections.minus to the counter of those that ended.`;
+  return undefined;
+}
+
+/** Text of Prometheus, from each pod. */
+export function http(spec: HttpSource, times: SourceTimes): SourceFacts {
+  const caution = cautionOf(spec);
+  return {
+    ...factsFor(spec, times),
+    ...(caution && { caution }),
+    remedyOf: (failing) =>
+      remedyOf(failing, {
+        ...placeOf("http", spec),
+        load: spec.load?.name,
+        missing: ({ finding }) =>
+          finding?.kind === "absent" && finding.otherLabels
+            ? "Check matchLabels in spec.metrics.source.http."
+            : "Check the names and labels in spec.metrics.source.http.",
+      }),
+  };
+}
+
 /** A JSON document, from each pod. */
-export const json = (spec: JsonSource, timeoutMs: number): SourceFacts => ({
-  ...ofTheMoment(timeoutMs),
+export const json = (spec: JsonSource, times: SourceTimes): SourceFacts => ({
+  ...factsFor(spec, times),
   remedyOf: (failing) =>
     remedyOf(failing, {
       ...placeOf("json", spec),

@@ -1,20 +1,20 @@
 import type { Metrics } from "../../api/metrics.ts";
 import type { Source, SourceType } from "../../api/sources/sources.ts";
-import type { SourceFacts } from "./facts.ts";
+import type { SourceFacts, SourceTimes } from "./facts.ts";
 import { http, json, ofTheMoment } from "./over-http.ts";
 import { push } from "./push.ts";
 import { resource } from "./resource.ts";
 
 /** Every source by the name that users write; the compiler checks that none is missing. */
-const sources: { readonly [T in SourceType]: (spec: Source<T>["spec"], timeoutMs: number) => SourceFacts } = {
+const sources: { readonly [T in SourceType]: (spec: Source<T>["spec"], times: SourceTimes) => SourceFacts } = {
   http,
   json,
   resource,
   push,
 };
 
-const ofSource = <T extends SourceType>({ type, spec }: Source<T>, timeoutMs: number): SourceFacts =>
-  sources[type](spec, timeoutMs);
+const ofSource = <T extends SourceType>({ type, spec }: Source<T>, times: SourceTimes): SourceFacts =>
+  sources[type](spec, times);
 
 const noMetrics: Partial<Metrics> = {};
 
@@ -25,8 +25,10 @@ const known = new WeakMap<Partial<Metrics>, SourceFacts>();
 export function factsOf(metrics: Partial<Metrics> = noMetrics): SourceFacts {
   const made = known.get(metrics);
   if (made) return made;
-  const { source, timeout = 0 } = metrics;
-  const facts = source ? ofSource(source, timeout) : { ...ofTheMoment(timeout), remedyOf: () => undefined };
+  const { source, timeout = 0, interval = 0 } = metrics;
+  const facts = source
+    ? ofSource(source, { timeoutMs: timeout, intervalMs: interval })
+    : { ...ofTheMoment(timeout), remedyOf: () => undefined };
   known.set(metrics, facts);
   return facts;
 }

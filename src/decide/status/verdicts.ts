@@ -4,6 +4,7 @@ import { deletionProblem } from "../claims/deletion.ts";
 import { splitOf } from "../claims/split.ts";
 import type { WriterChoice } from "../membership/writers.ts";
 import type {
+  CountedBeginning,
   CountedFailure,
   CountedRefusal,
   Coverage,
@@ -40,6 +41,9 @@ const wordFailure = ({ failure, pods, example: pod, finding }: Failures): Wordin
 const wordRefused = ({ of, metric, fault, pods, example: pod }: CountedRefusal): Wording =>
   worded`${of} on ${count(pods)} (${example(pod)}: ${fault === "Missing" ? `no ${metric}` : printValue({ metric, fault })})`;
 
+const wordBeginning = ({ metric, pods, example: pod }: CountedBeginning): Wording =>
+  worded`${count(pods)} (${example(pod)}) told ${metric} for the first time: its rate comes with the next sample.`;
+
 function metricsHealthy(
   { pool }: Observation,
   coverage: Coverage,
@@ -51,19 +55,23 @@ function metricsHealthy(
     return { type, status: "True", reason: "NotNeeded", message: "The pool reads no metrics." };
   const { expected, fresh, failures } = coverage;
   if (endpoints.length === 0) return nobody(type, excluded, "measure");
+  const begun = coverage.beginning && joined(coverage.beginning.map(wordBeginning), " ");
   if (expected === 0) {
-    const message = worded`No pod has been measured yet; ${taking(endpoints.length)}.`;
+    const unmeasured = worded`No pod has been measured yet; ${taking(endpoints.length)}.`;
+    const message = begun ? worded`${unmeasured} ${begun}` : unmeasured;
     return { type, status: "Unknown", reason: "NotMeasuredYet", message };
   }
   const share = worded`${count(fresh)} of ${count(expected)} pods have a fresh sample`;
   const leftOut = coverage.refused && worded`Left out: ${joined(coverage.refused.map(wordRefused), ", ")}.`;
-  if (fresh === expected && leftOut)
-    return { type, status: "True", reason: "SomeRefused", message: worded`${share}. ${leftOut}` };
-  if (fresh === expected) return { type, status: "True", reason: "AllFresh", message: worded`${share}.` };
+  const { remedyOf, caution } = factsOf(pool.spec.metrics);
+  const asides = [leftOut, begun, caution].filter((part) => part !== undefined);
+  if (fresh === expected) {
+    const reason = leftOut ? "SomeRefused" : "AllFresh";
+    return { type, status: "True", reason, message: joined([worded`${share}.`, ...asides], " ") };
+  }
   const why = failures.length > 0 ? worded`: ${joined(failures.map(wordFailure), ", ")}` : "";
-  const remedy = failures[0] && factsOf(pool.spec.metrics).remedyOf(failures[0]);
-  const told = [worded`${share}${why}.`, remedy, leftOut].filter((part) => part !== undefined);
-  const message = joined(told, " ");
+  const remedy = failures[0] && remedyOf(failures[0]);
+  const message = joined([worded`${share}${why}.`, ...(remedy ? [remedy] : []), ...asides], " ");
   return tooFewFresh(coverage)
     ? { type, status: "False", reason: "TooFewFresh", message: worded`${message} Weights and replicas are held.` }
     : { type, status: "True", reason: "SomeNotFresh", message };

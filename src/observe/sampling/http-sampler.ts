@@ -1,13 +1,15 @@
 import type { Sampled } from "../../api/metrics.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
+import { freshForMs } from "../../decide/samples/staleness.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
 import { findDial } from "../../pods/dial.ts";
 import { failed, type Tell } from "../../pods/failed.ts";
 import { defaultFetchLimits, Fetcher } from "../../pods/fetcher.ts";
-import { type MeasureAnswer, type MeasuredAnswer, measureHttp, measureJson } from "../sources/measure.ts";
+import { type MeasureAnswer, measureHttp, measureJson } from "../sources/measure.ts";
+import type { MeasuredAnswer } from "../sources/measured.ts";
 import { isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
 import { type Asker, PerPod } from "./per-pod.ts";
-import { withFailure, withSample } from "./reading.ts";
+import { rated, withFailure, withSample } from "./reading.ts";
 import { flowOf } from "./room.ts";
 
 const acceptExposition =
@@ -26,6 +28,8 @@ interface ReadPlan {
 /** What an attempt brought, with what was found where that is nothing. */
 interface Attempted {
   readonly measured: MeasuredAnswer;
+  /** When the pod was asked. */
+  readonly askedAt: number;
   readonly finding?: Finding | undefined;
 }
 
@@ -38,12 +42,17 @@ function openReader(context: SamplerContext, { metrics, accept, measure }: ReadP
   const dial = findDial(pod, port, context.dialPolicy);
   if (dial.kind === "failed") {
     const { failure } = dial;
-    const refuse = async (now: Pod) => ({ measured: failed(failure), finding: findingOf(failure, now) });
+    const refuse = async (now: Pod) => ({
+      measured: failed(failure),
+      askedAt: context.now(),
+      finding: findingOf(failure, now),
+    });
     return { ask: refuse, close: async () => {} };
   }
   const fetcher = new Fetcher(dial, { ...defaultFetchLimits, maxBodyBytes: maxBytes }, scheme, context.room);
   return {
     async ask() {
+      const askedAt = context.now();
       let finding: Finding | undefined;
       const tell: Tell = (found) => {
         finding = found;
@@ -51,10 +60,10 @@ function openReader(context: SamplerContext, { metrics, accept, measure }: ReadP
       try {
         const answer = await fetcher.fetch({ path, accept, timeoutMs: metrics.timeout }, tell);
         const measured = answer.kind === "failed" ? answer : measure(answer, context.now(), tell);
-        return { measured, finding };
+        return { measured, askedAt, finding };
       } catch (error) {
         context.onError(error);
-        return { measured: failed("Malformed") };
+        return { measured: failed("Malformed"), askedAt };
       } finally {
         fetcher.release();
       }
@@ -73,6 +82,7 @@ function startReading(
   inherited: ReadonlyMap<string, Reading>,
 ): PoolSampler {
   const { interval, timeout } = plan.metrics;
+  const longestMs = freshForMs(plan.metrics);
   let keep = 1;
   let earlier = inherited;
   const pods = new PerPod<Reading, Attempted>(context, {
@@ -81,10 +91,13 @@ function startReading(
     timeoutMs: timeout,
     intervalMs: () => interval,
     open: (pod) => openReader(context, plan, pod),
-    learn(reading, { measured, finding }, takenAt) {
+    learn(reading, { measured, askedAt, finding }, takenAt) {
       if (measured.kind === "failed") return withFailure(reading, measured.failure, finding);
-      const { kind: _, ...values } = measured;
-      return withSample(reading, { takenAt, ...values }, keep, takenAt);
+      const { kind: _, counter, ...values } = measured;
+      if (!counter) return withSample(reading, { takenAt, ...values }, keep, takenAt);
+      const sample = rated(reading, { takenAt, ...values, counter: { ...counter, at: askedAt } }, longestMs);
+      if (sample) return withSample(reading, sample, keep, takenAt);
+      return withFailure(reading, "ValueRefused", { kind: "value", metric: counter.metric, fault: "Absurd" });
     },
     report: ({ measured }, seconds) =>
       context.onAttempt({ pool, outcome: measured.kind === "failed" ? measured.failure : "ok", seconds }),

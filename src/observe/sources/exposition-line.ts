@@ -95,6 +95,18 @@ function isText(bytes: Uint8Array, from: number, to: number, expected: Uint8Arra
   return length === expected.length;
 }
 
+/** The text that the bytes are, their escapes undone. */
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  const text = Buffer.allocUnsafe(to - from);
+  let length = 0;
+  for (let at = from; at < to; at++) {
+    const escaped = bytes[at] === backslash && at + 1 < to ? decodeEscape(bytes[at + 1]) : undefined;
+    text[length++] = escaped ?? bytes[at]!;
+    if (escaped !== undefined) at++;
+  }
+  return text.toString("utf8", 0, length);
+}
+
 /** A label that a series must have. An empty value also stands for a label that is absent, as in PromQL. */
 export interface ExpectedLabel {
   readonly name: Uint8Array;
@@ -146,16 +158,28 @@ export class ExpositionLine {
   }
 
   has({ name, value }: ExpectedLabel): boolean {
-    if (this.#labelsFrom === 0) return value.length === 0;
+    if (!this.#find(name)) return value.length === 0;
+    return isText(this.#bytes, this.#textFrom, this.#textTo, value);
+  }
+
+  /** The value of a label, its escapes undone; empty where there is none, undefined where it is longer than so many bytes. */
+  valueOf(name: Uint8Array, maxBytes: number): string | undefined {
+    if (!this.#find(name)) return "";
+    if (this.#textTo - this.#textFrom > maxBytes) return undefined;
+    return textOf(this.#bytes, this.#textFrom, this.#textTo);
+  }
+
+  /** Goes to a label; false if there is none of that name. */
+  #find(name: Uint8Array): boolean {
+    if (this.#labelsFrom === 0) return false;
     const bytes = this.#bytes;
     let at = skipBlanks(bytes, this.#labelsFrom, this.#end);
     while (bytes[at] !== close) {
       at = this.#skipComma(this.#readItem(at));
       const isLabel = this.#labelFrom < this.#labelTo;
-      if (isLabel && isText(bytes, this.#labelFrom, this.#labelTo, name))
-        return isText(bytes, this.#textFrom, this.#textTo, value);
+      if (isLabel && isText(bytes, this.#labelFrom, this.#labelTo, name)) return true;
     }
-    return value.length === 0;
+    return false;
   }
 
   /** Position after the closing brace, that of the opening one if a value begins with it; -1 if the labels are malformed. */

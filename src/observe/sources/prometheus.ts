@@ -1,7 +1,9 @@
 import type { ValueFault } from "../../decide/samples/findings.ts";
 import { type Failed, failed } from "../../pods/failed.ts";
+import { declares } from "./exposition-comment.ts";
 import { type ExpectedLabel, ExpositionLine, isBlank, isComposite, skipBlanks } from "./exposition-line.ts";
 import { parseNumber } from "./exposition-number.ts";
+import { LabelPattern, type MatchBudget, matchedBytesPerPage } from "./label-pattern.ts";
 import { faultOf, isReading, type Scanned } from "./scanned.ts";
 
 const lineFeed = 0x0a;
@@ -14,8 +16,17 @@ const byteOrderMark = Buffer.from("\uFEFF");
 export interface WantedSeries {
   readonly name: string;
   readonly matchLabels?: Readonly<Record<string, string>> | undefined;
+  /** Labels by regular expression; one that does not compile matches nothing. */
+  readonly match?: Readonly<Record<string, string>> | undefined;
   /** That it is absent, or has a value that is none, is no failure. */
   readonly optional?: boolean;
+  /** A counter, which is 0 where the page declares it (`# TYPE`) and has no series of it yet. */
+  readonly startsAtZero?: boolean | undefined;
+  /**
+   * It is taken off from the series before it, of what has begun what has ended, and is 0 until something has: where that
+   * other series is there, and this one is on the page with other labels, or has been on a page before.
+   */
+  readonly isTakenOff?: boolean;
 }
 
 export interface ScanLimits {
@@ -30,6 +41,8 @@ export const defaultScanLimits: ScanLimits = { maxSamples: 10_000 };
 export type ScanCause =
   | { readonly kind: "line"; readonly line: number }
   | { readonly kind: "cut" }
+  | { readonly kind: "limit"; readonly most: number }
+  | { readonly kind: "labels" }
   | { readonly kind: "value"; readonly index: number; readonly fault: ValueFault }
   | { readonly kind: "absent"; readonly index: number; readonly otherLabels: boolean };
 
@@ -45,18 +58,21 @@ export interface ScanOptions {
 interface Series {
   readonly name: Uint8Array;
   readonly labels: readonly ExpectedLabel[];
+  readonly patterns: readonly LabelPattern[];
 }
 
-const compile = ({ name, matchLabels }: WantedSeries): Series => ({
+const compile = ({ name, matchLabels, match }: WantedSeries): Series => ({
   name: Buffer.from(name),
+  patterns: Object.entries(match ?? {}).map(([label, pattern]) => new LabelPattern(label, pattern)),
   labels: Object.entries(matchLabels ?? {}).map(([label, value]) => ({
     name: Buffer.from(label),
     value: Buffer.from(value),
   })),
 });
 
-function hasLabels(line: ExpositionLine, { labels }: Series): boolean {
+function hasLabels(line: ExpositionLine, { labels, patterns }: Series, budget: MatchBudget): boolean {
   for (const label of labels) if (!line.has(label)) return false;
+  for (const pattern of patterns) if (!pattern.matches(line, budget)) return false;
   return true;
 }
 
@@ -112,11 +128,16 @@ export function createScan(
   limits: ScanLimits = defaultScanLimits,
 ): (body: Buffer, options?: ScanOptions) => Scanned {
   const series = wanted.map(compile);
+  const isDeclarable = wanted.some(({ startsAtZero }) => startsAtZero);
+  /** Of those that have been on a page. */
+  const wasTold = wanted.map(() => false);
   const line = new ExpositionLine();
 
   return (body, options = {}) => {
     const values: (number | undefined)[] = series.map(() => undefined);
     const named = series.map(() => false);
+    const declared = series.map(() => false);
+    const budget: MatchBudget = { bytes: matchedBytesPerPage };
     const faults = new Map<number, ValueFault>();
     let lines = 0;
     let samples = 0;
@@ -140,14 +161,18 @@ export function createScan(
       if (ended) return malformed();
       if (body[at] === hash) {
         ended = options.openMetrics === true && isEndOfFile(body, at, end);
+        if (!isDeclarable) continue;
+        for (const [index, { name }] of series.entries()) declared[index] ||= declares(body, at, end, name);
         continue;
       }
-      if (++samples > limits.maxSamples) return failed("TooManySamples");
+      if (++samples > limits.maxSamples) return fail("TooManySamples", { kind: "limit", most: limits.maxSamples });
       if (!line.read(body, at, end)) return malformed();
       for (let index = 0; index < series.length; index++) {
         if (!line.isNamed(series[index]!.name)) continue;
         named[index] = true;
-        if (!hasLabels(line, series[index]!)) continue;
+        const isMeant = hasLabels(line, series[index]!, budget);
+        if (budget.bytes < 0) return fail("TooManySamples", { kind: "labels" });
+        if (!isMeant) continue;
         const value = readValue(body, line.valueFrom, end, options);
         if (value === undefined) return malformed();
         const sum = typeof value === "number" ? (values[index] ?? 0) + value : value;
@@ -162,6 +187,11 @@ export function createScan(
       }
     }
     if (options.openMetrics && samples > 0 && !ended) return fail("Malformed", { kind: "cut" });
+    for (const [index, { startsAtZero, isTakenOff }] of wanted.entries()) {
+      if (values[index] !== undefined) wasTold[index] = true;
+      else if (startsAtZero && declared[index]) values[index] = 0;
+      else if (isTakenOff && values[index - 1] !== undefined && (named[index] || wasTold[index])) values[index] = 0;
+    }
     const absent = values.findIndex((value, index) => value === undefined && !wanted[index]!.optional);
     if (absent >= 0) return fail("MetricMissing", { kind: "absent", index: absent, otherLabels: named[absent]! });
     if (faults.size === 0) return { kind: "values", values };

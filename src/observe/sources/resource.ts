@@ -4,7 +4,7 @@ import type { Pod, Sample } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";
 import { type Failed, failed } from "../../pods/failed.ts";
 import { parseGoDuration } from "./go-duration.ts";
-import { toLoad } from "./measure.ts";
+import { toLoad } from "./measured.ts";
 import { parseQuantity } from "./quantity.ts";
 
 /**

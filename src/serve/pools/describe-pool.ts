@@ -97,6 +97,7 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
   ...(coverage.oldestMs !== undefined && { oldestMs: Math.round(coverage.oldestMs + elapsedMs) }),
   failures: tellCoverage(coverage).failures.map(({ finding: _, ...told }) => told),
   ...(coverage.refused && { refused: coverage.refused }),
+  ...(coverage.beginning && { beginning: coverage.beginning }),
 });
 
 /** A pool in one line of a list. */

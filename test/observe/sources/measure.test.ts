@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../../src/decide/samples/findings.ts";
-import { type MeasuredAnswer, measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
+import { measureHttp, measureJson } from "../../../src/observe/sources/measure.ts";
+import type { MeasuredAnswer } from "../../../src/observe/sources/measured.ts";
 import { metricsFrom, specIn } from "../../builders/metrics.ts";
 
 const failed = (failure: string) => ({ kind: "failed", failure });

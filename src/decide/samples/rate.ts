@@ -1,0 +1,24 @@
+import type { LoadCounter, Sample } from "../world.ts";
+
+/** Load over the time between two values of a counter. */
+export interface Rate {
+  /** Percent of the capacity. */
+  readonly load: number;
+  readonly windowMs: number;
+}
+
+/**
+ * What a counter grew by in a second; undefined where there is no value before, or none that tells of now. One that went
+ * down began anew at 0, as Prometheus has it: what it had come to before that, nobody knows, so that the rate is never too
+ * high.
+ */
+export function rateBetween(before: LoadCounter | undefined, after: LoadCounter, longestMs: number): Rate | undefined {
+  if (before === undefined) return undefined;
+  const windowMs = after.at - before.at;
+  if (!(windowMs > 0 && windowMs <= longestMs)) return undefined;
+  const growth = after.total < before.total ? after.total : after.total - before.total;
+  return { load: (growth * 1_000) / windowMs, windowMs };
+}
+
+/** Whether a sample has the first value of a counter, which has no rate yet. */
+export const isFirstOfRate = ({ counter, load }: Sample): boolean => counter !== undefined && load === undefined;
