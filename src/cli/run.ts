@@ -20,6 +20,7 @@ import { takeLastResort } from "./last-resort.ts";
 import { leaseOf } from "./lease-of.ts";
 import { openPortAccess } from "./open-access.ts";
 import { openConnection } from "./open-connection.ts";
+import { openPrometheus } from "./open-prometheus.ts";
 import { openTls } from "./open-tls.ts";
 import type { RunConfig } from "./run-flags.ts";
 
@@ -50,6 +51,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   const tls = await openTls(config, log, metrics.certificateUsed);
+  const prometheus = await openPrometheus(config, log);
   using lastResort = takeLastResort({ log, unhandled: metrics.errorUnhandled });
   const transport = new Transport({
     connection,
@@ -77,6 +79,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
       ...(haproxyBind ? [haproxy({ ...haproxyBind, now: Date.now, ...agentHooks(metrics, log) })] : []),
     ],
     lease: lease && { ...lease, namespace: config["lease-namespace"] ?? connection.namespace ?? "default" },
+    prometheus,
     peers: config.peers,
     tokens,
     peerToken,
@@ -97,6 +100,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     await operator.run(AbortSignal.any([signal, lastResort.ending]));
   } finally {
     tls?.close();
+    await prometheus?.close();
     await transport.close();
   }
   log.info({}, "evenkeel has stopped");

@@ -18,6 +18,7 @@ import { createObjects } from "../kube/objects.ts";
 import type { Transport } from "../kube/transport.ts";
 import { type KubeObject, podMetrics } from "../kube/types.ts";
 import { Cluster } from "../observe/cluster/cluster.ts";
+import type { Prometheus } from "../observe/query/prometheus.ts";
 import type { PushBook } from "../observe/sampling/push-book.ts";
 import { createSampler, type Sampler } from "../observe/sampling/sampler.ts";
 import type { PodMetrics } from "../observe/sources/resource.ts";
@@ -46,6 +47,8 @@ export interface ControllerOptions {
   readonly term: () => AbortSignal | undefined;
   /** Of the pools that the first listing showed. */
   readonly first: FirstPasses;
+  /** Where pools with source query are asked; undefined: nowhere. */
+  readonly prometheus: Prometheus | undefined;
   /** What clients report of their connections. */
   readonly reports: Pick<PushBook, "read">;
   /** Whether nobody reports without a token. */
@@ -160,6 +163,7 @@ export class Controller {
       random: Math.random,
       allowLoopback,
       reports: options.reports,
+      prometheus: options.prometheus,
       onSample: (key) => this.#queue.add(key, this.#pace.withinMs(key)),
       onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(namesIn(pool), outcome, seconds),
       onProbe: ({ pool, outcome, seconds }) => metrics.probed(namesIn(pool), outcome, seconds),

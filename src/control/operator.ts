@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Registry } from "prom-client";
 import type { Transport } from "../kube/transport.ts";
+import type { Prometheus } from "../observe/query/prometheus.ts";
 import { createPushBook } from "../observe/sampling/push-book.ts";
 import type { Consumer } from "../serve/consumer.ts";
 import { createFeed, type Feed } from "../serve/feed.ts";
@@ -40,6 +41,8 @@ export interface OperatorOptions {
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
   readonly peers?: readonly PeerName[] | undefined;
+  /** Where pools with source query are asked. Absent: nowhere. */
+  readonly prometheus?: Prometheus | undefined;
   /** Without one of these, or the leave of `http.access`, no client may report. Absent, and that open: every client may. */
   readonly tokens?: Tokens | undefined;
   /** What this replica shows the others, where that is none of the tokens. */
@@ -79,6 +82,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     term: leadership.term,
     first,
     reports: book,
+    prometheus: options.prometheus,
     reportsAuthenticated: options.tokens !== undefined || options.http.access?.isOpen === false,
     onPlan: (key, observation, plan, status) => feed.set({ key, observation, plan, status }),
     onGone: (key) => feed.remove(key),

@@ -3,7 +3,10 @@ import type { PoolStatus } from "../api/status.ts";
 import type { Locality } from "./claims/localities.ts";
 import type { PortsInForce, SetInForce } from "./in-force.ts";
 import type { Finding, ValueFault } from "./samples/findings.ts";
+import type { SampleFailure } from "./samples/sample-failure.ts";
 import type { RefusedScale, Target } from "./target.ts";
+
+export type { SampleFailure } from "./samples/sample-failure.ts";
 
 /** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
 export interface Pod {
@@ -131,31 +134,6 @@ export interface RefusedMetric {
   readonly metric: string;
   readonly fault: ValueFault | "Missing";
 }
-
-/** Why the last attempt to sample a pod gave nothing. */
-export type SampleFailure =
-  | "PortNotDeclared"
-  | "AddressRefused"
-  | "ConnectFailed"
-  | "TimedOut"
-  | "ConnectionCut"
-  | "StatusNotOk"
-  | "Redirected"
-  /** What answers does not speak HTTP. */
-  | "NotHttp"
-  | "EncodingRefused"
-  | "HeaderTooLarge"
-  | "BodyTooLarge"
-  | "TooManyChunks"
-  | "TooManySamples"
-  /** Too many large answers came at once. */
-  | "NoRoom"
-  | "Malformed"
-  | "MetricMissing"
-  | "ValueRefused"
-  | "NoCpuRequest"
-  | "SourceUnavailable"
-  | "NotReported";
 
 /** What sampling knows of a pod. */
 export interface Reading {

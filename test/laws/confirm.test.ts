@@ -80,6 +80,8 @@ class Loop {
       setTimer: (run: () => void, delayMs: number) => this.#after(delayMs, run),
       slots: new Slots(128),
       listSlots: new Slots(8),
+      querySlots: new Slots(8),
+      prometheus: undefined,
       room: createByteBudget(),
       dialPolicy: { allowLoopback: true, allowHostNetwork: false },
       listPodMetrics: async () => undefined,

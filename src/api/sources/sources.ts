@@ -3,10 +3,11 @@ import { listed, type Rule, withRules } from "../rules.ts";
 import { http } from "./http.ts";
 import { json } from "./json.ts";
 import { push } from "./push.ts";
+import { query } from "./query.ts";
 import { resource } from "./resource.ts";
 
 /** Every source, by the name that users write. */
-const schemas = { http, json, resource, push };
+const schemas = { http, json, resource, query, push };
 
 export type SourceType = keyof typeof schemas;
 export const sourceTypes = Object.keys(schemas) as SourceType[];
@@ -30,6 +31,12 @@ export const intervalRules: readonly Rule<{ readonly source?: GivenSource | unde
       message: "interval must be at least 5s with source resource, as metrics.k8s.io changes only every 10 to 60 s",
       holds: ({ source: of, interval }) => of?.resource === undefined || interval >= 5_000,
     },
+    {
+      cel: "!has(self.source) || !has(self.source.query) || duration(self.interval) >= duration('5s')",
+      message:
+        "interval must be at least 5s with source query, as Prometheus has something new only once it has scraped",
+      holds: ({ source: of, interval }) => of?.query === undefined || interval >= 5_000,
+    },
   ];
 
 /** Those that are given: one, if the rule below holds. */
@@ -51,6 +58,7 @@ const reads: { readonly [T in SourceType]: Reads<SourceSpecs[T]> } = {
   http: { connections: "ifGiven", load: "ifGiven", responseTime: "ifGiven" },
   json: { connections: "ifGiven", load: "ifGiven", responseTime: "ifGiven" },
   resource: { connections: "never", load: "always", responseTime: "never" },
+  query: { connections: "ifGiven", load: "ifGiven", responseTime: "ifGiven" },
   push: { connections: "always", load: "never", responseTime: "never" },
 };
 

@@ -73,3 +73,15 @@ const words = z.string().transform((text) =>
 );
 export const namespaceList = words;
 export const audienceList = words;
+/** Where an API is: no credentials in it, which command lines show, and nothing behind the path. */
+export const httpAddress = z
+  .url({ protocol: /^https?$/, error: "must be http://… or https://…" })
+  .transform((text) => new URL(text))
+  .refine(
+    ({ username, password, search, hash }) => `${username}${password}${search}${hash}` === "",
+    "must have no user, no password, no query and no fragment",
+  );
+/** What a header carries as it is. */
+export const headerText = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, "must be up to 200 characters of ASCII, without blanks");

@@ -3,6 +3,7 @@ import type { Source, SourceType } from "../../api/sources/sources.ts";
 import type { SourceFacts, SourceTimes } from "./facts.ts";
 import { http, json, ofTheMoment } from "./over-http.ts";
 import { push } from "./push.ts";
+import { query } from "./query.ts";
 import { resource } from "./resource.ts";
 
 /** Every source by the name that users write; the compiler checks that none is missing. */
@@ -10,6 +11,7 @@ const sources: { readonly [T in SourceType]: (spec: Source<T>["spec"], times: So
   http,
   json,
   resource,
+  query,
   push,
 };
 

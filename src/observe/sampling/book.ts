@@ -1,10 +1,13 @@
+import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Reading, Sample } from "../../decide/world.ts";
 import type { Failed } from "../../pods/failed.ts";
 import { type Following, isSampled } from "./context.ts";
 import { withFailure, withSample } from "./reading.ts";
 
 /** What an attempt brought of one pod. */
-export type SampleOrFailure = { readonly kind: "sampled"; readonly sample: Sample } | Failed;
+export type SampleOrFailure =
+  | { readonly kind: "sampled"; readonly sample: Sample }
+  | (Failed & { readonly finding?: Finding });
 
 /** The pods that a pool follows and their readings, for samplers that read all of them at once. */
 export class ReadingBook {
@@ -39,7 +42,7 @@ export class ReadingBook {
     const earlier = this.#readings.get(uid);
     const reading =
       attempted.kind === "failed"
-        ? withFailure(earlier, attempted.failure)
+        ? withFailure(earlier, attempted.failure, attempted.finding)
         : withSample(earlier, attempted.sample, this.#following?.keep ?? 1, now);
     this.#readings.set(uid, reading);
   }

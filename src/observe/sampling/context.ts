@@ -5,6 +5,7 @@ import type { SourceType } from "../../api/sources/sources.ts";
 import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
 import type { ByteBudget } from "../../pods/byte-budget.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
+import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Clock } from "./pulse.ts";
 import type { PushBook } from "./push-book.ts";
@@ -30,6 +31,10 @@ export interface SamplerContext extends Clock {
   readonly slots: Slots;
   /** For lists of the resource metrics API, one of which tells all of a pool's pods. */
   readonly listSlots: Slots;
+  /** For queries, one of which tells a figure of all of a pool's pods. */
+  readonly querySlots: Slots;
+  /** Where queries are asked; undefined where the operator was not told. */
+  readonly prometheus: Pick<Prometheus, "ask"> | undefined;
   /** That large answers share. */
   readonly room: ByteBudget;
   readonly dialPolicy: DialPolicy;

@@ -3,6 +3,7 @@ import type { Sampled } from "../../api/metrics.ts";
 import type { Probing, Reading } from "../../decide/world.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
 import { createByteBudget } from "../../pods/fetcher.ts";
+import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
 import { PerPool } from "./per-pool.ts";
@@ -27,6 +28,8 @@ export interface SamplerOptions extends DialPolicy {
   readonly concurrency?: number;
   /** Absent: nobody serves such lists. */
   readonly listPodMetrics?: ListPodMetrics;
+  /** Where queries are asked. Absent: nowhere. */
+  readonly prometheus?: Pick<Prometheus, "ask"> | undefined;
   /** What clients report. Absent: nobody does. */
   readonly reports?: Pick<PushBook, "read">;
 }
@@ -50,6 +53,8 @@ export interface Sampler {
 const mostAttempts = 128;
 /** Lists under way at once, over all pools: they all ask one service, by way of the API server. */
 const mostLists = 8;
+/** Pools whose queries are under way at once: they all ask one server. */
+const mostQuerying = 8;
 
 const noReadings: ReadonlyMap<string, Reading> = new Map();
 const noProbings: ReadonlyMap<string, Probing> = new Map();
@@ -72,6 +77,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     setTimer: options.setTimer ?? setNodeTimer,
     slots: new Slots(options.concurrency ?? mostAttempts),
     listSlots: new Slots(mostLists),
+    querySlots: new Slots(mostQuerying),
+    prometheus: options.prometheus,
     room: createByteBudget(),
     dialPolicy: { allowLoopback: options.allowLoopback ?? false, allowHostNetwork: options.allowHostNetwork ?? false },
     listPodMetrics: options.listPodMetrics ?? (async () => undefined),

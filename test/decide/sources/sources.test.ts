@@ -16,6 +16,7 @@ const given: Record<SourceType, object> = {
   http: { connections: { name: "a" }, load: { name: "b" }, responseTime: { name: "c" } },
   json: { connections: { pointer: "/a" }, load: { pointer: "/b" }, responseTime: { sum: "/c", count: "/d" } },
   resource: {},
+  query: { connections: { expr: "a" }, load: { expr: "b" }, responseTime: { expr: "c" }, maxAge: "60s" },
   push: { expiry: "9s" },
 };
 const figures: readonly Figure[] = ["connections", "load", "responseTime"];
@@ -66,6 +67,7 @@ test.each<[SourceType, latenessMs: number, holdMs: number, windowMs: number]>([
   ["http", 1_000, 0, 0],
   ["json", 1_000, 0, 0],
   ["resource", 90_000, 90_000, 30_000],
+  ["query", 61_000, 60_000, 0],
   ["push", 9_000, 9_000, 0],
 ])("times of %s", (type, latenessMs, holdMs, windowMs) => {
   expect(factsOf(metricsOf(type))).toMatchObject({ latenessMs, holdMs, windowMs });

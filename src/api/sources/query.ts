@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { duration } from "../duration.ts";
+import { withRules } from "../rules.ts";
+import { capacity } from "./capacity.ts";
+import { needsOne, unit } from "./over-http.ts";
+
+const expr = z
+  .string()
+  .min(1)
+  .max(2_000)
+  .describe(
+    'PromQL with one series for each pod, by its label pod, such as sum by (pod) (queue_depth). It sees the series of the pool\'s namespace alone: namespace="…" is put into every selector.',
+  );
+
+export const query = withRules(
+  z.object({
+    connections: z.object({ expr }).describe("Each pod's open connections.").optional(),
+    load: z.object({ expr, capacity }).describe("Each pod's load.").optional(),
+    requests: z
+      .object({ expr })
+      .describe(
+        "Each pod's completed requests since its start, a counter and not its rate: tells what each pod can serve. Left out where it is none.",
+      )
+      .optional(),
+    responseTime: z
+      .object({ expr, unit })
+      .describe(
+        "Each pod's mean response time of late, such as the rate of a histogram's _sum through that of its _count. NaN means that it answered nothing.",
+      )
+      .optional(),
+    errors: z
+      .object({ expr })
+      .describe(
+        "How many of those requests failed since the pod's start: an answer that fails fast is no fast answer. Absent, it counts as 0.",
+      )
+      .optional(),
+    maxAge: duration(
+      "90s",
+      "How old a sample may be when it comes, by its own time in Prometheus, from 5s to 1h. At least the interval at which the pods are scraped, and some seconds.",
+    ),
+  }),
+  "PromQL, asked of the Prometheus, Thanos or Mimir that the operator was given with --query-address: one query a metric for all of the pool's pods.",
+  [
+    needsOne,
+    {
+      cel: "!has(self.errors) || has(self.requests)",
+      message: "errors needs requests, which say how many there were",
+      holds: ({ errors, requests }) => errors === undefined || requests !== undefined,
+    },
+    {
+      cel: "duration(self.maxAge) >= duration('5s') && duration(self.maxAge) <= duration('1h')",
+      message: "maxAge must be from 5s to 1h",
+      holds: ({ maxAge }) => maxAge >= 5_000 && maxAge <= 3_600_000,
+    },
+  ],
+);
+
+export type QuerySource = z.output<typeof query>;
