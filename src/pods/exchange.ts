@@ -12,7 +12,14 @@ export interface ExchangeLimits {
 /** The end of an exchange. `gzip` says how the body is still encoded. */
 export type Exchanged =
   | { readonly kind: "received"; readonly body: Buffer; readonly gzip: boolean; readonly openMetrics: boolean }
-  | { readonly kind: "failed"; readonly failure: SampleFailure; readonly finding?: Finding; readonly isOdd?: boolean };
+  | {
+      readonly kind: "failed";
+      readonly failure: SampleFailure;
+      readonly finding?: Finding;
+      readonly isOdd?: boolean;
+      /** Where a redirect leads; what the pod says. */
+      readonly location?: string;
+    };
 
 /** Sets bytes aside for a body that grows to so many; false where there is no room for them. */
 export type Reserve = (bytes: number) => boolean;
@@ -93,7 +100,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#openMetrics = single(headers["content-type"]).startsWith("application/openmetrics-text");
     const isPlain = encoding === "" || encoding === "identity";
     const announcedBytes = Number(single(headers["content-length"]));
-    if (status >= 300 && status < 400) this.giveUp("Redirected", { kind: "status", status });
+    if (status >= 300 && status < 400) this.#refuseRedirect(status, headers.location);
     else if (!this.#accepts(status)) this.giveUp("StatusNotOk", { kind: "status", status });
     else if (!isPlain && !this.#gzip)
       this.giveUp("EncodingRefused", encodings.has(encoding) ? { kind: "encoding", encoding } : undefined);
@@ -124,6 +131,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
       ...(isBroken && { finding: { kind: "broken", what: "HTTP" } }),
       ...(isOdd(error) && { isOdd: true }),
     });
+  }
+
+  #refuseRedirect(status: number, location: string | string[] | undefined): void {
+    this.#settle({
+      kind: "failed",
+      failure: "Redirected",
+      finding: { kind: "status", status },
+      ...(typeof location === "string" && { location }),
+    });
+    this.#controller?.abort(gaveUp);
   }
 
   #refuseSize(): void {

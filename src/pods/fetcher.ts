@@ -10,6 +10,7 @@ import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
 import { type Failed, failed, type Tell } from "./failed.ts";
 import { readLeniently } from "./lenient.ts";
+import { onlyAddsSlash, withSlash } from "./slash.ts";
 
 export interface FetchLimits extends ExchangeLimits {
   readonly maxHeaderBytes: number;
@@ -79,7 +80,7 @@ interface Ended {
 
 /**
  * Reads one pod over one connection that is kept between reads. Dials nothing but the address it is made for: no
- * names are resolved and no redirect is followed. Failures are words of ours; nothing that the pod says is in them.
+ * names are resolved, and no redirect is followed but one that only adds a slash, once. Failures are words of ours; nothing that the pod says is in them.
  */
 export class Fetcher {
   readonly #dial: Dial;
@@ -92,6 +93,9 @@ export class Fetcher {
   #connecting = false;
   /** Whether the connection has carried an answer, so that the pod may close it at any time. */
   #reused = false;
+  readonly #origin: string;
+  /** A path to which the pod wants a slash added. */
+  #slashedPath: string | undefined;
   /** Until when the pod is read leniently. */
   #lenientUntil = Number.NEGATIVE_INFINITY;
   #underWay: Exchange | undefined;
@@ -110,7 +114,8 @@ export class Fetcher {
     this.#limits = limits;
     this.#room = room;
     const host = isIPv6(dial.address) ? `[${dial.address}]` : dial.address;
-    this.#client = new Client(`${scheme.toLowerCase()}://${host}:${dial.port}`, {
+    this.#origin = `${scheme.toLowerCase()}://${host}:${dial.port}`;
+    this.#client = new Client(this.#origin, {
       connect: (_, callback) => this.#connect(callback),
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: 0,
@@ -124,7 +129,7 @@ export class Fetcher {
   async fetch(request: FetchRequest, tell?: Tell): Promise<PodAnswer | Failed> {
     this.release();
     const endsAt = performance.now() + request.timeoutMs;
-    const exchanged = await this.#read(request, endsAt);
+    const exchanged = await this.#readOrFollow(request, endsAt);
     this.#reused = exchanged.kind === "received";
     if (exchanged.kind === "received") return this.#decode(exchanged, tell);
     if (exchanged.finding) tell?.(exchanged.finding);
@@ -144,6 +149,24 @@ export class Fetcher {
     await this.#client.destroy(closed);
     this.#socket?.destroy(closed);
     this.release();
+  }
+
+  /** A slash that the pod wants is added from then on, as long as that is what it wants. */
+  async #readOrFollow(request: FetchRequest, endsAt: number): Promise<Exchanged> {
+    const { path } = request;
+    const slashed = { ...request, path: withSlash(path) };
+    if (path === this.#slashedPath) {
+      const exchanged = await this.#read(slashed, endsAt);
+      if (exchanged.kind === "failed") this.#slashedPath = undefined;
+      return exchanged;
+    }
+    const exchanged = await this.#read(request, endsAt);
+    if (request.method === "POST" || exchanged.kind !== "failed" || exchanged.location === undefined) return exchanged;
+    const mayFollow = !this.#isClosed && performance.now() < endsAt;
+    if (!mayFollow || !onlyAddsSlash(exchanged.location, path, [this.#origin])) return exchanged;
+    const followed = await this.#read(slashed, endsAt);
+    if (followed.kind === "received") this.#slashedPath = path;
+    return followed;
   }
 
   async #read(request: FetchRequest, endsAt: number): Promise<Exchanged> {

@@ -59,7 +59,7 @@ function onAnswer(failing: Failing, place: Place): string | undefined {
     case "StatusNotOk":
       return onStatus(finding?.kind === "status" ? finding.status : undefined, place);
     case "Redirected":
-      return `Check ${field}.path: ${place.path} leads elsewhere, and redirects are not followed.`;
+      return `Check ${field}.path: ${place.path} leads elsewhere, and redirects are not followed, but for a slash at the end.`;
     case "EncodingRefused":
       return "Let the pods answer without Content-Encoding, or with gzip.";
     case "HeaderTooLarge":
