@@ -1,6 +1,6 @@
 import type { QuerySource } from "../../api/sources/query.ts";
 import type { Finding } from "../samples/findings.ts";
-import type { Failing, SourceFacts } from "./facts.ts";
+import type { Failing, SourceFacts, SourceTimes } from "./facts.ts";
 import { longestRangeMs } from "./promql-ranges.ts";
 
 const spec = "spec.metrics.source.query";
@@ -95,7 +95,7 @@ function remedyOf({ failure, finding }: Failing, maxAgeMs: number): string | und
 }
 
 /** PromQL, for all pods of a pool at once. */
-export const query = ({ connections, load, maxAge }: QuerySource, timeoutMs: number): SourceFacts => ({
+export const query = ({ connections, load, maxAge }: QuerySource, { timeoutMs }: SourceTimes): SourceFacts => ({
   latenessMs: maxAge + timeoutMs,
   holdMs: maxAge,
   windowMs: Math.max(0, ...[connections, load].map((asked) => (asked ? longestRangeMs(asked.expr) : 0))),

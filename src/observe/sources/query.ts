@@ -4,7 +4,7 @@ import type { Pod, RefusedMetric, Sample, SampleFailure } from "../../decide/wor
 import { failed } from "../../pods/failed.ts";
 import { confineQuery } from "../../promql/confine.ts";
 import type { SampleOrFailure } from "../sampling/book.ts";
-import { toLoad } from "./measure.ts";
+import { toLoad } from "./measured.ts";
 import { composeQuery, type PodFigures } from "./query-answer.ts";
 import { faultOf, isReading } from "./scanned.ts";
 
