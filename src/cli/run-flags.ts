@@ -228,6 +228,12 @@ export const runFlags = {
     help: "Serve the Endpoint Picker protocol (ext_proc) there, for gateways; :PORT is every address. Without: not at all.",
     schema: bindAddress.optional(),
   },
+  "grpc-max-age": {
+    value: "TIME",
+    env: "EVENKEEL_GRPC_MAX_AGE",
+    help: "Clients of gRPC (xDS, endpoint picker) are told to connect anew after so long, so that they spread over the replicas (default 30m; 0s: never).",
+    schema: durationText.default(1_800_000),
+  },
   "log-level": {
     value: "LEVEL",
     env: "EVENKEEL_LOG_LEVEL",

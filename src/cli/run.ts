@@ -58,7 +58,8 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
   });
   const access = openPortAccess(config, transport, log);
-  const grpc = { tls, access: access.grpc };
+  const ageMs = config["grpc-max-age"] || Number.POSITIVE_INFINITY;
+  const grpc = { tls, access: access.grpc, limits: { ageMs } };
   const hooks = { ...serverHooks(metrics, log), now: Date.now };
   const operator = await startOperator({
     transport,

@@ -60,6 +60,23 @@ export function grpcClientSuite(kind: GrpcClientKind): void {
       expect(stage.accepted()).toEqual({ a: 1, b: 1, c: 0 });
     });
 
+    test("loses no call when its connection to the operator has had its time, and follows over the next", async () => {
+      let [before, opened] = [0, 0];
+      const onStreams = (streams: number): void => {
+        if (streams > before) opened += 1;
+        before = streams;
+      };
+      const limits = { ageMs: 500, graceMs: 100 };
+      const serving = await stage.follow(kind, { a: 500, b: 1_500 }, { limits, onStreams });
+      const meanwhile = stage.client.send({ forMs: 5_000, pauseMs: 2 });
+      await waitFor(() => opened >= 3, "the client to have come three times");
+      expect((await meanwhile).errors).toEqual({});
+      await stage.publish(serving, { a: 1_500, b: 500 });
+      expectShares(await stage.client.send({ calls: 2_000 }), { a: 0.75, b: 0.25 });
+      expect(stage.accepted()).toEqual({ a: 1, b: 1, c: 0 });
+      expect(serving.oddities).toEqual([]);
+    });
+
     test("fails calls while it is not there, and has them again as soon as it is", async () => {
       const serving = await serveXds({}, stage.feed);
       stage.startClient(kind, serving.port);

@@ -157,6 +157,14 @@ const xds = group("xDS, for Envoy and clients of gRPC.", {
     .describe("Between two changes of a pool at least."),
 });
 
+const grpc = group("What holds for xDS and for the endpoint picker.", {
+  maxConnectionAge: z
+    .string()
+    .regex(/^[0-9]{1,6}(ms|s|m|h)$/)
+    .default("30m")
+    .describe("After so long clients are told to connect anew, so that they spread over the replicas; never if 0s."),
+});
+
 const extproc = group("The endpoint picker (ext_proc), for gateways.", {
   enabled: onOff("Serve it.", false),
   port: port.default(9002).describe("Port of the Service that it has."),
@@ -323,6 +331,7 @@ export const values = z
     page,
     extproc,
     haproxy,
+    grpc,
     xds,
     tls,
     auth,

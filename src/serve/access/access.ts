@@ -40,7 +40,7 @@ export type AccessVerdict =
   /** It cannot be learned for now, which lets nobody in. */
   | { readonly kind: "unsure"; readonly detail: string; readonly retryAfterMs: number };
 
-export type Refusal = Exclude<AccessVerdict, Allowed>;
+export type Denial = Exclude<AccessVerdict, Allowed>;
 
 /** Who may follow the pools, and report. */
 export interface Authorizer {
@@ -74,7 +74,7 @@ const byCertificate = async ({ certificate }: ClientCredentials): Promise<Access
 export const certificateAccess: Authorizer = { isOpen: false, may: byCertificate, knows: byCertificate };
 
 /** What TLS asks only as a connection begins: whether its certificate is still good. Undefined where it is. */
-export function hasRunOut({ until }: ClientCredentials, now: number): Refusal | undefined {
+export function hasRunOut({ until }: ClientCredentials, now: number): Denial | undefined {
   if (until === undefined || now < until) return undefined;
   return {
     kind: "unknown",
@@ -88,7 +88,7 @@ const againMs = 30_000;
 interface AccessWatch {
   readonly ask: () => Promise<AccessVerdict>;
   /** Called once, when the answer is another. */
-  readonly onLost: (verdict: Refusal) => void;
+  readonly onLost: (verdict: Denial) => void;
   /** When it is another for sure, Unix milliseconds. */
   readonly until?: number | undefined;
   readonly everyMs?: number;

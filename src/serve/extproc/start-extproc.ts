@@ -35,6 +35,8 @@ const limits = {
   streams: 1_024,
   /** While it waits for an answer, Envoy gathers what a client sends within a window of HTTP/2, 16 MB by default, and sends it as one. */
   messageBytes: 17 * 1_048_576,
+  /** Each stream is one request, and ends with it: to cut it short would fail the request. */
+  graceMs: Number.POSITIVE_INFINITY,
 };
 
 /** By these names of the health service it is asked whether there is an answer for every pool. */

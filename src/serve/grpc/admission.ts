@@ -5,7 +5,7 @@ import {
   ServerListenerBuilder,
   status,
 } from "@grpc/grpc-js";
-import { type Authorizer, hasRunOut, type Refusal, watchAccess } from "../access/access.ts";
+import { type Authorizer, type Denial, hasRunOut, watchAccess } from "../access/access.ts";
 import { credentialsOfCall } from "./credentials.ts";
 
 export interface AdmissionOptions {
@@ -20,7 +20,7 @@ export interface AdmissionOptions {
 const openService = "/grpc.health.v1.Health/";
 
 /** The status of a call whose client may not. */
-export function statusBy(verdict: Refusal) {
+export function statusBy(verdict: Denial) {
   const codes = { unknown: status.UNAUTHENTICATED, refused: status.PERMISSION_DENIED, unsure: status.UNAVAILABLE };
   return { code: codes[verdict.kind], details: verdict.detail };
 }
@@ -77,7 +77,7 @@ export function createAdmission({ access, most, mostPerClient }: AdmissionOption
         inside = verdict.client;
         const { until } = credentials;
         if (!access.isOpen || until !== undefined) {
-          const onLost = (lost: Refusal): void => {
+          const onLost = (lost: Denial): void => {
             end();
             call.sendStatus(statusBy(lost));
           };

@@ -57,6 +57,13 @@ const grpcLimits = {
   keepAliveTimeoutMs: 20_000,
   /** A connection without a call. */
   idleMs: 300_000,
+  /**
+   * How old a connection gets, give or take a tenth: then its client is told to open another (GOAWAY), so that clients that
+   * stay for ever do not stay with the replica that was there first.
+   */
+  ageMs: Number.POSITIVE_INFINITY,
+  /** How long streams of such a connection may go on. */
+  graceMs: 10_000,
   connections: 4_096,
   /** Of one address. Many clients may come from one, as where a node hides its pods. */
   connectionsPerClient: 1_024,
@@ -81,6 +88,8 @@ export async function serveGrpc(
     "grpc.keepalive_time_ms": limits.keepAliveMs,
     "grpc.keepalive_timeout_ms": limits.keepAliveTimeoutMs,
     "grpc.max_connection_idle_ms": limits.idleMs,
+    ...(Number.isFinite(limits.ageMs) && { "grpc.max_connection_age_ms": limits.ageMs }),
+    ...(Number.isFinite(limits.graceMs) && { "grpc.max_connection_age_grace_ms": limits.graceMs }),
     // Nobody reads what it counts, on every message.
     "grpc.enable_channelz": 0,
   });

@@ -1,4 +1,5 @@
 import { createFeed, type Feed } from "../../../src/serve/feed.ts";
+import type { XdsOptions } from "../../../src/serve/xds/start-xds.ts";
 import { endpointOf, knownPool } from "../../serve/known.ts";
 import { type ServingXds, serveXds } from "../../serve/xds/serving-xds.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
@@ -45,9 +46,9 @@ export class GrpcStage {
   }
 
   /** Starts a client that follows the pool. */
-  async follow(kind: GrpcClientKind, weights: Weights): Promise<ServingXds> {
+  async follow(kind: GrpcClientKind, weights: Weights, options: Partial<XdsOptions> = {}): Promise<ServingXds> {
     this.feed.set(this.poolOf(weights));
-    const serving = await serveXds({}, this.feed);
+    const serving = await serveXds(options, this.feed);
     this.startClient(kind, serving.port);
     // Whoever is connected to first gets all calls until the others are.
     await this.client.send({ forMs: 200 });

@@ -1,4 +1,4 @@
-import { type Client, status } from "@grpc/grpc-js";
+import { type Client, connectivityState, status } from "@grpc/grpc-js";
 import { describe, expect, test, vi } from "vitest";
 import { poolSpec } from "../../../src/api/pool.ts";
 import type { Plan, Writer } from "../../../src/decide/planned.ts";
@@ -118,6 +118,20 @@ describe("of a pool with a write list", () => {
       "None of the addresses that the proxy would go to is the writer of pool shop/checkout.\n",
     );
   });
+});
+
+test("a request that outlasts its connection's time goes on to its end", async () => {
+  const { feed, address } = await serveExtproc({ limits: { ageMs: 100 } });
+  feed.set(shop());
+  const client = connect(address);
+  const stream = openStream(client, meant);
+  expect(addressesIn(await stream.ask({ requestHeaders: {} }))).toContain(first);
+  const session = client.getChannel();
+  // Told to go, the client opens another connection for what comes next.
+  await expect.poll(() => session.getConnectivityState(false)).not.toBe(connectivityState.READY);
+  expect(await pickedBy(client)).toHaveLength(4);
+  const part = { body: Buffer.from("body"), endOfStream: true };
+  expect(await stream.ask({ requestBody: part })).toMatchObject({ requestBody: {} });
 });
 
 describe("the subset hint", () => {

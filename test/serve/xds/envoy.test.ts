@@ -192,6 +192,36 @@ describeEnvoy("Envoy over xDS", (program) => {
     expect(failures).toEqual(new Map());
   });
 
+  test("a connection that has had its time is followed by another, and the cluster never notices", async () => {
+    await server.stop();
+    let [before, opened] = [0, 0];
+    const onStreams = (streams: number): void => {
+      if (streams > before) opened += 1;
+      before = streams;
+    };
+    server = await serve(0, feed, { limits: { ageMs: 300, graceMs: 100 }, onStreams });
+    const [a, b] = add("a", "b") as [FakePod, FakePod];
+    const shares = (one: number, other: number) => [
+      { pod: a, weight: one },
+      { pod: b, weight: other },
+    ];
+    feed.set(poolOf(shares(1_000, 1_000)));
+    await start();
+    const url = await envoy.url("front");
+    const failures = new Map<string, number>();
+    const sizes = new Set<number>();
+    while (opened < 4) {
+      for (const [what, count] of (await sendRequests(url, 50)).failures) failures.set(what, count);
+      sizes.add(Object.keys(await weights()).length);
+    }
+    feed.set(poolOf(shares(500, 1_500)));
+    await expect.poll(weights, { timeout: 10_000 }).toEqual({ a: 10, b: 30 });
+    expect(failures).toEqual(new Map());
+    expect([...sizes]).toEqual([2]);
+    const stats = await envoy.stats("^cluster\\.checkout\\.(membership_change|upstream_cx_destroy)$");
+    expect(stats["cluster.checkout.membership_change"]).toBe(1);
+  });
+
   describe.skipIf(!hasOpenssl())("over TLS", () => {
     const authority = useAuthority();
 
