@@ -7,13 +7,11 @@ import { failed, type Tell } from "../../pods/failed.ts";
 import { defaultFetchLimits, Fetcher } from "../../pods/fetcher.ts";
 import { type MeasureAnswer, measureHttp, measureJson } from "../sources/measure.ts";
 import type { MeasuredAnswer } from "../sources/measured.ts";
+import { acceptExposition } from "./accept-exposition.ts";
 import { isSampled, type PoolSampler, type SamplerContext, type StartSampler } from "./context.ts";
 import { type Asker, PerPod } from "./per-pod.ts";
 import { rated, withFailure, withSample } from "./reading.ts";
 import { flowOf } from "./room.ts";
-
-const acceptExposition =
-  "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.8,text/plain;q=0.5,*/*;q=0.1";
 
 /** Least age at which a timestamp in exposition text makes a value a stale one. */
 const maxValueAgeMs = 60_000;
@@ -116,7 +114,8 @@ function startReading(
 
 export const startHttp: StartSampler<"http"> = (context, pool, metrics, inherited) => {
   const measure = measureHttp(metrics.source.spec, Math.max(maxValueAgeMs, metrics.interval));
-  return startReading(context, pool, { metrics, accept: acceptExposition, measure }, inherited);
+  const accept = acceptExposition(metrics.source.spec);
+  return startReading(context, pool, { metrics, accept, measure }, inherited);
 };
 
 export const startJson: StartSampler<"json"> = (context, pool, metrics, inherited) => {
