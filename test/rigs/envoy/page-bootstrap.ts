@@ -21,6 +21,8 @@ export interface PageBootstrapOptions {
   readonly apiType?: "DELTA_GRPC" | "GRPC";
   /** In the place of the page's pool. */
   readonly serviceName?: string;
+  /** Takes the lines of the page for a proxy with little traffic. */
+  readonly hasLittleTraffic?: boolean;
   readonly tls?: PageTls;
 }
 
@@ -40,6 +42,7 @@ export function pageBootstrap({
   ports,
   apiType = "DELTA_GRPC",
   serviceName = "shop/checkout",
+  hasLittleTraffic = false,
   tls,
 }: PageBootstrapOptions) {
   const bootstrap = parse(markedBlock(page, "envoy", "bootstrap").text);
@@ -48,6 +51,7 @@ export function pageBootstrap({
   listeners[0].address.socket_address = { address: "127.0.0.1", port_value: 0 };
   const clusterOf = (name: string): Cluster => clusters.find((cluster: Cluster) => cluster.name === name);
   clusterOf("checkout").eds_cluster_config!.service_name = serviceName;
+  if (hasLittleTraffic) Object.assign(clusterOf("checkout"), parse(markedBlock(page, "envoy", "little").text));
   const lbEndpoints = ports.map((port_value) => ({
     endpoint: { address: { socket_address: { address: "127.0.0.1", port_value } } },
   }));

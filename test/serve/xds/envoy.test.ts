@@ -192,6 +192,27 @@ describeEnvoy("Envoy over xDS", (program) => {
     expect(failures).toEqual(new Map());
   });
 
+  test("the page's lines for little traffic: the smallest weight has its due, however often weights change", async () => {
+    const pods = add("a", "b", "c", "d", "e", "f", "g", "h", "i", "j");
+    const [small] = pods as [FakePod];
+    /** A tenth of an even share for the first; the others change in turns, and what is due stays. */
+    const change = (turn: number) =>
+      poolOf(pods.map((pod, index) => ({ pod, weight: pod === small ? 100 : index % 2 === turn % 2 ? 950 : 1_050 })));
+    feed.set(change(0));
+    const bootstrap = pageBootstrap({ ports: [server.port], hasLittleTraffic: true });
+    envoy = await EnvoyServer.start(program, { bootstrap });
+    const url = await envoy.url("front");
+    for (let turn = 1; turn <= 60; turn += 1) {
+      feed.set(change(turn));
+      const wanted = turn % 2 === 0 ? 21 : 19;
+      await expect.poll(async () => (await weights()).b).toBe(wanted);
+      await sendRequests(url, 30);
+    }
+    // Of 1,800 one in 91 is due, 20; by lot it is fewer than 5 once in 50,000 times.
+    expect(small.requests).toBeGreaterThanOrEqual(5);
+    expect(small.requests).toBeLessThanOrEqual(45);
+  });
+
   test("a connection that has had its time is followed by another, and the cluster never notices", async () => {
     await server.stop();
     let [before, opened] = [0, 0];
