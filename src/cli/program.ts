@@ -1,7 +1,7 @@
 import type { Flag } from "./flags/flag.ts";
 
 /** Names that are looked up where they live. */
-export type WordKind = "pool" | "pod" | "namespace" | "context";
+export type WordKind = "pool" | "pod" | "workload" | "namespace" | "context";
 
 type Flags = Readonly<Record<string, Flag>>;
 

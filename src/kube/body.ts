@@ -14,6 +14,22 @@ export async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number)
   return Buffer.concat(chunks, size);
 }
 
+/** What came by way of the API server, from somebody else. */
+export interface HandedOn {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+interface Response {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Buffer>;
+}
+
+export const readHandedOn = async ({ headers, body }: Response, maxBytes: number): Promise<HandedOn> => ({
+  contentType: [headers["content-type"] ?? ""].flat().join(),
+  bytes: await readBounded(body, maxBytes),
+});
+
 /** A body of JSON. Throws `Unreadable` for one that is none, or that breaks off. */
 export async function readJson(body: AsyncIterable<Buffer>, maxBytes: number): Promise<unknown> {
   const unreadable = (message: string, cause: unknown): ApiError =>

@@ -25,6 +25,8 @@ export interface ApplyOptions extends CallOptions {
   readonly force?: boolean;
   /** Whose the fields are to be. Default `evenkeel`. */
   readonly manager?: string;
+  /** Has it checked, and writes nothing. */
+  readonly dryRun?: boolean;
 }
 
 export interface RemoveOptions extends CallOptions {
@@ -95,13 +97,13 @@ export function createObjects(transport: Transport): Objects {
         }),
       ),
 
-    apply: (ref, object, { subresource, force = true, manager = fieldManager, signal } = {}) =>
+    apply: (ref, object, { subresource, force = true, manager = fieldManager, dryRun, signal } = {}) =>
       oneOf(
         ref,
         transport.request({
           verb: "apply",
           target: target(ref, object.metadata.namespace, object.metadata.name, subresource),
-          query: { fieldManager: manager, force, fieldValidation: "Strict" },
+          query: { fieldManager: manager, force, fieldValidation: "Strict", dryRun: dryRun ? "All" : undefined },
           contentType: "application/apply-patch+yaml",
           body: object,
           signal,

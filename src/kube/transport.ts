@@ -3,7 +3,7 @@ import { type Dispatcher, request } from "undici";
 import manifest from "../../package.json" with { type: "json" };
 import { ApiError, errorFromStatus } from "./api-error.ts";
 import { Backoff, type BackoffRange, pause } from "./backoff.ts";
-import { readBounded, readJson } from "./body.ts";
+import { type HandedOn, readBounded, readHandedOn, readJson } from "./body.ts";
 import type { Connection, Credentials, TlsMaterial } from "./connection.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { type Lane, type Lanes, openLanes } from "./lanes.ts";
@@ -104,6 +104,17 @@ export class Transport {
    * (5xx, broken connection) only for reads and applies. Throws `ApiError`, or the reason of the caller's signal.
    */
   async request<T>(call: Call): Promise<T> {
+    const { maxBodyBytes } = this.#options;
+    const mostBytes = call.verb === "list" ? maxBodyBytes : Math.min(maxBodyBytes, maxObjectBytes);
+    return (await this.#repeated(call, ({ body }) => readJson(body, mostBytes))) as T;
+  }
+
+  /** Brings what the API server hands on from somebody else, such as a page of a pod, as it came. Repeated as `request` is. */
+  handOn(call: Call, mostBytes: number): Promise<HandedOn> {
+    return this.#repeated(call, (response) => readHandedOn(response, mostBytes));
+  }
+
+  async #repeated<T>(call: Call, read: (response: Dispatcher.ResponseData) => Promise<T>): Promise<T> {
     const payload = call.body === undefined ? null : JSON.stringify(call.body);
     const backoff = new Backoff({ ...this.#options.backoff, random: this.#options.random });
     using deadline = createDeadline(call.deadlineMs ?? defaultDeadlineMs, call.signal);
@@ -113,14 +124,12 @@ export class Transport {
         return await this.#withCredentials(deadline, (credentials) =>
           this.#observed(call, async (report) => {
             const lane = call.lane ?? (methods[call.verb] === "GET" ? "read" : "write");
-            const { statusCode, body } = await this.#send(call, payload, lane, credentials, deadline);
-            const { maxBodyBytes } = this.#options;
-            const mostBytes = call.verb === "list" ? maxBodyBytes : Math.min(maxBodyBytes, maxObjectBytes);
-            const answer = await readJson(body, mostBytes);
-            report(statusCode);
+            const response = await this.#send(call, payload, lane, credentials, deadline);
+            const answer = await read(response);
+            report(response.statusCode);
             // The connection is free for the next call only in the next turn; before, a second one would be opened.
             await nextTurn();
-            return answer as T;
+            return answer;
           }),
         );
       } catch (error) {

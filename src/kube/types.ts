@@ -102,6 +102,7 @@ export const endpointSlices = namespaced("discovery.k8s.io", "v1", "endpointslic
 export const leases = namespaced("coordination.k8s.io", "v1", "leases");
 export const events = namespaced("events.k8s.io", "v1", "events");
 export const horizontalPodAutoscalers = namespaced("autoscaling", "v2", "horizontalpodautoscalers");
+export const scaledObjects = namespaced("keda.sh", "v1alpha1", "scaledobjects");
 export const loadBalancerPools = namespaced("evenkeel.io", "v1alpha1", "loadbalancerpools");
 export const workloadEntries = namespaced("networking.istio.io", "v1", "workloadentries");
 export const serviceEntries = namespaced("networking.istio.io", "v1", "serviceentries");

@@ -32,6 +32,10 @@ export const layers: Readonly<Record<string, Room>> = {
     packages: ["node:*", "undici"],
     rule: "observe/ reads: it meets act/ and serve/ only in decide/'s types",
   },
+  propose: {
+    rooms: ["api", "decide", "observe/sources", "kube/untyped.ts", "kube/types.ts"],
+    rule: "propose/ is pure: pages, workloads and other autoscalers in, a pool out",
+  },
   act: {
     rooms: ["api", "decide", "kube", "pods", "key.ts"],
     rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types",
@@ -58,7 +62,10 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "control/ turns the crank: it does not know who starts it",
   },
   cli: {
-    rooms: ["api", "decide", "kube", "control", "serve", "telemetry", "age.ts", "key.ts", "config.ts"],
+    rooms: [
+      ...["api", "decide", "kube", "control", "serve", "telemetry", "age.ts", "key.ts", "config.ts"],
+      ...["propose", "observe/sources"],
+    ],
     packages: ["node:*", "prom-client", "undici", "yaml", "zod"],
     rule: "cli/ is how the operator is started and asked: it does not know the lab",
   },

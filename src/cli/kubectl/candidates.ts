@@ -43,9 +43,27 @@ async function namespaceNames({ objects, signal }: OpenCluster): Promise<string[
   return outcome.kind === "ok" ? outcome.object.map(({ metadata }) => metadata.name) : [];
 }
 
+const workloadKinds = [
+  ["deployment", "apps", "v1", "deployments"],
+  ["statefulset", "apps", "v1", "statefulsets"],
+  ["hpa", "autoscaling", "v2", "horizontalpodautoscalers"],
+  ["scaledobject", "keda.sh", "v1alpha1", "scaledobjects"],
+] as const;
+
+/** Of the kind that is begun, or of all. */
+async function workloadNames({ objects, namespace, signal }: OpenCluster, prefix: string): Promise<string[]> {
+  const kinds = workloadKinds.filter(([kind]) => `${kind}/`.startsWith(prefix) || prefix.startsWith(`${kind}/`));
+  const named = kinds.map(async ([kind, group, version, plural]) => {
+    const outcome = await objects.list({ group, version, plural, namespaced: true }, namespace, { signal });
+    return outcome.kind === "ok" ? outcome.object.map(({ metadata }) => `${kind}/${metadata.name}`) : [];
+  });
+  return (await Promise.all(named)).flat();
+}
+
 const lookups: Record<Exclude<WordKind, "context">, (cluster: OpenCluster, prefix: string) => Promise<string[]>> = {
   pool: poolNames,
   pod: podNames,
+  workload: workloadNames,
   namespace: namespaceNames,
 };
 

@@ -3,7 +3,7 @@ import { type Flag, type FlagValues, UsageError } from "../flags/flag.ts";
 import { helpOf } from "../flags/help.ts";
 import { readLine } from "../flags/read-flags.ts";
 import type { Command } from "../program.ts";
-import { clusterFlags, drainFlags, explainFlags, statusFlags, watchFlags } from "./flags.ts";
+import { clusterFlags, drainFlags, explainFlags, initFlags, statusFlags, watchFlags } from "./flags.ts";
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
 
@@ -41,6 +41,11 @@ const somePools = { words: "[POOL | NAMESPACE/POOL]", completes: "pool" } as con
 /** The commands that look at pools and change them, for a program that is called so, and completed by its file. */
 export function poolCommands(program: string, file = program): Record<string, Command> {
   return {
+    init: withFlags(
+      initFlags,
+      { summary: "propose a pool for a workload, from what its pods tell", words: "KIND/NAME", completes: "workload" },
+      async (...given) => (await import("./commands/init.ts")).init(...given),
+    ),
     status: withFlags(
       statusFlags,
       { summary: "pools in a table, or one pool with its pods", ...somePools },

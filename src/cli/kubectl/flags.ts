@@ -101,6 +101,16 @@ export const drainFlags = {
   "no-wait": { help: "Do not wait.", schema: switched },
 } as const satisfies Record<string, Flag>;
 
+export const initFlags = {
+  ...clusterFlags,
+  observe: {
+    value: "TIME",
+    help: "How long to watch the pods' numbers (default 10s; 0s for one look).",
+    schema: durationText.default(10_000),
+  },
+  apply: { help: "Apply the pool at once. Without: only print it.", schema: switched },
+} as const satisfies Record<string, Flag>;
+
 export type ServerFlags = FlagValues<
   Pick<typeof operatorFlags, "server" | "server-ca" | "server-name" | "server-token-file">
 >;
@@ -109,3 +119,4 @@ export type StatusFlags = FlagValues<typeof statusFlags>;
 export type WatchFlags = FlagValues<typeof watchFlags>;
 export type ExplainFlags = FlagValues<typeof explainFlags>;
 export type DrainFlags = FlagValues<typeof drainFlags>;
+export type InitFlags = FlagValues<typeof initFlags>;

@@ -182,6 +182,22 @@ export class ExpositionLine {
     return false;
   }
 
+  /** Every label with its value, the escapes undone. */
+  *labels(): Generator<[name: string, value: string]> {
+    if (this.#labelsFrom === 0) return;
+    const bytes = this.#bytes;
+    let at = skipBlanks(bytes, this.#labelsFrom, this.#end);
+    while (bytes[at] !== close) {
+      at = this.#skipComma(this.#readItem(at));
+      if (this.#labelFrom === this.#labelTo) continue;
+      const [name, value] = [
+        bytes.subarray(this.#labelFrom, this.#labelTo),
+        bytes.subarray(this.#textFrom, this.#textTo),
+      ].map((part) => Buffer.from(part).toString());
+      yield [name!, value!.replace(/\\([\\n"])/g, (_, escape) => (escape === "n" ? "\n" : escape))];
+    }
+  }
+
   /** Position after the closing brace, that of the opening one if a value begins with it; -1 if the labels are malformed. */
   #readLabels(brace: number): number {
     const bytes = this.#bytes;

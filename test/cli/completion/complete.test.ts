@@ -21,6 +21,7 @@ const program: Program = {
 const names: Record<WordKind, readonly string[]> = {
   pool: ["web", "worker", "shop/web"],
   pod: ["web-1", "web-2"],
+  workload: ["deployment/web", "hpa/web"],
   namespace: ["shop", "default"],
   context: ["kind-a", "kind-b"],
 };
@@ -31,8 +32,9 @@ const wordsFor = async (line: string): Promise<string[]> => {
 };
 
 test.each([
-  ["", ["status", "watch", "explain", "drain", "pause", "resume", "completion", "run"]],
+  ["", ["init", "status", "watch", "explain", "drain", "pause", "resume", "completion", "run"]],
   ["re", ["resume"]],
+  ["init dep", ["deployment/web"]],
   ["status ", ["web", "worker", "shop/web"]],
   ["status w", ["web", "worker"]],
   ["status shop/", ["shop/web"]],

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { StatusError } from "../object/status-error.ts";
 import type { Registry } from "../registry.ts";
+import { parseProxyAddress, proxyToPod } from "./pod-proxy.ts";
 import { readRequest } from "./request.ts";
 import { route } from "./router.ts";
 
@@ -46,6 +47,8 @@ async function answer(
     if (!isLoopback(message.headers.host ?? "localhost"))
       throw new StatusError(403, "Forbidden", "not a loopback host name");
     const request = await readRequest(message, (text) => warnings.push(text));
+    const proxied = parseProxyAddress(request.path);
+    if (proxied) return await proxyToPod(registry, proxied, request, message, response);
     const answered = await route(registry, request, response, signal);
     if (!answered) return;
     const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`);

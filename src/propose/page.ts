@@ -1,0 +1,134 @@
+import { ExpositionLine, skipBlanks } from "../observe/sources/exposition-line.ts";
+import { parseNumber } from "../observe/sources/exposition-number.ts";
+
+const lineFeed = 0x0a;
+const hash = 0x23;
+
+/** Of a page, or a document, no more are looked at. */
+const mostSeries = 50_000;
+const mostNumbers = 5_000;
+
+interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric as a page tells it, by the name that its samples have. */
+export interface Metric {
+  readonly name: string;
+  /** As the page says: `counter`, `gauge`, `histogram` …; undefined where it says nothing. */
+  readonly type?: string | undefined;
+  readonly help: string;
+  readonly series: readonly Series[];
+  /** Of a number in a JSON document: where it is. */
+  readonly pointer?: string;
+}
+
+/** What a pod tells at one path. */
+export interface Page {
+  readonly format: "exposition" | "json";
+  readonly metrics: ReadonlyMap<string, Metric>;
+}
+
+/** What samples of a name belong to: the name that `# TYPE` has for them. */
+const suffixes = ["_total", "_sum", "_count", "_bucket", "_created", "_info"];
+
+const comment = /^# +(TYPE|HELP) +(?:"([^"]+)"|(\S+)) +(.*)$/;
+
+interface Described {
+  type?: string;
+  help?: string;
+}
+
+function describedAs(described: ReadonlyMap<string, Described>, name: string): Described {
+  const own = described.get(name);
+  if (own) return own;
+  const suffix = suffixes.find((ending) => name.endsWith(ending));
+  return (suffix !== undefined && described.get(name.slice(0, -suffix.length))) || {};
+}
+
+interface Collected extends Metric {
+  series: Series[];
+}
+
+/** Reads the text of Prometheus or OpenMetrics; undefined for what has a line that is none of it, and for no sample at all. */
+function readExposition(body: Buffer): Page | undefined {
+  const described = new Map<string, Described>();
+  const metrics = new Map<string, Collected>();
+  const line = new ExpositionLine();
+  let left = mostSeries;
+  for (let next = 0; next < body.length && left > 0; ) {
+    const from = next;
+    const feed = body.indexOf(lineFeed, from);
+    const end = feed < 0 ? body.length : feed;
+    next = end + 1;
+    const at = skipBlanks(body, from, end);
+    if (at === end || body[at] === 0x0d) continue;
+    if (body[at] === hash) {
+      const [, what, quoted, bare, rest] = comment.exec(body.toString("utf8", at, end).trimEnd()) ?? [];
+      const name = quoted ?? bare;
+      if (name === undefined || rest === undefined) continue;
+      const known = described.get(name) ?? {};
+      described.set(name, what === "TYPE" ? { ...known, type: rest } : { ...known, help: rest });
+      continue;
+    }
+    if (!line.read(body, at, end)) return undefined;
+    const name = Buffer.from(line.name).toString();
+    // What a histogram has between its bounds tells nothing of its own.
+    if (name.endsWith("_bucket")) continue;
+    const value = numberAt(body, line.valueFrom, end);
+    if (value === undefined) continue;
+    left--;
+    const known = metrics.get(name);
+    const series = { labels: Object.fromEntries(line.labels()), value };
+    if (known) known.series.push(series);
+    else metrics.set(name, { name, help: "", series: [series] });
+  }
+  for (const [name, metric] of metrics) metrics.set(name, { ...metric, help: "", ...describedAs(described, name) });
+  return metrics.size > 0 ? { format: "exposition", metrics } : undefined;
+}
+
+function numberAt(body: Buffer, from: number, end: number): number | undefined {
+  let to = from;
+  while (to < end && body[to]! > 0x20) to++;
+  return parseNumber(body, from, to);
+}
+
+const escaped = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** `openConnections` and `open connections` as `open_connections`. */
+const snake = (key: string): string =>
+  key
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .toLowerCase();
+
+/** The numbers of a JSON document, each as a metric by the name that its pointer makes; undefined for what is none. */
+function readJson(body: Buffer): Page | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(body.toString().replace(/^\uFEFF/, ""));
+  } catch {
+    return undefined;
+  }
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return undefined;
+  const metrics = new Map<string, Metric>();
+  const waiting: [pointer: string, name: string, value: unknown][] = [["", "", document]];
+  for (let index = 0; index < waiting.length && index < mostNumbers; index++) {
+    const [pointer, name, value] = waiting[index]!;
+    if (typeof value === "number" && !metrics.has(name))
+      metrics.set(name, { name, help: "", pointer, series: [{ labels: {}, value }] });
+    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
+    for (const [key, below] of Object.entries(value))
+      waiting.push([`${pointer}/${escaped(key)}`, name === "" ? snake(key) : `${name}_${snake(key)}`, below]);
+  }
+  return metrics.size > 0 ? { format: "json", metrics } : undefined;
+}
+
+/** What a pod's answer is: undefined where it is neither a page of metrics nor a JSON document with numbers. */
+export const readPage = (body: Buffer): Page | undefined =>
+  /^\s*[{[]/.test(body.toString("utf8", 0, 64)) ? (readJson(body) ?? readExposition(body)) : readExposition(body);
+
+/** The values of all its series, added up. */
+export const sumOf = (metric: Metric | undefined): number | undefined =>
+  metric?.series.reduce((sum, { value }) => sum + value, 0);

@@ -1,0 +1,195 @@
+import { errorsOf, failuresOf, guess } from "./guess.ts";
+import {
+  type FigureName,
+  figures,
+  grpcFaults,
+  type Known,
+  type Program,
+  recognise as recognisePrograms,
+} from "./known.ts";
+import { type Page, sumOf } from "./page.ts";
+
+/** A figure that a page tells, with the reason. */
+export interface Found {
+  readonly known: Known;
+  /** Where in the page: names of metrics, or pointers. */
+  readonly at: { readonly name: string; readonly minus?: string };
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly match?: Readonly<Record<string, string>>;
+  /** What 100 % is, and who says so; absent where nobody does. */
+  readonly capacity?: { readonly value: string; readonly why?: string };
+  /** Processor time: 100 % is what the container may have. */
+  readonly isProcessorTime?: true;
+  readonly why: string;
+  /** Others that could have been meant, likeliest first. */
+  readonly others: readonly string[];
+}
+
+export interface Recognised {
+  readonly format: Page["format"];
+  /** What runs there, as far as the page shows it. */
+  readonly programs: readonly string[];
+  readonly found: Readonly<Partial<Record<FigureName, Found>>>;
+  readonly notes: readonly string[];
+}
+
+/** What programs keep for themselves. */
+const housekeeping = /^(admin|stats?|metrics|prometheus|healthz?|ping|internal|traefik|GLOBAL)(_|-|$)/i;
+
+const quoted = (value: string): string => value.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+
+/** The labels that leave out what a program keeps for itself; undefined where there is nothing to leave out. */
+function ownOf({ name, own }: Known, page: Page): Pick<Found, "matchLabels" | "match"> | undefined {
+  if (own === undefined) return {};
+  const values = new Set(page.metrics.get(name)?.series.flatMap(({ labels }) => labels[own] ?? []));
+  const ours = [...values].filter((value) => !housekeeping.test(value)).sort();
+  if (ours.length === 0) return undefined;
+  if (ours.length === values.size) return {};
+  return ours.length === 1 ? { matchLabels: { [own]: ours[0]! } } : { match: { [own]: ours.map(quoted).join("|") } };
+}
+
+const isThere = (figure: FigureName, { name }: Known, page: Page): boolean =>
+  figure === "responseTime"
+    ? page.metrics.has(`${name}_sum`) && page.metrics.has(`${name}_count`)
+    : page.metrics.has(name);
+
+const seriesOf = (page: Page, name: string, labels: Readonly<Record<string, string>> = {}) =>
+  page.metrics
+    .get(name)
+    ?.series.filter((series) => Object.entries(labels).every(([label, value]) => series.labels[label] === value)) ?? [];
+
+/** A number as a pool writes it; undefined for what is no capacity. */
+function asCapacity(value: number): string | undefined {
+  if (!(value > 0) || value >= 1e9) return undefined;
+  const rounded = Number(value.toFixed(6));
+  return rounded > 0 ? String(rounded) : undefined;
+}
+
+function capacityOf({ capacity }: Known, page: Page): Found["capacity"] | undefined {
+  if (typeof capacity === "string") return { value: capacity };
+  if (capacity === undefined) return undefined;
+  const limits = seriesOf(page, capacity.of, capacity.matchLabels);
+  const value = asCapacity(limits.reduce((sum, { value: one }) => sum + one, 0));
+  return value === undefined ? undefined : { value, why: `${capacity.of} is ${value} on the pod that was read` };
+}
+
+function take(figure: FigureName, known: Known, page: Page, others: readonly string[]): Found | undefined {
+  if (!isThere(figure, known, page)) return undefined;
+  const own = ownOf(figure === "responseTime" ? { ...known, name: `${known.name}_count` } : known, page);
+  if (!own) return undefined;
+  const capacity = figure === "load" ? capacityOf(known, page) : undefined;
+  // What says of itself that it is a part of something is a load only where that is known.
+  if (figure === "load" && known.rate === undefined && known.capacity !== undefined && !capacity) return undefined;
+  const at = (name: string): string => page.metrics.get(name)?.pointer ?? name;
+  const matchLabels = { ...known.matchLabels, ...own.matchLabels };
+  const match = { ...known.match, ...own.match };
+  return {
+    known,
+    at: { name: at(known.name), ...(known.minus !== undefined && { minus: at(known.minus) }) },
+    ...(Object.keys(matchLabels).length > 0 && { matchLabels }),
+    ...(Object.keys(match).length > 0 && { match }),
+    ...(capacity && { capacity }),
+    ...(known.rate && known.capacity === undefined && { isProcessorTime: true as const }),
+    why: known.why,
+    others,
+  };
+}
+
+/** Processor time as client libraries tell it of their own process. */
+const processorTime: Known = {
+  name: "process_cpu_seconds_total",
+  rate: true,
+  why: "processor time of the process, in seconds per second",
+};
+
+const isExporterPage = (page: Page): boolean =>
+  [...page.metrics.keys()].some(
+    (name) =>
+      /(^|_)exporter_(build_info|last_scrape|scrapes?|version)|_exporter_/.test(name) || /^[a-z]+_up$/.test(name),
+  );
+
+function find(figure: Exclude<FigureName, "errors">, page: Page, programs: readonly Program[]): Found | undefined {
+  const guesses = programs.some(({ isWhole }) => isWhole) ? [] : guess(figure, page);
+  const named = programs.flatMap((program) =>
+    (program[figure] ?? []).flatMap((known) => take(figure, known, page, []) ?? []),
+  );
+  const all = [...named, ...guesses.flatMap((known) => take(figure, known, page, []) ?? [])];
+  const [first] = all;
+  if (!first) return undefined;
+  const others = [...new Set(all.map(({ at }) => at.name))].filter((name) => name !== first.at.name).slice(0, 3);
+  return { ...first, others };
+}
+
+/** Errors are those of the requests that are counted; a counter of others would be no share of them. */
+function findErrors(
+  page: Page,
+  programs: readonly Program[],
+  { requests, responseTime }: Partial<Record<FigureName, Found>>,
+): { readonly errors: Found; readonly of?: "requests" } | undefined {
+  const takeOne = (known: Known): Found | undefined => take("errors", known, page, []);
+  const counts = responseTime && `${responseTime.known.name}_count`;
+  const [named] = programs.flatMap((program) => (program.errors ?? []).flatMap((known) => takeOne(known) ?? []));
+  if (named && (counts ?? requests))
+    return { errors: named, ...(requests && named.known.name !== counts && { of: "requests" as const }) };
+  for (const name of [counts, requests?.known.name]) {
+    const labels = name === undefined ? undefined : failuresOf(page.metrics.get(name), grpcFaults);
+    const found = labels && takeOne({ name: name!, why: "those of them that failed, by their label", ...labels });
+    if (found) return { errors: found, ...(name !== counts && { of: "requests" }) };
+  }
+  for (const name of [counts, requests?.known.name]) {
+    const [guessed] = name === undefined ? [] : errorsOf(page, name).sort((a, b) => b.score - a.score);
+    const found = guessed && takeOne(guessed);
+    if (found) return { errors: found, ...(name !== counts && { of: "requests" }) };
+  }
+  return undefined;
+}
+
+/** Exporters that say of themselves that what they tell of cannot be reached. */
+const notesOnDown = (page: Page): string[] =>
+  [...page.metrics.values()].flatMap(({ name, series }) =>
+    /^[a-z]+_up$/.test(name) && series.some(({ value }) => value === 0)
+      ? [`${name} is 0: the exporter does not reach what it tells of, so that there is less on its page than usual.`]
+      : [],
+  );
+
+/** What a page tells that a pool may go by. */
+export function recognise(page: Page): Recognised {
+  const names = [...page.metrics.keys()];
+  const { programs, runtime } = recognisePrograms(names);
+  const isExporter = programs.some((program) => program.isExporter) || isExporterPage(page);
+  const found: Partial<Record<FigureName, Found>> = {};
+  for (const figure of figures) {
+    if (figure === "errors") continue;
+    const one = find(figure, page, programs);
+    if (one) found[figure] = one;
+  }
+  if (!found.load && !isExporter) {
+    const time = take("load", processorTime, page, []);
+    if (time) found.load = time;
+  }
+  const failures = findErrors(page, programs, found);
+  if (failures) found.errors = failures.errors;
+  // The count of response times is one of requests already, unless errors are a share of others.
+  const isNamed = programs.some(({ requests }) => requests?.some(({ name }) => name === found.requests?.known.name));
+  if (found.responseTime && !isNamed && failures?.of !== "requests") delete found.requests;
+  return {
+    format: page.format,
+    programs: [...programs.map(({ program }) => program), ...(runtime === undefined ? [] : [runtime])],
+    found,
+    notes: [...programs.flatMap(({ note }) => note ?? []), ...notesOnDown(page)],
+  };
+}
+
+/** What a gauge, or the difference of two counters, is at; undefined where the page does not tell it. */
+export function readingOf(found: Found, page: Page): number | undefined {
+  const fits = (labels: Readonly<Record<string, string>>): boolean =>
+    Object.entries(found.matchLabels ?? {}).every(([label, value]) => labels[label] === value) &&
+    Object.entries(found.match ?? {}).every(([label, pattern]) =>
+      new RegExp(`^(${pattern})$`).test(labels[label] ?? ""),
+    );
+  const metric = page.metrics.get(found.known.name);
+  if (!metric) return undefined;
+  const sum = sumOf({ ...metric, series: metric.series.filter(({ labels }) => fits(labels)) });
+  const less = found.known.minus === undefined ? 0 : (sumOf(page.metrics.get(found.known.minus)) ?? 0);
+  return sum === undefined ? undefined : sum - less;
+}

@@ -1,0 +1,85 @@
+/** A field of a document, with what is said of it. */
+export interface Entry {
+  readonly key: string;
+  readonly value: Value;
+  /** Paragraphs that stand above it as comments. */
+  readonly note?: readonly string[] | undefined;
+  /** It is a question, and stands there as a comment. */
+  readonly isOff?: boolean;
+}
+
+type Scalar = string | number | boolean;
+export type Value = Scalar | readonly Entry[] | readonly (readonly Entry[])[];
+
+const width = 80;
+
+const isList = (value: Value): value is readonly (readonly Entry[])[] =>
+  Array.isArray(value) && value.length > 0 && Array.isArray(value[0]);
+
+const isMap = (value: Value): value is readonly Entry[] => Array.isArray(value) && !isList(value);
+
+const reserved = /^(true|false|null|yes|no|on|off|y|n|~)$/i;
+
+const scalar = (value: Scalar): string =>
+  typeof value !== "string" || (/^[A-Za-z_/][A-Za-z0-9_/.-]*$/.test(value) && !reserved.test(value))
+    ? String(value)
+    : JSON.stringify(value);
+
+function wrapped(text: string, room: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Text as comment lines that keep within 80 columns. */
+const comments = (paragraphs: readonly string[], indent: string, room: number): string[] =>
+  paragraphs.flatMap((text) => wrapped(text, room - indent.length - 2).map((line) => `${indent}# ${line}`));
+
+function linesOf(entry: Entry, indent: string, room: number): string[] {
+  const { value } = entry;
+  const key = scalar(entry.key);
+  if (isList(value)) {
+    const items = value.flatMap(([head, ...more]) => {
+      if (!head) return [];
+      const [first = "", ...rest] = linesOf(head, `${indent}    `, room);
+      const others = more.flatMap((one) => linesOfNoted(one, `${indent}    `, room));
+      return [
+        ...comments(head.note ?? [], `${indent}  `, room),
+        `${indent}  - ${first.trimStart()}`,
+        ...rest,
+        ...others,
+      ];
+    });
+    return [`${indent}${key}:`, ...items];
+  }
+  if (!isMap(value)) return [`${indent}${key}: ${scalar(value as Scalar)}`];
+  if (value.every(({ isOff }) => isOff))
+    return [`${indent}${key}: {}`, ...value.flatMap((one) => linesOfNoted(one, `${indent}  `, room))];
+  return [`${indent}${key}:`, ...value.flatMap((one) => linesOfNoted(one, `${indent}  `, room))];
+}
+
+function linesOfNoted(entry: Entry, indent: string, room: number): string[] {
+  // What is put behind a # must leave it the place.
+  const lines = linesOf(entry, indent, entry.isOff ? room - 2 : room);
+  const shown = entry.isOff ? lines.map((line) => `${indent}# ${line.slice(indent.length)}`) : lines;
+  return [...comments(entry.note ?? [], indent, room), ...shown];
+}
+
+/** The document as YAML, with its comments. */
+export const printTree = (entries: readonly Entry[]): string =>
+  `${entries.flatMap((entry) => linesOfNoted(entry, "", width)).join("\n")}\n`;
+
+function plain(value: Value): unknown {
+  if (isList(value)) return value.map((item) => toObject(item));
+  return isMap(value) ? toObject(value) : value;
+}
+
+/** What the document says, without its questions. */
+export const toObject = (entries: readonly Entry[]): Record<string, unknown> =>
+  Object.fromEntries(entries.filter(({ isOff }) => !isOff).map(({ key, value }) => [key, plain(value)]));

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { crd } from "../../../../src/api/crd.ts";
+import { pool as poolSchema } from "../../../../src/api/pool.ts";
+import { type Embedded, startEmbedded } from "../../../../src/lab/embedded/start-embedded.ts";
+import { bodyOf } from "../../../builders/pages/pages.ts";
+import { connectHttp } from "../../../suites/api-suite/connection.ts";
+import { Session } from "../../../suites/api-suite/session.ts";
+import { waitFor } from "../../../tools/control-plane/wait-for.ts";
+import { createPagePods, type Served } from "../page-pods.ts";
+import { type Ended, Plugin } from "../plugin.ts";
+
+const namespace = "shop";
+const problemsOf = (object: unknown): string[] =>
+  poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+
+let plugin: Plugin;
+let server: Embedded;
+let session: Session;
+let config: string;
+const pods = createPagePods();
+
+interface Made {
+  readonly ports?: readonly object[];
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly replicas?: number;
+  readonly containers?: readonly object[];
+  readonly resources?: object;
+}
+
+interface Pod {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly status: { readonly phase: string };
+}
+
+const nothing: Made = {};
+
+/** A Deployment whose pods serve these pages. */
+async function deploy(app: string, served: Served, made: Made = nothing): Promise<void> {
+  const {
+    ports = [
+      { name: "http", containerPort: 8080 },
+      { name: "metrics", containerPort: 9090 },
+    ],
+    replicas = 2,
+  } = made;
+  pods.serve(app, served);
+  await session.create(session.deployments, {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: app },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app } },
+      template: {
+        metadata: { labels: { app }, annotations: made.annotations ?? {} },
+        spec: {
+          containers: made.containers ?? [{ name: "app", image: "app:1", ports, resources: made.resources ?? {} }],
+        },
+      },
+    },
+  });
+  const running = async () => {
+    const { items } = await session.get(`${session.core}/pods`);
+    const own = items.filter((pod: Pod) => pod.metadata.labels.app === app && pod.status.phase === "Running");
+    return own.length === replicas;
+  };
+  await waitFor(running, `${replicas} pods of ${app}`);
+}
+
+const run = (...args: readonly string[]): Promise<Ended> =>
+  plugin.run(["init", ...args, "--observe", "0s", "--kubeconfig", config]);
+
+/** The pool that is proposed, with the text around it. */
+async function propose(...args: readonly string[]) {
+  const { code, stdout, stderr } = await run(...args);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(Math.max(...`${stdout}${stderr}`.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
+  return { pool: parse(stdout), yaml: stdout, said: stderr.replace(/\s+/g, " ") };
+}
+
+beforeAll(async () => {
+  plugin = await Plugin.build();
+  server = await startEmbedded({ crds: [crd()], validate: problemsOf, runtime: pods });
+  config = await plugin.kubeconfig(server.url, namespace);
+  session = new Session(connectHttp(server.url, namespace));
+  await session.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+});
+
+afterAll(async () => {
+  await server?.close();
+  await pods.stopAll();
+  await plugin?.remove();
+});
+
+describe("a workload", () => {
+  test("whose pods tell their connections and load gets a pool that the API server would take", async () => {
+    await deploy("spring", { "9090/actuator/prometheus": bodyOf("spring") });
+    const { pool, yaml, said } = await propose("deployment/spring");
+    expect(pool.spec).toMatchObject({
+      targetRef: { name: "spring" },
+      ports: [{ name: "http", port: 8080 }],
+      strategy: { type: "LeastConnections" },
+      metrics: {
+        source: {
+          http: {
+            port: "metrics",
+            path: "/actuator/prometheus",
+            connections: { name: "tomcat_threads_busy_threads" },
+            load: { name: "tomcat_threads_busy_threads", capacity: "200" },
+            responseTime: { name: "http_server_requests_seconds" },
+            errors: { name: "http_server_requests_seconds_count", matchLabels: { outcome: "SERVER_ERROR" } },
+          },
+        },
+      },
+      scaling: { mode: "Recommend", minReplicas: 2, maxReplicas: 4, maxAverageLoad: 50 },
+    });
+    expect(yaml).toContain("# Also possible: ");
+    expect(said).toContain("the API server would take pool shop/spring");
+    expect(problemsOf(pool)).toEqual([]);
+  });
+
+  test("of which too little was seen leaves what a pod can hold as a question", async () => {
+    await deploy(
+      "nginx",
+      { "9113/metrics": bodyOf("nginxExporter") },
+      {
+        containers: [
+          { name: "nginx", image: "nginx:1", ports: [{ containerPort: 80 }] },
+          { name: "exporter", image: "exporter:1", ports: [{ name: "metrics", containerPort: 9113 }] },
+        ],
+      },
+    );
+    const { pool, yaml } = await propose("deploy/nginx");
+    expect(pool.spec.ports).toEqual([{ name: "p80", port: 80 }]);
+    expect(pool.spec.metrics.source.http.connections).toEqual({ name: "nginx_connections_active" });
+    expect(pool.spec.scaling).toBeUndefined();
+    expect(yaml).toMatch(/# +connectionsPerPod: 100\n/);
+    expect(yaml).toContain("too few to tell");
+  });
+
+  test("whose pods were seen at work gets twice what was seen", async () => {
+    await deploy("busy", { "9090/metrics": "# TYPE app_active_connections gauge\napp_active_connections 40\n" });
+    const { pool, yaml } = await propose("deployment/busy");
+    expect(pool.spec.scaling).toMatchObject({ mode: "Recommend", connectionsPerPod: 80 });
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("had up to 40; this is twice as much.");
+  });
+
+  test("is read where its annotations say", async () => {
+    const annotations = { "prometheus.io/scrape": "true", "prometheus.io/port": "8080", "prometheus.io/path": "/own" };
+    const page = "# TYPE app_active_connections gauge\napp_active_connections 1\n";
+    await deploy("annotated", { "8080/own": page }, { annotations });
+    const { pool } = await propose("deployment/annotated");
+    expect(pool.spec.metrics.source.http).toMatchObject({ port: "http", path: "/own" });
+  });
+
+  test("without any page gets a probe, and the reason", async () => {
+    await deploy("mute", {});
+    const { pool, yaml } = await propose("deployment/mute");
+    expect(pool.spec.metrics).toEqual({ probe: { type: "TCP" } });
+    expect(pool.spec.strategy.type).toBe("FastestResponse");
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("No page of metrics was found on pod mute-");
+  });
+
+  test("with stub_status alone is told of the exporter", async () => {
+    await deploy("stub", { "8080/stub_status": bodyOf("nginxStubStatus") });
+    const { said } = await propose("deployment/stub");
+    expect(said).toContain("put nginx-prometheus-exporter beside it");
+  });
+
+  test("without pods is described by its template", async () => {
+    await deploy("empty", {}, { replicas: 0 });
+    const { pool, yaml } = await propose("deployment/empty");
+    expect(pool.spec.ports).toEqual([{ name: "http", port: 8080 }]);
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("has no pods (0 replicas)");
+  });
+
+  test("whose pods are not ready is read all the same", async () => {
+    pods.keepUnready("starting");
+    await deploy("starting", { "9090/metrics": "# TYPE app_active_connections gauge\napp_active_connections 1\n" });
+    const { pool, said } = await propose("deployment/starting");
+    expect(pool.spec.metrics.source.http.connections).toEqual({ name: "app_active_connections" });
+    expect(said).toContain("No pod is ready");
+  });
+
+  test("beside a Service and an autoscaler leaves both alone and says so", async () => {
+    await deploy("taken", { "9090/metrics": bodyOf("rabbitmq") });
+    await session.create(`${session.core}/services`, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "taken" },
+      spec: { selector: { app: "taken" }, ports: [{ name: "web", port: 80, targetPort: "http" }] },
+    });
+    const { pool, yaml } = await propose("deployment/taken");
+    expect(pool.spec.publish).toEqual({ service: "taken-pool" });
+    expect(pool.spec.ports).toEqual([{ name: "web", port: 8080 }]);
+    expect(yaml).toContain("Where Service taken sends its port 80.");
+  });
+
+  test("is applied at once with --apply, and then told to be there", async () => {
+    await deploy("applied", { "9090/metrics": "# TYPE app_load_percent gauge\napp_load_percent 20\n" });
+    const { said } = await propose("deployment/applied", "--apply");
+    expect(said).toContain("Applied pool shop/applied.");
+    const stored = await session.get(`/apis/evenkeel.io/v1alpha1/namespaces/${namespace}/loadbalancerpools/applied`);
+    expect(stored.metadata.managedFields[0].manager).toBe("kubectl-evenkeel");
+    expect(stored.spec.scaling.mode).toBe("Recommend");
+    expect((await propose("deployment/applied")).said).toContain("Pool shop/applied is there already");
+  });
+});
+
+test.each([
+  [2, ["deployment"], /write KIND\/NAME, such as deployment\/checkout/],
+  [2, ["pod/web-1"], /pod has no replicas that could be scaled/],
+  [2, [], /name one workload/],
+  [1, ["deployment/none"], /there is no Deployment shop\/none/],
+  [1, ["widget/none"], /no kind is known as widget: write its group/],
+  [1, ["widget.example.com/none"], /knows no group example.com/],
+  [1, ["rollout/none"], /has no Rollout \(argoproj.io\/v1alpha1\)/],
+] as const)("ends with %i for %j", async (code, args, message) => {
+  const ended = await run(...args);
+  expect(ended).toMatchObject({ code, stdout: "" });
+  expect(ended.stderr).toMatch(message);
+  expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1);
+});
