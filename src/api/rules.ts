@@ -3,6 +3,8 @@ import type * as z from "zod";
 /** A rule that JSON Schema cannot express, written once for the API server (CEL) and once for us. */
 export interface Rule<Value> {
   readonly cel: string;
+  /** The field of the value that is at fault, where one is. */
+  readonly field?: string;
   readonly message: string;
   readonly holds: (value: Value) => boolean;
 }
@@ -14,12 +16,17 @@ export const listed = (words: readonly string[], conjunction: "and" | "or"): str
 /** Adds rules to a schema: as refinements here, as `x-kubernetes-validations` in the CRD. */
 export function withRules<S extends z.ZodType>(schema: S, description: string, rules: readonly Rule<z.output<S>>[]): S {
   const refined = rules.reduce<z.ZodType>(
-    (checked, { holds, message }) => checked.refine((value) => holds(value as z.output<S>), message),
+    (checked, { holds, message, field }) =>
+      checked.refine((value) => holds(value as z.output<S>), { message, ...(field && { path: [field] }) }),
     schema,
   );
   return refined.meta({
     ...schema.meta(),
     description,
-    "x-kubernetes-validations": rules.map(({ cel, message }) => ({ rule: cel, message })),
+    "x-kubernetes-validations": rules.map(({ cel, message, field }) => ({
+      rule: cel,
+      message,
+      ...(field && { fieldPath: `.${field}` }),
+    })),
   }) as S;
 }

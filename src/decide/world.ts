@@ -8,8 +8,17 @@ import type { RefusedScale, Target } from "./target.ts";
 
 export type { SampleFailure } from "./samples/sample-failure.ts";
 
-/** A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. */
-export interface Pod {
+/** CPU in millicores, memory in bytes; absent is what nothing is asked for. */
+export interface ResourceRequests {
+  readonly cpuRequest?: number;
+  readonly memoryRequest?: number;
+}
+
+/**
+ * A pod as the API server shows it, stripped to what decisions use. Times are Unix milliseconds. Its requests are those of
+ * all its containers, or its own as a whole.
+ */
+export interface Pod extends ResourceRequests {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -40,8 +49,8 @@ export interface Pod {
   readonly subdomain?: string;
   /** TCP ports that the containers declare. */
   readonly ports: readonly DeclaredPort[];
-  /** Sum of the containers' CPU requests, in millicores; absent when a container has none. */
-  readonly cpuRequest?: number;
+  /** Those that run as long as the pod does, with what each asks for. */
+  readonly containers?: readonly (ResourceRequests & { readonly name: string })[];
   /** The controller that made it. */
   readonly owner?: PodOwner;
   /** Somebody asks by annotation that it be drained, and, unless its removal is asked for as well, kept. */

@@ -9,7 +9,7 @@ import type { KubeObject } from "../../src/kube/types.ts";
 import { toSliceView } from "../../src/observe/cluster/foreign-slices.ts";
 import { toPoolView } from "../../src/observe/cluster/pool.ts";
 import { toAutoscaler, toLocality, toPod, toService } from "../../src/observe/cluster/project.ts";
-import { byPodName, measureCpu } from "../../src/observe/sources/resource.ts";
+import { byPodName, measureUse } from "../../src/observe/sources/resource.ts";
 import { makePod } from "../observe/sampling/fake-pods.ts";
 
 /** What stands where something else is to stand. `undefined` takes it away. */
@@ -109,6 +109,10 @@ const podView = z.object({
   node: text.optional(),
   ports: z.array(z.object({ name: text.optional(), port })),
   cpuRequest: z.number().optional(),
+  memoryRequest: z.number().optional(),
+  containers: z
+    .array(z.object({ name: text, cpuRequest: z.number().optional(), memoryRequest: z.number().optional() }))
+    .optional(),
   owner: z.looseObject({ kind: text, uid: text }).optional(),
   drainRequested: z.literal(true).optional(),
   deletionCost: z.looseObject({ value: z.number(), ours: z.boolean() }).optional(),
@@ -300,10 +304,10 @@ describe("whatever others send", () => {
     fc.assert(
       fc.property(spoilt(item), (raw) => {
         const named = byPodName([raw, other]);
-        const measured = measureCpu(pod, named.get("web-1"), { name: "cpu" }, now);
+        const measured = measureUse(pod, named.get("web-1"), { name: "cpu" }, now);
         if (measured.kind === "sampled") expect(measured.sample.load).toBeGreaterThanOrEqual(0);
         else expect(["Malformed", "MetricMissing", "ValueRefused"]).toContain(measured.failure);
-        expect(measureCpu({ ...pod, name: "web-2" }, named.get("web-2"), { name: "cpu" }, now)).toMatchObject({
+        expect(measureUse({ ...pod, name: "web-2" }, named.get("web-2"), { name: "cpu" }, now)).toMatchObject({
           kind: "sampled",
         });
       }),

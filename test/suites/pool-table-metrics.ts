@@ -221,7 +221,28 @@ const resourceRows: readonly PoolRow[] = [
   valid("resource capacity in cores", resource({ capacity: "2" })),
   valid("resource every 5s", resource({}, "5s")),
   refused("resource every 4999ms", resource({}, "4999ms"), "spec.metrics", "at least 5s with source resource"),
-  refused("resource memory", resource({ name: "memory" }), "spec.metrics.source.resource.name"),
+  valid("resource memory", resource({ name: "memory" })),
+  valid("resource memory with a capacity", resource({ name: "memory", capacity: "512Mi" })),
+  valid("resource memory with a capacity in bytes", resource({ name: "memory", capacity: 2_000_000_000 })),
+  refused("resource storage", resource({ name: "ephemeral-storage" }), "spec.metrics.source.resource.name"),
+  ...["500m", "0", "1.5Gi", "2Ei"].map((capacity) =>
+    refused(
+      `resource memory of ${capacity}`,
+      resource({ name: "memory", capacity }),
+      "spec.metrics.source.resource.capacity",
+    ),
+  ),
+  valid("resource of one container", resource({ container: "0-app" })),
+  refused(
+    "resource of a container by no name",
+    resource({ container: "App" }),
+    "spec.metrics.source.resource.container",
+  ),
+  refused(
+    "resource of a container without a name",
+    resource({ container: "" }),
+    "spec.metrics.source.resource.container",
+  ),
   valid("resource capacity without quotes", resource({ capacity: 2 })),
   ...[0, -1, 1e7, 0.5].map((capacity) =>
     refused(

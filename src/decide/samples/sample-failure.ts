@@ -20,6 +20,8 @@ export type SampleFailure =
   | "MetricMissing"
   | "ValueRefused"
   | "NoCpuRequest"
+  | "NoMemoryRequest"
+  | "ContainerMissing"
   | "SourceUnavailable"
   /** The operator was not told where to ask. */
   | "SourceUnset"

@@ -21,8 +21,8 @@ import {
 } from "../../kube/types.ts";
 import { fieldOf, fieldsOf, listOf, textOf, textsOf, wholeOf } from "../../kube/untyped.ts";
 import { isPodAddress } from "../../pods/address.ts";
-import { parseQuantity } from "../sources/quantity.ts";
 import { type ControllerRef, controllerOf } from "../targets/owners.ts";
+import { requestsOf } from "./requests.ts";
 
 /** Containers that run as long as the pod does: the main ones and the sidecars. */
 const running = (spec: unknown) => [
@@ -44,18 +44,6 @@ const declaredPorts = (containers: ReturnType<typeof running>): DeclaredPort[] =
       const named = textOf(name);
       return port === undefined ? [] : [{ ...(named !== undefined && { name: named }), port }];
     });
-
-/** Millicores that all containers ask for; undefined when one asks for none. */
-function cpuRequest(containers: ReturnType<typeof running>): number | undefined {
-  let cores = 0;
-  for (const { resources } of containers) {
-    const cpu = textOf(fieldOf(fieldOf(resources, "requests"), "cpu"));
-    const asked = cpu === undefined ? undefined : parseQuantity(cpu);
-    if (asked === undefined) return undefined;
-    cores += asked;
-  }
-  return cores * 1_000;
-}
 
 /** How often the main containers were started again; what a sidecar does is no start of the pod's work. */
 const restartsOf = (containerStatuses: unknown): number =>
@@ -135,7 +123,6 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   const ready = listOf(status.conditions).find(({ type }) => type === "Ready");
   const [startedAt, readyChangedAt] = [timeOf(status.startTime), timeOf(ready?.lastTransitionTime)];
   const node = textOf(fieldOf(spec, "nodeName"));
-  const request = cpuRequest(containers);
   const controller = controllerOf(metadata);
   const cost = deletionCost(metadata);
   const restarts = restartsOf(status.containerStatuses);
@@ -160,7 +147,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
     ...(mesh && { mesh }),
     ...(hostname && subdomain && { hostname, subdomain }),
     ports: declaredPorts(containers),
-    ...(request !== undefined && { cpuRequest: request }),
+    ...requestsOf(spec, status, containers),
     ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
     ...drainAskedFor(metadata),
     ...(cost && { deletionCost: cost }),

@@ -2,7 +2,7 @@ import { parseTime } from "../../api/time.ts";
 import type { Pod, SampleFailure } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";
 import { failed } from "../../pods/failed.ts";
-import { byPodName, measureCpu } from "../sources/resource.ts";
+import { byPodName, measureUse } from "../sources/resource.ts";
 import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { SamplerContext, StartSampler } from "./context.ts";
 import { flowOf } from "./room.ts";
@@ -25,7 +25,7 @@ export const startResource: StartSampler<"resource"> = (context, pool, { interva
   function record(pod: Pod, byName: ReadonlyMap<string, unknown> | undefined): void {
     const at = now();
     const usage = byName?.get(pod.name);
-    const measured = byName ? measureCpu(pod, usage, source.spec, at) : failed("SourceUnavailable");
+    const measured = byName ? measureUse(pod, usage, source.spec, at) : failed("SourceUnavailable");
     book.record(pod, timed(pod, measured, textOf(fieldOf(usage, "timestamp")), at), at);
   }
 

@@ -1,6 +1,6 @@
 import type { ResourceSource } from "../../api/sources/resource.ts";
 import { parseTime } from "../../api/time.ts";
-import type { Pod, Sample } from "../../decide/world.ts";
+import type { Pod, ResourceRequests, Sample } from "../../decide/world.ts";
 import { fieldOf, textOf } from "../../kube/untyped.ts";
 import { type Failed, failed } from "../../pods/failed.ts";
 import { parseGoDuration } from "./go-duration.ts";
@@ -17,7 +17,10 @@ export interface PodMetrics {
   readonly timestamp: string;
   /** Its length. */
   readonly window?: string;
-  readonly containers: readonly { readonly usage: { readonly cpu?: string } }[];
+  readonly containers: readonly {
+    readonly name?: string;
+    readonly usage: { readonly cpu?: string; readonly memory?: string };
+  }[];
 }
 
 /** Lists the PodMetrics of a namespace as they came; undefined if the API is absent or does not answer. */
@@ -36,30 +39,49 @@ export function byPodName(items: readonly unknown[]): ReadonlyMap<string, unknow
   return new Map(named);
 }
 
-/** Millicores that the containers use together; undefined if one of them has no figure. */
-function cpuUse(containers: unknown): number | undefined {
-  if (!Array.isArray(containers) || containers.length === 0) return undefined;
-  let cores = 0;
+/** How a resource is told, and what nobody can go by. */
+const resources = {
+  cpu: { request: "cpuRequest", perUnit: 1_000, lacking: "NoCpuRequest" },
+  memory: { request: "memoryRequest", perUnit: 1, lacking: "NoMemoryRequest" },
+} as const;
+
+/** What the containers use together, in units of a request; undefined if one of them has no figure. */
+function useOf(containers: readonly unknown[], name: ResourceSource["name"]): number | undefined {
+  let use = 0;
   for (const container of containers) {
-    const cpu = fieldOf(fieldOf(container, "usage"), "cpu");
-    cores += (typeof cpu === "string" ? parseQuantity(cpu) : undefined) ?? Number.NaN;
+    const text = textOf(fieldOf(fieldOf(container, "usage"), name));
+    use += (text === undefined ? undefined : parseQuantity(text)) ?? Number.NaN;
   }
-  return Number.isNaN(cores) ? undefined : cores * 1_000;
+  return Number.isNaN(use) || containers.length === 0 ? undefined : use * resources[name].perUnit;
 }
 
-/** A pod's CPU use as load. Figures from before the pod was made are those of an earlier pod with its name. */
-export function measureCpu(
+/** What is asked for by what is measured: the pod, or one of its containers; undefined where it has no such. */
+const askerOf = (pod: Pod, { container }: ResourceSource): ResourceRequests | undefined =>
+  container === undefined ? pod : pod.containers?.find(({ name }) => name === container);
+
+/** A pod's use of CPU or memory as load. Figures from before the pod was made are those of an earlier pod with its name. */
+export function measureUse(
   pod: Pod,
   usage: unknown,
   source: ResourceSource,
   now: number,
 ): { readonly kind: "sampled"; readonly sample: Sample } | Failed {
-  const capacity = source.capacity ?? pod.cpuRequest;
-  if (!capacity) return failed("NoCpuRequest");
+  const { name, container } = source;
+  const { request, lacking } = resources[name];
+  const asker = askerOf(pod, source);
+  if (!asker) return failed("ContainerMissing");
+  const capacity = source.capacity ?? asker[request];
+  if (!capacity) return failed(lacking);
   if (usage === undefined) return failed("MetricMissing");
   const timestamp = fieldOf(usage, "timestamp");
   const takenAt = typeof timestamp === "string" ? parseTime(timestamp) : Number.NaN;
-  const used = cpuUse(fieldOf(usage, "containers"));
+  const told = fieldOf(usage, "containers");
+  const containers = Array.isArray(told) ? told : [];
+  const measured =
+    container === undefined ? containers : containers.filter((one) => fieldOf(one, "name") === container);
+  // A container that was started after the others is not in the first figures.
+  if (containers.length > 0 && measured.length === 0) return failed("MetricMissing");
+  const used = useOf(measured, name);
   if (Number.isNaN(takenAt) || used === undefined) return failed("Malformed");
   if (takenAt < pod.createdAt) return failed("MetricMissing");
   const load = toLoad(used, capacity);

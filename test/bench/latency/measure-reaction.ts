@@ -40,7 +40,13 @@ const pool = (steps: number) => ({
     ports: [{ port: 8080 }],
     strategy: { type: "LeastLoad" },
     metrics: { interval: `${intervalMs}ms`, timeout: "800ms", source: { http: { load: { name: "app_load" } } } },
-    scaling: { maxReplicas: firstReplicas + steps, maxAverageLoad, warmUp: "0s", up: { polls, maxStepPods: 1_000 } },
+    scaling: {
+      maxReplicas: firstReplicas + steps,
+      maxAverageLoad,
+      warmUp: "0s",
+      up: { polls, maxStepPods: 1_000 },
+      down: { enabled: false },
+    },
   },
 });
 

@@ -9,6 +9,7 @@ const sources = {
   https: { http: { scheme: "HTTPS", connections: { name: "conns" } } },
   json: { json: { port: "admin", path: "/stats", connections: { pointer: "/conns" } } },
   resource: { resource: {} },
+  container: { resource: { name: "memory", container: "app" } },
 };
 
 const status = (code: number): Finding => ({ kind: "status", status: code });
@@ -70,6 +71,24 @@ const remedies: [
     undefined,
     "resource",
     "metrics.k8s.io tells nothing of the pod yet: it takes a minute or two to know a new one.",
+  ],
+  [
+    "NoCpuRequest",
+    undefined,
+    "resource",
+    "Give the containers CPU requests, or set spec.metrics.source.resource.capacity.",
+  ],
+  [
+    "NoMemoryRequest",
+    undefined,
+    "container",
+    "Give container app memory requests, or set spec.metrics.source.resource.capacity.",
+  ],
+  [
+    "ContainerMissing",
+    undefined,
+    "container",
+    "Check spec.metrics.source.resource.container: no container that runs as long as its pod does is called app.",
   ],
   ["ValueRefused", { kind: "value", metric: "load", fault: "Absurd" }, "http", `Check ${field}.load.capacity.`],
   ["ValueRefused", { kind: "value", metric: "conns", fault: "Absurd" }, "http", undefined],

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Pod } from "../../../src/decide/world.ts";
-import { measureCpu, type PodMetrics } from "../../../src/observe/sources/resource.ts";
+import { measureUse, type PodMetrics } from "../../../src/observe/sources/resource.ts";
 import { makePod } from "../sampling/fake-pods.ts";
 
 const at = Date.parse("2026-01-01T00:00:00Z");
@@ -10,7 +10,7 @@ const usage = (...cpu: (string | undefined)[]): PodMetrics => ({
   containers: cpu.map((text) => ({ usage: text === undefined ? {} : { cpu: text } })),
 });
 const measure = (pod: Partial<Pod>, metrics: PodMetrics | undefined, capacity?: number, now = at + 5_000) =>
-  measureCpu(makePod(pod), metrics, { name: "cpu", ...(capacity && { capacity }) }, now);
+  measureUse(makePod(pod), metrics, { name: "cpu", ...(capacity && { capacity }) }, now);
 const failed = (failure: string) => ({ kind: "failed", failure });
 
 test("is use in percent of the request, as of the time of the figures", () =>
@@ -52,4 +52,50 @@ test("needs figures that are figures", () => {
   expect(measure({ cpuRequest: 1 }, usage())).toEqual(failed("Malformed"));
   expect(measure({ cpuRequest: 1 }, { ...usage("1"), timestamp: "now" })).toEqual(failed("Malformed"));
   expect(measure({ cpuRequest: 1 }, usage("-1"))).toEqual(failed("ValueRefused"));
+});
+
+describe("of memory", () => {
+  const told = (...memory: (string | undefined)[]): PodMetrics => ({
+    ...usage(),
+    containers: memory.map((text) => ({ usage: { cpu: "1", ...(text && { memory: text }) } })),
+  });
+  const load = (pod: Partial<Pod>, metrics: PodMetrics, capacity?: number) =>
+    measureUse(makePod(pod), metrics, { name: "memory", ...(capacity && { capacity }) }, at);
+
+  test("is use in percent of the request, or of the capacity", () => {
+    expect(load({ memoryRequest: 2 ** 30 }, told("256Mi", "262144Ki"))).toMatchObject({ sample: { load: 50 } });
+    expect(load({ memoryRequest: 2 ** 30 }, told("256Mi"), 2 ** 29)).toMatchObject({ sample: { load: 50 } });
+  });
+
+  test("needs a request of memory, and figures of it", () => {
+    expect(load({ cpuRequest: 500 }, told("256Mi"))).toEqual(failed("NoMemoryRequest"));
+    expect(load({ memoryRequest: 1 }, told("256Mi", undefined))).toEqual(failed("Malformed"));
+  });
+});
+
+describe("of one container", () => {
+  const containers = [{ name: "app", cpuRequest: 500 }, { name: "proxy" }];
+  const pod = { cpuRequest: 5_000, containers };
+  const told = (use: Readonly<Record<string, string>>): PodMetrics => ({
+    ...usage(),
+    containers: Object.entries(use).map(([name, cpu]) => ({ name, usage: { cpu } })),
+  });
+  const load = (container: string, metrics: PodMetrics, capacity?: number) =>
+    measureUse(makePod(pod), metrics, { name: "cpu", container, ...(capacity && { capacity }) }, at);
+
+  test("is its own use in percent of its own request, whatever others do", () =>
+    expect(load("app", told({ app: "250m", proxy: "3" }))).toMatchObject({ sample: { load: 50 } }));
+
+  test("needs no figures of others", () =>
+    expect(load("app", told({ app: "250m", proxy: "none" }))).toMatchObject({ sample: { load: 50 } }));
+
+  test("needs its own request, or a capacity", () => {
+    expect(load("proxy", told({ app: "1", proxy: "1" }))).toEqual(failed("NoCpuRequest"));
+    expect(load("proxy", told({ app: "1", proxy: "1" }), 2_000)).toMatchObject({ sample: { load: 50 } });
+  });
+
+  test("is none where the pod has no such container, and none yet where no figures tell of it", () => {
+    expect(load("web", told({ web: "1" }), 1_000)).toEqual(failed("ContainerMissing"));
+    expect(load("app", told({ proxy: "1" }))).toEqual(failed("MetricMissing"));
+  });
 });
