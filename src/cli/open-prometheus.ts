@@ -18,7 +18,9 @@ export async function openPrometheus(flags: QueryFlags, log: Log): Promise<Prome
     "query-tenant": tenant,
   } = flags;
   if (address === undefined) {
-    const alone = Object.entries(flags).find(([, value]) => value !== undefined && value !== false)?.[0];
+    const alone = Object.entries(flags).find(
+      ([name, value]) => name.startsWith("query-") && value !== undefined && value !== false,
+    )?.[0];
     if (alone === undefined) return undefined;
     throw new UsageError(`--${alone} is of no use alone: --query-address says where pools with source query are asked`);
   }
