@@ -1,9 +1,9 @@
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
 import type { Found, Recognised } from "./recognise.ts";
-import type { Entry } from "./tree.ts";
+import type { NotedField } from "./tree.ts";
 
 /** What is to be scaled. */
-export interface Workload {
+export interface ScaledWorkload {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -53,7 +53,7 @@ export interface Fallback {
 }
 
 export interface ProposalInput {
-  readonly workload: Workload;
+  readonly workload: ScaledWorkload;
   readonly ports: readonly ProposedPort[];
   /** Where the Service of the pool's name is somebody else's: another name, and why. */
   readonly service?: { readonly name: string; readonly note: string } | undefined;
@@ -63,11 +63,11 @@ export interface ProposalInput {
   readonly observedSeconds: number;
   /** Paragraphs at the head. */
   readonly head: readonly string[];
-  readonly minReplicas?: Entry;
-  readonly maxReplicas?: Entry;
+  readonly minReplicas?: NotedField;
+  readonly maxReplicas?: NotedField;
 }
 
-const off = (key: string, value: Entry["value"], note?: readonly string[]): Entry => ({
+const off = (key: string, value: NotedField["value"], note?: readonly string[]): NotedField => ({
   key,
   value,
   note,
@@ -77,10 +77,10 @@ const off = (key: string, value: Entry["value"], note?: readonly string[]): Entr
 const others = ({ others: names }: Found): string[] =>
   names.length > 0 ? [`Also possible: ${names.join(", ")}.`] : [];
 
-const labelsOf = (name: "matchLabels" | "match", labels: Readonly<Record<string, string>> | undefined): Entry[] =>
+const labelsOf = (name: "matchLabels" | "match", labels: Readonly<Record<string, string>> | undefined): NotedField[] =>
   labels ? [{ key: name, value: Object.entries(labels).map(([key, value]) => ({ key, value })) }] : [];
 
-function seriesOf({ at, matchLabels, match, known }: Found): Entry[] {
+function seriesOf({ at, matchLabels, match, known }: Found): NotedField[] {
   return [
     { key: "name", value: at.name },
     ...(known.rate ? [{ key: "rate", value: true }] : []),
@@ -90,7 +90,7 @@ function seriesOf({ at, matchLabels, match, known }: Found): Entry[] {
   ];
 }
 
-const pointersOf = ({ at, known }: Found): Entry[] => [
+const pointersOf = ({ at, known }: Found): NotedField[] => [
   { key: "pointer", value: at.name },
   ...(known.rate ? [{ key: "rate", value: true }] : []),
   ...(at.minus === undefined ? [] : [{ key: "minus", value: at.minus }]),
@@ -99,7 +99,10 @@ const pointersOf = ({ at, known }: Found): Entry[] => [
 const decimal = (millicores: number): string => String(Number((millicores / 1_000).toFixed(3)));
 
 /** A capacity with its reason; undefined where nobody can say. */
-function capacityOf({ capacity, isProcessorTime }: Found, processor: ProcessorShare | undefined): Entry | undefined {
+function capacityOf(
+  { capacity, isProcessorTime }: Found,
+  processor: ProcessorShare | undefined,
+): NotedField | undefined {
   if (capacity) return { key: "capacity", value: capacity.value, ...(capacity.why && { note: [`${capacity.why}.`] }) };
   if (!isProcessorTime || !processor) return undefined;
   const note = `Cores: the CPU ${processor.of} of container ${processor.container}.`;
@@ -107,15 +110,15 @@ function capacityOf({ capacity, isProcessorTime }: Found, processor: ProcessorSh
 }
 
 interface Source {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly NotedField[];
   readonly has: { readonly connections: boolean; readonly load: boolean; readonly responseTime: boolean };
 }
 
 function ofPage(page: ReadPage, processor: ProcessorShare | undefined): Source {
   const { found, notes } = page.recognised;
   const fields = page.type === "http" ? seriesOf : pointersOf;
-  const entries: Entry[] = [];
-  const add = (key: string, one: Found | undefined, value: Entry[], note = one?.why): void => {
+  const entries: NotedField[] = [];
+  const add = (key: string, one: Found | undefined, value: NotedField[], note = one?.why): void => {
     if (one) entries.push({ key, value, note: [`${sentence(note ?? "")}`, ...others(one)] });
   };
   add("connections", found.connections, found.connections ? fields(found.connections) : []);
@@ -134,10 +137,10 @@ function ofPage(page: ReadPage, processor: ProcessorShare | undefined): Source {
     );
   add("requests", found.requests, found.requests ? fields(found.requests) : []);
   const times = found.responseTime;
-  const unit: Entry[] = times?.known.unit ? [{ key: "unit", value: times.known.unit }] : [];
+  const unit: NotedField[] = times?.known.unit ? [{ key: "unit", value: times.known.unit }] : [];
   add("responseTime", times, times ? [...fields(times), ...unit] : []);
   add("errors", found.errors, found.errors ? fields(found.errors) : []);
-  const place: Entry[] = [
+  const place: NotedField[] = [
     { key: "port", value: /^\d+$/.test(page.port) ? Number(page.port) : page.port },
     ...(page.scheme === "HTTPS" ? [{ key: "scheme", value: "HTTPS" }] : []),
     { key: "path", value: page.path },
@@ -159,14 +162,14 @@ const sentence = (text: string): string => {
 };
 
 function metricsOf({ page, processor, fallback }: ProposalInput): {
-  readonly metrics: Entry;
+  readonly metrics: NotedField;
   readonly has: Source["has"];
 } {
   const source = page && ofPage(page, processor);
   if (source && Object.values(source.has).some(Boolean))
     return { metrics: { key: "metrics", value: [{ key: "source", value: source.entries }] }, has: source.has };
   const { type, port, path } = fallback.probe;
-  const probe: Entry = {
+  const probe: NotedField = {
     key: "probe",
     value: [
       { key: "type", value: type },
@@ -175,7 +178,7 @@ function metricsOf({ page, processor, fallback }: ProposalInput): {
     ],
     note: ["A probe tells whether each pod answers, and how fast."],
   };
-  const resource: Entry = {
+  const resource: NotedField = {
     key: "source",
     value: [{ key: "resource", value: [{ key: "name", value: "cpu" }] }],
     note: ["CPU from the metrics API; 100 % is what the containers request. It is 10 to 60 s late."],
@@ -194,7 +197,7 @@ function metricsOf({ page, processor, fallback }: ProposalInput): {
 /** Below it a pod counts as idle: what it had says nothing of what it can hold. */
 const idleBelow = 10;
 
-function perPod(input: ProposalInput, hasLoad: boolean): Entry {
+function perPod(input: ProposalInput, hasLoad: boolean): NotedField {
   const seen = input.page?.connections;
   const isBusy = seen !== undefined && seen.most >= idleBelow;
   const value = isBusy ? Math.ceil(2 * seen.most) : 100;
@@ -204,18 +207,18 @@ function perPod(input: ProposalInput, hasLoad: boolean): Entry {
   return isBusy && !hasLoad ? { key: "connectionsPerPod", value, note: [why] } : off("connectionsPerPod", value, [why]);
 }
 
-function scalingOf(input: ProposalInput, has: Source["has"]): Entry {
+function scalingOf(input: ProposalInput, has: Source["has"]): NotedField {
   const { workload } = input;
   const min = Math.max(1, workload.replicas);
-  const bounds: Entry[] = [
+  const bounds: NotedField[] = [
     input.minReplicas ?? { key: "minReplicas", value: min, note: ["What runs now."] },
     input.maxReplicas ?? { key: "maxReplicas", value: Math.max(2 * min, min + 2), note: ["A guess: twice as many."] },
   ];
-  const target: Entry[] = has.load
+  const target: NotedField[] = has.load
     ? [{ key: "maxAverageLoad", value: 50, note: ["Average load, in percent, above which pods are added."] }]
     : [];
   const connections = has.connections ? [perPod(input, has.load)] : [];
-  const mode: Entry = {
+  const mode: NotedField = {
     key: "mode",
     value: "Recommend",
     note: ["Decides and reports, and leaves the replicas alone. Auto scales."],
@@ -235,7 +238,7 @@ function scalingOf(input: ProposalInput, has: Source["has"]): Entry {
   };
 }
 
-function strategyOf(has: Source["has"]): Entry {
+function strategyOf(has: Source["has"]): NotedField {
   const [type, why] = has.connections
     ? ["LeastConnections", "Prefers pods with few connections, by what each can serve."]
     : has.load
@@ -247,7 +250,7 @@ function strategyOf(has: Source["has"]): Entry {
 }
 
 /** A pool for a workload, in mode Recommend, with the reason for each line. */
-export function compose(input: ProposalInput): readonly Entry[] {
+export function compose(input: ProposalInput): readonly NotedField[] {
   const { workload, ports, service } = input;
   const { metrics, has } = metricsOf(input);
   const isDefault = workload.apiVersion === "apps/v1" && workload.kind === "Deployment";

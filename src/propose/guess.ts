@@ -1,44 +1,18 @@
-import type { FigureName, Known } from "./known.ts";
+import { requests, responseTime } from "./guess-counts.ts";
+import {
+  each,
+  enough,
+  type Guess,
+  helpOf,
+  isCounter,
+  isGauge,
+  side,
+  type Weights,
+  weigh,
+  wordsOf,
+} from "./guess-words.ts";
+import type { FigureName } from "./known.ts";
 import { type Metric, type Page, sumOf } from "./page.ts";
-
-/** What names and HELP texts say of a metric of which nobody has told us. */
-export interface Guess extends Known {
-  readonly score: number;
-}
-
-/** The words of a name: of `http_requests_in_flight`, `http`, `requests`, `in`, `flight`. */
-const wordsOf = (name: string): string[] =>
-  name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toLowerCase()
-    .replace(/in_?flight/, "inflight")
-    .replace(/in_?progress/, "inflight")
-    .split(/[^a-z0-9]+/)
-    .filter(Boolean);
-
-/** What a word of the name adds to the score. */
-type Weights = Readonly<Record<string, number>>;
-
-const weigh = (words: readonly string[], weights: Weights): number =>
-  words.reduce((sum, word) => sum + (Object.hasOwn(weights, word) ? weights[word]! : 0), 0);
-
-const each = (score: number, words: string): Weights =>
-  Object.fromEntries(words.split(" ").map((word) => [word, score]));
-
-/** Toward those whom the pod serves, rather than toward those whom it asks. */
-const side: Weights = {
-  ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
-  ...each(
-    -8,
-    "upstream backend outbound egress outgoing db database sql jdbc hikaricp hikari dbcp pgx redis mongo mongodb kafka amqp ldap smtp dns sdk",
-  ),
-  ...each(-4, "pool"),
-  ...each(-8, "promhttp scrape scrapes exporter collector metrics metric"),
-  ...each(
-    -5,
-    "admin peer peers raft gossip replication cluster controller workqueue leader lease watch watchers rest reconcile webhook informer grpcclient",
-  ),
-};
 
 const noGauge: Weights = {
   ...each(
@@ -74,17 +48,6 @@ const now: Weights = each(
 const nowHelp =
   /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|being (processed|handled|served)|concurrent)\b/i;
 
-const isCounter = ({ name, type }: Metric): boolean =>
-  type === "counter" || (type === undefined && /_total$/.test(name));
-
-const isGauge = ({ name, type, pointer }: Metric): boolean =>
-  type === "gauge" ||
-  type === "updowncounter" ||
-  (pointer === undefined &&
-    (type === undefined || type === "untyped" || type === "unknown") &&
-    !/_(total|sum|count|created)$/.test(name)) ||
-  pointer !== undefined;
-
 /** Values of a label by which a gauge tells what is under way from what is not. */
 const activeStates = [
   "active",
@@ -110,13 +73,6 @@ function activeState(metric: Metric): Readonly<Record<string, string>> | undefin
   }
   return undefined;
 }
-
-const helpOf = ({ help }: Metric): string => {
-  const line = help.trim().replace(/\.$/, "");
-  return line === "" ? "by its name" : `“${line.slice(0, 90)}”`;
-};
-
-const enough = 7;
 
 function connections(page: Page): Guess[] {
   const guesses: Guess[] = [];
@@ -221,130 +177,6 @@ function load(page: Page): Guess[] {
       guesses.push({ name: metric.name, capacity: isPercent ? "100" : "1", why: helpOf(metric), score });
   }
   return guesses;
-}
-
-const timeWords: Weights = {
-  ...each(4, "duration latency time handling"),
-  ...each(
-    4,
-    "request requests http rpc grpc response responses handler call calls e2e invocation invocations query queries command commands",
-  ),
-  ...each(1, "seconds milliseconds"),
-  ...each(
-    -8,
-    "gc client wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns commit snapshot flush authentication authorization attestation start uptime inter active",
-  ),
-};
-
-/** Names of what has a sum and a count. */
-const timesOf = (page: Page): string[] =>
-  [...page.metrics.keys()].flatMap((name) =>
-    name.endsWith("_sum") && page.metrics.has(`${name.slice(0, -4)}_count`) ? [name.slice(0, -4)] : [],
-  );
-
-function unitOf(name: string, help: string): "Milliseconds" | undefined {
-  if (/_(ms|millis|milliseconds)(_|$)/.test(name)) return "Milliseconds";
-  if (/_seconds(_|$)/.test(name)) return undefined;
-  return /\b(milliseconds|ms)\b/i.test(help) ? "Milliseconds" : undefined;
-}
-
-function responseTime(page: Page): Guess[] {
-  return timesOf(page).flatMap((name) => {
-    const sum = page.metrics.get(`${name}_sum`)!;
-    const words = wordsOf(name);
-    const score = weigh(words, timeWords) + weigh(words, side);
-    const unit = unitOf(name, sum.help);
-    const why =
-      unit === undefined && !/seconds/.test(`${name} ${sum.help}`)
-        ? `${helpOf(sum)}; its unit is taken for seconds`
-        : helpOf(sum);
-    return score >= enough ? [{ name, why, ...(unit && { unit }), score }] : [];
-  });
-}
-
-const requestWords: Weights = {
-  ...each(6, "requests request reqs queries commands calls rpcs messages transactions"),
-  ...each(3, "handled completed served processed"),
-  ...each(
-    -8,
-    "failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started",
-  ),
-};
-
-function requests(page: Page): Guess[] {
-  return [...page.metrics.values()].flatMap((metric) => {
-    if (!isCounter(metric) && metric.type !== undefined) return [];
-    if (metric.pointer === undefined && !isCounter(metric)) return [];
-    const words = wordsOf(metric.name);
-    const score =
-      weigh(words, requestWords) +
-      weigh(words, side) +
-      (words.includes("client") ? -8 : 0) +
-      (words.includes("total") ? 1 : 0) +
-      (metric.pointer !== undefined && !words.includes("total") ? -3 : 0);
-    return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
-  });
-}
-
-const errorWords: Weights = {
-  ...each(5, "errors error failed failures failure exceptions 5xx"),
-  ...each(3, "requests request http responses response rpc handler queries commands"),
-  ...each(-8, "client gc dns reload config parse read write disk scrape auth login bytes seconds 4xx"),
-};
-
-const failing = new Set("errors error failed failures failure exceptions 5xx".split(" "));
-
-/** Errors among what a metric counts: a name that adds nothing to it but that they failed. */
-export function errorsOf(page: Page, of: string): Guess[] {
-  const counted = wordsOf(of);
-  return [...page.metrics.values()].flatMap((metric) => {
-    if (!isCounter(metric)) return [];
-    const words = wordsOf(metric.name);
-    const isOfThem = words.every((word) => failing.has(word) || word === "total" || counted.includes(word));
-    const score =
-      isOfThem && words.some((word) => failing.has(word)) ? weigh(words, errorWords) + weigh(words, side) + 4 : 0;
-    return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
-  });
-}
-
-const codeLabels = [
-  "code",
-  "status",
-  "status_code",
-  "http_status_code",
-  "http_response_status_code",
-  "response_code",
-  "statusCode",
-  "http_status",
-  "status_class",
-  "class",
-];
-
-/** The label of a counter of requests that tells which of them failed, and how it says so. */
-export function failuresOf(
-  metric: Metric | undefined,
-  grpcFaults: string,
-): Pick<Known, "matchLabels" | "match"> | undefined {
-  if (!metric) return undefined;
-  const valuesOf = (label: string) => new Set(metric.series.flatMap(({ labels }) => labels[label] ?? []));
-  const names = new Set(metric.series.flatMap(({ labels }) => Object.keys(labels)));
-  const called = (word: string) => [...names].find((name) => name.replaceAll(".", "_") === word) ?? word;
-  for (const label of ["grpc_code", "rpc_grpc_status_code", "grpc_status"].map(called)) {
-    const values = valuesOf(label);
-    if (values.size > 0)
-      return { match: { [label]: [...values].some((value) => /^\d+$/.test(value)) ? "2|4|13|14|15" : grpcFaults } };
-  }
-  for (const label of codeLabels.map(called)) {
-    const values = [...valuesOf(label)];
-    if (values.length === 0) continue;
-    if (values.every((value) => /^[1-5][0-9]{2}$/.test(value))) return { match: { [label]: "5.." } };
-    if (values.every((value) => /^[1-5]xx$/i.test(value)))
-      return { matchLabels: { [label]: values.some((value) => value.endsWith("X")) ? "5XX" : "5xx" } };
-    if (values.every((value) => /^[1-5]$/.test(value))) return { matchLabels: { [label]: "5" } };
-    if (values.some((value) => /^(error|failure|failed|fail)$/i.test(value)))
-      return { matchLabels: { [label]: values.find((value) => /^(error|failure|failed|fail)$/i.test(value))! } };
-  }
-  return undefined;
 }
 
 const guessers = { connections, load, requests, responseTime };

@@ -1,17 +1,12 @@
-import { errorsOf, failuresOf, guess } from "./guess.ts";
-import {
-  type FigureName,
-  figures,
-  grpcFaults,
-  type Known,
-  type Program,
-  recognise as recognisePrograms,
-} from "./known.ts";
+import { guess } from "./guess.ts";
+import { errorsOf, failuresOf } from "./guess-counts.ts";
+import { type FigureName, figures, grpcFaults, type KnownFigure, type KnownProgram } from "./known.ts";
 import { type Page, sumOf } from "./page.ts";
+import { recognisePrograms } from "./programs/programs.ts";
 
 /** A figure that a page tells, with the reason. */
 export interface Found {
-  readonly known: Known;
+  readonly known: KnownFigure;
   /** Where in the page: names of metrics, or pointers. */
   readonly at: { readonly name: string; readonly minus?: string };
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -39,7 +34,7 @@ const housekeeping = /^(admin|stats?|metrics|prometheus|healthz?|ping|internal|t
 const quoted = (value: string): string => value.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 
 /** The labels that leave out what a program keeps for itself; undefined where there is nothing to leave out. */
-function ownOf({ name, own }: Known, page: Page): Pick<Found, "matchLabels" | "match"> | undefined {
+function ownOf({ name, own }: KnownFigure, page: Page): Pick<Found, "matchLabels" | "match"> | undefined {
   if (own === undefined) return {};
   const values = new Set(page.metrics.get(name)?.series.flatMap(({ labels }) => labels[own] ?? []));
   const ours = [...values].filter((value) => !housekeeping.test(value)).sort();
@@ -48,7 +43,7 @@ function ownOf({ name, own }: Known, page: Page): Pick<Found, "matchLabels" | "m
   return ours.length === 1 ? { matchLabels: { [own]: ours[0]! } } : { match: { [own]: ours.map(quoted).join("|") } };
 }
 
-const isThere = (figure: FigureName, { name }: Known, page: Page): boolean =>
+const isThere = (figure: FigureName, { name }: KnownFigure, page: Page): boolean =>
   figure === "responseTime"
     ? page.metrics.has(`${name}_sum`) && page.metrics.has(`${name}_count`)
     : page.metrics.has(name);
@@ -65,7 +60,7 @@ function asCapacity(value: number): string | undefined {
   return rounded > 0 ? String(rounded) : undefined;
 }
 
-function capacityOf({ capacity }: Known, page: Page): Found["capacity"] | undefined {
+function capacityOf({ capacity }: KnownFigure, page: Page): Found["capacity"] | undefined {
   if (typeof capacity === "string") return { value: capacity };
   if (capacity === undefined) return undefined;
   const limits = seriesOf(page, capacity.of, capacity.matchLabels);
@@ -73,7 +68,7 @@ function capacityOf({ capacity }: Known, page: Page): Found["capacity"] | undefi
   return value === undefined ? undefined : { value, why: `${capacity.of} is ${value} on the pod that was read` };
 }
 
-function take(figure: FigureName, known: Known, page: Page, others: readonly string[]): Found | undefined {
+function take(figure: FigureName, known: KnownFigure, page: Page, others: readonly string[]): Found | undefined {
   if (!isThere(figure, known, page)) return undefined;
   const own = ownOf(figure === "responseTime" ? { ...known, name: `${known.name}_count` } : known, page);
   if (!own) return undefined;
@@ -96,7 +91,7 @@ function take(figure: FigureName, known: Known, page: Page, others: readonly str
 }
 
 /** Processor time as client libraries tell it of their own process. */
-const processorTime: Known = {
+const processorTime: KnownFigure = {
   name: "process_cpu_seconds_total",
   rate: true,
   why: "processor time of the process, in seconds per second",
@@ -108,7 +103,7 @@ const isExporterPage = (page: Page): boolean =>
       /(^|_)exporter_(build_info|last_scrape|scrapes?|version)|_exporter_/.test(name) || /^[a-z]+_up$/.test(name),
   );
 
-function find(figure: Exclude<FigureName, "errors">, page: Page, programs: readonly Program[]): Found | undefined {
+function find(figure: Exclude<FigureName, "errors">, page: Page, programs: readonly KnownProgram[]): Found | undefined {
   const guesses = programs.some(({ isWhole }) => isWhole) ? [] : guess(figure, page);
   const named = programs.flatMap((program) =>
     (program[figure] ?? []).flatMap((known) => take(figure, known, page, []) ?? []),
@@ -123,10 +118,10 @@ function find(figure: Exclude<FigureName, "errors">, page: Page, programs: reado
 /** Errors are those of the requests that are counted; a counter of others would be no share of them. */
 function findErrors(
   page: Page,
-  programs: readonly Program[],
+  programs: readonly KnownProgram[],
   { requests, responseTime }: Partial<Record<FigureName, Found>>,
 ): { readonly errors: Found; readonly of?: "requests" } | undefined {
-  const takeOne = (known: Known): Found | undefined => take("errors", known, page, []);
+  const takeOne = (known: KnownFigure): Found | undefined => take("errors", known, page, []);
   const counts = responseTime && `${responseTime.known.name}_count`;
   const [named] = programs.flatMap((program) => (program.errors ?? []).flatMap((known) => takeOne(known) ?? []));
   if (named && (counts ?? requests))

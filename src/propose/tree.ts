@@ -1,7 +1,7 @@
 /** A field of a document, with what is said of it. */
-export interface Entry {
+export interface NotedField {
   readonly key: string;
-  readonly value: Value;
+  readonly value: NotedValue;
   /** Paragraphs that stand above it as comments. */
   readonly note?: readonly string[] | undefined;
   /** It is a question, and stands there as a comment. */
@@ -9,14 +9,14 @@ export interface Entry {
 }
 
 type Scalar = string | number | boolean;
-export type Value = Scalar | readonly Entry[] | readonly (readonly Entry[])[];
+export type NotedValue = Scalar | readonly NotedField[] | readonly (readonly NotedField[])[];
 
 const width = 80;
 
-const isList = (value: Value): value is readonly (readonly Entry[])[] =>
+const isList = (value: NotedValue): value is readonly (readonly NotedField[])[] =>
   Array.isArray(value) && value.length > 0 && Array.isArray(value[0]);
 
-const isMap = (value: Value): value is readonly Entry[] => Array.isArray(value) && !isList(value);
+const isMap = (value: NotedValue): value is readonly NotedField[] => Array.isArray(value) && !isList(value);
 
 const reserved = /^(true|false|null|yes|no|on|off|y|n|~)$/i;
 
@@ -41,7 +41,7 @@ function wrapped(text: string, room: number): string[] {
 const comments = (paragraphs: readonly string[], indent: string, room: number): string[] =>
   paragraphs.flatMap((text) => wrapped(text, room - indent.length - 2).map((line) => `${indent}# ${line}`));
 
-function linesOf(entry: Entry, indent: string, room: number): string[] {
+function linesOf(entry: NotedField, indent: string, room: number): string[] {
   const { value } = entry;
   const key = scalar(entry.key);
   if (isList(value)) {
@@ -64,7 +64,7 @@ function linesOf(entry: Entry, indent: string, room: number): string[] {
   return [`${indent}${key}:`, ...value.flatMap((one) => linesOfNoted(one, `${indent}  `, room))];
 }
 
-function linesOfNoted(entry: Entry, indent: string, room: number): string[] {
+function linesOfNoted(entry: NotedField, indent: string, room: number): string[] {
   // What is put behind a # must leave it the place.
   const lines = linesOf(entry, indent, entry.isOff ? room - 2 : room);
   const shown = entry.isOff ? lines.map((line) => `${indent}# ${line.slice(indent.length)}`) : lines;
@@ -72,14 +72,14 @@ function linesOfNoted(entry: Entry, indent: string, room: number): string[] {
 }
 
 /** The document as YAML, with its comments. */
-export const printTree = (entries: readonly Entry[]): string =>
+export const printTree = (entries: readonly NotedField[]): string =>
   `${entries.flatMap((entry) => linesOfNoted(entry, "", width)).join("\n")}\n`;
 
-function plain(value: Value): unknown {
+function plain(value: NotedValue): unknown {
   if (isList(value)) return value.map((item) => toObject(item));
   return isMap(value) ? toObject(value) : value;
 }
 
 /** What the document says, without its questions. */
-export const toObject = (entries: readonly Entry[]): Record<string, unknown> =>
+export const toObject = (entries: readonly NotedField[]): Record<string, unknown> =>
   Object.fromEntries(entries.filter(({ isOff }) => !isOff).map(({ key, value }) => [key, plain(value)]));

@@ -1,6 +1,6 @@
 import { loadBalancerPools, type Manifest } from "../../../kube/types.ts";
 import { compose } from "../../../propose/compose.ts";
-import { type Entry, printTree, toObject } from "../../../propose/tree.ts";
+import { type NotedField, printTree, toObject } from "../../../propose/tree.ts";
 import { UsageError } from "../../flags/flag.ts";
 import { wrap } from "../../terminal/text.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
@@ -68,7 +68,7 @@ function saidBeside({ beside, notes, input }: Gathered): string[] {
 
 async function settle(
   cluster: OpenCluster,
-  tree: readonly Entry[],
+  tree: readonly NotedField[],
   flags: InitFlags,
   beside: Gathered["beside"],
 ): Promise<void> {

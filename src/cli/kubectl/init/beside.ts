@@ -7,7 +7,7 @@ import {
   services,
 } from "../../../kube/types.ts";
 import { fieldOf, listOf, textMapOf, textOf, wholeOf } from "../../../kube/untyped.ts";
-import type { ProposedPort, Workload } from "../../../propose/compose.ts";
+import type { ProposedPort, ScaledWorkload } from "../../../propose/compose.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";
 import type { PoolObject } from "../cluster/pool-object.ts";
 import type { LookedAtPod } from "./pods.ts";
@@ -28,7 +28,7 @@ export interface Beside {
   readonly missingRights: readonly string[];
 }
 
-const isTarget = ({ kind, name }: Workload, reference: unknown): boolean =>
+const isTarget = ({ kind, name }: ScaledWorkload, reference: unknown): boolean =>
   textOf(fieldOf(reference, "name")) === name && (textOf(fieldOf(reference, "kind")) ?? "Deployment") === kind;
 
 const matches = (selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean =>
@@ -39,7 +39,7 @@ const selectorOf = (service: KubeObject) => textMapOf(fieldOf(fieldOf(service, "
 /** Looks at what may be in the way of a pool, or is of use to it. */
 export async function lookBeside(
   cluster: OpenCluster,
-  workload: Workload,
+  workload: ScaledWorkload,
   pod: LookedAtPod | undefined,
 ): Promise<Beside> {
   const missingRights: string[] = [];

@@ -6,13 +6,13 @@ import type { OpenCluster } from "../cluster/open-cluster.ts";
 import type { ContainerPort, LookedAtPod } from "./pods.ts";
 
 /** Where a page was found on a pod. */
-export interface Place {
+export interface PagePlace {
   readonly port: ContainerPort;
   readonly scheme: "HTTP" | "HTTPS";
   readonly path: string;
 }
 
-export interface FoundPage extends Place {
+export interface FoundPage extends PagePlace {
   readonly page: Page;
   readonly recognised: Recognised;
 }
@@ -110,14 +110,14 @@ export async function explore(cluster: OpenCluster, namespace: string, pod: Look
   const secure = new Set<number>();
   let forbidden: string | undefined;
 
-  const ask = (place: Place): Promise<PodAnswered> =>
+  const ask = (place: PagePlace): Promise<PodAnswered> =>
     askPod(
       cluster.transport,
       { namespace, pod: pod.name, port: place.port.port, scheme: place.scheme, path: place.path },
       { accept, timeoutMs, maxBytes, signal: cluster.signal },
     );
 
-  function take(place: Place, answer: PodAnswered): void {
+  function take(place: PagePlace, answer: PodAnswered): void {
     if (answer.kind === "forbidden") forbidden = answer.message;
     if (answer.kind === "unanswered" && answer.why !== "TooLarge") closed.add(place.port.port);
     if (answer.kind === "status" && (answer.status === 401 || answer.status === 403))

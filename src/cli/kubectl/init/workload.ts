@@ -2,13 +2,13 @@ import { ApiError } from "../../../kube/api-error.ts";
 import { readScale } from "../../../kube/scale.ts";
 import { groupPath, type KubeObject, type ResourceRef } from "../../../kube/types.ts";
 import { fieldOf, listOf, textOf, textsOf } from "../../../kube/untyped.ts";
-import type { Workload } from "../../../propose/compose.ts";
+import type { ScaledWorkload } from "../../../propose/compose.ts";
 import { UsageError } from "../../flags/flag.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";
 import { Failure } from "../failure.ts";
 
 /** What a word on the command line means. */
-export interface Named {
+export interface NamedWorkload {
   readonly apiVersion: string;
   readonly kind: string;
   readonly ref: ResourceRef;
@@ -80,7 +80,7 @@ async function preferredVersion({ transport, signal }: OpenCluster, group: strin
 }
 
 /** The kind that `deployment/checkout` or `widget.example.com/checkout` names. */
-export async function findKind(cluster: OpenCluster, text: string): Promise<Named> {
+export async function findKind(cluster: OpenCluster, text: string): Promise<NamedWorkload> {
   const { kind, name } = parseWord(text);
   const known = kinds.get(kind);
   const [word = "", ...rest] = kind.split(".");
@@ -103,13 +103,17 @@ export async function findKind(cluster: OpenCluster, text: string): Promise<Name
 
 /** A workload, with the labels by which its pods are found. */
 export interface FoundWorkload {
-  readonly workload: Workload;
+  readonly workload: ScaledWorkload;
   readonly selector: string;
   readonly object: KubeObject;
 }
 
 /** Reads a workload and its scale. */
-export async function readWorkload(cluster: OpenCluster, named: Named, namespace: string): Promise<FoundWorkload> {
+export async function readWorkload(
+  cluster: OpenCluster,
+  named: NamedWorkload,
+  namespace: string,
+): Promise<FoundWorkload> {
   const { objects, transport, signal } = cluster;
   const { ref, apiVersion, kind, name } = named;
   const what = `${kind} ${namespace}/${name}`;

@@ -1,0 +1,127 @@
+import { each, enough, type Guess, helpOf, isCounter, side, type Weights, weigh, wordsOf } from "./guess-words.ts";
+import type { KnownFigure } from "./known.ts";
+import type { Metric, Page } from "./page.ts";
+
+const timeWords: Weights = {
+  ...each(4, "duration latency time handling"),
+  ...each(
+    4,
+    "request requests http rpc grpc response responses handler call calls e2e invocation invocations query queries command commands",
+  ),
+  ...each(1, "seconds milliseconds"),
+  ...each(
+    -8,
+    "gc client wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns commit snapshot flush authentication authorization attestation start uptime inter active",
+  ),
+};
+
+/** Names of what has a sum and a count. */
+const timesOf = (page: Page): string[] =>
+  [...page.metrics.keys()].flatMap((name) =>
+    name.endsWith("_sum") && page.metrics.has(`${name.slice(0, -4)}_count`) ? [name.slice(0, -4)] : [],
+  );
+
+function unitOf(name: string, help: string): "Milliseconds" | undefined {
+  if (/_(ms|millis|milliseconds)(_|$)/.test(name)) return "Milliseconds";
+  if (/_seconds(_|$)/.test(name)) return undefined;
+  return /\b(milliseconds|ms)\b/i.test(help) ? "Milliseconds" : undefined;
+}
+
+export function responseTime(page: Page): Guess[] {
+  return timesOf(page).flatMap((name) => {
+    const sum = page.metrics.get(`${name}_sum`)!;
+    const words = wordsOf(name);
+    const score = weigh(words, timeWords) + weigh(words, side);
+    const unit = unitOf(name, sum.help);
+    const why =
+      unit === undefined && !/seconds/.test(`${name} ${sum.help}`)
+        ? `${helpOf(sum)}; its unit is taken for seconds`
+        : helpOf(sum);
+    return score >= enough ? [{ name, why, ...(unit && { unit }), score }] : [];
+  });
+}
+
+const requestWords: Weights = {
+  ...each(6, "requests request reqs queries commands calls rpcs messages transactions"),
+  ...each(3, "handled completed served processed"),
+  ...each(
+    -8,
+    "failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started",
+  ),
+};
+
+export function requests(page: Page): Guess[] {
+  return [...page.metrics.values()].flatMap((metric) => {
+    if (!isCounter(metric) && metric.type !== undefined) return [];
+    if (metric.pointer === undefined && !isCounter(metric)) return [];
+    const words = wordsOf(metric.name);
+    const score =
+      weigh(words, requestWords) +
+      weigh(words, side) +
+      (words.includes("client") ? -8 : 0) +
+      (words.includes("total") ? 1 : 0) +
+      (metric.pointer !== undefined && !words.includes("total") ? -3 : 0);
+    return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
+  });
+}
+
+const errorWords: Weights = {
+  ...each(5, "errors error failed failures failure exceptions 5xx"),
+  ...each(3, "requests request http responses response rpc handler queries commands"),
+  ...each(-8, "client gc dns reload config parse read write disk scrape auth login bytes seconds 4xx"),
+};
+
+const failing = new Set("errors error failed failures failure exceptions 5xx".split(" "));
+
+/** Errors among what a metric counts: a name that adds nothing to it but that they failed. */
+export function errorsOf(page: Page, of: string): Guess[] {
+  const counted = wordsOf(of);
+  return [...page.metrics.values()].flatMap((metric) => {
+    if (!isCounter(metric)) return [];
+    const words = wordsOf(metric.name);
+    const isOfThem = words.every((word) => failing.has(word) || word === "total" || counted.includes(word));
+    const score =
+      isOfThem && words.some((word) => failing.has(word)) ? weigh(words, errorWords) + weigh(words, side) + 4 : 0;
+    return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
+  });
+}
+
+const codeLabels = [
+  "code",
+  "status",
+  "status_code",
+  "http_status_code",
+  "http_response_status_code",
+  "response_code",
+  "statusCode",
+  "http_status",
+  "status_class",
+  "class",
+];
+
+/** The label of a counter of requests that tells which of them failed, and how it says so. */
+export function failuresOf(
+  metric: Metric | undefined,
+  grpcFaults: string,
+): Pick<KnownFigure, "matchLabels" | "match"> | undefined {
+  if (!metric) return undefined;
+  const valuesOf = (label: string) => new Set(metric.series.flatMap(({ labels }) => labels[label] ?? []));
+  const names = new Set(metric.series.flatMap(({ labels }) => Object.keys(labels)));
+  const called = (word: string) => [...names].find((name) => name.replaceAll(".", "_") === word) ?? word;
+  for (const label of ["grpc_code", "rpc_grpc_status_code", "grpc_status"].map(called)) {
+    const values = valuesOf(label);
+    if (values.size > 0)
+      return { match: { [label]: [...values].some((value) => /^\d+$/.test(value)) ? "2|4|13|14|15" : grpcFaults } };
+  }
+  for (const label of codeLabels.map(called)) {
+    const values = [...valuesOf(label)];
+    if (values.length === 0) continue;
+    if (values.every((value) => /^[1-5][0-9]{2}$/.test(value))) return { match: { [label]: "5.." } };
+    if (values.every((value) => /^[1-5]xx$/i.test(value)))
+      return { matchLabels: { [label]: values.some((value) => value.endsWith("X")) ? "5XX" : "5xx" } };
+    if (values.every((value) => /^[1-5]$/.test(value))) return { matchLabels: { [label]: "5" } };
+    if (values.some((value) => /^(error|failure|failed|fail)$/i.test(value)))
+      return { matchLabels: { [label]: values.find((value) => /^(error|failure|failed|fail)$/i.test(value))! } };
+  }
+  return undefined;
+}

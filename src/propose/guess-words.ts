@@ -1,0 +1,59 @@
+import type { KnownFigure } from "./known.ts";
+import type { Metric } from "./page.ts";
+
+/** What names and HELP texts say of a metric of which nobody has told us. */
+export interface Guess extends KnownFigure {
+  readonly score: number;
+}
+
+/** The words of a name: of `http_requests_in_flight`, `http`, `requests`, `in`, `flight`. */
+export const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .replace(/in_?flight/, "inflight")
+    .replace(/in_?progress/, "inflight")
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+
+/** What a word of the name adds to the score. */
+export type Weights = Readonly<Record<string, number>>;
+
+export const weigh = (words: readonly string[], weights: Weights): number =>
+  words.reduce((sum, word) => sum + (Object.hasOwn(weights, word) ? weights[word]! : 0), 0);
+
+export const each = (score: number, words: string): Weights =>
+  Object.fromEntries(words.split(" ").map((word) => [word, score]));
+
+/** Toward those whom the pod serves, rather than toward those whom it asks. */
+export const side: Weights = {
+  ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
+  ...each(
+    -8,
+    "upstream backend outbound egress outgoing db database sql jdbc hikaricp hikari dbcp pgx redis mongo mongodb kafka amqp ldap smtp dns sdk",
+  ),
+  ...each(-4, "pool"),
+  ...each(-8, "promhttp scrape scrapes exporter collector metrics metric"),
+  ...each(
+    -5,
+    "admin peer peers raft gossip replication cluster controller workqueue leader lease watch watchers rest reconcile webhook informer grpcclient",
+  ),
+};
+
+export const isCounter = ({ name, type }: Metric): boolean =>
+  type === "counter" || (type === undefined && /_total$/.test(name));
+
+export const isGauge = ({ name, type, pointer }: Metric): boolean =>
+  type === "gauge" ||
+  type === "updowncounter" ||
+  (pointer === undefined &&
+    (type === undefined || type === "untyped" || type === "unknown") &&
+    !/_(total|sum|count|created)$/.test(name)) ||
+  pointer !== undefined;
+
+export const helpOf = ({ help }: Metric): string => {
+  const line = help.trim().replace(/\.$/, "");
+  return line === "" ? "by its name" : `“${line.slice(0, 90)}”`;
+};
+
+export const enough = 7;

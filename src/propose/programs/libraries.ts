@@ -1,0 +1,169 @@
+import { grpcFaults, type KnownProgram, serverErrors } from "../known.ts";
+
+/** Frameworks and client libraries: all that are on the page, the first that tells a figure. */
+export const libraries: readonly KnownProgram[] = [
+  {
+    program: "gRPC (its Prometheus interceptors)",
+    mark: /^grpc_server_started_total$/,
+    connections: [
+      {
+        name: "grpc_server_started_total",
+        minus: "grpc_server_handled_total",
+        why: "calls that were started less those that have ended are in hand",
+      },
+    ],
+    requests: [{ name: "grpc_server_handled_total", why: "calls that have ended" }],
+    responseTime: [{ name: "grpc_server_handling_seconds", why: "of calls" }],
+    errors: [
+      {
+        name: "grpc_server_handled_total",
+        match: { grpc_code: grpcFaults },
+        why: "calls that ended with a code that is the server's fault",
+      },
+    ],
+  },
+  {
+    program: "gRPC (Micrometer)",
+    mark: /^grpc_server_processing_duration_seconds_count$/,
+    responseTime: [{ name: "grpc_server_processing_duration_seconds", why: "of calls" }],
+    errors: [
+      {
+        name: "grpc_server_processing_duration_seconds_count",
+        match: { statusCode: grpcFaults },
+        why: "calls that ended with a code that is the server's fault",
+      },
+    ],
+  },
+  {
+    program: "Java (Micrometer, Spring Boot)",
+    mark: /^(http_server_requests_seconds_count|tomcat_threads_busy_threads|jvm_threads_live_threads|jvm_gc_pause_seconds_count)$/,
+    connections: [
+      { name: "tomcat_threads_busy_threads", why: "threads with a request in hand" },
+      { name: "jetty_threads_busy", why: "threads with a request in hand" },
+      { name: "http_server_requests_active_seconds_active_count", why: "requests in hand" },
+      { name: "http_server_requests_active_seconds_gcount", why: "requests in hand" },
+      { name: "http_server_requests_active_seconds_count", why: "requests in hand" },
+      { name: "reactor_netty_http_server_connections_active", why: "connections with a request in hand" },
+      { name: "tomcat_connections_current_connections", why: "open connections" },
+      { name: "jetty_connections_current_connections", why: "open connections" },
+    ],
+    load: [
+      {
+        name: "tomcat_threads_busy_threads",
+        capacity: { of: "tomcat_threads_config_max_threads" },
+        why: "busy threads, of tomcat_threads_config_max_threads",
+      },
+      {
+        name: "jetty_threads_busy",
+        capacity: { of: "jetty_threads_config_max" },
+        why: "busy threads, of jetty_threads_config_max",
+      },
+      { name: "process_cpu_usage", capacity: "1", why: "share of the processors that the JVM may use" },
+    ],
+    responseTime: [{ name: "http_server_requests_seconds", why: "of requests" }],
+    errors: [
+      {
+        name: "http_server_requests_seconds_count",
+        matchLabels: { outcome: "SERVER_ERROR" },
+        why: "answers with a status of 5xx",
+      },
+      {
+        name: "http_server_requests_seconds_count",
+        match: { status: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "ASP.NET Core",
+    mark: /^(kestrel|microsoft_aspnetcore|aspnetcore|dotnet)_/,
+    connections: [
+      { name: "http_server_active_requests", why: "requests in hand" },
+      { name: "http_requests_in_progress", why: "requests in hand" },
+      { name: "microsoft_aspnetcore_hosting_current_requests", why: "requests in hand" },
+      { name: "kestrel_active_connections", why: "open connections" },
+    ],
+    load: [{ name: "dotnet_process_cpu_time_seconds_total", rate: true, why: "processor time" }],
+    responseTime: [
+      { name: "http_server_request_duration_seconds", why: "of requests" },
+      { name: "http_request_duration_seconds", why: "of requests" },
+    ],
+    errors: [
+      {
+        name: "http_server_request_duration_seconds_count",
+        match: { http_response_status_code: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "OpenTelemetry (HTTP server)",
+    mark: /^(http_server_request_duration_seconds_count|http_server_duration_milliseconds_count|http_server_active_requests)$/,
+    connections: [{ name: "http_server_active_requests", why: "requests in hand" }],
+    responseTime: [
+      { name: "http_server_request_duration_seconds", why: "of requests" },
+      { name: "http_server_duration_milliseconds", unit: "Milliseconds", why: "of requests" },
+    ],
+    errors: [
+      {
+        name: "http_server_request_duration_seconds_count",
+        match: { http_response_status_code: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+      {
+        name: "http_server_duration_milliseconds_count",
+        match: { http_status_code: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "Django (django-prometheus)",
+    mark: /^django_http_requests_before_middlewares_total$/,
+    connections: [
+      {
+        name: "django_http_requests_before_middlewares_total",
+        minus: "django_http_responses_before_middlewares_total",
+        why: "requests that came less answers that went are in hand",
+      },
+    ],
+    responseTime: [
+      { name: "django_http_requests_latency_including_middlewares_seconds", why: "of requests, middleware included" },
+    ],
+    errors: [
+      {
+        name: "django_http_responses_total_by_status_total",
+        match: { status: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "Python (Starlette)",
+    mark: /^starlette_requests_(in_progress|total)$/,
+    connections: [
+      { name: "starlette_requests_in_progress", why: "requests in hand" },
+      { name: "starlette_requests_processing", why: "requests in hand" },
+    ],
+    responseTime: [
+      { name: "starlette_request_duration_seconds", why: "of requests" },
+      { name: "starlette_requests_processing_time_seconds", why: "of requests" },
+    ],
+  },
+  {
+    program: "Ruby (Puma)",
+    mark: /^(ruby_)?puma_(max_threads|pool_capacity|busy_threads)/,
+    connections: [
+      { name: "puma_busy_threads", why: "threads with a request in hand" },
+      { name: "ruby_puma_busy_threads", why: "threads with a request in hand" },
+    ],
+    load: [
+      { name: "puma_busy_threads", capacity: { of: "puma_max_threads" }, why: "busy threads, of puma_max_threads" },
+      {
+        name: "ruby_puma_busy_threads",
+        capacity: { of: "ruby_puma_max_threads" },
+        why: "busy threads, of ruby_puma_max_threads",
+      },
+    ],
+  },
+];

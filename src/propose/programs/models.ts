@@ -1,0 +1,53 @@
+import type { KnownProgram } from "../known.ts";
+
+/** Servers of models. */
+export const models: readonly KnownProgram[] = [
+  {
+    program: "vLLM",
+    mark: /^vllm:num_requests_running$/,
+    isWhole: true,
+    connections: [{ name: "vllm:num_requests_running", why: "requests that the engine works on" }],
+    load: [
+      { name: "vllm:kv_cache_usage_perc", capacity: "1", why: "share of the KV cache in use; 1 is full" },
+      { name: "vllm:gpu_cache_usage_perc", capacity: "1", why: "share of the KV cache in use; 1 is full" },
+    ],
+    requests: [{ name: "vllm:request_success_total", why: "requests that were answered" }],
+    responseTime: [
+      { name: "vllm:e2e_request_latency_seconds", why: "from the arrival of a request to its last token" },
+    ],
+  },
+  {
+    program: "SGLang",
+    mark: /^sglang:num_running_reqs$/,
+    isWhole: true,
+    connections: [{ name: "sglang:num_running_reqs", why: "requests that the engine works on" }],
+    load: [{ name: "sglang:token_usage", capacity: "1", why: "share of the token pool in use; 1 is full" }],
+    requests: [{ name: "sglang:num_requests_total", why: "requests that were answered" }],
+    responseTime: [
+      { name: "sglang:e2e_request_latency_seconds", why: "from the arrival of a request to its last token" },
+    ],
+  },
+  {
+    program: "llama.cpp",
+    mark: /^llamacpp:requests_processing$/,
+    isWhole: true,
+    connections: [{ name: "llamacpp:requests_processing", why: "requests that the server works on" }],
+    load: [{ name: "llamacpp:kv_cache_usage_ratio", capacity: "1", why: "share of the KV cache in use; 1 is full" }],
+  },
+  {
+    program: "Text Generation Inference",
+    mark: /^tgi_batch_current_size$/,
+    isWhole: true,
+    connections: [{ name: "tgi_batch_current_size", why: "requests in the running batch" }],
+    requests: [{ name: "tgi_request_count", why: "requests that came in" }],
+    responseTime: [{ name: "tgi_request_duration", why: "from the arrival of a request to its last token" }],
+  },
+  {
+    program: "Triton Inference Server",
+    mark: /^nv_inference_request_success$/,
+    isWhole: true,
+    connections: [{ name: "nv_inference_pending_request_count", why: "requests that wait or run" }],
+    load: [{ name: "nv_gpu_utilization", capacity: "1", why: "share of time in which the GPU was busy" }],
+    requests: [{ name: "nv_inference_request_success", why: "inferences that were answered" }],
+  },
+];

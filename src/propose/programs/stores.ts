@@ -1,0 +1,181 @@
+import { type KnownProgram, serverErrors } from "../known.ts";
+
+/** Databases, caches, brokers and the like. */
+export const stores: readonly KnownProgram[] = [
+  {
+    program: "PgBouncer (its exporter)",
+    mark: /^pgbouncer_pools_client_active_connections$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "pgbouncer_pools_client_active_connections", why: "clients that are served" }],
+    requests: [{ name: "pgbouncer_stats_queries_pooled_total", why: "queries" }],
+  },
+  {
+    program: "PostgreSQL (postgres_exporter)",
+    mark: /^(pg_up|pg_stat_database_numbackends)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "pg_stat_database_numbackends", why: "sessions of all databases" },
+      { name: "pg_stat_activity_count", why: "sessions of all databases" },
+    ],
+    load: [
+      {
+        name: "pg_stat_database_numbackends",
+        capacity: { of: "pg_settings_max_connections" },
+        why: "sessions, of pg_settings_max_connections",
+      },
+      {
+        name: "pg_stat_activity_count",
+        capacity: { of: "pg_settings_max_connections" },
+        why: "sessions, of pg_settings_max_connections",
+      },
+    ],
+    requests: [
+      { name: "pg_stat_database_xact_commit", why: "transactions" },
+      { name: "pg_stat_database_xact_commit_total", why: "transactions" },
+    ],
+    note: "Primary and standby differ: spec.access with a Postgres probe keeps writes to the one that takes them.",
+  },
+  {
+    program: "MySQL (mysqld_exporter)",
+    mark: /^mysql_(up|global_status_threads_connected)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "mysql_global_status_threads_connected", why: "sessions" }],
+    load: [
+      {
+        name: "mysql_global_status_threads_connected",
+        capacity: { of: "mysql_global_variables_max_connections" },
+        why: "sessions, of mysql_global_variables_max_connections",
+      },
+    ],
+    requests: [
+      { name: "mysql_global_status_questions", why: "statements from clients" },
+      { name: "mysql_global_status_queries", why: "statements" },
+    ],
+  },
+  {
+    program: "Redis (redis_exporter)",
+    mark: /^redis_(up|connected_clients)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "redis_connected_clients", why: "open connections of clients" }],
+    load: [
+      {
+        name: "redis_cpu_user_seconds_total",
+        rate: true,
+        capacity: "1",
+        why: "processor time; one thread runs the commands, so that 1 is full",
+      },
+    ],
+    requests: [{ name: "redis_commands_processed_total", why: "commands" }],
+  },
+  {
+    program: "Memcached (its exporter)",
+    mark: /^memcached_(up|current_connections)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "memcached_current_connections", why: "open connections" }],
+    load: [
+      {
+        name: "memcached_current_connections",
+        capacity: { of: "memcached_max_connections" },
+        why: "open connections, of memcached_max_connections",
+      },
+    ],
+    requests: [{ name: "memcached_commands_total", why: "commands" }],
+  },
+  {
+    program: "MongoDB (mongodb_exporter)",
+    mark: /^mongodb_(up|ss_connections|connections)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "mongodb_ss_connections", matchLabels: { conn_type: "current" }, why: "open connections" },
+      { name: "mongodb_connections", matchLabels: { state: "current" }, why: "open connections" },
+    ],
+  },
+  {
+    program: "Elasticsearch (its exporter)",
+    mark: /^elasticsearch_(cluster_health_up|process_cpu_percent)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "elasticsearch_http_open_connections", why: "open connections" }],
+    load: [
+      { name: "elasticsearch_process_cpu_percent", capacity: "100", why: "processor time of Elasticsearch in percent" },
+    ],
+  },
+  {
+    program: "RabbitMQ",
+    mark: /^rabbitmq_(connections|identity_info)$/,
+    isWhole: true,
+    connections: [{ name: "rabbitmq_connections", why: "open connections of clients" }],
+    requests: [
+      { name: "rabbitmq_global_messages_received_total", why: "messages that came in" },
+      { name: "rabbitmq_channel_messages_published_total", why: "messages that came in" },
+    ],
+  },
+  {
+    program: "NATS (its exporter)",
+    mark: /^gnatsd_varz_connections$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "gnatsd_varz_connections", why: "open connections of clients" }],
+    load: [
+      {
+        name: "gnatsd_varz_connections",
+        capacity: { of: "gnatsd_varz_max_connections" },
+        why: "open connections, of gnatsd_varz_max_connections",
+      },
+    ],
+    requests: [{ name: "gnatsd_varz_in_msgs", why: "messages that came in" }],
+  },
+  {
+    program: "NATS",
+    mark: /^slow_consumers$/,
+    isWhole: true,
+    connections: [{ name: "connections", why: "open connections of clients" }],
+    load: [{ name: "connections", capacity: { of: "max_connections" }, why: "open connections, of max_connections" }],
+    requests: [{ name: "in_msgs", why: "messages that came in" }],
+  },
+  {
+    program: "Prometheus",
+    mark: /^prometheus_tsdb_head_series$/,
+    connections: [
+      {
+        name: "net_conntrack_listener_conn_accepted_total",
+        minus: "net_conntrack_listener_conn_closed_total",
+        why: "connections accepted less those that were closed are open",
+      },
+    ],
+    requests: [{ name: "prometheus_http_requests_total", why: "requests to its API" }],
+    responseTime: [{ name: "prometheus_http_request_duration_seconds", why: "of requests to its API" }],
+    errors: [
+      { name: "prometheus_http_requests_total", match: { code: serverErrors }, why: "answers with a status of 5xx" },
+    ],
+  },
+  {
+    program: "CoreDNS",
+    mark: /^coredns_build_info$/,
+    requests: [{ name: "coredns_dns_requests_total", why: "queries" }],
+    responseTime: [{ name: "coredns_dns_request_duration_seconds", why: "of queries" }],
+    errors: [{ name: "coredns_dns_responses_total", matchLabels: { rcode: "SERVFAIL" }, why: "answers of SERVFAIL" }],
+  },
+  {
+    program: "MinIO",
+    mark: /^minio_(s3_requests_inflight_total|node_process_uptime_seconds)$/,
+    isWhole: true,
+    connections: [{ name: "minio_s3_requests_inflight_total", why: "requests in hand; a gauge in spite of its name" }],
+    requests: [{ name: "minio_s3_requests_total", why: "requests from clients" }],
+    errors: [{ name: "minio_s3_requests_5xx_errors_total", why: "answers with a status of 5xx" }],
+  },
+  {
+    program: "CockroachDB",
+    mark: /^sql_conns$/,
+    isWhole: true,
+    connections: [{ name: "sql_conns", why: "open SQL connections" }],
+    load: [{ name: "sys_cpu_combined_percent_normalized", capacity: "1", why: "share of the processors in use" }],
+    requests: [{ name: "sql_query_count", why: "SQL statements" }],
+  },
+];

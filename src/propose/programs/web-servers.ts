@@ -1,0 +1,281 @@
+import { type KnownProgram, serverErrors } from "../known.ts";
+
+/** Proxies and web servers. */
+export const webServers: readonly KnownProgram[] = [
+  {
+    program: "Envoy",
+    mark: /^envoy_(server|http_downstream|listener_downstream|cluster_upstream)_/,
+    isWhole: true,
+    connections: [
+      {
+        name: "envoy_http_downstream_rq_active",
+        own: "envoy_http_conn_manager_prefix",
+        why: "requests that Envoy has in hand, from clients",
+      },
+      {
+        name: "envoy_http_downstream_cx_active",
+        own: "envoy_http_conn_manager_prefix",
+        why: "open connections from clients",
+      },
+      { name: "envoy_tcp_downstream_cx_active", own: "envoy_tcp_prefix", why: "open connections from clients" },
+      { name: "envoy_listener_downstream_cx_active", why: "open connections from clients" },
+    ],
+    requests: [
+      {
+        name: "envoy_http_downstream_rq_completed",
+        own: "envoy_http_conn_manager_prefix",
+        why: "requests that were answered",
+      },
+    ],
+    responseTime: [
+      {
+        name: "envoy_http_downstream_rq_time",
+        own: "envoy_http_conn_manager_prefix",
+        unit: "Milliseconds",
+        why: "Envoy's times are milliseconds",
+      },
+    ],
+    errors: [
+      {
+        name: "envoy_http_downstream_rq_xx",
+        own: "envoy_http_conn_manager_prefix",
+        matchLabels: { envoy_response_code_class: "5" },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "HAProxy",
+    mark: /^haproxy_process_current_connections$/,
+    isWhole: true,
+    connections: [
+      {
+        name: "haproxy_frontend_current_sessions",
+        own: "proxy",
+        why: "sessions that its frontends have open, without that of the statistics",
+      },
+      { name: "haproxy_process_current_connections", why: "open connections of the whole process" },
+    ],
+    load: [
+      {
+        name: "haproxy_process_current_connections",
+        capacity: { of: "haproxy_process_max_connections" },
+        why: "open connections, of haproxy_process_max_connections",
+      },
+    ],
+    requests: [{ name: "haproxy_frontend_http_requests_total", own: "proxy", why: "requests from clients" }],
+    errors: [
+      {
+        name: "haproxy_frontend_http_responses_total",
+        own: "proxy",
+        matchLabels: { code: "5xx" },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "HAProxy (its exporter)",
+    mark: /^haproxy_exporter_/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "haproxy_frontend_current_sessions", own: "frontend", why: "sessions that its frontends have open" },
+    ],
+    requests: [{ name: "haproxy_frontend_http_requests_total", own: "frontend", why: "requests from clients" }],
+    errors: [
+      {
+        name: "haproxy_frontend_http_responses_total",
+        own: "frontend",
+        matchLabels: { code: "5xx" },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "nginx (nginx-prometheus-exporter)",
+    mark: /^(nginx_connections_active|nginxplus_connections_active|nginxexporter_build_info)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "nginx_connections_active", why: "open connections, idle ones included" },
+      { name: "nginxplus_connections_active", why: "open connections from clients" },
+    ],
+    requests: [
+      { name: "nginx_http_requests_total", why: "requests from clients" },
+      { name: "nginxplus_http_requests_total", why: "requests from clients" },
+    ],
+  },
+  {
+    program: "nginx (module vts)",
+    mark: /^nginx_vts_main_connections$/,
+    isWhole: true,
+    connections: [
+      {
+        name: "nginx_vts_main_connections",
+        matchLabels: { status: "active" },
+        why: "open connections, idle ones included",
+      },
+    ],
+    requests: [
+      { name: "nginx_vts_main_connections", matchLabels: { status: "requests" }, why: "requests from clients" },
+    ],
+  },
+  {
+    program: "ingress-nginx",
+    mark: /^nginx_ingress_controller_nginx_process_connections$/,
+    isWhole: true,
+    connections: [
+      {
+        name: "nginx_ingress_controller_nginx_process_connections",
+        matchLabels: { state: "active" },
+        why: "open connections, idle ones included",
+      },
+    ],
+    load: [
+      {
+        name: "nginx_ingress_controller_nginx_process_cpu_seconds_total",
+        rate: true,
+        why: "processor time of nginx itself",
+      },
+    ],
+    requests: [{ name: "nginx_ingress_controller_nginx_process_requests_total", why: "requests from clients" }],
+    responseTime: [
+      {
+        name: "nginx_ingress_controller_request_duration_seconds",
+        why: "from the first byte of a request to the last of its answer",
+      },
+    ],
+  },
+  {
+    program: "Traefik",
+    mark: /^traefik_(open_connections|entrypoint_open_connections|config_reloads_total)$/,
+    connections: [
+      { name: "traefik_open_connections", own: "entrypoint", why: "open connections at its entry points" },
+      { name: "traefik_entrypoint_open_connections", own: "entrypoint", why: "open connections at its entry points" },
+    ],
+    requests: [{ name: "traefik_entrypoint_requests_total", own: "entrypoint", why: "requests at its entry points" }],
+    responseTime: [
+      {
+        name: "traefik_entrypoint_request_duration_seconds",
+        own: "entrypoint",
+        why: "of requests at its entry points",
+      },
+    ],
+    errors: [
+      {
+        name: "traefik_entrypoint_requests_total",
+        own: "entrypoint",
+        match: { code: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "Caddy",
+    mark: /^caddy_(http_requests_in_flight|admin_http_requests_total|config_last_reload_successful)$/,
+    connections: [
+      {
+        name: "caddy_http_requests_in_flight",
+        why: "requests in hand; it counts them for each handler that they pass",
+      },
+    ],
+    responseTime: [{ name: "caddy_http_request_duration_seconds", why: "of its handlers" }],
+    errors: [
+      {
+        name: "caddy_http_request_duration_seconds_count",
+        match: { code: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
+    program: "Kong",
+    mark: /^kong_nginx_connections_total$/,
+    isWhole: true,
+    connections: [
+      {
+        name: "kong_nginx_connections_total",
+        matchLabels: { state: "active" },
+        why: "open connections; a gauge in spite of its name",
+      },
+    ],
+    requests: [{ name: "kong_nginx_requests_total", why: "requests from clients" }],
+  },
+  {
+    program: "Apache (its exporter)",
+    mark: /^apache_(workers|accesses_total|scoreboard)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "apache_connections", matchLabels: { state: "total" }, why: "open connections" },
+      { name: "apache_workers", matchLabels: { state: "busy" }, why: "workers with a request in hand" },
+    ],
+    requests: [{ name: "apache_accesses_total", why: "requests from clients" }],
+  },
+  {
+    program: "PHP-FPM",
+    mark: /^(phpfpm|php_fpm)_active_processes$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "phpfpm_active_processes", why: "processes with a request in hand" },
+      { name: "php_fpm_active_processes", why: "processes with a request in hand" },
+    ],
+    requests: [
+      { name: "phpfpm_accepted_connections", why: "a connection is a request to PHP-FPM" },
+      { name: "phpfpm_accepted_connections_total", why: "a connection is a request to PHP-FPM" },
+      { name: "php_fpm_accepted_connections_total", why: "a connection is a request to PHP-FPM" },
+    ],
+    note: "What it holds at most is pm.max_children of its configuration, which its page does not tell.",
+  },
+  {
+    program: "PHP-FPM (JSON)",
+    mark: /^listen_queue_len$/,
+    isWhole: true,
+    connections: [{ name: "active_processes", why: "processes with a request in hand" }],
+    requests: [{ name: "accepted_conn", why: "a connection is a request to PHP-FPM" }],
+    note: "What it holds at most is pm.max_children of its configuration, which its page does not tell.",
+  },
+  {
+    program: "Varnish (its exporter)",
+    mark: /^varnish_(up|main_sessions)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      {
+        name: "varnish_main_sess_conn",
+        minus: "varnish_main_sess_closed",
+        why: "sessions accepted less those that have ended",
+      },
+    ],
+    requests: [{ name: "varnish_main_client_req", why: "requests from clients" }],
+  },
+  {
+    program: "Linkerd's proxy",
+    mark: /^(tcp_open_connections|response_latency_ms_count)$/,
+    isWhole: true,
+    connections: [
+      {
+        name: "tcp_open_connections",
+        matchLabels: { direction: "inbound", peer: "src" },
+        why: "open connections from clients",
+      },
+    ],
+    requests: [{ name: "request_total", matchLabels: { direction: "inbound" }, why: "requests from clients" }],
+    responseTime: [
+      {
+        name: "response_latency_ms",
+        matchLabels: { direction: "inbound" },
+        unit: "Milliseconds",
+        why: "of requests from clients",
+      },
+    ],
+    errors: [
+      {
+        name: "response_total",
+        matchLabels: { direction: "inbound", classification: "failure" },
+        why: "answers that failed",
+      },
+    ],
+  },
+];
