@@ -120,6 +120,32 @@ const push = group("Clients that report their connections (source push).", {
   ),
 });
 
+const query = group("The Prometheus that pools with source query are asked at: Thanos or Mimir as well.", {
+  address: z
+    .string()
+    .regex(/^(https?:\/\/[^\s@?#]+)?$/)
+    .default("")
+    .describe("Its URL without /api/v1, such as http://prometheus.monitoring:9090; source query is off if empty."),
+  caSecret: group("The Secret with the authority of its certificate.", {
+    name: text("Its name, in the release's namespace; those that Node knows if empty."),
+    key: z.string().min(1).default("ca.crt").describe("Its key."),
+  }),
+  tokenSecret: group("The Secret with a bearer token for it.", {
+    name: text("Its name, in the release's namespace."),
+    key: z.string().min(1).default("token").describe("Its key."),
+  }),
+  serviceAccountToken: group("A token of the operator's account as the bearer token, for a proxy that knows those.", {
+    enabled: onOff("Send one.", false),
+    audience: text("Its audience; that of the API server if empty."),
+  }),
+  basicAuthSecret: group("The Secret with USER:PASSWORD for it, in one line.", {
+    name: text("Its name, in the release's namespace."),
+    key: z.string().min(1).default("auth").describe("Its key."),
+  }),
+  tenant: text("Tenant to ask for, in the header X-Scope-OrgID."),
+  insecure: onOff("Send token or password over plain HTTP, too.", false),
+});
+
 const page = group("The read-only page.", {
   enabled: onOff("Serve it.", false),
   port: port.default(8081).describe("Port of the Service that it has."),
@@ -216,6 +242,9 @@ const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
       .describe("Networks that it is in; narrow them to your own."),
     ports: z.array(port).min(1).default([443, 6443]).describe("Ports that it listens on, behind its Service."),
   }),
+  queryTo: listPassedOn(
+    "Peers, as in a NetworkPolicy, that query.address leads to; every pod of the cluster if empty. What is outside goes into extraEgress.",
+  ),
   extraEgress: listPassedOn("More egress rules, as in a NetworkPolicy."),
 });
 
@@ -328,6 +357,7 @@ export const values = z
     serviceAccount,
     service,
     push,
+    query,
     page,
     extproc,
     haproxy,

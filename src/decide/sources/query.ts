@@ -13,7 +13,7 @@ function onStatus(status: number | undefined, field: string): string {
       return `Check ${exprOf(field)}: Prometheus cannot read it as a query with one value for each series.`;
     case 401:
     case 403:
-      return "Check the operator's credentials: --query-token-file or --query-basic-auth-file (the chart's query.token and query.basicAuth).";
+      return "Check the operator's credentials: --query-token-file or --query-basic-auth-file (the chart's query.tokenSecret and query.basicAuthSecret).";
     case 404:
     case 405:
       return "Check --query-address (the chart's query.address): the API is asked for at /api/v1/query below it.";
@@ -84,7 +84,7 @@ function remedyOf({ failure, finding }: Failing, maxAgeMs: number): string | und
     case "ConnectFailed":
     case "ConnectionCut":
     case "TimedOut":
-      return "Check --query-address and --query-ca-file (the chart's query.address and query.ca), and whether a NetworkPolicy is in the way: the operator's log tells more.";
+      return "Check --query-address and --query-ca-file (the chart's query.address and query.caSecret), and whether a NetworkPolicy is in the way: the operator's log tells more.";
     case "Malformed":
       return "What answers at --query-address is not the query API of Prometheus.";
     case "BodyTooLarge":

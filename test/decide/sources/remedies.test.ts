@@ -10,6 +10,7 @@ const sources = {
   json: { json: { port: "admin", path: "/stats", connections: { pointer: "/conns" } } },
   resource: { resource: {} },
   container: { resource: { name: "memory", container: "app" } },
+  query: { query: { load: { expr: "a" }, maxAge: "60s" } },
 };
 
 const status = (code: number): Finding => ({ kind: "status", status: code });
@@ -99,6 +100,43 @@ const remedies: [
     "The pod answers with a value that it has kept: let it send no timestamp, or set its clock.",
   ],
   ["TimedOut", undefined, "http", undefined],
+  [
+    "SourceUnset",
+    undefined,
+    "query",
+    "The operator was not told where to ask: give it --query-address (the chart's query.address).",
+  ],
+  [
+    "QueryRefused",
+    { kind: "query", field: "load.expr", fault: "OtherNamespace", character: 3 },
+    "query",
+    "Leave the namespace out: a pool sees its own alone.",
+  ],
+  ["QueryRefused", { kind: "query", field: "load.expr", fault: "Syntax", character: 3 }, "query", undefined],
+  [
+    "ValueRefused",
+    { kind: "value", metric: "load", fault: "TooOld" },
+    "query",
+    "Prometheus has had nothing newer for 60 s: see whether it scrapes the pods. spec.metrics.source.query.maxAge must be longer than its scrape interval.",
+  ],
+  [
+    "ValueRefused",
+    { kind: "value", metric: "load", fault: "Absurd" },
+    "query",
+    "Check spec.metrics.source.query.load.capacity.",
+  ],
+  [
+    "StatusNotOk",
+    { kind: "asked", field: "errors", finding: status(422) },
+    "query",
+    "Prometheus cannot compute spec.metrics.source.query.errors.expr: asked there, it says why.",
+  ],
+  [
+    "AnswerPartial",
+    { kind: "asked", field: "load" },
+    "query",
+    "Thanos, or what is behind it, could not ask all of its stores: its own page tells which.",
+  ],
 ];
 
 test.each(remedies)("%s, %j, of %s: %s", (failure, finding, of, remedy) => {
@@ -137,4 +175,11 @@ test.each<[finding: Finding | undefined, text: string | undefined]>([
   [{ kind: "value", metric: "a", fault: "Absurd" }, "a is absurdly large"],
   [{ kind: "value", metric: "a", fault: "TooOld" }, "a is too old by its timestamp"],
   [{ kind: "value", metric: "a", fault: "NoNumber" }, "a is no number"],
+  [{ kind: "value", metric: "a", fault: "Several" }, "a has several series for one pod"],
+  [{ kind: "asked", field: "load" }, "load"],
+  [{ kind: "asked", field: "load", finding: status(422) }, "load: status 422"],
+  [
+    { kind: "query", field: "load.expr", fault: "NoMetric", character: 7 },
+    "load.expr has a selector without the name of one metric, at character 7",
+  ],
 ])("%j reads %s", (finding, text) => expect(printFinding(finding)).toBe(text));
