@@ -4,15 +4,33 @@ import { faultOf, isReading, type Scanned } from "./scanned.ts";
 
 const isIndex = (token: string): boolean => /^(0|[1-9][0-9]{0,9})$/.test(token);
 
-/** The value that the pointer's tokens lead to; undefined if there is none. */
-function resolve(document: unknown, tokens: readonly string[]): unknown {
-  let value = document;
-  for (const token of tokens) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, token)) return undefined;
-    if (Array.isArray(value) && !isIndex(token)) return undefined;
-    value = (value as Record<string, unknown>)[token];
-  }
-  return value;
+const everyElement = "*";
+
+/** The values that the pointer's tokens lead to: one, or none; of a `*`, those in all elements of the list. */
+function resolve(document: unknown, tokens: readonly string[]): readonly unknown[] {
+  let values: readonly unknown[] = [document];
+  for (const token of tokens)
+    values = values.flatMap((value) => {
+      if (typeof value !== "object" || value === null) return [];
+      if (Array.isArray(value) && token === everyElement) return value;
+      if (!Object.hasOwn(value, token) || (Array.isArray(value) && !isIndex(token))) return [];
+      return [(value as Record<string, unknown>)[token]];
+    });
+  return values;
+}
+
+/** A number, or a text that is one as JSON writes it: who has larger integers than JavaScript's puts all in quotes. */
+function toNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  const isNumber = typeof value === "string" && /^-?(0|[1-9]\d{0,18})(\.\d{1,18})?([eE][+-]?\d{1,3})?$/.test(value);
+  return isNumber ? Number(value) : undefined;
+}
+
+/** The sum of the values; undefined where one is no number. */
+function sumOf(values: readonly unknown[]): number | undefined {
+  let sum = 0;
+  for (const value of values) sum += toNumber(value) ?? Number.NaN;
+  return Number.isNaN(sum) ? undefined : sum;
 }
 
 const tokensOf = (pointer: string): string[] =>
@@ -41,7 +59,7 @@ export type PickCause =
   | { readonly kind: "value"; readonly index: number; readonly fault: ValueFault }
   | { readonly kind: "absent"; readonly index: number; readonly document: unknown };
 
-/** A reader of the numbers at some JSON pointers (RFC 6901). Only JSON numbers count; a number in quotes is refused. */
+/** A reader of the numbers at some JSON pointers (RFC 6901), of which `*` stands for every element of a list, added up. A number may be in quotes. */
 export function createPick(
   wanted: readonly (string | WantedNumber)[],
 ): (body: Buffer, tell?: (cause: PickCause) => void) => Scanned {
@@ -61,16 +79,17 @@ export function createPick(
     };
     const values: (number | undefined)[] = [];
     for (const [index, path] of paths.entries()) {
-      const value = resolve(document, path);
+      const found = resolve(document, path);
       const isOptional = all[index]!.optional === true;
-      if (typeof value === "number" && isReading(value)) {
+      const value = sumOf(found);
+      if (found.length > 0 && value !== undefined && isReading(value)) {
         values.push(value);
         continue;
       }
-      if (value === undefined && !isOptional) return fail("MetricMissing", { kind: "absent", index, document });
-      const fault = typeof value === "number" ? faultOf(value) : "NoNumber";
+      if (found.length === 0 && !isOptional) return fail("MetricMissing", { kind: "absent", index, document });
+      const fault = value === undefined ? "NoNumber" : faultOf(value);
       if (!isOptional) return fail("ValueRefused", { kind: "value", index, fault });
-      if (value !== undefined) faults.set(index, fault);
+      if (found.length > 0) faults.set(index, fault);
       values.push(undefined);
     }
     return { kind: "values", values, ...(faults.size > 0 && { faults }) };

@@ -8,6 +8,15 @@ const failed = (failure: string) => ({ kind: "failed", failure });
 const document = JSON.stringify({
   stats: { connections: 5, "a/b": 1, "m~n": 2, "~1": 3, "": 4, list: [10, { x: 11 }] },
   text: "5",
+  large: "9007199254740992",
+  share: "1.25e-1",
+  words: "5 pods",
+  workers: [
+    { busy: 3, open: [1, 2] },
+    { busy: "4", open: [3, 15], last: { backlog: 3 } },
+  ],
+  nobody: [],
+  starred: { "*": 8 },
   none: null,
   negative: -1,
 });
@@ -21,6 +30,13 @@ describe("picks", () => {
     ["/stats/", 4],
     ["/stats/list/0", 10],
     ["/stats/list/1/x", 11],
+    ["/text", 5],
+    ["/large", 9_007_199_254_740_992],
+    ["/share", 0.125],
+    ["/workers/*/busy", 7],
+    ["/workers/*/open/*", 21],
+    ["/workers/*/last/backlog", 3],
+    ["/starred/*", 8],
   ];
   test.each(picked)("%s", (pointer, value) =>
     expect(pick(document, pointer)).toEqual({ kind: "values", values: [value] }),
@@ -44,7 +60,17 @@ describe("refuses", () => {
     ["MetricMissing", document, "/constructor"],
     ["MetricMissing", document, "/text/length"],
     ["MetricMissing", "7", "/stats"],
-    ["ValueRefused", document, "/text"],
+    ["MetricMissing", document, "/nobody/*"],
+    ["MetricMissing", document, "/workers/*/idle"],
+    ["MetricMissing", document, "/stats/*"],
+    ["MetricMissing", document, "/text/*"],
+    ["ValueRefused", document, "/words"],
+    ["ValueRefused", document, "/workers/*"],
+    ["ValueRefused", '{"a":[1,null]}', "/a/*"],
+    ["ValueRefused", '{"a":[1e308,1e308]}', "/a/*"],
+    ...["", " 5", "5 ", "0x5", "05", "1_000", "NaN", "-1", "1e999", "5%", "9".repeat(20)].map(
+      (text): [string, string, string] => ["ValueRefused", JSON.stringify({ a: text }), "/a"],
+    ),
     ["ValueRefused", document, "/none"],
     ["ValueRefused", document, "/stats"],
     ["ValueRefused", document, "/negative"],

@@ -187,7 +187,7 @@ describe("JSON", () => {
 
   test.each([
     ["null", "NoNumber"],
-    ['"7"', "NoNumber"],
+    ['"7 MB"', "NoNumber"],
     ["-1", "Negative"],
     ["1e999", "Infinite"],
     ["1e300", "Absurd"],
@@ -283,7 +283,7 @@ describe("says of a failure", () => {
     expect(found(json, text)).toEqual([{ kind: "absent", metric: "/stats/conections", near: ["/stats/connections"] }]);
     expect(found(json, '{"stats":{"conections":NaN}}')).toEqual([{ kind: "broken", what: "JSON" }]);
     expect(found(json, "<html>")).toEqual([]);
-    expect(found(json, '{"stats":{"conections":"7"}}')).toEqual([
+    expect(found(json, '{"stats":{"conections":"seven"}}')).toEqual([
       { kind: "value", metric: "/stats/conections", fault: "NoNumber" },
     ]);
   });
