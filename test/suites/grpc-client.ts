@@ -61,15 +61,19 @@ export function grpcClientSuite(kind: GrpcClientKind): void {
     });
 
     test("loses no call when its connection to the operator has had its time, and follows over the next", async () => {
-      let [before, opened] = [0, 0];
+      let [open, opened] = [0, 0];
       const onStreams = (streams: number): void => {
-        if (streams > before) opened += 1;
-        before = streams;
+        if (streams > open) opened += 1;
+        open = streams;
       };
-      const limits = { ageMs: 500, graceMs: 100 };
+      const limits = { ageMs: 2_000, graceMs: 200 };
       const serving = await stage.follow(kind, { a: 500, b: 1_500 }, { limits, onStreams });
-      const meanwhile = stage.client.send({ forMs: 5_000, pauseMs: 2 });
-      await waitFor(() => opened >= 3, "the client to have come three times");
+      // One that has to go before it was told anything knows nowhere to call.
+      const isThere = async () => (await stage.client.send({ calls: 1 })).answers.b === 1;
+      await waitFor(isThere, "calls to reach the pool");
+      const before = opened;
+      const meanwhile = stage.client.send({ forMs: 8_000, pauseMs: 2 });
+      await waitFor(() => opened >= before + 2, "the client to have come twice more", { timeoutMs: 30_000 });
       expect((await meanwhile).errors).toEqual({});
       await stage.publish(serving, { a: 1_500, b: 500 });
       expectShares(await stage.client.send({ calls: 2_000 }), { a: 0.75, b: 0.25 });
