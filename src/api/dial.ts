@@ -28,11 +28,41 @@ export const portRef = <S extends z.ZodType<string | undefined>>(
 /** How a pod is asked over HTTP, in the words of Kubernetes' own probes. */
 export const scheme = z
   .enum(["HTTP", "HTTPS"])
-  .describe("HTTP or HTTPS. As with the kubelet's probes, the certificate of the pod is not verified. HTTP if absent.");
+  .describe(
+    "HTTP or HTTPS. As with the kubelet's probes, the certificate of the pod is not verified, except where credentials are sent. HTTP if absent.",
+  );
 
 export type Scheme = z.output<typeof scheme>;
 
-/** Path of an HTTP request to a pod. */
+const plainPath = String.raw`\/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,254})?`;
+/** Characters of a query by RFC 3986. Control characters are none, and have no business there in their encoded form. */
+const query = "([A-Za-z0-9._~/?:@!$&'()*+,;=-]|%([2-689A-Fa-f][0-9A-Fa-f]|7[0-9A-Ea-e])){0,512}";
+
+/** Path of an HTTP request to a pod, to which we add a query of our own. */
 export const path = z
   .string()
-  .regex(/^\/([A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,254})?$/, "must be an absolute path without query, such as /metrics");
+  .regex(new RegExp(`^${plainPath}$`), "must be an absolute path without query, such as /metrics");
+
+/** Path of an HTTP request to a pod, with the query that the pool gives. */
+export const pathAndQuery = z
+  .string()
+  .regex(
+    new RegExp(String.raw`^${plainPath}(\?${query})?$`),
+    "must be an absolute path, such as /metrics or /metrics?format=prometheus; in a query everything but letters, digits and ._~/?:@!$&'()*+,;=- is percent-encoded",
+  );
+
+const label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+/** The last label of a name begins with a letter, or it would be an address, which TLS takes for no name. */
+const topLabel = "[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+
+/** What an HTTP request names as its host. */
+export const host = z
+  .string()
+  .max(253)
+  .regex(
+    new RegExp(`^(${label}\\.)*${topLabel}(:[1-9][0-9]{0,4})?$`),
+    "must be a DNS name, with a port if need be, such as consul.shop.svc:8501",
+  )
+  .describe(
+    "Host that the request names, for servers that look at it: the header Host, and over HTTPS the name that TLS asks for (SNI), without the port. The pod's own address and port are dialled all the same. Those are named if absent.",
+  );

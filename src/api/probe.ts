@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { path, portRef, scheme } from "./dial.ts";
+import { auth, authRules } from "./auth.ts";
+import { host, pathAndQuery, portRef, scheme } from "./dial.ts";
 import { duration } from "./duration.ts";
 import { pollRules, timeout } from "./poll.ts";
 import { withRules } from "./rules.ts";
@@ -15,12 +16,17 @@ interface Given {
   readonly type: (typeof types)[number];
   readonly scheme?: unknown;
   readonly path?: unknown;
+  readonly host?: unknown;
+  readonly auth?: unknown;
   readonly service?: unknown;
   readonly user?: unknown;
   readonly database?: unknown;
 }
 
-const onlyWith = (field: "scheme" | "path" | "service" | "user" | "database", type: Given["type"]) => ({
+const onlyWith = (
+  field: "scheme" | "path" | "host" | "auth" | "service" | "user" | "database",
+  type: Given["type"],
+) => ({
   cel: `!has(self.${field}) || self.type == '${type}'`,
   message: `${field} is for type ${type}`,
   holds: (given: Given) => given[field] === undefined || given.type === type,
@@ -39,7 +45,9 @@ export const probe = withRules(
       (ref) => ref.optional(),
     ),
     scheme: scheme.optional(),
-    path: path.describe("Path of the HTTP request, without a query. / if absent.").optional(),
+    path: pathAndQuery.describe("Path of the HTTP request, with a query if need be. / if absent.").optional(),
+    host: host.optional(),
+    auth: auth.optional(),
     service: z
       .string()
       .max(200)
@@ -59,6 +67,9 @@ export const probe = withRules(
   [
     onlyWith("scheme", "HTTP"),
     onlyWith("path", "HTTP"),
+    onlyWith("host", "HTTP"),
+    onlyWith("auth", "HTTP"),
+    ...authRules,
     onlyWith("service", "GRPC"),
     onlyWith("user", "Postgres"),
     onlyWith("database", "Postgres"),

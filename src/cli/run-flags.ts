@@ -234,6 +234,15 @@ export const runFlags = {
     help: "Clients of gRPC (xDS, endpoint picker) are told to connect anew after so long, so that they spread over the replicas (default 30m; 0s: never).",
     schema: durationText.default(1_800_000),
   },
+  "credentials-policy": {
+    value: "NAME",
+    env: "EVENKEEL_CREDENTIALS_POLICY",
+    help: "Read the Secrets that pools name for pages behind credentials, as long as the ValidatingAdmissionPolicy of this name and its binding ask who may. Without: read none.",
+    schema: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "must be the name of a ValidatingAdmissionPolicy")
+      .optional(),
+  },
   "log-level": {
     value: "LEVEL",
     env: "EVENKEEL_LOG_LEVEL",

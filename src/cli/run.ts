@@ -69,6 +69,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     namespaces: config.namespaces,
     identity: uniqueIdentity(config.identity),
     allowLoopback: false,
+    credentialsPolicy: config["credentials-policy"],
     http: { host, port: config["http-port"], tls, access: access.http },
     health: healthPort === undefined ? undefined : { host, port: healthPort },
     consumers: [

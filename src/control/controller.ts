@@ -28,6 +28,7 @@ import { Targets } from "../observe/targets/targets.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
+import { credentialSources } from "./credential-sources.ts";
 import type { FirstPasses } from "./first-passes.ts";
 import { type Handled, Queue } from "./queue.ts";
 import { reconcile, type World } from "./reconcile.ts";
@@ -49,6 +50,8 @@ export interface ControllerOptions {
   readonly first: FirstPasses;
   /** Where pools with source query are asked; undefined: nowhere. */
   readonly prometheus: Prometheus | undefined;
+  /** Name of the policy that asks who may name a Secret. Undefined: none is read. */
+  readonly credentialsPolicy?: string | undefined;
   /** What clients report of their connections. */
   readonly reports: Pick<PushBook, "read">;
   /** Whether nobody reports without a token. */
@@ -162,6 +165,7 @@ export class Controller {
       now: Date.now,
       random: Math.random,
       allowLoopback,
+      credentials: options.credentialsPolicy ? credentialSources(objects, options.credentialsPolicy) : undefined,
       reports: options.reports,
       prometheus: options.prometheus,
       onSample: (key) => this.#queue.add(key, this.#pace.withinMs(key)),

@@ -37,6 +37,8 @@ export interface OperatorOptions {
   readonly health?: Pick<ServerOptions, "host" | "port"> | undefined;
   /** Who follows the pools beside those on the operator's own ports. They start last. */
   readonly consumers?: readonly Consumer[];
+  /** Name of the policy that asks who may name a Secret. Undefined: none is read. */
+  readonly credentialsPolicy?: string | undefined;
   /** Undefined: write without a lease. */
   readonly lease: LeaseOptions | undefined;
   /** Where the other replicas are, this one perhaps among them. Absent: there are none to tell of clients' reports. */
@@ -79,6 +81,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     namespaces: options.namespaces,
     identity,
     allowLoopback: options.allowLoopback,
+    credentialsPolicy: options.credentialsPolicy,
     term: leadership.term,
     first,
     reports: book,

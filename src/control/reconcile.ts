@@ -84,11 +84,13 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   await breathe();
   const sampled = { readings: sampler.readings(key), probings: sampler.probings(key) };
   const { reportsAuthenticated } = world;
+  const credentialTrouble = sampler.trouble(key);
   const memory = memories.get(key)?.memory;
   const observation = {
     ...observationOf(sight, sampled, before, at),
     ...actor.missed(pool, at),
     reportsAuthenticated,
+    ...(credentialTrouble && { credentialTrouble }),
   };
   const planned = await inSlices(planInSteps(observation, memory), breathe);
   memories.set(key, { uid: pool.uid, memory: planned.memory });

@@ -5,6 +5,7 @@ import type { Wording } from "./basics/wording.ts";
 import type { CarrierPlan } from "./carriers/planned-carrier.ts";
 import type { PodPort } from "./in-force.ts";
 import type { LackedPort } from "./membership/pod-ports.ts";
+import type { ProbeFailure } from "./membership/probe-failure.ts";
 import type { ReadySetPlan } from "./ready-set/planned-set.ts";
 import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
@@ -12,7 +13,7 @@ import type { Confirmation } from "./scaling/crossings.ts";
 import type { ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
 import type { WeightsState, Working } from "./weights/working.ts";
-import type { Pod, ProbeFailure, Problem, RefusedMetric, SampleFailure } from "./world.ts";
+import type { Pod, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
 /** A pod as published in the pool's order. */
 export interface PlannedEndpoint {
@@ -104,6 +105,14 @@ export interface UnhealthyPod {
   readonly isAside: boolean;
 }
 
+export interface RefusedProbe {
+  readonly failure: ProbeFailure;
+  readonly pods: number;
+  readonly example: string;
+  /** Of the example. */
+  readonly finding?: Finding;
+}
+
 /** What the probes say of the ready pods. */
 export interface PoolHealth {
   /** Pods that are to be probed. */
@@ -113,7 +122,7 @@ export interface PoolHealth {
   /** Those that fell first come first. */
   readonly unhealthy: readonly UnhealthyPod[];
   /** Probes that could not be made, which say nothing of the pod: by kind, with one pod as an example. */
-  readonly refused: readonly { readonly failure: ProbeFailure; readonly pods: number; readonly example: string }[];
+  readonly refused: readonly RefusedProbe[];
 }
 
 /** A pod whose deletion cost is to change; without a cost it is to be taken off. */

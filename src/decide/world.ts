@@ -2,7 +2,8 @@ import type { PoolSpec } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { Locality } from "./claims/localities.ts";
 import type { PortsInForce, SetInForce } from "./in-force.ts";
-import type { Finding, ValueFault } from "./samples/findings.ts";
+import type { ProbeFailure } from "./membership/probe-failure.ts";
+import type { Finding, SecretFound, ValueFault } from "./samples/findings.ts";
 import type { SampleFailure } from "./samples/sample-failure.ts";
 import type { RefusedScale, Target } from "./target.ts";
 
@@ -156,26 +157,6 @@ export interface Reading {
   readonly failures: number;
 }
 
-/** Why a probe failed. */
-export type ProbeFailure =
-  | "PortNotDeclared"
-  | "AddressRefused"
-  | "ConnectFailed"
-  | "TimedOut"
-  | "ConnectionCut"
-  | "StatusNotOk"
-  | "Redirected"
-  | "Malformed"
-  /** The gRPC server, or the service, says that it does not serve. */
-  | "NotServing"
-  /** The gRPC server does not know the service that it was asked for. */
-  | "ServiceUnknown"
-  /** The gRPC server has no health service. */
-  | "NotImplemented"
-  /** The database starts up, shuts down or takes no more connections. */
-  | "NotAccepting"
-  | "ServerError";
-
 /** What probing knows of a ready pod. */
 export interface Probing {
   /** End of the newest probe, Unix milliseconds. */
@@ -268,6 +249,8 @@ export interface Observation {
   readonly reportsAuthenticated?: boolean;
   /** Why the endpoint slices cannot be written, of which the last attempt tells. */
   readonly slicesProblem?: Problem;
+  /** What is wrong with the Secret that the pool's source names although pods are still shown what was good before. */
+  readonly credentialTrouble?: SecretFound;
   /** The last change of replicas, if it could not be written. */
   readonly refusedScale?: RefusedScale;
   /** Why pods do not close connections when they are asked, as the last attempts tell. */

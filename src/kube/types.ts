@@ -96,6 +96,7 @@ const namespaced = (group: string, version: string, plural: string): ResourceRef
 
 export const pods = namespaced("", "v1", "pods");
 export const services = namespaced("", "v1", "services");
+export const secrets = namespaced("", "v1", "secrets");
 export const nodes: ResourceRef = { group: "", version: "v1", plural: "nodes", namespaced: false };
 export const namespaces: ResourceRef = { group: "", version: "v1", plural: "namespaces", namespaced: false };
 export const endpointSlices = namespaced("discovery.k8s.io", "v1", "endpointslices");
@@ -106,6 +107,14 @@ export const scaledObjects = namespaced("keda.sh", "v1alpha1", "scaledobjects");
 export const loadBalancerPools = namespaced("evenkeel.io", "v1alpha1", "loadbalancerpools");
 export const workloadEntries = namespaced("networking.istio.io", "v1", "workloadentries");
 export const serviceEntries = namespaced("networking.istio.io", "v1", "serviceentries");
+const ofPolicies = (plural: string): ResourceRef => ({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  plural,
+  namespaced: false,
+});
+export const admissionPolicies = ofPolicies("validatingadmissionpolicies");
+export const admissionPolicyBindings = ofPolicies("validatingadmissionpolicybindings");
 export const podMetrics = namespaced("metrics.k8s.io", "v1beta1", "pods");
 
 /** `ns/name`, or `name` alone for what lives in no namespace. */

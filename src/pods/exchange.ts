@@ -1,6 +1,7 @@
 import { type Dispatcher, errors } from "undici";
-import type { Finding } from "../decide/samples/findings.ts";
+import type { CertificateFault, Finding } from "../decide/samples/findings.ts";
 import type { SampleFailure } from "../decide/world.ts";
+import { certificateFaultOf } from "./certificate.ts";
 
 export interface ExchangeLimits {
   /** Of the body, as sent and as decoded. */
@@ -48,6 +49,13 @@ function failureOf(error: Error): SampleFailure {
   if (codeOf(error) === "HPE_INVALID_CONSTANT") return "NotHttp";
   return error instanceof errors.HTTPParserError || codeOf(error).startsWith("HPE_") ? "Malformed" : "ConnectionCut";
 }
+
+/** The end of one where a certificate was refused, the pod's or ours. */
+export const refusedFor = (fault: CertificateFault): Exchanged => ({
+  kind: "failed",
+  failure: "CertificateRefused",
+  finding: { kind: "certificate", fault },
+});
 
 /** Takes in one answer, bounded in every direction, and cuts the connection as soon as the answer is no use. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -123,6 +131,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: Error): void {
+    const fault = certificateFaultOf(error);
+    if (fault) {
+      this.#settle(refusedFor(fault));
+      return;
+    }
     const failure = this.#controller ? failureOf(error) : "ConnectFailed";
     const isBroken = failure === "Malformed";
     this.#settle({

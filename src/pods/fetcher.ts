@@ -1,14 +1,15 @@
-import { connect, isIPv6, type Socket } from "node:net";
-import { connect as connectSecurely } from "node:tls";
+import { isIPv6, type Socket } from "node:net";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type buildConnector, Client } from "undici";
-import type { Scheme } from "../api/dial.ts";
+import type { CertificateFault } from "../decide/samples/findings.ts";
 import type { SampleFailure } from "../decide/world.ts";
 import { ByteBudget } from "./byte-budget.ts";
+import { certificateFaultOf } from "./certificate.ts";
 import type { Dial } from "./dial.ts";
-import { Exchange, type Exchanged, type ExchangeLimits } from "./exchange.ts";
+import { Exchange, type Exchanged, type ExchangeLimits, refusedFor } from "./exchange.ts";
 import { type Failed, failed, type Tell } from "./failed.ts";
+import { type Credential, type Greeting, greetingHeaders, openSocket, plainly } from "./greeting.ts";
 import { readLeniently } from "./lenient.ts";
 import { onlyAddsSlash, withSlash } from "./slash.ts";
 
@@ -42,6 +43,8 @@ export interface FetchRequest {
   readonly accept: string;
   /** From the first attempt to connect to the last byte of the body. */
   readonly timeoutMs: number;
+  /** Sent to a pod that was verified by it, or over plain HTTP if it is made for that. */
+  readonly credential?: Credential | undefined;
 }
 
 export interface PodAnswer {
@@ -85,8 +88,10 @@ interface Ended {
 export class Fetcher {
   readonly #dial: Dial;
   readonly #limits: FetchLimits;
-  readonly #client: Client;
-  readonly #scheme: Scheme;
+  readonly #greeting: Greeting;
+  #client: Client;
+  /** What the connection was made with. */
+  #credential: Credential | undefined;
   readonly #room: ByteBudget;
   #socket: Socket | undefined;
   /** Whether the socket is not yet ready for a request. */
@@ -96,6 +101,8 @@ export class Fetcher {
   readonly #origin: string;
   /** A path to which the pod wants a slash added. */
   #slashedPath: string | undefined;
+  /** What the pod has said of our certificate on this connection before it cut it. */
+  #refusal: CertificateFault | undefined;
   /** Until when the pod is read leniently. */
   #lenientUntil = Number.NEGATIVE_INFINITY;
   #underWay: Exchange | undefined;
@@ -106,29 +113,23 @@ export class Fetcher {
   constructor(
     dial: Dial,
     limits: FetchLimits = defaultFetchLimits,
-    scheme: Scheme = "HTTP",
+    greeting: Greeting = plainly,
     room: ByteBudget = createByteBudget(),
   ) {
     this.#dial = dial;
-    this.#scheme = scheme;
+    this.#greeting = greeting;
     this.#limits = limits;
     this.#room = room;
-    const host = isIPv6(dial.address) ? `[${dial.address}]` : dial.address;
-    this.#origin = `${scheme.toLowerCase()}://${host}:${dial.port}`;
-    this.#client = new Client(this.#origin, {
-      connect: (_, callback) => this.#connect(callback),
-      maxHeaderSize: limits.maxHeaderBytes,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: keepAliveMs,
-      keepAliveMaxTimeout: keepAliveMs,
-    });
+    const address = isIPv6(dial.address) ? `[${dial.address}]` : dial.address;
+    this.#origin = `${greeting.scheme.toLowerCase()}://${address}:${dial.port}`;
+    this.#client = this.#createClient();
   }
 
   /** Never rejects. At most one call at a time. `tell` hears more of a failure, if there is more to say. */
   async fetch(request: FetchRequest, tell?: Tell): Promise<PodAnswer | Failed> {
     this.release();
     const endsAt = performance.now() + request.timeoutMs;
+    if (request.credential !== this.#credential) await this.#renew(request.credential);
     const exchanged = await this.#readOrFollow(request, endsAt);
     this.#reused = exchanged.kind === "received";
     if (exchanged.kind === "received") return this.#decode(exchanged, tell);
@@ -151,6 +152,32 @@ export class Fetcher {
     this.release();
   }
 
+  #createClient(): Client {
+    return new Client(this.#origin, {
+      connect: (_, callback) => this.#connect(callback),
+      maxHeaderSize: this.#limits.maxHeaderBytes,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+    });
+  }
+
+  /** Whom a connection leads to was found out with the credential that it was made with: another has one of its own. */
+  async #renew(credential: Credential | undefined): Promise<void> {
+    const before = this.#client;
+    this.#credential = credential;
+    this.#reused = false;
+    if (!this.#isClosed) this.#client = this.#createClient();
+    await before.destroy(closed);
+  }
+
+  /** By which the pod is known: its address, and the host that it is told. */
+  get #origins(): string[] {
+    const { scheme, host } = this.#greeting;
+    return [this.#origin, ...(host === undefined ? [] : [`${scheme.toLowerCase()}://${host}`])];
+  }
+
   /** A slash that the pod wants is added from then on, as long as that is what it wants. */
   async #readOrFollow(request: FetchRequest, endsAt: number): Promise<Exchanged> {
     const { path } = request;
@@ -163,7 +190,7 @@ export class Fetcher {
     const exchanged = await this.#read(request, endsAt);
     if (request.method === "POST" || exchanged.kind !== "failed" || exchanged.location === undefined) return exchanged;
     const mayFollow = !this.#isClosed && performance.now() < endsAt;
-    if (!mayFollow || !onlyAddsSlash(exchanged.location, path, [this.#origin])) return exchanged;
+    if (!mayFollow || !onlyAddsSlash(exchanged.location, path, this.#origins)) return exchanged;
     const followed = await this.#read(slashed, endsAt);
     if (followed.kind === "received") this.#slashedPath = path;
     return followed;
@@ -212,7 +239,10 @@ export class Fetcher {
     return true;
   }
 
-  #exchange({ method = "GET", path, accept }: FetchRequest, timeoutMs: number, leniently = false): Promise<Ended> {
+  #exchange(request: FetchRequest, timeoutMs: number, leniently = false): Promise<Ended> {
+    const { method = "GET", path, accept, credential } = request;
+    const own = { accept, "accept-encoding": "identity", "user-agent": "evenkeel" };
+    const headers = { ...own, ...greetingHeaders(this.#greeting, credential) };
     return new Promise((resolve) => {
       const exchange = new Exchange(
         this.#limits,
@@ -220,21 +250,23 @@ export class Fetcher {
         (exchanged) => {
           clearTimeout(timer);
           this.#underWay = undefined;
-          resolve({ exchanged, answered: exchange.answered });
+          const isCut = exchanged.kind === "failed" && exchanged.failure === "ConnectionCut";
+          const told = isCut && this.#refusal ? refusedFor(this.#refusal) : exchanged;
+          resolve({ exchanged: told, answered: exchange.answered });
         },
         accepting[method],
       );
       // An answer that lies in the socket's buffer while we were busy is read before the immediate.
       const timer = setTimeout(() => setImmediate(() => this.#expire(exchange)), timeoutMs);
       this.#underWay = exchange;
-      const headers = { accept, "accept-encoding": "identity", "user-agent": "evenkeel" };
       if (!leniently) return void this.#client.dispatch({ method, path, headers }, exchange);
       this.#connecting = true;
       const onConnect = (): void => {
         this.#connecting = false;
       };
       const { maxHeaderBytes } = this.#limits;
-      readLeniently(this.#dial, { scheme: this.#scheme, path, headers, maxHeaderBytes, onConnect }, exchange);
+      const lenient = { greeting: this.#greeting, credential, path, headers, maxHeaderBytes, onConnect };
+      readLeniently(this.#dial, lenient, exchange);
     });
   }
 
@@ -245,25 +277,23 @@ export class Fetcher {
   }
 
   #connect(callback: buildConnector.Callback): void {
-    const socket = this.#open();
+    const socket = openSocket(this.#dial, this.#greeting, this.#credential);
     const fail = (error: Error): void => {
       this.#connecting = false;
       callback(error, null);
     };
     socket.once("error", fail);
-    socket.once(this.#scheme === "HTTPS" ? "secureConnect" : "connect", () => {
+    socket.once(this.#greeting.scheme === "HTTPS" ? "secureConnect" : "connect", () => {
       socket.off("error", fail);
       this.#connecting = false;
+      this.#refusal = undefined;
+      // In TLS 1.3 a server says so when the handshake is over, and the client hears of the cut alone.
+      socket.once("error", (error) => {
+        this.#refusal = certificateFaultOf(error);
+      });
       callback(null, socket);
     });
     this.#socket = socket;
     this.#connecting = true;
-  }
-
-  /** As with the kubelet, a certificate is as good as any other: what is read are figures of the pod's own. */
-  #open(): Socket {
-    const { address: host, port } = this.#dial;
-    if (this.#scheme !== "HTTPS") return connect({ host, port, noDelay: true });
-    return connectSecurely({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }).setNoDelay(true);
   }
 }

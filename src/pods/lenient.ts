@@ -1,11 +1,13 @@
 import { get as overHttp } from "node:http";
 import { get as overHttps } from "node:https";
-import type { Scheme } from "../api/dial.ts";
+import { certificateFaultOf } from "./certificate.ts";
 import type { Dial } from "./dial.ts";
 import type { Exchange } from "./exchange.ts";
+import { type Credential, type Greeting, tlsOptions } from "./greeting.ts";
 
 export interface LenientRequest {
-  readonly scheme: Scheme;
+  readonly greeting: Greeting;
+  readonly credential: Credential | undefined;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly maxHeaderBytes: number;
@@ -19,15 +21,15 @@ export interface LenientRequest {
  * answer, which is closed with it.
  */
 export function readLeniently(dial: Dial, request: LenientRequest, exchange: Exchange): void {
-  const { scheme, path, headers, maxHeaderBytes: maxHeaderSize, onConnect } = request;
-  const isSecure = scheme === "HTTPS";
+  const { greeting, credential, path, headers, maxHeaderBytes: maxHeaderSize, onConnect } = request;
+  const isSecure = greeting.scheme === "HTTPS";
   const sent = (isSecure ? overHttps : overHttp)({
     host: dial.address,
     port: dial.port,
     path,
     agent: false,
     insecureHTTPParser: true,
-    rejectUnauthorized: false,
+    ...(isSecure && tlsOptions(greeting, credential)),
     maxHeaderSize,
     headers: { ...headers, connection: "close" },
   });
@@ -41,7 +43,7 @@ export function readLeniently(dial: Dial, request: LenientRequest, exchange: Exc
     });
   });
   const fail = (error: Error): void => {
-    if (isConnected) exchange.onResponseError(null, error);
+    if (isConnected || certificateFaultOf(error)) exchange.onResponseError(null, error);
     else exchange.giveUp("ConnectFailed");
   };
   sent.on("error", fail);

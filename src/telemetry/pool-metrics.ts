@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { ProbeFailure } from "../decide/membership/probe-failure.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
-import type { ProbeFailure, SampleFailure } from "../decide/world.ts";
+import type { SampleFailure } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 
 /** A pool as series are labelled. */

@@ -122,6 +122,34 @@ describeChartOnCluster("the chart's account", (cluster, helm) => {
     expect(await rightsOf("asking-evenkeel", other)).toEqual(rights);
   });
 
+  test("may get Secrets where it is told to, of the names that it is told, and do nothing else with them", async () => {
+    const can = async (verb: string, what: string, namespace: string): Promise<string> => {
+      const args = ["auth", "can-i", verb, what, `--as=${holder("showing-evenkeel")}`, "--namespace", namespace];
+      return (await client.kubectl(args)).stdout.trim();
+    };
+    const values = {
+      "credentials.enabled": true,
+      "credentials.namespaces": [shop],
+      "credentials.secretNames": ["scrape"],
+    };
+    await grant("showing-evenkeel", values);
+    await waitFor(async () => (await can("get", "secrets/scrape", shop)) === "yes", "the right on the Secret");
+    const policies = "validatingadmissionpolicies.admissionregistration.k8s.io";
+    expect(await can("get", `${policies}/${home}-showing-evenkeel-may-get-secrets`, shop)).toBe("yes");
+    for (const [verb, what, namespace] of [
+      ["get", "secrets/other", shop],
+      ["get", "secrets", shop],
+      ["list", "secrets", shop],
+      ["watch", "secrets/scrape", shop],
+      ["update", "secrets/scrape", shop],
+      ["get", "secrets/scrape", other],
+      ["get", "secrets/scrape", home],
+      ["get", `${policies}/another`, shop],
+      ["list", policies, shop],
+    ] as const)
+      expect([verb, what, namespace, await can(verb, what, namespace)]).toEqual([verb, what, namespace, "no"]);
+  });
+
   test.each([
     ["read Secrets", "get", "secrets"],
     ["list Secrets", "list", "secrets"],

@@ -190,7 +190,7 @@ const fieldsOf = (...path: readonly string[]): string[] => {
 
 test("the table of sources has all of them, with what they read", () => {
   expect(sources.map(([source]) => codeIn(source!)[0])).toEqual(fieldsOf("spec", "metrics", "source"));
-  const howItIsRead = ["port", "path", "scheme", "maxBytes", "maxSamples"];
+  const howItIsRead = ["port", "path", "host", "auth", "scheme", "maxBytes", "maxSamples"];
   const read = (source: string) =>
     fieldsOf("spec", "metrics", "source", source).filter((field) => !howItIsRead.includes(field));
   expect(codeIn(sources[0]![1]!).sort()).toEqual(read("http").sort());

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideScale, type ScalingMemory } from "../../src/decide/scaling/decide-scale.ts";
 import type { Reading } from "../../src/decide/world.ts";
+import { CredentialBook } from "../../src/observe/credentials/credential-book.ts";
 import { PerPod } from "../../src/observe/sampling/per-pod.ts";
 import { withSample } from "../../src/observe/sampling/reading.ts";
 import { Slots } from "../../src/observe/sampling/slots.ts";
@@ -85,6 +86,7 @@ class Loop {
       room: createByteBudget(),
       dialPolicy: { allowLoopback: true, allowHostNetwork: false },
       listPodMetrics: async () => undefined,
+      credentials: new CredentialBook({ now: () => this.now, random: () => 0.5, setTimer: () => nothing }, undefined),
       reports: { read: () => undefined },
       startedAt: observedAt,
       onSample: () => this.#wake(),

@@ -230,7 +230,7 @@ describe("large answers", () => {
   const readerOf = async (room: ByteBudget, answer: Parameters<typeof serveHttp>[0]) => {
     const { pod } = await serving(serveHttp(answer));
     const dial = { kind: "dial", address: pod.addresses[0]!, port: pod.ports[0]!.port } as const;
-    const fetcher = new Fetcher(dial, limits, "HTTP", room);
+    const fetcher = new Fetcher(dial, limits, undefined, room);
     cleanups.add(() => fetcher.close());
     return fetcher;
   };

@@ -20,7 +20,7 @@ export function fetcherOf(
   scheme: Scheme = "HTTP",
 ): Fetcher {
   const dial = { kind: "dial", address: pod.addresses[0]!, port: pod.ports[0]!.port } as const;
-  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, ...limits }, scheme);
+  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, ...limits }, { scheme });
   cleanups.add(() => fetcher.close());
   return fetcher;
 }

@@ -28,6 +28,7 @@ export interface OperatorSettings {
   readonly consumers?: readonly Consumer[];
   readonly peers?: OperatorOptions["peers"];
   readonly tokens?: OperatorOptions["tokens"];
+  readonly credentialsPolicy?: string;
 }
 
 /** A request to the API server that was answered, or failed with code 0. */
@@ -98,6 +99,7 @@ export class RunningOperator {
       lease: settings.lease,
       peers: settings.peers,
       tokens: settings.tokens,
+      credentialsPolicy: settings.credentialsPolicy,
     });
     return new RunningOperator(operator, transport, { requests, log: lines });
   }

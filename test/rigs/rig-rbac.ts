@@ -9,6 +9,12 @@ export const operatorRules = [...rights.namespace, ...rights.cluster].map(({ why
 /** What it needs beside, for Istio's entries. */
 export const istioRules = rights.istio.map(({ why: _, ...rule }) => rule);
 
+/** What it needs beside, for Secrets that pools name. */
+export const credentialRules = rights.credentials.map(({ why: _, ...rule }) => rule);
+
+/** With it, in the whole cluster, by name. */
+export const credentialPolicyRules = rights.credentialsPolicy.map(({ why: _, ...rule }) => rule);
+
 /** What it needs in its own namespace. */
 export const leaseRules = rights.lease.map(({ why: _, ...rule }) => rule);
 

@@ -1,3 +1,4 @@
+import { authRows } from "./pool-table-auth.ts";
 import { type PoolRow, refused, refusedFromNowOn, spec, valid } from "./pool-table-row.ts";
 
 type Part = Readonly<Record<string, unknown>>;
@@ -76,7 +77,23 @@ const httpRows: readonly PoolRow[] = [
   refused("http port true", http({ port: true }), "spec.metrics.source.http.port"),
   refused("http path without slash", http({ path: "metrics" }), "spec.metrics.source.http.path"),
   refused("http path to another host", http({ path: "//host/x" }), "spec.metrics.source.http.path"),
-  refused("http path with a query", http({ path: "/metrics?a=b" }), "spec.metrics.source.http.path"),
+  ...[
+    "/metrics?format=prometheus",
+    "/stats?usedonly&filter=%5Ecluster%5C..*cx_active%24",
+    "/?json",
+    "/a?b=c?d/e:@",
+  ].map((path) => valid(`http path ${path}`, http({ path }))),
+  valid("http query of 512", http({ path: `/?${"a".repeat(512)}` })),
+  refused("http query of 513", http({ path: `/?${"a".repeat(513)}` }), "spec.metrics.source.http.path"),
+  ...[
+    ...["/a#b", "/a?b#c", "/a?b c", "/a?b\r\nHost: c", "/a?b%0d%0aHost:c", "/a?b%00", "/a?b%7F", "/a?b%zz", "/a?b%"],
+    ...["?a=b", "/@host/a", "/\\\\host/a", "http://host/a", "/a?b\\c", "/a%0ab", "/a?\u00e4", '/a?"b"'],
+  ].map((path) => refused(`http path ${JSON.stringify(path)}`, http({ path }), "spec.metrics.source.http.path")),
+  ...["consul", "consul.shop.svc:8501", "A-1.example.COM"].map((host) => valid(`http host ${host}`, http({ host }))),
+  ...[
+    ...["10.0.0.1", "10.0.0.1:80", "[::1]", "a.", "-a", "a_b", "a:b", "a:0", "a/b", "user@a", "a b", "", "*.a"],
+    ...["a\r\nX-Forwarded-For: b", "a:123456", "a".repeat(64)],
+  ].map((host) => refused(`http host ${JSON.stringify(host)}`, http({ host }), "spec.metrics.source.http.host")),
   refused("http path with a line break", http({ path: "/a\r\nHost: b" }), "spec.metrics.source.http.path"),
   refused("http path of 257", http({ path: `/${"a".repeat(256)}` }), "spec.metrics.source.http.path"),
   refused("http without series", spec({ metrics: { source: { http: {} } } }), "spec.metrics.source.http", "needs"),
@@ -286,4 +303,12 @@ const pushRows: readonly PoolRow[] = [
   ),
 ];
 
-export const metricsRows = [...timingRows, ...sourceRows, ...httpRows, ...jsonRows, ...resourceRows, ...pushRows];
+export const metricsRows = [
+  ...timingRows,
+  ...sourceRows,
+  ...httpRows,
+  ...authRows,
+  ...jsonRows,
+  ...resourceRows,
+  ...pushRows,
+];

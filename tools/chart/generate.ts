@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { credentialsPolicy } from "../../src/api/credentials-policy.ts";
 import { findHelm, findOrBuildHelm } from "../../test/tools/helm.ts";
 import { dashboard } from "./dashboard.ts";
 import { installManifest } from "./install-manifest.ts";
@@ -25,6 +27,11 @@ const files: readonly GeneratedFile[] = [
   { path: "charts/evenkeel/values.schema.json", text: () => toJson(valuesSchema()) },
   { path: "charts/evenkeel/README.md", text: withValuesTable },
   { path: "charts/evenkeel/files/dashboard.json", text: () => toJson(dashboard()) },
+  {
+    path: "charts/evenkeel/files/credentials-policy.yaml",
+    text: () =>
+      `# Generated from src/api by \`npm run generate\`. Do not edit.\n${stringify(credentialsPolicy, { lineWidth: 0 })}`,
+  },
   { path: "docs/rbac.md", text: rbacTable },
 ];
 

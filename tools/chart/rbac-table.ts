@@ -21,6 +21,8 @@ interface RightsFile {
   readonly cluster: readonly ExplainedRule[];
   readonly auth: readonly ExplainedRule[];
   readonly authPeers: readonly ExplainedRule[];
+  readonly credentials: readonly ExplainedRule[];
+  readonly credentialsPolicy: readonly ExplainedRule[];
   readonly lease: readonly ExplainedRule[];
 }
 
@@ -36,6 +38,10 @@ export interface Rights {
   readonly auth: readonly ExplainedRule[];
   /** In every namespace that it looks at, where it asks who its clients are. */
   readonly authPeers: readonly ExplainedRule[];
+  /** Where it reads Secrets that pools name. */
+  readonly credentials: readonly ExplainedRule[];
+  /** In the whole cluster, where it reads any. */
+  readonly credentialsPolicy: readonly ExplainedRule[];
   /** In its own namespace. */
   readonly lease: readonly ExplainedRule[];
 }
@@ -44,14 +50,12 @@ const file = new URL("../../charts/evenkeel/files/rbac.yaml", import.meta.url);
 
 /** Reads the rights that the chart gives by default, and those that a value asks for. */
 export function readRights(): Rights {
-  const { namespace, scaleTargets, scaleTarget, scale, istio, cluster, auth, authPeers, lease } = parse(
-    readFileSync(file, "utf8"),
-  ) as RightsFile;
+  const { scaleTargets, scaleTarget, scale, ...rights } = parse(readFileSync(file, "utf8")) as RightsFile;
   const scaling = scaleTargets.flatMap(({ apiGroup, resource }) => [
     { apiGroups: [apiGroup], resources: [resource], ...scaleTarget },
     { apiGroups: [apiGroup], resources: [`${resource}/scale`], ...scale },
   ]);
-  return { namespace: [...namespace, ...scaling], istio, cluster, auth, authPeers, lease };
+  return { ...rights, namespace: [...rights.namespace, ...scaling] };
 }
 
 /** As kubectl names a resource: `deployments.apps/scale`. */
@@ -73,12 +77,12 @@ const table = (rules: readonly ExplainedRule[]): string =>
 
 /** Text of docs/rbac.md. */
 export function rbacTable(): string {
-  const { namespace, istio, cluster, auth, authPeers, lease } = readRights();
+  const { namespace, istio, cluster, auth, authPeers, credentials, credentialsPolicy, lease } = readRights();
   return `<!-- Generated from charts/evenkeel/files/rbac.yaml by \`npm run generate\`. Do not edit. -->
 
 # What the operator may do
 
-It has no wildcard, reads no Secret and no ConfigMap, writes no workload but its \`scale\`, and neither creates nor deletes
+It has no wildcard, reads no ConfigMap, and no Secret unless [told to](#where-pools-name-secrets), writes no workload but its \`scale\`, and neither creates nor deletes
 pods. A test asks a real API server, by \`kubectl auth can-i --list\`, whether the chart's account has these rights and no
 others.
 
@@ -114,6 +118,18 @@ ${table(auth)}
 In every namespace that it looks at:
 
 ${table(authPeers)}
+
+## Where pools name Secrets
+
+Only with \`credentials.enabled\`, for [pages behind credentials](security.md#credentials-for-pods). In every namespace that it
+looks at, or in those of \`credentials.namespaces\`; with \`credentials.secretNames\` on the Secrets of these names alone. It gets
+the one that a pool names, and neither lists nor watches any:
+
+${table(credentials)}
+
+In the whole cluster, on the two objects of one name, the release's full name and \`-may-get-secrets\`:
+
+${table(credentialsPolicy)}
 
 ## What those who follow pools need
 
@@ -151,6 +167,10 @@ To write pools at all, \`create\`, \`update\`, \`patch\` or \`delete\` on \`load
 \`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`. A pool that scales is refused unless its author may
 update (or patch) \`scale\` of its target: a ValidatingAdmissionPolicy asks, for each change of a pool's spec. It asks at the
 time of the change, and it asks about whoever makes the change: with GitOps, that is the agent.
+
+A pool that names a Secret (\`auth\` in \`spec.metrics\`) is refused unless its author may \`get\` that Secret. Asked is who creates
+the pool, or changes what has a part in where the credential goes: \`metrics\`, \`targetRef\`, \`selector\` or \`ports\`. Other changes
+and status are not asked about.
 
 ## What those who ask why need
 

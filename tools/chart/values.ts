@@ -84,6 +84,21 @@ const admissionPolicy = group(
   },
 );
 
+const credentials = group(
+  "The Secrets that pools name for pages behind credentials (auth in spec.metrics). An admission policy of their own asks whether a pool's author may get the Secret; it always denies, and comes with admissionPolicy.enabled.",
+  {
+    enabled: onOff("Let the operator get them. Needs admissionPolicy.enabled.", false),
+    namespaces: z
+      .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
+      .default([])
+      .describe("Namespaces to get them in; those that it looks at if empty."),
+    secretNames: z
+      .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/))
+      .default([])
+      .describe("Names of those that it may get; any if empty, which is every Secret of these namespaces."),
+  },
+);
+
 const serviceAccount = group("The operator's account.", {
   create: onOff("Create it.", true),
   name: name("Its name; the release's full name if empty, or default if it is not created."),
@@ -354,6 +369,7 @@ export const values = z
     crds,
     rbac,
     admissionPolicy,
+    credentials,
     serviceAccount,
     service,
     push,

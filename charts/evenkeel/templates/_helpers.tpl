@@ -64,6 +64,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
+{{- /* The policy that asks who may name a Secret. */}}
+{{- define "evenkeel.credentialsPolicy" -}}
+{{- if not .Values.admissionPolicy.enabled }}
+{{- fail "credentials.enabled needs admissionPolicy.enabled: without a policy nobody asks whether the author of a pool may read the Secret that it names" }}
+{{- end }}
+{{- include "evenkeel.clusterName" . }}-may-get-secrets
+{{- end }}
+
 {{- define "evenkeel.scheme" -}}
 {{- if include "evenkeel.tlsSecret" . }}https{{ else }}http{{ end }}
 {{- end }}

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { scheme } from "../dial.ts";
+import { auth, authRules } from "../auth.ts";
+import { host, scheme } from "../dial.ts";
 import { withRules } from "../rules.ts";
 import { capacity } from "./capacity.ts";
 import { minusWords, notBoth, rate } from "./counter.ts";
@@ -22,6 +23,8 @@ export const http = withRules(
     port,
     scheme: scheme.optional(),
     path: pathOr("/metrics"),
+    host: host.optional(),
+    auth: auth.optional(),
     connections: z
       .object({ ...series, minus })
       .describe("Gauge of the pod's open connections, or a counter of those begun less one of those ended.")
@@ -56,7 +59,7 @@ export const http = withRules(
       .describe("Most samples that one answer may have, wanted or not."),
   }),
   "Prometheus text or OpenMetrics, read from each pod over HTTP.",
-  [needsOne, needsCount],
+  [needsOne, needsCount, ...authRules],
 );
 
 export type HttpSource = z.output<typeof http>;

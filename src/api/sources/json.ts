@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { scheme } from "../dial.ts";
+import { auth, authRules } from "../auth.ts";
+import { host, scheme } from "../dial.ts";
 import { withRules } from "../rules.ts";
 import { capacity } from "./capacity.ts";
 import { minusWords, notBoth, rate } from "./counter.ts";
@@ -13,6 +14,8 @@ export const json = withRules(
     port,
     scheme: scheme.optional(),
     path: pathOr("/"),
+    host: host.optional(),
+    auth: auth.optional(),
     connections: z
       .object({ pointer, minus })
       .describe("The pod's open connections: a number, or those begun less those ended.")
@@ -45,7 +48,7 @@ export const json = withRules(
     maxBytes: maxBytesUpTo(maxBytesCeiling.json),
   }),
   "A JSON document, read from each pod over HTTP.",
-  [needsOne, needsCount],
+  [needsOne, needsCount, ...authRules],
 );
 
 export type JsonSource = z.output<typeof json>;

@@ -1,10 +1,11 @@
 import * as z from "zod";
-import { path, portRef } from "../dial.ts";
+import { pathAndQuery, portRef } from "../dial.ts";
 
 export const port = portRef("Port to read, by name or number; the pod's containers must declare it.", (ref) =>
   ref.prefault("metrics"),
 );
-export const pathOr = (fallback: string) => path.default(fallback).describe("Path of the request, without a query.");
+export const pathOr = (fallback: string) =>
+  pathAndQuery.default(fallback).describe("Path of the request, with a query if need be.");
 
 const mebibyte = 1_048_576;
 

@@ -1,6 +1,7 @@
 import type { PoolSpec } from "../../api/pool.ts";
-import type { PoolHealth, UnhealthyPod } from "../planned.ts";
-import type { ObservedPod, ProbeFailure } from "../world.ts";
+import type { PoolHealth, RefusedProbe, UnhealthyPod } from "../planned.ts";
+import type { ObservedPod } from "../world.ts";
+import type { ProbeFailure } from "./probe-failure.ts";
 import { isInconclusive, isProbed } from "./probing.ts";
 
 /** Those that fell first come first: a pod that falls later never takes the place of one that is set aside. */
@@ -13,17 +14,17 @@ function byFall(a: ObservedPod, b: ObservedPod): number {
 const whyDown = ({ probe }: ObservedPod): UnhealthyPod["why"] =>
   probe?.failure ?? (isProbed(probe) ? "Recovering" : "NotProbedYet");
 
-function countRefused(pods: readonly ObservedPod[]): PoolHealth["refused"] {
-  const counts = new Map<ProbeFailure, { pods: number; example: string }>();
+function countRefused(pods: readonly ObservedPod[]): readonly RefusedProbe[] {
+  const counts = new Map<ProbeFailure, RefusedProbe>();
   for (const { pod, probe } of pods) {
     if (!probe?.failure || !isInconclusive(probe.failure)) continue;
-    const known = counts.get(probe.failure);
-    const example = known && known.example < pod.name ? known.example : pod.name;
-    counts.set(probe.failure, { pods: (known?.pods ?? 0) + 1, example });
+    const { failure, finding } = probe;
+    const known = counts.get(failure);
+    const isFirst = !known || pod.name < known.example;
+    const first = isFirst ? { failure, example: pod.name, ...(finding && { finding }) } : known;
+    counts.set(failure, { ...first, pods: (known?.pods ?? 0) + 1 });
   }
-  return [...counts]
-    .map(([failure, rest]) => ({ failure, ...rest }))
-    .sort((a, b) => b.pods - a.pods || (a.failure < b.failure ? -1 : 1));
+  return [...counts.values()].sort((a, b) => b.pods - a.pods || (a.failure < b.failure ? -1 : 1));
 }
 
 /**

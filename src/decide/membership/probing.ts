@@ -1,7 +1,8 @@
 import type { Health } from "../../api/health.ts";
 import { median } from "../basics/median.ts";
 import type { Finding } from "../samples/findings.ts";
-import type { ProbeFailure, Probing } from "../world.ts";
+import type { Probing } from "../world.ts";
+import type { ProbeFailure } from "./probe-failure.ts";
 
 /** How a probe ended. */
 export type Probed =
@@ -13,7 +14,13 @@ export type Probed =
  * Failures that say how the pool or the pod was made, not how the pod is. They are told, and no pod is set aside for
  * them: a mistake in the pool would else take half of its pods.
  */
-const inconclusive: ReadonlySet<ProbeFailure> = new Set(["PortNotDeclared", "AddressRefused", "NotImplemented"]);
+const inconclusive: ReadonlySet<ProbeFailure> = new Set([
+  "PortNotDeclared",
+  "AddressRefused",
+  "NotImplemented",
+  "CredentialsMissing",
+  "CertificateRefused",
+]);
 
 export const isInconclusive = (failure: ProbeFailure): boolean => inconclusive.has(failure);
 

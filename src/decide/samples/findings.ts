@@ -13,6 +13,35 @@ export type QueryFault =
   | "TooManySelectors"
   | "ShiftedSubquery";
 
+/** There is nothing to show a pod that asks who reads it; or it is not who it should be, or does not take our certificate. */
+export type CredentialFailure = "CredentialsMissing" | "CertificateRefused";
+
+/** What is wrong with a pod's certificate, or, in the pod's eyes, with ours. */
+export type CertificateFault = "NotTrusted" | "Expired" | "NotYetValid" | "OtherName" | "OursRefused";
+
+/** Why there is no credential to show, or none that is newer. */
+export type SecretFault =
+  /** Nothing of it was heard yet. */
+  | "Unread"
+  /** The operator is not told to read Secrets. */
+  | "SwitchedOff"
+  /** No policy asks whether the pool's author may read the Secret. */
+  | "Unguarded"
+  | "Forbidden"
+  | "NotFound"
+  | "KeyMissing"
+  | "KeyMalformed"
+  /** The API server cannot be asked. */
+  | "Unreachable";
+
+/** What is wrong with the Secret that a pool names; of what is in it there is nothing here. */
+export interface SecretFound {
+  readonly kind: "secret";
+  readonly secret: string;
+  readonly fault: SecretFault;
+  readonly key?: string;
+}
+
 interface FoundPort {
   readonly name?: string;
   readonly port: number;
@@ -33,6 +62,8 @@ export type Finding =
   | { readonly kind: "labels" }
   /** OpenMetrics that ends without `# EOF`. */
   | { readonly kind: "cut" }
+  | { readonly kind: "certificate"; readonly fault: CertificateFault }
+  | SecretFound
   | { readonly kind: "ports"; readonly declared: readonly FoundPort[] }
   /** What may be had, in the unit of the failure. */
   | { readonly kind: "limit"; readonly most: number }
@@ -81,6 +112,35 @@ const queryFaults: Record<QueryFault, string> = {
   ShiftedSubquery: "has offset or @ elsewhere than beside a selector",
 };
 
+const certificateFaults: Record<CertificateFault, string> = {
+  NotTrusted: "not of the given authority",
+  Expired: "expired",
+  NotYetValid: "not valid yet",
+  OtherName: "for another name",
+  OursRefused: "ours is not taken",
+};
+
+export function printSecret({ secret, fault, key }: Omit<SecretFound, "kind">): string {
+  switch (fault) {
+    case "Unread":
+      return `Secret ${secret} is not read yet`;
+    case "SwitchedOff":
+      return `Secret ${secret} is not read: the operator reads none`;
+    case "Unguarded":
+      return `Secret ${secret} is not read: no policy asks who may name it`;
+    case "Forbidden":
+      return `the operator may not read Secret ${secret}`;
+    case "NotFound":
+      return `there is no Secret ${secret}`;
+    case "KeyMissing":
+      return `Secret ${secret} has no ${key}`;
+    case "KeyMalformed":
+      return `${key} in Secret ${secret} is not what it should be`;
+    case "Unreachable":
+      return `Secret ${secret} cannot be read for now`;
+  }
+}
+
 const mostPorts = 8;
 
 const printPorts = (ports: readonly FoundPort[]): string => {
@@ -106,6 +166,10 @@ export function wordFinding(finding: Finding | undefined): Wording | undefined {
       return "label values are too long to match";
     case "cut":
       return "ends without # EOF";
+    case "certificate":
+      return `certificate ${certificateFaults[finding.fault]}`;
+    case "secret":
+      return printSecret(finding);
     case "ports":
       return finding.declared.length > 0 ? `declares ${printPorts(finding.declared)}` : "declares no port";
     case "limit":

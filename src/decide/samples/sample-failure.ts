@@ -1,8 +1,11 @@
+import type { CredentialFailure } from "./findings.ts";
+
 /** Why the last attempt to sample a pod gave nothing. */
 export type SampleFailure =
   | "PortNotDeclared"
   | "AddressRefused"
   | "ConnectFailed"
+  | CredentialFailure
   | "TimedOut"
   | "ConnectionCut"
   | "StatusNotOk"

@@ -1,11 +1,11 @@
 import type { HttpSource } from "../../api/sources/http.ts";
 import type { JsonSource } from "../../api/sources/json.ts";
 import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources/over-http.ts";
+import { onCredential, onUnknown, type Showing } from "./credentials.ts";
 import type { Failing, SourceFacts, SourceTimes } from "./facts.ts";
 
 /** Where a pool says how its pods are read over HTTP. */
-interface Place {
-  readonly field: string;
+interface Place extends Showing {
   readonly port: string;
   readonly path: string;
   readonly isSecure: boolean;
@@ -17,9 +17,9 @@ interface Place {
 }
 
 /** By the status: of many of them the path is not the reason. */
-function onStatus(status: number | undefined, { field, path, isSecure }: Place): string {
-  if (status === 401 || status === 403)
-    return `Let the pods serve ${path} without credentials: the operator sends none.`;
+function onStatus(status: number | undefined, place: Place): string {
+  const { field, path, isSecure } = place;
+  if (status === 401 || status === 403) return onUnknown(place, path);
   if (status === 400 && !isSecure)
     return `Check ${field}.path: ${path}; if the port speaks TLS, set ${field}.scheme to HTTPS.`;
   if (status === 429) return "The pods limit how often they are asked: raise spec.metrics.interval.";
@@ -54,6 +54,9 @@ function onAnswer(failing: Failing, place: Place): string | undefined {
       return `Check ${field}.port: no container declares ${port}.`;
     case "ConnectFailed":
       return `Check ${field}.port${isSecure ? " and scheme" : ""}: nothing answers on ${port}${isSecure ? " with TLS" : ""}.`;
+    case "CredentialsMissing":
+    case "CertificateRefused":
+      return onCredential(finding, place);
     case "NotHttp":
       return `Check ${field}.port and scheme: what answers on ${port} speaks no HTTP/1.`;
     case "StatusNotOk":
@@ -100,10 +103,12 @@ export const ofTheMoment = (timeoutMs: number): Omit<SourceFacts, "remedyOf"> =>
   canHurry: true,
 });
 
-const placeOf = (type: "http" | "json", { port, path, scheme }: HttpSource | JsonSource) => ({
+const placeOf = (type: "http" | "json", { port, path, scheme, host, auth }: HttpSource | JsonSource) => ({
   field: `spec.metrics.source.${type}`,
   port,
   path,
+  host,
+  auth,
   isSecure: scheme === "HTTPS",
   maxBytesUpTo: maxBytesCeiling[type],
 });

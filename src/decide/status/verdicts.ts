@@ -18,9 +18,10 @@ import type {
 } from "../planned.ts";
 import { judgeRebalance } from "../rebalance/verdict.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
-import { printValue, wordFinding } from "../samples/findings.ts";
+import { printSecret, printValue, type SecretFound, wordFinding } from "../samples/findings.ts";
 import { isAtWork, type ScaleDecision } from "../scaling/decision.ts";
 import { type Resets, wordResets } from "../scaling/resets.ts";
+import { onCredential } from "../sources/credentials.ts";
 import { factsOf } from "../sources/sources.ts";
 import type { Observation } from "../world.ts";
 import { declaring, ready, taking } from "./ready.ts";
@@ -44,8 +45,14 @@ const wordRefused = ({ of, metric, fault, pods, example: pod }: CountedRefusal):
 const wordBeginning = ({ metric, pods, example: pod }: CountedBeginning): Wording =>
   worded`${count(pods)} (${example(pod)}) told ${metric} for the first time: its rate comes with the next sample.`;
 
+/** That pods are shown what was good before, and what to do. */
+const wordHeld = (found: SecretFound, field: string): string =>
+  [`Pods are shown a credential that was good before: ${printSecret(found)}.`, onCredential(found, { field })]
+    .filter(Boolean)
+    .join(" ");
+
 function metricsHealthy(
-  { pool }: Observation,
+  { pool, credentialTrouble }: Observation,
   coverage: Coverage,
   endpoints: readonly PlannedEndpoint[],
   excluded: readonly Excluded[],
@@ -64,9 +71,10 @@ function metricsHealthy(
   const share = worded`${count(fresh)} of ${count(expected)} pods have a fresh sample`;
   const leftOut = coverage.refused && worded`Left out: ${joined(coverage.refused.map(wordRefused), ", ")}.`;
   const { remedyOf, caution } = factsOf(pool.spec.metrics);
-  const asides = [leftOut, begun, caution].filter((part) => part !== undefined);
+  const held = credentialTrouble && wordHeld(credentialTrouble, `spec.metrics.source.${pool.spec.metrics.source.type}`);
+  const asides = [held, leftOut, begun, caution].filter((part) => part !== undefined);
   if (fresh === expected) {
-    const reason = leftOut ? "SomeRefused" : "AllFresh";
+    const reason = held ? "CredentialHeld" : leftOut ? "SomeRefused" : "AllFresh";
     return { type, status: "True", reason, message: joined([worded`${share}.`, ...asides], " ") };
   }
   const why = failures.length > 0 ? worded`: ${joined(failures.map(wordFailure), ", ")}` : "";
@@ -98,7 +106,10 @@ function podsHealthy(observation: Observation, health: PoolHealth, excluded: rea
     const why = joined(refused.map(wordFailure), ", ");
     const undeclared = refused.find(({ failure }) => failure === "PortNotDeclared");
     const declared = undeclared ? declaring(observation, undeclared.example) : "";
-    const message = worded`Not every pod can be probed: ${why}. Check spec.metrics.probe.${declared}`;
+    const field = "spec.metrics.probe";
+    const showing = { field, ...pool.spec.metrics?.probe };
+    const remedy = onCredential(refused[0]!.finding, showing) ?? `Check ${field}.`;
+    const message = worded`Not every pod can be probed: ${why}. ${remedy}${declared}`;
     return { type, status: "False", reason: "ProbeRefused", message };
   }
   if (probed === 0 && unhealthy.length === 0)

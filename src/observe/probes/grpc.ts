@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect, isIPv6 } from "node:net";
+import type { ProbeFailure } from "../../decide/membership/probe-failure.ts";
 import type { Probed } from "../../decide/membership/probing.ts";
-import type { ProbeFailure } from "../../decide/world.ts";
 import type { Tell } from "../../pods/failed.ts";
 import { checkPath, decodeCheck, encodeCheck, type ServingStatus } from "./grpc-health.ts";
 import { answered, failed, type Guard, limited, type ProbeOnce } from "./limited.ts";

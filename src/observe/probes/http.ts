@@ -1,8 +1,9 @@
 import { type IncomingMessage, get as overHttp } from "node:http";
 import { get as overHttps } from "node:https";
 import type { Socket } from "node:net";
-import type { Scheme } from "../../api/dial.ts";
-import type { ProbeFailure } from "../../decide/world.ts";
+import type { ProbeFailure } from "../../decide/membership/probe-failure.ts";
+import { certificateFaultOf } from "../../pods/certificate.ts";
+import { type Greeting, greetingHeaders, tlsOptions } from "../../pods/greeting.ts";
 import { answered, failed, limited, type ProbeOnce } from "./limited.ts";
 
 /** More of an answer is not waited for: that it comes is answer enough. */
@@ -14,17 +15,14 @@ function refusalOf({ statusCode = 0 }: IncomingMessage): ProbeFailure | undefine
   return statusCode >= 200 && statusCode < 300 ? undefined : "StatusNotOk";
 }
 
-/**
- * Gets a path over a new connection: the time is from the request to the end of the answer. As with the kubelet, a
- * certificate is as good as any other: nothing but time and status is taken from the answer.
- */
+/** Gets a path over a new connection: the time is from the request to the end of the answer. */
 export const probeHttp =
-  ({ scheme, path }: { readonly scheme: Scheme; readonly path: string }, timeoutMs: number): ProbeOnce =>
-  ({ address, port }, signal, tell) =>
+  ({ path, ...greeting }: Greeting & { readonly path: string }, timeoutMs: number): ProbeOnce =>
+  ({ address, port }, signal, tell, credential) =>
     limited(timeoutMs, signal, (settle, guard) => {
       let sentAt: number | undefined;
       const succeed = (): void => settle(answered(performance.now() - sentAt!));
-      const isSecure = scheme === "HTTPS";
+      const isSecure = greeting.scheme === "HTTPS";
       const request = (isSecure ? overHttps : overHttp)({
         host: address,
         port,
@@ -32,9 +30,12 @@ export const probeHttp =
         agent: false,
         // The one answer on a connection of its own may be odd by the letter of HTTP: there is nothing behind it.
         insecureHTTPParser: true,
-        rejectUnauthorized: false,
+        ...(isSecure && tlsOptions(greeting, credential)),
         maxHeaderSize: maxHeaderBytes,
-        headers: { accept: "*/*", "user-agent": "evenkeel", connection: "close" },
+        headers: {
+          ...{ accept: "*/*", "user-agent": "evenkeel", connection: "close" },
+          ...greetingHeaders(greeting, credential),
+        },
       });
       request.setNoDelay(true);
       request.once("socket", (socket: Socket) => {
@@ -42,9 +43,13 @@ export const probeHttp =
           sentAt = performance.now();
         });
       });
-      request.on("error", ({ code }: NodeJS.ErrnoException) => {
-        if (sentAt === undefined) settle(failed("ConnectFailed"));
-        else settle(failed(code?.startsWith("HPE_") ? "Malformed" : "ConnectionCut"));
+      request.on("error", (error: NodeJS.ErrnoException) => {
+        const fault = certificateFaultOf(error);
+        if (fault) {
+          tell?.({ kind: "certificate", fault });
+          settle(failed("CertificateRefused"));
+        } else if (sentAt === undefined) settle(failed("ConnectFailed"));
+        else settle(failed(error.code?.startsWith("HPE_") ? "Malformed" : "ConnectionCut"));
       });
       const hear = (response: IncomingMessage): void => {
         const refusal = refusalOf(response);

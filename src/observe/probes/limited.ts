@@ -1,14 +1,20 @@
+import type { ProbeFailure } from "../../decide/membership/probe-failure.ts";
 import type { Probed } from "../../decide/membership/probing.ts";
-import type { ProbeFailure } from "../../decide/world.ts";
 import type { Dial } from "../../pods/dial.ts";
 import type { Tell } from "../../pods/failed.ts";
+import type { Credential } from "../../pods/greeting.ts";
 
 /**
  * Asks a pod once, over a connection of its own, at this address and no other. Never rejects; failures are words of
  * ours, and nothing that the pod says is in them. Aborting the signal cuts it. `tell` hears more of a failure, if there is
- * more to say.
+ * more to say. A credential is shown by what shows any.
  */
-export type ProbeOnce = (dial: Dial, signal: AbortSignal, tell?: Tell) => Promise<Probed>;
+export type ProbeOnce = (
+  dial: Dial,
+  signal: AbortSignal,
+  tell?: Tell,
+  credential?: Credential | undefined,
+) => Promise<Probed>;
 
 export const answered = (responseMs: number, takesWrites?: boolean): Probed => ({
   kind: "answered",

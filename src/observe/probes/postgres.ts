@@ -1,6 +1,6 @@
 import { connect } from "node:net";
+import type { ProbeFailure } from "../../decide/membership/probe-failure.ts";
 import type { Probed } from "../../decide/membership/probing.ts";
-import type { ProbeFailure } from "../../decide/world.ts";
 import { answered, failed, limited, type ProbeOnce } from "./limited.ts";
 import {
   type BackendMessage,

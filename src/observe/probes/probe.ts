@@ -8,7 +8,7 @@ import { probeTcp } from "./tcp.ts";
 /** Every type of probe by the name that users write. */
 const probes: Record<Probe["type"], (spec: Probe) => ProbeOnce> = {
   TCP: ({ timeout }) => probeTcp(timeout),
-  HTTP: ({ scheme = "HTTP", path = "/", timeout }) => probeHttp({ scheme, path }, timeout),
+  HTTP: ({ scheme = "HTTP", host, path = "/", timeout }) => probeHttp({ scheme, host, path }, timeout),
   GRPC: ({ service = "", timeout }) => probeGrpc(service, timeout),
   Postgres: ({ user = "postgres", database, timeout }) => probePostgres({ user, database }, timeout),
 };

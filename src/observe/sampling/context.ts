@@ -2,9 +2,12 @@ import type { Health } from "../../api/health.ts";
 import type { Metrics, Sampled } from "../../api/metrics.ts";
 import type { Probe } from "../../api/probe.ts";
 import type { SourceType } from "../../api/sources/sources.ts";
-import type { Pod, ProbeFailure, Reading, SampleFailure } from "../../decide/world.ts";
+import type { ProbeFailure } from "../../decide/membership/probe-failure.ts";
+import type { SecretFound } from "../../decide/samples/findings.ts";
+import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
 import type { ByteBudget } from "../../pods/byte-budget.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
+import type { CredentialBook } from "../credentials/credential-book.ts";
 import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Clock } from "./pulse.ts";
@@ -38,6 +41,8 @@ export interface SamplerContext extends Clock {
   /** That large answers share. */
   readonly room: ByteBudget;
   readonly dialPolicy: DialPolicy;
+  /** What pods are shown that ask who reads them. */
+  readonly credentials: Pick<CredentialBook, "follow">;
   readonly listPodMetrics: ListPodMetrics;
   readonly reports: Pick<PushBook, "read">;
   /** When sampling began: what clients reported before, nobody here has heard. */
@@ -84,6 +89,8 @@ export interface PoolSampler {
   readings(): ReadonlyMap<string, Reading>;
   /** Reads every pod after a time, and from then on once per interval; absent where that would bring nothing new. */
   hurry?(inMs: number): void;
+  /** What is wrong with the Secret that the pool names although there is a credential; absent: nothing ever is. */
+  trouble?(): SecretFound | undefined;
   stop(): Promise<void>;
 }
 

@@ -2,9 +2,11 @@ import type { Sampled } from "../../api/metrics.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import { freshForMs } from "../../decide/samples/staleness.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
+import { namesIn } from "../../key.ts";
 import { findDial } from "../../pods/dial.ts";
 import { failed, type Tell } from "../../pods/failed.ts";
 import { defaultFetchLimits, Fetcher } from "../../pods/fetcher.ts";
+import { type FollowedCredential, isRefusal } from "../credentials/credential-book.ts";
 import { type MeasureAnswer, measureHttp, measureJson } from "../sources/measure.ts";
 import type { MeasuredAnswer } from "../sources/measured.ts";
 import { acceptExposition } from "./accept-exposition.ts";
@@ -21,6 +23,8 @@ interface ReadPlan {
   readonly metrics: Sampled<"http" | "json">;
   readonly accept: string;
   readonly measure: MeasureAnswer;
+  /** What the pods are shown; absent where that is nothing. */
+  readonly followed?: FollowedCredential | undefined;
 }
 
 /** What an attempt brought, with what was found where that is nothing. */
@@ -35,8 +39,12 @@ const findingOf = (refusal: SampleFailure, { ports }: Pod): Finding | undefined 
   refusal === "PortNotDeclared" ? { kind: "ports", declared: ports } : undefined;
 
 /** Reads one pod, over a connection that it keeps. No answer, however strange, may end more than its own attempt. */
-function openReader(context: SamplerContext, { metrics, accept, measure }: ReadPlan, pod: Pod): Asker<Attempted> {
-  const { path, port, scheme, maxBytes } = metrics.source.spec;
+function openReader(
+  context: SamplerContext,
+  { metrics, accept, measure, followed }: ReadPlan,
+  pod: Pod,
+): Asker<Attempted> {
+  const { path, port, scheme = "HTTP", host, maxBytes } = metrics.source.spec;
   const dial = findDial(pod, port, context.dialPolicy);
   if (dial.kind === "failed") {
     const { failure } = dial;
@@ -47,7 +55,7 @@ function openReader(context: SamplerContext, { metrics, accept, measure }: ReadP
     });
     return { ask: refuse, close: async () => {} };
   }
-  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, maxBodyBytes: maxBytes }, scheme, context.room);
+  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, maxBodyBytes: maxBytes }, { scheme, host }, context.room);
   return {
     async ask() {
       const askedAt = context.now();
@@ -56,7 +64,10 @@ function openReader(context: SamplerContext, { metrics, accept, measure }: ReadP
         finding = found;
       };
       try {
-        const answer = await fetcher.fetch({ path, accept, timeoutMs: metrics.timeout }, tell);
+        const { credential, trouble } = (await followed?.wait(metrics.timeout)) ?? {};
+        if (followed && !credential) return { measured: failed("CredentialsMissing"), askedAt, finding: trouble };
+        const answer = await fetcher.fetch({ path, accept, timeoutMs: metrics.timeout, credential }, tell);
+        if (isRefusal(finding)) followed?.refused();
         const measured = answer.kind === "failed" ? answer : measure(answer, context.now(), tell);
         return { measured, askedAt, finding };
       } catch (error) {
@@ -76,11 +87,14 @@ const none: ReadonlyMap<string, Reading> = new Map();
 function startReading(
   context: SamplerContext,
   pool: string,
-  plan: ReadPlan,
+  given: ReadPlan,
   inherited: ReadonlyMap<string, Reading>,
 ): PoolSampler {
-  const { interval, timeout } = plan.metrics;
-  const longestMs = freshForMs(plan.metrics);
+  const { interval, timeout, source } = given.metrics;
+  const longestMs = freshForMs(given.metrics);
+  const { auth } = source.spec;
+  const followed = auth && context.credentials.follow(namesIn(pool).namespace, auth);
+  const plan = { ...given, followed };
   let keep = 1;
   let earlier = inherited;
   const pods = new PerPod<Reading, Attempted>(context, {
@@ -108,7 +122,14 @@ function startReading(
     },
     readings: () => pods.known,
     hurry: (inMs) => pods.hurry(inMs),
-    stop: () => pods.stop(),
+    trouble() {
+      const { credential, trouble } = followed?.look() ?? {};
+      return credential && trouble;
+    },
+    async stop() {
+      followed?.stop();
+      await pods.stop();
+    },
   };
 }
 

@@ -2,7 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { afterProbe, knownDown, type Probed } from "../../decide/membership/probing.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Probing } from "../../decide/world.ts";
+import { namesIn } from "../../key.ts";
 import { findDial } from "../../pods/dial.ts";
+import type { Tell } from "../../pods/failed.ts";
+import { type FollowedCredential, isRefusal } from "../credentials/credential-book.ts";
 import { failed, type ProbeOnce } from "../probes/limited.ts";
 import { createProbe } from "../probes/probe.ts";
 import { isSampled, type ProbeSettings, type SamplerContext } from "./context.ts";
@@ -32,8 +35,18 @@ interface Attempted {
   readonly finding?: Finding | undefined;
 }
 
+/** How the pods of one pool are probed. */
+interface ProbePlan {
+  readonly probe: ProbeOnce;
+  readonly port: string;
+  readonly timeoutMs: number;
+  /** What the pods are shown; absent where that is nothing. */
+  readonly followed: FollowedCredential | undefined;
+}
+
 /** Probes one pod. No answer, however strange, may end more than its own probe. */
-function openProber({ dialPolicy, onError }: SamplerContext, probe: ProbeOnce, port: string): Asker<Attempted> {
+function openProber({ dialPolicy, onError }: SamplerContext, plan: ProbePlan): Asker<Attempted> {
+  const { probe, port, timeoutMs, followed } = plan;
   const stop = new AbortController();
   return {
     async ask(pod) {
@@ -41,9 +54,13 @@ function openProber({ dialPolicy, onError }: SamplerContext, probe: ProbeOnce, p
       if (dial.kind === "failed") return { probed: dial };
       let finding: Finding | undefined;
       try {
-        const probed = await probe(dial, stop.signal, (found) => {
+        const { credential, trouble } = (await followed?.wait(timeoutMs)) ?? {};
+        if (followed && !credential) return { probed: failed("CredentialsMissing"), finding: trouble };
+        const tell: Tell = (found) => {
           finding = found;
-        });
+        };
+        const probed = await probe(dial, stop.signal, tell, credential);
+        if (isRefusal(finding)) followed?.refused();
         return { probed, finding };
       } catch (error) {
         onError(error);
@@ -61,7 +78,12 @@ export function startProbing(
   { probe, health, port }: ProbeSettings,
   inherited?: ReadonlyMap<string, Probing>,
 ): ProbeSampler {
-  const probeOnce = createProbe(probe);
+  const plan: ProbePlan = {
+    probe: createProbe(probe),
+    port: probe.port ?? port,
+    timeoutMs: probe.timeout,
+    followed: probe.auth && context.credentials.follow(namesIn(pool).namespace, probe.auth),
+  };
   let isFirst = true;
   let earlier = inherited;
   const pods = new PerPod<Probing, Attempted>(context, {
@@ -70,7 +92,7 @@ export function startProbing(
     timeoutMs: probe.timeout,
     // A pod that is down and fails still is left alone for longer; one that begins to answer is soon asked again.
     intervalMs: (known) => (known?.isDown && known.failures > 0 ? health.recheck : probe.interval),
-    open: () => openProber(context, probeOnce, probe.port ?? port),
+    open: () => openProber(context, plan),
     learn: (known, { probed, finding }, at) => afterProbe(known, probed, at, health, finding),
     report: ({ probed }, seconds) =>
       context.onProbe({ pool, outcome: probed.kind === "failed" ? probed.failure : "ok", seconds }),
@@ -91,6 +113,9 @@ export function startProbing(
       earlier = undefined;
     },
     probings: () => pods.known,
-    stop: () => pods.stop(),
+    async stop() {
+      plan.followed?.stop();
+      await pods.stop();
+    },
   };
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Sampled } from "../../api/metrics.ts";
+import type { SecretFound } from "../../decide/samples/findings.ts";
 import type { Probing, Reading } from "../../decide/world.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
 import { createByteBudget } from "../../pods/fetcher.ts";
+import { CredentialBook, type CredentialSources } from "../credentials/credential-book.ts";
 import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
@@ -30,6 +32,8 @@ export interface SamplerOptions extends DialPolicy {
   readonly listPodMetrics?: ListPodMetrics;
   /** Where queries are asked. Absent: nowhere. */
   readonly prometheus?: Pick<Prometheus, "ask"> | undefined;
+  /** Where Secrets that pools name are read. Absent: nowhere. */
+  readonly credentials?: CredentialSources | undefined;
   /** What clients report. Absent: nobody does. */
   readonly reports?: Pick<PushBook, "read">;
 }
@@ -43,6 +47,8 @@ export interface Sampler {
   forget(pool: string): void;
   /** By the pod's UID; a pod without a finished attempt has none. */
   readings(pool: string): ReadonlyMap<string, Reading>;
+  /** What is wrong with the Secret that a pool names although its pods are still shown what was good before. */
+  trouble(pool: string): SecretFound | undefined;
   /** By the pod's UID; a pod that is not ready, or has not been probed yet, has none. */
   probings(pool: string): ReadonlyMap<string, Probing>;
   /** Ends all sampling. What is under way is cut and has no effect. */
@@ -64,17 +70,23 @@ const setNodeTimer: SetTimer = (callback, delayMs) => {
   return () => clearTimeout(timer);
 };
 
-/** What a source asks of a pod, however much it may answer. */
+/** What a source asks of a pod, whoever asks and however much it may answer. */
 function questionOf({ source: { type, spec } }: Sampled): object {
-  const { maxBytes: _, maxSamples: __, ...question }: Readonly<Record<string, unknown>> = spec;
+  const { maxBytes: _, maxSamples: __, auth: ___, ...question }: Readonly<Record<string, unknown>> = spec;
   return { type, question };
 }
 
 export function createSampler(options: SamplerOptions): Sampler {
-  const context: SamplerContext = {
+  const clock = {
     now: options.now,
     random: options.random,
     setTimer: options.setTimer ?? setNodeTimer,
+    onError: options.onError ?? (() => {}),
+  };
+  const credentials = new CredentialBook(clock, options.credentials);
+  const context: SamplerContext = {
+    ...clock,
+    credentials,
     slots: new Slots(options.concurrency ?? mostAttempts),
     listSlots: new Slots(mostLists),
     querySlots: new Slots(mostQuerying),
@@ -87,7 +99,6 @@ export function createSampler(options: SamplerOptions): Sampler {
     onSample: options.onSample,
     onAttempt: options.onAttempt ?? (() => {}),
     onProbe: options.onProbe ?? (() => {}),
-    onError: options.onError ?? (() => {}),
   };
   const hurriedTo = new Map<string, number>();
   let closed = false;
@@ -131,10 +142,12 @@ export function createSampler(options: SamplerOptions): Sampler {
       probers.drop(pool);
     },
     readings: (pool) => samplers.get(pool)?.readings() ?? noReadings,
+    trouble: (pool) => samplers.get(pool)?.trouble?.(),
     probings: (pool) => probers.get(pool)?.probings() ?? noProbings,
     async close() {
       closed = true;
       await Promise.all([samplers.close(), probers.close()]);
+      await credentials.close();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { health as healthSchema } from "../../../src/api/health.ts";
+import type { ProbeFailure } from "../../../src/decide/membership/probe-failure.ts";
 import { afterProbe, knownDown, type Probed } from "../../../src/decide/membership/probing.ts";
-import type { ProbeFailure, Probing } from "../../../src/decide/world.ts";
+import type { Probing } from "../../../src/decide/world.ts";
 
 const health = healthSchema.parse({});
 const ok = (responseMs = 5): Probed => ({ kind: "answered", responseMs });

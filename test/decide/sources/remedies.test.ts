@@ -24,8 +24,18 @@ const remedies: [
 ][] = [
   ["StatusNotOk", status(404), "http", `Check ${field}.path: /metrics.`],
   ["StatusNotOk", status(404), "json", "Check spec.metrics.source.json.path: /stats."],
-  ["StatusNotOk", status(401), "http", "Let the pods serve /metrics without credentials: the operator sends none."],
-  ["StatusNotOk", status(403), "http", "Let the pods serve /metrics without credentials: the operator sends none."],
+  [
+    "StatusNotOk",
+    status(401),
+    "http",
+    `Let the pods serve /metrics to anybody, or name a Secret with a credential in ${field}.auth.`,
+  ],
+  [
+    "StatusNotOk",
+    status(403),
+    "http",
+    `Let the pods serve /metrics to anybody, or name a Secret with a credential in ${field}.auth.`,
+  ],
   [
     "StatusNotOk",
     status(400),

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Answer, Misbehaviour } from "./misbehaviour.ts";
 import { spoil } from "./misbehaviour.ts";
 
+const pages: ReadonlySet<string> = new Set(["/metrics", "/status.json"]);
 const bucketsSeconds = [0.005, 0.025, 0.1, 0.5, 2];
 
 export interface FakePodOptions {
@@ -18,6 +19,8 @@ export class FakePod {
   connections: number | undefined;
   /** The figure it gives for load, in whatever unit the test likes. */
   load = 0;
+  /** What it wants to be shown before it gives its numbers; `undefined` gives them to anybody. */
+  authorization: string | undefined;
   /** How long a request of traffic takes. */
   serviceTimeMs = 0;
   misbehaviour: Misbehaviour | undefined;
@@ -73,7 +76,9 @@ export class FakePod {
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split("?")[0];
-    if (path === "/metrics") {
+    const isRefused = this.authorization !== undefined && request.headers.authorization !== this.authorization;
+    if (isRefused && path !== undefined && pages.has(path)) response.writeHead(401).end("who are you?");
+    else if (path === "/metrics") {
       this.#giveNumbers(response, { contentType: "text/plain; version=0.0.4; charset=utf-8", text: this.#metrics() });
     } else if (path === "/status.json") {
       this.#giveNumbers(response, { contentType: "application/json", text: this.#status() });

@@ -33,11 +33,13 @@ export interface CertificateRequest {
   readonly groups?: readonly string[];
   /** Such as `IP:127.0.0.1,DNS:localhost`; a server's certificate has some, a client's none. */
   readonly hosts?: string;
+  /** How long it is good; with 0 it has run out a second after. A year if absent. */
+  readonly days?: number;
 }
 
 /** Writes FILE.crt and FILE.key, signed by the folder's authority, and returns both as PEM. */
 export async function createCertificate(request: CertificateRequest): Promise<{ cert: string; key: string }> {
-  const { folder, file, name, groups = [], hosts } = request;
+  const { folder, file, name, groups = [], hosts, days = 365 } = request;
   const path = (ending: string) => join(folder, `${file}.${ending}`);
   const usage = hosts ? `extendedKeyUsage=serverAuth\nsubjectAltName=${hosts}\n` : "extendedKeyUsage=clientAuth\n";
   const asked = ["-keyout", path("key"), "-out", path("csr"), "-subj", subject(name, groups)];
@@ -47,7 +49,7 @@ export async function createCertificate(request: CertificateRequest): Promise<{ 
   ]);
   const authority = ["-CA", join(folder, "ca.crt"), "-CAkey", join(folder, "ca.key"), "-set_serial", serial()];
   const files = ["-in", path("csr"), "-out", path("crt"), "-extfile", path("ext")];
-  await openssl(["x509", "-req", ...files, ...authority, "-days", "365"]);
+  await openssl(["x509", "-req", ...files, ...authority, "-days", String(days)]);
   const [cert, key] = await Promise.all([readFile(path("crt"), "utf8"), readFile(path("key"), "utf8")]);
   return { cert, key };
 }

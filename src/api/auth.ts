@@ -1,0 +1,73 @@
+import * as z from "zod";
+import type { Rule } from "./rules.ts";
+
+/** What a pod is shown, and the keys of the Secret that hold it: those that Kubernetes' own types of Secrets have. */
+export const credentialKeys = {
+  Bearer: ["token"],
+  Basic: ["username", "password"],
+  ClientCertificate: ["tls.crt", "tls.key"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type CredentialType = keyof typeof credentialKeys;
+
+/** The key with the authority that pods are verified by. */
+export const authorityKey = "ca.crt";
+
+const listKeys = Object.entries(credentialKeys).map(([type, keys]) => `${type}: ${keys.join(" and ")}`);
+
+/** What pods are shown that ask who reads them. */
+export const auth = z
+  .object({
+    secret: z
+      .object({
+        name: z
+          .string()
+          .max(253)
+          .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be the name of a Secret")
+          .describe("Its name, in the pool's namespace."),
+      })
+      .describe(
+        `The Secret with the credential, and over HTTPS with ${authorityKey}, the authority that the pods' certificates are verified by. Its keys are those of the type (${listKeys.join("; ")}). Whoever writes the pool must be allowed to get it.`,
+      ),
+    type: z
+      .enum(Object.keys(credentialKeys) as [CredentialType, ...CredentialType[]])
+      .default("Bearer")
+      .describe(
+        "Bearer sends a token, Basic a user's name and password, ClientCertificate begins TLS with a certificate.",
+      ),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe("Send it over plain HTTP, where whoever is on the way can read it. Only without scheme HTTPS."),
+  })
+  .describe(
+    "Credential that the pods are shown. Over HTTPS a pod gets it whose certificate is of the given authority and for host; without host, for the pod's address. Off unless the operator is told to read Secrets (the chart's credentials.enabled). None is sent if absent.",
+  );
+
+export type Auth = z.output<typeof auth>;
+
+interface Guarded {
+  readonly scheme?: "HTTP" | "HTTPS" | undefined;
+  readonly auth?: Auth | undefined;
+}
+
+/** How credentials may go to a pod: over TLS that is verified, or plain where the pool says so. */
+export const authRules: readonly Rule<Guarded>[] = [
+  {
+    cel: "!has(self.auth) || (has(self.scheme) && self.scheme == 'HTTPS') != self.auth.insecure",
+    message: "auth goes over scheme HTTPS, or over plain HTTP with auth.insecure: true",
+    holds: ({ scheme, auth: given }) => !given || (scheme === "HTTPS") !== given.insecure,
+  },
+  {
+    cel: "!has(self.auth) || self.auth.type != 'ClientCertificate' || !self.auth.insecure",
+    message: "auth of type ClientCertificate needs scheme HTTPS",
+    holds: ({ auth: given }) => given?.type !== "ClientCertificate" || !given.insecure,
+  },
+];
+
+/** Where a pool may name a Secret, from its spec on. */
+export const authPaths: readonly (readonly string[])[] = [
+  ["metrics", "source", "http", "auth"],
+  ["metrics", "source", "json", "auth"],
+  ["metrics", "probe", "auth"],
+];

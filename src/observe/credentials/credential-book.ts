@@ -1,0 +1,157 @@
+import type { Auth } from "../../api/auth.ts";
+import type { Finding, SecretFound } from "../../decide/samples/findings.ts";
+import type { Credential } from "../../pods/greeting.ts";
+import type { Clock } from "../sampling/pulse.ts";
+import { Slots } from "../sampling/slots.ts";
+import { Turns } from "../sampling/turns.ts";
+import { PolicyGuard, type ReadPolicy } from "./policy-guard.ts";
+import { type KnownCredential, KnownSecret, type ReadSecret } from "./secret.ts";
+
+/** What a pool has to show its pods. Both: the credential is one that was good before. */
+export interface Shown {
+  readonly credential?: Credential | undefined;
+  readonly trouble?: SecretFound | undefined;
+}
+
+/** The Secret that a pool names, followed from when it is first asked for. */
+export interface FollowedCredential {
+  /** As it is now. */
+  look(): Shown;
+  /** The same, and waits for what was never heard of, for so long at most. */
+  wait(timeoutMs: number): Promise<Shown>;
+  /** Pods did not take it: it may have been replaced. */
+  refused(): void;
+  stop(): void;
+}
+
+/** Where Secrets and the policy around them are read. */
+export interface CredentialSources {
+  readonly readSecret: ReadSecret;
+  readonly readPolicy: (signal: AbortSignal) => ReturnType<ReadPolicy>;
+}
+
+/** Whether a pod says that it does not know us. */
+export const isRefusal = (finding: Finding | undefined): boolean =>
+  finding?.kind === "status" && (finding.status === 401 || finding.status === 403);
+
+/** Between two reads of a Secret, and of the policy: what was replaced is shown within this time. */
+const refreshMs = 30_000;
+/** The same of a Secret that gives nothing. */
+const troubledMs = 5_000;
+/** With many Secrets the time is longer, so that all together are not read more often than this. */
+const spacingMs = 100;
+/** Reads under way at once. */
+const mostReads = 4;
+/** What the API server may take, with which the time of a turn is compared. */
+const timeoutMs = 10_000;
+
+interface Entry {
+  readonly secret: KnownSecret;
+  readonly turns: Turns;
+  followers: number;
+  readAt: number;
+}
+
+/** Credentials out of Secrets that pools name, each Secret read by its name alone and once for all pools that name it. */
+export class CredentialBook {
+  readonly #clock: Clock;
+  readonly #sources: CredentialSources | undefined;
+  readonly #slots = new Slots(mostReads);
+  readonly #entries = new Map<string, Entry>();
+  readonly #guard: PolicyGuard | undefined;
+  readonly #stopping = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #heard = Promise.withResolvers<void>();
+
+  /** Without sources none is ever read. */
+  constructor(clock: Clock, sources: CredentialSources | undefined) {
+    this.#clock = clock;
+    this.#sources = sources;
+    this.#guard = sources && new PolicyGuard(() => sources.readPolicy(this.#closing.signal), clock.now);
+  }
+
+  follow(namespace: string, { secret: { name }, ...auth }: Auth): FollowedCredential {
+    const key = `${namespace}/${name}`;
+    const entry = this.#sources && this.#open(key, namespace, name, this.#sources.readSecret);
+    let isOver = false;
+    const look = (): Shown => {
+      const { credential, trouble } = this.#given(entry, auth);
+      return { credential, ...(trouble && { trouble: { kind: "secret", secret: name, ...trouble } }) };
+    };
+    return {
+      look,
+      wait: (ms) => this.#wait(look, ms),
+      refused: () => {
+        if (entry && this.#clock.now() - entry.readAt >= troubledMs) entry.turns.hurry();
+      },
+      stop: () => {
+        if (entry && !isOver) this.#leave(key, entry);
+        isOver = true;
+      },
+    };
+  }
+
+  /** Cuts all reads and waits for their end. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const [key, { turns }] of this.#entries) this.#drop(key, turns);
+    await Promise.all(this.#stopping);
+  }
+
+  #given(entry: Entry | undefined, auth: Pick<Auth, "type" | "insecure">): KnownCredential {
+    if (!entry || !this.#guard) return { trouble: { fault: "SwitchedOff" } };
+    const { fault } = this.#guard;
+    return fault ? { trouble: { fault } } : entry.secret.give(auth);
+  }
+
+  async #wait(look: () => Shown, ms: number): Promise<Shown> {
+    const isUnread = () => look().trouble?.fault === "Unread" && !look().credential;
+    if (!isUnread()) return look();
+    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    const cancel = this.#clock.setTimer(() => resolve("late"), ms);
+    while (isUnread()) if ((await Promise.race([this.#heard.promise, late])) === "late") break;
+    cancel();
+    return look();
+  }
+
+  #open(key: string, namespace: string, name: string, read: ReadSecret): Entry {
+    const known = this.#entries.get(key);
+    if (known) {
+      known.followers += 1;
+      return known;
+    }
+    const secret = new KnownSecret(() => read(namespace, name, this.#closing.signal), this.#clock.now);
+    const isTroubled = () => secret.isTroubled || this.#guard?.fault !== undefined;
+    const turns = new Turns(this.#clock, {
+      flow: { namespace, name },
+      slots: this.#slots,
+      intervalMs: () => Math.max(isTroubled() ? troubledMs : refreshMs, this.#entries.size * spacingMs),
+      timeoutMs,
+      take: () => this.#refresh(entry),
+    });
+    const entry: Entry = { secret, turns, followers: 1, readAt: Number.NEGATIVE_INFINITY };
+    this.#entries.set(key, entry);
+    turns.hurry();
+    return entry;
+  }
+
+  async #refresh(entry: Entry): Promise<void> {
+    entry.readAt = this.#clock.now();
+    await this.#guard!.look();
+    // Before somebody asks authors, nobody reads for them.
+    if (this.#guard!.fault === undefined) await entry.secret.refresh();
+    this.#heard.resolve();
+    this.#heard = Promise.withResolvers();
+  }
+
+  #leave(key: string, entry: Entry): void {
+    entry.followers -= 1;
+    if (entry.followers === 0 && this.#entries.get(key) === entry) this.#drop(key, entry.turns);
+  }
+
+  #drop(key: string, turns: Turns): void {
+    this.#entries.delete(key);
+    const stopped = turns.stop().finally(() => this.#stopping.delete(stopped));
+    this.#stopping.add(stopped);
+  }
+}
