@@ -61,11 +61,24 @@ const services = z
   )
   .prefault({});
 
-/** Who may be written to, where that differs from who may be read. */
-export const access = z
-  .object({ writers, services })
+const readers = z
+  .enum(["All", "Replicas", "ReplicasFirst"])
+  .default("All")
   .describe(
-    "For databases: a write list apart from the read list. Reads go to the endpoints, by the strategy; writes go to the writers, as the Services and GET /v1/pools/NAMESPACE/NAME with its /next?access=write tell them.",
+    "Who is in the read list, which are the pool's endpoints: All, those that take writes among them; Replicas, only those that take none, even where that leaves nobody; ReplicasFirst, these as long as any of them can be read, else all.",
   );
+
+/** Who may be written to, where that differs from who may be read. */
+export const access = withRules(
+  z.object({ writers, readers, services }),
+  "For databases: a write list apart from the read list. Reads go to the endpoints, by the strategy; writes go to the writers, as the Services and GET /v1/pools/NAMESPACE/NAME with its /next?access=write tell them.",
+  [
+    {
+      cel: "!has(self.readers) || self.readers == 'All' || !has(self.writers.all)",
+      message: "readers Replicas and ReplicasFirst need writers.matchLabels: with all, every pod takes writes",
+      holds: ({ writers: { all }, readers: who }) => who === "All" || all === undefined,
+    },
+  ],
+);
 
 export type Access = z.output<typeof access>;

@@ -7,6 +7,7 @@ import { drainedByHand, drainingOf, withheldFrom, withoutDrained } from "./membe
 import { byUid, type Eligibility, eligible } from "./membership/eligible.ts";
 import { foreignIn, isOthers } from "./membership/foreign.ts";
 import { lacksProbes } from "./membership/health.ts";
+import { neverRead, readable, sparedFrom } from "./membership/readers.ts";
 import { settleReadyTimes } from "./membership/ready-times.ts";
 import { soleWriter, writeMembers } from "./membership/write-members.ts";
 import { chooseWriters } from "./membership/writers.ts";
@@ -125,18 +126,22 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const { pool, seed, now } = observation;
   const able = eligible(observation, before);
   yield;
-  const byHand = drainedByHand(able, observation);
+  const former = before?.writer ?? soleWriter(observation);
+  const unread = neverRead(sparedFrom(able, observation, former), observation);
+  const byHand = drainedByHand(able, observation, unread);
   const scaling = decideScale(observation, before, withheldFrom(able, byHand));
   const { decision: scale, ledger, confirm, drain, costs } = scaling;
   const { resets } = scaling.memory;
   // A drain is in force once status tells of it, on every replica, and until a plan gives it up.
   const draining = (drain && observation.status.drain?.pods) ?? [];
-  const own = withoutDrained(withoutDrained(able, byHand.uids), new Set(draining.map(({ uid }) => uid)));
-  const { drainedBy } = observation;
-  const eligibility = drainedBy ? withoutDrained(own, new Set(drainedBy.keys()), drainedBy) : own;
+  const undrained = withoutDrained(able, byHand.uids, { unread });
+  const own = withoutDrained(undrained, new Set(draining.map(({ uid }) => uid)), { unread });
+  const { drainedBy: by } = observation;
+  const whole = by ? withoutDrained(own, new Set(by.keys()), { unread, by }) : own;
+  const leaving = drainingOf(observation, whole, byHand);
+  const writing = chooseWriters(whole, observation, former);
+  const eligibility = readable(whole, sparedFrom(whole, observation, former), observation);
   const { candidates, members, excluded, held, health } = eligibility;
-  const leaving = drainingOf(observation, eligibility, byHand);
-  const writing = chooseWriters(eligibility, observation, before?.writer ?? soleWriter(observation));
   const coverage = cover(candidates, pool, now);
   yield;
   const hasAsked = isSettled(candidates, pool);
@@ -211,7 +216,10 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     ...(averageConnections !== undefined && { averageConnections }),
     coverage,
     ...(health && { health }),
-    ...(writing && { writers: writing.writers, writeMembers: writeMembers(members, writing.writers, observation) }),
+    ...(writing && {
+      writers: writing.writers,
+      writeMembers: writeMembers(whole.members, writing.writers, observation),
+    }),
     settled:
       hasAsked &&
       !isAwaited(candidates, pool, observation.status) &&

@@ -65,7 +65,9 @@ export type Exclusion =
         | "AddressRefused"
         | "NoAddress"
         | "Terminating"
-        | "NotReady";
+        | "NotReady"
+        /** It takes writes, and `access.readers` spares it the reads. */
+        | "WritesOnly";
     }
   | ({ readonly reason: "PortNotDeclared" } & LackedPort)
   | { readonly reason: "Unhealthy"; readonly why: UnhealthyPod["why"] }

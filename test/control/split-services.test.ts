@@ -35,6 +35,21 @@ test("both Services are made once, and written no more while nothing changes", a
   expect(made).toHaveLength(3);
 });
 
+test("the one for reads spares the primary as long as a replica can be read, and follows a promotion", async () => {
+  const { at, writer, other, label, ready } = await start({ access: { ...access, readers: "ReplicasFirst" } });
+  await ready("web-ro", [other]);
+  await ready("web", [other]);
+  await ready("web-rw", [writer]);
+  await label(writer, null);
+  await label(other, "primary");
+  await ready("web-ro", [writer]);
+  await ready("web-rw", [other]);
+  await at.patchPool("web", { spec: { access: { readers: "Replicas" } } });
+  await at.remove(`${at.session.core}/pods/${writer}`);
+  await waitFor(async () => !(await at.ready("web-ro")).includes(writer), "the pod that is gone to be out");
+  expect(await at.ready("web-ro")).not.toContain(other);
+});
+
 test("a Service of the lists that is changed or deleted is put back, and the others are not touched", async () => {
   const { at, writer, ready } = await start();
   await ready("web-rw", [writer]);

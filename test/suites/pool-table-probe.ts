@@ -123,6 +123,23 @@ const accessRows: readonly PoolRow[] = [
   refused("writers with both", writers({ all: {}, matchLabels: { a: "b" } }), "spec.access.writers", "exactly one of"),
   refused("writers by no label", writers({ matchLabels: {} }), "spec.access.writers", "at least one label"),
   refused("writers by 17 labels", writers({ matchLabels: labels(17) }), "spec.access.writers.matchLabels"),
+  ...["All", "Replicas", "ReplicasFirst"].map((readers) =>
+    valid(`readers ${readers}`, spec({ access: { writers: { matchLabels: { role: "primary" } }, readers } })),
+  ),
+  valid("readers All where all are writers", spec({ access: { writers: { all: {} }, readers: "All" } })),
+  ...["Replicas", "ReplicasFirst"].map((readers) =>
+    refused(
+      `readers ${readers} where all are writers`,
+      spec({ access: { writers: { all: {} }, readers } }),
+      "spec.access",
+      "need writers.matchLabels",
+    ),
+  ),
+  refused(
+    "readers Nobody",
+    spec({ access: { writers: { matchLabels: { a: "b" } }, readers: "None" } }),
+    "spec.access.readers",
+  ),
   refused("writers all a truth", writers({ all: true }), "spec.access.writers.all"),
 ];
 

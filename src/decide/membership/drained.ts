@@ -16,16 +16,21 @@ export interface DrainedByHand {
   readonly kept: readonly string[];
 }
 
+const nobody: ReadonlySet<string> = new Set();
+
 /**
  * Which marked pods leave the lists. When nobody would be left, those stay that have the traffic now, as status tells,
- * or all, if it tells of none of them: a list is never emptied.
+ * or all, if it tells of none of them: a list is never emptied. Pods that are never read are no help to the read list.
  */
-export function drainedByHand({ candidates }: Eligibility, { pods, status }: Observation): DrainedByHand {
+export function drainedByHand(
+  { candidates }: Eligibility,
+  { pods, status }: Observation,
+  unread: ReadonlySet<string> = nobody,
+): DrainedByHand {
   const marked = pods.filter(({ pod }) => pod.drainRequested);
-  const kept = keptOf(
-    candidates.map(({ pod }) => pod),
-    status,
-  );
+  const able = candidates.map(({ pod }) => pod);
+  const read = able.filter(({ uid }) => !unread.has(uid));
+  const kept = keptOf(read.length > 0 ? read : able, status);
   const staying = new Set(kept);
   return {
     uids: new Set(marked.filter(({ pod }) => !staying.has(pod)).map(({ pod }) => pod.uid)),
@@ -63,18 +68,25 @@ export const withheldFrom = ({ absences, servings }: Eligibility, { uids }: Drai
   servings,
 });
 
-/**
- * Takes pods out of every list, unless that would leave none; what they have they keep. `by` names the pool that drains
- * one, if it is another.
- */
+/** Whom a drain may not leave alone, and who drains. */
+interface Draining {
+  /** UIDs of pods that are never read. */
+  readonly unread?: ReadonlySet<string>;
+  /** Names the pool that drains a pod, if it is another. */
+  readonly by?: ReadonlyMap<string, string>;
+}
+
+/** Takes pods out of every list, unless that would leave a list with none; what they have they keep. */
 export function withoutDrained(
   given: Eligibility,
   uids: ReadonlySet<string>,
-  by?: ReadonlyMap<string, string>,
+  { unread = nobody, by }: Draining = {},
 ): Eligibility {
   if (uids.size === 0) return given;
   const candidates = given.candidates.filter(({ pod }) => !uids.has(pod.uid));
   if (candidates.length === 0 || candidates.length === given.candidates.length) return given;
+  const isRead = ({ pod }: Candidate): boolean => !unread.has(pod.uid);
+  if (given.candidates.some(isRead) && !candidates.some(isRead)) return given;
   const isOut = ({ uid }: Candidate["pod"]) => uids.has(uid);
   const out = given.candidates.filter(({ pod }) => isOut(pod));
   return {

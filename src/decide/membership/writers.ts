@@ -32,7 +32,7 @@ const namesOf = (pods: readonly Pod[]): Wording => list(pods.map(({ name }) => n
 /** Whether pods take writes, by UID, as far as their probes have heard of late. */
 type Roles = ReadonlyMap<string, boolean>;
 
-function rolesOf({ pods, pool, now }: Observation): Roles {
+export function rolesOf({ pods, pool, now }: Observation): Roles {
   const asked = pool.spec.metrics?.probe;
   if (!asked) return new Map();
   return new Map(

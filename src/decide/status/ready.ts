@@ -127,8 +127,11 @@ export function ready(
     ", ",
   );
   const undeclared = excluded.find(({ reason }) => reason === "PortNotDeclared");
+  const isSpared = excluded.some(({ reason }) => reason === "WritesOnly");
   const remedy = undeclared
     ? ` Correct spec.ports, or declare the port in the pods' containers.${declaring(observation, undeclared.pod)}`
-    : "";
+    : isSpared
+      ? " Add a replica, or set access.readers to ReplicasFirst."
+      : "";
   return { type, status: "False", reason: "NoReadyPods", message: worded`No pod takes traffic: ${reasons}.${remedy}` };
 }

@@ -29,8 +29,12 @@ export const silent = (why: string): AgentAnswer => ({ kind: "silent", words: ""
 
 const inForce = (percent: number): AgentAnswer => ({ kind: "weight", words: `up ready ${percent}%` });
 
+/** A server that is not to be read keeps what it has. */
+const unread: AgentAnswer = { ...drained };
+
 /** A pod on its way out keeps what it has; one that cannot serve is not even for those who come back to it. */
 function tellExclusion({ reason }: Excluded): AgentAnswer {
+  if (reason === "WritesOnly") return unread;
   if (reason === "Draining" || reason === "Terminating") return drained;
   return { kind: "down", words: `down #${reason}` };
 }
@@ -97,7 +101,8 @@ export function answerFrom(entry: FeedEntry, { server, access }: Question, now: 
     return ageMs > staleMs ? silent("the plan is stale") : write.get(server);
   }
   if (ageMs > staleMs) return released("the plan is stale");
-  // HAProxy's own checks say better than an empty list whom to turn to.
-  if (entry.plan.endpoints.length === 0) return released("no pod of the pool takes traffic");
-  return read.get(server);
+  const answer = read.get(server);
+  // HAProxy's own checks say better than an empty list whom to turn to, but for one that is never to be read.
+  if (entry.plan.endpoints.length === 0 && answer !== unread) return released("no pod of the pool takes traffic");
+  return answer;
 }

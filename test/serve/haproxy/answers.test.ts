@@ -122,6 +122,18 @@ describe("an answer", () => {
     expect(ask(entryOf(plan, taken), "10.0.0.1")).toBe("up ready 100%");
   });
 
+  test("of a pod that is not to be read is that it gets no more, even where that leaves nobody to read", () => {
+    const spared = [...excluded, { pod: "a", reason: "WritesOnly" }] as const;
+    const left = entryOf({ endpoints: [endpointOf("b", 1)], excluded: spared }, pods);
+    expect([ask(left, "a"), ask(left, "b")]).toEqual(["up drain", "up ready 100%"]);
+    const alone = entryOf({ endpoints: [], excluded: spared }, pods);
+    expect([ask(alone, "a"), ask(alone, "10.0.0.1:8080"), ask(alone, "c")]).toEqual([
+      "up drain",
+      "up drain",
+      "up ready 100%",
+    ]);
+  });
+
   test("of a plan that nobody made anew, or that leaves nobody, is that everybody is up", () => {
     expect(ask(entry, "c", plannedAt + 59_000)).toBe("up drain");
     expect(ask(entry, "c", plannedAt + 61_000)).toBe("up ready 100%");
