@@ -64,7 +64,7 @@ export const layers: Readonly<Record<string, Room>> = {
   cli: {
     rooms: [
       ...["api", "decide", "kube", "control", "serve", "telemetry", "age.ts", "key.ts", "config.ts"],
-      ...["propose", "observe/sources"],
+      ...["propose", "observe/sources", "observe/sampling/reading.ts"],
     ],
     packages: ["node:*", "prom-client", "undici", "yaml", "zod"],
     rule: "cli/ is how the operator is started and asked: it does not know the lab",

@@ -3,7 +3,7 @@ import { type Flag, type FlagValues, UsageError } from "../flags/flag.ts";
 import { helpOf } from "../flags/help.ts";
 import { readLine } from "../flags/read-flags.ts";
 import type { Command } from "../program.ts";
-import { clusterFlags, drainFlags, explainFlags, initFlags, statusFlags, watchFlags } from "./flags.ts";
+import { checkFlags, clusterFlags, drainFlags, explainFlags, initFlags, statusFlags, watchFlags } from "./flags.ts";
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
 
@@ -45,6 +45,15 @@ export function poolCommands(program: string, file = program): Record<string, Co
       initFlags,
       { summary: "propose a pool for a workload, from what its pods tell", words: "KIND/NAME", completes: "workload" },
       async (...given) => (await import("./commands/init.ts")).init(...given),
+    ),
+    check: withFlags(
+      checkFlags,
+      {
+        summary: "what a pool would read of its pods now, and what is wrong",
+        words: "[POOL | NAMESPACE/POOL | URL]",
+        completes: "pool",
+      },
+      async (...given) => (await import("./commands/check.ts")).check(...given),
     ),
     status: withFlags(
       statusFlags,

@@ -111,6 +111,16 @@ export const initFlags = {
   apply: { help: "Apply the pool at once. Without: only print it.", schema: switched },
 } as const satisfies Record<string, Flag>;
 
+export const checkFlags = {
+  ...clusterFlags,
+  filename: {
+    value: "FILE",
+    short: "f",
+    help: "A pool in a file that need not be applied yet; - is standard input.",
+    schema: z.string().min(1).optional(),
+  },
+} as const satisfies Record<string, Flag>;
+
 export type ServerFlags = FlagValues<
   Pick<typeof operatorFlags, "server" | "server-ca" | "server-name" | "server-token-file">
 >;
@@ -120,3 +130,4 @@ export type WatchFlags = FlagValues<typeof watchFlags>;
 export type ExplainFlags = FlagValues<typeof explainFlags>;
 export type DrainFlags = FlagValues<typeof drainFlags>;
 export type InitFlags = FlagValues<typeof initFlags>;
+export type CheckFlags = FlagValues<typeof checkFlags>;

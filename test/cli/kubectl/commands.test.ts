@@ -109,7 +109,7 @@ afterAll(async () => {
 
 test("the bundle holds nothing of the operator", () => {
   // What reads a pod's answer is the operator's own.
-  const inputs = plugin.inputs.filter((file) => !file.startsWith("src/observe/sources/"));
+  const inputs = plugin.inputs.filter((file) => !/^src\/observe\/(sources\/|sampling\/reading)/.test(file));
   const rooms = new Set(inputs.flatMap((file) => /^src\/(\w+)\//.exec(file)?.[1] ?? []));
   for (const room of ["control", "observe", "serve", "sim", "client", "telemetry"]) expect(rooms).not.toContain(room);
   expect(plugin.inputs.some((file) => file.includes("node_modules/prom-client"))).toBe(false);
@@ -270,7 +270,7 @@ describe("what goes wrong", () => {
     [["pause"], "name one pool: POOL or NAMESPACE/POOL"],
     [["drain", "a", "b"], "name one pod: POD or NAMESPACE/POD"],
     [["completion", "tcsh"], "name one shell: bash, zsh, fish"],
-    [["constructor"], /^there is no command constructor: init, status, watch/],
+    [["constructor"], /^there is no command constructor: init, check, status, watch/],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await plugin.run(args, { KUBECONFIG: config });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -1,75 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { crd } from "../../../../src/api/crd.ts";
-import { pool as poolSchema } from "../../../../src/api/pool.ts";
-import { type Embedded, startEmbedded } from "../../../../src/lab/embedded/start-embedded.ts";
 import { bodyOf } from "../../../builders/pages/pages.ts";
-import { connectHttp } from "../../../suites/api-suite/connection.ts";
-import { Session } from "../../../suites/api-suite/session.ts";
-import { waitFor } from "../../../tools/control-plane/wait-for.ts";
-import { createPagePods, type Served } from "../page-pods.ts";
-import { type Ended, Plugin } from "../plugin.ts";
+import { PageCluster, problemsOf } from "../page-cluster.ts";
 
-const namespace = "shop";
-const problemsOf = (object: unknown): string[] =>
-  poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+let cluster: PageCluster;
 
-let plugin: Plugin;
-let server: Embedded;
-let session: Session;
-let config: string;
-const pods = createPagePods();
-
-interface Made {
-  readonly ports?: readonly object[];
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly replicas?: number;
-  readonly containers?: readonly object[];
-  readonly resources?: object;
-}
-
-interface Pod {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-  readonly status: { readonly phase: string };
-}
-
-const nothing: Made = {};
-
-/** A Deployment whose pods serve these pages. */
-async function deploy(app: string, served: Served, made: Made = nothing): Promise<void> {
-  const {
-    ports = [
-      { name: "http", containerPort: 8080 },
-      { name: "metrics", containerPort: 9090 },
-    ],
-    replicas = 2,
-  } = made;
-  pods.serve(app, served);
-  await session.create(session.deployments, {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: app },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app } },
-      template: {
-        metadata: { labels: { app }, annotations: made.annotations ?? {} },
-        spec: {
-          containers: made.containers ?? [{ name: "app", image: "app:1", ports, resources: made.resources ?? {} }],
-        },
-      },
-    },
-  });
-  const running = async () => {
-    const { items } = await session.get(`${session.core}/pods`);
-    const own = items.filter((pod: Pod) => pod.metadata.labels.app === app && pod.status.phase === "Running");
-    return own.length === replicas;
-  };
-  await waitFor(running, `${replicas} pods of ${app}`);
-}
-
-const run = (...args: readonly string[]): Promise<Ended> =>
-  plugin.run(["init", ...args, "--observe", "0s", "--kubeconfig", config]);
+const run = (...args: readonly string[]) => cluster.run("init", ...args, "--observe", "0s");
 
 /** The pool that is proposed, with the text around it. */
 async function propose(...args: readonly string[]) {
@@ -80,22 +16,14 @@ async function propose(...args: readonly string[]) {
 }
 
 beforeAll(async () => {
-  plugin = await Plugin.build();
-  server = await startEmbedded({ crds: [crd()], validate: problemsOf, runtime: pods });
-  config = await plugin.kubeconfig(server.url, namespace);
-  session = new Session(connectHttp(server.url, namespace));
-  await session.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  cluster = await PageCluster.start();
 });
 
-afterAll(async () => {
-  await server?.close();
-  await pods.stopAll();
-  await plugin?.remove();
-});
+afterAll(() => cluster?.stop());
 
 describe("a workload", () => {
   test("whose pods tell their connections and load gets a pool that the API server would take", async () => {
-    await deploy("spring", { "9090/actuator/prometheus": bodyOf("spring") });
+    await cluster.deploy("spring", { "9090/actuator/prometheus": bodyOf("spring") });
     const { pool, yaml, said } = await propose("deployment/spring");
     expect(pool.spec).toMatchObject({
       targetRef: { name: "spring" },
@@ -121,7 +49,7 @@ describe("a workload", () => {
   });
 
   test("of which too little was seen leaves what a pod can hold as a question", async () => {
-    await deploy(
+    await cluster.deploy(
       "nginx",
       { "9113/metrics": bodyOf("nginxExporter") },
       {
@@ -140,7 +68,9 @@ describe("a workload", () => {
   });
 
   test("whose pods were seen at work gets twice what was seen", async () => {
-    await deploy("busy", { "9090/metrics": "# TYPE app_active_connections gauge\napp_active_connections 40\n" });
+    await cluster.deploy("busy", {
+      "9090/metrics": "# TYPE app_active_connections gauge\napp_active_connections 40\n",
+    });
     const { pool, yaml } = await propose("deployment/busy");
     expect(pool.spec.scaling).toMatchObject({ mode: "Recommend", connectionsPerPod: 80 });
     expect(yaml.replace(/\s*#\s*/g, " ")).toContain("had up to 40; this is twice as much.");
@@ -149,13 +79,13 @@ describe("a workload", () => {
   test("is read where its annotations say", async () => {
     const annotations = { "prometheus.io/scrape": "true", "prometheus.io/port": "8080", "prometheus.io/path": "/own" };
     const page = "# TYPE app_active_connections gauge\napp_active_connections 1\n";
-    await deploy("annotated", { "8080/own": page }, { annotations });
+    await cluster.deploy("annotated", { "8080/own": page }, { annotations });
     const { pool } = await propose("deployment/annotated");
     expect(pool.spec.metrics.source.http).toMatchObject({ port: "http", path: "/own" });
   });
 
   test("without any page gets a probe, and the reason", async () => {
-    await deploy("mute", {});
+    await cluster.deploy("mute", {});
     const { pool, yaml } = await propose("deployment/mute");
     expect(pool.spec.metrics).toEqual({ probe: { type: "TCP" } });
     expect(pool.spec.strategy.type).toBe("FastestResponse");
@@ -163,29 +93,31 @@ describe("a workload", () => {
   });
 
   test("with stub_status alone is told of the exporter", async () => {
-    await deploy("stub", { "8080/stub_status": bodyOf("nginxStubStatus") });
+    await cluster.deploy("stub", { "8080/stub_status": bodyOf("nginxStubStatus") });
     const { said } = await propose("deployment/stub");
     expect(said).toContain("put nginx-prometheus-exporter beside it");
   });
 
   test("without pods is described by its template", async () => {
-    await deploy("empty", {}, { replicas: 0 });
+    await cluster.deploy("empty", {}, { replicas: 0 });
     const { pool, yaml } = await propose("deployment/empty");
     expect(pool.spec.ports).toEqual([{ name: "http", port: 8080 }]);
     expect(yaml.replace(/\s*#\s*/g, " ")).toContain("has no pods (0 replicas)");
   });
 
   test("whose pods are not ready is read all the same", async () => {
-    pods.keepUnready("starting");
-    await deploy("starting", { "9090/metrics": "# TYPE app_active_connections gauge\napp_active_connections 1\n" });
+    cluster.pods.keepUnready("starting");
+    await cluster.deploy("starting", {
+      "9090/metrics": "# TYPE app_active_connections gauge\napp_active_connections 1\n",
+    });
     const { pool, said } = await propose("deployment/starting");
     expect(pool.spec.metrics.source.http.connections).toEqual({ name: "app_active_connections" });
     expect(said).toContain("No pod is ready");
   });
 
   test("beside a Service and an autoscaler leaves both alone and says so", async () => {
-    await deploy("taken", { "9090/metrics": bodyOf("rabbitmq") });
-    await session.create(`${session.core}/services`, {
+    await cluster.deploy("taken", { "9090/metrics": bodyOf("rabbitmq") });
+    await cluster.session.create(`${cluster.session.core}/services`, {
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "taken" },
@@ -198,10 +130,10 @@ describe("a workload", () => {
   });
 
   test("is applied at once with --apply, and then told to be there", async () => {
-    await deploy("applied", { "9090/metrics": "# TYPE app_load_percent gauge\napp_load_percent 20\n" });
+    await cluster.deploy("applied", { "9090/metrics": "# TYPE app_load_percent gauge\napp_load_percent 20\n" });
     const { said } = await propose("deployment/applied", "--apply");
     expect(said).toContain("Applied pool shop/applied.");
-    const stored = await session.get(`/apis/evenkeel.io/v1alpha1/namespaces/${namespace}/loadbalancerpools/applied`);
+    const stored = await cluster.session.get(`/apis/evenkeel.io/v1alpha1/namespaces/shop/loadbalancerpools/applied`);
     expect(stored.metadata.managedFields[0].manager).toBe("kubectl-evenkeel");
     expect(stored.spec.scaling.mode).toBe("Recommend");
     expect((await propose("deployment/applied")).said).toContain("Pool shop/applied is there already");
