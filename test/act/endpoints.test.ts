@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { toEntries, toPorts, toSlices } from "../../src/act/endpoints.ts";
+import { type EndpointSetting, toEntries, toEntry, toPorts, toSlices } from "../../src/act/endpoints.ts";
 import { pack } from "../../src/act/pack.ts";
 import type { Family } from "../../src/act/slice.ts";
 import type { Member } from "../../src/decide/planned.ts";
+import type { Pod } from "../../src/decide/world.ts";
 import { observedAt, pod, pool } from "../builders/builders.ts";
 import { endpointsIn, sliceOf } from "./slices.ts";
 
@@ -46,6 +47,41 @@ describe("a member as an endpoint", () => {
     const addresses = (family: "IPv4" | "IPv6") => toEndpoints(members, family).map((entry) => entry.addresses[0]);
     expect(addresses("IPv4")).toEqual(["10.0.0.1"]);
     expect(addresses("IPv6")).toEqual(["fd00::1", "fd00::2"]);
+  });
+});
+
+describe("what an endpoint has beside, as with Kubernetes' own controller", () => {
+  const endpointOn = (setting: EndpointSetting, changes: Partial<Pod> = {}, isIn = true) =>
+    toEntry({ ...member("web-1", { zone: "zone-a", ...changes }), isIn }, "IPv4", "NotReady", setting)?.endpoint;
+  const named = { hostname: "first", subdomain: "crew" };
+
+  test("is the pod's name where its subdomain is the Service", () => {
+    expect(endpointOn({ service: "crew" }, named)?.hostname).toBe("first");
+    expect(endpointOn({ service: "web" }, named)).not.toHaveProperty("hostname");
+    expect(endpointOn({}, named)).not.toHaveProperty("hostname");
+  });
+
+  test.each<[prefers: EndpointSetting["prefers"], changes: Partial<Pod>, hints: object | undefined]>([
+    [undefined, {}, undefined],
+    ["zone", {}, { forZones: [{ name: "zone-a" }] }],
+    ["node", {}, { forZones: [{ name: "zone-a" }], forNodes: [{ name: "node-1" }] }],
+    ["node", { zone: undefined! }, { forNodes: [{ name: "node-1" }] }],
+    ["zone", { zone: undefined! }, undefined],
+  ])("are hints where the Service prefers its %s: %j", (prefers, changes, hints) => {
+    expect(endpointOn({ prefers }, changes)?.hints).toEqual(hints);
+  });
+
+  test("are no hints of who is out, not ready or on the way out", () => {
+    expect(endpointOn({ prefers: "zone" }, {}, false)).not.toHaveProperty("hints");
+    expect(endpointOn({ prefers: "zone" }, { ready: false }, false)).not.toHaveProperty("hints");
+    expect(endpointOn({ prefers: "zone" }, { terminating: true }, false)).not.toHaveProperty("hints");
+  });
+
+  test("is the same entry from pass to pass, whatever Services it is on", () => {
+    const one = member("web-1", { zone: "zone-a" });
+    const first = toEntry(one, "IPv4", "NotReady", { prefers: "zone" });
+    expect(toEntry(one, "IPv4", "NotReady", {})).not.toBe(first);
+    expect(toEntry(one, "IPv4", "NotReady", { prefers: "zone" })).toBe(first);
   });
 });
 

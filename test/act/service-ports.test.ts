@@ -35,6 +35,27 @@ describe("the ports of a pool's own Service", () => {
     );
   });
 
+  test("lead to a port of the pods by its name, and say what is spoken there", () => {
+    const named = pool({
+      ports: [
+        { port: 80, targetPort: "web", appProtocol: "grpc" },
+        { name: "raw", port: 81, targetPort: 9100 },
+      ],
+    });
+    const web = { name: "http", port: 80, protocol: "TCP", targetPort: "web", appProtocol: "grpc" };
+    const raw = { name: "raw", port: 81, protocol: "TCP", targetPort: 9100 };
+    expect(portsFor(named, having([]))).toEqual([web, raw]);
+    expect(hasPorts(having([{ ...web, appProtocol: "http" }, raw]), [web, raw])).toBe(false);
+  });
+
+  test("keep the protocol that a user gives, and lose the pool's own when the pool says none", () => {
+    const given = { ...http, appProtocol: "http" };
+    expect(portsFor(pool(), having([given], "8080/TCP"))).toEqual([given]);
+    const ours = { ...having([given], "8080/TCP"), ownProtocols: new Set(["8080/TCP"]) } as Service;
+    expect(portsFor(pool(), ours)).toEqual([http]);
+    expect(hasPorts(ours, portsFor(pool(), ours))).toBe(false);
+  });
+
   test("are as wanted in any order, and not where one differs", () => {
     expect(hasPorts(having([admin, http]), [http, admin])).toBe(true);
     expect(hasPorts(having([http]), [http, admin])).toBe(false);

@@ -27,6 +27,32 @@ describe("a pod", () => {
     expect(look({})).not.toHaveProperty("startedAt");
   });
 
+  test("has a name in a Service only with both of its parts", () => {
+    const named = (spec: object) => {
+      const { hostname, subdomain } = toPod({ metadata: { name: "web-1" }, spec } as KubeObject, false);
+      return [hostname, subdomain];
+    };
+    expect(named({ hostname: "first", subdomain: "crew" })).toEqual(["first", "crew"]);
+    expect(named({ subdomain: "crew" })).toEqual([undefined, undefined]);
+    expect(named({ hostname: "first" })).toEqual([undefined, undefined]);
+  });
+
+  test("declares the ports of its containers first, then those of its sidecars, TCP alone", () => {
+    const ports = (name: string, ...list: readonly object[]) => ({ name, ports: list });
+    const spec = {
+      initContainers: [
+        { ...ports("side", { name: "http", containerPort: 9000 }), restartPolicy: "Always" },
+        ports("setup", { name: "http", containerPort: 1 }),
+      ],
+      containers: [
+        ports("app", { name: "http", containerPort: 53, protocol: "UDP" }, { name: "http", containerPort: 8080 }),
+      ],
+    };
+    expect(toPod({ metadata: { name: "web-1" }, spec } as KubeObject, false).ports.map(({ port }) => port)).toEqual([
+      8080, 9000,
+    ]);
+  });
+
   test("tells how often its main containers were started again", () => {
     const { metadata } = { metadata: { name: "web-1", namespace: "shop", creationTimestamp: "2026-01-01T00:00:00Z" } };
     const status = {

@@ -155,6 +155,27 @@ export function kindCases(session: () => Session): void {
       expect(fixed.message).toContain("field is immutable");
     });
 
+    it("gives a Service without selector and address both families, and refuses another distribution than there are", async () => {
+      const services = `${session().core}/services`;
+      const ports = [{ name: "http", port: 80, targetPort: "http", appProtocol: "kubernetes.io/h2c" }];
+      const service = (spec: object) => ({
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: unique("s") },
+        spec: { ports, ...spec },
+      });
+      const headless = await session().create(services, service({ clusterIP: "None" }));
+      expect(headless.spec).toMatchObject({ ipFamilies: ["IPv4", "IPv6"], ipFamilyPolicy: "RequireDualStack", ports });
+      const selecting = await session().create(services, service({ clusterIP: "None", selector: { app: "x" } }));
+      expect(selecting.spec).toMatchObject({ ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" });
+      const near = await session().create(services, service({ trafficDistribution: "PreferSameNode" }));
+      expect(near.spec).toMatchObject({ ipFamilies: ["IPv4"], trafficDistribution: "PreferSameNode" });
+      const refused = await session().expect(422, "POST", services, { body: service({ trafficDistribution: "Far" }) });
+      expect(refused.details.causes).toMatchObject([
+        { reason: "FieldValueNotSupported", field: "spec.trafficDistribution" },
+      ]);
+    });
+
     it("begins pods as Pending and takes their status through its subresource", async () => {
       const name = unique("p");
       const path = `${session().core}/pods/${name}`;

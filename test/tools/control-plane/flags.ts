@@ -63,7 +63,8 @@ export const apiServerArguments = (folder: string, ports: Ports): string[] => {
     "service-account-issuer": "https://kubernetes.default.svc",
     "service-account-key-file": file("service-account.pub"),
     "service-account-signing-key-file": file("service-account.key"),
-    "service-cluster-ip-range": "10.96.0.0/16",
+    // Of both families; a Service that does not ask has the first.
+    "service-cluster-ip-range": "10.96.0.0/16,fd00:96::/112",
     // Nobody gives bare pods a token, and no test pod would read it.
     "disable-admission-plugins": "ServiceAccount",
     // With these a test can register a server of its own, such as metrics.k8s.io, behind an APIService.

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { type Cause, invalidValue, requiredValue } from "../object/status-error.ts";
+import { type Cause, invalidValue, requiredValue, unsupportedValue } from "../object/status-error.ts";
 import type { StoredObject } from "../object/stored-object.ts";
 import { printLabelSelector } from "../store/label-selector.ts";
 import { ageColumn, column, nameColumn, valueColumn, wide } from "./columns.ts";
@@ -26,11 +26,13 @@ function prepare(service: StoredObject, { old, all }: WriteContext): StoredObjec
   const status = { ...service, status: objectOf(service.status).loadBalancer ? service.status : { loadBalancer: {} } };
   if (spec.type === "ExternalName") return { ...status, spec: { ...spec, ports } };
   const clusterIP = spec.clusterIP || valueAt(old, "spec", "clusterIP") || freeClusterIP(all());
+  // Of one that nothing is selected for, and that has no address, the endpoints may be of either family.
+  const isOpen = clusterIP === "None" && Object.keys(objectOf(spec.selector)).length === 0;
   return {
     ...status,
     spec: {
-      ipFamilies: ["IPv4"],
-      ipFamilyPolicy: "SingleStack",
+      ipFamilies: isOpen ? ["IPv4", "IPv6"] : ["IPv4"],
+      ipFamilyPolicy: isOpen ? "RequireDualStack" : "SingleStack",
       internalTrafficPolicy: "Cluster",
       ...spec,
       ports,
@@ -49,12 +51,18 @@ function check(service: StoredObject, { old }: WriteContext): Cause[] {
   ports.forEach((port, index) => {
     if (ports.length > 1 && !port.name) causes.push(requiredValue(`spec.ports[${index}].name`));
   });
+  const distribution = spec.trafficDistribution;
+  if (distribution !== undefined && !distributions.includes(String(distribution)))
+    causes.push(unsupportedValue("spec.trafficDistribution", distribution as Json, distributions));
   const before = valueAt(old, "spec", "clusterIP");
   if (before !== undefined && before !== spec.clusterIP && spec.type === "ClusterIP") {
     causes.push(invalidValue("spec.clusterIPs[0]", [(spec.clusterIP ?? null) as Json], "may not change once set"));
   }
   return causes;
 }
+
+/** Values of `spec.trafficDistribution`, in the order in which the API server names them. */
+const distributions = ["PreferClose", "PreferSameNode", "PreferSameZone"];
 
 const port = open({
   name: text,
