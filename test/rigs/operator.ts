@@ -29,6 +29,8 @@ export interface OperatorSettings {
   readonly peers?: OperatorOptions["peers"];
   readonly tokens?: OperatorOptions["tokens"];
   readonly credentialsPolicy?: string;
+  /** Closed by who opened it. */
+  readonly prometheus?: OperatorOptions["prometheus"];
 }
 
 /** A request to the API server that was answered, or failed with code 0. */
@@ -100,6 +102,7 @@ export class RunningOperator {
       peers: settings.peers,
       tokens: settings.tokens,
       credentialsPolicy: settings.credentialsPolicy,
+      prometheus: settings.prometheus,
     });
     return new RunningOperator(operator, transport, { requests, log: lines });
   }

@@ -273,6 +273,46 @@ const resourceRows: readonly PoolRow[] = [
   refused("resource capacity in Mi", resource({ capacity: "2Mi" }), "spec.metrics.source.resource.capacity"),
 ];
 
+const query = (parts: unknown, interval = "15s") => spec({ metrics: { interval, source: { query: parts } } });
+const asked = { connections: { expr: "a" }, load: { expr: "b", capacity: "1" } };
+
+const queryRows: readonly PoolRow[] = [
+  valid(
+    "query of every metric",
+    query({ ...asked, requests: { expr: "c" }, errors: { expr: "d" }, responseTime: { expr: "e" } }),
+  ),
+  valid("query every 5s", query(asked, "5s")),
+  refused("query every 4999ms", query(asked, "4999ms"), "spec.metrics", "at least 5s with source query"),
+  refused(
+    "query of nothing",
+    query({ requests: { expr: "a" } }),
+    "spec.metrics.source.query",
+    "needs connections, load or responseTime",
+  ),
+  refused(
+    "query of errors alone",
+    query({ ...asked, errors: { expr: "a" } }),
+    "spec.metrics.source.query",
+    "errors needs requests",
+  ),
+  refused("query without text", query({ connections: { expr: "" } }), "spec.metrics.source.query.connections.expr"),
+  valid("query of 2000 characters", query({ ...asked, connections: { expr: "a".repeat(2_000) } })),
+  refused(
+    "query of 2001 characters",
+    query({ connections: { expr: "a".repeat(2_001) } }),
+    "spec.metrics.source.query.connections.expr",
+  ),
+  ...["5s", "1h", null].map((maxAge) => valid(`query.maxAge ${maxAge}`, query({ ...asked, maxAge }))),
+  ...["4999ms", "61m"].map((maxAge) =>
+    refused(
+      `query.maxAge ${maxAge}`,
+      query({ ...asked, maxAge }),
+      "spec.metrics.source.query",
+      "maxAge must be from 5s to 1h",
+    ),
+  ),
+];
+
 const push = (expiry: unknown) => spec({ metrics: { source: { push: { expiry } } } });
 
 const pushRows: readonly PoolRow[] = [
@@ -310,5 +350,6 @@ export const metricsRows = [
   ...authRows,
   ...jsonRows,
   ...resourceRows,
+  ...queryRows,
   ...pushRows,
 ];
