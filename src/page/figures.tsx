@@ -58,6 +58,7 @@ export function Figures({ pool }: { readonly pool: PoolDocument }) {
             {coverage.fresh}/{coverage.expected}
           </b>{" "}
           {coverage.oldestMs === undefined ? "fresh" : `fresh, oldest ${seconds(coverage.oldestMs)}`}
+          {coverage.beginning?.map(({ metric, pods }) => `, ${pods} with a first ${metric}`)}
         </dd>
       </div>
     </dl>

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { printExplanation } from "../../src/decide/explain/print.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { ObservedPod } from "../../src/decide/world.ts";
 import { observation, observedAt, pod, pool, reading, sample } from "../builders/builders.ts";
+import { explain } from "../builders/explain.ts";
 
 const cpu = "process_cpu_seconds_total";
 const source = { http: { load: { name: cpu, rate: true, capacity: "0.5" } } };
@@ -43,6 +45,13 @@ describe("pods of which each has told its counter once, as after a start of the 
       reason: "NotMeasuredYet",
       message: `No pod has been measured yet; 4 endpoints take traffic. 4 (web-0) told ${cpu} for the first time: its rate comes with the next sample.`,
     }));
+
+  test("are told of by explain", () => {
+    const given = observation({ pool: ofPool, pods });
+    const told = { namespace: "shop", name: "web", generation: 1, plannedAt: "" };
+    const text = printExplanation({ ...told, ...explain(given, plan(given).plan) }).join("\n");
+    expect(text).toContain(`No pod is measured. 4 (web-0) told ${cpu} for the first time`);
+  });
 
   test("keep their number", () => {
     const { scale } = planOf(pods);

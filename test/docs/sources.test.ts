@@ -82,6 +82,8 @@ const readings: Readonly<Record<string, readonly [PageName, object][]>> = {
     ["otelText", { connections: 5, requests: 43, errors: 3 }],
   ],
   nginxExporter: [["nginxExporter", { connections: 5, load: expect.closeTo(300 / 512, 6), requests: 26 }]],
+  phpFpm: [["phpFpm", { load: 37.5, requests: 3 }]],
+  phpFpmOpenMetrics: [["phpFpmOpenMetrics", { load: 37.5, requests: 4 }]],
   puma: [["puma", { load: 0, requests: 0 }]],
   envoy: [["envoy", { connections: 1, load: 1, requests: 7, errors: 0 }]],
   haproxy: [["haproxy", { connections: 1, load: 0.1, requests: 15, errors: 0 }]],

@@ -68,14 +68,20 @@ function printPod(explained: PodExplanation): string[] {
   ];
 }
 
-function printCoverage({ coverage: { expected, fresh, oldestMs, failures } }: ExplanationHead): string {
+function printCoverage({ coverage: { expected, fresh, oldestMs, failures, beginning = [] } }: ExplanationHead): string {
   const oldest = oldestMs === undefined ? "" : `, the oldest ${seconds(oldestMs)} old`;
   const why = failures
     .map(
       ({ failure, pods, example, detail }) => `; ${failure} on ${pods} (${detail ? `${example}: ${detail}` : example})`,
     )
     .join("");
-  return expected === 0 ? "No pod is measured." : `${fresh} of ${expected} pods have a fresh sample${oldest}${why}.`;
+  const waiting = beginning.map(
+    ({ metric, pods, example }) =>
+      ` ${pods} (${example}) told ${metric} for the first time: its rate comes with the next sample.`,
+  );
+  const told =
+    expected === 0 ? "No pod is measured." : `${fresh} of ${expected} pods have a fresh sample${oldest}${why}.`;
+  return [told, ...waiting].join("");
 }
 
 /** What an explanation is of. */

@@ -190,11 +190,7 @@ export class ExpositionLine {
     while (bytes[at] !== close) {
       at = this.#skipComma(this.#readItem(at));
       if (this.#labelFrom === this.#labelTo) continue;
-      const [name, value] = [
-        bytes.subarray(this.#labelFrom, this.#labelTo),
-        bytes.subarray(this.#textFrom, this.#textTo),
-      ].map((part) => Buffer.from(part).toString());
-      yield [name!, value!.replace(/\\([\\n"])/g, (_, escape) => (escape === "n" ? "\n" : escape))];
+      yield [textOf(bytes, this.#labelFrom, this.#labelTo), textOf(bytes, this.#textFrom, this.#textTo)];
     }
   }
 

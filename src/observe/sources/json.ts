@@ -6,13 +6,13 @@ const isIndex = (token: string): boolean => /^(0|[1-9][0-9]{0,9})$/.test(token);
 
 const everyElement = "*";
 
-/** The values that the pointer's tokens lead to: one, or none; of a `*`, those in all elements of the list. */
+/** The values that the pointer's tokens lead to: one, or none; of a `*`, those in all elements of a list or an object. */
 function resolve(document: unknown, tokens: readonly string[]): readonly unknown[] {
   let values: readonly unknown[] = [document];
   for (const token of tokens)
     values = values.flatMap((value) => {
       if (typeof value !== "object" || value === null) return [];
-      if (Array.isArray(value) && token === everyElement) return value;
+      if (token === everyElement && !Object.hasOwn(value, token)) return Object.values(value);
       if (!Object.hasOwn(value, token) || (Array.isArray(value) && !isIndex(token))) return [];
       return [(value as Record<string, unknown>)[token]];
     });
@@ -59,7 +59,7 @@ export type PickCause =
   | { readonly kind: "value"; readonly index: number; readonly fault: ValueFault }
   | { readonly kind: "absent"; readonly index: number; readonly document: unknown };
 
-/** A reader of the numbers at some JSON pointers (RFC 6901), of which `*` stands for every element of a list, added up. A number may be in quotes. */
+/** A reader of the numbers at some JSON pointers (RFC 6901), of which `*` stands for every element, added up. A number may be in quotes. */
 export function createPick(
   wanted: readonly (string | WantedNumber)[],
 ): (body: Buffer, tell?: (cause: PickCause) => void) => Scanned {

@@ -16,7 +16,8 @@ const document = JSON.stringify({
     { busy: "4", open: [3, 15], last: { backlog: 3 } },
   ],
   nobody: [],
-  starred: { "*": 8 },
+  starred: { "*": 8, other: 1 },
+  nodes: { q2w3: { http: { open: 12 } } },
   none: null,
   negative: -1,
 });
@@ -37,6 +38,8 @@ describe("picks", () => {
     ["/workers/*/open/*", 21],
     ["/workers/*/last/backlog", 3],
     ["/starred/*", 8],
+    ["/nodes/*/http/open", 12],
+    ["/nodes/*/*/open", 12],
   ];
   test.each(picked)("%s", (pointer, value) =>
     expect(pick(document, pointer)).toEqual({ kind: "values", values: [value] }),
@@ -62,7 +65,8 @@ describe("refuses", () => {
     ["MetricMissing", "7", "/stats"],
     ["MetricMissing", document, "/nobody/*"],
     ["MetricMissing", document, "/workers/*/idle"],
-    ["MetricMissing", document, "/stats/*"],
+    ["ValueRefused", document, "/stats/*"],
+    ["MetricMissing", document, "/nodes/*/tcp"],
     ["MetricMissing", document, "/text/*"],
     ["ValueRefused", document, "/words"],
     ["ValueRefused", document, "/workers/*"],

@@ -26,6 +26,7 @@ const printed = z.looseObject({
     failures: z.array(
       z.looseObject({ failure: z.string(), pods: z.number(), example: z.string(), detail: z.string().optional() }),
     ),
+    beginning: z.array(z.looseObject({ metric: z.string(), pods: z.number(), example: z.string() })).optional(),
   }),
   weights: z.looseObject({
     message: z.string(),
