@@ -1,4 +1,4 @@
-import { keyOf } from "../key.ts";
+import { keyOf, namesIn } from "../key.ts";
 import type { Consumer } from "../serve/consumer.ts";
 import type { Known } from "../serve/feed.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
@@ -28,7 +28,7 @@ export const recordPlans = (metrics: OperatorMetrics): Consumer => ({
     const unsubscribe = feed.subscribeAll((key, known) => {
       if (known) record(metrics, known);
       else {
-        const [namespace = "", name = ""] = key.split("/");
+        const { namespace, name } = namesIn(key);
         metrics.forgetPool(namespace, name);
       }
     });

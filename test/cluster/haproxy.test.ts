@@ -1,5 +1,6 @@
 import { request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { haproxyConfig } from "../../src/lab/cli/demo/carried/haproxy-config.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { startAgentService } from "../rigs/haproxy/agent-service.ts";
 import { describeHaproxy } from "../rigs/haproxy/describe-haproxy.ts";
@@ -96,23 +97,14 @@ describeCluster("HAProxy before a pool", { needs: ["pods off loopback"] }, (clus
         await rig.waitForServed(replica.process, "web", ({ endpoints }) => endpoints.length === 3, "with its pods");
       }
       const [front] = await findFreePorts(1);
-      const line = ({ name, address }: RigPod): string =>
-        `    server ${name} ${address}:${podPorts.traffic} agent-send "${rig.namespace}/web ${name}\\n"`;
-      haproxy = await HaproxyServer.start(`
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 30s
-    timeout server 30s
-    option redispatch 1
-frontend edge
-    bind 127.0.0.1:${front}
-    default_backend web
-backend web
-    balance roundrobin
-    default-server weight 100 check agent-check agent-addr 127.0.0.1 agent-port ${service.port} agent-inter 500ms
-${pods.map(line).join("\n")}
-`);
+      const config = haproxyConfig({
+        bind: `127.0.0.1:${front}`,
+        backend: "web",
+        pool: `${rig.namespace}/web`,
+        servers: pods.map(({ name, address }) => ({ name, address, port: podPorts.traffic })),
+        agent: { host: "127.0.0.1", port: service.port, inter: "500ms" },
+      });
+      haproxy = await HaproxyServer.start(config);
       await haproxy.untilServers(
         "web",
         pods.map(({ name }) => `${name} UP 100`),

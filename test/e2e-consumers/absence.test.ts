@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { haproxyConfig } from "../../src/lab/cli/demo/carried/haproxy-config.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { EnvoyServer } from "../rigs/envoy/envoy-server.ts";
 import type { CallResult, Calls } from "../rigs/grpc/grpc-client.ts";
@@ -86,24 +87,15 @@ describeCluster("who carries traffic by what the operator says", (cluster) => {
 
   async function startHaproxy(): Promise<Carrier> {
     const [front] = await findFreePorts(1);
-    const agent = `agent-check agent-addr 127.0.0.1 agent-port ${ports.haproxy} agent-inter 1s`;
-    const haproxy = await HaproxyServer.start(`
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 30s
-    timeout server 30s
-frontend edge
-    bind 127.0.0.1:${front}
-    default_backend web
-backend web
-    balance roundrobin
-    default-server weight 100 check ${agent}
-${pods
-  .get("web")!
-  .map(({ name, address }) => `    server ${name} ${address}:8080 agent-send "${rig.namespace}/web ${name}\\n"`)
-  .join("\n")}
-`);
+    const config = haproxyConfig({
+      bind: `127.0.0.1:${front}`,
+      backend: "web",
+      pool: `${rig.namespace}/web`,
+      servers: pods.get("web")!.map(({ name, address }) => ({ name, address, port: podPorts.traffic })),
+      agent: { host: "127.0.0.1", port: ports.haproxy, inter: "1s" },
+      options: [],
+    });
+    const haproxy = await HaproxyServer.start(config);
     const send = (order: Calls) => sendThrough(`http://127.0.0.1:${front}/`, order);
     return { name: "haproxy", send, stop: () => haproxy.stop() };
   }

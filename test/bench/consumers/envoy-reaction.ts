@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { xds } from "../../../src/serve/xds/xds.ts";
-import { startEmbeddedCluster } from "../../rigs/embedded-cluster.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
 import { pageBootstrap } from "../../rigs/envoy/page-bootstrap.ts";
 import type { FakePod } from "../../rigs/pods/fake-pod.ts";
-import { Rig } from "../../rigs/rig.ts";
-import { findOrFetchEnvoy } from "../../tools/envoy.ts";
+import { startStage } from "../rig/start-stage.ts";
 
 /** The pool's interval, and that of xDS: both are the defaults. */
 export const intervalMs = 1_000;
@@ -32,25 +29,12 @@ function report(pod: FakePod, connections: number): () => number | undefined {
 /** How long it took, so many times, from the answer of a pod that says that it is busy until Envoy has a smaller weight for it. */
 export async function measureReactions(trials: number, signal: AbortSignal): Promise<number[]> {
   await using stack = new AsyncDisposableStack();
-  const found = await findOrFetchEnvoy();
-  if (found.kind === "missing") throw new Error(found.reason);
-  const embedded = await startEmbeddedCluster();
-  stack.defer(embedded.stop);
-  const rig = await Rig.start(embedded.cluster);
-  stack.defer(() => rig.stop());
-  const pods = await rig.deploy("web", 4);
+  const source = { http: { port: "metrics", connections: { name: "app_connections" } } };
+  const stage = await startStage(stack, { pods: 4, intervalMs, spec: { metrics: { source } } });
+  const { pods } = stage;
   for (const { fake } of pods) report(fake, calm);
-  const onError = (error: unknown): void => console.error(error);
-  const operator = await rig.startOperator({
-    consumers: [xds({ host: "127.0.0.1", port: 0, intervalMs, onError })],
-  });
-  await rig.applyPool("web", {
-    strategy: { slowStart: "0s" },
-    metrics: { source: { http: { port: "metrics", connections: { name: "app_connections" } } } },
-  });
-  const ports = [Number(new URL(operator.urls.xds!).port)];
-  const serviceName = `${rig.namespace}/web`;
-  const envoy = await EnvoyServer.start(found.path, { bootstrap: pageBootstrap({ ports, serviceName }) });
+  const bootstrap = pageBootstrap({ ports: [stage.xdsPort], serviceName: stage.pool });
+  const envoy = await EnvoyServer.start(stage.envoy, { bootstrap });
   stack.defer(() => envoy.stop());
 
   const weightOf = async ({ address }: FakePod): Promise<number> => {

@@ -2,12 +2,9 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Consumer } from "../../../src/serve/consumer.ts";
 import type { Feed } from "../../../src/serve/feed.ts";
-import { xds } from "../../../src/serve/xds/xds.ts";
-import { startEmbeddedCluster } from "../../rigs/embedded-cluster.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
-import { Rig } from "../../rigs/rig.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
-import { findOrFetchEnvoy } from "../../tools/envoy.ts";
+import { startStage } from "../rig/start-stage.ts";
 import { summarize } from "../rig/summarize.ts";
 import { type Policy, policies, trafficBootstrap } from "./bootstrap.ts";
 import type { Heard, Load } from "./generate.ts";
@@ -53,21 +50,6 @@ export async function measureTraffic(
 ): Promise<void> {
   const { stretch } = options;
   await using stack = new AsyncDisposableStack();
-  const found = await findOrFetchEnvoy();
-  if (found.kind === "missing") throw new Error(found.reason);
-  const embedded = await startEmbeddedCluster();
-  stack.defer(embedded.stop);
-  const rig = await Rig.start(embedded.cluster);
-  stack.defer(() => rig.stop());
-  const deployed = await rig.deploy("web", fleet.pods);
-  const pods = deployed.map(
-    ({ fake }, index) =>
-      new WorkerPod(fake, {
-        workers: fleet.workers,
-        meanMs: fleet.serviceMs * stretch * (index === 0 ? fleet.slower : 1),
-      }),
-  );
-  const onError = (error: unknown): void => console.error(error);
   let feed: Feed | undefined;
   const observer: Consumer = {
     name: "observer",
@@ -76,28 +58,37 @@ export async function measureTraffic(
       return Promise.resolve({ stop: () => Promise.resolve() });
     },
   };
-  const operator = await rig.startOperator({
-    consumers: [xds({ host: "127.0.0.1", port: 0, intervalMs: 1_000 * stretch, onError }), observer],
-  });
-  await rig.applyPool("web", {
-    strategy: { slowStart: "0s" },
-    metrics: {
-      interval: `${1_000 * stretch}ms`,
-      timeout: "900ms",
-      source: {
-        http: {
-          port: "metrics",
-          connections: { name: "app_connections" },
-          load: { name: "app_load" },
-          requests: { name: "app_requests_total" },
+  const stage = await startStage(stack, {
+    pods: fleet.pods,
+    intervalMs: 1_000 * stretch,
+    consumers: [observer],
+    spec: {
+      metrics: {
+        interval: `${1_000 * stretch}ms`,
+        timeout: "900ms",
+        source: {
+          http: {
+            port: "metrics",
+            connections: { name: "app_connections" },
+            load: { name: "app_load" },
+            requests: { name: "app_requests_total" },
+          },
         },
       },
     },
   });
+  const { rig, pods: deployed } = stage;
+  const pods = deployed.map(
+    ({ fake }, index) =>
+      new WorkerPod(fake, {
+        workers: fleet.workers,
+        meanMs: fleet.serviceMs * stretch * (index === 0 ? fleet.slower : 1),
+      }),
+  );
   const places = {
-    pool: `${rig.namespace}/web`,
+    pool: stage.pool,
     pods: deployed.map(({ address }) => ({ address, port: rig.farm.ports.traffic })),
-    xdsPort: Number(new URL(operator.urls.xds!).port),
+    xdsPort: stage.xdsPort,
   };
   const worker = new Worker(new URL("./generate.ts", import.meta.url));
   stack.defer(() => worker.terminate().then(() => {}));
@@ -110,7 +101,7 @@ export async function measureTraffic(
     await using fronts = new AsyncDisposableStack();
     const urls: string[] = [];
     for (let index = 0; index < envoys; index += 1) {
-      const envoy = await EnvoyServer.start(found.path, { bootstrap: trafficBootstrap(`bench-${index}`, places) });
+      const envoy = await EnvoyServer.start(stage.envoy, { bootstrap: trafficBootstrap(`bench-${index}`, places) });
       fronts.defer(() => envoy.stop());
       urls.push(await envoy.url("front"));
     }

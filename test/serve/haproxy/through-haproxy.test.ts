@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Excluded } from "../../../src/decide/planned.ts";
+import { haproxyConfig } from "../../../src/lab/cli/demo/carried/haproxy-config.ts";
 import { createFeed, type Feed } from "../../../src/serve/feed.ts";
 import { createFollowers } from "../../../src/serve/followers.ts";
 import { type AgentOptions, startAgent } from "../../../src/serve/haproxy/agent.ts";
@@ -30,21 +31,16 @@ async function servePod(name: string): Promise<number> {
 async function startHaproxy(agentPort: number, balance = "roundrobin", more = "") {
   const [front] = await findFreePorts(1);
   const ports = await Promise.all(pods.map(servePod));
-  const haproxy = await HaproxyServer.start(`
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 30s
-    timeout server 30s
-    option redispatch 1
-frontend edge
-    bind 127.0.0.1:${front}
-    default_backend checkout
-backend checkout
-    balance ${balance}
-    default-server weight 100 check agent-check agent-addr 127.0.0.1 agent-port ${agentPort} agent-inter 200ms ${more}
-${pods.map((pod, index) => `    server ${pod} 127.0.0.1:${ports[index]} agent-send "shop/checkout ${pod}\\n"`).join("\n")}
-`);
+  const config = haproxyConfig({
+    bind: `127.0.0.1:${front}`,
+    backend: "checkout",
+    pool: "shop/checkout",
+    servers: pods.map((name, index) => ({ name, address: "127.0.0.1", port: ports[index]! })),
+    agent: { host: "127.0.0.1", port: agentPort, inter: "200ms" },
+    balance,
+    serverOptions: more,
+  });
+  const haproxy = await HaproxyServer.start(config);
   onTestFinished(() => haproxy.stop());
   return { haproxy, url: `http://127.0.0.1:${front}/` };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { haproxy as haproxyConsumer } from "../../../../serve/haproxy/agent.ts";
 import { findFreePort } from "../preflight.ts";
 import type { CarrierKind, Stand } from "./carrier.ts";
+import { haproxyConfig } from "./haproxy-config.ts";
 import { findProgram, startProxy } from "./program.ts";
 
 const host = "127.0.0.1";
@@ -10,25 +11,18 @@ const host = "127.0.0.1";
 const find = (): string =>
   findProgram("haproxy", "HAProxy", "apt-get install haproxy, dnf install haproxy or brew install haproxy");
 
-/** A server for each pod, which asks for itself. */
 const configure = ({ pool, pods, consumer, folder }: Stand, port: number): string => `global
     stats socket ${join(folder, "admin")} mode 600 level admin
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 30s
-    timeout server 30s
-    option redispatch 1
-    # Connections are requests under way, which the pool balances by.
-    option http-server-close
-frontend demo
-    bind ${host}:${port}
-    default_backend pool
-backend pool
-    balance roundrobin
-    default-server weight 100 check inter 1s agent-check agent-addr ${consumer.host} agent-port ${consumer.port} agent-inter 1s
-${pods.map((pod) => `    server ${pod.name} ${pod.address}:${pod.port} agent-send "${pool} ${pod.name}\\n"`).join("\n")}
-`;
+${haproxyConfig({
+  bind: `${host}:${port}`,
+  backend: "pool",
+  pool,
+  servers: pods,
+  agent: { ...consumer, inter: "1s" },
+  // Connections are requests under way, which the pool balances by.
+  options: ["redispatch 1", "http-server-close"],
+  serverOptions: "inter 1s",
+})}`;
 
 /** HAProxy, which asks by agent checks. */
 export const haproxy: CarrierKind = {
