@@ -1,13 +1,13 @@
 import { factsOf } from "../sources/sources.ts";
-import type { Confirmation, Crossings } from "./crossings.ts";
-import type { HoldDecision } from "./decision.ts";
+import type { Crossings } from "./crossings.ts";
+import type { Confirmation, HoldDecision } from "./decision.ts";
 import type { FleetPod } from "./fleet.ts";
 import { formatAverage, formatLimit, type Gauge } from "./gauges.ts";
 import { whyHeld } from "./held-scale.ts";
 import { createLedger } from "./ledger.ts";
 import { upLimits } from "./limits.ts";
 import type { FleetCase, Need } from "./load-case.ts";
-import { type Asked, exceeds, isOver, neededOn } from "./polls.ts";
+import { exceeds, isOver, neededOn, type Polled } from "./polls.ts";
 
 /** Of the interval, after the newest sample. */
 const confirmShare = 0.25;
@@ -19,7 +19,7 @@ const confirmShare = 0.25;
 const restIntervals = 10;
 
 /** How many replicas there would be at most if the polls to come were as those that pass the limit; undefined: no more. */
-function wouldBe(given: FleetCase, { gauge, polls, over }: Asked): number | undefined {
+function wouldBe(given: FleetCase, { gauge, polls, over }: Polled): number | undefined {
   const { needed } = neededOn(given.fleet, gauge, polls.slice(0, over));
   if (!exceeds(given.fleet, needed)) return undefined;
   const scratch = { ...given, ledger: createLedger() };
@@ -28,7 +28,7 @@ function wouldBe(given: FleetCase, { gauge, polls, over }: Asked): number | unde
 }
 
 /** The crossing that another sample would decide: that of the average which asks for the most. */
-function undecided(given: FleetCase, asked: readonly Asked[], known: readonly Gauge["name"][]) {
+function undecided(given: FleetCase, asked: readonly Polled[], known: readonly Gauge["name"][]) {
   return asked
     .filter((each) => each.over > 0 && !isOver(given, each) && !known.includes(each.gauge.name))
     .flatMap((each) => {
@@ -52,7 +52,7 @@ function isResting({ last, replicas }: Crossings, { observation: { pool, now }, 
  */
 export function noteCrossings(
   given: FleetCase,
-  asked: readonly Asked[],
+  asked: readonly Polled[],
   more: Need | HoldDecision,
   before: Crossings | undefined,
 ): Crossings | undefined {

@@ -64,6 +64,13 @@ export interface ResizeDecision {
 
 export type ScaleDecision = HoldDecision | ResizeDecision;
 
+/** The next sample of every pod is to come before its interval is over, to confirm a crossing. */
+export interface Confirmation {
+  /** When it is due, Unix milliseconds. */
+  readonly at: number;
+  readonly reason: string;
+}
+
 export const hold = (reason: HoldReason, message: string, recommended?: number): HoldDecision => ({
   kind: "hold",
   reason,

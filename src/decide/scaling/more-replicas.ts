@@ -4,9 +4,9 @@ import { thoseMissing } from "./fleet.ts";
 import { formatAverage, formatLimit } from "./gauges.ts";
 import { upLimits } from "./limits.ts";
 import type { FleetCase, Need } from "./load-case.ts";
-import { type Asked, exceeds, isOver } from "./polls.ts";
+import { exceeds, isOver, type Polled } from "./polls.ts";
 
-function arithmeticOf({ fleet }: FleetCase, { gauge, polls, replacements }: Asked): string {
+function arithmeticOf({ fleet }: FleetCase, { gauge, polls, replacements }: Polled): string {
   const { reserved, lost, warmingUp } = fleet;
   const { sum, measured } = polls[0]!;
   const young = warmingUp > 0 ? `, ${warmingUp} more too new to count` : "";
@@ -20,7 +20,7 @@ function arithmeticOf({ fleet }: FleetCase, { gauge, polls, replacements }: Aske
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Why a gauge asks for no more replicas than there are. */
-function whyNoMore(given: FleetCase, asked: Asked): HoldDecision {
+function whyNoMore(given: FleetCase, asked: Polled): HoldDecision {
   const { replicas, pods, settled, lost, warmingUp } = given.fleet;
   const { up, warmUp } = given.scaling;
   const { gauge, polls, over, replacements, needed } = asked;
@@ -71,7 +71,7 @@ const urgency: readonly HoldReason[] = [
  * none: whatever the load needs is needed beside them, up to as many again. The new size is the smallest at which the
  * average of every poll would be within the limit.
  */
-export function moreReplicas(given: FleetCase, asked: readonly Asked[]): Need | HoldDecision {
+export function moreReplicas(given: FleetCase, asked: readonly Polled[]): Need | HoldDecision {
   const { scaling, fleet, ledger } = given;
   const over = asked.filter((each) => isOver(given, each)).sort((a, b) => b.needed - a.needed);
   const most = over[0];

@@ -6,7 +6,7 @@ import type { Gauge } from "./gauges.ts";
 import type { FleetCase } from "./load-case.ts";
 
 /** What a gauge shows on the last polls, newest first. */
-export interface Asked {
+export interface Polled {
   readonly gauge: Gauge;
   readonly polls: readonly Poll[];
   /** Polls in a row, from the newest on, on which the average passes the limit. */
@@ -50,7 +50,7 @@ function settle(
 }
 
 /** Writes down the polls, and the replicas that the least of their sums asks for. */
-export function readPolls(given: FleetCase, gauge: Gauge, confirmed: Crossings | undefined): Asked {
+export function readPolls(given: FleetCase, gauge: Gauge, confirmed: Crossings | undefined): Polled {
   const { observation, scaling, fleet, ledger } = given;
   const { name, limit } = gauge;
   const of = (view: PollView) => pollsOf(observation, fleet, gauge, scaling.up.polls, view);
@@ -71,7 +71,7 @@ export function readPolls(given: FleetCase, gauge: Gauge, confirmed: Crossings |
 }
 
 /** Whether the average was past the limit on every poll. */
-export const isOver = ({ scaling }: FleetCase, { over }: Asked): boolean => over === scaling.up.polls;
+export const isOver = ({ scaling }: FleetCase, { over }: Polled): boolean => over === scaling.up.polls;
 
 /** Whether so many are more than there are. A rollout may hold more pods than replicas: what is not measured of those is idle, too. */
 export const exceeds = ({ replicas, settled }: Fleet, needed: number): boolean => needed > Math.max(replicas, settled);
