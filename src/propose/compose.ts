@@ -1,5 +1,7 @@
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
-import type { Found, Recognised } from "./recognise.ts";
+import { off, ofPage, type ProcessorShare, type ProposedSource, type ReadPage } from "./compose-source.ts";
+import type { Translated } from "./translate.ts";
+import type { TranslatedLoad } from "./translated-load.ts";
 import type { NotedField } from "./tree.ts";
 
 /** What is to be scaled. */
@@ -17,31 +19,6 @@ export interface ProposedPort {
   readonly name: string;
   readonly port: number;
   readonly note: string;
-}
-
-/** What was seen of a figure while the pods were observed. */
-export interface Seen {
-  /** Of the busiest pod, the most. */
-  readonly most: number;
-  readonly pod: string;
-}
-
-/** Where the pods tell their numbers, and what they told. */
-export interface ReadPage {
-  readonly type: "http" | "json";
-  readonly port: string;
-  readonly scheme: "HTTP" | "HTTPS";
-  readonly path: string;
-  readonly pod: string;
-  readonly recognised: Recognised;
-  readonly connections?: Seen | undefined;
-}
-
-/** What a container may use, and who says so. */
-export interface ProcessorShare {
-  readonly millicores: number;
-  readonly of: "limit" | "request";
-  readonly container: string;
 }
 
 /** What a pool can go by where its pods tell nothing. */
@@ -63,108 +40,18 @@ export interface ProposalInput {
   readonly observedSeconds: number;
   /** Paragraphs at the head. */
   readonly head: readonly string[];
-  readonly minReplicas?: NotedField;
-  readonly maxReplicas?: NotedField;
-}
-
-const off = (key: string, value: NotedField["value"], note?: readonly string[]): NotedField => ({
-  key,
-  value,
-  note,
-  isOff: true,
-});
-
-const others = ({ others: names }: Found): string[] =>
-  names.length > 0 ? [`Also possible: ${names.join(", ")}.`] : [];
-
-const labelsOf = (name: "matchLabels" | "match", labels: Readonly<Record<string, string>> | undefined): NotedField[] =>
-  labels ? [{ key: name, value: Object.entries(labels).map(([key, value]) => ({ key, value })) }] : [];
-
-function seriesOf({ at, matchLabels, match, known }: Found): NotedField[] {
-  return [
-    { key: "name", value: at.name },
-    ...(known.rate ? [{ key: "rate", value: true }] : []),
-    ...(at.minus === undefined ? [] : [{ key: "minus", value: at.minus }]),
-    ...labelsOf("matchLabels", matchLabels),
-    ...labelsOf("match", match),
-  ];
-}
-
-const pointersOf = ({ at, known }: Found): NotedField[] => [
-  { key: "pointer", value: at.name },
-  ...(known.rate ? [{ key: "rate", value: true }] : []),
-  ...(at.minus === undefined ? [] : [{ key: "minus", value: at.minus }]),
-];
-
-const decimal = (millicores: number): string => String(Number((millicores / 1_000).toFixed(3)));
-
-/** A capacity with its reason; undefined where nobody can say. */
-function capacityOf(
-  { capacity, isProcessorTime }: Found,
-  processor: ProcessorShare | undefined,
-): NotedField | undefined {
-  if (capacity) return { key: "capacity", value: capacity.value, ...(capacity.why && { note: [`${capacity.why}.`] }) };
-  if (!isProcessorTime || !processor) return undefined;
-  const note = `Cores: the CPU ${processor.of} of container ${processor.container}.`;
-  return { key: "capacity", value: decimal(processor.millicores), note: [note] };
-}
-
-interface Source {
-  readonly entries: readonly NotedField[];
-  readonly has: { readonly connections: boolean; readonly load: boolean; readonly responseTime: boolean };
-}
-
-function ofPage(page: ReadPage, processor: ProcessorShare | undefined): Source {
-  const { found, notes } = page.recognised;
-  const fields = page.type === "http" ? seriesOf : pointersOf;
-  const entries: NotedField[] = [];
-  const add = (key: string, one: Found | undefined, value: NotedField[], note = one?.why): void => {
-    if (one) entries.push({ key, value, note: [`${sentence(note ?? "")}`, ...others(one)] });
-  };
-  add("connections", found.connections, found.connections ? fields(found.connections) : []);
-  const load = found.load;
-  const capacity = load && capacityOf(load, processor);
-  if (load && capacity) add("load", load, [...fields(load), capacity]);
-  if (load && !capacity)
-    entries.push(
-      off(
-        "load",
-        [...fields(load), { key: "capacity", value: "1" }],
-        [
-          `${sentence(load.why)} How much of it is 100 %? No CPU request or limit says it: put the cores that a pod may use, and take the # away.`,
-        ],
-      ),
-    );
-  add("requests", found.requests, found.requests ? fields(found.requests) : []);
-  const times = found.responseTime;
-  const unit: NotedField[] = times?.known.unit ? [{ key: "unit", value: times.known.unit }] : [];
-  add("responseTime", times, times ? [...fields(times), ...unit] : []);
-  add("errors", found.errors, found.errors ? fields(found.errors) : []);
-  const place: NotedField[] = [
-    { key: "port", value: /^\d+$/.test(page.port) ? Number(page.port) : page.port },
-    ...(page.scheme === "HTTPS" ? [{ key: "scheme", value: "HTTPS" }] : []),
-    { key: "path", value: page.path },
-  ];
-  const program = page.recognised.programs.join(", ");
-  const seen =
-    program === ""
-      ? "Nothing on this page is known by name: the guesses go by names and HELP."
-      : `This page is one of: ${program}.`;
-  return {
-    entries: [{ key: page.type, value: [...place, ...entries], note: [seen, ...notes] }],
-    has: { connections: Boolean(found.connections), load: Boolean(load && capacity), responseTime: Boolean(times) },
+  /** What another autoscaler says, in place of guesses. */
+  readonly translated?: Pick<Translated, "minReplicas" | "maxReplicas" | "steps"> & {
+    readonly load?: TranslatedLoad | undefined;
   };
 }
 
-const sentence = (text: string): string => {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(first) ? first : `${first}.`;
-};
-
-function metricsOf({ page, processor, fallback }: ProposalInput): {
+function metricsOf({ page, processor, fallback, translated }: ProposalInput): {
   readonly metrics: NotedField;
-  readonly has: Source["has"];
+  readonly has: ProposedSource["has"];
 } {
+  if (translated?.load?.kind === "source")
+    return { metrics: translated.load.metrics, has: { connections: false, load: true, responseTime: false } };
   const source = page && ofPage(page, processor);
   if (source && Object.values(source.has).some(Boolean))
     return { metrics: { key: "metrics", value: [{ key: "source", value: source.entries }] }, has: source.has };
@@ -207,16 +94,23 @@ function perPod(input: ProposalInput, hasLoad: boolean): NotedField {
   return isBusy && !hasLoad ? { key: "connectionsPerPod", value, note: [why] } : off("connectionsPerPod", value, [why]);
 }
 
-function scalingOf(input: ProposalInput, has: Source["has"]): NotedField {
-  const { workload } = input;
+function scalingOf(input: ProposalInput, has: ProposedSource["has"]): NotedField {
+  const { workload, translated } = input;
   const min = Math.max(1, workload.replicas);
   const bounds: NotedField[] = [
-    input.minReplicas ?? { key: "minReplicas", value: min, note: ["What runs now."] },
-    input.maxReplicas ?? { key: "maxReplicas", value: Math.max(2 * min, min + 2), note: ["A guess: twice as many."] },
+    translated?.minReplicas ?? { key: "minReplicas", value: min, note: ["What runs now."] },
+    translated?.maxReplicas ?? {
+      key: "maxReplicas",
+      value: Math.max(2 * min, min + 2),
+      note: ["A guess: twice as many."],
+    },
   ];
-  const target: NotedField[] = has.load
-    ? [{ key: "maxAverageLoad", value: 50, note: ["Average load, in percent, above which pods are added."] }]
-    : [];
+  const { load } = translated ?? {};
+  const target: NotedField[] = load
+    ? [{ key: "maxAverageLoad", value: load.maxAverageLoad, note: ["From its target."] }]
+    : has.load
+      ? [{ key: "maxAverageLoad", value: 50, note: ["Average load, in percent, above which pods are added."] }]
+      : [];
   const connections = has.connections ? [perPod(input, has.load)] : [];
   const mode: NotedField = {
     key: "mode",
@@ -224,7 +118,8 @@ function scalingOf(input: ProposalInput, has: Source["has"]): NotedField {
     note: ["Decides and reports, and leaves the replicas alone. Auto scales."],
   };
   const isUsable = has.load || connections.some(({ isOff }) => !isOff);
-  if (isUsable) return { key: "scaling", value: [mode, ...bounds, ...target, ...connections] };
+  if (isUsable)
+    return { key: "scaling", value: [mode, ...bounds, ...target, ...connections, ...(translated?.steps ?? [])] };
   const asked = connections.map(({ isOff: _, ...rest }) => rest);
   const why = has.connections
     ? ["Scaling needs to know what a pod can hold: answer the question in here, and take the # away."]
@@ -238,7 +133,7 @@ function scalingOf(input: ProposalInput, has: Source["has"]): NotedField {
   };
 }
 
-function strategyOf(has: Source["has"]): NotedField {
+function strategyOf(has: ProposedSource["has"]): NotedField {
   const [type, why] = has.connections
     ? ["LeastConnections", "Prefers pods with few connections, by what each can serve."]
     : has.load

@@ -54,7 +54,7 @@ const seriesOf = (page: Page, name: string, labels: Readonly<Record<string, stri
     ?.series.filter((series) => Object.entries(labels).every(([label, value]) => series.labels[label] === value)) ?? [];
 
 /** A number as a pool writes it; undefined for what is no capacity. */
-function asCapacity(value: number): string | undefined {
+export function asCapacity(value: number): string | undefined {
   if (!(value > 0) || value >= 1e9) return undefined;
   const rounded = Number(value.toFixed(6));
   return rounded > 0 ? String(rounded) : undefined;

@@ -1,5 +1,8 @@
 import { loadBalancerPools, type Manifest } from "../../../kube/types.ts";
 import { compose } from "../../../propose/compose.ts";
+import type { Translated } from "../../../propose/translate.ts";
+import { translateHpa } from "../../../propose/translate-hpa.ts";
+import { translateScaledObject } from "../../../propose/translate-keda.ts";
 import { type NotedField, printTree, toObject } from "../../../propose/tree.ts";
 import { UsageError } from "../../flags/flag.ts";
 import { wrap } from "../../terminal/text.ts";
@@ -9,7 +12,7 @@ import { nameOf } from "../cluster/pool-object.ts";
 import { Failure } from "../failure.ts";
 import type { InitFlags } from "../flags.ts";
 import { type Gathered, gather } from "../init/gather.ts";
-import { findKind, parseWord, readWorkload } from "../init/workload.ts";
+import { findKind, findTarget, type NamedWorkload, parseWord, readWorkload } from "../init/workload.ts";
 import { openProgressLine } from "../screen/progress-line.ts";
 import { openTerminal } from "../screen/terminal.ts";
 
@@ -87,6 +90,21 @@ async function settle(
   );
 }
 
+const translators = { HorizontalPodAutoscaler: translateHpa, ScaledObject: translateScaledObject };
+
+/** What an autoscaler says; undefined for a workload. */
+async function readAutoscaler(
+  cluster: OpenCluster,
+  { kind, ref, name }: NamedWorkload,
+): Promise<Translated | undefined> {
+  if (kind !== "HorizontalPodAutoscaler" && kind !== "ScaledObject") return undefined;
+  const { namespace, signal } = cluster;
+  const outcome = await cluster.objects.get(ref, namespace, name, { signal });
+  if (outcome.kind === "ok") return translators[kind](outcome.object);
+  if (outcome.kind === "missing") throw new Failure(`there is no ${kind} ${namespace}/${name}`);
+  throw new Failure(`${kind} ${namespace}/${name} cannot be read: you need the right to get ${ref.plural}`);
+}
+
 /** Proposes a pool for a workload from what its pods tell. */
 export async function init(flags: InitFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
   const [word, ...more] = words;
@@ -97,8 +115,10 @@ export async function init(flags: InitFlags, words: readonly string[], signal: A
   const progress = openProgressLine(process.stderr);
   await withCluster(flags, signal, async (cluster) => {
     const named = await findKind(cluster, word);
-    const found = await readWorkload(cluster, named, cluster.namespace);
-    const gathered = await gather(cluster, word, found, flags.observe, progress);
+    const translated = await readAutoscaler(cluster, named);
+    const target = translated ? await findTarget(cluster, translated.target) : named;
+    const found = await readWorkload(cluster, target, cluster.namespace);
+    const gathered = await gather(cluster, word, found, flags.observe, progress, translated);
     const tree = compose(gathered.input);
     terminal.write(printTree(tree));
     for (const text of saidBeside(gathered)) say(text);

@@ -1,6 +1,9 @@
 import { ApiError } from "../../../kube/api-error.ts";
 import { podMetrics } from "../../../kube/types.ts";
-import type { Fallback, ProposalInput, ReadPage } from "../../../propose/compose.ts";
+import type { Fallback, ProposalInput } from "../../../propose/compose.ts";
+import type { ReadPage } from "../../../propose/compose-source.ts";
+import type { Translated } from "../../../propose/translate.ts";
+import { translateLoad } from "../../../propose/translated-load.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";
 import type { ProgressLine } from "../screen/progress-line.ts";
 import { type Beside, lookBeside, portsOf } from "./beside.ts";
@@ -100,6 +103,7 @@ export async function gather(
   found: FoundWorkload,
   observeMs: number,
   progress: ProgressLine,
+  translated?: Translated,
 ): Promise<Gathered> {
   const { workload, selector, object } = found;
   const pods = await readPodsOf(cluster, workload.namespace, selector);
@@ -137,13 +141,16 @@ export async function gather(
   const processor =
     sample?.processors.find(({ container }) => container === page?.port.container) ??
     (sample?.processors.length === 1 ? sample.processors[0] : undefined);
+  const wanted = translated?.loads[0];
+  const load = wanted && translateLoad(wanted, page);
+  if (translated) for (const text of translated.lost) notes.push(`Of ${translated.from} no counterpart has ${text}`);
   const read: ReadPage | undefined = page && {
     type: page.page.format === "json" ? "json" : "http",
     port: page.port.name ?? String(page.port.port),
     scheme: page.scheme,
     path: page.path,
     pod: running[0]!.name,
-    recognised: page.recognised,
+    recognised: load?.kind === "page" ? load.recognised : page.recognised,
     connections: observed?.connections,
   };
   return {
@@ -157,6 +164,7 @@ export async function gather(
       ...(service && { service }),
       ...(read && { page: read }),
       ...(processor && { processor }),
+      ...(translated && { translated: { ...translated, load } }),
       fallback: fallbackOf(ports, sample, metricsThere, why),
       observedSeconds: Math.round(observeMs / 1_000),
       head: headOf(word, page, running, observed, Math.round(observeMs / 1_000)),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askPod } from "../../../kube/pod-proxy.ts";
-import type { Seen } from "../../../propose/compose.ts";
+import type { Seen } from "../../../propose/compose-source.ts";
 import { readPage } from "../../../propose/page.ts";
 import { readingOf } from "../../../propose/recognise.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../../kube/types.ts";
 import { pods } from "../../../kube/types.ts";
 import { fieldOf, listOf, textMapOf, textOf, wholeOf } from "../../../kube/untyped.ts";
 import { parseQuantity } from "../../../observe/sources/quantity.ts";
-import type { ProcessorShare } from "../../../propose/compose.ts";
+import type { ProcessorShare } from "../../../propose/compose-source.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";
 import { Failure } from "../failure.ts";
 

@@ -1,4 +1,5 @@
 import { ApiError } from "../../../kube/api-error.ts";
+import { createDiscovery } from "../../../kube/discovery.ts";
 import { readScale } from "../../../kube/scale.ts";
 import { groupPath, type KubeObject, type ResourceRef } from "../../../kube/types.ts";
 import { fieldOf, listOf, textOf, textsOf } from "../../../kube/untyped.ts";
@@ -99,6 +100,16 @@ export async function findKind(cluster: OpenCluster, text: string): Promise<Name
   const [version = "", ofGroup = ""] = apiVersion.split("/").reverse();
   const ref = { group: ofGroup, version, plural: found.name, namespaced: found.namespaced };
   return { apiVersion, kind: found.kind, ref, name };
+}
+
+/** What an autoscaler has as its target. */
+export async function findTarget(
+  cluster: OpenCluster,
+  { apiVersion, kind, name }: { readonly apiVersion: string; readonly kind: string; readonly name: string },
+): Promise<NamedWorkload> {
+  const resolved = await createDiscovery({ transport: cluster.transport }).resolve(apiVersion, kind);
+  if (!resolved) throw new Failure(`the API server has no ${kind} (${apiVersion})`);
+  return { apiVersion, kind, name, ref: resolved.ref };
 }
 
 /** A workload, with the labels by which its pods are found. */
