@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { credentialsPolicy } from "../../src/api/credentials-policy.ts";
 import { pool } from "../../src/api/pool.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { chartFolder, renderChart } from "../../tools/chart/render.ts";
@@ -165,12 +166,27 @@ describeChart("the chart", (helm) => {
       resources: ["rollouts/scale"],
       verbs: ["get", "patch"],
     });
-    const { variables } = find(objects, "ValidatingAdmissionPolicy").spec;
+    const { variables } = find(objects, "ValidatingAdmissionPolicy", "evenkeel-may-scale").spec;
     const { expression } = variables.find(({ name }: { name: string }) => name === "resources");
     expect(JSON.parse(expression)).toMatchObject({
       "argoproj.io/Rollout": "rollouts",
       "apps/Deployment": "deployments",
     });
+  });
+
+  test("does not let Secrets be read without the policy that asks who names them", async () => {
+    expect(environment(byDefault)).not.toHaveProperty("EVENKEEL_CREDENTIALS_POLICY");
+    expect(JSON.stringify(ofKind(byDefault, "ClusterRole", "Role"))).not.toContain('"secrets"');
+    const objects = await render({ "credentials.enabled": true, "admissionPolicy.action": "Audit" });
+    const name = environment(objects).EVENKEEL_CREDENTIALS_POLICY;
+    for (const from of [objects, byDefault]) {
+      expect(find(from, "ValidatingAdmissionPolicy", name).spec).toEqual(credentialsPolicy);
+      const binding = find(from, "ValidatingAdmissionPolicyBinding", name);
+      expect(binding.spec).toEqual({ policyName: name, validationActions: ["Deny"] });
+    }
+    await expect(render({ "credentials.enabled": true, "admissionPolicy.enabled": false })).rejects.toThrow(
+      "credentials.enabled needs admissionPolicy.enabled",
+    );
   });
 
   test("lets the operator list kinds that stand between a workload and its pods, and no more", async () => {

@@ -82,7 +82,8 @@ export class CredentialBook {
       look,
       wait: (ms) => this.#wait(look, ms),
       refused: () => {
-        if (entry && this.#clock.now() - entry.readAt >= troubledMs) entry.turns.hurry();
+        const restMs = Math.max(troubledMs, this.#leastMs);
+        if (entry && this.#clock.now() - entry.readAt >= restMs) entry.turns.hurry();
       },
       stop: () => {
         if (entry && !isOver) this.#leave(key, entry);
@@ -96,6 +97,11 @@ export class CredentialBook {
     this.#closing.abort();
     for (const [key, { turns }] of this.#entries) this.#drop(key, turns);
     await Promise.all(this.#stopping);
+  }
+
+  /** Between two reads of the same Secret, as there are so many. */
+  get #leastMs(): number {
+    return this.#entries.size * spacingMs;
   }
 
   #given(entry: Entry | undefined, auth: Pick<Auth, "type" | "insecure">): KnownCredential {
@@ -125,7 +131,7 @@ export class CredentialBook {
     const turns = new Turns(this.#clock, {
       flow: { namespace, name },
       slots: this.#slots,
-      intervalMs: () => Math.max(isTroubled() ? troubledMs : refreshMs, this.#entries.size * spacingMs),
+      intervalMs: () => Math.max(isTroubled() ? troubledMs : refreshMs, this.#leastMs),
       timeoutMs,
       take: () => this.#refresh(entry),
     });

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { type Finding, printFinding } from "../../../src/decide/samples/findings.ts";
+import {
+  type CertificateFault,
+  type Finding,
+  printFinding,
+  type SecretFault,
+} from "../../../src/decide/samples/findings.ts";
 import { factsOf } from "../../../src/decide/sources/sources.ts";
 import type { SampleFailure } from "../../../src/decide/world.ts";
 import { pool } from "../../builders/builders.ts";
@@ -7,6 +12,15 @@ import { pool } from "../../builders/builders.ts";
 const sources = {
   http: { http: { port: "metrics", connections: { name: "conns" }, load: { name: "load" } } },
   https: { http: { scheme: "HTTPS", connections: { name: "conns" } } },
+  guarded: {
+    http: {
+      scheme: "HTTPS",
+      host: "vault.shop.svc",
+      connections: { name: "conns" },
+      auth: { secret: { name: "scrape" }, type: "ClientCertificate" },
+    },
+  },
+  nameless: { http: { scheme: "HTTPS", connections: { name: "conns" }, auth: { secret: { name: "scrape" } } } },
   json: { json: { port: "admin", path: "/stats", connections: { pointer: "/conns" } } },
   resource: { resource: {} },
   container: { resource: { name: "memory", container: "app" } },
@@ -15,6 +29,14 @@ const sources = {
 
 const status = (code: number): Finding => ({ kind: "status", status: code });
 const field = "spec.metrics.source.http";
+const secret = (fault: SecretFault, key?: string): Finding => ({
+  kind: "secret",
+  secret: "scrape",
+  fault,
+  ...(key !== undefined && { key }),
+});
+const certificate = (fault: CertificateFault): Finding => ({ kind: "certificate", fault });
+const chart = "credentials.enabled";
 
 const remedies: [
   failure: SampleFailure,
@@ -110,6 +132,78 @@ const remedies: [
     "The pod answers with a value that it has kept: let it send no timestamp, or set its clock.",
   ],
   ["TimedOut", undefined, "http", undefined],
+  ["StatusNotOk", status(401), "guarded", `The pods do not take the credential in Secret scrape (${field}.auth).`],
+  ["CredentialsMissing", secret("Unread"), "guarded", undefined],
+  ["CredentialsMissing", secret("SwitchedOff"), "guarded", `Set ${chart} to true in the operator's chart.`],
+  [
+    "CredentialsMissing",
+    secret("Unguarded"),
+    "guarded",
+    `Install the admission policy of the operator's own version, with a binding that denies: the chart has both (${chart}, admissionPolicy.enabled).`,
+  ],
+  [
+    "CredentialsMissing",
+    secret("Forbidden"),
+    "guarded",
+    "Give it the right: credentials.namespaces and credentials.secretNames in its chart say where and on which.",
+  ],
+  [
+    "CredentialsMissing",
+    secret("NotFound"),
+    "guarded",
+    `Make it in the pool's namespace, or correct ${field}.auth.secret.name.`,
+  ],
+  ["CredentialsMissing", secret("KeyMissing", "tls.crt"), "guarded", `Add the key, or correct ${field}.auth.type.`],
+  [
+    "CredentialsMissing",
+    secret("KeyMalformed", "tls.key"),
+    "guarded",
+    "It must be the key of tls.crt, in PEM and without a passphrase.",
+  ],
+  [
+    "CredentialsMissing",
+    secret("KeyMalformed", "token"),
+    "nameless",
+    "It must be one word of printable ASCII, of 6 KiB at most.",
+  ],
+  ["CredentialsMissing", secret("Unreachable"), "guarded", "The API server cannot be asked."],
+  [
+    "CertificateRefused",
+    certificate("NotTrusted"),
+    "guarded",
+    "Check ca.crt in Secret scrape: the pods' certificates are of another authority.",
+  ],
+  ["CertificateRefused", certificate("Expired"), "guarded", "Renew the pods' certificates."],
+  [
+    "CertificateRefused",
+    certificate("NotYetValid"),
+    "guarded",
+    "Check when the pods' certificates begin, and the nodes' clocks.",
+  ],
+  [
+    "CertificateRefused",
+    certificate("OtherName"),
+    "guarded",
+    `Correct ${field}.host: the pods' certificates are not for vault.shop.svc.`,
+  ],
+  [
+    "CertificateRefused",
+    certificate("OtherName"),
+    "nameless",
+    `Set ${field}.host to a name that the pods' certificates are for: without it that must be the pod's address.`,
+  ],
+  [
+    "CertificateRefused",
+    certificate("OursRefused"),
+    "guarded",
+    "Check tls.crt in Secret scrape: the pods do not take it.",
+  ],
+  [
+    "CertificateRefused",
+    certificate("OursRefused"),
+    "https",
+    `The pods ask for a client's certificate: name a Secret with one in ${field}.auth, of type ClientCertificate.`,
+  ],
   [
     "SourceUnset",
     undefined,

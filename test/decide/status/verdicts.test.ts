@@ -152,6 +152,29 @@ describe("MetricsHealthy", () => {
       { status: "True", reason: "AllFresh", message: "2 of 2 pods have a fresh sample." },
     ],
     [
+      "fresh samples of all, by a credential that is held",
+      {
+        pods: [connected("web-1", 1)],
+        credentialTrouble: { kind: "secret", secret: "scrape", fault: "KeyMissing", key: "token" },
+      },
+      {
+        status: "True",
+        reason: "CredentialHeld",
+        message:
+          "1 of 1 pods have a fresh sample. Pods are shown a credential that was good before: Secret scrape has no token. Add the key, or correct spec.metrics.source.http.auth.type.",
+      },
+    ],
+    [
+      "a Secret that nobody may read",
+      { pods: [unreadable("web-1", "CredentialsMissing", { kind: "secret", secret: "scrape", fault: "Forbidden" })] },
+      {
+        status: "False",
+        reason: "TooFewFresh",
+        message:
+          "0 of 1 pods have a fresh sample: CredentialsMissing on 1 (web-1: the operator may not read Secret scrape). Give it the right: credentials.namespaces and credentials.secretNames in its chart say where and on which. Weights and replicas are held.",
+      },
+    ],
+    [
       "fresh samples of half",
       { pods: [connected("web-1", 1), slow("web-2")] },
       {
