@@ -1,11 +1,5 @@
 /** `evenkeel/client`: lists of endpoints that say who is next, their own or a pool of the operator. */
-export {
-  type BalancedEndpoint,
-  type Balancer,
-  type BalancerOptions,
-  createBalancer,
-  type Endpoint,
-  type Strategy,
-} from "./balancer.ts";
+export type { BalancedEndpoint, Balancer, BalancerOptions, Endpoint, Strategy } from "./balancer.ts";
+export { createBalancer } from "./create-balancer.ts";
 export { type FollowedPool, type FollowOptions, type FollowState, followPool } from "./follow-pool.ts";
 export type { PoolEndpoint, PoolPod, PublishedPool } from "./pool-document.ts";

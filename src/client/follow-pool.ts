@@ -1,4 +1,5 @@
-import { type Balancer, createBalancer, type Strategy } from "./balancer.ts";
+import type { Balancer, Strategy } from "./balancer.ts";
+import { createBalancer } from "./create-balancer.ts";
 import { AnswerError, type Asking, getDocument, readEvents } from "./http.ts";
 import { type PoolEndpoint, type PoolPod, type PublishedPool, readPool } from "./pool-document.ts";
 import { reportUntil } from "./report.ts";

@@ -23,12 +23,12 @@ export function usualConnections(all: readonly Measured[]): number {
 }
 
 /** Of an endpoint; the smallest comes first. */
-export type Key = (endpoint: Measured) => number;
+export type Key<M extends Measured = Measured> = (endpoint: M) => number;
 
-/** Connections. */
+/** Connections, with the one that would then be open. */
 export function byConnections(all: readonly Measured[]): Key {
   const usual = usualConnections(all);
-  return ({ tally }) => tally.estimate(usual);
+  return ({ tally }) => tally.estimate(usual) + 1;
 }
 
 /** The longest response time of those that were measured, milliseconds; 1 where none was. */
@@ -52,7 +52,7 @@ const compare = <M extends Measured>(a: Ranked<M>, b: Ranked<M>): number =>
   a.key - b.key || a.endpoint.since - b.endpoint.since;
 
 /** The one with the smallest key, or all of them with that one first. */
-export function rank<M extends Measured>(among: readonly M[], key: Key, wanted: "first" | "all"): M[] {
+export function rank<M extends Measured>(among: readonly M[], key: Key<M>, wanted: "first" | "all"): M[] {
   const ranked = among.map((endpoint) => ({ endpoint, key: key(endpoint) }));
   if (wanted === "all") return ranked.sort(compare).map(({ endpoint }) => endpoint);
   const best = ranked.reduce<Ranked<M> | undefined>((a, b) => (a && compare(a, b) <= 0 ? a : b), undefined);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Balancer, createBalancer, type Endpoint } from "../../src/client/balancer.ts";
+import { type Balancer, createBalancer, type Endpoint } from "../../src/client/client.ts";
 import { seeded } from "./seeded.ts";
 
 const seed = fc.integer();

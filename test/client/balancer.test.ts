@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Balancer, createBalancer, type Endpoint, type Strategy } from "../../src/client/client.ts";
+import { seeded } from "./seeded.ts";
 
 const named = (...ids: string[]): Endpoint[] => ids.map((id) => ({ id }));
 const pick = (balancer: Balancer, times: number): string =>
@@ -119,7 +120,7 @@ test("an unknown strategy is named with those there are", () => {
 });
 
 test("RoundRobin goes in the order of arrival; who comes goes to the end of the line", () => {
-  const balancer = createBalancer({ strategy: "RoundRobin", endpoints: named("a", "b", "c") });
+  const balancer = createBalancer({ strategy: "RoundRobin", endpoints: named("a", "b", "c"), random: () => 0 });
   expect(pick(balancer, 5)).toBe("abcab");
   balancer.add({ id: "d" });
   expect(pick(balancer, 8)).toBe("cabdcabd");
@@ -128,9 +129,37 @@ test("RoundRobin goes in the order of arrival; who comes goes to the end of the 
   expect(balancer.next(3).map(({ id }) => id)).toEqual(["c", "a", "d"]);
 });
 
+describe("many balancers with one list", () => {
+  const strategies: readonly Strategy[] = ["RoundRobin", "LeastConnections", "FastestResponse", "Weighted"];
+
+  test.each(strategies)("%s: do not all begin with the first endpoint, whether it was given or added", (strategy) => {
+    const random = seeded(7);
+    for (const isGiven of [true, false]) {
+      const first = { a: 0, b: 0, c: 0 };
+      for (let client = 0; client < 3_000; client += 1) {
+        const balancer = createBalancer({ strategy, endpoints: isGiven ? named("a", "b", "c") : [], random });
+        if (!isGiven) for (const endpoint of named("a", "b", "c")) balancer.add(endpoint);
+        first[balancer.next()!.id as "a"] += 1;
+      }
+      // Five standard deviations of 3,000 draws of one in three.
+      for (const count of Object.values(first)) expect(Math.abs(count - 1_000)).toBeLessThan(130);
+    }
+  });
+
+  test("take turns in the order of the list, wherever they begin", () => {
+    for (const [random, turns] of [
+      [0.4, "bcabca"],
+      [0.9, "cabcab"],
+    ] as const)
+      expect(
+        pick(createBalancer({ strategy: "RoundRobin", endpoints: named("a", "b", "c"), random: () => random }), 6),
+      ).toBe(turns);
+  });
+});
+
 describe("LeastConnections", () => {
   const least = (now = () => 0) =>
-    createBalancer({ strategy: "LeastConnections", endpoints: named("a", "b", "c"), now });
+    createBalancer({ strategy: "LeastConnections", endpoints: named("a", "b", "c"), now, random: () => 0 });
   const connections = (balancer: Balancer) => balancer.list().map((entry) => entry.connections);
 
   test("goes by what it is told, and by its own requests from then on", () => {

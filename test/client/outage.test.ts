@@ -103,7 +103,13 @@ describe.each<Strategy>(["RoundRobin", "LeastConnections", "FastestResponse", "W
 describe("all", () => {
   test("are they in the order in which they came, counted, without those that failed", () => {
     let now = 0;
-    const balancer = createBalancer({ strategy: "RoundRobin", endpoints: abc, recheckMs: 100, now: () => now });
+    const balancer = createBalancer({
+      strategy: "RoundRobin",
+      endpoints: abc,
+      recheckMs: 100,
+      now: () => now,
+      random: () => 0,
+    });
     expect(request(balancer, 1)).toBe("a");
     expect(idsOf(balancer.all())).toBe("abc");
     expect(balancer.list().map(({ inFlight }) => inFlight)).toEqual([1, 1, 1]);
@@ -143,7 +149,13 @@ test("whatever happens, somebody is next while there is anybody, and nobody who 
   fc.assert(
     fc.property(strategies, fc.array(step, { maxLength: 60 }), (strategy, steps) => {
       let now = 0;
-      const balancer = createBalancer<Endpoint>({ strategy, endpoints: abc, recheckMs: 100, now: () => now });
+      const balancer = createBalancer<Endpoint>({
+        strategy,
+        endpoints: abc,
+        recheckMs: 100,
+        now: () => now,
+        random: () => 0,
+      });
       for (const { kind, id } of steps) {
         const outBefore = failed(balancer);
         const size = balancer.list().length;
