@@ -1,5 +1,6 @@
 import type { Balancer, Strategy } from "./balancer.ts";
 import { createBalancer } from "./create-balancer.ts";
+import { awaitFirst } from "./first.ts";
 import { AnswerError, type Asking, getDocument, readEvents } from "./http.ts";
 import { type PoolEndpoint, type PoolPod, type PublishedPool, readPool } from "./pool-document.ts";
 import { reportUntil } from "./report.ts";
@@ -27,6 +28,8 @@ export interface FollowOptions {
   readonly onError?: (error: Error) => void;
   /** Sent with each request, such as `authorization`; a function is asked each time, as for a token that is renewed. */
   readonly headers?: Headers | (() => Headers | Promise<Headers>);
+  /** How long `ready` waits for the first list, milliseconds: 30,000 if absent; Infinity for without end. */
+  readonly readyMs?: number;
   readonly fetch?: typeof fetch;
   readonly random?: () => number;
   readonly timing?: Partial<typeof defaultTiming>;
@@ -41,7 +44,10 @@ export type FollowState = "connecting" | "streaming" | "polling" | "lost";
 export interface FollowedPool {
   /** Always in step with the newest list; empty before the first. */
   readonly balancer: Omit<Balancer<PoolEndpoint>, "add" | "remove" | "set" | "all" | "updateConnections">;
-  /** Resolves with the first list; rejects when following ends before it came. */
+  /**
+   * Resolves with the first list. Rejects when it did not come within `readyMs`, or following ended before: the message
+   * says what the last attempt met, which is the `cause`. Following goes on after a deadline.
+   */
   readonly ready: Promise<PublishedPool>;
   /**
    * Where writes go by the newest list, for all clients in the same order: to each of these where the pool has
@@ -54,6 +60,8 @@ export interface FollowedPool {
   state(): FollowState;
   /** Ends following and withdraws what was reported: resolves when nothing of it is left. The balancer goes on with the last list. */
   close(): Promise<void>;
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const defaultTiming = {
@@ -91,7 +99,7 @@ const drawName = (random: () => number): string =>
  * once and never gives up; while the operator is out of reach, the last list stands.
  */
 export function followPool(options: FollowOptions): FollowedPool {
-  const { strategy = "Weighted", headers = {}, random = Math.random, onChange, onError } = options;
+  const { strategy = "Weighted", headers = {}, random = Math.random, onChange, onError, readyMs = 30_000 } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const url = new URL(options.url);
   const below = (name: string): URL => {
@@ -116,14 +124,7 @@ export function followPool(options: FollowOptions): FollowedPool {
   /** Of the document in use: of a stream's, or of a poll's. */
   let lastEventId = "";
   let tag = "";
-  let announce: (first: PublishedPool) => void;
-  let renounce: (error: Error) => void;
-  const ready = new Promise<PublishedPool>((resolve, reject) => {
-    announce = resolve;
-    renounce = reject;
-  });
-  // Nobody has to wait for it.
-  ready.catch(() => {});
+  const first = awaitFirst<PublishedPool>(readyMs, `no list of ${url.href} within ${readyMs} ms`);
 
   function take(text: string): void {
     const next = readPool(text);
@@ -144,7 +145,7 @@ export function followPool(options: FollowOptions): FollowedPool {
       if (ms !== undefined) balancer.updateResponseTime(id, ms);
     }
     pool = next;
-    announce(next);
+    first.announce(next);
     try {
       onChange?.(next);
     } catch (error) {
@@ -153,12 +154,14 @@ export function followPool(options: FollowOptions): FollowedPool {
   }
 
   function tell(reason: unknown): void {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    first.trouble(error);
     try {
-      onError?.(reason instanceof Error ? reason : new Error(String(reason)));
-    } catch (error) {
+      onError?.(error);
+    } catch (thrown) {
       // Following must not end by what a listener does, nor hide it.
       queueMicrotask(() => {
-        throw error;
+        throw thrown;
       });
     }
   }
@@ -261,18 +264,20 @@ export function followPool(options: FollowOptions): FollowedPool {
   const done = work().finally(() => {
     options.signal?.removeEventListener("abort", abort);
     if (pool) state = "lost";
-    renounce(new Error("following ended before the first list"));
+    first.renounce("following ended before the first list");
   });
 
+  const close = (): Promise<void> => {
+    ending.abort();
+    return done;
+  };
   return {
     balancer,
-    ready,
+    ready: first.promise,
     writers: () => pool?.writers,
     pool: () => pool,
     state: () => state,
-    close() {
-      ending.abort();
-      return done;
-    },
+    close,
+    [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]: close,
   };
 }

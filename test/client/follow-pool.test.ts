@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type FollowOptions, followPool, type PublishedPool } from "../../src/client/client.ts";
+import { type FollowedPool, type FollowOptions, followPool, type PublishedPool } from "../../src/client/client.ts";
 import type { PlannedEndpoint } from "../../src/decide/planned.ts";
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/start-http.ts";
@@ -493,6 +493,39 @@ describe("the end", () => {
     const never = follow(url, { signal: AbortSignal.abort() });
     await expect(never.ready).rejects.toThrow("following ended");
     expect(seen.length).toBeLessThanOrEqual(1);
+  });
+
+  test("that is not ready in time says why, and goes on", async () => {
+    const { feed, url } = await serve();
+    const followed = follow(url, { readyMs: 300 });
+    await expect(followed.ready).rejects.toThrow(
+      /^no list of http:.*\/v1\/pools\/shop\/checkout within 300 ms: the operator answered 404/,
+    );
+    await expect(followed.ready).rejects.toMatchObject({ cause: { status: 404 } });
+    put(feed, abc());
+    await expect.poll(followed.ids).toBe("abc");
+    expect(followed.errors.length).toBeGreaterThan(0);
+  });
+
+  test("that waits without end is told by its end alone", async () => {
+    const refusing = await impersonate((_, response) => void response.writeHead(403).end());
+    const followed = follow(refusing, { readyMs: Number.POSITIVE_INFINITY });
+    await expect.poll(() => followed.errors.length).toBeGreaterThan(1);
+    await followed.close();
+    await expect(followed.ready).rejects.toThrow("following ended before the first list: the operator answered 403");
+  });
+
+  test("ends with the block that uses it", async () => {
+    const { feed, url } = await serve();
+    put(feed, abc());
+    let used: FollowedPool;
+    {
+      await using followed = followPool({ url, timing });
+      await followed.ready;
+      used = followed;
+    }
+    expect(used.state()).toBe("lost");
+    expect(used.balancer.next()).toBeDefined();
   });
 
   test("sends the headers that it was given, with every request", async () => {
