@@ -32,7 +32,7 @@ COPY LICENSE tsconfig.json ./
 COPY tools tools
 COPY src src
 # Without what people run on their own machines, as .dockerignore says of a dist/ made outside.
-RUN npm run build && rm -r dist/kubectl* dist/client.mjs dist/lab
+RUN npm run build && rm -r dist/kubectl* dist/client*.mjs dist/lab
 
 FROM runtime
 COPY --from=build /src/LICENSE /src/dist /app/

@@ -100,15 +100,30 @@ describe("a release", () => {
     execFileSync("npm", npm, { cwd: folder, stdio: "pipe" });
     const lines = [
       'import { createBalancer, type Endpoint } from "evenkeel/client";',
+      'import { balancedAgent } from "evenkeel/client/node";',
       'const balancer = createBalancer({ strategy: "RoundRobin", endpoints: [{ id: "a" }] });',
       "const endpoint: Endpoint | undefined = balancer.next();",
+      "balancedAgent(balancer).destroy();",
       "console.log(endpoint?.id);",
     ];
     await writeFile(join(folder, "use.ts"), lines.join("\n"));
     expect(execFileSync(process.execPath, ["use.ts"], { cwd: folder, encoding: "utf8" })).toBe("a\n");
     const compile = (): string => {
       const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-      const flags = ["--ignoreConfig", "--noEmit", "--strict", "--module", "nodenext", "--lib", "es2024,dom", "use.ts"];
+      const flags = [
+        "--ignoreConfig",
+        "--noEmit",
+        "--strict",
+        "--module",
+        "nodenext",
+        "--lib",
+        "es2024,dom",
+        "--typeRoots",
+        join(root, "node_modules", "@types"),
+        "--types",
+        "node",
+        "use.ts",
+      ];
       try {
         return execFileSync(process.execPath, [compiler, ...flags], { cwd: folder, encoding: "utf8" });
       } catch (error) {
@@ -148,7 +163,7 @@ describe("a release", () => {
     expect(told).toMatchObject({ homepage: page, repository: { url: `git+${page}.git` }, engines: { node: ">=20" } });
     expect(told).not.toHaveProperty("private");
     const blocks = (await readFile(join(installed, "README.md"), "utf8")).matchAll(/```js\n([\s\S]*?)```/g);
-    const [, own = ""] = [...blocks].map(([, block = ""]) => block);
+    const [, , own = ""] = [...blocks].map(([, block = ""]) => block);
     await writeFile(join(folder, "own.mjs"), `${own}\nconsole.log(server.id);\n`);
     expect(execFileSync(process.execPath, ["own.mjs"], { cwd: folder, encoding: "utf8" })).toMatch(
       /^10\.0\.0\.[12]:8080\n$/,

@@ -33,11 +33,13 @@ async function describeInside(
  * out alone, has notices of its own.
  */
 export async function bundleAll(folder: string, created: Date): Promise<void> {
+  const [client, clientNode] = await bundleClient(folder);
   const metafiles = {
     operator: await bundleProgram("src/main.ts", folder),
     page: await writePage(join(folder, "page")),
     "kubectl-evenkeel": await bundlePlugin(folder),
-    client: await bundleClient(folder),
+    client: client!,
+    "client-node": clientNode!,
   };
   const packages = await describeInside(folder, metafiles, created);
   const inPlugin = packages.filter(({ bundles }) => bundles.includes("kubectl-evenkeel"));

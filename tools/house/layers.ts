@@ -51,6 +51,11 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "serve/ answers from decide/'s types",
   },
   client: { rule: "client/ goes out alone, without dependencies" },
+  "client-node": {
+    rooms: ["client"],
+    packages: ["node:*"],
+    rule: "client-node/ is the part of the client that only Node has",
+  },
   page: {
     rooms: ["client", "serve/documents.ts", "serve/followers-document.ts"],
     packages: ["preact"],
