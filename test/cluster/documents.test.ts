@@ -286,27 +286,6 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
       await served((pool) => Object.values(connectionsOf(pool)).every((count) => count === undefined), "unmeasured");
     });
 
-    test("programs that do not pick themselves send their requests to the pods", async () => {
-      const { text } = markedBlock("docs/consumers.md", "cluster", "carriers");
-      const before = pods.map(({ fake }) => fake.requests);
-      const rest = `
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        const text = (await answer.text()) + (await body.text());
-        agent.destroy();
-        await dispatcher.close();
-        await pool.close();
-        console.log(JSON.stringify({ read: text.length, open: pool.balancer.list().map(({ inFlight }) => inFlight) }));`;
-      const file = await desk.writeProgram(
-        "carriers.mjs",
-        text.replace(shownUrl, url).replaceAll("http://checkout/", "http://checkout:80/") + rest,
-      );
-      const { read, open } = JSON.parse(await runProgram(process.execPath, [file]));
-      expect(read).toBeGreaterThan(0);
-      expect(open).toEqual([0, 0, 0]);
-      const asked = pods.map(({ fake }, index) => fake.requests - before[index]!);
-      expect(asked.reduce((sum, count) => sum + count)).toBe(3);
-    });
-
     test("the program of the document follows the pool, and reports what it has in flight", async () => {
       const { text } = markedBlock("docs/consumers.md", "cluster", "javascript");
       const asked = /^\/\/ … a request to endpoint\.address and endpoint\.port …$/m;
@@ -328,6 +307,27 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
       expect(["10.0.0.1:8080", "10.0.0.2:8080"]).toContain(server.id);
       expect(pods.find(({ address }) => address === endpoint.address)?.fake.requests).toBe(1);
       await served((pool) => !Object.values(connectionsOf(pool)).includes(1), "without what was taken back");
+    });
+
+    test("programs that do not pick themselves send their requests to the pods", async () => {
+      const { text } = markedBlock("docs/consumers.md", "cluster", "carriers");
+      const before = pods.map(({ fake }) => fake.requests);
+      const rest = `
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const text = (await answer.text()) + (await body.text());
+        agent.destroy();
+        await dispatcher.close();
+        await pool.close();
+        console.log(JSON.stringify({ read: text.length, open: pool.balancer.list().map(({ inFlight }) => inFlight) }));`;
+      const file = await desk.writeProgram(
+        "carriers.mjs",
+        text.replace(shownUrl, url).replaceAll("http://checkout/", "http://checkout:80/") + rest,
+      );
+      const { read, open } = JSON.parse(await runProgram(process.execPath, [file]));
+      expect(read).toBeGreaterThan(0);
+      expect(open).toEqual([0, 0, 0]);
+      const asked = pods.map(({ fake }, index) => fake.requests - before[index]!);
+      expect(asked.reduce((sum, count) => sum + count)).toBe(3);
     });
   });
 

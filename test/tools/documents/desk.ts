@@ -53,8 +53,12 @@ export class Desk {
   async writeProgram(name: string, text: string): Promise<string> {
     const modules = join(this.home, "node_modules");
     await mkdir(modules, { recursive: true });
-    const ours = join(modules, "evenkeel");
-    if (!existsSync(ours)) await symlink(root, ours);
+    // What a program of the documents imports.
+    for (const [module, folder] of [
+      ["evenkeel", root],
+      ["undici", join(root, "node_modules", "undici")],
+    ] as const)
+      if (!existsSync(join(modules, module))) await symlink(folder, join(modules, module));
     const file = join(this.home, name);
     await writeFile(file, text);
     return file;
