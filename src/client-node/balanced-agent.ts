@@ -2,9 +2,9 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 import type { Endpoint } from "../client/balancer.ts";
-import { type CarryOptions, Journey, type Picks } from "../client/journey.ts";
+import { type CarryingBalancer, type CarryOptions, Journey } from "../client/journey.ts";
 
-export interface AgentOptions<E extends Endpoint = Endpoint> extends CarryOptions<E> {
+export interface BalancedAgentOptions<E extends Endpoint = Endpoint> extends CarryOptions<E> {
   /** After which an endpoint that does not answer to a connection cannot be reached, milliseconds: 3,000 if absent. */
   readonly connectTimeoutMs?: number;
   /** Of Node's agent below, `keepAlive` on if absent; with `scheme: "https"`, TLS's too. */
@@ -45,10 +45,10 @@ const fail = (request: http.ClientRequest, error?: unknown): void =>
 /** On Node's agents for both schemes, which differ in how they connect alone. */
 const balancing = (Base: typeof http.Agent) =>
   class<E extends Endpoint> extends Base {
-    readonly #balancer: Picks<E>;
-    readonly #options: AgentOptions<E>;
+    readonly #balancer: CarryingBalancer<E>;
+    readonly #options: BalancedAgentOptions<E>;
 
-    constructor(balancer: Picks<E>, options: AgentOptions<E>) {
+    constructor(balancer: CarryingBalancer<E>, options: BalancedAgentOptions<E>) {
       super({ keepAlive: true, ...options.agent });
       this.#balancer = balancer;
       this.#options = options;
@@ -105,11 +105,17 @@ const OverHttps = balancing(https.Agent);
  * names, over a connection that is kept for that endpoint. That host stays in the header Host. One that cannot be reached
  * is left out for a while, and the request goes to the next. A request counts until it closed.
  */
-export function balancedAgent<E extends Endpoint>(balancer: Picks<E>, options: AgentOptions<E> = {}): http.Agent {
+export function balancedAgent<E extends Endpoint>(
+  balancer: CarryingBalancer<E>,
+  options: BalancedAgentOptions<E> = {},
+): http.Agent {
   return new OverHttp(balancer, options);
 }
 
 /** The same for `https.request`; a certificate must have the name that is asked for. */
-export function balancedHttpsAgent<E extends Endpoint>(balancer: Picks<E>, options: AgentOptions<E> = {}): https.Agent {
+export function balancedHttpsAgent<E extends Endpoint>(
+  balancer: CarryingBalancer<E>,
+  options: BalancedAgentOptions<E> = {},
+): https.Agent {
   return new OverHttps(balancer, options) as unknown as https.Agent;
 }

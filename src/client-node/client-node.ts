@@ -1,2 +1,2 @@
 /** `evenkeel/client/node`: what of the client only Node has. */
-export { type AgentOptions, balancedAgent, balancedHttpsAgent } from "./balanced-agent.ts";
+export { type BalancedAgentOptions, balancedAgent, balancedHttpsAgent } from "./balanced-agent.ts";

@@ -1,5 +1,5 @@
 import type { Endpoint } from "./balancer.ts";
-import { type CarryOptions, isUnreached, Journey, type Picks } from "./journey.ts";
+import { type CarryingBalancer, type CarryOptions, isUnreached, Journey } from "./journey.ts";
 
 type Fetch = typeof fetch;
 
@@ -59,7 +59,7 @@ function endingWith(response: Response, end: () => void): Response {
  * the next, unless its body is a stream; so does one that may be repeated, when its connection breaks before an answer. A
  * request counts until its answer's body was read or cancelled.
  */
-export function balancedFetch<E extends Endpoint>(balancer: Picks<E>, options: FetchOptions<E> = {}): Fetch {
+export function balancedFetch<E extends Endpoint>(balancer: CarryingBalancer<E>, options: FetchOptions<E> = {}): Fetch {
   return async (input, init) => {
     const { fetch = globalThis.fetch } = options;
     const asked = input instanceof Request ? input : undefined;

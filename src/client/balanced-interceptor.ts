@@ -1,5 +1,5 @@
 import type { Endpoint } from "./balancer.ts";
-import { type CarryOptions, isUnreached, Journey, type Picks } from "./journey.ts";
+import { type CarryingBalancer, type CarryOptions, isUnreached, Journey } from "./journey.ts";
 
 type HeaderValue = string | readonly string[] | null | undefined;
 type Headers =
@@ -44,7 +44,7 @@ function withHost(headers: Headers, host: string): unknown {
  * the name that the certificate must have. One that cannot be reached is left out for a while, and the request goes to the
  * next. A request counts until its answer ended.
  */
-export function balancedInterceptor<E extends Endpoint>(balancer: Picks<E>, options: CarryOptions<E> = {}) {
+export function balancedInterceptor<E extends Endpoint>(balancer: CarryingBalancer<E>, options: CarryOptions<E> = {}) {
   return <O extends DispatchOptions, H extends DispatchHandler>(dispatch: Dispatch<O, H>): Dispatch<O, H> =>
     (asked, handler) => {
       const journey = new Journey(balancer, options);

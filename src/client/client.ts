@@ -4,5 +4,5 @@ export { balancedInterceptor } from "./balanced-interceptor.ts";
 export type { BalancedEndpoint, Balancer, BalancerOptions, Endpoint, Strategy } from "./balancer.ts";
 export { createBalancer } from "./create-balancer.ts";
 export { type FollowedPool, type FollowOptions, type FollowState, followPool } from "./follow-pool.ts";
-export { type CarryOptions, EmptyListError, type Picks, type Target } from "./journey.ts";
+export { type CarryingBalancer, type CarryOptions, EmptyListError, type EndpointTarget } from "./journey.ts";
 export type { PoolEndpoint, PoolPod, PublishedPool } from "./pool-document.ts";

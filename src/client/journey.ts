@@ -1,10 +1,13 @@
 import type { Balancer, Endpoint } from "./balancer.ts";
 
 /** What carries requests needs of a balancer: one of a list of one's own, or that of a followed pool. */
-export type Picks<E extends Endpoint> = Pick<Balancer<E>, "next" | "begin" | "release" | "fail" | "updateResponseTime">;
+export type CarryingBalancer<E extends Endpoint> = Pick<
+  Balancer<E>,
+  "next" | "begin" | "release" | "fail" | "updateResponseTime"
+>;
 
 /** Where an endpoint is reached. */
-export interface Target {
+export interface EndpointTarget {
   /** An address or a name. */
   readonly address: string;
   readonly port: number;
@@ -16,7 +19,7 @@ export interface CarryOptions<E extends Endpoint = Endpoint> {
   /** The name of the port, for pods that have several: their first one if absent. */
   readonly port?: string;
   /** Where an endpoint is reached. If absent, by its address and port, else by its id, as in `10.0.0.1:8080`. */
-  readonly targetOf?: (endpoint: E) => Target;
+  readonly targetOf?: (endpoint: E) => EndpointTarget;
 }
 
 /** Nobody is on the list. */
@@ -27,9 +30,9 @@ export class EmptyListError extends Error {
 }
 
 type Located = Endpoint &
-  Partial<Target> & { readonly ports?: readonly { readonly name: string; readonly port: number }[] };
+  Partial<EndpointTarget> & { readonly ports?: readonly { readonly name: string; readonly port: number }[] };
 
-function locate(endpoint: Located, portName: string | undefined): Target {
+function locate(endpoint: Located, portName: string | undefined): EndpointTarget {
   const { id, address, ports } = endpoint;
   if (address !== undefined) {
     const port = portName === undefined ? endpoint.port : ports?.find(({ name }) => name === portName)?.port;
@@ -43,15 +46,15 @@ function locate(endpoint: Located, portName: string | undefined): Target {
 
 /** A request on its way: to one endpoint after the other, until one takes it. Each is counted while it has the request. */
 export class Journey<E extends Endpoint> {
-  readonly #balancer: Picks<E>;
-  readonly #locate: (endpoint: E) => Target;
+  readonly #balancer: CarryingBalancer<E>;
+  readonly #locate: (endpoint: E) => EndpointTarget;
   readonly #others: E[];
   #endpoint: E;
   #hasEnded = false;
   #beganAt = performance.now();
 
   /** Throws an `EmptyListError` where there is nobody. */
-  constructor(balancer: Picks<E>, { attempts = 2, port, targetOf }: CarryOptions<E>) {
+  constructor(balancer: CarryingBalancer<E>, { attempts = 2, port, targetOf }: CarryOptions<E>) {
     const [first, ...others] = balancer.next(Math.max(1, attempts));
     if (!first) throw new EmptyListError();
     this.#balancer = balancer;
@@ -61,7 +64,7 @@ export class Journey<E extends Endpoint> {
   }
 
   /** Where the request is to go; throws a `RangeError` where the endpoint does not say. */
-  target(): Target {
+  target(): EndpointTarget {
     return this.#locate(this.#endpoint);
   }
 

@@ -10,8 +10,8 @@ import {
   type Balancer,
   balancedFetch,
   balancedInterceptor,
+  type CarryingBalancer,
   createBalancer,
-  type Picks,
 } from "../../src/client/client.ts";
 import { balancedAgent, balancedHttpsAgent } from "../../src/client-node/client-node.ts";
 import { hasOpenssl, useAuthority } from "../tools/authority.ts";
@@ -75,7 +75,7 @@ type Send = (url: string, sent?: Sent) => Promise<Answer>;
 /** Each way to carry requests over a balancer. */
 const carriers: readonly {
   readonly name: string;
-  readonly over: (balancer: Picks<{ id: string }>, attempts?: number) => Send;
+  readonly over: (balancer: CarryingBalancer<{ id: string }>, attempts?: number) => Send;
 }[] = [
   {
     name: "balancedFetch",
