@@ -1,7 +1,7 @@
 import type { LoadCounter, Sample } from "../world.ts";
 
 /** Load over the time between two values of a counter. */
-export interface Rate {
+export interface LoadRate {
   /** Percent of the capacity. */
   readonly load: number;
   readonly windowMs: number;
@@ -12,7 +12,11 @@ export interface Rate {
  * down began anew at 0, as Prometheus has it: what it had come to before that, nobody knows, so that the rate is never too
  * high.
  */
-export function rateBetween(before: LoadCounter | undefined, after: LoadCounter, longestMs: number): Rate | undefined {
+export function rateBetween(
+  before: LoadCounter | undefined,
+  after: LoadCounter,
+  longestMs: number,
+): LoadRate | undefined {
   if (before === undefined) return undefined;
   const windowMs = after.at - before.at;
   if (!(windowMs > 0 && windowMs <= longestMs)) return undefined;

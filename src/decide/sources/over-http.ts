@@ -1,6 +1,7 @@
 import type { HttpSource } from "../../api/sources/http.ts";
 import type { JsonSource } from "../../api/sources/json.ts";
 import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources/over-http.ts";
+import type { Absent } from "../samples/findings.ts";
 import { onCredential, onUnknown, type Showing } from "./credentials.ts";
 import type { Failing, SourceFacts, SourceTimes } from "./facts.ts";
 
@@ -124,6 +125,24 @@ const factsFor = ({ load }: { readonly load?: Given | undefined }, times: Source
 
 const isPlain = ({ rate, minus }: Given): boolean => !rate && minus === undefined;
 
+/** What to look at where a page lacks a metric. */
+function onMissing(
+  absent: Absent | undefined,
+  { connections, load, requests, responseTime, errors }: HttpSource,
+): string {
+  const field = "spec.metrics.source.http";
+  const isMatched = [connections, load, requests, responseTime, errors].some((series) => series?.match);
+  if (absent?.otherLabels) return `Check ${isMatched ? "matchLabels and match" : "matchLabels"} in ${field}.`;
+  const check = `Check the names and labels in ${field}.`;
+  const parts = [connections, load].flatMap((series) =>
+    series?.minus === undefined ? [] : [series.name, series.minus],
+  );
+  const isPart = absent !== undefined && absent.near.length === 0 && parts.includes(absent.metric);
+  return isPart
+    ? `${check} A counter that begins with the first call is not there before: let the pods begin it at 0.`
+    : check;
+}
+
 /** By the conventions of Prometheus counters end so, and hardly any gauge does. */
 function cautionOf({ connections, load }: HttpSource): string | undefined {
   const field = "spec.metrics.source.http";
@@ -144,10 +163,7 @@ export function http(spec: HttpSource, times: SourceTimes): SourceFacts {
       remedyOf(failing, {
         ...placeOf("http", spec),
         load: spec.load?.name,
-        missing: ({ finding }) =>
-          finding?.kind === "absent" && finding.otherLabels
-            ? "Check matchLabels in spec.metrics.source.http."
-            : "Check the names and labels in spec.metrics.source.http.",
+        missing: ({ finding }) => onMissing(finding?.kind === "absent" ? finding : undefined, spec),
       }),
   };
 }

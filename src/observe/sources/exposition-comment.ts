@@ -7,8 +7,11 @@ const keyword = Buffer.from("TYPE");
 /** What OpenMetrics leaves out of the name of a counter's family. */
 const suffix = Buffer.from("_total");
 
-const startsWith = (bytes: Buffer, from: number, end: number, expected: Uint8Array): boolean =>
-  end - from >= expected.length && bytes.compare(expected, 0, expected.length, from, from + expected.length) === 0;
+function startsWith(bytes: Buffer, from: number, end: number, expected: Uint8Array): boolean {
+  if (end - from < expected.length) return false;
+  for (let index = 0; index < expected.length; index++) if (bytes[from + index] !== expected[index]) return false;
+  return true;
+}
 
 /** Whether a comment declares the type of a metric, by its own name or its family's: `# TYPE name counter`. */
 export function declares(bytes: Buffer, hash: number, end: number, name: Uint8Array): boolean {

@@ -6,7 +6,7 @@ import type { PodAnswer } from "../../pods/fetcher.ts";
 import { namesLike } from "./exposition-names.ts";
 import { createPick, type PickCause } from "./json.ts";
 import { pointersLike } from "./json-names.ts";
-import { type MeasuredAnswer, type Reading, type Scale, toMeasured, type Wanted } from "./measured.ts";
+import { type MeasuredAnswer, type ReadingKind, type ReadingScale, toMeasured, type Wanted } from "./measured.ts";
 import { createScan, type ScanCause, type WantedSeries } from "./prometheus.ts";
 
 /** What a pod's answer says, for an answer that came at `now`. */
@@ -44,7 +44,7 @@ export function measureHttp(source: HttpSource, maxValueAgeMs: number): MeasureA
   // A client library shows a labelled series from its first request on: until then there is none, and no harm, unless
   // it is all that was asked for.
   const isExtra = connections !== undefined || load !== undefined;
-  const ofTimes = (reading: Reading, suffix: string) =>
+  const ofTimes = (reading: ReadingKind, suffix: string) =>
     responseTime && { ...responseTime, reading, name: `${responseTime.name}${suffix}`, optional: isExtra };
   const series = asked([
     connections && { ...connections, reading: "connections" as const, startsAtZero: connections.minus !== undefined },
@@ -59,7 +59,7 @@ export function measureHttp(source: HttpSource, maxValueAgeMs: number): MeasureA
   ]);
   const wanted: Wanted[] = series.map(({ name, ...rest }) => ({ optional: false, ...rest, metric: name }));
   const scan = createScan(series, { maxSamples });
-  const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
+  const scale: ReadingScale = { capacity: load?.capacity, unit: responseTime?.unit };
   const nearOf = rememberNear();
 
   function toFinding(cause: ScanCause, body: Buffer, now: number): Finding {
@@ -98,7 +98,7 @@ export function measureJson(source: JsonSource): MeasureAnswer {
   ]);
   const wanted: Wanted[] = numbers.map(({ pointer, ...rest }) => ({ ...rest, metric: pointer }));
   const pick = createPick(numbers);
-  const scale: Scale = { capacity: load?.capacity, unit: responseTime?.unit };
+  const scale: ReadingScale = { capacity: load?.capacity, unit: responseTime?.unit };
   const nearOf = rememberNear();
 
   function toFinding(cause: PickCause, now: number): Finding {

@@ -3,14 +3,14 @@ import { type Failed, failed, type Tell } from "../../pods/failed.ts";
 import { isReading, type Scanned } from "./scanned.ts";
 
 /** What a pod can be asked for, as it is counted. */
-export type Reading = "connections" | "load" | "requests" | "responseSum" | "responseCount" | "errors";
+export type ReadingKind = "connections" | "load" | "requests" | "responseSum" | "responseCount" | "errors";
 
 /**
  * What no pod has. One that claims more is wrong or lies, and would pass for full, or for slow, for as long as it does.
  * Connections: no host holds more. Counts: a million a second for thirty years. Times, in milliseconds: those of as many
  * responses that took a second each.
  */
-const most: Readonly<Record<Exclude<Reading, "load">, number>> = {
+const most: Readonly<Record<Exclude<ReadingKind, "load">, number>> = {
   connections: 1e8,
   requests: 1e15,
   responseCount: 1e15,
@@ -36,7 +36,7 @@ export function toLoad(use: number, capacity: number): number | undefined {
 }
 
 /** What the readings are measured in. */
-export interface Scale {
+export interface ReadingScale {
   /** Reading that means a load of 100 %. */
   readonly capacity: number | undefined;
   /** Unit of the response times. */
@@ -48,7 +48,7 @@ const unitMs = { Seconds: 1_000, Milliseconds: 1 };
 /** One reading that a pool wants. */
 export interface Wanted {
   /** `minus`: it is taken off from the one before. */
-  readonly reading: Reading | "minus";
+  readonly reading: ReadingKind | "minus";
   /** As the pod calls it. */
   readonly metric: string;
   /** Whether the sample does without it where it is none. */
@@ -61,7 +61,7 @@ export interface Wanted {
   readonly rate?: boolean | undefined;
 }
 
-const partOf: Readonly<Record<Exclude<Reading, "connections" | "load">, RefusedMetric["of"]>> = {
+const partOf: Readonly<Record<Exclude<ReadingKind, "connections" | "load">, RefusedMetric["of"]>> = {
   requests: "requests",
   responseSum: "responseTime",
   responseCount: "responseTime",
@@ -69,7 +69,7 @@ const partOf: Readonly<Record<Exclude<Reading, "connections" | "load">, RefusedM
 };
 
 /** A reading in the unit of a sample; undefined where it is absurd. */
-function toScale(reading: Reading, value: number, { capacity, unit }: Scale): number | undefined {
+function toScale(reading: ReadingKind, value: number, { capacity, unit }: ReadingScale): number | undefined {
   if (reading === "load") return toLoad(value, capacity ?? 100);
   const scaled = reading === "responseSum" ? value * unitMs[unit ?? "Seconds"] : value;
   return scaled <= most[reading] ? scaled : undefined;
@@ -85,11 +85,11 @@ function lessOf(wanted: readonly Wanted[], values: readonly (number | undefined)
 export function toMeasured(
   wanted: readonly Wanted[],
   scanned: Scanned,
-  scale: Scale,
+  scale: ReadingScale,
   tell: Tell | undefined,
 ): MeasuredAnswer {
   if (scanned.kind === "failed") return scanned;
-  const readings: Partial<Record<Reading, number>> = {};
+  const readings: Partial<Record<ReadingKind, number>> = {};
   const refused = new Map<RefusedMetric["of"], RefusedMetric>();
   let counter: Measured["counter"];
   for (const [index, { reading, metric, optional, absentAs, isExpected, rate }] of wanted.entries()) {
@@ -123,7 +123,7 @@ export function toMeasured(
 }
 
 function toSample(
-  { connections, load, requests, responseSum, responseCount, errors }: Readonly<Partial<Record<Reading, number>>>,
+  { connections, load, requests, responseSum, responseCount, errors }: Readonly<Partial<Record<ReadingKind, number>>>,
   isCounted: boolean,
 ): Measured {
   const served = isCounted ? requests : responseCount;

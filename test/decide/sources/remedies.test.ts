@@ -21,6 +21,7 @@ const sources = {
     },
   },
   nameless: { http: { scheme: "HTTPS", connections: { name: "conns" }, auth: { secret: { name: "scrape" } } } },
+  calls: { http: { connections: { name: "started_total", minus: "handled_total", match: { m: "a.*" } } } },
   json: { json: { port: "admin", path: "/stats", connections: { pointer: "/conns" } } },
   resource: { resource: {} },
   container: { resource: { name: "memory", container: "app" } },
@@ -98,6 +99,30 @@ const remedies: [
     `Check matchLabels in ${field}.`,
   ],
   ["MetricMissing", { kind: "absent", metric: "conns", near: [] }, "http", `Check the names and labels in ${field}.`],
+  [
+    "MetricMissing",
+    { kind: "absent", metric: "handled_total", near: [] },
+    "calls",
+    `Check the names and labels in ${field}. A counter that begins with the first call is not there before: let the pods begin it at 0.`,
+  ],
+  [
+    "MetricMissing",
+    { kind: "absent", metric: "handled_total", near: ["handled"] },
+    "calls",
+    `Check the names and labels in ${field}.`,
+  ],
+  [
+    "MetricMissing",
+    { kind: "absent", metric: "started_total", near: [], otherLabels: true },
+    "calls",
+    `Check matchLabels and match in ${field}.`,
+  ],
+  [
+    "TooManySamples",
+    { kind: "labels" },
+    "http",
+    `Match by a label of ${field} that has fewer values, or shorter ones.`,
+  ],
   ["MetricMissing", undefined, "json", "Check the pointers in spec.metrics.source.json."],
   [
     "MetricMissing",
