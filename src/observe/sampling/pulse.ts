@@ -48,19 +48,19 @@ export class Pulse {
   }
 
   /**
-   * Beats after a time, at once where none is given, besides what is due before then; where a beat is under way, after its
-   * end. From that beat on the interval goes on.
+   * Beats after a time, at once where none is given; where a beat is under way, again after its end. What is due before then
+   * comes at once, so that as much time lies between the two. From that beat on the interval goes on.
    */
   hurry(inMs = 0): void {
     if (this.#stopped) return;
-    const at = this.#clock.now() + inMs;
-    if (this.#isBeating || (inMs > 0 && this.#due < at)) {
-      this.#hurriedTo = Math.min(this.#hurriedTo ?? at, at);
-      return;
-    }
+    const { now } = this.#clock;
+    const at = now() + inMs;
+    const comesBefore = inMs > 0 && this.#due < at;
+    if (this.#isBeating || comesBefore) this.#hurriedTo = Math.min(this.#hurriedTo ?? at, at);
+    if (this.#isBeating) return;
     this.#cancel();
-    this.#due = at;
-    this.#arm(inMs);
+    this.#due = comesBefore ? now() : at;
+    this.#arm(comesBefore ? 0 : inMs);
   }
 
   #arm(delayMs: number): void {
