@@ -19,18 +19,22 @@ const counts = (usual: readonly number[]) =>
 const flags = {
   stretch: {
     value: "N",
-    help: "All times are N times as long, and rates as low (default 4): the queues are the same, and two cores carry them.",
-    schema: count(4),
+    help: "All times are N times as long, and rates as low (default 2): the queues are the same, and half a core carries them.",
+    schema: count(2),
   },
   loads: { value: "A,B", help: "Percent of the pods' capacity (default 60,80).", schema: counts([60, 80]) },
   envoys: { value: "A,B", help: "So many Envoys that do not know each other (default 1,10).", schema: counts([1, 10]) },
   seeds: { value: "N", help: "Runs of each (default 3).", schema: count(3) },
   "warm-up": {
     value: "SECONDS",
-    help: "Before it is measured (default 120): weights are learned meanwhile.",
-    schema: count(120),
+    help: "Before it is measured (default 30): weights are learned meanwhile.",
+    schema: count(30),
   },
-  seconds: { value: "N", help: "How long each is measured (default 60).", schema: count(60) },
+  seconds: { value: "N", help: "How long each is measured (default 40).", schema: count(40) },
+  instant: {
+    help: "Pods tell how many of their workers are busy when they are asked, instead of the average since they were before.",
+    schema: z.boolean().default(false),
+  },
   json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
   check: { help: "Fail when a figure lies outside test/bench/ranges.json.", schema: z.boolean().default(false) },
 } as const;
@@ -91,6 +95,7 @@ async function bench(config: Config, signal: AbortSignal): Promise<void> {
     "traffic.pods": fleet.pods,
     "traffic.service_ms": fleet.serviceMs * stretch,
     "traffic.interval_ms": 1_000 * stretch,
+    "traffic.load": config.instant ? "instant" : "average",
     "traffic.capacity_per_second": rounded(capacityOf(stretch)),
     ...Object.fromEntries(
       Object.entries(ratios)

@@ -19,6 +19,8 @@ export interface TrafficOptions {
   readonly loads: readonly number[];
   readonly envoys: readonly number[];
   readonly seeds: number;
+  /** Whether pods tell their load of an instant, and not on average. */
+  readonly instant: boolean;
   readonly warmUpS: number;
   readonly measureS: number;
 }
@@ -82,6 +84,7 @@ export async function measureTraffic(
     ({ fake }, index) =>
       new WorkerPod(fake, {
         workers: fleet.workers,
+        tells: options.instant ? "instant" : "average",
         meanMs: fleet.serviceMs * stretch * (index === 0 ? fleet.slower : 1),
       }),
   );

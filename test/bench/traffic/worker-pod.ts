@@ -7,10 +7,18 @@ interface Waiting {
   readonly serviceMs: number;
 }
 
+export interface WorkerOptions {
+  readonly workers: number;
+  readonly meanMs: number;
+  /** How it tells its load: at one moment, or since it was asked last, as CPU usage is. */
+  readonly tells: "instant" | "average";
+}
+
 /** Makes a pod do work: a queue before so many workers, each of which takes an exponential time. It costs a timer each. */
 export class WorkerPod {
   readonly #workers: number;
   readonly #meanMs: number;
+  readonly #tells: WorkerOptions["tells"];
   readonly #queue: Waiting[] = [];
   #random = new Random(0, 0);
   #busy = 0;
@@ -20,7 +28,8 @@ export class WorkerPod {
   #countedAt = performance.now();
   #told = { at: performance.now(), workedMs: 0 };
 
-  constructor(pod: FakePod, { workers, meanMs }: { readonly workers: number; readonly meanMs: number }) {
+  constructor(pod: FakePod, { workers, meanMs, tells }: WorkerOptions) {
+    this.#tells = tells;
     this.#workers = workers;
     this.#meanMs = meanMs;
     pod.answer = (request: IncomingMessage, response: ServerResponse) => {
@@ -65,8 +74,8 @@ export class WorkerPod {
     this.#countedAt = now;
   }
 
-  /** Of the time since it was asked last, as CPU usage is: what workers do at one moment says little of eight of them. */
   #load(): number {
+    if (this.#tells === "instant") return (100 * this.#busy) / this.#workers;
     this.#count();
     const { at, workedMs } = this.#told;
     this.#told = { at: this.#countedAt, workedMs: this.#workedMs };
