@@ -8,7 +8,7 @@ import { poolSchema } from "../../src/api/crd.ts";
 import { pool } from "../../src/api/pool.ts";
 import type { Schema } from "../../src/api/structural.ts";
 import type { Flag } from "../../src/cli/flags/flag.ts";
-import { drainFlags, explainFlags, statusFlags } from "../../src/cli/kubectl/flags.ts";
+import { checkFlags, drainFlags, explainFlags, initFlags, statusFlags } from "../../src/cli/kubectl/flags.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { demoFlags } from "../../src/lab/cli/demo/flags.ts";
 import { flags as simFlags } from "../../src/lab/cli/sim/flags.ts";
@@ -88,6 +88,8 @@ test("flags and variables that stand in prose are those of some command", () => 
     statusFlags,
     explainFlags,
     drainFlags,
+    initFlags,
+    checkFlags,
   ];
   const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>
     readFileSync(join(root, file), "utf8"),

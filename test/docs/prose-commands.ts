@@ -37,6 +37,12 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run build": { file: "test/tools/documents/desk.ts" },
 
   // kubectl's plugin, and the same commands elsewhere.
+  "kubectl evenkeel init": { file: "test/cluster/init.test.ts", as: '"init"' },
+  "kubectl evenkeel init deployment/shop": { file: "test/cluster/init.test.ts", as: '"init", "deployment/web"' },
+  "kubectl evenkeel init hpa/NAME": { file: "test/cli/kubectl/commands/init.test.ts", as: '"hpa/taken"' },
+  "kubectl evenkeel init scaledobject/NAME": { file: "test/propose/translate.test.ts", as: "translateScaledObject" },
+  "kubectl evenkeel check": { file: "test/cluster/init.test.ts", as: '"check", "web"' },
+  "kubectl evenkeel pause": { ...onCluster, as: "kubectl evenkeel pause POOL" },
   "kubectl evenkeel status checkout": onCluster,
   "kubectl evenkeel status": { ...onCluster, as: "kubectl evenkeel status checkout" },
   "kubectl evenkeel status POOL": { file: "test/cluster/plugin.test.ts", as: 'succeed("status", "web"' },

@@ -1,3 +1,4 @@
+import { createDiscovery } from "../../../kube/discovery.ts";
 import {
   horizontalPodAutoscalers,
   type KubeObject,
@@ -42,18 +43,21 @@ export async function lookBeside(
   workload: ScaledWorkload,
   pod: LookedAtPod | undefined,
 ): Promise<Beside> {
-  const missingRights: string[] = [];
+  const missingRights = new Set<string>();
   let hasPools = true;
   const list = async (ref: ResourceRef, what: string): Promise<readonly KubeObject[]> => {
     const outcome = await cluster.objects.list(ref, workload.namespace, { signal: cluster.signal });
-    if (outcome.kind === "refused") missingRights.push(`list ${what}`);
+    if (outcome.kind === "refused") missingRights.add(`list ${what}`);
     if (outcome.kind === "missing" && ref === loadBalancerPools) hasPools = false;
     return outcome.kind === "ok" ? outcome.object : [];
   };
+  // Where there is no KEDA, nobody has a right on its objects.
+  const keda = createDiscovery({ transport: cluster.transport });
+  const hasKeda = (await keda.resolve("keda.sh/v1alpha1", "ScaledObject")) !== undefined;
   const [all, hpas, scaled, pools] = await Promise.all([
     list(services, "services"),
     list(horizontalPodAutoscalers, "horizontalpodautoscalers"),
-    list(scaledObjects, "scaledobjects"),
+    hasKeda ? list(scaledObjects, "scaledobjects") : [],
     list(loadBalancerPools, "loadbalancerpools"),
   ]);
   const targetOf = (object: KubeObject) => fieldOf(fieldOf(object, "spec"), "scaleTargetRef");
@@ -76,7 +80,7 @@ export async function lookBeside(
     ],
     pools: pools.filter((pool) => isTarget(workload, fieldOf(fieldOf(pool, "spec"), "targetRef"))) as PoolObject[],
     hasPools,
-    missingRights,
+    missingRights: [...missingRights].sort(),
   };
 }
 

@@ -127,6 +127,21 @@ describe("a workload", () => {
     expect(pool.spec.publish).toEqual({ service: "taken-pool" });
     expect(pool.spec.ports).toEqual([{ name: "web", port: 8080 }]);
     expect(yaml).toContain("Where Service taken sends its port 80.");
+    await cluster.session.create(`/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers`, {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "taken" },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "taken" },
+        minReplicas: 3,
+        maxReplicas: 30,
+        metrics: [{ type: "Object", object: { metric: { name: "hits" }, target: { type: "Value", value: "1" } } }],
+      },
+    });
+    expect((await propose("deployment/taken")).said).toContain("hpa/taken scales taken already.");
+    const translated = await propose("hpa/taken");
+    expect(translated.yaml).toContain("minReplicas: 3");
+    expect(translated.said).toContain("Of hpa/taken no counterpart has metric hits of type Object");
   });
 
   test("is applied at once with --apply, and then told to be there", async () => {
