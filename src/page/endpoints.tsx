@@ -68,7 +68,7 @@ function Row({ endpoint, gauge, past, sinceMs, selected, onSelect }: RowProps) {
         <button
           type="button"
           aria-pressed={chosen}
-          title={[endpoint.address, node, zone].filter(Boolean).join(", ")}
+          title={[endpoint.address, ...endpoint.ports.map(told), node, zone].filter(Boolean).join(", ")}
           onClick={() => onSelect(chosen ? undefined : pod)}
         >
           {pod}
@@ -94,6 +94,9 @@ function Row({ endpoint, gauge, past, sinceMs, selected, onSelect }: RowProps) {
 }
 
 /** Rows at first: more than fit on a screen, less than a browser minds. */
+/** A port as a pod has it. */
+const told = ({ name, port }: EndpointDocument["ports"][number]): string => `${name} ${port}`;
+
 const mostRows = 100;
 
 /** The endpoints, best first, and the pods that get nothing. */

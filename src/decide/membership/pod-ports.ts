@@ -33,38 +33,49 @@ const nowhere: PortsInForce = new Map();
 
 /**
  * Finds the ports of a pool on its pods, as Kubernetes finds a named `targetPort`: each at the number that the pod declares
- * first under the name. What a pod declares never changes, so a pod that lacks a port it is published with was published
- * by an earlier spec, or this one is mistaken: it goes on where it is reached now, rather than nowhere. Pods with the same
- * numbers share the list of them.
+ * first under the name. What a pod declares never changes, so a pod that lacks a port and is published was published by an
+ * earlier spec, or this one is mistaken: it goes on with what it declares and where it is reached now, rather than nowhere.
+ * Pods with the same numbers share the list of them.
  */
 export function portFinder(ports: readonly PoolPort[], inForce: PortsInForce = nowhere): (pod: Pod) => PortsFound {
   const targets = ports.map(targetOf);
+  const names = new Set(ports.map(({ name }) => name));
   const known = new Map<string, readonly PodPort[]>();
-  const shared = (numbers: readonly number[]): readonly PodPort[] => {
-    const key = numbers.join();
-    const list = known.get(key) ?? ports.map(({ name }, place) => ({ name, port: numbers[place]! }));
-    known.set(key, list);
-    return list;
+  const shared = (list: readonly PodPort[]): readonly PodPort[] => {
+    const key = list.map(({ name, port }) => `${name} ${port}`).join();
+    const first = known.get(key) ?? list;
+    known.set(key, first);
+    return first;
   };
-  const given = targets.every(isNumber) ? shared(targets.map(Number)) : undefined;
+  const given = targets.every(isNumber)
+    ? shared(ports.map(({ name }, place) => ({ name, port: Number(targets[place]) })))
+    : undefined;
   const lackedAt = (place: number): LackedPort => ({
     port: targets[place]!,
     field: `spec.ports[${place}].${ports[place]!.targetPort === undefined ? "port" : "targetPort"}`,
   });
+  /** Where the pod is published with a port, be it under a name that the spec had for it before. */
+  const held = (pod: Pod, place: number): number | undefined => {
+    const published = inForce.get(pod.uid) ?? [];
+    const former = published.length === ports.length ? published[place] : undefined;
+    const found =
+      published.find(({ name }) => name === ports[place]!.name) ??
+      (former && !names.has(former.name) ? former : undefined);
+    return pod.ports.find(({ port }) => port === found?.port)?.port;
+  };
   return (pod) => {
-    const numbers: number[] = [];
+    const list: PodPort[] = [];
     let lacked: number | undefined;
     for (const [place, { name }] of ports.entries()) {
       const declared = pod.ports.find((candidate) => isMeant(candidate, targets[place]!))?.port;
-      const published = inForce.get(pod.uid)?.find((port) => port.name === name)?.port;
-      const held = pod.ports.some(({ port }) => port === published) ? published : undefined;
       if (declared === undefined) lacked ??= place;
-      if (declared === undefined && held === undefined) return { isGiven: false, lacks: lackedAt(place) };
-      numbers.push(declared ?? held!);
+      const port = declared ?? held(pod, place);
+      if (port !== undefined) list.push({ name, port });
     }
-    const found = shared(numbers);
-    const isGiven = found === given;
-    return { ports: found, isGiven, ...(lacked !== undefined && { lacks: lackedAt(lacked) }) };
+    const isLost = list.length === 0 || (list.length < ports.length && !inForce.has(pod.uid));
+    if (isLost) return { isGiven: false, lacks: lackedAt(lacked!) };
+    const found = shared(list);
+    return { ports: found, isGiven: found === given, ...(lacked !== undefined && { lacks: lackedAt(lacked) }) };
   };
 }
 

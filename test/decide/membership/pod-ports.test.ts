@@ -32,6 +32,15 @@ describe("the ports of a pool on a pod", () => {
     expect(find(pod("web-1"))).toEqual({ isGiven: false, lacks: { port: "9090", field: "spec.ports[1].port" } });
   });
 
+  test("are what a published pod has of them when the spec gets one more; a new pod has to have all", () => {
+    const { spec } = pool({ ports: [{ port: 8080 }, { name: "admin", port: 9090 }] });
+    const find = portFinder(spec.ports, new Map([["uid-web-1", at(8080, "http")]]));
+    const lacks = { port: "9090", field: "spec.ports[1].port" };
+    expect(find(pod("web-1"))).toEqual({ ports: at(8080, "http"), isGiven: false, lacks });
+    expect(find(pod("web-2"))).toEqual({ isGiven: false, lacks });
+    expect(find(pod("web-3", declaring(http(8080), { port: 9090 })))).toMatchObject({ isGiven: true });
+  });
+
   test("are the same list for pods with the same numbers", () => {
     const find = portFinder(byName.spec.ports);
     expect(find(pod("web-1")).ports).toBe(find(pod("web-2")).ports);
@@ -50,7 +59,8 @@ describe("the ports of a pool on a pod", () => {
     expect(find(pod("web-1"))).toEqual({ ports: at(8080), isGiven: false, lacks });
     // What somebody wrote into a slice leads nowhere that the pod does not declare.
     expect(find(pod("web-2"))).toEqual({ isGiven: false, lacks });
-    expect(find(pod("web-3"))).toEqual({ isGiven: false, lacks });
+    // The port had another name when it was published.
+    expect(find(pod("web-3"))).toEqual({ ports: at(8080), isGiven: false, lacks });
     expect(find(pod("web-4", declaring(http(8090))))).toEqual({ ports: at(8090), isGiven: true });
   });
 });
