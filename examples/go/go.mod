@@ -1,0 +1,3 @@
+module example.com/follow-pool
+
+go 1.22
