@@ -95,6 +95,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run bench:latency -- --pods 100,1000 --json FILE": bench,
   "npm run bench:start -- --json FILE": bench,
   "npm run bench:sizing -- --json FILE": bench,
+  "npm run bench:sizing -- --source query": bench,
   "npm run bench:sizing -- --pods 100,1000,3000": bench,
   "npm run bench:service -- --json FILE": bench,
   "npm run bench:consumers -- --json FILE": bench,

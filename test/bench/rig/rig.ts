@@ -43,10 +43,19 @@ async function startOperator(
   main: string,
   cluster: Cluster,
   logPath: string,
+  more: readonly string[],
 ): Promise<{ operator: Daemon; url: string }> {
   const [port] = await findFreePorts(1);
   const url = `http://127.0.0.1:${port}`;
-  const flags = ["--kubeconfig", cluster.kubeconfigPath, "--http-host", "127.0.0.1", "--http-port", String(port)];
+  const flags = [
+    "--kubeconfig",
+    cluster.kubeconfigPath,
+    "--http-host",
+    "127.0.0.1",
+    "--http-port",
+    String(port),
+    ...more,
+  ];
   const operator = new Daemon({ path: process.execPath, args: [resolve(main), "run", ...flags], logPath });
   operator.start();
   const isReady = async () => {
@@ -60,8 +69,8 @@ async function startOperator(
   return { operator, url };
 }
 
-/** Starts everything; `stack` ends it in order. */
-export async function startRig(stack: AsyncDisposableStack, main: string): Promise<Rig> {
+/** Starts everything, the operator with more flags where they are given; `stack` ends it in order. */
+export async function startRig(stack: AsyncDisposableStack, main: string, flags: readonly string[] = []): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "evenkeel-bench-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const plane = await startControlPlane({ controllerManager: controllers });
@@ -71,7 +80,7 @@ export async function startRig(stack: AsyncDisposableStack, main: string): Promi
   const farm = await PodFarm.start();
   stack.defer(() => farm.stop());
   await applyCrd(client);
-  const { operator, url } = await startOperator(main, plane.cluster, join(folder, "operator.log"));
+  const { operator, url } = await startOperator(main, plane.cluster, join(folder, "operator.log"), flags);
   stack.defer(() => operator.stop());
   return {
     cluster: plane.cluster,

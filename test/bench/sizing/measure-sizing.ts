@@ -64,7 +64,7 @@ const pool = {
 const script = (name: string): string => join(import.meta.dirname, name);
 
 /** Each pod has other numbers from second to second, so that orders and weights have something to follow. */
-function startWaves(pods: readonly CreatedPod[]): Disposable {
+export function startWaves(pods: readonly CreatedPod[]): Disposable {
   const stir = (): void => {
     for (const { fake } of pods) {
       fake.connections = Math.floor(20 + 60 * Math.random());
