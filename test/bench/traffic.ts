@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { helpOf } from "../../src/cli/flags/help.ts";
 import { readFlags } from "../../src/cli/flags/read-flags.ts";
 import type { Figures } from "./rig/figures.ts";
@@ -6,38 +5,8 @@ import { keepFigures } from "./rig/keep-figures.ts";
 import { describeMachine, loadAverage } from "./rig/machine.ts";
 import { runBench } from "./rig/run-bench.ts";
 import type { Policy } from "./traffic/bootstrap.ts";
+import { trafficFlags as flags } from "./traffic/flags.ts";
 import { type Cell, capacityOf, fleet, measureTraffic } from "./traffic/measure-traffic.ts";
-
-const count = (usual: number) => z.coerce.number().int().min(1).max(10_000).default(usual);
-const counts = (usual: readonly number[]) =>
-  z
-    .string()
-    .transform((text) => text.split(",").map(Number))
-    .pipe(z.array(z.number().int().min(1).max(100)))
-    .default([...usual]);
-
-const flags = {
-  stretch: {
-    value: "N",
-    help: "All times are N times as long, and rates as low (default 2): the queues are the same, and half a core carries them.",
-    schema: count(2),
-  },
-  loads: { value: "A,B", help: "Percent of the pods' capacity (default 60,80).", schema: counts([60, 80]) },
-  envoys: { value: "A,B", help: "So many Envoys that do not know each other (default 1,10).", schema: counts([1, 10]) },
-  seeds: { value: "N", help: "Runs of each (default 3).", schema: count(3) },
-  "warm-up": {
-    value: "SECONDS",
-    help: "Before it is measured (default 30): weights are learned meanwhile.",
-    schema: count(30),
-  },
-  seconds: { value: "N", help: "How long each is measured (default 40).", schema: count(40) },
-  instant: {
-    help: "Pods tell how many of their workers are busy when they are asked, instead of the average since they were before.",
-    schema: z.boolean().default(false),
-  },
-  json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
-  check: { help: "Fail when a figure lies outside test/bench/ranges.json.", schema: z.boolean().default(false) },
-} as const;
 
 const help = `Usage: npm run bench:traffic -- [FLAGS]
 

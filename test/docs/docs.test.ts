@@ -14,6 +14,7 @@ import { demoFlags } from "../../src/lab/cli/demo/flags.ts";
 import { flags as simFlags } from "../../src/lab/cli/sim/flags.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { help as serviceHelp } from "../bench/service/flags.ts";
+import { trafficFlags } from "../bench/traffic/flags.ts";
 import { help as e2eHelp } from "../e2e/flags.ts";
 import { help as consumersHelp } from "../e2e-consumers/flags.ts";
 import { blocksOf, pages, root, textOf, wordsOf } from "../tools/documents/pages.ts";
@@ -90,6 +91,7 @@ test("flags and variables that stand in prose are those of some command", () => 
     drainFlags,
     initFlags,
     checkFlags,
+    trafficFlags,
   ];
   const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>
     readFileSync(join(root, file), "utf8"),
