@@ -39,6 +39,5 @@ export interface KnownProgram {
 /** Statuses of HTTP that are the server's fault. */
 export const serverErrors = "5..";
 
-/** Those codes of gRPC that are the server's fault. */
-export const grpcFaults =
-  "Unknown|DeadlineExceeded|Internal|Unavailable|DataLoss|UNKNOWN|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|DATA_LOSS";
+/** Those codes of gRPC that are the server's fault, in the spelling of Go and in that of others. */
+export const grpcFaults = "(?i)unknown|internal|unavailable|d.*(exceeded|loss)";

@@ -48,6 +48,13 @@ const isThere = (figure: FigureName, { name }: KnownFigure, page: Page): boolean
     ? page.metrics.has(`${name}_sum`) && page.metrics.has(`${name}_count`)
     : page.metrics.has(name);
 
+/** Whether some series has the labels by which a program is said to tell a figure. */
+function hasLabels({ name, matchLabels, match }: KnownFigure, page: Page): boolean {
+  const wanted = Object.keys({ ...matchLabels, ...match });
+  const series = page.metrics.get(name)?.series ?? [];
+  return wanted.every((label) => series.some(({ labels }) => labels[label] !== undefined));
+}
+
 const seriesOf = (page: Page, name: string, labels: Readonly<Record<string, string>> = {}) =>
   page.metrics
     .get(name)
@@ -70,6 +77,7 @@ function capacityOf({ capacity }: KnownFigure, page: Page): Found["capacity"] | 
 
 function take(figure: FigureName, known: KnownFigure, page: Page, others: readonly string[]): Found | undefined {
   if (!isThere(figure, known, page)) return undefined;
+  if (figure !== "responseTime" && !hasLabels(known, page)) return undefined;
   const own = ownOf(figure === "responseTime" ? { ...known, name: `${known.name}_count` } : known, page);
   if (!own) return undefined;
   const capacity = figure === "load" ? capacityOf(known, page) : undefined;
@@ -171,7 +179,15 @@ export function recognise(page: Page): Recognised {
     format: page.format,
     programs: [...programs.map(({ program }) => program), ...(runtime === undefined ? [] : [runtime])],
     found,
-    notes: [...programs.flatMap(({ note }) => note ?? []), ...notesOnDown(page)],
+    notes: [
+      ...programs.flatMap(({ note }) => note ?? []),
+      ...notesOnDown(page),
+      ...Object.values(found).flatMap(({ known: { minus } }) =>
+        minus !== undefined && !page.metrics.has(minus)
+          ? [`${minus} is not on the page yet: a pod is measured once it is, after its first call has ended.`]
+          : [],
+      ),
+    ],
   };
 }
 

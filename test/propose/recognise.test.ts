@@ -247,6 +247,11 @@ describe("pages of programs that nobody told us of", () => {
     expect(toldOf(body).connections).toBeUndefined();
   });
 
+  test("takes the codes of gRPC by the label that a server gives them", () => {
+    const body = page('counter grpc_server_handled_total{code="OK"} 3', "counter grpc_server_started_total 3");
+    expect(toldOf(body).errors).toBe("grpc_server_handled_total{code~…}");
+  });
+
   test("takes no load from processor time on an exporter's page", () => {
     const body = page("gauge thing_up 1", "gauge thing_connections_active 3", "counter process_cpu_seconds_total 3");
     expect(toldOf(body)).toEqual({ connections: "thing_connections_active" });

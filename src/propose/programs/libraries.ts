@@ -20,6 +20,11 @@ export const libraries: readonly KnownProgram[] = [
         match: { grpc_code: grpcFaults },
         why: "calls that ended with a code that is the server's fault",
       },
+      {
+        name: "grpc_server_handled_total",
+        match: { code: grpcFaults },
+        why: "calls that ended with a code that is the server's fault",
+      },
     ],
   },
   {

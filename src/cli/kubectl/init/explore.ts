@@ -170,9 +170,11 @@ export async function explore(cluster: OpenCluster, namespace: string, pod: Look
       if (pages.some((page) => worth(page) >= 6)) break;
     }
   if (pages.length === 0) for (const path of toldPaths) await forEach(declared, (port) => look(port, path));
+  const placeOf = ({ port }: FoundPage) => declared.indexOf(port) + (declared.includes(port) ? 0 : declared.length + 1);
   const known = pages
     .filter((page) => worth(page) > 0)
-    .sort((a, b) => worth(b) - worth(a) || Number(a.port.container === "") - Number(b.port.container === ""));
+    // Answers come in any order.
+    .sort((a, b) => worth(b) - worth(a) || placeOf(a) - placeOf(b));
   if (known.length === 0 && pages.length > 0)
     notes.push(
       `There is a page at port ${pages[0]!.port.port}, ${pages[0]!.path}, but nothing on it that a pool could go by.`,
