@@ -100,10 +100,10 @@ describeCluster("pods that ask who reads them", { needs: ["RBAC", "admission pol
     );
   });
 
-  test("are shown the next one when it is replaced, and nothing is lost where they take it at once", async () => {
-    await write({ token: base64(tokens[1]) });
+  test("say when they do not take it, and are shown the next one when it is replaced", async () => {
     ask(tokens[1]);
     await says("False/TooFewFresh", "status 401", "do not take the credential in Secret scrape");
+    await write({ token: base64(tokens[1]) });
     await says("True/AllFresh");
   });
 

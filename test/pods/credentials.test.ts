@@ -116,6 +116,43 @@ describe("over plain HTTP", () => {
   });
 });
 
+describe("where a pod wants a slash added", () => {
+  const credential = credentialOf("Bearer", { token }, { insecure: true });
+  /** Sends everybody on who asks for `/metrics`, and tells what came to `/metrics/`. */
+  const redirecting = async (location: (self: string) => string) => {
+    const heard: Heard[] = [];
+    const pod = await serving(
+      serveHttp((request, response) => {
+        if (request.url === "/metrics/") listening(heard)(request, response);
+        else response.writeHead(301, { location: location(request.headers.host!) }).end();
+      }),
+    );
+    return { heard, pod };
+  };
+
+  test.each([
+    ["a path", () => "/metrics/"],
+    ["the host that it was told", (self: string) => `http://${self}/metrics/`],
+  ])("it is shown the credential there, named by %s", async (_, location) => {
+    const { heard, pod } = await redirecting(location);
+    expect(await reader(pod, { scheme: "HTTP", host })({ credential })).toBe("ok");
+    expect(heard).toMatchObject([{ authorization: `Bearer ${token}`, host }]);
+  });
+
+  test.each([
+    ["another host", () => "http://thief.example.com/metrics/"],
+    ["another scheme", (self: string) => `https://${self}/metrics/`],
+    ["a user in the address", (self: string) => `http://a@${self}/metrics/`],
+    ["another port", () => "http://vault.shop.svc:8201/metrics/"],
+    ["an address without a scheme", () => "//thief.example.com/metrics/"],
+    ["a backslash", () => "/\\\\thief.example.com/metrics/"],
+  ])("it is not with %s", async (_, location) => {
+    const { heard, pod } = await redirecting(location);
+    const failure = await reader(pod, { scheme: "HTTP", host })({ credential });
+    expect([failure, heard]).toMatchObject([failed("Redirected"), []]);
+  });
+});
+
 describe.skipIf(!hasOpenssl())("over TLS", () => {
   const authority = useAuthority();
   const other = useAuthority();
