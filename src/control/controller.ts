@@ -168,7 +168,7 @@ export class Controller {
       credentials: options.credentialsPolicy ? credentialSources(objects, options.credentialsPolicy) : undefined,
       reports: options.reports,
       prometheus: options.prometheus,
-      onSample: (key) => this.#queue.add(key, this.#pace.withinMs(key)),
+      onSample: (key, isLast) => this.#queue.add(key, isLast ? 0 : this.#pace.withinMs(key)),
       onAttempt: ({ pool, outcome, seconds }) => metrics.sampled(namesIn(pool), outcome, seconds),
       onProbe: ({ pool, outcome, seconds }) => metrics.probed(namesIn(pool), outcome, seconds),
       onError: (error) => log.error({ error }, "sampling failed where it must not"),

@@ -47,7 +47,8 @@ export interface SamplerContext extends Clock {
   readonly reports: Pick<PushBook, "read">;
   /** When sampling began: what clients reported before, nobody here has heard. */
   readonly startedAt: number;
-  readonly onSample: (pool: string) => void;
+  /** `isLast`: all pods were hurried, and this is the last one of them to answer. */
+  readonly onSample: (pool: string, isLast?: boolean) => void;
   readonly onAttempt: (attempt: Attempt) => void;
   readonly onProbe: (attempt: ProbeAttempt) => void;
   /** Gets what was thrown although nothing should be. */

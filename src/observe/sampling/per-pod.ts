@@ -30,12 +30,21 @@ class PodWorker<Known, Answer> {
   readonly #polling: PodPolling<Known, Answer>;
   readonly #asker: Asker<Answer>;
   readonly #turns: Turns;
+  readonly #isLast: (uid: string, at: number) => boolean;
   #pod: Pod;
   #stopped = false;
   known: Known | undefined;
 
-  constructor(context: SamplerContext, polling: PodPolling<Known, Answer>, pod: Pod, known: Known | undefined) {
+  /** `isLast` says of each answer whether it ends a wait for those of all pods. */
+  constructor(
+    context: SamplerContext,
+    polling: PodPolling<Known, Answer>,
+    pod: Pod,
+    known: Known | undefined,
+    isLast: (uid: string, at: number) => boolean,
+  ) {
     this.#context = context;
+    this.#isLast = isLast;
     this.#polling = polling;
     this.#pod = pod;
     this.known = known;
@@ -77,7 +86,7 @@ class PodWorker<Known, Answer> {
     const at = now();
     this.known = this.#polling.learn(this.known, answer, at);
     this.#polling.report(answer, Math.max(0, at - startedAt) / 1_000);
-    onSample(this.#polling.pool);
+    onSample(this.#polling.pool, this.#isLast(this.#pod.uid, at));
   }
 }
 
@@ -87,6 +96,8 @@ export class PerPod<Known, Answer> {
   readonly #polling: PodPolling<Known, Answer>;
   readonly #workers = new Map<string, PodWorker<Known, Answer>>();
   readonly #stopping = new Set<Promise<void>>();
+  /** Pods that were hurried to a time, Unix milliseconds, and have not answered since. */
+  #awaited: { readonly from: number; readonly uids: Set<string> } | undefined;
 
   constructor(context: SamplerContext, polling: PodPolling<Known, Answer>) {
     this.#context = context;
@@ -113,6 +124,7 @@ export class PerPod<Known, Answer> {
 
   /** Asks every pod after a time, whatever the interval. */
   hurry(inMs: number): void {
+    this.#awaited = { from: this.#context.now() + inMs, uids: new Set(this.#workers.keys()) };
     for (const worker of this.#workers.values()) worker.hurry(inMs);
   }
 
@@ -126,11 +138,22 @@ export class PerPod<Known, Answer> {
     if (worker?.follow(pod)) return;
     if (worker) this.#drop(pod.uid, worker);
     const known = worker ? undefined : before(pod);
-    this.#workers.set(pod.uid, new PodWorker(this.#context, this.#polling, pod, known));
+    const isLast = (uid: string, at: number): boolean => this.#endsWait(uid, at);
+    this.#workers.set(pod.uid, new PodWorker(this.#context, this.#polling, pod, known, isLast));
+  }
+
+  #endsWait(uid: string, at: number): boolean {
+    const awaited = this.#awaited;
+    if (!awaited || at < awaited.from) return false;
+    awaited.uids.delete(uid);
+    if (awaited.uids.size > 0) return false;
+    this.#awaited = undefined;
+    return true;
   }
 
   #drop(uid: string, worker: PodWorker<Known, Answer>): void {
     this.#workers.delete(uid);
+    this.#awaited?.uids.delete(uid);
     const stopping = worker.stop().finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
   }

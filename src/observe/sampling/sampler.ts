@@ -20,8 +20,8 @@ export interface SamplerOptions extends DialPolicy {
   readonly now: () => number;
   readonly random: () => number;
   readonly setTimer?: SetTimer;
-  /** Called after every finished attempt and every finished probe. */
-  readonly onSample: (pool: string) => void;
+  /** Called after every finished attempt and every finished probe. `isLast`: all pods were hurried, and have answered. */
+  readonly onSample: (pool: string, isLast?: boolean) => void;
   readonly onAttempt?: (attempt: Attempt) => void;
   readonly onProbe?: (attempt: ProbeAttempt) => void;
   /** Gets what was thrown although nothing should be. */
@@ -134,7 +134,8 @@ export function createSampler(options: SamplerOptions): Sampler {
     hurry(pool, at) {
       if (closed || hurriedTo.get(pool) === at) return;
       hurriedTo.set(pool, at);
-      samplers.get(pool)?.hurry?.(Math.max(0, at - options.now()));
+      // A timer may fire within the millisecond before its time, and what is taken then is of before.
+      samplers.get(pool)?.hurry?.(Math.max(0, at - options.now()) + 1);
     },
     forget(pool) {
       hurriedTo.delete(pool);

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { explainInParts } from "../../../src/decide/explain/explain.ts";
+import { printPart } from "../../../src/decide/explain/print.ts";
+import { plan } from "../../../src/decide/plan.ts";
 import { decideScale, type ScalePlan, type ScalingMemory } from "../../../src/decide/scaling/decide-scale.ts";
 import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
 import { loaded, observation, observedAt, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
@@ -34,6 +37,16 @@ describe("a poll that passes the limit", () => {
       reason:
         "The next sample comes after 250 ms: average load 90.0% passes the limit of 50% on 1 of 2 polls, and one that confirms it adds replicas, up to 4.",
     });
+  });
+
+  test("is told with its reason by explain", () => {
+    const seen = crossing();
+    const { plan: planned } = plan(seen);
+    const parts = [...explainInParts(seen, planned)];
+    const about = { namespace: "shop", name: "web", generation: 1, plannedAt: "" };
+    const lines = parts.flatMap((part) => printPart(about, part));
+    const at = lines.findIndex((line) => line.startsWith("Scaling: hold WaitingForPolls"));
+    expect(lines[at + 1]).toBe(`   ${planned.confirm!.reason}`);
   });
 
   test("is at once where that time is over already", () => {

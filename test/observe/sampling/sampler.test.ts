@@ -112,7 +112,8 @@ describe("a pod that is followed", () => {
     let requests = 0;
     const pod = await serving(serveText(() => `connections ${++requests}\nload 0\n`));
     const slow = unhurried(httpMetrics("1h", "150ms"));
-    const sampler = create();
+    const isLast: (boolean | undefined)[] = [];
+    const sampler = create({ onSample: (_, last) => isLast.push(last) });
     sampler.follow("ns/pool", { metrics: slow, keep: 3, pods: [pod.pod] });
     await until(() => samplesOf(sampler, pod.pod).length === 1, "the first sample");
     const at = Date.now() + 100;
@@ -124,6 +125,28 @@ describe("a pod that is followed", () => {
     sampler.hurry("ns/pool", at + 1);
     await until(() => samplesOf(sampler, pod.pod).length === 3, "the third sample");
     expect(requests).toBe(3);
+    expect(isLast).toEqual([false, true, true]);
+  });
+
+  test("is the last of those that were hurried when all others have answered or are gone", async () => {
+    const pods = [
+      await serving(serveText("connections 1\nload 0\n")),
+      await serving(serveText("connections 1\nload 0\n")),
+    ];
+    const [first, second] = pods.map(({ pod }) => pod) as [Pod, Pod];
+    const slow = unhurried(httpMetrics("1h", "150ms"));
+    const isLast: (boolean | undefined)[] = [];
+    const sampler = create({ onSample: (_, last) => isLast.push(last) });
+    const follow = (followed: readonly Pod[]) => sampler.follow("ns/pool", { metrics: slow, keep: 3, pods: followed });
+    follow([first, second]);
+    await until(() => isLast.length === 2, "the first samples");
+    sampler.hurry("ns/pool", Date.now());
+    await until(() => isLast.length === 4, "the hurried samples");
+    expect(isLast).toEqual([false, false, false, true]);
+    sampler.hurry("ns/pool", Date.now() + 50);
+    follow([first]);
+    await until(() => isLast.length === 5, "the sample of the one that is left");
+    expect(isLast.at(-1)).toBe(true);
   });
 
   const notSampled: [what: string, changes: Partial<Pod>][] = [
