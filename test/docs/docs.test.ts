@@ -96,7 +96,7 @@ test("flags and variables that stand in prose are those of some command", () => 
   const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>
     readFileSync(join(root, file), "utf8"),
   );
-  const helps = [e2eHelp, consumersHelp, serviceHelp, ...others, "--set --help"];
+  const helps = [e2eHelp, consumersHelp, serviceHelp, ...others, "--set --help --instant"];
   const known = new Set([
     ...flags.flatMap((given) => Object.keys(given).map((name) => `--${name}`)),
     ...helps.flatMap((text) => text.match(/--[a-z][a-z-]+/g) ?? []),

@@ -26,6 +26,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "evenkeel sim --model connections": { file: "test/lab/cli/sim-connections.test.ts", as: "--model connections" },
 
   // A pool on a cluster, and the operator on it.
+  "kubectl evenkeel init deployment/checkout": { file: "test/cluster/init.test.ts", as: '"init", "deployment/web"' },
   "kubectl get lbp": onCluster,
   "kubectl get lbp checkout -o yaml": onCluster,
   "kubectl get lbp NAME -o yaml": onCluster,
