@@ -5,7 +5,13 @@ import type { RunConfig } from "./run-flags.ts";
 
 type QueryFlags = Pick<
   RunConfig,
-  "query-address" | "query-ca-file" | "query-token-file" | "query-basic-auth-file" | "query-tenant" | "query-insecure"
+  | "query-address"
+  | "query-ca-file"
+  | "query-token-file"
+  | "query-basic-auth-file"
+  | "query-tenant"
+  | "query-labels"
+  | "query-insecure"
 >;
 
 /** Where pools with source query are asked; undefined where the flags do not say. */
@@ -16,6 +22,7 @@ export async function openPrometheus(flags: QueryFlags, log: Log): Promise<Prome
     "query-token-file": tokenFile,
     "query-basic-auth-file": basicAuthFile,
     "query-tenant": tenant,
+    "query-labels": labels,
   } = flags;
   if (address === undefined) {
     const alone = Object.entries(flags).find(
@@ -36,7 +43,7 @@ export async function openPrometheus(flags: QueryFlags, log: Log): Promise<Prome
   if (address.protocol === "http:" && caFile !== undefined)
     throw new UsageError("--query-ca-file needs an address of https: over http nobody shows a certificate");
   try {
-    const prometheus = await openQuerying({ address, caFile, tokenFile, basicAuthFile, tenant }, log);
+    const prometheus = await openQuerying({ address, caFile, tokenFile, basicAuthFile, tenant, labels }, log);
     log.info({ address: address.href }, "pools with source query are asked here");
     return prometheus;
   } catch (error) {

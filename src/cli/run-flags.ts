@@ -7,6 +7,7 @@ import {
   headerText,
   hostList,
   httpAddress,
+  labelList,
   leaseTime,
   namespaceList,
   oneOf,
@@ -164,6 +165,12 @@ export const runFlags = {
     env: "EVENKEEL_QUERY_TENANT",
     help: "Tenant to ask for, in the header X-Scope-OrgID.",
     schema: headerText.optional(),
+  },
+  "query-labels": {
+    value: "A=B,C=D",
+    env: "EVENKEEL_QUERY_LABELS",
+    help: "Labels that every series must have, as cluster=east where Thanos or Mimir knows several clusters.",
+    schema: labelList.optional(),
   },
   "query-insecure": {
     env: "EVENKEEL_QUERY_INSECURE",

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { QueryFault } from "../decide/samples/findings.ts";
 import { agesOf } from "./ages.ts";
-import { writeSelector } from "./selectors.ts";
+import { type Confines, endOf, writeSelector } from "./selectors.ts";
 import { childrenOf, parseQuery, QueryError, readString, tokensIn, type Write, writeString } from "./text.ts";
 
 /** A query that sees one namespace. */
@@ -30,10 +30,10 @@ const noVectors = new Set(["NumberDurationLiteral", "StringLiteral", "MatrixSele
 
 const mostSelectors = 16;
 
-function writerOf(query: string, namespace: string): Write {
+function writerOf(query: string, confines: Confines): Write {
   function write(node: SyntaxNode): string {
     if (node.name === "StringLiteral") return writeString(readString(query, node));
-    if (node.name === "VectorSelector") return writeSelector(query, node, namespace);
+    if (node.name === "VectorSelector") return writeSelector(query, node, confines);
     if (node.name === "FunctionIdentifier" && foreignFunctions.has(query.slice(node.from, node.to)))
       throw new QueryError("ForeignFunction", node.from);
     const parts: string[] = [];
@@ -61,33 +61,37 @@ function bareOf(node: SyntaxNode): SyntaxNode {
   return inner ? bareOf(inner) : node;
 }
 
-/** Whether each selector of a written query, as it is read again, ends with the matcher. */
-function isConfined(query: string, namespace: string): boolean {
-  const end = `namespace=${writeString(namespace)}}`;
+/** Whether each selector of a written query, as it is read again, ends with the matchers. */
+function isConfined(query: string, confines: Confines): boolean {
+  const end = endOf(confines);
   return selectorsIn(parseQuery(query)).every(({ from, to }) => query.slice(from, to).endsWith(end));
 }
 
-function confineOrThrow(query: string, namespace: string): ConfinedQuery {
+function confineOrThrow(query: string, confines: Confines): ConfinedQuery {
   const root = parseQuery(query);
   const expression = [...childrenOf(root)][0]!;
   if (noVectors.has(bareOf(expression).name)) throw new QueryError("NoVector", expression.from);
   const selectors = selectorsIn(expression);
   if (selectors.length === 0) throw new QueryError("NoSelector", expression.from);
   if (selectors.length > mostSelectors) throw new QueryError("TooManySelectors", selectors[mostSelectors]!.from);
-  const write = writerOf(query, namespace);
+  const write = writerOf(query, confines);
   const written = write(expression);
   const ages = agesOf(query, selectors, write);
-  if (![written, ...ages].every((one) => isConfined(one, namespace))) throw new QueryError("Syntax", 0);
+  if (![written, ...ages].every((one) => isConfined(one, confines))) throw new QueryError("Syntax", 0);
   return { kind: "confined", query: written, ages };
 }
 
 /**
- * Puts `namespace="…"` into every selector of a query. What is asked is written anew from the tree, token by token and
+ * Puts `namespace="…"`, and further labels that are given, into every selector of a query. What is asked is written anew from the tree, token by token and
  * without comments, so that no server can read another query out of the same text.
  */
-export function confineQuery(query: string, namespace: string): ConfinedQuery | RefusedQuery {
+export function confineQuery(
+  query: string,
+  namespace: string,
+  labels: Confines["labels"] = {},
+): ConfinedQuery | RefusedQuery {
   try {
-    return confineOrThrow(query, namespace);
+    return confineOrThrow(query, { namespace, labels });
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     return { kind: "refused", fault: error.fault, at: error.at };

@@ -40,17 +40,31 @@ function* matchersIn(query: string, braces: SyntaxNode): Generator<Matcher> {
 const excludes = ({ label, op, value }: Matcher, namespace: string): boolean =>
   label === namespaceLabel && ((op === "=" && value !== namespace) || (op === "!=" && value === namespace));
 
-/** A selector with the matcher of the namespace, whatever it had. */
-export function writeSelector(query: string, selector: SyntaxNode, namespace: string): string {
+/** What every selector has at its end. */
+export interface Confines {
+  readonly namespace: string;
+  /** Labels that tell the cluster from others that the server knows. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const ownMatchers = ({ namespace, labels }: Confines): string[] =>
+  Object.entries({ ...labels, [namespaceLabel]: namespace }).map(([label, value]) =>
+    writeMatcher({ label, op: "=", value }),
+  );
+
+/** How a selector ends that is confined. */
+export const endOf = (confines: Confines): string => `${ownMatchers(confines).join(",")}}`;
+
+/** A selector with the matchers of its confines, whatever it had. */
+export function writeSelector(query: string, selector: SyntaxNode, confines: Confines): string {
   const name = selector.getChild("Identifier");
   const braces = selector.getChild("LabelMatchers");
   const matchers = braces ? [...matchersIn(query, braces)] : [];
   const isNamed = name !== null || matchers.some(({ label, op, value }) => label === "__name__" && op === "=" && value);
   if (!isNamed) throw new QueryError("NoMetric", selector.from);
-  const other = matchers.find((matcher) => excludes(matcher, namespace));
+  const other = matchers.find((matcher) => excludes(matcher, confines.namespace));
   if (other) throw new QueryError("OtherNamespace", other.at);
-  const own = { label: namespaceLabel, op: "=", value: namespace };
   // A metric's name in quotes is written as a label's value, which older servers read, too.
-  const written = [...matchers, own].map(writeMatcher);
+  const written = [...matchers.map(writeMatcher), ...ownMatchers(confines)];
   return `${name ? query.slice(name.from, name.to) : ""}{${written.join(",")}}`;
 }

@@ -39,10 +39,13 @@ describeChart("the chart with a Prometheus to ask", (helm) => {
       "query.tokenSecret.name": "reader",
       "query.tokenSecret.key": "bearer",
       "query.tenant": "shops",
+      "query.labels.cluster": "east",
+      "query.labels.region": "eu",
     });
     expect(environment(objects)).toMatchObject({
       EVENKEEL_QUERY_ADDRESS: address,
       EVENKEEL_QUERY_TENANT: "shops",
+      EVENKEEL_QUERY_LABELS: "cluster=east,region=eu",
       EVENKEEL_QUERY_INSECURE: "false",
     });
     expect(volumeOf(objects, "EVENKEEL_QUERY_CA_FILE")).toEqual({

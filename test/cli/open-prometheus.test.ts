@@ -31,8 +31,16 @@ test.each([
   [["--query-address", "http://a", "--query-ca-file", "a"], /nobody shows a certificate/],
   [["--query-address", "https://a", "--query-token-file", "/nowhere/token"], /nowhere/],
   [["--query-address", "https://a", "--query-tenant", "a\r\nb"], /ASCII/],
+  [["--query-address", "https://a", "--query-labels", "cluster"], /LABEL=VALUE/],
+  [["--query-address", "https://a", "--query-labels", "namespace=shop"], /namespace is put in anyway/],
 ])("%j is refused at the start", async (args, why) => {
   await expect(open(...args)).rejects.toThrow(why);
+});
+
+test("labels are put into what is asked", async () => {
+  const opened = await open("--query-address", "https://a", "--query-labels", "cluster=east, region=eu=1");
+  expect(opened!.labels).toEqual({ cluster: "east", region: "eu=1" });
+  await opened!.close();
 });
 
 test("a token goes over plain HTTP where that is allowed", async () => {

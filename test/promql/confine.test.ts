@@ -40,6 +40,14 @@ describe("the matcher of the namespace", () => {
     ["another that is excluded", 'up{namespace!="else"}', 'up{namespace!="else",namespace="shop"}'],
   ])("comes beside %s", (_, query, expected) => expect(confined(query).query).toBe(expected));
 
+  test("comes with further labels, where the server knows several clusters", () => {
+    const answer = confineQuery('sum by (pod) (a{cluster="west"} + b)', "shop", { cluster: "east" });
+    if (answer.kind === "refused") throw new Error(answer.fault);
+    const own = 'cluster="east",namespace="shop"';
+    expect(bare(answer.query)).toBe(`sumby(pod)(a{cluster="west",${own}}+b{${own}})`);
+    for (const age of answer.ages) expect(age).toContain(`${own}}`);
+  });
+
   test("is written as the server reads it, whatever the namespace is called", () => {
     const answer = confineQuery("up", 'a"},{b');
     expect(answer).toMatchObject({ query: 'up{namespace="a\\"},{b"}' });

@@ -158,6 +158,9 @@ const query = group("The Prometheus that pools with source query are asked at: T
     key: z.string().min(1).default("auth").describe("Its key."),
   }),
   tenant: text("Tenant to ask for, in the header X-Scope-OrgID."),
+  labels: texts(
+    "Labels that every series must have, as in {cluster: east}, where Thanos or Mimir knows several clusters.",
+  ),
   insecure: onOff("Send token or password over plain HTTP, too.", false),
 });
 

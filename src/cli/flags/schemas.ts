@@ -85,3 +85,13 @@ export const httpAddress = z
 export const headerText = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, "must be up to 200 characters of ASCII, without blanks");
+/** Labels of Prometheus, as in `cluster=east,region=eu`. */
+export const labelList = words.transform((pairs, context) => {
+  const labels: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, name, value] = /^([a-zA-Z_][a-zA-Z0-9_]{0,199})=(.{1,200})$/.exec(pair) ?? [];
+    if (name !== undefined && value !== undefined && name !== "namespace") labels[name] = value;
+    else context.addIssue("must be LABEL=VALUE, separated by commas; the namespace is put in anyway");
+  }
+  return labels;
+});

@@ -73,7 +73,7 @@ function remedyOf({ failure, finding }: Failing, maxAgeMs: number): string | und
       return "Thanos, or what is behind it, could not ask all of its stores: its own page tells which.";
     case "MetricMissing":
       return finding?.kind === "absent"
-        ? `Check ${exprOf(finding.metric)}: its series need the label pod, and Prometheus must scrape the pods with the labels pod and namespace.`
+        ? `Check ${exprOf(finding.metric)}: its series need the label pod, and Prometheus must scrape the pods with the labels pod and namespace. A new pod is there after a scrape, in a rate after two.`
         : undefined;
     case "ValueRefused":
       return onValue(finding, maxAgeMs);

@@ -11,6 +11,8 @@ export interface PrometheusSettings {
   readonly tokenFile?: string | undefined;
   /** `USER:PASSWORD`. */
   readonly basicAuthFile?: string | undefined;
+  /** That every series must have that is asked for. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** What `X-Scope-OrgID` says. */
   readonly tenant?: string | undefined;
 }

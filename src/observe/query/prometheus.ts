@@ -13,6 +13,8 @@ export type QueryAnswer =
 
 /** The query API of a Prometheus, or of what speaks like one. */
 export interface Prometheus {
+  /** That every series must have that is asked for. */
+  readonly labels: Readonly<Record<string, string>>;
   /**
    * Asks an instant query. Never rejects. What is done with the answer's body is done by `use`, at once: its room is given
    * back afterwards.
@@ -34,6 +36,7 @@ const closed = new Error("nobody asks any more");
 type Method = "POST" | "GET";
 
 class PrometheusClient implements Prometheus {
+  readonly labels: Prometheus["labels"];
   readonly #path: string;
   readonly #access: PrometheusAccess;
   readonly #pool: Pool;
@@ -43,7 +46,12 @@ class PrometheusClient implements Prometheus {
   /** What the server takes: long queries fit into no URL, and few servers take them in that alone. */
   #method: Method = "POST";
 
-  constructor({ address }: PrometheusSettings, access: PrometheusAccess, onError: (error: unknown) => void) {
+  constructor(
+    { address, labels = {} }: PrometheusSettings,
+    access: PrometheusAccess,
+    onError: (error: unknown) => void,
+  ) {
+    this.labels = labels;
     this.#path = `${address.pathname.replace(/\/+$/, "")}/api/v1/query`;
     this.#access = access;
     this.#onError = onError;

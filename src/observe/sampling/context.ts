@@ -37,7 +37,7 @@ export interface SamplerContext extends Clock {
   /** For queries, one of which tells a figure of all of a pool's pods. */
   readonly querySlots: Slots;
   /** Where queries are asked; undefined where the operator was not told. */
-  readonly prometheus: Pick<Prometheus, "ask"> | undefined;
+  readonly prometheus: Pick<Prometheus, "ask" | "labels"> | undefined;
   /** That large answers share. */
   readonly room: ByteBudget;
   readonly dialPolicy: DialPolicy;

@@ -16,7 +16,7 @@ export const startQuery: StartSampler<"query"> = (context, pool, { interval, tim
   const stop = new AbortController();
   const book = new ReadingBook(inherited);
   const times = new ToldTimes();
-  const asked = queriesOf(source.spec, namespace);
+  const asked = queriesOf(source.spec, namespace, prometheus?.labels);
 
   function recordAll(measure: (pod: (typeof book.pods)[number], at: number) => SampleOrFailure): void {
     const at = now();

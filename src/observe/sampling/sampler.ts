@@ -31,7 +31,7 @@ export interface SamplerOptions extends DialPolicy {
   /** Absent: nobody serves such lists. */
   readonly listPodMetrics?: ListPodMetrics;
   /** Where queries are asked. Absent: nowhere. */
-  readonly prometheus?: Pick<Prometheus, "ask"> | undefined;
+  readonly prometheus?: Pick<Prometheus, "ask" | "labels"> | undefined;
   /** Where Secrets that pools name are read. Absent: nowhere. */
   readonly credentials?: CredentialSources | undefined;
   /** What clients report. Absent: nobody does. */

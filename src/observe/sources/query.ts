@@ -16,13 +16,17 @@ export type Queries =
   | { readonly kind: "queries"; readonly queries: ReadonlyMap<QueryField, string> }
   | { readonly kind: "refused"; readonly finding: Finding };
 
-/** What is asked for the pods of a namespace. */
-export function queriesOf(source: QuerySource, namespace: string): Queries {
+/** What is asked for the pods of a namespace, of series with these labels alone. */
+export function queriesOf(
+  source: QuerySource,
+  namespace: string,
+  labels: Readonly<Record<string, string>> = {},
+): Queries {
   const queries = new Map<QueryField, string>();
   for (const field of fields) {
     const expr = source[field]?.expr;
     if (expr === undefined) continue;
-    const confined = confineQuery(expr, namespace);
+    const confined = confineQuery(expr, namespace, labels);
     if (confined.kind === "refused") {
       const { fault, at } = confined;
       return { kind: "refused", finding: { kind: "query", field: `${field}.expr`, fault, character: at + 1 } };

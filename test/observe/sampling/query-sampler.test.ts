@@ -45,7 +45,8 @@ test("a pool whose queries are asked nowhere says so", async () => {
 
 test("a query that is refused is not asked, nor are those beside it", async () => {
   let asked = 0;
-  const server: Pick<Prometheus, "ask"> = {
+  const server: Pick<Prometheus, "ask" | "labels"> = {
+    labels: {},
     async ask(_, __, ___, use) {
       asked += 1;
       return use({ kind: "failed", failure: "TimedOut" });
@@ -81,7 +82,8 @@ describePrometheus("with a real Prometheus", () => {
   let prometheus: Prometheus;
   const asked: string[] = [];
   /** The same server, with its questions kept. */
-  const recording: Pick<Prometheus, "ask"> = {
+  const recording: Pick<Prometheus, "ask" | "labels"> = {
+    labels: {},
     ask(text, ...rest) {
       asked.push(text);
       return prometheus.ask(text, ...rest);
