@@ -1,14 +1,16 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { Agent, fetch as fetchWith } from "undici";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { followPool } from "../../../src/client/client.ts";
+import { certificateAccess } from "../../../src/serve/access/access.ts";
 import type { Crowding } from "../../../src/serve/http/connections.ts";
 import type { HttpOptions } from "../../../src/serve/start-http.ts";
 import { readTls, type ServerIdentity } from "../../../src/serve/tls/tls-files.ts";
 import { mountSecret } from "../../rigs/secret-folder.ts";
-import { hasOpenssl, useAuthority } from "../../tools/authority.ts";
+import { hasOpenssl, type Pair, useAuthority } from "../../tools/authority.ts";
 import { knownPool } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 
@@ -17,13 +19,14 @@ const hosts = "DNS:evenkeel.test,IP:127.0.0.1";
 describe.skipIf(!hasOpenssl())("a port with TLS", () => {
   const authority = useAuthority();
 
-  async function start(options: Partial<HttpOptions> = {}) {
+  async function start(options: Partial<HttpOptions> = {}, client?: Pair) {
     const pairOf = async () => {
       const { cert, key } = await authority.sign({ name: "evenkeel", hosts });
-      return { "tls.crt": cert, "tls.key": key };
+      return { "tls.crt": cert, "tls.key": key, "client-ca.crt": authority.ca };
     };
     const secret = await mountSecret(await pairOf());
-    const tls = await readTls({ cert: secret.path("tls.crt"), key: secret.path("tls.key") }, { everyMs: 5 });
+    const clientCa = client && secret.path("client-ca.crt");
+    const tls = await readTls({ cert: secret.path("tls.crt"), key: secret.path("tls.key"), clientCa }, { everyMs: 5 });
     onTestFinished(tls.close);
     const serving = await serveFeed({ ...options, tls });
     serving.feed.set(knownPool("shop", "checkout"));
@@ -35,7 +38,7 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
     const open = async (localAddress = "127.0.0.1"): Promise<TLSSocket> => {
       const { port } = serving.server;
       const carrier = connectTcp({ port, host: "127.0.0.1", localAddress });
-      const socket = connect({ socket: carrier, servername: "evenkeel.test", ca: authority.ca });
+      const socket = connect({ socket: carrier, servername: "evenkeel.test", ca: authority.ca, ...client });
       socket.on("error", () => {});
       onTestFinished(() => void socket.destroy());
       await once(socket, "secureConnect");
@@ -128,6 +131,29 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
     await named("last", "/livez");
     await expect.poll(() => ended).toHaveLength(2);
     expect(ended).not.toContain("stream");
+  });
+
+  test("ends a stream when the certificate of its client does, and answers it no more", async () => {
+    const pair = await authority.sign({ name: "reader" });
+    const end = Date.parse(new X509Certificate(pair.cert).validTo);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(end - 20);
+    onTestFinished(() => clock.mockRestore());
+    const { open } = await start({ access: certificateAccess }, pair);
+    const [stream, waiting] = [await open(), await open()];
+    stream.write(get("/v1/pools/shop/checkout/watch"));
+    expect(String((await once(stream, "data"))[0])).toMatch(/^HTTP\/1\.1 200/);
+    waiting.write(get("/v1/pools/shop/checkout"));
+    expect(String((await once(waiting, "data"))[0])).toMatch(/^HTTP\/1\.1 200/);
+    const ended = new Promise<void>((resolve) => {
+      stream.on("data", (part) => String(part).endsWith("0\r\n\r\n") && resolve());
+      stream.on("close", resolve);
+    });
+    clock.mockReturnValue(end);
+    await ended;
+    waiting.removeAllListeners("data");
+    const answer = once(waiting, "data");
+    waiting.write(get("/v1/pools/shop/checkout"));
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 401/);
   });
 
   test("ends handshakes and streams when it stops", async () => {
