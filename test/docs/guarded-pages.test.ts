@@ -2,9 +2,8 @@ import type { RequestListener } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { credentialsPolicy } from "../../src/api/credentials-policy.ts";
 import type { Metrics } from "../../src/api/metrics.ts";
-import type { KubeObject } from "../../src/kube/types.ts";
+import { credentialSources } from "../builders/credential-sources.ts";
 import { metricsFrom } from "../builders/metrics.ts";
 import { type FakePod, serveHttp, serveHttps, unhurried, until, useCleanups } from "../observe/sampling/fake-pods.ts";
 import { startSampler } from "../observe/sampling/start-sampler.ts";
@@ -12,7 +11,6 @@ import { hasOpenssl, type Pair, useAuthority } from "../tools/authority.ts";
 import { blocksOf } from "../tools/documents/pages.ts";
 
 const cleanups = useCleanups();
-const policy = "may-get-secrets";
 
 /** The blocks of docs/sources.md on pages behind something. */
 const shown = new Map(
@@ -61,12 +59,12 @@ describe.skipIf(!hasOpenssl())("the pages behind something of docs/sources.md", 
     ]);
   });
 
-  const secretOf = (): KubeObject => {
-    const contents = { token: "t0k3n", "tls.crt": client.cert, "tls.key": client.key, "ca.crt": authority.ca };
-    const data = Object.entries(contents).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
-    return { metadata: { name: "any" }, data: Object.fromEntries(data) } as KubeObject;
-  };
-  const objectOf = (spec: object) => ({ kind: "ok", object: { metadata: { name: policy }, spec } }) as const;
+  const contents = () => ({
+    token: "t0k3n",
+    "tls.crt": client.cert,
+    "tls.key": client.key,
+    "ca.crt": authority.ca,
+  });
 
   test("are those that are read here", () => expect([...shown.keys()].sort()).toEqual(Object.keys(pages).sort()));
 
@@ -87,15 +85,7 @@ describe.skipIf(!hasOpenssl())("the pages behind something of docs/sources.md", 
       scheme === "HTTPS" ? serveHttps(options, listener) : serveHttp(listener),
     );
     const [{ port = 0 } = {}] = pod.pod.ports;
-    const sampler = startSampler(cleanups, {
-      credentials: {
-        readSecret: async () => ({ kind: "ok", object: secretOf() }),
-        readPolicy: async () => [
-          objectOf(credentialsPolicy),
-          objectOf({ policyName: policy, validationActions: ["Deny"] }),
-        ],
-      },
-    });
+    const sampler = startSampler(cleanups, { credentials: credentialSources(contents) });
     const served = { ...pod.pod, ports: [{ name: metrics.source.spec.port, port }] };
     sampler.follow("shop/pool", { metrics: unhurried(metrics), keep: 1, pods: [served] });
     const reading = () => sampler.readings("shop/pool").get(served.uid);

@@ -188,6 +188,34 @@ describe("what is no reason to set a pod aside", () => {
         "Not every pod can be probed: PortNotDeclared on 1 (web-1). Check spec.metrics.probe. web-1 declares http 8080.",
     });
   });
+
+  test.each([
+    [
+      "there is nothing to show it",
+      "CredentialsMissing",
+      { kind: "secret", secret: "scrape", fault: "KeyMissing", key: "token" },
+      "CredentialsMissing on 1 (web-1: Secret scrape has no token). Add the key, or correct spec.metrics.probe.auth.type.",
+    ],
+    [
+      "its certificate is another's",
+      "CertificateRefused",
+      { kind: "certificate", fault: "OtherName" },
+      "CertificateRefused on 1 (web-1: certificate for another name). Correct spec.metrics.probe.host: the pods' certificates are not for a.b.",
+    ],
+  ] as const)("that %s, which the condition says", (_, failure, finding, words) => {
+    const refused = probed("web-1", { failures: 9, failure, finding });
+    const guarded = pool({
+      strategy: { type: "RoundRobin" },
+      metrics: { probe: { type: "HTTP", scheme: "HTTPS", host: "a.b", auth: { secret: { name: "scrape" } } } },
+    });
+    const { endpoints, verdicts } = plan(observation({ pods: [refused, well("web-2")], pool: guarded })).plan;
+    expect(endpoints).toHaveLength(2);
+    expect(verdicts.at(-1)).toMatchObject({
+      status: "False",
+      reason: "ProbeRefused",
+      message: `Not every pod can be probed: ${words}`,
+    });
+  });
 });
 
 test("a start writes no status until most pods have been probed, and goes on with those that were down", () => {

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { health } from "../../../src/api/health.ts";
+import { credentialSources } from "../../builders/credential-sources.ts";
+import { metricsFrom } from "../../builders/metrics.ts";
+import { patienceMs } from "../../tools/control-plane/wait-for.ts";
+import { serveHttp, unhurried, until, useCleanups } from "./fake-pods.ts";
+import { startSampler } from "./start-sampler.ts";
+
+const cleanups = useCleanups();
+const key = "shop/pool";
+const auth = { secret: { name: "scrape" }, type: "Basic", insecure: true };
+const authorization = `Basic ${Buffer.from("scrape:p4ss").toString("base64")}`;
+
+/** A pod that answers who shows it the right name and password. */
+const serveGuarded = () =>
+  cleanups.serving(
+    serveHttp((request, response) => {
+      response.writeHead(request.headers.authorization === authorization ? 200 : 401).end('{"open":3}');
+    }),
+  );
+
+describe("a pod that asks who reads it", () => {
+  test("is sampled, and probed, by what is in the Secret", async () => {
+    const { pod } = await serveGuarded();
+    const sampler = startSampler(cleanups, {
+      credentials: credentialSources(() => ({ username: "scrape", password: "p4ss\n" })),
+    });
+    const source = { json: { connections: { pointer: "/open" }, auth } };
+    const probe = { type: "HTTP", port: "metrics", auth, interval: "400ms", timeout: "390ms" };
+    const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
+    const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
+    sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
+    await until(() => sampler.readings(key).get(pod.uid)?.samples[0]?.connections === 3, "a sample");
+    await until(() => (sampler.probings(key).get(pod.uid)?.successes ?? 0) > 0, "a probe");
+    expect(sampler.trouble(key)).toBeUndefined();
+    expect(sampler.readings(key).get(pod.uid)).toMatchObject({ failures: 0 });
+  });
+
+  test("is asked nothing while there is no Secret, and is not down for it", async () => {
+    const { pod, accepted } = await serveGuarded();
+    const sampler = startSampler(cleanups, { credentials: credentialSources(() => undefined) });
+    const source = { json: { connections: { pointer: "/open" }, auth } };
+    const probe = { type: "HTTP", port: "metrics", auth, interval: "200ms", timeout: "190ms" };
+    const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
+    const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
+    sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
+    const probing = () => sampler.probings(key).get(pod.uid);
+    await until(() => (probing()?.failures ?? 0) > settings.health.failureThreshold, "probes that fail in a row");
+    const finding = { kind: "secret", secret: "scrape", fault: "NotFound" };
+    expect(probing()).toMatchObject({ failure: "CredentialsMissing", finding, isDown: false });
+    await until(() => (sampler.readings(key).get(pod.uid)?.failures ?? 0) > 0, "a sample that fails");
+    expect(sampler.readings(key).get(pod.uid)).toMatchObject({ failure: "CredentialsMissing", finding, samples: [] });
+    expect(accepted()).toBe(0);
+  });
+});
