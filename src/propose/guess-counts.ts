@@ -2,16 +2,18 @@ import { each, enough, type Guess, helpOf, isCounter, side, type Weights, weigh,
 import type { KnownFigure } from "./known.ts";
 import type { Metric, Page } from "./page.ts";
 
+const answered: Weights = each(
+  4,
+  "request requests http rpc grpc response responses handler call calls e2e invocation invocations query queries command commands",
+);
+
 const timeWords: Weights = {
+  ...answered,
   ...each(4, "duration latency time handling"),
-  ...each(
-    4,
-    "request requests http rpc grpc response responses handler call calls e2e invocation invocations query queries command commands",
-  ),
-  ...each(1, "seconds milliseconds"),
+  ...each(3, "seconds milliseconds ms"),
   ...each(
     -8,
-    "gc client wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns commit snapshot flush authentication authorization attestation start uptime inter active",
+    "gc client apply backend wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns commit snapshot flush authentication authorization attestation start uptime inter active",
   ),
 };
 
@@ -31,7 +33,9 @@ export function responseTime(page: Page): Guess[] {
   return timesOf(page).flatMap((name) => {
     const sum = page.metrics.get(`${name}_sum`)!;
     const words = wordsOf(name);
-    const score = weigh(words, timeWords) + weigh(words, side);
+    // A duration of what nobody asked for is none of an answer.
+    const isAnswer = weigh(words, answered) > 0;
+    const score = isAnswer ? weigh(words, timeWords) + weigh(words, side) : 0;
     const unit = unitOf(name, sum.help);
     const why =
       unit === undefined && !/seconds/.test(`${name} ${sum.help}`)

@@ -33,7 +33,7 @@ export const side: Weights = {
     "upstream backend outbound egress outgoing db database sql jdbc hikaricp hikari dbcp pgx redis mongo mongodb kafka amqp ldap smtp dns sdk",
   ),
   ...each(-4, "pool"),
-  ...each(-8, "promhttp scrape scrapes exporter collector metrics metric"),
+  ...each(-8, "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric"),
   ...each(
     -5,
     "admin peer peers raft gossip replication cluster controller workqueue leader lease watch watchers rest reconcile webhook informer grpcclient",

@@ -32,17 +32,17 @@ const noGauge: Weights = {
 const connectionNouns: Weights = {
   ...each(
     6,
-    "connections connection conns conn sessions session clients websockets websocket sockets streams subscribers viewers players users",
+    "connections connection conns conn sessions session clients websockets websocket sockets streams subscribers viewers players participants users",
   ),
   ...each(
     3,
-    "requests request reqs req rq calls rpcs jobs tasks workers worker slots processes transactions operations",
+    "requests request reqs req rq calls rpcs jobs tasks workers worker slots executors processes transactions operations",
   ),
 };
 
 const now: Weights = each(
   5,
-  "active open opened current currently established concurrent connected inflight running processing busy live used",
+  "active open opened current currently established concurrent connected inflight running processing busy live alive ongoing online used",
 );
 
 const nowHelp =
@@ -84,7 +84,7 @@ function connections(page: Page): Guess[] {
     const state = activeState(metric);
     const score =
       noun +
-      (words.at(-1) === "connections" ? 1 : 0) +
+      (noun === 6 && (metric.type === "gauge" || words.at(-1) === "connections") ? 1 : 0) +
       Math.min(5, weigh(words, now)) +
       (state ? 4 : 0) +
       weigh(words, side) +
@@ -164,7 +164,13 @@ function load(page: Page): Guess[] {
     const words = wordsOf(metric.name);
     const base = weigh(words, side) + (words.includes("client") ? -8 : 0);
     const limit = busyWord.test(metric.name) || weigh(words, connectionNouns) > 0 ? limitOf(page, metric) : undefined;
-    if (limit && weigh(words, { ...each(-9, "max limit idle bytes memory db hikaricp jdbc fds") }) === 0 && base > -5)
+    if (
+      limit &&
+      weigh(words, {
+        ...each(-9, "max limit idle bytes memory db hikaricp jdbc fds fd file files inodes disk heap"),
+      }) === 0 &&
+      base > -5
+    )
       guesses.push({ name: metric.name, capacity: { of: limit.name }, why: `of ${limit.name}`, score: 10 + base });
     const isPercent = words.some((word) => /^(percent|percentage|pct)$/.test(word)) || percentHelp.test(metric.help);
     const isShare =

@@ -178,6 +178,28 @@ describe("pages of programs that nobody told us of", () => {
       "connections",
       "chat_websocket_connections_active",
     ],
+    [
+      "connections as they are called in a broker",
+      page("gauge emqx_connections_count 3"),
+      "connections",
+      "emqx_connections_count",
+    ],
+    ["connections that are alive", page("gauge num_alive_connections 3"), "connections", "num_alive_connections"],
+    [
+      "requests that go on",
+      page("gauge serve_num_ongoing_http_requests 3"),
+      "connections",
+      "serve_num_ongoing_http_requests",
+    ],
+    [
+      "a state among those of a gauge",
+      page(
+        'gauge gate_http_current_connections{state="waiting"} 3',
+        'gauge gate_http_current_connections{state="active"} 1',
+      ),
+      "connections",
+      "gate_http_current_connections{state=active}",
+    ],
     ["sessions", page("gauge game_active_sessions 3"), "connections", "game_active_sessions"],
     [
       "the server's side of two",
@@ -245,6 +267,15 @@ describe("pages of programs that nobody told us of", () => {
     ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],
   ] as const)("takes no connections from %s", (_, body) => {
     expect(toldOf(body).connections).toBeUndefined();
+  });
+
+  test("takes no load from open files, and no response time from work that nobody asked for", () => {
+    const body = page(
+      "gauge os_fd_used 30",
+      "gauge os_fd_limit 20000",
+      "histogram shop_server_apply_duration_seconds 3",
+    );
+    expect(toldOf(body)).toEqual({});
   });
 
   test("takes the codes of gRPC by the label that a server gives them", () => {

@@ -156,6 +156,19 @@ export const libraries: readonly KnownProgram[] = [
     ],
   },
   {
+    program: "Rust (axum-prometheus)",
+    mark: /^axum_http_requests_(total|pending|duration_seconds_count)$/,
+    connections: [{ name: "axum_http_requests_pending", why: "requests in hand" }],
+    responseTime: [{ name: "axum_http_requests_duration_seconds", why: "of requests" }],
+    errors: [
+      {
+        name: "axum_http_requests_duration_seconds_count",
+        match: { status: serverErrors },
+        why: "answers with a status of 5xx",
+      },
+    ],
+  },
+  {
     program: "Ruby (Puma)",
     mark: /^(ruby_)?puma_(max_threads|pool_capacity|busy_threads)/,
     connections: [

@@ -163,6 +163,14 @@ export const stores: readonly KnownProgram[] = [
     errors: [{ name: "coredns_dns_responses_total", matchLabels: { rcode: "SERVFAIL" }, why: "answers of SERVFAIL" }],
   },
   {
+    program: "ClickHouse",
+    mark: /^ClickHouseMetrics_/,
+    isWhole: true,
+    connections: [{ name: "ClickHouseMetrics_Query", why: "queries that run" }],
+    requests: [{ name: "ClickHouseProfileEvents_Query", why: "queries" }],
+    errors: [{ name: "ClickHouseProfileEvents_FailedQuery", why: "queries that failed" }],
+  },
+  {
     program: "MinIO",
     mark: /^minio_(s3_requests_inflight_total|node_process_uptime_seconds)$/,
     isWhole: true,

@@ -33,7 +33,7 @@ const columns: readonly TableColumn<CheckedPod>[] = [
 const isWrong = ({ reading }: CheckedPod): boolean => reading.failure !== undefined;
 
 /** What is wrong, each once, with what to do about it in the operator's words. */
-export function troublesOf(pods: readonly CheckedPod[], metrics: Metrics): string[] {
+function troublesOf(pods: readonly CheckedPod[], metrics: Metrics): string[] {
   const { remedyOf } = factsOf(metrics);
   const said = pods.flatMap(({ name, reading: { failure, finding, samples } }) => {
     if (failure !== undefined) {

@@ -65,6 +65,11 @@ async function checkPool(cluster: OpenCluster, pool: PoolObject, terminal: Termi
   const namespace = pool.metadata.namespace ?? cluster.namespace;
   const pods = (await readPodsOf(cluster, namespace, selector)).filter(({ isRunning }) => isRunning);
   if (pods.length === 0) throw new Failure(`${what} has no pod that runs`);
+  const { auth, host } = metrics.source.spec;
+  if (auth !== undefined || host !== undefined)
+    process.stderr.write(
+      "check sends no credentials and no Host header of its own: what pods answer the operator may differ.\n",
+    );
   const checked = await checkPods(cluster, namespace, metrics, pods);
   terminal.print(showChecked(checked, metrics, terminal.columns));
   return areAllRead(checked);

@@ -38,7 +38,7 @@ function shareOf(container: unknown): ProcessorShare | undefined {
 }
 
 /** A pod, or the template of a workload that has none yet. */
-export function lookAt(object: KubeObject): LookedAtPod {
+function lookAt(object: KubeObject): LookedAtPod {
   const { metadata } = object;
   const spec = fieldOf(object, "spec");
   const status = fieldOf(object, "status");
