@@ -1,4 +1,5 @@
 import { crowds } from "./ready-set/crowds.ts";
+import { heededLate } from "./ready-set/heeded-late.ts";
 import { type ConnectionJob, type ConnectionResult, costOf, keyOf } from "./ready-set/jobs.ts";
 import { joining } from "./ready-set/joining.ts";
 import { neverWorse } from "./ready-set/never-worse.ts";
@@ -8,7 +9,14 @@ import { slicesTouched } from "./ready-set/writes.ts";
 import { runBench, simulate } from "./rig/simulation-bench.ts";
 
 async function run(quick: boolean, signal: AbortSignal) {
-  const sections = [referenceTable(quick), neverWorse(quick), crowds(quick), joining(quick), slicesTouched(quick)];
+  const sections = [
+    referenceTable(quick),
+    neverWorse(quick),
+    heededLate(quick),
+    crowds(quick),
+    joining(quick),
+    slicesTouched(quick),
+  ];
   const { reports, seconds } = await simulate<ConnectionJob, ConnectionResult>(
     { worker: new URL("ready-set/worker.ts", import.meta.url), keyOf, costOf },
     sections.map(({ title, jobs, report }) => ({
@@ -30,7 +38,8 @@ await runBench({
   about: `How evenly connections lie on pods when the least busy are published as ready, by
 simulation (src/lab/sim/connections) with the operator's own rule: beside
 independent simulations, with the larger of 3 % and three standard errors
-accepted; beside a plain Service at any hold time; after a crowd came back;
+accepted; beside a plain Service at any hold time, and where sets are heeded late
+or connections come in bunches; after a crowd came back;
 after pods joined; and how many slices a change touches where there are several.`,
   quickly: "about a minute",
   run,

@@ -102,6 +102,14 @@ describe.concurrent("without a cluster", () => {
     expect(writesPerPeriod).toBeCloseTo(Number(writes), 1);
   });
 
+  test("the simulator gives the spread behind a set that is heeded late", async () => {
+    const lines = textOf("docs/plain-services.md").split("\n");
+    const row = lines.find((line) => line.startsWith("| sd/mean |"))!;
+    const shown = row.split(" | ")[4];
+    const output = await shell.runBlock("docs/plain-services.md", "shell", "heeded-late");
+    expect(JSON.parse(output.slice(output.indexOf("{"))).sdOverMean).toBeCloseTo(Number(shown), 2);
+  });
+
   test("the simulator gives the cell of the table that it is asked for", async () => {
     const cells = textOf("docs/strategies.md")
       .split("\n")

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Line } from "../../src/decide/explain/explanation.ts";
 import { podLines, poolLines } from "../../src/decide/explain/lines.ts";
-import { type SetDecision, type SetMemory, type SetPod, stepReadySet } from "../../src/decide/ready-set/ready-set.ts";
+import type { SetDecision } from "../../src/decide/ready-set/decision.ts";
+import { type SetMemory, type SetPod, stepReadySet } from "../../src/decide/ready-set/ready-set.ts";
 import { evaluate } from "../tools/expression.ts";
 
 const most = 8;
@@ -89,8 +90,11 @@ describe("the working of a ready set", () => {
       const named = formulasOf(poolLines(steps.pool, { pool, pods }));
       const computed = steps.pool.map(({ figure }) => figure);
       expect(named).toEqual(computed.filter((figure) => figure !== "measuredKeep" || pool.squares! > 0));
-      for (const uid of pods.roster.uids)
-        expect(formulasOf(podLines(steps.pod)({ pool, pod: pods.get(uid)! }))).toEqual(["even", "held", "cost"]);
+      for (const uid of pods.roster.uids) {
+        const pod = pods.get(uid)!;
+        const ahead = pod.connections === undefined ? [] : ["ahead"];
+        expect(formulasOf(podLines(steps.pod)({ pool, pod }))).toEqual(["even", ...ahead, "held", "cost"]);
+      }
     });
   });
 

@@ -9,29 +9,28 @@ export interface PodPeriod {
   /** Open connections at the begin and at the end. */
   readonly before: number;
   readonly now: number;
-  /** It was in the set all the time. */
-  readonly isIn: boolean;
+  /** Of the new connections of all, what it got. */
+  readonly share: number;
 }
 
 const fading = 0.95;
 
 /**
- * Takes in a period in which the set was the same. A pod outside loses only, one inside gains a share besides: with that
- * share subtracted on both sides, what is left of the connections is the slope of a regression through the origin, for
- * any number of new ones.
+ * Takes in a period. A pod outside the set loses only, one inside gains a share besides: with that share subtracted on both
+ * sides, what is left of the connections is the slope of a regression through the origin, for any number of new ones.
  */
 export function learnKeep(memory: KeepMemory | undefined, pods: readonly PodPeriod[]): KeepMemory | undefined {
-  const members = pods.reduce((count, { isIn }) => (isIn ? count + 1 : count), 0);
-  if (members === 0) return memory;
-  let [sumBefore, sumNow] = [0, 0];
-  for (const { before, now } of pods) {
+  let [sumBefore, sumNow, shares] = [0, 0, 0];
+  for (const { before, now, share } of pods) {
     sumBefore += before;
     sumNow += now;
+    shares += share;
   }
+  if (shares === 0) return memory;
   let [xy, xx] = [fading * (memory?.xy ?? 0), fading * (memory?.xx ?? 0)];
-  for (const { before, now, isIn } of pods) {
-    const x = before - (isIn ? sumBefore / members : 0);
-    const y = now - (isIn ? sumNow / members : 0);
+  for (const { before, now, share } of pods) {
+    const x = before - sumBefore * share;
+    const y = now - sumNow * share;
     xy += x * y;
     xx += x * x;
   }

@@ -1,5 +1,6 @@
+import type { SetDecision } from "./decision.ts";
 import { untilNext } from "./period.ts";
-import type { SetDecision, SetMoment, SetPod, SetState, SteppedSet } from "./ready-set.ts";
+import type { SetMoment, SetPod, SetState, SteppedSet } from "./ready-set.ts";
 import { type Share, sharesOf } from "./share.ts";
 
 /** Why a set changed: for a better one, for a crowd, to hold the floor, or because too little is known to leave anybody out. */

@@ -1,10 +1,9 @@
-import type { Working } from "../weights/working.ts";
 import { type BrakeMemory, type Changes, countChanges } from "./brake.ts";
-import { type ChosenSet, type Contender, chooseSet, mendSet } from "./choose.ts";
-import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
+import { type Contender, mendSet } from "./choose.ts";
+import { arrivalsOf, decideSet, type SetDecision } from "./decision.ts";
+import { setsBack } from "./lag.ts";
+import { type LearnedTraffic, learnPeriod, type PodRow } from "./learn.ts";
 import { type Period, periodAt, untilNext } from "./period.ts";
-import { sharesOf, surplusOf } from "./share.ts";
-import { setWorking } from "./working.ts";
 
 /** A pod that may be in the set, with what is known of it. */
 export interface SetPod extends Contender {
@@ -40,21 +39,8 @@ export type SetState =
   /** As chosen, or as it was before, which is no worse. */
   | "chosen";
 
-/** What was decided at the begin of the period, in figures. */
-export interface SetDecision extends ChosenSet {
-  /** Open connections, those of pods that are not measured taken for the mean. */
-  readonly connections: number;
-  readonly keep: number;
-  /** New connections that the set is chosen for. */
-  readonly arrivals: number;
-  /** Connections that pods are asked to close. */
-  readonly closing: number;
-  readonly at: number;
-  readonly working: Working;
-}
-
 /** What one step hands to the next. */
-export interface SetMemory {
+export interface SetMemory extends LearnedTraffic {
   /** The period in which the set was decided on. */
   readonly period: number;
   readonly periodMs: number;
@@ -68,7 +54,8 @@ export interface SetMemory {
   /** The set changed within the period, so that it teaches nothing. */
   readonly isBroken: boolean;
   readonly state: SetState;
-  readonly keep?: KeepMemory;
+  /** UIDs of the pods that were out by the sets before, the last one first. */
+  readonly fullBefore?: readonly ReadonlySet<string>[];
   readonly brake?: BrakeMemory;
   readonly decision?: SetDecision;
 }
@@ -102,59 +89,55 @@ const isNewIn = (memory: SetMemory, { uid }: SetPod): boolean => !memory.begin.h
 const inForceOf = (memory: SetMemory | undefined, pods: readonly SetPod[]): SetPod[] =>
   pods.map((pod) => (memory && !pod.isIn && isNewIn(memory, pod) ? { ...pod, isIn: true } : pod));
 
-/** Connections that come in a period: as many as end in it. */
-const arrivalsOf = ({ connections, keep }: Pick<SetDecision, "connections" | "keep">): number =>
-  connections * (1 - keep);
-
-/** Whether the period was as long as it should be, and the set the same all the time. */
-function isWhole(memory: SetMemory, pods: readonly SetPod[], { now, periodMs }: SetMoment): boolean {
-  const { inForce, begin } = memory;
-  if (memory.isBroken || !inForce) return false;
+/** Whether the period was as long as it should be, with the same pods all the time. */
+function isLong(memory: SetMemory, pods: readonly SetPod[], { now, periodMs }: SetMoment): boolean {
   if (Math.abs(now - memory.at - periodMs) > tolerance * periodMs) return false;
-  return begin.size === pods.length && pods.every(({ uid, isIn }) => begin.has(uid) && inForce.has(uid) === isIn);
+  return memory.begin.size === pods.length && pods.every(({ uid }) => memory.begin.has(uid));
 }
 
-function learn(memory: SetMemory | undefined, pods: readonly SetPod[], moment: SetMoment): KeepMemory | undefined {
+/** Whether the set was the same all the time. */
+const isWhole = ({ inForce, isBroken }: SetMemory, pods: readonly SetPod[]): boolean =>
+  !isBroken && inForce !== undefined && pods.every(({ uid, isIn }) => inForce.has(uid) === isIn);
+
+/** The last sets by who was out, that in force first; one that is as the set before it is the same object. */
+function setsOf(memory: SetMemory | undefined, pods: readonly SetPod[], { now, periodMs }: SetMoment) {
+  const published = fullOf(
+    pods,
+    pods.map(({ isIn }) => isIn),
+  );
+  const isNext = memory?.periodMs === periodMs && now - memory.at <= (1 + tolerance) * periodMs;
+  const last = memory && isSame(memory.full, published) ? memory.full : published;
+  return [last, ...((isNext && memory.fullBefore) || [])].slice(0, setsBack);
+}
+
+function learn(
+  memory: SetMemory | undefined,
+  pods: readonly SetPod[],
+  moment: SetMoment,
+  sets: readonly ReadonlySet<string>[],
+): LearnedTraffic {
   // What outlasts a period of another length is another share.
-  if (!memory || memory.periodMs !== moment.periodMs) return undefined;
-  if (!isWhole(memory, pods, moment)) return memory.keep;
-  const periods: PodPeriod[] = [];
-  for (const { uid, connections, sampledAt = moment.now, isIn } of pods) {
+  if (!memory || memory.periodMs !== moment.periodMs) return {};
+  const { keep, lag, arrivals } = memory;
+  const learned = { ...(keep && { keep }), ...(lag && { lag }), ...(arrivals && { arrivals }) };
+  if (!isLong(memory, pods, moment)) return learned;
+  const rows: PodRow[] = [];
+  for (const { uid, connections, sampledAt = moment.now } of pods) {
     const before = memory.begin.get(uid);
     // A sample from before the period began tells nothing of it.
     if (before === undefined || connections === undefined || sampledAt <= memory.at) continue;
-    periods.push({ before, now: connections, isIn });
+    rows.push({ uid, before, now: connections });
   }
-  return learnKeep(memory.keep, periods);
+  return learnPeriod(learned, rows, isWhole(memory, pods) ? sets : undefined);
 }
-
-const meanKnown = (pods: readonly SetPod[]): number => {
-  const known = pods.flatMap(({ connections }) => connections ?? []);
-  return known.length === 0 ? 0 : known.reduce((total, one) => total + one, 0) / known.length;
-};
 
 const everybody = (pods: readonly SetPod[]): boolean[] => pods.map(() => true);
 
 const fullOf = (pods: readonly SetPod[], isIn: readonly boolean[]): ReadonlySet<string> =>
   new Set(pods.flatMap(({ uid }, place) => (isIn[place] ? [] : [uid])));
 
-/** The best set, by what is learned of how long connections live. */
-function choose(
-  pods: readonly SetPod[],
-  learned: KeepMemory,
-  { now, floor, maxPercent = 0 }: SetMoment,
-  changes: Changes,
-): SetDecision {
-  const connections = meanKnown(pods) * pods.length;
-  const keep = keepOf(learned, connections);
-  // In a crowd the set is in force until the brake has counted what comes to it, and another write has come through.
-  const crowd = changes.isCrowd ? 2 * changes.gained : 0;
-  const arrivals = Math.max(arrivalsOf({ connections, keep }), crowd);
-  const choice = chooseSet(pods, { keep, arrivals }, floor);
-  const working = setWorking(pods, { learned, connections, keep, arrivals, crowd, floor, choice });
-  const closing = sharesOf(pods).reduce((total, share) => total + (share ? surplusOf(share, maxPercent) : 0), 0);
-  return { ...choice, connections, keep, arrivals, closing, at: now, working };
-}
+const isSame = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && [...one].every((uid) => other.has(uid));
 
 function decide(
   memory: SetMemory | undefined,
@@ -165,20 +148,24 @@ function decide(
 ): SteppedSet {
   const { now, periodMs } = moment;
   const pods = inForceOf(memory, given);
-  const known = learn(memory, pods, moment);
-  const decision = known && choose(pods, known, moment, changes);
+  const sets = setsOf(memory, pods, moment);
+  const learned = learn(memory, pods, moment, sets);
+  const { keep } = learned;
+  const decision = keep && decideSet(pods, { learned: { ...learned, keep }, sets, changes }, moment);
   const isIn = decision?.isIn ?? everybody(pods);
+  const full = fullOf(pods, isIn);
   return {
     isIn,
     memory: {
+      ...learned,
       period,
       periodMs,
       at: now,
-      full: fullOf(pods, isIn),
+      full: isSame(full, sets[0]!) ? sets[0]! : full,
+      fullBefore: sets,
       begin: new Map(pods.map((pod) => [pod.uid, pod.connections])),
       isBroken: false,
       state: decision ? "chosen" : "learning",
-      ...(known && { keep: known }),
       ...(decision && { decision }),
     },
   };

@@ -1,7 +1,7 @@
 import { counted } from "../basics/counted.ts";
 import { deadBand } from "./choose.ts";
+import type { SetDecision } from "./decision.ts";
 import type { ReadySetPlan } from "./planned-set.ts";
-import type { SetDecision } from "./ready-set.ts";
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 /** With one digit behind the point where that tells more. */
@@ -10,8 +10,22 @@ const number = (value: number): string => String(Number(value.toFixed(value < 10
 /** Of a gain: what is less is the same set, or one of equals. */
 const leastTold = 0.05;
 
+/** In periods: what is heeded sooner is as good as heeded at once. */
+const late = 0.5;
+
+/** What is told of sets that are heeded late; empty where they are not. */
+function tellLag({ periodMs }: ReadySetPlan, { lag, coming }: SetDecision): string[] {
+  if (lag < late) return [];
+  const seconds = number((lag * periodMs) / 1_000);
+  return [
+    `New connections heed a change about ${seconds}s late: some ${number(coming)} still come by the sets before, and are counted.`,
+  ];
+}
+
 /** Where all are published as chosen: whether a set could help at all. */
-function tellEverybody({ able, floor, periodMs }: ReadySetPlan, { connections, keep, working }: SetDecision): string {
+function tellEverybody(set: ReadySetPlan, decision: SetDecision): string {
+  const { able, floor, periodMs } = set;
+  const { connections, keep, working } = decision;
   const period = `${periodMs / 1_000}s`;
   if (able <= floor) return `Everybody is published: of ${counted(able, "pod")} none can be left out.`;
   if (connections === 0) return "Everybody is published: no connection is open.";
@@ -21,6 +35,11 @@ function tellEverybody({ able, floor, periodMs }: ReadySetPlan, { connections, k
   if (keep < helpsFrom)
     return `Everybody is published, and nothing changes: connections are too short for a set to help. ${percent(keep)} of them outlast a period of ${period}; it would help from about ${percent(helpsFrom)} on.`;
   const lasting = `${percent(keep)} of the connections outlast a period of ${period}`;
+  if (bestSize === able && decision.lag >= late)
+    return [
+      "Everybody is published: no set would be better by the time that it is heeded.",
+      ...tellLag(set, decision),
+    ].join(" ");
   return bestSize! < able
     ? `Everybody is published: to leave ${counted(able - bestSize!, "pod")} out would be better by ${number(gain!)} connections, less than ${deadBand}. A set can help here: ${lasting}.`
     : `Everybody is published, as the pods are even enough. A set can help here: ${lasting}.`;
@@ -38,6 +57,7 @@ function tellChosen(set: ReadySetPlan, decision: SetDecision): string {
       ? [`The set stays: the best one is better by ${number(gain!)} connections, less than ${deadBand}.`]
       : []),
     `${percent(keep)} of the connections outlast a period of ${periodMs / 1_000}s.`,
+    ...tellLag(set, decision),
   ].join(" ");
 }
 

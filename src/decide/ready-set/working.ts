@@ -14,6 +14,12 @@ const deviations = 2;
  */
 const helpsFrom = (level: number): number => Math.sqrt(level) / (2 * deviations + Math.sqrt(level));
 
+/** A set of which it is not sure when it is heeded may be in force for so much longer than a period. */
+const unsureFor = 0.3;
+
+/** Periods in which a set is in force, where the lag deviates by so many. */
+export const inForceFor = (unsure: number): number => 1 + unsureFor * unsure;
+
 const steps: Steps = {
   pool: [
     { figure: "totalConnections", formula: "mean(connections) * pods" },
@@ -22,8 +28,10 @@ const steps: Steps = {
       figure: "keep",
       formula: "squares + totalConnections > 0 ? within(products / (squares + totalConnections), 0, 1) : 0",
     },
-    { figure: "arrivals", formula: "max(totalConnections * (1 - keep), crowd)" },
+    { figure: "inForceFor", formula: `1 + ${unsureFor} * unsure` },
+    { figure: "arrivals", formula: "max(totalConnections * (1 - keep ^ inForceFor) + company, crowd)" },
     { figure: "level", formula: "sum(connections) / sum(capacity)" },
+    { figure: "levelAhead", formula: "sum(ahead) / sum(capacity)" },
     { figure: "helpsFrom", formula: `sqrt(level) / (${2 * deviations} + sqrt(level))` },
     { figure: "costOfAll", formula: "mean(held + arrivals / pods / capacity)" },
     { figure: "inForceSize", formula: "sum(inForce)" },
@@ -37,7 +45,8 @@ const steps: Steps = {
   ],
   pod: [
     { figure: "even", formula: "capacity * level" },
-    { figure: "held", formula: "2 * keep * connections / capacity", otherwise: "2 * keep * level" },
+    { figure: "ahead", formula: "kept * connections + onTheWay" },
+    { figure: "held", formula: "2 * keep * ahead / capacity", otherwise: "2 * keep * levelAhead" },
     { figure: "cost", formula: "held + arrivals / size / capacity" },
   ],
 };
@@ -50,6 +59,21 @@ interface Decided extends Expected {
   readonly crowd: number;
   readonly learned: KeepMemory;
   readonly choice: ChosenSet;
+  readonly expected: ExpectedTraffic;
+}
+
+/** What is expected until a set is heeded, and of those that come then. */
+interface ExpectedTraffic {
+  /** Until then, in periods: the mean, and how far it may be off. */
+  readonly lag: { readonly mean: number; readonly deviation: number };
+  /** Share of the connections of now that are there then. */
+  readonly kept: number;
+  /** New ones that each pod gets until then. */
+  readonly onTheWay: Column;
+  /** The pods as they are then. */
+  readonly ahead: readonly Contender[];
+  /** How many more come together than by chance. */
+  readonly company: number;
 }
 
 const asFigures = (flags: readonly boolean[]): Column => flags.map(Number);
@@ -58,10 +82,11 @@ const sumWhere = (flags: readonly boolean[], figures: Column): number =>
 
 /** How a set came to be chosen, in the numbers that were used: the arithmetic that `explain` shows. */
 export function setWorking(pods: readonly Contender[], decided: Decided): Working {
-  const { keep, arrivals, crowd, floor, connections, learned, choice } = decided;
+  const { keep, arrivals, crowd, floor, connections, learned, choice, expected } = decided;
+  const { lag, kept, onTheWay, ahead, company } = expected;
   const { isIn, size, cost: costOfBest, costInForce, costOfAll, best, held, isSound } = choice;
   const inForce = pods.map((pod) => pod.isIn);
-  const level = levelOf(pods);
+  const [level, levelAhead] = [levelOf(pods), levelOf(ahead)];
   const costs = held.map((one, place) => one + arrivals / size / pods[place]!.capacity);
   const bestSize = best.filter(Boolean).length;
   const gain = costInForce - costOfBest;
@@ -76,9 +101,14 @@ export function setWorking(pods: readonly Contender[], decided: Decided): Workin
       totalConnections: connections,
       ...(learned.xx > 0 && { measuredKeep: learned.xy / learned.xx }),
       keep,
+      lag: lag.mean,
+      unsure: lag.deviation,
+      kept,
+      inForceFor: inForceFor(lag.deviation),
+      company,
       crowd,
       arrivals,
-      ...(level !== undefined && { level, helpsFrom: helpsFrom(level) }),
+      ...(level !== undefined && { level, levelAhead: levelAhead!, helpsFrom: helpsFrom(level) }),
       costOfAll,
       inForceSize: inForce.filter(Boolean).length,
       costInForce,
@@ -95,6 +125,8 @@ export function setWorking(pods: readonly Contender[], decided: Decided): Workin
       inForce: asFigures(inForce),
       best: asFigures(best),
       in: asFigures(isIn),
+      onTheWay,
+      ahead: ahead.map((pod) => pod.connections),
       even: level === undefined ? pods.map(() => undefined) : pods.map(({ capacity }) => capacity * level),
       held,
       cost: costs,

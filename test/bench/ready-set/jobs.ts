@@ -33,8 +33,12 @@ export function connectionJob<Kind extends keyof Measures>(
 ): ConnectionJob<Kind> {
   const scenario = { ...plainConnections, ...change };
   const heeds = ["leastBusy", "meanThreshold"].includes(scenario.policy);
-  const { floor, missing } = plainConnections;
-  return { kind, seeds, scenario: heeds ? scenario : { ...scenario, floor, missing, told: true } };
+  const { floor, missing, delay, delays } = plainConnections;
+  return {
+    kind,
+    seeds,
+    scenario: heeds ? scenario : { ...scenario, floor, missing, delay, delays, told: true },
+  };
 }
 
 export const keyOf = ({ kind, scenario, seeds }: ConnectionJob): string =>

@@ -5,7 +5,7 @@ import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "../../../src
 const periodOf = (before: readonly number[], keep: number, each: number, out: readonly number[] = []): PodPeriod[] =>
   before.map((count, place) => {
     const isIn = !out.includes(place);
-    return { before: count, now: keep * count + (isIn ? each : 0), isIn };
+    return { before: count, now: keep * count + (isIn ? each : 0), share: isIn ? 1 / (before.length - out.length) : 0 };
   });
 
 const ratio = ({ xy, xx }: KeepMemory): number => xy / xx;

@@ -24,7 +24,7 @@ export function createLeastBusy(scenario: ConnectionScenario, capacities: Float6
   const set = new Uint8Array(capacities.length);
   let memory: SetMemory | undefined;
   return {
-    look({ at, interval, pods: count, counts, lost, beginsPeriod }: ConnectionSample) {
+    look({ at, interval, pods: count, counts, readAt, lost, beginsPeriod }: ConnectionSample) {
       const now = Math.round(1_000 * at);
       const pods = count === all.length ? all : all.slice(0, count);
       for (let place = 0; place < count; place += 1) {
@@ -35,7 +35,7 @@ export function createLeastBusy(scenario: ConnectionScenario, capacities: Float6
           delete pod.sampledAt;
         } else {
           pod.connections = counts[place]!;
-          pod.sampledAt = now;
+          pod.sampledAt = Math.round(1_000 * readAt[place]!);
         }
       }
       const moment: SetMoment = {

@@ -1,9 +1,14 @@
+import type { Lives } from "./lives.ts";
+
 /** Who decides where a new connection goes. */
 export const connectionPolicies = ["all", "leastBusy", "meanThreshold", "choices2", "leastConnections"] as const;
 export type ConnectionPolicy = (typeof connectionPolicies)[number];
 
 /** Parts of the pods that are published at least. */
 export const readySetFloors = { half: 1 / 2, twoThirds: 2 / 3 } as const;
+
+/** Whether decisions take the same time at all nodes, another each time, or another at each node: up to twice the mean. */
+type Delays = "same" | "varying" | "nodes";
 
 /** Pods that hold connections, how these come, and who is published as ready. Times are in seconds. */
 export interface ConnectionScenario {
@@ -12,12 +17,19 @@ export interface ConnectionScenario {
   readonly connections: number;
   /** Relative capacities, one per pod, scaled to mean 1; a pod's mean goes by them. Without: all equal. */
   readonly speeds?: readonly number[] | undefined;
-  /** Mean time for which a connection is held; it is exponential. */
+  /** Mean time for which a connection is held. */
   readonly hold: number;
   /** Between two decisions on who is ready. */
   readonly period: number;
   /** From a decision until new connections heed it. */
   readonly delay: number;
+  readonly delays: Delays;
+  /** How the times differ for which connections are held. */
+  readonly lives: Lives;
+  /** Connections that come at once, each to whatever pod. */
+  readonly burst: number;
+  /** Between two samples of a pod, each pod's at its own time; without: with every look. */
+  readonly interval?: number | undefined;
   readonly policy: ConnectionPolicy;
   /** Of the policies that publish a set: the share of the pods that is in it at least. */
   readonly floor: number;
@@ -49,6 +61,9 @@ export const plainConnections = {
   hold: 300,
   period: 10,
   delay: 1,
+  delays: "same",
+  lives: "exponential",
+  burst: 1,
   policy: "all",
   floor: readySetFloors.twoThirds,
   missing: 0,

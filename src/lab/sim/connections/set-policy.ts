@@ -3,11 +3,14 @@ import { leastOf } from "./scenario.ts";
 /** What is seen of the pods at a moment. Columns have one entry per pod, and are used again. */
 export interface ConnectionSample {
   readonly at: number;
-  /** Seconds since the sample before. */
+  /** Seconds between two samples of a pod. */
   readonly interval: number;
   /** So many of the pods are there: the first ones. */
   readonly pods: number;
+  /** As last read. */
   readonly counts: Int32Array;
+  /** When that was. */
+  readonly readAt: Float64Array;
   /** 1 where the sample was lost: the count tells nothing. */
   readonly lost: Uint8Array;
   /** Whether a period begins now, or goes on. */

@@ -1,14 +1,15 @@
 import { sharesOf, surplusOf } from "../../../decide/ready-set/share.ts";
 import { Random } from "../random.ts";
-import { createChoice, createLeast, ReadyPods } from "./dispatch.ts";
+import { createChoice, createLeast } from "./dispatch.ts";
 import { ConnectionFleet, type Dispatch } from "./fleet.ts";
 import { type Imbalance, imbalanceOf } from "./imbalance.ts";
 import { createLeastBusy } from "./least-busy.ts";
+import { Nodes } from "./nodes.ts";
 import { type ConnectionScenario, capacitiesOf, sliceOf } from "./scenario.ts";
 import { type ConnectionSample, createMeanThreshold, everybody, type SetPolicy } from "./set-policy.ts";
 
 /** Random numbers have a stream for each use. */
-const streams = { fleet: 0, dispatch: 1, missing: 2, publisher: 3 } as const;
+const streams = { fleet: 0, dispatch: 1, missing: 2, publisher: 3, delays: 4 } as const;
 
 /** A client comes back within this time, in seconds. */
 const comesBackWithin = 1;
@@ -19,11 +20,6 @@ const usualStep = 1;
 /** Arrivals that alternate: parts of their mean, and after how many hold times one follows the other. */
 const turns = [4 / 3, 2 / 3];
 const turnAfter = 2;
-
-interface Write {
-  readonly at: number;
-  readonly set: Uint8Array;
-}
 
 /** One scenario under one seed, sample by sample. */
 export class ConnectionSimulation {
@@ -40,40 +36,48 @@ export class ConnectionSimulation {
   /** Connections that pods closed because they had too many. */
   closed = 0;
   readonly #setPolicy: SetPolicy;
-  readonly #ready: ReadyPods;
-  /** The set that new connections heed. */
-  readonly #inForce: Uint8Array;
-  readonly #pending: Write[] = [];
+  readonly #nodes: Nodes;
   /** As it was written last. */
   readonly #written: Uint8Array;
   readonly #missing: Random;
   readonly #sample: { -readonly [Field in keyof ConnectionSample]: ConnectionSample[Field] };
+  /** Looks from one sample of a pod to the next. */
+  readonly #readEvery: number;
   #samples = 0;
   #turns = 0;
 
   constructor(scenario: ConnectionScenario) {
-    const { pods, connections, hold, period, policy, seed } = scenario;
+    const { pods, connections, period, policy, seed } = scenario;
     this.scenario = scenario;
     this.capacities = capacitiesOf(scenario);
     const all = this.capacities.length;
     this.samplesPerPeriod = Math.max(leastSamples, Math.ceil(period / usualStep));
     this.sampleStep = period / this.samplesPerPeriod;
     const random = new Random(seed, streams.dispatch);
-    this.#inForce = new Uint8Array(all).fill(1, 0, pods);
-    this.#written = this.#inForce.slice();
-    this.#ready = new ReadyPods(all, random);
-    this.#ready.publish(this.#inForce);
-    let dispatch: Dispatch = this.#ready.pick;
-    this.fleet = new ConnectionFleet(all, hold, new Random(seed, streams.fleet), () => dispatch());
+    this.#written = new Uint8Array(all).fill(1, 0, pods);
+    this.#nodes = new Nodes(scenario, this.#written, { dispatch: random, delays: new Random(seed, streams.delays) });
+    let dispatch: Dispatch = this.#nodes.pick;
+    this.fleet = new ConnectionFleet(all, scenario, new Random(seed, streams.fleet), () => dispatch());
     const { counts } = this.fleet;
-    if (policy === "choices2") dispatch = createChoice(this.#ready, counts, this.capacities);
-    if (policy === "leastConnections") dispatch = createLeast(this.#inForce, counts, this.capacities, random);
+    // These see what is in force at the first node.
+    const { ready, inForce } = this.#nodes.first;
+    if (policy === "choices2") dispatch = createChoice(ready, counts, this.capacities);
+    if (policy === "leastConnections") dispatch = createLeast(inForce, counts, this.capacities, random);
     for (let pod = 0; pod < pods; pod += 1)
       for (let more = Math.round(connections * this.capacities[pod]!); more > 0; more -= 1) this.fleet.add(pod);
     this.#turn();
     this.#setPolicy = this.#createPolicy();
     this.#missing = new Random(seed, streams.missing);
-    this.#sample = { at: 0, interval: this.sampleStep, pods, counts, lost: new Uint8Array(all), beginsPeriod: true };
+    this.#readEvery = Math.max(1, Math.round((scenario.interval ?? 0) / this.sampleStep));
+    this.#sample = {
+      at: 0,
+      interval: this.#readEvery * this.sampleStep,
+      pods,
+      counts: counts.slice(),
+      readAt: new Float64Array(all),
+      lost: new Uint8Array(all),
+      beginsPeriod: true,
+    };
   }
 
   get now(): number {
@@ -87,7 +91,7 @@ export class ConnectionSimulation {
 
   /** Pods that new connections may go to. */
   get published(): number {
-    return this.#ready.size;
+    return this.#nodes.size;
   }
 
   get spread(): Imbalance {
@@ -111,8 +115,7 @@ export class ConnectionSimulation {
   join(): void {
     const { pods, join = 0 } = this.scenario;
     this.#sample.pods = pods + join;
-    for (const { set } of this.#pending) set.fill(1, pods);
-    this.#install(this.#inForce.fill(1, pods));
+    this.#nodes.letIn(pods);
     if (this.#samples === 0) this.#look();
   }
 
@@ -134,12 +137,12 @@ export class ConnectionSimulation {
   #advance(until: number): void {
     const { hold, alternate } = this.scenario;
     for (;;) {
-      const writtenAt = this.#pending[0]?.at ?? Number.POSITIVE_INFINITY;
+      const writtenAt = this.#nodes.nextAt;
       const turnsAt = alternate ? this.#turns * turnAfter * hold : Number.POSITIVE_INFINITY;
       const at = Math.min(writtenAt, turnsAt);
       if (at > until) break;
       this.fleet.advance(at);
-      if (writtenAt <= turnsAt) this.#install(this.#pending.shift()!.set);
+      if (writtenAt <= turnsAt) this.#nodes.install(at);
       else this.#turn();
     }
     this.fleet.advance(until);
@@ -147,9 +150,14 @@ export class ConnectionSimulation {
 
   #look(): void {
     const sample = this.#sample;
-    const { missing, delay, rebalance } = this.scenario;
+    const { missing, rebalance } = this.scenario;
     sample.at = this.now;
     sample.beginsPeriod = this.beginsPeriod;
+    for (let pod = 0; pod < sample.pods; pod += 1) {
+      if ((this.#samples + pod) % this.#readEvery > 0) continue;
+      sample.counts[pod] = this.fleet.counts[pod]!;
+      sample.readAt[pod] = this.now;
+    }
     let lost = 0;
     if (missing > 0)
       for (let pod = 0; pod < sample.pods; pod += 1) lost += sample.lost[pod] = this.#missing.next() < missing ? 1 : 0;
@@ -159,7 +167,7 @@ export class ConnectionSimulation {
       const changed = Array.from(set.keys()).filter((pod) => set[pod] !== this.#written[pod]);
       this.slicesWritten += new Set(changed.map(sliceOf)).size;
       this.#written.set(set);
-      this.#pending.push({ at: this.now + delay, set: set.slice() });
+      this.#nodes.write(this.now, set);
     }
     // As the operator has it: what is closed comes back to the pods that were chosen for it.
     const isAsked = this.#samples % this.samplesPerPeriod === 1;
@@ -178,11 +186,6 @@ export class ConnectionSimulation {
       this.closed += surplus;
       this.fleet.close(pod, surplus, comesBackWithin);
     }
-  }
-
-  #install(set: Uint8Array): void {
-    this.#inForce.set(set);
-    this.#ready.publish(set);
   }
 
   #turn(): void {

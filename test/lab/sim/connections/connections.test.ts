@@ -28,7 +28,7 @@ describe("connections that come at random and stay for exponential times", () =>
   it("are a Poisson number on each pod behind a plain Service", () => {
     const counts: number[] = [];
     let dispatched = 0;
-    const fleet = new ConnectionFleet(10, 30, new Random(1, 0), () => dispatched++ % 10);
+    const fleet = new ConnectionFleet(10, { hold: 30 }, new Random(1, 0), () => dispatched++ % 10);
     const simulation = new ConnectionSimulation({ ...plainConnections, pods: 10, connections: 25, hold: 30 });
     for (let sample = 1; sample <= 60_000; sample += 1) {
       simulation.step();
@@ -43,7 +43,7 @@ describe("connections that come at random and stay for exponential times", () =>
   });
 
   it("fall off as exponential times do when none comes", () => {
-    const fleet = new ConnectionFleet(2, 10, new Random(3, 0), () => 0);
+    const fleet = new ConnectionFleet(2, { hold: 10 }, new Random(3, 0), () => 0);
     for (let one = 0; one < 40_000; one += 1) fleet.add(one % 2);
     fleet.advance(10);
     for (const count of fleet.counts) expect(Math.abs(count / 20_000 - Math.exp(-1))).toBeLessThan(0.015);
@@ -51,7 +51,7 @@ describe("connections that come at random and stay for exponential times", () =>
   });
 
   it("come back to where they are sent when they were closed", () => {
-    const fleet = new ConnectionFleet(2, 1e9, new Random(1, 0), () => 1);
+    const fleet = new ConnectionFleet(2, { hold: 1e9 }, new Random(1, 0), () => 1);
     for (let one = 0; one < 30; one += 1) fleet.add(0);
     fleet.close(0, 10, 1);
     expect([...fleet.counts]).toEqual([20, 0]);
