@@ -10,7 +10,7 @@ const source = { http: { load: { name: cpu, rate: true, capacity: "0.5" } } };
 const ofPool = pool({
   metrics: { source },
   strategy: { type: "LeastLoad" },
-  scaling: { minReplicas: 1, maxReplicas: 20, up: { load: 80 } },
+  scaling: { minReplicas: 1, maxReplicas: 20, maxAverageLoad: 80 },
 });
 
 const counter = (ageMs: number) => ({ metric: cpu, total: 5_000, at: observedAt - ageMs });

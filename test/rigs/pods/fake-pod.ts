@@ -17,7 +17,7 @@ export class FakePod {
   readonly name: string;
   /** The figure it gives for connections; `undefined` gives those open on its traffic port. */
   connections: number | undefined;
-  /** The figure it gives for load, in whatever unit the test likes. */
+  /** The figure it gives for load, in whatever unit the test likes; in percent of a processor it is counted as well. */
   load = 0;
   /** What it wants to be shown before it gives its numbers; `undefined` gives them to anybody. */
   authorization: string | undefined;
@@ -31,6 +31,8 @@ export class FakePod {
   #requests = 0;
   #seconds = 0;
   #accepted = 0;
+  #worked = 0;
+  #workedAt = performance.now();
 
   constructor({ address, name = address }: FakePodOptions) {
     this.address = address;
@@ -72,6 +74,21 @@ export class FakePod {
   /** Closes every connection, as the end of a pod does. */
   dropConnections(): void {
     for (const socket of [...this.#traffic, ...this.#others]) socket.destroy();
+  }
+
+  /** Counts from 0 again, as a program that was started anew does. */
+  resetCounters(): void {
+    this.#requests = 0;
+    this.#seconds = 0;
+    this.#worked = 0;
+  }
+
+  /** Processor seconds that the load has used up. */
+  #work(): number {
+    const now = performance.now();
+    this.#worked += ((now - this.#workedAt) / 1_000) * (this.load / 100);
+    this.#workedAt = now;
+    return this.#worked;
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
@@ -126,6 +143,8 @@ export class FakePod {
       `open_connections ${connections}`,
       "# TYPE app_load gauge",
       `app_load ${this.#number(this.load)}`,
+      "# TYPE app_cpu_seconds_total counter",
+      `app_cpu_seconds_total ${this.#number(this.#work())}`,
       "# TYPE app_requests_total counter",
       `app_requests_total ${this.#number(this.#requests)}`,
       "# TYPE app_response_seconds histogram",
