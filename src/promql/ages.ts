@@ -67,7 +67,7 @@ class Climber {
 
   /** The selector with what belongs to it: its range, `offset` and `@`. */
   #start(selector: SyntaxNode): Path {
-    const modifiers: string[] = [];
+    const modifiers = new Map<string, string>();
     let ms: number | undefined;
     let isSubquery = false;
     for (let node = selector; node.parent; node = node.parent) {
@@ -76,10 +76,11 @@ class Climber {
       if (parent.name === "MatrixSelector") ms = rangeMs(this.#query, parent);
       else if (parent.name === "SubqueryExpr") isSubquery = true;
       else if (isSubquery) throw new QueryError("ShiftedSubquery", parent.from);
-      else modifiers.push(this.#write(parent).slice(this.#write(node).length));
+      else if (modifiers.has(parent.name)) throw new QueryError("Syntax", parent.to - 1);
+      else modifiers.set(parent.name, this.#write(parent).slice(this.#write(node).length));
     }
-    const time = `timestamp(${this.#write(selector)}${modifiers.join("")})`;
-    const isShifted = modifiers.length > 0;
+    const time = `timestamp(${this.#write(selector)}${[...modifiers.values()].join("")})`;
+    const isShifted = modifiers.size > 0;
     // A series that ended before the range is no part of what is computed over it.
     const isBounded = ms !== undefined && !isShifted;
     return { time: isBounded ? `(${time} > time() - ${ms! / 1_000})` : time, isShifted, isNegative: false };

@@ -20,14 +20,33 @@ export type Write = (node: SyntaxNode) => string;
 
 const strict = parser.configure({ strict: true });
 
+/** Of the tree: a call takes two. To write it anew takes as long as it is long and deep. */
+const mostLevels = 120;
+
+function checkDepth(root: SyntaxNode): void {
+  let level = 0;
+  root.cursor().iterate(
+    ({ from }) => {
+      level += 1;
+      if (level > mostLevels) throw new QueryError("TooDeep", from);
+    },
+    () => {
+      level -= 1;
+    },
+  );
+}
+
 /** The tree of a query. The grammar mends what is broken; here it throws a `QueryError` instead. */
 export function parseQuery(query: string): SyntaxNode {
+  let root: SyntaxNode;
   try {
-    return strict.parse(query).topNode;
+    root = strict.parse(query).topNode;
   } catch (error) {
     const at = Number(/\bat ([0-9]+)$/.exec((error as Error).message)?.[1] ?? 0);
     throw new QueryError("Syntax", at);
   }
+  checkDepth(root);
+  return root;
 }
 
 export function* childrenOf(node: SyntaxNode): Generator<SyntaxNode> {

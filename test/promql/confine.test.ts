@@ -96,6 +96,7 @@ const refusals: [query: string, fault: QueryFault, at: number][] = [
   ["a{x='\\q'}", "Syntax", 5],
   [String.raw`a{x="\xff"}`, "Syntax", 5],
   ['a{x="\ud800"}', "Syntax", 5],
+  ["a offset 1m offset 2m", "Syntax", 20],
   ["a; b", "Syntax", 1],
   ["a) or (b", "Syntax", 1],
 ];
@@ -103,10 +104,26 @@ test.each(refusals)("%s is refused", (query, fault, at) =>
   expect(confineQuery(query, "shop")).toEqual({ kind: "refused", fault, at }),
 );
 
-test("deep nesting is read", () => {
-  const query = `${"(".repeat(900)}a${")".repeat(900)}`;
-  expect(confined(query).query).toContain('a{namespace="shop"}');
+test("nesting is read as deep as anybody nests", () => {
+  const nested = (depth: number): string => `${"abs(".repeat(depth)}a${")".repeat(depth)}`;
+  expect(confined(nested(50)).query).toContain('a{namespace="shop"}');
+  expect(confineQuery(nested(70), "shop")).toMatchObject({ fault: "TooDeep" });
 });
+
+/** As long as a query may be. */
+const longest: [what: string, query: string][] = [
+  ["offsets", `a${" offset 1m".repeat(199)}`],
+  ["times", `a${" @ 1".repeat(490)}`],
+  ["offsets of a sum", `${"a+".repeat(15)}a${" offset 1m".repeat(190)}`],
+  ["parentheses", `${"(".repeat(990)}a${")".repeat(990)}`],
+  ["sums", Array.from({ length: 500 }, () => "a").join(" + ")],
+  ["signs", `${"-".repeat(1_990)}a`],
+  ["subqueries", `abs(a${"[5m:1m]".repeat(280)})`],
+  ["a computed range", `rate(a[${"1m+".repeat(600)}1m])`],
+];
+test.each(longest)("%s without end are refused before they are written anew", (_, query) =>
+  expect(confineQuery(query, "shop")).toMatchObject({ fault: "TooDeep" }),
+);
 
 describe("the times of samples are asked for", () => {
   const a = 'timestamp(a{namespace="shop"})';

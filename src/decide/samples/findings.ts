@@ -11,6 +11,7 @@ export type QueryFault =
   | "NoVector"
   | "NoSelector"
   | "TooManySelectors"
+  | "TooDeep"
   | "ShiftedSubquery";
 
 /** There is nothing to show a pod that asks who reads it; or it is not who it should be, or does not take our certificate. */
@@ -108,6 +109,7 @@ const queryFaults: Record<QueryFault, string> = {
   ForeignFunction: "calls a function that tells of more than its selectors",
   NoVector: "has no value for each pod",
   NoSelector: "selects nothing",
+  TooDeep: "is nested too deeply",
   TooManySelectors: "has more than 16 selectors",
   ShiftedSubquery: "has offset or @ elsewhere than beside a selector",
 };
