@@ -6,8 +6,8 @@ import { needsOne, unit } from "./over-http.ts";
 
 const expr = z
   .string()
-  .min(1)
   .max(2_000)
+  .regex(/\S/, "must not be empty")
   .describe(
     'PromQL with one series for each pod, by its label pod, such as sum by (pod) (queue_depth). It sees the series of the pool\'s namespace alone: namespace="…" is put into every selector.',
   );
