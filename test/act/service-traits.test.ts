@@ -133,3 +133,27 @@ test("the protocol of a port is the pool's, or else the Service's", async () => 
   await publish([member("web-1")], serviceOf({ ipFamilies: ["IPv4"], ports }));
   expect(await protocols()).toEqual(["grpc"]);
 });
+
+test("a port by name has no number while there are no pods; the first pods take over the empty slice", async () => {
+  pool = { ...pool, spec: poolBuilder({ ports: [{ port: 80, targetPort: "http" }] }).spec };
+  const at = (port: number) => ({ ports: [{ name: "http", port }] });
+  const single = serviceOf({ ipFamilies: ["IPv4"] });
+  await publish([], single);
+  expect((await found()).map(({ ports, endpoints }) => [ports, endpoints])).toEqual([[[], []]]);
+  await publish([], single);
+  await publish([{ ...member("web-1"), ...at(8080) }], single);
+  await publish(
+    [
+      { ...member("web-1"), ...at(8080) },
+      { ...member("web-2"), ...at(8090) },
+    ],
+    single,
+  );
+  expect((await found()).map(({ ports, endpoints }) => [ports[0]!.port, endpoints.length])).toEqual([
+    [8080, 1],
+    [8090, 1],
+  ]);
+  await publish([], single);
+  expect((await found()).map(({ endpoints }) => endpoints.length)).toEqual([0]);
+  expect(written).toEqual(["create", "update", "create", "update", "delete"]);
+});
