@@ -81,6 +81,8 @@ function remedyOf({ failure, finding }: Failing, maxAgeMs: number): string | und
       return onStatus(found?.kind === "status" ? found.status : undefined, field);
     case "Redirected":
       return "Check --query-address (the chart's query.address): it leads elsewhere, and redirects are not followed.";
+    case "CertificateRefused":
+      return "Check --query-ca-file (the chart's query.ca): its authority has to have signed the server's certificate, for the name in --query-address.";
     case "ConnectFailed":
     case "ConnectionCut":
     case "TimedOut":

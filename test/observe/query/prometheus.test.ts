@@ -236,7 +236,7 @@ describe.skipIf(!hasOpenssl())("over TLS", () => {
     const known = await open({ address: addressOf(pod, "https"), caFile: secret.path("ca") });
     expect(await ask(known.server)).toBe("well");
     const unknown = await open({ address: addressOf(pod, "https") });
-    expect(await ask(unknown.server)).toMatchObject({ failure: "ConnectFailed" });
+    expect(await ask(unknown.server)).toMatchObject({ failure: "CertificateRefused" });
     expect(unknown.errors).toHaveLength(1);
     expect(asked).toBe(1);
   });
@@ -246,6 +246,6 @@ describe.skipIf(!hasOpenssl())("over TLS", () => {
     const pod = await serving(serveHttps(pair, (_, response) => void response.end("well"), "127.0.0.1"));
     const secret = await mountSecret({ ca: authority.ca });
     const { server } = await open({ address: addressOf(pod, "https"), caFile: secret.path("ca") });
-    expect(await ask(server)).toMatchObject({ failure: "ConnectFailed" });
+    expect(await ask(server)).toMatchObject({ failure: "CertificateRefused" });
   });
 });
