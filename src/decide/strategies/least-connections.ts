@@ -14,6 +14,9 @@ const connectionsOf = ({ sample }: Candidate) => sample?.connections;
 /** The root rule; it needs a rate of requests, which takes two samples of a counter. */
 export function weighByRoot(evidence: Evidence, { result, remember }: RootStep): Computed {
   const { candidates, roster, learned, inForce } = evidence;
+  // Of one interval nobody can tell how much of its busy time is chance: what a life before had learned holds until the next.
+  if (evidence.inherited && result.fleetCapacity !== undefined && result.state.jumps.expected === 0)
+    return { weights: inForce, working: asBefore(evidence), remember };
   if (result.state.lambda !== undefined)
     return {
       weights: wholeColumnOf(result.weights, roster),

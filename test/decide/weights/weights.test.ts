@@ -211,12 +211,13 @@ describe("after a restart", () => {
     expect(second["web-0"]).toBeLessThan(second["web-2"]!);
   });
 
-  test("LeastConnections keeps them until its counters tell a rate", () => {
+  test("LeastConnections keeps them until two intervals tell how much of them is chance", () => {
     const series = createPlanSeries();
     const counting = (ms: number, requests: number) =>
       names.map((name, index) => sampledAt(ms, name, { connections: 20 - 10 * index, load: 50, requests }));
     expect(weightsOf(series(100, counting(100, 1_000), { status }))).toEqual(told);
-    expect(weightsOf(series(1_100, counting(1_100, 1_100), { status }))).not.toEqual(told);
+    expect(weightsOf(series(1_100, counting(1_100, 1_100), { status }))).toEqual(told);
+    expect(weightsOf(series(2_100, counting(2_100, 1_200), { status }))).not.toEqual(told);
   });
 
   test("a pod that status does not tell of, or at no weight, has the median of the others", () => {

@@ -11,7 +11,7 @@ export interface PodMemory {
   readonly long: BusyTally;
   /** With a memory of 50 completions per pod, or more. */
   readonly recent: BusyTally;
-  /** The interval before, while it was counted. */
+  /** The newest interval that was counted. */
   readonly last?: BusyTally;
   /** Completions per second; absent until they were counted once. */
   readonly rate?: number;

@@ -21,7 +21,7 @@ export interface TalliedPod {
   readonly id: string;
   readonly long: BusyTally;
   readonly recent: BusyTally;
-  /** This interval alone, where it was counted. */
+  /** This interval alone, or the one before that was counted. */
   readonly last?: BusyTally;
 }
 
@@ -53,8 +53,8 @@ const swept = ({ completions, busyS }: BusyTally, intervalS: number): BusyTally 
 /** Adds the interval to the tallies of the pods whose completions and busy time are both known. */
 export function tally(pods: readonly KnownPod[], rates: readonly number[], dispersion: number): TalliedPod[] {
   const rate = sum(rates) / pods.length;
-  return pods.map(({ id, completions, busy, intervalS, memory: { long, recent } }) => {
-    if (completions === undefined || busy === undefined) return { id, long, recent };
+  return pods.map(({ id, completions, busy, intervalS, memory: { long, recent, last } }) => {
+    if (completions === undefined || busy === undefined) return { id, long, recent, ...(last && { last }) };
     const left = fadingAfter(rate * intervalS, dispersion);
     const added = { completions, busyS: busy * intervalS };
     return {
