@@ -69,7 +69,7 @@ export type Finding =
   /** What may be had, in the unit of the failure. */
   | { readonly kind: "limit"; readonly most: number }
   /** A query that is not asked; the first character is 1. */
-  | { readonly kind: "query"; readonly field: string; readonly fault: QueryFault; readonly character: number }
+  | { readonly kind: "promql"; readonly field: string; readonly fault: QueryFault; readonly character: number }
   /** What came of the query of one field. */
   | { readonly kind: "asked"; readonly field: string; readonly finding?: Finding }
   | Absent
@@ -181,7 +181,7 @@ export function wordFinding(finding: Finding | undefined): Wording | undefined {
       const near = finding.near.length > 0 ? `, but ${finding.near.join(", ")}` : "";
       return `no ${finding.metric}${near}`;
     }
-    case "query":
+    case "promql":
       return `${finding.field} ${queryFaults[finding.fault]}, at character ${finding.character}`;
     case "asked": {
       const found = wordFinding(finding.finding);

@@ -30,7 +30,7 @@ function onStatus(status: number | undefined, field: string): string {
 }
 
 function onQueryFault(finding: Finding | undefined): string | undefined {
-  if (finding?.kind !== "query") return undefined;
+  if (finding?.kind !== "promql") return undefined;
   switch (finding.fault) {
     case "NoMetric":
       return "Name the metric, as in queue_depth{…}: by patterns of names its samples' times cannot be told.";

@@ -29,7 +29,7 @@ export function queriesOf(
     const confined = confineQuery(expr, namespace, labels);
     if (confined.kind === "refused") {
       const { fault, at } = confined;
-      return { kind: "refused", finding: { kind: "query", field: `${field}.expr`, fault, character: at + 1 } };
+      return { kind: "refused", finding: { kind: "promql", field: `${field}.expr`, fault, character: at + 1 } };
     }
     queries.set(field, composeQuery(confined));
   }

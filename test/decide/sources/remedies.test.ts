@@ -237,11 +237,11 @@ const remedies: [
   ],
   [
     "QueryRefused",
-    { kind: "query", field: "load.expr", fault: "OtherNamespace", character: 3 },
+    { kind: "promql", field: "load.expr", fault: "OtherNamespace", character: 3 },
     "query",
     "Leave the namespace out: a pool sees its own alone.",
   ],
-  ["QueryRefused", { kind: "query", field: "load.expr", fault: "Syntax", character: 3 }, "query", undefined],
+  ["QueryRefused", { kind: "promql", field: "load.expr", fault: "Syntax", character: 3 }, "query", undefined],
   [
     "ValueRefused",
     { kind: "value", metric: "load", fault: "TooOld" },
@@ -308,7 +308,7 @@ test.each<[finding: Finding | undefined, text: string | undefined]>([
   [{ kind: "asked", field: "load" }, "load"],
   [{ kind: "asked", field: "load", finding: status(422) }, "load: status 422"],
   [
-    { kind: "query", field: "load.expr", fault: "NoMetric", character: 7 },
+    { kind: "promql", field: "load.expr", fault: "NoMetric", character: 7 },
     "load.expr has a selector without the name of one metric, at character 7",
   ],
 ])("%j reads %s", (finding, text) => expect(printFinding(finding)).toBe(text));

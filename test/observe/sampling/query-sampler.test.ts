@@ -57,7 +57,7 @@ test("a query that is refused is not asked, nor are those beside it", async () =
   const [reading] = await sampled(sampler, [podIn("a")], metrics, attempts);
   expect(reading).toMatchObject({
     failure: "QueryRefused",
-    finding: { kind: "query", field: "load.expr", fault: "OtherNamespace", character: 3 },
+    finding: { kind: "promql", field: "load.expr", fault: "OtherNamespace", character: 3 },
   });
   expect(asked).toBe(0);
 });

@@ -151,5 +151,5 @@ describe("where the response time is all that is asked for", () => {
 test("one query that is refused has none asked", () =>
   expect(queriesOf({ ...all, errors: { expr: 'e{namespace="vault"}' } }, "shop")).toEqual({
     kind: "refused",
-    finding: { kind: "query", field: "errors.expr", fault: "OtherNamespace", character: 3 },
+    finding: { kind: "promql", field: "errors.expr", fault: "OtherNamespace", character: 3 },
   }));
