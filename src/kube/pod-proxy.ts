@@ -30,8 +30,9 @@ interface AskOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is said of a port that ends the connection at the first bytes: it speaks something else, perhaps TLS. */
 const isNoHttp =
-  /malformed HTTP|server gave HTTP response to HTTPS client|first record does not look like a TLS|unexpected EOF|EOF$/i;
+  /malformed HTTP|server gave HTTP response to HTTPS client|first record does not look like a TLS|socket hang up|reset by peer|EOF$/i;
 
 /** Asks a pod by the API server's proxy. Throws what says that the API server itself is not to be reached. */
 export async function askPod(transport: Transport, place: PodPlace, options: AskOptions): Promise<PodAnswered> {

@@ -3,6 +3,7 @@ import { pool as poolSchema } from "../../../src/api/pool.ts";
 import { type Embedded, startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { Session } from "../../suites/api-suite/session.ts";
+import type { Pair } from "../../tools/authority.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { createPagePods, type Served } from "./page-pods.ts";
 import { type Ended, Plugin } from "./plugin.ts";
@@ -18,6 +19,7 @@ interface Made {
   readonly replicas?: number;
   readonly containers?: readonly object[];
   readonly resources?: object;
+  readonly tls?: Pair;
 }
 
 interface Pod {
@@ -76,7 +78,7 @@ export class PageCluster {
       ],
       replicas = 2,
     } = made;
-    this.pods.serve(app, served);
+    this.pods.serve(app, served, made.tls);
     await this.session.create(this.session.deployments, {
       apiVersion: "apps/v1",
       kind: "Deployment",

@@ -5,18 +5,14 @@ import { containersOf } from "../../../src/lab/embedded/kinds/pod.ts";
 import { isObject, listOf } from "../../../src/lab/embedded/object/json.ts";
 import type { StoredObject } from "../../../src/lab/embedded/object/stored-object.ts";
 import type { PodRuntime } from "../../../src/lab/embedded/pod-runtime.ts";
+import type { Pair } from "../../tools/authority.ts";
 
 /** What a pod serves, by port and path with its query: a body, or a status. */
 export type Served = Readonly<Record<string, Buffer | string | number>>;
 
-interface Tls {
-  readonly cert: string;
-  readonly key: string;
-}
-
 interface PagePods extends PodRuntime {
   /** By the workload's label `app`, what its pods serve at `PORT/PATH`. */
-  readonly serve: (app: string, served: Served, tls?: Tls) => void;
+  readonly serve: (app: string, served: Served, tls?: Pair) => void;
   /** Pods of these workloads never become ready. */
   readonly keepUnready: (app: string) => void;
   readonly stopAll: () => Promise<void>;
@@ -24,7 +20,7 @@ interface PagePods extends PodRuntime {
 
 /** Pods that serve pages of other programs, each on a loopback address of its own. */
 export function createPagePods(): PagePods {
-  const pages = new Map<string, { readonly served: Served; readonly tls?: Tls | undefined }>();
+  const pages = new Map<string, { readonly served: Served; readonly tls?: Pair | undefined }>();
   const unready = new Set<string>();
   const servers = new Map<string, Server[]>();
   let last = 0;

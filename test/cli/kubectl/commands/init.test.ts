@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { bodyOf } from "../../../builders/pages/pages.ts";
+import { hasOpenssl, useAuthority } from "../../../tools/authority.ts";
 import { PageCluster, problemsOf } from "../page-cluster.ts";
 
 let cluster: PageCluster;
+const authority = useAuthority();
 
 const run = (...args: readonly string[]) => cluster.run("init", ...args, "--observe", "0s");
 
@@ -82,6 +84,14 @@ describe("a workload", () => {
     await cluster.deploy("annotated", { "8080/own": page }, { annotations });
     const { pool } = await propose("deployment/annotated");
     expect(pool.spec.metrics.source.http).toMatchObject({ port: "http", path: "/own" });
+  });
+
+  test.skipIf(!hasOpenssl())("whose pods speak TLS is read by it, and the pool says so", async () => {
+    const tls = await authority.sign({ name: "pods", hosts: "IP:127.0.0.1" });
+    const page = "# TYPE app_active_connections gauge\napp_active_connections 1\n";
+    await cluster.deploy("secure", { "9090/metrics": page }, { tls });
+    const { pool } = await propose("deployment/secure");
+    expect(pool.spec.metrics.source.http).toMatchObject({ port: "metrics", scheme: "HTTPS", path: "/metrics" });
   });
 
   test("without any page gets a probe, and the reason", async () => {
