@@ -29,6 +29,7 @@ describe("a set that is heeded late is never worse than a plain Service", () => 
     [2, 4, "same", 1],
     [3, 2, "nodes", 1],
     [10, 4, "varying", 1],
+    [20, 20, "same", 1],
     [10, 2, "same", 20],
   ] as const)(
     "where connections live %d periods and it takes %d, %s, and %d come at once",

@@ -9,7 +9,7 @@ export type LagMemory = readonly number[];
 /** In periods. */
 const lags: readonly number[] = [
   ...[0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3],
-  ...[3.33, 3.67, 4, 4.5, 5, 5.5, 6, 6.67, 7.33, 8, 9, 10, 11, 12],
+  ...[3.33, 3.67, 4, 4.5, 5, 5.5, 6, 6.67, 7.33, 8, 9, 10, 11, 12, 13, 14, 15, 16.5, 18, 20, 22, 24, 27, 30],
 ];
 
 /** What is heeded within the first part of a period is as good as heeded at once; from the second on all of a lag counts. */
