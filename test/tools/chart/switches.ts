@@ -86,6 +86,12 @@ const needy: Readonly<Record<string, string>> = { "service.ipFamilyPolicy": "Req
 
 /** What needs others to be of use: each once, and with them in what is filled. */
 const dependent: readonly Choice[] = [
+  { "credentials.enabled": true },
+  {
+    "credentials.enabled": true,
+    "credentials.namespaces": ["default"],
+    "credentials.secretNames": ["consul-metrics", "vault-metrics"],
+  },
   { "tls.secretName": "evenkeel-tls" },
   { "tls.certificate.create": true, "tls.certificate.issuerRef": { kind: "Issuer", name: "internal" } },
   { "tls.secretName": "evenkeel-tls", "tls.httpClientCerts": true, "tls.clientCaSecret.name": "proxies-ca" },
@@ -108,7 +114,7 @@ const dependent: readonly Choice[] = [
   },
 ];
 const isDependent = (name: string): boolean =>
-  dependent.some((choice) => name in choice && /^(tls|page\.(ingress|httpRoute))\./.test(name));
+  dependent.some((choice) => name in choice && /^(tls|credentials|page\.(ingress|httpRoute))\./.test(name));
 
 /** Ports that are alike, and add the same few lines: all of them or none, and each alone once. */
 const ports: readonly string[] = ["extproc.enabled", "haproxy.enabled", "xds.enabled"];
