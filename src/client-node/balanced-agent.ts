@@ -14,18 +14,21 @@ export interface BalancedAgentOptions<E extends Endpoint = Endpoint> extends Car
 /** Under which the agent's options carry a connection that is already made. */
 const made = Symbol("made");
 
-type Asked = http.ClientRequestArgs & { readonly [made]?: net.Socket };
+/** Such a connection, and whether the agent wanted it. */
+interface Offered {
+  readonly socket: net.Socket;
+  isTaken: boolean;
+}
+
+type Asked = http.ClientRequestArgs & { readonly [made]?: Offered };
 type Adds = { addRequest(request: http.ClientRequest, options: Asked): void };
 
-function connect(
-  { address, port }: { readonly address: string; readonly port: number },
-  ms: number,
-): Promise<net.Socket> {
+/** As Node's agent connects, but for what of TLS is to come; and given up after a while. */
+function connect(options: net.NetConnectOpts, ms: number): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: address, port });
-    const late = () =>
-      socket.destroy(Object.assign(new Error(`connect ETIMEDOUT ${address}:${port}`), { code: "ETIMEDOUT" }));
-    const timer = setTimeout(late, ms);
+    const socket = net.connect(options);
+    const late = new Error("no connection in time");
+    const timer = setTimeout(() => socket.destroy(Object.assign(late, { code: "ETIMEDOUT", syscall: "connect" })), ms);
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.removeListener("error", reject);
@@ -63,7 +66,11 @@ const balancing = (Base: typeof http.Agent) =>
         fail(request, error);
         return;
       }
-      request.once("response", () => journey.answered());
+      request.prependOnceListener("response", (response) => {
+        journey.answered();
+        // By this listener alone Node would take the answer for one that somebody reads.
+        if (request.listenerCount("response") === 0) response.resume();
+      });
       request.once("close", () => journey.end());
       this.#travel(journey, request, options).catch((error) => fail(request, error));
     }
@@ -72,26 +79,54 @@ const balancing = (Base: typeof http.Agent) =>
       const pass = (more: Partial<Asked>): void =>
         (Base.prototype as unknown as Adds).addRequest.call(this, request, { ...options, ...more });
       for (;;) {
-        const target = journey.target();
-        const where = { host: target.address, port: target.port };
-        if (this.freeSockets[this.getName({ ...options, ...where })]?.length) return pass(where);
+        const { address, port } = journey.target();
+        const where = { host: address, port };
+        if (this.#hasFree({ ...options, ...where }, request)) return pass(where);
         try {
-          const socket = await connect(target, this.#options.connectTimeoutMs ?? 3_000);
-          if (!request.destroyed) return pass({ ...where, [made]: socket });
-          socket.destroy();
-          return fail(request);
+          const {
+            noDelay = true,
+            localAddress,
+            family,
+            lookup,
+          } = { ...options, ...this.#options.agent } as net.TcpNetConnectOpts;
+          const dialled = {
+            ...where,
+            noDelay,
+            ...(localAddress && { localAddress }),
+            ...(family && { family }),
+            ...(lookup && { lookup }),
+          };
+          const socket = await connect(dialled, this.#options.connectTimeoutMs ?? 3_000);
+          if (request.destroyed) {
+            socket.destroy();
+            return fail(request);
+          }
+          const offered: Offered = { socket, isTaken: false };
+          pass({ ...where, [made]: offered });
+          // Meanwhile another request may have left a connection, or there are as many as there may be.
+          if (!offered.isTaken) socket.destroy();
+          return;
         } catch (error) {
           if (!journey.turn(true)) throw error;
         }
       }
     }
 
-    override createConnection(
-      options: http.ClientRequestArgs & { readonly [made]?: net.Socket },
-      callback?: Parameters<http.Agent["createConnection"]>[1],
-    ) {
-      const { [made]: socket, ...others } = options;
-      if (!socket) return super.createConnection(options, callback);
+    /** Whether a connection of the endpoint waits for a request, by the name that Node's agent will look for. */
+    #hasFree(options: Asked, request: http.ClientRequest): boolean {
+      const { options: own } = this as unknown as { readonly options: Asked };
+      const asked = String(request.getHeader("host") ?? options.host).replace(/:[0-9]*$/, "");
+      const servername = net.isIP(asked.replace(/^\[|\]$/g, "")) ? "" : asked;
+      const known = { servername, ...options, ...own };
+      return (this.freeSockets[this.getName(known)]?.length ?? 0) > 0;
+    }
+
+    override createConnection(options: Asked, callback?: Parameters<http.Agent["createConnection"]>[1]) {
+      const { [made]: offered, ...others } = options;
+      // One that waited for its turn may find it gone.
+      if (!offered || offered.isTaken || offered.socket.destroyed) return super.createConnection(others, callback);
+      offered.isTaken = true;
+      const { socket } = offered;
       if (Base === http.Agent) return socket;
       return super.createConnection({ ...others, socket } as http.ClientRequestArgs, callback);
     }

@@ -1,5 +1,5 @@
 import type { Endpoint } from "./balancer.ts";
-import { type CarryingBalancer, type CarryOptions, isUnreached, Journey } from "./journey.ts";
+import { type CarryingBalancer, type CarryOptions, type EndpointTarget, isUnreached, Journey } from "./journey.ts";
 
 type Fetch = typeof fetch;
 
@@ -28,6 +28,8 @@ function endingWith(response: Response, end: () => void): Response {
     end();
     return response;
   }
+  // Also where it breaks, or is aborted, while nobody reads.
+  reader.closed.then(end, end);
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       try {
@@ -37,7 +39,6 @@ function endingWith(response: Response, end: () => void): Response {
       } catch (error) {
         controller.error(error);
       }
-      end();
     },
     async cancel(reason) {
       end();
@@ -69,15 +70,17 @@ export function balancedFetch<E extends Endpoint>(balancer: CarryingBalancer<E>,
     const signal = init?.signal ?? asked?.signal;
     const journey = new Journey(balancer, options);
     for (;;) {
+      let target: EndpointTarget | undefined;
       try {
-        const { address, port } = journey.target();
+        target = journey.target();
+        const { address, port } = target;
         url.hostname = address.includes(":") ? `[${address}]` : address;
         url.port = String(port);
         const response = await fetch(asked ? new Request(url, asked) : url, init);
         journey.answered();
         return endingWith(response, () => journey.end());
       } catch (error) {
-        const isUnsent = isUnreached(error);
+        const isUnsent = target !== undefined && isUnreached(error, target);
         const mayRepeat = canRepeat && (isUnsent || (error instanceof TypeError && idempotent.has(method)));
         if (!signal?.aborted && mayRepeat && journey.turn(isUnsent)) continue;
         journey.end();

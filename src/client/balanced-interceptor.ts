@@ -1,5 +1,5 @@
 import type { Endpoint } from "./balancer.ts";
-import { type CarryingBalancer, type CarryOptions, isUnreached, Journey } from "./journey.ts";
+import { type CarryingBalancer, type CarryOptions, type EndpointTarget, isUnreached, Journey } from "./journey.ts";
 
 type HeaderValue = string | readonly string[] | null | undefined;
 type Headers =
@@ -50,35 +50,42 @@ export function balancedInterceptor<E extends Endpoint>(balancer: CarryingBalanc
       const journey = new Journey(balancer, options);
       const origin = new URL(asked.origin ?? "http://localhost");
       const headers = withHost(asked.headers as Headers, origin.host);
+      let target: EndpointTarget;
+      let hasBegun = false;
       const go = (): boolean => {
-        const { address, port } = journey.target();
+        target = journey.target();
+        const { address, port } = target;
         origin.hostname = address.includes(":") ? `[${address}]` : address;
         origin.port = String(port);
         return dispatch({ ...asked, origin: origin.origin, headers }, watching);
       };
-      const watching = Object.assign(Object.create(handler), {
+      // Not made of the handler, which may keep what it has to itself.
+      const watching = {
+        onRequestStart: (...of: never[]) => handler.onRequestStart?.(...of),
         onRequestUpgrade(...of: never[]) {
           journey.end();
           handler.onRequestUpgrade?.(...of);
         },
         onResponseStart(...of: never[]) {
+          hasBegun = true;
           journey.answered();
           handler.onResponseStart?.(...of);
         },
+        onResponseData: (...of: never[]) => handler.onResponseData?.(...of),
         onResponseEnd(...of: never[]) {
           journey.end();
           handler.onResponseEnd?.(...of);
         },
         onResponseError(controller: never, error: Error) {
           try {
-            if (isUnreached(error) && journey.turn(true)) return void go();
+            if (!hasBegun && isUnreached(error, target) && journey.turn(true)) return void go();
           } catch {
             // Where the next one is, nobody says: the first one's error tells more.
           }
           journey.end();
           handler.onResponseError?.(controller, error);
         },
-      }) as H;
+      } as unknown as H;
       try {
         return go();
       } catch (error) {

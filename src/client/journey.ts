@@ -92,20 +92,34 @@ export class Journey<E extends Endpoint> {
   }
 }
 
-const unreached = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+/** What Node tells of a call of the system that failed. */
+interface SystemError extends Error {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly address?: string;
+  readonly port?: number;
+  /** Of several addresses that were tried. */
+  readonly errors?: readonly unknown[];
+}
 
-/** Whether a connection was not made, so that nothing was sent. */
-export function isUnreached(error: unknown): boolean {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
-    if (unreached.has((at as NodeJS.ErrnoException).code ?? "")) return true;
+/** What Node tells of connections that were not made; the same codes of a read or a write come after something was sent. */
+const dialling = new Set(["connect", "getaddrinfo"]);
+
+const isOf = ({ code, syscall, address, port }: SystemError, target: EndpointTarget): boolean => {
+  if (code === "UND_ERR_CONNECT_TIMEOUT") return true;
+  // Where a redirect led is not where the endpoint is.
+  const isThere = (port === undefined || port === target.port) && (address === undefined || address === target.address);
+  return dialling.has(syscall ?? "") && (syscall === "getaddrinfo" || isThere || !isAddress(target.address));
+};
+
+const isAddress = (host: string): boolean => /^[0-9.]+$|:/.test(host);
+
+/** Whether no connection to the target was made, so that nothing was sent there. */
+export function isUnreached(error: unknown, target: EndpointTarget): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    const { errors } = at as SystemError;
+    const all = errors?.length ? errors : [at];
+    if (all.every((one) => isOf(one as SystemError, target))) return true;
+  }
   return false;
 }

@@ -4,7 +4,7 @@ import { createServer as createHttpsServer, request as httpsRequest } from "node
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, request as undiciRequest } from "undici";
+import { Agent, interceptors, request as undiciRequest } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   type Balancer,
@@ -13,6 +13,7 @@ import {
   type CarryingBalancer,
   createBalancer,
 } from "../../src/client/client.ts";
+import { isUnreached } from "../../src/client/journey.ts";
 import { balancedAgent, balancedHttpsAgent } from "../../src/client-node/client-node.ts";
 import { hasOpenssl, useAuthority } from "../tools/authority.ts";
 
@@ -24,7 +25,12 @@ interface Seen {
 
 /** A server on a port of its own that keeps what it was asked. */
 async function serve(
-  answer: (at: { readonly url: string; readonly end: (text: string) => void; readonly cut: () => void }) => void,
+  answer: (at: {
+    readonly url: string;
+    readonly end: (text: string) => void;
+    readonly cut: () => void;
+    readonly refuse: (status: number) => void;
+  }) => void,
 ) {
   const seen: Seen[] = [];
   const server = createServer(async (message, response) => {
@@ -34,6 +40,7 @@ async function serve(
       url: message.url!,
       end: (text) => response.end(text),
       cut: () => message.socket.destroy(),
+      refuse: (status) => response.writeHead(status).end(),
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -254,6 +261,41 @@ describe("balancedFetch", () => {
     );
   });
 
+  test("counts a request no more that is aborted after its head, though nobody reads on", async () => {
+    const server = createServer((_, response) => void response.writeHead(503).write("not now, ")).listen(
+      0,
+      "127.0.0.1",
+    );
+    await once(server, "listening");
+    onTestFinished(() => close(server));
+    const balancer = over(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const controller = new AbortController();
+    const response = await balancedFetch(balancer)("http://checkout/", { signal: controller.signal });
+    expect(response.status).toBe(503);
+    await sleep(50);
+    expect(inFlight(balancer)).toBe(1);
+    controller.abort();
+    await settled(balancer);
+  });
+
+  test("takes no endpoint for unreachable because a redirect leads nowhere, and repeats no POST for it", async () => {
+    const gone = await nobody();
+    const posts: string[] = [];
+    const server = createServer((message, response) => {
+      posts.push(message.method!);
+      response.writeHead(303, { location: `http://${gone}/` }).end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => close(server));
+    const b = await named("b");
+    const balancer = over(`127.0.0.1:${(server.address() as AddressInfo).port}`, b.id);
+    await expect(balancedFetch(balancer)("http://checkout/", { method: "POST", body: "pay" })).rejects.toThrow();
+    expect(posts).toEqual(["POST"]);
+    expect(b.seen).toEqual([]);
+    expect(balancer.list().map(({ failed }) => failed)).toEqual([false, false]);
+    await settled(balancer);
+  });
+
   test("leaves an answer without a body as it is", async () => {
     const a = await serve(({ end }) => end(""));
     const balancer = over(a.id);
@@ -263,7 +305,96 @@ describe("balancedFetch", () => {
   });
 });
 
+describe("balancedInterceptor", () => {
+  test("stands between others of undici: a retry goes to the next endpoint, and an answer ends as it would", async () => {
+    const answers: string[] = [];
+    const failing = await serve(({ end, refuse }) => {
+      answers.push("no");
+      if (answers.length > 1) return end("late");
+      refuse(503);
+    });
+    const b = await named("b");
+    const balancer = over(failing.id, b.id);
+    const { retry, dump, decompress } = interceptors;
+    const dispatcher = new Agent().compose(balancedInterceptor(balancer), decompress(), retry({ minTimeout: 1 }));
+    onTestFinished(() => dispatcher.destroy());
+    const { body, statusCode } = await undiciRequest("http://checkout/", { dispatcher });
+    expect([statusCode, await body.text()]).toEqual([200, "b"]);
+    const dumping = new Agent().compose(balancedInterceptor(balancer), dump());
+    onTestFinished(() => dumping.destroy());
+    for (let n = 0; n < 2; n += 1) {
+      const dumped = await undiciRequest("http://checkout/", { dispatcher: dumping });
+      expect(await dumped.body.text()).toBe("");
+    }
+    await settled(balancer);
+  });
+});
+
+describe("whether anything was sent", () => {
+  const target = { address: "10.0.0.1", port: 8080 };
+  const system = (code: string, syscall: string, more: object = {}) =>
+    Object.assign(new Error(`${syscall} ${code}`), { code, syscall, ...more });
+  const there = { address: "10.0.0.1", port: 8080 };
+
+  test.each([
+    ["a connection that was refused", system("ECONNREFUSED", "connect", there), true],
+    ["one to a name that there is not", system("ENOTFOUND", "getaddrinfo", { hostname: "pod" }), true],
+    ["one that took too long", Object.assign(new Error("late"), { code: "UND_ERR_CONNECT_TIMEOUT" }), true],
+    [
+      "one within another error",
+      new TypeError("fetch failed", { cause: system("ECONNREFUSED", "connect", there) }),
+      true,
+    ],
+    ["a read after a request", system("ETIMEDOUT", "read"), false],
+    ["a write to a host that went", system("EHOSTUNREACH", "write"), false],
+    ["a connection to elsewhere", system("ECONNREFUSED", "connect", { address: "10.0.0.2", port: 8080 }), false],
+    [
+      "one of several that broke later",
+      new AggregateError([system("ECONNREFUSED", "connect", there), system("ECONNRESET", "read")]),
+      false,
+    ],
+    ["a connection that was cut", system("ECONNRESET", "read"), false],
+  ])("%s: %#", (_, error, isUnsent) => expect(isUnreached(error, target)).toBe(isUnsent));
+});
+
 describe("balancedAgent", () => {
+  test("keeps no connection that it does not use, however requests overlap, and no more than it may", async () => {
+    const [a, b] = [await serve(async ({ end }) => void setTimeout(() => end("a"), 5)), await named("b")];
+    const balancer = over(a.id, b.id);
+    for (const agentOptions of [{}, { maxSockets: 1 }]) {
+      const agent = balancedAgent(balancer, { agent: agentOptions });
+      const ask = async (n: number): Promise<void> => {
+        await sleep(n % 20);
+        const request = httpRequest("http://checkout/", { agent }).end();
+        const [response] = await once(request, "response");
+        await buffer(response);
+      };
+      await Promise.all(Array.from({ length: 100 }, (_, n) => ask(n)));
+      await settled(balancer);
+      const known = Object.values(agent.freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0);
+      if ("maxSockets" in agentOptions) expect(known).toBeLessThanOrEqual(2);
+      const open = () =>
+        Promise.all(
+          [a, b].map(
+            ({ server }) => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count))),
+          ),
+        );
+      await expect.poll(async () => (await open()).reduce((sum, count) => sum + count)).toBe(known);
+      agent.destroy();
+      await expect.poll(async () => (await open()).reduce((sum, count) => sum + count)).toBe(0);
+    }
+  });
+
+  test("lets go of an answer that nobody reads, as Node does", async () => {
+    const a = await named("a");
+    const balancer = over(a.id);
+    const agent = balancedAgent(balancer);
+    onTestFinished(() => agent.destroy());
+    for (let n = 0; n < 3; n += 1) httpRequest("http://checkout/", { agent }).end();
+    await expect.poll(() => a.seen.length).toBe(3);
+    await settled(balancer);
+  });
+
   test("keeps connections, those of each endpoint apart", async () => {
     const connections: string[] = [];
     const servers = await Promise.all(["a", "b"].map(named));
@@ -299,7 +430,10 @@ describe.skipIf(!hasOpenssl())("balancedHttpsAgent", () => {
       const [response] = await once(request, "response");
       return (await buffer(response)).toString();
     };
-    expect([await ask("https://checkout.example/"), await ask("https://checkout.example/")]).toEqual(["safe", "safe"]);
+    for (let n = 0; n < 6; n += 1) expect(await ask("https://checkout.example/")).toBe("safe");
+    await expect
+      .poll(() => new Promise<number>((resolve) => server.getConnections((_, open) => resolve(open))))
+      .toBe(1);
     await expect(ask("https://other.example/")).rejects.toThrow(/altnames|does not match/);
     await settled(balancer);
   });
