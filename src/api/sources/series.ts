@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { withRules } from "../rules.ts";
-import { compilePattern } from "./pattern.ts";
+import { judgePattern } from "./pattern.ts";
 
 const maxLabels = 16;
 
@@ -23,8 +23,8 @@ const labelNames = {
   holds: (given: Labels) => Object.keys(given ?? {}).every((name) => isName.test(name)),
 };
 
-const patternsOf = (given: Labels) => Object.values(given ?? {}).map(compilePattern);
-const isAny = (given: Labels, kind: "malformed" | "tooLarge") => patternsOf(given).some((found) => found.kind === kind);
+const isAny = (given: Labels, kind: "malformed" | "tooLarge") =>
+  Object.values(given ?? {}).some((pattern) => judgePattern(pattern) === kind);
 
 export const metricName = z.string().max(200).regex(isName, `must be a metric ${nameWords}`);
 

@@ -3,28 +3,33 @@ import type { ExpositionLine } from "./exposition-line.ts";
 
 /** A longer value matches nothing. */
 const maxValueBytes = 1_024;
-/** Values whose verdict is kept, and how long they may be: most labels have few, page after page. */
-const mostKept = 4_096;
+/** Verdicts are kept of values up to this length, and of so much altogether: most labels have few values, page after page. */
 const maxKeptBytes = 256;
+const mostKeptBytes = 131_072;
+/** What it takes to keep a value of any length. */
+const keptOverheadBytes = 64;
 
-/** What may still be matched of a page. */
+/** What may still be matched of a page: signs of values, times the instructions of the pattern. */
 export interface MatchBudget {
-  bytes: number;
+  work: number;
 }
 
-/** Of values that were not seen before: to match so much takes a tenth of a second at worst, and mostly a hundredth. */
-export const matchedBytesPerPage = 524_288;
+/** For values that were not seen before. So much takes a thirtieth of a second at worst, and mostly a hundredth of that. */
+export const matchWorkPerPage = 500_000;
 
 /** A label that a series must have, by a regular expression. */
 export class LabelPattern {
   readonly #label: Uint8Array;
   readonly #matches: Matches;
+  readonly #instructions: number;
   readonly #kept = new Map<string, boolean>();
+  #keptBytes = 0;
 
   constructor(label: string, pattern: string) {
     const compiled = compilePattern(pattern);
     this.#label = Buffer.from(label);
     this.#matches = compiled.kind === "compiled" ? compiled.matches : () => false;
+    this.#instructions = compiled.kind === "compiled" ? compiled.instructions : 0;
   }
 
   /** Takes what it matches off the budget; with less than nothing left, the answer means nothing. */
@@ -33,13 +38,20 @@ export class LabelPattern {
     if (value === undefined) return false;
     const known = this.#kept.get(value);
     if (known !== undefined) return known;
-    budget.bytes -= value.length;
-    if (budget.bytes < 0) return false;
+    budget.work -= (value.length + 1) * this.#instructions;
+    if (budget.work < 0) return false;
     const verdict = this.#matches(value);
-    if (value.length <= maxKeptBytes) {
-      if (this.#kept.size >= mostKept) this.#kept.clear();
-      this.#kept.set(value, verdict);
-    }
+    if (value.length <= maxKeptBytes) this.#keep(value, verdict);
     return verdict;
+  }
+
+  #keep(value: string, verdict: boolean): void {
+    const bytes = 2 * value.length + keptOverheadBytes;
+    if (this.#keptBytes + bytes > mostKeptBytes) {
+      this.#kept.clear();
+      this.#keptBytes = 0;
+    }
+    this.#kept.set(value, verdict);
+    this.#keptBytes += bytes;
   }
 }

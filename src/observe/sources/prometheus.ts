@@ -3,7 +3,7 @@ import { type Failed, failed } from "../../pods/failed.ts";
 import { declares } from "./exposition-comment.ts";
 import { type ExpectedLabel, ExpositionLine, isBlank, isComposite, skipBlanks } from "./exposition-line.ts";
 import { parseNumber } from "./exposition-number.ts";
-import { LabelPattern, type MatchBudget, matchedBytesPerPage } from "./label-pattern.ts";
+import { LabelPattern, type MatchBudget, matchWorkPerPage } from "./label-pattern.ts";
 import { faultOf, isReading, type Scanned } from "./scanned.ts";
 
 const lineFeed = 0x0a;
@@ -137,7 +137,7 @@ export function createScan(
     const values: (number | undefined)[] = series.map(() => undefined);
     const named = series.map(() => false);
     const declared = series.map(() => false);
-    const budget: MatchBudget = { bytes: matchedBytesPerPage };
+    const budget: MatchBudget = { work: matchWorkPerPage };
     const faults = new Map<number, ValueFault>();
     let lines = 0;
     let samples = 0;
@@ -171,7 +171,7 @@ export function createScan(
         if (!line.isNamed(series[index]!.name)) continue;
         named[index] = true;
         const isMeant = hasLabels(line, series[index]!, budget);
-        if (budget.bytes < 0) return fail("TooManySamples", { kind: "labels" });
+        if (budget.work < 0) return fail("TooManySamples", { kind: "labels" });
         if (!isMeant) continue;
         const value = readValue(body, line.valueFrom, end, options);
         if (value === undefined) return malformed();

@@ -56,6 +56,20 @@ test.each(["(a+)+", "(a|a)*b", "(.*)*x", "(a*)*b", "a{0,100}b", "(x+x+)+y"])(
   },
 );
 
+test("a pattern that takes much for every sign is asked of as much less of a page", () => {
+  const text = (seed: number) =>
+    Array.from({ length: 1_000 }, (_, sign) => "ab"[((sign * 7_919 + seed * 104_729) >> 3) % 2]).join("");
+  const values = Array.from({ length: 500 }, (_, index) => `c{p="${text(index)}${index}"} 1`);
+  const found: Finding[] = [];
+  const read = reader({ connections: { name: "c", match: { p: "(a|b)*a(a|b){50}c?" } } });
+  const body = Buffer.from(`${values.join("\n")}\n`);
+  const failed = { kind: "failed", failure: "TooManySamples" };
+  expect(read({ kind: "answered", body, openMetrics: false }, 0, (finding) => found.push(finding))).toEqual(failed);
+  expect(found).toEqual([{ kind: "labels" }]);
+  const few = Buffer.from(`${values.slice(0, 2).join("\n")}\nc{p="aaaaab"} 1\n`);
+  expect(read({ kind: "answered", body: few, openMetrics: false }, 0)).toMatchObject({ failure: "MetricMissing" });
+});
+
 test("a page whose labels hold too much to match is refused, and it is said so", () => {
   const lines = Array.from({ length: 600 }, (_, index) => `c{p="${`${index}`.padEnd(1_000, "a")}"} 1`).join("\n");
   const found: Finding[] = [];
