@@ -132,6 +132,8 @@ export interface LoadCounter {
   readonly metric: string;
   /** What it has come to, so that one more in a second is a load of 1 %. */
   readonly total: number;
+  /** Of several counters, of which one may go or begin anew while the others stay. */
+  readonly isSum?: boolean;
   /** When the pod was asked for it, Unix milliseconds: answers take longer at some times than at others. */
   readonly at: number;
 }

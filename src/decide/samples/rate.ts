@@ -10,7 +10,7 @@ export interface LoadRate {
 /**
  * What a counter grew by in a second; undefined where there is no value before, or none that tells of now. One that went
  * down began anew at 0, as Prometheus has it: what it had come to before that, nobody knows, so that the rate is never too
- * high.
+ * high. Of a sum that went down nobody knows what is left of those before, and so there is no rate.
  */
 export function rateBetween(
   before: LoadCounter | undefined,
@@ -20,7 +20,9 @@ export function rateBetween(
   if (before === undefined) return undefined;
   const windowMs = after.at - before.at;
   if (!(windowMs > 0 && windowMs <= longestMs)) return undefined;
-  const growth = after.total < before.total ? after.total : after.total - before.total;
+  const beganAnew = after.total < before.total;
+  if (beganAnew && (before.isSum || after.isSum)) return undefined;
+  const growth = beganAnew ? after.total : after.total - before.total;
   return { load: (growth * 1_000) / windowMs, windowMs };
 }
 

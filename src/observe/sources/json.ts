@@ -51,6 +51,8 @@ function parse(body: Buffer): { readonly document: unknown } | undefined {
 export interface WantedNumber {
   readonly pointer: string;
   readonly optional?: boolean;
+  /** A counter, of which it matters whether it is several. */
+  readonly rate?: boolean | undefined;
 }
 
 /** For which of the wanted numbers a pick failed, and why; `broken`: what begins as JSON is none. */
@@ -78,10 +80,12 @@ export function createPick(
       return failed(failure);
     };
     const values: (number | undefined)[] = [];
+    const sums = new Set<number>();
     for (const [index, path] of paths.entries()) {
       const found = resolve(document, path);
       const isOptional = all[index]!.optional === true;
       const value = sumOf(found);
+      if (found.length > 1 && all[index]!.rate) sums.add(index);
       if (found.length > 0 && value !== undefined && isReading(value)) {
         values.push(value);
         continue;
@@ -92,6 +96,6 @@ export function createPick(
       if (found.length > 0) faults.set(index, fault);
       values.push(undefined);
     }
-    return { kind: "values", values, ...(faults.size > 0 && { faults }) };
+    return { kind: "values", values, ...(faults.size > 0 && { faults }), ...(sums.size > 0 && { sums }) };
   };
 }

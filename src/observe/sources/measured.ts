@@ -96,7 +96,8 @@ export function toMeasured(
     if (reading === "minus") continue;
     const value = lessOf(wanted, scanned.values, index);
     if (rate && value !== undefined) {
-      counter = { metric, total: (100 * value) / (scale.capacity ?? 100) };
+      const isSum = scanned.sums?.has(index) ?? false;
+      counter = { metric, total: (100 * value) / (scale.capacity ?? 100), ...(isSum && { isSum }) };
       continue;
     }
     const isAbsent = value === undefined && !scanned.faults?.has(index);

@@ -27,6 +27,8 @@ export interface WantedSeries {
    * other series is there, and this one is on the page with other labels, or has been on a page before.
    */
   readonly isTakenOff?: boolean;
+  /** A counter, of which it matters whether it is several. */
+  readonly rate?: boolean | undefined;
 }
 
 export interface ScanLimits {
@@ -139,6 +141,7 @@ export function createScan(
     const declared = series.map(() => false);
     const budget: MatchBudget = { work: matchWorkPerPage };
     const faults = new Map<number, ValueFault>();
+    const sums = new Set<number>();
     let lines = 0;
     let samples = 0;
     let ended = false;
@@ -175,6 +178,7 @@ export function createScan(
         if (!isMeant) continue;
         const value = readValue(body, line.valueFrom, end, options);
         if (value === undefined) return malformed();
+        if (values[index] !== undefined && wanted[index]!.rate) sums.add(index);
         const sum = typeof value === "number" ? (values[index] ?? 0) + value : value;
         if (typeof sum === "number" && isReading(sum)) {
           values[index] = sum;
@@ -194,7 +198,8 @@ export function createScan(
     }
     const absent = values.findIndex((value, index) => value === undefined && !wanted[index]!.optional);
     if (absent >= 0) return fail("MetricMissing", { kind: "absent", index: absent, otherLabels: named[absent]! });
-    if (faults.size === 0) return { kind: "values", values };
-    return { kind: "values", values: values.map((value, index) => (faults.has(index) ? undefined : value)), faults };
+    if (faults.size === 0) return { kind: "values", values, ...(sums.size > 0 && { sums }) };
+    const told = values.map((value, index) => (faults.has(index) ? undefined : value));
+    return { kind: "values", values: told, faults, ...(sums.size > 0 && { sums }) };
   };
 }

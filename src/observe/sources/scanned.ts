@@ -7,6 +7,8 @@ export interface Values {
   readonly values: readonly (number | undefined)[];
   /** What is wrong with those that are there and are none, by their place; absent: nothing is. */
   readonly faults?: ReadonlyMap<number, ValueFault>;
+  /** Those that are sums of several, by their place; absent: none is. */
+  readonly sums?: ReadonlySet<number>;
 }
 
 export type Scanned = Values | Failed;

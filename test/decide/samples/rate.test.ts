@@ -21,6 +21,14 @@ test("there is none before the second value, over a gap, or by a clock that stan
 test("a counter that went down began anew at 0", () =>
   expect(rateBetween(counter(900, 0), counter(30, 2_000), 5_000)).toEqual({ load: 15, windowMs: 2_000 }));
 
+test("a sum that went down has none: of the counters that are left, each goes on", () => {
+  const sum = (total: number, at: number) => ({ ...counter(total, at), isSum: true });
+  expect(rateBetween(sum(900, 0), sum(930, 2_000), 5_000)).toEqual({ load: 15, windowMs: 2_000 });
+  expect(rateBetween(sum(900, 0), sum(700, 2_000), 5_000)).toBeUndefined();
+  expect(rateBetween(sum(900, 0), counter(450, 2_000), 5_000)).toBeUndefined();
+  expect(rateBetween(counter(900, 0), sum(30, 2_000), 5_000)).toBeUndefined();
+});
+
 test("a sample is the first of a rate where it has the counter and no load", () => {
   expect(isFirstOfRate({ takenAt: 1, counter: counter(1, 1) })).toBe(true);
   expect(isFirstOfRate({ takenAt: 1, counter: counter(1, 1), load: 0 })).toBe(false);

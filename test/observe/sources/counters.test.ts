@@ -31,7 +31,7 @@ describe("a rate", () => {
         connections: { name: "c" },
         load: { name: "t_total", rate: true, capacity: 2 },
       }),
-    ).toEqual({ kind: "measured", connections: 3, counter: { metric: "t_total", total: 150 } }));
+    ).toEqual({ kind: "measured", connections: 3, counter: { metric: "t_total", total: 150, isSum: true } }));
 
   test("is of a counter of any size: nanoseconds of a year, in cores", () =>
     expect(measure("cpu_ns_total 3.1536e16\n", { load: { name: "cpu_ns_total", rate: true, capacity: 2e9 } })).toEqual({
