@@ -6,6 +6,8 @@ export type ProbeFailure =
   | "AddressRefused"
   | "ConnectFailed"
   | CredentialFailure
+  /** The pod does not take the credential: it, or the pod, may have the one before. */
+  | "CredentialsRefused"
   | "TimedOut"
   | "ConnectionCut"
   | "StatusNotOk"

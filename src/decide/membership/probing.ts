@@ -20,7 +20,11 @@ const inconclusive: ReadonlySet<ProbeFailure> = new Set([
   "NotImplemented",
   "CredentialsMissing",
   "CertificateRefused",
+  "CredentialsRefused",
 ]);
+
+/** Of these, those by which nothing was heard of the pod itself: what was known of it stands. */
+const unheard: ReadonlySet<ProbeFailure> = new Set(["CredentialsMissing", "CertificateRefused", "CredentialsRefused"]);
 
 export const isInconclusive = (failure: ProbeFailure): boolean => inconclusive.has(failure);
 
@@ -68,6 +72,7 @@ export function afterProbe(
     return settle({ times: newest, failures: 0, successes: inARow, isDown: isDown && inARow < successesToReturn });
   }
   const { failure } = probed;
+  if (unheard.has(failure)) return settle({ times, failure, ...(finding && { finding }), failures, successes, isDown });
   const inARow = failures + 1;
   const falls = !isInconclusive(failure) && (isDown || inARow >= failureThreshold);
   return settle({ times, failure, ...(finding && { finding }), failures: inARow, successes: 0, isDown: falls });

@@ -50,11 +50,15 @@ const onCertificate: Readonly<Record<CertificateFault, (showing: Showing) => str
 /** What to do where pods are shown nothing, or are not who they should be; undefined where there is nothing to be said. */
 export function onCredential(finding: Finding | undefined, showing: Showing): string | undefined {
   if (finding?.kind === "secret") return onSecret[finding.fault](finding, showing.field);
-  return finding?.kind === "certificate" ? onCertificate[finding.fault](showing) : undefined;
+  if (finding?.kind === "certificate") return onCertificate[finding.fault](showing);
+  return finding?.kind === "status" && showing.auth ? notTaken(showing.field, showing.auth) : undefined;
 }
+
+const notTaken = (field: string, { secret }: Auth): string =>
+  `The pods do not take the credential in Secret ${secret.name} (${field}.auth).`;
 
 /** What to do where a pod says that it does not know us. */
 export const onUnknown = ({ field, auth }: Showing, path: string): string =>
   auth
-    ? `The pods do not take the credential in Secret ${auth.secret.name} (${field}.auth).`
+    ? notTaken(field, auth)
     : `Let the pods serve ${path} to anybody, or name a Secret with a credential in ${field}.auth.`;

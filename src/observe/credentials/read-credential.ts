@@ -57,7 +57,8 @@ const token = /^[\x21-\x7e]+$/;
 const user = /^[^\p{Cc}:]+$/u;
 const password = /^\P{Cc}+$/u;
 
-const pemBlocks = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+/** Without signs that begin another block, so that it is linear in the text. */
+const pemBlocks = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 /** Certificates, one at least, each of which is one. Without any, TLS would take those of the system for given. */
 function certificatesOf(data: SecretData, key: string): string {

@@ -60,8 +60,9 @@ function openProber({ dialPolicy, onError }: SamplerContext, plan: ProbePlan): A
           finding = found;
         };
         const probed = await probe(dial, stop.signal, tell, credential);
-        if (isRefusal(finding)) followed?.refused();
-        return { probed, finding };
+        if (!followed || !isRefusal(finding)) return { probed, finding };
+        followed.refused();
+        return { probed: failed("CredentialsRefused"), finding };
       } catch (error) {
         onError(error);
         return { probed: failed("Malformed"), finding };

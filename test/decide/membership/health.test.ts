@@ -197,6 +197,12 @@ describe("what is no reason to set a pod aside", () => {
       "CredentialsMissing on 1 (web-1: Secret scrape has no token). Add the key, or correct spec.metrics.probe.auth.type.",
     ],
     [
+      "it does not take the credential",
+      "CredentialsRefused",
+      { kind: "status", status: 401 },
+      "CredentialsRefused on 1 (web-1: status 401). The pods do not take the credential in Secret scrape (spec.metrics.probe.auth).",
+    ],
+    [
       "its certificate is another's",
       "CertificateRefused",
       { kind: "certificate", fault: "OtherName" },

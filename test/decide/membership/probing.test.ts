@@ -68,6 +68,18 @@ describe("a pod", () => {
     },
   );
 
+  test.each<ProbeFailure>(["CredentialsMissing", "CertificateRefused", "CredentialsRefused"])(
+    "of which nothing was heard, for %s, is what it was before, however often",
+    (failure) => {
+      const unheard = Array.from({ length: 10 }, () => fail(failure));
+      expect(after(unheard)).toMatchObject({ failure, failures: 0, isDown: false });
+      expect(after([...down, ...unheard])).toMatchObject({ failure, isDown: true, changedAt: 3_000 });
+      expect(after([...unheard, fail()])).toMatchObject({ failures: 1, isDown: false });
+      expect(after(unheard, knownDown).isDown).toBe(true);
+      expect(after([...down, ok(), fail(failure), ok()]).isDown).toBe(false);
+    },
+  );
+
   test("that was down before the operator began stays so until it answers twice", () => {
     expect(after([fail()], knownDown)).toMatchObject({ failures: 1, isDown: true });
     expect(after([ok()], knownDown).isDown).toBe(true);

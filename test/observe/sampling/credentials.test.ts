@@ -45,11 +45,33 @@ describe("a pod that asks who reads it", () => {
     const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
     sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
     const probing = () => sampler.probings(key).get(pod.uid);
-    await until(() => (probing()?.failures ?? 0) > settings.health.failureThreshold, "probes that fail in a row");
+    const ended = new Set<number>();
+    const add = () => probing()?.failure && ended.add(probing()!.at);
+    await until(() => Boolean(add()) && ended.size > settings.health.failureThreshold, "probes that fail in a row");
     const finding = { kind: "secret", secret: "scrape", fault: "NotFound" };
-    expect(probing()).toMatchObject({ failure: "CredentialsMissing", finding, isDown: false });
+    expect(probing()).toMatchObject({ failure: "CredentialsMissing", finding, failures: 0, isDown: false });
     await until(() => (sampler.readings(key).get(pod.uid)?.failures ?? 0) > 0, "a sample that fails");
     expect(sampler.readings(key).get(pod.uid)).toMatchObject({ failure: "CredentialsMissing", finding, samples: [] });
     expect(accepted()).toBe(0);
+  });
+
+  test("and does not take what it is shown, as a new one may reach it late, is not down for it", async () => {
+    const { pod } = await serveGuarded();
+    const sampler = startSampler(cleanups, {
+      credentials: credentialSources(() => ({ username: "scrape", password: "old" })),
+    });
+    const source = { json: { connections: { pointer: "/open" }, auth } };
+    const probe = { type: "HTTP", port: "metrics", auth, interval: "200ms", timeout: "190ms" };
+    const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
+    const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
+    sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
+    const ended = new Set<number>();
+    const add = () => sampler.probings(key).get(pod.uid)?.failure && ended.add(sampler.probings(key).get(pod.uid)!.at);
+    await until(
+      () => Boolean(add()) && ended.size > settings.health.failureThreshold,
+      "probes that are refused in a row",
+    );
+    const finding = { kind: "status", status: 401 };
+    expect(sampler.probings(key).get(pod.uid)).toMatchObject({ failure: "CredentialsRefused", finding, isDown: false });
   });
 });
