@@ -29,7 +29,7 @@ const maxHeaderBytes = 16_384;
 const roomBytes = 64 * 1_048_576;
 /** As many queries as Prometheus computes at once by default. */
 const mostConnections = 20;
-const connectMs = 10_000;
+const connectMs = 5_000;
 const keepAliveMs = 30_000;
 const closed = new Error("nobody asks any more");
 
@@ -57,6 +57,8 @@ class PrometheusClient implements Prometheus {
     this.#onError = onError;
     this.#pool = new Pool(address.origin, {
       connections: mostConnections,
+      // Where it may speak HTTP/2, a pool tries one connection at a time until it knows.
+      allowH2: false,
       connect: (options, callback) => void this.#connect(options, callback),
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: 0,
@@ -81,6 +83,8 @@ class PrometheusClient implements Prometheus {
 
   async #ask(query: string, timeoutMs: number, stop: AbortSignal, held: { bytes: number }): Promise<QueryAnswer> {
     const endsAt = performance.now() + timeoutMs;
+    // What waits for a connection stays in the pool after it was given up.
+    if (this.#pool.stats.queued >= mostConnections) return { kind: "failed", failure: "ConnectFailed" };
     const headers = await this.#access.headers();
     const params = new URLSearchParams({ query, timeout: `${Math.ceil(timeoutMs)}ms` }).toString();
     const leftMs = (): number => endsAt - performance.now();
@@ -150,7 +154,10 @@ class PrometheusClient implements Prometheus {
   async #connect(options: buildConnector.Options, callback: buildConnector.Callback): Promise<void> {
     const ca = await this.#access.ca();
     if (!this.#connector || this.#connector.ca !== ca)
-      this.#connector = { ca, connect: buildConnector({ timeout: connectMs, ...(ca !== undefined && { ca }) }) };
+      this.#connector = {
+        ca,
+        connect: buildConnector({ timeout: connectMs, allowH2: false, ...(ca !== undefined && { ca }) }),
+      };
     this.#connector.connect(options, (error, socket) => {
       if (error) this.#onError(error);
       if (error) callback(error, null);
