@@ -63,9 +63,9 @@ function answeredBy(error: ApiError): PodAnswered {
   const { status, reason, message, details } = error;
   if (reason === "DeadlineExceeded" || status === 504) return { kind: "unanswered", why: "TimedOut" };
   if (reason === "TooLarge") return { kind: "unanswered", why: "TooLarge" };
-  if (status === 0 || status === 401) throw error;
   // The API server's own refusals come as a Status, which names the pod; a pod's come as whatever it says.
   const isOwn = message !== `the API server answered ${status}`;
+  if (status === 0 || (status === 401 && isOwn)) throw error;
   if (status === 403 && isOwn) return { kind: "forbidden", message };
   if (status === 404 && details?.kind === "pods") return { kind: "gone" };
   if (isOwn && status >= 500) return { kind: "unanswered", why: isNoHttp.test(message) ? "NoHttp" : "NotReached" };
