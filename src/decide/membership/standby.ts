@@ -19,7 +19,8 @@ export interface Published {
 function specOf({ service, ports, out }: Published): Pool["spec"] | undefined {
   const parsed = poolSpec.safeParse({
     selector: { matchLabels: { "evenkeel.io/published": "" } },
-    ports: ports.map(({ name, port }) => ({ name, port })),
+    // Two ports may lead to one of the pods; of a Service there is no word here.
+    ports: ports.map(({ name, port }, place) => ({ name, port: place + 1, targetPort: port })),
     strategy: { type: "RoundRobin" },
     publish: { service, out },
   });
