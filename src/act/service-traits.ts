@@ -28,7 +28,9 @@ export function slicePorts(pool: Pool, { service }: NamedPlace, members: readonl
     known.set(at, ports);
     return ports;
   };
-  const usual = portsAt(members[0]?.ports);
+  // Not by rank, which changes: an empty slice would be written with every change.
+  const eldest = members.reduce<Member | undefined>((a, b) => (a && a.pod.uid <= b.pod.uid ? a : b), undefined);
+  const usual = portsAt(eldest?.ports);
   return {
     /** Of whom `of` says nothing, and of a slice without pods. */
     usual,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Fence } from "../../src/act/fence.ts";
 import { Publisher } from "../../src/act/publisher.ts";
+import { slicePorts } from "../../src/act/service-traits.ts";
 import { type Slice, toSlice } from "../../src/act/slice.ts";
 import { Slices } from "../../src/act/slices.ts";
 import type { Service } from "../../src/decide/claims/places.ts";
@@ -156,4 +157,12 @@ test("a port by name has no number while there are no pods; the first pods take 
   await publish([], single);
   expect((await found()).map(({ endpoints }) => endpoints.length)).toEqual([0]);
   expect(written).toEqual(["create", "update", "create", "update", "delete"]);
+});
+
+test("the ports of a slice without pods do not follow the order of pods that have others", () => {
+  const place = { name: "web" };
+  const at = (name: string, port: number): Member => ({ ...member(name), ports: [{ name: "http", port }] });
+  const both = [at("web-1", 8080), at("web-2", 9090)];
+  const usual = slicePorts(pool, place, both).usual;
+  expect(slicePorts(pool, place, both.toReversed()).usual).toEqual(usual);
 });
