@@ -281,6 +281,14 @@ describeChart("the chart", (helm) => {
     expect(ofKind(byDefault, "Deployment", "Service").filter(({ metadata }) => metadata.annotations)).toEqual([]);
   });
 
+  test("takes a key without a value for one that is not there", async () => {
+    const empty = ["service.annotations", "serviceAccount.annotations", "commonAnnotations", "crds.annotations"];
+    const nothing = Object.fromEntries(
+      [...empty, "image.pullSecrets", "global.imagePullSecrets"].map((name) => [name, null]),
+    );
+    expect((await render(nothing)).map(({ kind }) => kind)).toEqual(byDefault.map(({ kind }) => kind));
+  });
+
   test("pulls every image from the registry that charts share, with its Secrets and ours", async () => {
     const shared = {
       "global.imageRegistry": "registry.example.com/",

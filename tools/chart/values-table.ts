@@ -10,8 +10,10 @@ interface Row {
 const typeOf = (schema: ValueSchema): string => {
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(", ");
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
-  if (schema.type === "array")
-    return `list of ${schema.items?.type === "object" ? "objects" : `${schema.items?.type}s`}`;
+  if (schema.type === "array") {
+    const kinds = schema.items?.anyOf ?? [schema.items];
+    return `list of ${kinds.map((item) => `${item?.type}s`).join(" or ")}`;
+  }
   if (schema.type === "object" && typeof schema.additionalProperties === "object") return "map";
   return schema.type ?? "any";
 };

@@ -39,9 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- /* The annotations of an object: a list of the root and of maps, of which later ones win. Nothing where there are none. */}}
 {{- define "evenkeel.annotations" }}
 {{- $root := first . }}
-{{- $all := deepCopy $root.Values.commonAnnotations }}
+{{- $all := deepCopy (default dict $root.Values.commonAnnotations) }}
 {{- range rest . }}
-{{- $all = mergeOverwrite $all (deepCopy .) }}
+{{- $all = mergeOverwrite $all (deepCopy (default dict .)) }}
 {{- end }}
 {{- with $all }}
   annotations:
@@ -86,7 +86,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- /* Secrets to pull images with, for the pods of this chart, at an indentation. */}}
 {{- define "evenkeel.pullSecrets" -}}
 {{- $secrets := list }}
-{{- range concat (default list .Values.global.imagePullSecrets) .Values.image.pullSecrets }}
+{{- range concat (default list .Values.global.imagePullSecrets) (default list .Values.image.pullSecrets) }}
 {{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) }}
 {{- end }}
 {{- with uniq $secrets }}
