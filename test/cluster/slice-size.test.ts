@@ -60,7 +60,7 @@ describeCluster("a change of the ready set", { needs: ["Protobuf"] }, (cluster) 
   afterAll(() => client?.close());
 
   test("costs each node what docs/plain-services.md says, and all nodes so many times that", async () => {
-    const [, , costs] = tablesOf("docs/plain-services.md");
+    const costs = tablesOf("docs/plain-services.md").find(([row]) => row?.[2]?.endsWith(" kB"));
     expect(costs?.length).toBe(2);
     for (const [pods, slices, size, one, hundred, fiveThousand] of costs!) {
       const numberOf = (text: string | undefined) => Number(text!.replaceAll(",", "").split(" ")[0]);
