@@ -46,15 +46,27 @@ export interface ProposalInput {
   };
 }
 
+/** `metrics.interval` where a proposal does not write it. */
+const usualSeconds = 1;
+/** For sources that are late themselves. */
+const lateSeconds = 15;
+
 function metricsOf({ page, processor, fallback, translated }: ProposalInput): {
   readonly metrics: NotedField;
   readonly has: ProposedSource["has"];
+  readonly intervalSeconds: number;
 } {
-  if (translated?.load?.kind === "source")
-    return { metrics: translated.load.metrics, has: { connections: false, load: true, responseTime: false } };
+  if (translated?.load?.kind === "source") {
+    const { metrics, intervalSeconds } = translated.load;
+    return { metrics, intervalSeconds, has: { connections: false, load: true, responseTime: false } };
+  }
   const source = page && ofPage(page, processor);
   if (source && Object.values(source.has).some(Boolean))
-    return { metrics: { key: "metrics", value: [{ key: "source", value: source.entries }] }, has: source.has };
+    return {
+      metrics: { key: "metrics", value: [{ key: "source", value: source.entries }] },
+      has: source.has,
+      intervalSeconds: usualSeconds,
+    };
   const { type, port, path } = fallback.probe;
   const probe: NotedField = {
     key: "probe",
@@ -75,9 +87,10 @@ function metricsOf({ page, processor, fallback, translated }: ProposalInput): {
     metrics: {
       key: "metrics",
       note: fallback.why,
-      value: [...(usable ? [{ key: "interval", value: "15s" }, resource] : []), probe],
+      value: [...(usable ? [{ key: "interval", value: `${lateSeconds}s` }, resource] : []), probe],
     },
     has: { connections: false, load: usable, responseTime: true },
+    intervalSeconds: usable ? lateSeconds : usualSeconds,
   };
 }
 
@@ -94,7 +107,10 @@ function perPod(input: ProposalInput, hasLoad: boolean): NotedField {
   return isBusy && !hasLoad ? { key: "connectionsPerPod", value, note: [why] } : off("connectionsPerPod", value, [why]);
 }
 
-function scalingOf(input: ProposalInput, has: ProposedSource["has"]): NotedField {
+function scalingOf(
+  input: ProposalInput,
+  { has, intervalSeconds }: Pick<ReturnType<typeof metricsOf>, "has" | "intervalSeconds">,
+): NotedField {
   const { workload, translated } = input;
   const min = Math.max(1, workload.replicas);
   const bounds: NotedField[] = [
@@ -119,7 +135,10 @@ function scalingOf(input: ProposalInput, has: ProposedSource["has"]): NotedField
   };
   const isUsable = has.load || connections.some(({ isOff }) => !isOff);
   if (isUsable)
-    return { key: "scaling", value: [mode, ...bounds, ...target, ...connections, ...(translated?.steps ?? [])] };
+    return {
+      key: "scaling",
+      value: [mode, ...bounds, ...target, ...connections, ...(translated?.steps(intervalSeconds) ?? [])],
+    };
   const asked = connections.map(({ isOff: _, ...rest }) => rest);
   const why = has.connections
     ? ["Scaling needs to know what a pod can hold: answer the question in here, and take the # away."]
@@ -147,7 +166,8 @@ function strategyOf(has: ProposedSource["has"]): NotedField {
 /** A pool for a workload, in mode Recommend, with the reason for each line. */
 export function compose(input: ProposalInput): readonly NotedField[] {
   const { workload, ports, service } = input;
-  const { metrics, has } = metricsOf(input);
+  const chosen = metricsOf(input);
+  const { metrics, has } = chosen;
   const isDefault = workload.apiVersion === "apps/v1" && workload.kind === "Deployment";
   return [
     { key: "apiVersion", value: apiVersion, note: input.head },
@@ -183,7 +203,7 @@ export function compose(input: ProposalInput): readonly NotedField[] {
         },
         strategyOf(has),
         metrics,
-        scalingOf(input, has),
+        scalingOf(input, chosen),
         ...(service
           ? [{ key: "publish", value: [{ key: "service", value: service.name }], note: [service.note] }]
           : []),

@@ -1,5 +1,5 @@
 import type { KnownFigure } from "./known.ts";
-import type { Metric } from "./page.ts";
+import type { Metric, Page } from "./page.ts";
 
 /** What names and HELP texts say of a metric of which nobody has told us. */
 export interface Guess extends KnownFigure {
@@ -42,6 +42,16 @@ export const side: Weights = {
 
 export const isCounter = ({ name, type }: Metric): boolean =>
   type === "counter" || (type === undefined && /_total$/.test(name));
+
+/** What only grows, so that its rate is what tells: counters, and the sums and counts of what is observed. */
+export function isCumulative(metric: Metric, { metrics }: Page): boolean {
+  if (isCounter(metric)) return true;
+  const [, base] = /^(.+)_(?:sum|count|bucket)$/.exec(metric.name) ?? [];
+  if (base === undefined) return false;
+  if (metric.type === undefined || metric.type === "untyped" || metric.type === "unknown")
+    return metrics.has(`${base}_sum`) && metrics.has(`${base}_count`);
+  return metric.type === "histogram" || metric.type === "summary";
+}
 
 export const isGauge = ({ name, type, pointer }: Metric): boolean =>
   type === "gauge" ||

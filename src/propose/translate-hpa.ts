@@ -1,9 +1,6 @@
 import { fieldOf, fieldsOf, listOf, textOf, wholeOf } from "../kube/untyped.ts";
 import { quantityOf, stepsOf, type Translated, targetOf, type WantedLoad } from "./translate.ts";
 
-/** How often kube-controller-manager looks, unless told otherwise. */
-const syncSeconds = 15;
-
 /** What one metric of an HPA asks for; undefined with the reason in `lost`. */
 function wantedOf(metric: Readonly<Record<string, unknown>>, lost: string[]): WantedLoad | undefined {
   const type = textOf(metric.type) ?? "";
@@ -65,7 +62,7 @@ export function translateHpa(object: { readonly metadata: { readonly name: strin
     target: targetOf(spec.scaleTargetRef),
     minReplicas: { key: "minReplicas", value: Math.max(1, min), note: ["From minReplicas."] },
     maxReplicas: { key: "maxReplicas", value: wholeOf(spec.maxReplicas) ?? 1, note: ["From maxReplicas."] },
-    steps: stepsOf(spec.behavior, lost, syncSeconds),
+    steps: stepsOf(spec.behavior, lost),
     loads,
     lost,
   };

@@ -72,7 +72,7 @@ export function translateScaledObject(object: {
   const annotations = object.metadata.annotations ?? {};
   if (Object.keys(annotations).some((name) => name.startsWith("autoscaling.keda.sh/paused")))
     lost.push("the annotation autoscaling.keda.sh/paused: kubectl evenkeel pause does the same.");
-  const polling = wholeOf(spec.pollingInterval) ?? 30;
+  const polling = wholeOf(spec.pollingInterval);
   return {
     from: `scaledobject/${object.metadata.name}`,
     target: targetOf(spec.scaleTargetRef),
@@ -82,7 +82,8 @@ export function translateScaledObject(object: {
       value: wholeOf(spec.maxReplicaCount) ?? 100,
       note: [spec.maxReplicaCount === undefined ? "KEDA's default." : "From maxReplicaCount."],
     },
-    steps: stepsOf(fieldOf(advanced.horizontalPodAutoscalerConfig, "behavior"), lost, polling),
+    steps: stepsOf(fieldOf(advanced.horizontalPodAutoscalerConfig, "behavior"), lost),
+    ...(polling !== undefined && polling > 0 && { polling: { seconds: polling, note: "From pollingInterval." } }),
     loads,
     lost,
   };

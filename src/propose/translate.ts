@@ -18,6 +18,9 @@ export type WantedLoad =
   /** PromQL. */
   | { readonly kind: "query"; readonly expr: string; readonly value: number };
 
+/** How replicas are added and removed, where pods are sampled once in so many seconds. */
+export type StepsAt = (intervalSeconds: number) => readonly NotedField[];
+
 /** What an autoscaler says, in the words of a pool. */
 export interface Translated {
   /** As it is called: `hpa/web`. */
@@ -26,7 +29,9 @@ export interface Translated {
   readonly minReplicas: NotedField;
   readonly maxReplicas: NotedField;
   /** Of `scaling`: how replicas are added and removed. */
-  readonly steps: readonly NotedField[];
+  readonly steps: StepsAt;
+  /** How often it looks, where it says so. */
+  readonly polling?: { readonly seconds: number; readonly note: string };
   /** What it scales by, as far as a pool can; the first counts. */
   readonly loads: readonly WantedLoad[];
   /** What has no counterpart. */
@@ -74,21 +79,23 @@ function policiesOf(rules: unknown, { of, most, lost }: Direction): NotedField[]
   ];
 }
 
+const mostPolls = 10;
+
+/** A window as samples in a row. */
+function pollsOf(windowSeconds: number, intervalSeconds: number): NotedField[] {
+  if (windowSeconds <= 0) return [];
+  const value = clamp(1 + windowSeconds / intervalSeconds, mostPolls);
+  const covered = Math.round((value - 1) * intervalSeconds);
+  const most = covered < windowSeconds ? `, at most ${mostPolls}, which is ${covered} s` : "";
+  const note = `scaleUp.stabilizationWindowSeconds is ${windowSeconds}: so many samples in a row${most}.`;
+  return [{ key: "polls", value, note: [note] }];
+}
+
 /** `behavior` of an HPA. */
-export function stepsOf(behavior: unknown, lost: string[], intervalSeconds: number): NotedField[] {
+export function stepsOf(behavior: unknown, lost: string[]): StepsAt {
   const { scaleUp, scaleDown } = fieldsOf(behavior);
   const up = policiesOf(scaleUp, { of: "scaleUp", most: { percent: 1_000, pods: 1_000 }, lost });
   const upWindow = wholeOf(fieldOf(scaleUp, "stabilizationWindowSeconds")) ?? 0;
-  const polls: NotedField[] =
-    upWindow > 0
-      ? [
-          {
-            key: "polls",
-            value: clamp(1 + upWindow / intervalSeconds, 10),
-            note: [`scaleUp.stabilizationWindowSeconds is ${upWindow}: so many samples in a row, at most 10.`],
-          },
-        ]
-      : [];
   if (textOf(fieldOf(scaleUp, "selectPolicy")) === "Disabled")
     lost.push("scaleUp.selectPolicy Disabled: a pool that must not grow has mode Paused, or maxReplicas as they are.");
   if (fieldOf(scaleUp, "tolerance") !== undefined || fieldOf(scaleDown, "tolerance") !== undefined)
@@ -101,10 +108,13 @@ export function stepsOf(behavior: unknown, lost: string[], intervalSeconds: numb
     ...(downWindow === undefined ? [] : [{ key: "window", value: `${downWindow}s` }]),
     ...(isOff ? [] : down),
   ];
-  return [
-    ...(up.length + polls.length > 0
-      ? [{ key: "up", value: [...polls, ...up], note: ["From behavior.scaleUp."] }]
-      : []),
-    ...(downFields.length > 0 ? [{ key: "down", value: downFields, note: ["From behavior.scaleDown."] }] : []),
-  ];
+  return (intervalSeconds) => {
+    const polls = pollsOf(upWindow, intervalSeconds);
+    return [
+      ...(up.length + polls.length > 0
+        ? [{ key: "up", value: [...polls, ...up], note: ["From behavior.scaleUp."] }]
+        : []),
+      ...(downFields.length > 0 ? [{ key: "down", value: downFields, note: ["From behavior.scaleDown."] }] : []),
+    ];
+  };
 }

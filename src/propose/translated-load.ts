@@ -1,7 +1,9 @@
-import { isCounter } from "./guess-words.ts";
-import type { Page } from "./page.ts";
+import { judgePattern } from "../api/sources/pattern.ts";
+import { isCumulative } from "./guess-words.ts";
+import type { Metric, Page } from "./page.ts";
 import { asCapacity, type Found, type Recognised } from "./recognise.ts";
-import type { WantedLoad } from "./translate.ts";
+import { readSimpleQuery, type SimpleQuery } from "./simple-query.ts";
+import type { Translated, WantedLoad } from "./translate.ts";
 import type { NotedField } from "./tree.ts";
 
 /** How a pool would read what another autoscaler goes by. */
@@ -9,32 +11,100 @@ export type TranslatedLoad =
   /** Of a page of the pods. */
   | { readonly kind: "page"; readonly recognised: Recognised; readonly maxAverageLoad: number }
   /** By another source, in place of what the pods tell. */
-  | { readonly kind: "source"; readonly metrics: NotedField; readonly maxAverageLoad: number };
+  | {
+      readonly kind: "source";
+      readonly metrics: NotedField;
+      readonly intervalSeconds: number;
+      readonly maxAverageLoad: number;
+    };
+
+/** Where a page tells a load, with the labels by which it is found. */
+type OnPage = Pick<Found, "known" | "at" | "matchLabels" | "match">;
+
+const place = ({ name, pointer }: Metric): OnPage["at"] => ({ name: pointer ?? name });
 
 /** The metric of the page that a name means: itself, or the counter of which it is the rate. */
-function onPage(name: string, page: Page): Pick<Found, "known" | "at"> | undefined {
+function named(name: string, page: Page): OnPage | undefined {
+  const own = page.metrics.get(name);
+  if (own)
+    return {
+      known: { name, why: "what it scaled by", ...(isCumulative(own, page) && { rate: true as const }) },
+      at: place(own),
+    };
   const base = name.replace(/_per_second$|_rate$/, "");
-  for (const candidate of [name, `${base}_total`, base]) {
+  if (base === name) return undefined;
+  for (const candidate of [`${base}_total`, base]) {
     const metric = page.metrics.get(candidate);
-    if (!metric) continue;
-    const why = candidate === name ? "what it scaled by" : `${name} is its rate`;
-    const known = { name: candidate, why, ...(isCounter(metric) && { rate: true as const }) };
-    return { known, at: { name: metric.pointer ?? candidate } };
+    if (!metric || !isCumulative(metric, page)) continue;
+    return { known: { name: candidate, why: `${name} is its rate`, rate: true }, at: place(metric) };
   }
   return undefined;
 }
 
-/** The metrics that PromQL names, words of its own left out. */
-const namesIn = (expr: string): string[] =>
-  [...expr.replace(/"[^"]*"/g, "").matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?=\s*(\{|\[|\)|$))/g)].map(([name]) => name);
+/** Bounds of `matchLabels` and `match`. */
+const mostLabels = 16;
+const longestLabel = 200;
 
-const queried = (expr: string, value: number, note: readonly string[]): TranslatedLoad => ({
+/**
+ * The labels of a query as a pool has them; undefined where it cannot. Those that no series of the page has were added where
+ * it was scraped.
+ */
+function labelsOf(
+  { matchers }: SimpleQuery,
+  metric: Metric,
+): (Omit<OnPage, "known" | "at"> & { added: string[] }) | undefined {
+  const isOwn = (label: string) => metric.series.some(({ labels }) => labels[label] !== undefined);
+  const own = matchers.filter(({ label }) => isOwn(label));
+  const added = matchers.filter(({ label }) => !isOwn(label)).map(({ label }) => label);
+  const fits = own.every(
+    ({ op, value }) => value.length <= longestLabel && (op === "=" ? value !== "" : judgePattern(value) === "compiled"),
+  );
+  if (!fits || own.length > mostLabels) return undefined;
+  const by = (wanted: string) => own.filter(({ op }) => op === wanted).map(({ label, value }) => [label, value]);
+  const [equal, like] = [by("="), by("=~")];
+  return {
+    added,
+    ...(equal.length > 0 && { matchLabels: Object.fromEntries(equal) }),
+    ...(like.length > 0 && { match: Object.fromEntries(like) }),
+  };
+}
+
+/** The metric of the page that tells what a query asks for; undefined where the page does not tell just that. */
+function asked(expr: string, page: Page): OnPage | undefined {
+  const query = readSimpleQuery(expr);
+  const metric = query && page.metrics.get(query.metric);
+  if (!query || !metric || query.isRate !== isCumulative(metric, page)) return undefined;
+  const labels = labelsOf(query, metric);
+  if (!labels) return undefined;
+  const { added, ...kept } = labels;
+  const without = added.length > 0 ? `; scraping adds ${added.join(", ")}, which the page does not have` : "";
+  const why = `what it scaled by${without}`;
+  return {
+    known: { name: metric.name, why, ...(query.isRate && { rate: true as const }) },
+    at: place(metric),
+    ...kept,
+  };
+}
+
+const intervalOf = (seconds: number, note: readonly string[] | undefined): NotedField => ({
+  key: "interval",
+  value: `${seconds}s`,
+  note,
+});
+
+interface Late {
+  readonly seconds: number;
+  readonly note?: readonly string[] | undefined;
+}
+
+const queried = (expr: string, value: number, late: Late, note: readonly string[]): TranslatedLoad => ({
   kind: "source",
+  intervalSeconds: late.seconds,
   maxAverageLoad: 100,
   metrics: {
     key: "metrics",
     value: [
-      { key: "interval", value: "15s" },
+      intervalOf(late.seconds, late.note),
       {
         key: "source",
         value: [
@@ -61,16 +131,22 @@ const queried = (expr: string, value: number, note: readonly string[]): Translat
 export function translateLoad(
   wanted: WantedLoad,
   page: { readonly page: Page; readonly recognised: Recognised } | undefined,
+  polling?: Translated["polling"],
 ): TranslatedLoad {
+  // metrics.k8s.io is asked every 5 s at most.
+  const late: Late = polling
+    ? { seconds: Math.min(3_600, Math.max(5, polling.seconds)), note: [polling.note] }
+    : { seconds: 15 };
   if (wanted.kind === "resource") {
     const { name, container, utilization, value } = wanted;
     return {
       kind: "source",
+      intervalSeconds: late.seconds,
       maxAverageLoad: value === undefined ? Math.min(1_000, utilization ?? 80) : 100,
       metrics: {
         key: "metrics",
         value: [
-          { key: "interval", value: "15s" },
+          intervalOf(late.seconds, late.note),
           {
             key: "source",
             value: [
@@ -91,8 +167,7 @@ export function translateLoad(
       },
     };
   }
-  const names = wanted.kind === "pods" ? [wanted.metric] : namesIn(wanted.expr);
-  const found = page && names.map((name) => onPage(name, page.page)).find((one) => one !== undefined);
+  const found = page && (wanted.kind === "pods" ? named(wanted.metric, page.page) : asked(wanted.expr, page.page));
   const capacity = asCapacity(wanted.value);
   if (page && found && capacity !== undefined) {
     const load: Found = {
@@ -106,10 +181,10 @@ export function translateLoad(
   }
   const needs = "The operator needs --query-address for it.";
   return wanted.kind === "pods"
-    ? queried(`sum by (pod) (${wanted.metric})`, wanted.value, [
+    ? queried(`sum by (pod) (${wanted.metric})`, wanted.value, late, [
         `${wanted.metric} is not on the pods' page: it is asked of Prometheus. ${needs}`,
       ])
-    : queried(wanted.expr, wanted.value, [
+    : queried(wanted.expr, wanted.value, late, [
         `Must have one series for each pod, by its label pod, such as sum by (pod) (…). ${needs}`,
       ]);
 }

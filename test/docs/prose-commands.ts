@@ -41,7 +41,10 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "kubectl evenkeel init": { file: "test/cluster/init.test.ts", as: '"init"' },
   "kubectl evenkeel init deployment/shop": { file: "test/cluster/init.test.ts", as: '"init", "deployment/web"' },
   "kubectl evenkeel init hpa/NAME": { file: "test/cli/kubectl/commands/init.test.ts", as: '"hpa/taken"' },
-  "kubectl evenkeel init scaledobject/NAME": { file: "test/propose/translate.test.ts", as: "translateScaledObject" },
+  "kubectl evenkeel init scaledobject/NAME": {
+    file: "test/propose/translate-keda.test.ts",
+    as: "translateScaledObject",
+  },
   "kubectl evenkeel check": { file: "test/cluster/init.test.ts", as: '"check", "web"' },
   "kubectl evenkeel pause": { ...onCluster, as: "kubectl evenkeel pause POOL" },
   "kubectl evenkeel status checkout": onCluster,

@@ -142,7 +142,7 @@ export async function gather(
     sample?.processors.find(({ container }) => container === page?.port.container) ??
     (sample?.processors.length === 1 ? sample.processors[0] : undefined);
   const wanted = translated?.loads[0];
-  const load = wanted && translateLoad(wanted, page);
+  const load = wanted && translateLoad(wanted, page, translated?.polling);
   if (translated) for (const text of translated.lost) notes.push(`Of ${translated.from} no counterpart has ${text}`);
   const read: ReadPage | undefined = page && {
     type: page.page.format === "json" ? "json" : "http",
