@@ -68,6 +68,15 @@ function capacityOf(
   return { key: "capacity", value: decimal(processor.millicores), note: [note] };
 }
 
+/** What is asked of a load whose capacity nobody can say, with an answer to begin with. */
+const questionOf = ({ known: { capacity } }: Found): { readonly ask: string; readonly example: string } =>
+  typeof capacity === "object" && "ask" in capacity
+    ? capacity
+    : {
+        ask: "How much of it is 100 %? No CPU request or limit says it: put the cores that a pod may use",
+        example: "1",
+      };
+
 /** The source of a proposal, and what it reads. */
 export interface ProposedSource {
   readonly entries: readonly NotedField[];
@@ -86,16 +95,11 @@ export function ofPage(page: ReadPage, processor: ProcessorShare | undefined): P
   const load = found.load;
   const capacity = load && capacityOf(load, processor);
   if (load && capacity) add("load", load, [...fields(load), capacity]);
-  if (load && !capacity)
-    entries.push(
-      off(
-        "load",
-        [...fields(load), { key: "capacity", value: "1" }],
-        [
-          `${sentence(load.why)} How much of it is 100 %? No CPU request or limit says it: put the cores that a pod may use, and take the # away.`,
-        ],
-      ),
-    );
+  if (load && !capacity) {
+    const { ask, example } = questionOf(load);
+    const value: NotedField[] = [...fields(load), { key: "capacity", value: example }];
+    entries.push(off("load", value, [`${sentence(load.why)} ${ask}, and take the # away.`]));
+  }
   add("requests", found.requests, found.requests ? fields(found.requests) : []);
   const times = found.responseTime;
   const unit: NotedField[] = times?.known.unit ? [{ key: "unit", value: times.known.unit }] : [];

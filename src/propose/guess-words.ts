@@ -30,7 +30,12 @@ export const side: Weights = {
   ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
   ...each(
     -8,
-    "upstream backend outbound egress outgoing db database sql jdbc hikaricp hikari dbcp pgx redis mongo mongodb kafka amqp ldap smtp dns sdk",
+    "upstream backend outbound egress outgoing db database databases datasource datasources sql redis mongo mongodb kafka amqp ldap smtp dns sdk",
+  ),
+  // Pools of connections to databases, and what keeps one.
+  ...each(
+    -8,
+    "jdbc r2dbc odbc hikaricp hikari dbcp dbcp2 c3p0 agroal bonecp vibur jooq hibernate ucp sqlclient npgsql activerecord ecto sequelize knex typeorm prisma mongoose pgx pgxpool sqlx gorm bb8 deadpool diesel sqlalchemy psycopg psycopg2 psycopg3 asyncpg aiopg asyncmy aiomysql pymysql lettuce jedis redisson",
   ),
   ...each(-4, "pool"),
   ...each(-8, "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric"),
@@ -39,6 +44,20 @@ export const side: Weights = {
     "admin peer peers raft gossip replication cluster controller workqueue leader lease watch watchers rest reconcile webhook informer grpcclient",
   ),
 };
+
+const sessionWord = /^(sessions?|httpsessions?)$/;
+const sessionKeeper =
+  /^(tomcat|catalina|jetty|undertow|servlet|wildfly|jboss|weblogic|websphere|liberty|payara|glassfish|spring|shiro|http|httpsessions?|store|stores|cookie|cookies|login|logins|auth|oauth|oauth2|oidc|sso)$/;
+const sessionHelp = /\b(http|user|login) sessions?\b|\bsession (store|manager|cookie)s?\b/i;
+
+/** Sessions that a server keeps of users between their requests: they outlive connections by far. */
+export function isKeptSession({ name, help }: Metric): boolean {
+  const words = wordsOf(name);
+  return (
+    words.some((word) => sessionWord.test(word)) &&
+    (words.some((word) => sessionKeeper.test(word)) || sessionHelp.test(help))
+  );
+}
 
 export const isCounter = ({ name, type }: Metric): boolean =>
   type === "counter" || (type === undefined && /_total$/.test(name));

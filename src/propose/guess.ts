@@ -6,6 +6,7 @@ import {
   helpOf,
   isCounter,
   isGauge,
+  isKeptSession,
   side,
   type Weights,
   weigh,
@@ -77,7 +78,7 @@ function activeState(metric: Metric): Readonly<Record<string, string>> | undefin
 function connections(page: Page): Guess[] {
   const guesses: Guess[] = [];
   for (const metric of page.metrics.values()) {
-    if (!isGauge(metric)) continue;
+    if (!isGauge(metric) || isKeptSession(metric)) continue;
     const words = wordsOf(metric.name);
     const noun = Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0));
     if (noun === 0) continue;
@@ -107,7 +108,7 @@ function startedLessEnded(page: Page): Guess[] {
   const guesses: Guess[] = [];
   for (const metric of page.metrics.values()) {
     const match = begun.exec(metric.name);
-    if (!match || !isCounter(metric)) continue;
+    if (!match || !isCounter(metric) || isKeptSession(metric)) continue;
     const other = ended
       .map((word) => metric.name.replace(begun, `$1${word}$3`))
       .map((name) => page.metrics.get(name))
@@ -160,7 +161,7 @@ const shareHelp = /\b(ratio|fraction|share|0(\.0)? ?(-|–|to|and) ?1(\.0)?)\b/i
 function load(page: Page): Guess[] {
   const guesses: Guess[] = [];
   for (const metric of page.metrics.values()) {
-    if (!isGauge(metric)) continue;
+    if (!isGauge(metric) || isKeptSession(metric)) continue;
     const words = wordsOf(metric.name);
     const base = weigh(words, side) + (words.includes("client") ? -8 : 0);
     const limit = busyWord.test(metric.name) || weigh(words, connectionNouns) > 0 ? limitOf(page, metric) : undefined;

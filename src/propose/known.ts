@@ -13,8 +13,11 @@ export interface KnownFigure {
   readonly own?: string;
   readonly minus?: string;
   readonly rate?: true;
-  /** The reading that is 100 %: as its definition has it, or another metric of the page that says it. */
-  readonly capacity?: string | { readonly of: string; readonly matchLabels?: Readonly<Record<string, string>> };
+  /** The reading that is 100 %: as its definition has it of one series, another metric that says it, or a question. */
+  readonly capacity?:
+    | string
+    | { readonly of: string; readonly matchLabels?: Readonly<Record<string, string>> }
+    | { readonly ask: string; readonly example: string };
   /** Of times, where they are not seconds. */
   readonly unit?: "Milliseconds";
 }

@@ -43,6 +43,13 @@ function ownOf({ name, own }: KnownFigure, page: Page): Pick<Found, "matchLabels
   return ours.length === 1 ? { matchLabels: { [own]: ours[0]! } } : { match: { [own]: ours.map(quoted).join("|") } };
 }
 
+/** Whether a series of such labels is one that counts. */
+const fitsOf =
+  ({ matchLabels = {}, match = {} }: Pick<Found, "matchLabels" | "match">) =>
+  (labels: Readonly<Record<string, string>>): boolean =>
+    Object.entries(matchLabels).every(([label, value]) => labels[label] === value) &&
+    Object.entries(match).every(([label, pattern]) => new RegExp(`^(${pattern})$`).test(labels[label] ?? ""));
+
 const isThere = (figure: FigureName, { name }: KnownFigure, page: Page): boolean =>
   figure === "responseTime"
     ? page.metrics.has(`${name}_sum`) && page.metrics.has(`${name}_count`)
@@ -67,9 +74,23 @@ export function asCapacity(value: number): string | undefined {
   return rounded > 0 ? String(rounded) : undefined;
 }
 
-function capacityOf({ capacity }: KnownFigure, page: Page): Found["capacity"] | undefined {
-  if (typeof capacity === "string") return { value: capacity };
-  if (capacity === undefined) return undefined;
+/** What a constant is of each series is so many times as much of all, whose values are added up. */
+function timesSeries(constant: string, count: number): Found["capacity"] {
+  if (count <= 1) return { value: constant };
+  return {
+    value: String(Number(constant) * count),
+    why: `${constant} for each of the ${count} series that the pod had, which are added up`,
+  };
+}
+
+function capacityOf(
+  { name, capacity }: KnownFigure,
+  page: Page,
+  fits: (labels: Readonly<Record<string, string>>) => boolean,
+): Found["capacity"] | undefined {
+  if (typeof capacity === "string")
+    return timesSeries(capacity, page.metrics.get(name)?.series.filter(({ labels }) => fits(labels)).length ?? 0);
+  if (capacity === undefined || "ask" in capacity) return undefined;
   const limits = seriesOf(page, capacity.of, capacity.matchLabels);
   const value = asCapacity(limits.reduce((sum, { value: one }) => sum + one, 0));
   return value === undefined ? undefined : { value, why: `${capacity.of} is ${value} on the pod that was read` };
@@ -80,12 +101,12 @@ function take(figure: FigureName, known: KnownFigure, page: Page, others: readon
   if (figure !== "responseTime" && !hasLabels(known, page)) return undefined;
   const own = ownOf(figure === "responseTime" ? { ...known, name: `${known.name}_count` } : known, page);
   if (!own) return undefined;
-  const capacity = figure === "load" ? capacityOf(known, page) : undefined;
+  const matchLabels = { ...known.matchLabels, ...own.matchLabels };
+  const match = { ...known.match, ...own.match };
+  const capacity = figure === "load" ? capacityOf(known, page, fitsOf({ matchLabels, match })) : undefined;
   // What says of itself that it is a part of something is a load only where that is known.
   if (figure === "load" && known.rate === undefined && known.capacity !== undefined && !capacity) return undefined;
   const at = (name: string): string => page.metrics.get(name)?.pointer ?? name;
-  const matchLabels = { ...known.matchLabels, ...own.matchLabels };
-  const match = { ...known.match, ...own.match };
   return {
     known,
     at: { name: at(known.name), ...(known.minus !== undefined && { minus: at(known.minus) }) },
@@ -193,11 +214,7 @@ export function recognise(page: Page): Recognised {
 
 /** What a gauge, or the difference of two counters, is at; undefined where the page does not tell it. */
 export function readingOf(found: Found, page: Page): number | undefined {
-  const fits = (labels: Readonly<Record<string, string>>): boolean =>
-    Object.entries(found.matchLabels ?? {}).every(([label, value]) => labels[label] === value) &&
-    Object.entries(found.match ?? {}).every(([label, pattern]) =>
-      new RegExp(`^(${pattern})$`).test(labels[label] ?? ""),
-    );
+  const fits = fitsOf(found);
   const metric = page.metrics.get(found.known.name);
   if (!metric) return undefined;
   const sum = sumOf({ ...metric, series: metric.series.filter(({ labels }) => fits(labels)) });

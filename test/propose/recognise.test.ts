@@ -1,32 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { readPage } from "../../src/propose/page.ts";
-import { type Found, readingOf, recognise } from "../../src/propose/recognise.ts";
+import { readingOf, recognise } from "../../src/propose/recognise.ts";
 import { bodyOf, type PageName } from "../builders/pages/pages.ts";
-
-const recognised = (body: Buffer | string) => recognise(readPage(Buffer.from(body))!);
-
-/** A figure as `name{label="value"} - minus /s of capacity`. */
-function told(found: Found | undefined): string | undefined {
-  if (!found) return undefined;
-  const { at, matchLabels = {}, match = {}, capacity, known, isProcessorTime } = found;
-  const labels = [
-    ...Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`),
-    ...Object.entries(match).map(([name, value]) => `${name}~${value.length > 20 ? "…" : value}`),
-  ].join();
-  return [
-    `${at.name}${labels && `{${labels}}`}`,
-    at.minus && `- ${at.minus}`,
-    known.rate && "/s",
-    known.unit,
-    isProcessorTime && "of CPU",
-    capacity && `of ${capacity.value}`,
-  ]
-    .filter(Boolean)
-    .join(" ");
-}
-
-const toldOf = (body: Buffer | string) =>
-  Object.fromEntries(Object.entries(recognised(body).found).map(([figure, found]) => [figure, told(found)]));
+import { page, recognised, told, toldOf } from "../builders/pages/told.ts";
 
 const cpu = "process_cpu_seconds_total /s of CPU";
 
@@ -115,7 +91,8 @@ describe("recorded pages of real programs", () => {
       "redis",
       {
         connections: "redis_connected_clients",
-        load: "redis_cpu_user_seconds_total /s of 1",
+        // How much of a full thread is in user mode, nobody says.
+        load: "redis_cpu_user_seconds_total /s",
         requests: "redis_commands_processed_total",
       },
     ],
@@ -153,144 +130,51 @@ describe("recorded pages of real programs", () => {
   });
 });
 
-/** `TYPE name value` lines, with labels behind the name where there are any. */
-const page = (...lines: readonly string[]): string =>
-  lines
-    .map((line) => {
-      const [type, series, value] = line.split(/ (?=[^ {]*(?:\{.*\})? ?)/);
-      const name = series!.replace(/\{.*/, "");
-      if (type === "histogram") return `# TYPE ${name} histogram\n${name}_sum 1.5\n${name}_count ${value}\n`;
-      return `# TYPE ${name} ${type}\n${series} ${value}\n`;
-    })
-    .join("");
-
-describe("pages of programs that nobody told us of", () => {
+describe("a share that a program tells of each of its parts", () => {
   test.each([
     [
-      "an in-flight gauge",
-      page("gauge myapp_inflight_requests 3", "gauge myapp_max_requests 100"),
-      "connections",
-      "myapp_inflight_requests",
-    ],
-    [
-      "websockets",
-      page("gauge chat_websocket_connections_active 3", "gauge chat_rooms 2"),
-      "connections",
-      "chat_websocket_connections_active",
-    ],
-    [
-      "connections as they are called in a broker",
-      page("gauge emqx_connections_count 3"),
-      "connections",
-      "emqx_connections_count",
-    ],
-    ["connections that are alive", page("gauge num_alive_connections 3"), "connections", "num_alive_connections"],
-    [
-      "requests that go on",
-      page("gauge serve_num_ongoing_http_requests 3"),
-      "connections",
-      "serve_num_ongoing_http_requests",
-    ],
-    [
-      "a state among those of a gauge",
+      "GPUs",
       page(
-        'gauge gate_http_current_connections{state="waiting"} 3',
-        'gauge gate_http_current_connections{state="active"} 1',
+        "counter nv_inference_request_success 3",
+        'gauge nv_gpu_utilization{gpu_uuid="a"} 0.9',
+        'gauge nv_gpu_utilization{gpu_uuid="b"} 0.8',
       ),
-      "connections",
-      "gate_http_current_connections{state=active}",
-    ],
-    ["sessions", page("gauge game_active_sessions 3"), "connections", "game_active_sessions"],
-    [
-      "the server's side of two",
-      page("gauge app_client_active_connections 9", "gauge app_server_active_connections 3"),
-      "connections",
-      "app_server_active_connections",
+      "nv_gpu_utilization of 2",
     ],
     [
-      "a gauge by state",
-      page('gauge srv_connections{state="idle"} 9', 'gauge srv_connections{state="active"} 3'),
-      "connections",
-      "srv_connections{state=active}",
-    ],
-    [
-      "opened less closed",
-      page("counter srv_connections_opened_total 9", "counter srv_connections_closed_total 3"),
-      "connections",
-      "srv_connections_opened_total - srv_connections_closed_total",
-    ],
-    ["busy of max", page("gauge pool_busy_workers 3", "gauge pool_max_workers 16"), "load", "pool_busy_workers of 16"],
-    ["a share", page("gauge engine_utilization_ratio 0.3"), "load", "engine_utilization_ratio of 1"],
-    ["per cent", page("gauge engine_load_percent 30"), "load", "engine_load_percent of 100"],
-    [
-      "times of requests",
+      "engines",
       page(
-        "histogram db_query_duration_seconds 3",
-        "histogram shop_http_request_duration_seconds 3",
-        "histogram go_gc_duration_seconds 3",
+        "gauge vllm:num_requests_running 3",
+        ...[0, 1, 2, 3].map((engine) => `gauge vllm:kv_cache_usage_perc{engine="${engine}"} 0.5`),
       ),
-      "responseTime",
-      "shop_http_request_duration_seconds",
+      "vllm:kv_cache_usage_perc of 4",
     ],
     [
-      "milliseconds",
-      page("histogram shop_request_latency_ms 3"),
-      "responseTime",
-      "shop_request_latency_ms Milliseconds",
-    ],
-    ["requests", page("counter shop_requests_total 3"), "requests", "shop_requests_total"],
-    [
-      "errors among them",
-      page("counter shop_requests_total 3", "counter shop_errors_total 1", "counter shop_config_reload_errors_total 1"),
-      "errors",
-      "shop_errors_total",
-    ],
-  ] as const)("%s", (_, body, figure, expected) => {
-    expect(toldOf(body)[figure]).toBe(expected);
-  });
-
-  test.each([
-    [
-      "a pool of connections to a database",
+      "ranks",
       page(
-        "gauge hikaricp_connections_active 3",
-        "gauge db_pool_connections 3",
-        "gauge redis_client_connections_open 1",
+        "gauge sglang:num_running_reqs 3",
+        'gauge sglang:token_usage{dp_rank="0"} 0.5',
+        'gauge sglang:token_usage{dp_rank="1"} 0.5',
       ),
+      "sglang:token_usage of 2",
     ],
     [
-      "what a program asks of others",
-      page("gauge http_client_active_requests 3", "gauge upstream_active_connections 3"),
+      "nodes, in percent",
+      page(
+        'gauge elasticsearch_process_cpu_percent{name="a"} 50',
+        'gauge elasticsearch_process_cpu_percent{name="b"} 50',
+      ),
+      "elasticsearch_process_cpu_percent of 200",
     ],
-    ["what serves the page itself", page("gauge promhttp_metric_handler_requests_in_flight 1")],
-    ["a limit", page("gauge app_max_connections 100", "gauge app_connections_limit 3")],
-    ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],
-  ] as const)("takes no connections from %s", (_, body) => {
-    expect(toldOf(body).connections).toBeUndefined();
+  ])("is full when all of its %s are", (_, body, expected) => {
+    const { load } = recognised(body).found;
+    expect(told(load)).toBe(expected);
+    expect(load?.capacity?.why).toMatch(/^\d+ for each of the [24] series/);
   });
 
-  test("takes no load from open files, and no response time from work that nobody asked for", () => {
-    const body = page(
-      "gauge os_fd_used 30",
-      "gauge os_fd_limit 20000",
-      "histogram shop_server_apply_duration_seconds 3",
-    );
-    expect(toldOf(body)).toEqual({});
-  });
-
-  test("takes the codes of gRPC by the label that a server gives them", () => {
-    const body = page('counter grpc_server_handled_total{code="OK"} 3', "counter grpc_server_started_total 3");
-    expect(toldOf(body).errors).toBe("grpc_server_handled_total{code~…}");
-  });
-
-  test("takes no load from processor time on an exporter's page", () => {
-    const body = page("gauge thing_up 1", "gauge thing_connections_active 3", "counter process_cpu_seconds_total 3");
-    expect(toldOf(body)).toEqual({ connections: "thing_connections_active" });
-  });
-
-  test("chooses one of two and names the other", () => {
-    const { connections } = recognised(page("gauge a_active_connections 3", "gauge a_active_requests 2")).found;
-    expect(connections).toMatchObject({ at: { name: "a_active_connections" }, others: ["a_active_requests"] });
+  test("of one part says no more than its definition", () => {
+    const body = page("counter nv_inference_request_success 3", 'gauge nv_gpu_utilization{gpu_uuid="a"} 0.9');
+    expect(recognised(body).found.load?.capacity).toEqual({ value: "1" });
   });
 });
 

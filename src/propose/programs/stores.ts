@@ -65,8 +65,11 @@ export const stores: readonly KnownProgram[] = [
       {
         name: "redis_cpu_user_seconds_total",
         rate: true,
-        capacity: "1",
-        why: "processor time; one thread runs the commands, so that 1 is full",
+        capacity: {
+          ask: "How much of it is 100 %? One thread runs the commands. When that is full, this and its time in the system (redis_cpu_sys_seconds_total) are 1 together, so that it is less than 1 itself: put what it is then",
+          example: "0.8",
+        },
+        why: "processor time in user mode",
       },
     ],
     requests: [{ name: "redis_commands_processed_total", why: "commands" }],

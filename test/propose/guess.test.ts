@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { page, recognised, toldOf } from "../builders/pages/told.ts";
+
+describe("pages of programs that nobody told us of", () => {
+  test.each([
+    [
+      "an in-flight gauge",
+      page("gauge myapp_inflight_requests 3", "gauge myapp_max_requests 100"),
+      "connections",
+      "myapp_inflight_requests",
+    ],
+    [
+      "websockets",
+      page("gauge chat_websocket_connections_active 3", "gauge chat_rooms 2"),
+      "connections",
+      "chat_websocket_connections_active",
+    ],
+    [
+      "connections as they are called in a broker",
+      page("gauge emqx_connections_count 3"),
+      "connections",
+      "emqx_connections_count",
+    ],
+    ["connections that are alive", page("gauge num_alive_connections 3"), "connections", "num_alive_connections"],
+    [
+      "requests that go on",
+      page("gauge serve_num_ongoing_http_requests 3"),
+      "connections",
+      "serve_num_ongoing_http_requests",
+    ],
+    [
+      "a state among those of a gauge",
+      page(
+        'gauge gate_http_current_connections{state="waiting"} 3',
+        'gauge gate_http_current_connections{state="active"} 1',
+      ),
+      "connections",
+      "gate_http_current_connections{state=active}",
+    ],
+    ["sessions", page("gauge game_active_sessions 3"), "connections", "game_active_sessions"],
+    [
+      "the server's side of two",
+      page("gauge app_client_active_connections 9", "gauge app_server_active_connections 3"),
+      "connections",
+      "app_server_active_connections",
+    ],
+    [
+      "a gauge by state",
+      page('gauge srv_connections{state="idle"} 9', 'gauge srv_connections{state="active"} 3'),
+      "connections",
+      "srv_connections{state=active}",
+    ],
+    [
+      "opened less closed",
+      page("counter srv_connections_opened_total 9", "counter srv_connections_closed_total 3"),
+      "connections",
+      "srv_connections_opened_total - srv_connections_closed_total",
+    ],
+    ["busy of max", page("gauge pool_busy_workers 3", "gauge pool_max_workers 16"), "load", "pool_busy_workers of 16"],
+    ["a share", page("gauge engine_utilization_ratio 0.3"), "load", "engine_utilization_ratio of 1"],
+    ["per cent", page("gauge engine_load_percent 30"), "load", "engine_load_percent of 100"],
+    [
+      "times of requests",
+      page(
+        "histogram db_query_duration_seconds 3",
+        "histogram shop_http_request_duration_seconds 3",
+        "histogram go_gc_duration_seconds 3",
+      ),
+      "responseTime",
+      "shop_http_request_duration_seconds",
+    ],
+    [
+      "milliseconds",
+      page("histogram shop_request_latency_ms 3"),
+      "responseTime",
+      "shop_request_latency_ms Milliseconds",
+    ],
+    ["requests", page("counter shop_requests_total 3"), "requests", "shop_requests_total"],
+    [
+      "errors among them",
+      page("counter shop_requests_total 3", "counter shop_errors_total 1", "counter shop_config_reload_errors_total 1"),
+      "errors",
+      "shop_errors_total",
+    ],
+  ] as const)("%s", (_, body, figure, expected) => {
+    expect(toldOf(body)[figure]).toBe(expected);
+  });
+
+  test.each([
+    [
+      "a pool of connections to a database",
+      page(
+        "gauge hikaricp_connections_active 3",
+        "gauge db_pool_connections 3",
+        "gauge redis_client_connections_open 1",
+        "gauge pgxpool_acquired_conns 3",
+        "gauge sqlalchemy_connections_active 3",
+        "gauge agroal_active_connections 3",
+        "gauge r2dbc_connections_open 3",
+        "gauge prisma_connections_busy 3",
+        "gauge npgsql_busy_connections 3",
+      ),
+    ],
+    [
+      "sessions that outlive connections",
+      page(
+        "gauge tomcat_sessions_active_current_sessions 30",
+        "gauge undertow_active_sessions 30",
+        "gauge http_sessions_active 30",
+        "gauge session_store_open_sessions 3",
+        "counter tomcat_sessions_opened_total 9",
+        "counter tomcat_sessions_closed_total 3",
+      ),
+    ],
+    [
+      "what a program asks of others",
+      page("gauge http_client_active_requests 3", "gauge upstream_active_connections 3"),
+    ],
+    ["what serves the page itself", page("gauge promhttp_metric_handler_requests_in_flight 1")],
+    ["a limit", page("gauge app_max_connections 100", "gauge app_connections_limit 3")],
+    ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],
+  ] as const)("takes no connections from %s", (_, body) => {
+    expect(toldOf(body).connections).toBeUndefined();
+  });
+
+  test("takes no load from open files, and no response time from work that nobody asked for", () => {
+    const body = page(
+      "gauge os_fd_used 30",
+      "gauge os_fd_limit 20000",
+      "histogram shop_server_apply_duration_seconds 3",
+    );
+    expect(toldOf(body)).toEqual({});
+  });
+
+  test("takes no load from sessions of the most that there were, and none from pools to databases", () => {
+    const body = page(
+      "gauge tomcat_sessions_active_current_sessions 30",
+      "gauge tomcat_sessions_active_max_sessions 90",
+      "gauge pgxpool_acquired_conns 3",
+      "gauge pgxpool_max_conns 10",
+      "gauge sqlalchemy_connections_active 3",
+      "gauge sqlalchemy_connections_max 10",
+    );
+    expect(toldOf(body)).toEqual({});
+  });
+
+  test("takes the codes of gRPC by the label that a server gives them", () => {
+    const body = page('counter grpc_server_handled_total{code="OK"} 3', "counter grpc_server_started_total 3");
+    expect(toldOf(body).errors).toBe("grpc_server_handled_total{code~…}");
+  });
+
+  test("takes no load from processor time on an exporter's page", () => {
+    const body = page("gauge thing_up 1", "gauge thing_connections_active 3", "counter process_cpu_seconds_total 3");
+    expect(toldOf(body)).toEqual({ connections: "thing_connections_active" });
+  });
+
+  test("chooses one of two and names the other", () => {
+    const { connections } = recognised(page("gauge a_active_connections 3", "gauge a_active_requests 2")).found;
+    expect(connections).toMatchObject({ at: { name: "a_active_connections" }, others: ["a_active_requests"] });
+  });
+});
