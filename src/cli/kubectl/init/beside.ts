@@ -1,3 +1,4 @@
+import { dnsLabel } from "../../../api/dns-label.ts";
 import { createDiscovery } from "../../../kube/discovery.ts";
 import {
   horizontalPodAutoscalers,
@@ -119,7 +120,11 @@ export function portsOf(beside: Beside, pod: LookedAtPod | undefined, pageAt: nu
   return once
     .map((one, index) => ({
       ...one,
-      name: once.findIndex(({ name }) => name === one.name) === index ? one.name : `p${one.port}`,
+      // Kubernetes allows more names than a pool, such as 8080-tcp.
+      name:
+        dnsLabel.test(one.name) && once.findIndex(({ name }) => name === one.name) === index
+          ? one.name
+          : `p${one.port}`,
     }))
     .slice(0, 16);
 }

@@ -140,7 +140,8 @@ export async function gather(
   const service = serviceOf(workload.name, beside);
   const processor =
     sample?.processors.find(({ container }) => container === page?.port.container) ??
-    (sample?.processors.length === 1 ? sample.processors[0] : undefined);
+    // What another container may use says nothing of the one that tells.
+    (sample?.containers.length === 1 ? sample.processors[0] : undefined);
   const wanted = translated?.loads[0];
   const load = wanted && translateLoad(wanted, page, translated?.polling);
   if (translated) for (const text of translated.lost) notes.push(`Of ${translated.from} no counterpart has ${text}`);

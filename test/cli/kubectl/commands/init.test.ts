@@ -94,6 +94,39 @@ describe("a workload", () => {
     expect(pool.spec.metrics.source.http).toMatchObject({ port: "metrics", scheme: "HTTPS", path: "/metrics" });
   });
 
+  const processorTime =
+    "# TYPE app_active_connections gauge\napp_active_connections 1\n# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 3\n";
+
+  test("whose sidecar alone asks for CPU does not get that for its own", async () => {
+    const sidecar = { name: "proxy", image: "proxy:1", resources: { requests: { cpu: "100m" } } };
+    const app = { name: "app", image: "app:1", ports: [{ name: "metrics", containerPort: 9090 }] };
+    await cluster.deploy("sidecar", { "9090/metrics": processorTime }, { containers: [app, sidecar] });
+    const { pool, yaml } = await propose("deployment/sidecar");
+    expect(pool.spec.metrics.source.http.load).toBeUndefined();
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("No CPU request or limit says it");
+    const asking = { ...app, resources: { limits: { cpu: "2" } } };
+    await cluster.deploy("asking", { "9090/metrics": processorTime }, { containers: [asking, sidecar] });
+    expect((await propose("deployment/asking")).pool.spec.metrics.source.http.load).toMatchObject({ capacity: "2" });
+  });
+
+  test("whose ports have names that a pool's cannot have gets others", async () => {
+    const ports = [
+      { name: "8080-tcp", containerPort: 8080 },
+      { name: "metrics", containerPort: 9090 },
+    ];
+    await cluster.deploy("digits", { "9090/metrics": processorTime }, { ports });
+    const { pool } = await propose("deployment/digits");
+    expect(pool.spec.ports).toEqual([{ name: "p8080", port: 8080 }]);
+    expect(problemsOf(pool)).toEqual([]);
+    await cluster.session.create(`${cluster.session.core}/services`, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "digits-http" },
+      spec: { selector: { app: "digits" }, ports: [{ name: "80-tcp", port: 80, targetPort: "8080-tcp" }] },
+    });
+    expect((await propose("deployment/digits")).pool.spec.ports).toEqual([{ name: "p8080", port: 8080 }]);
+  });
+
   test("without any page gets a probe, and the reason", async () => {
     await cluster.deploy("mute", {});
     const { pool, yaml } = await propose("deployment/mute");
