@@ -87,7 +87,27 @@ function check({ cert, key, clientCa, ca }: ServerIdentity, paths: TlsPaths): vo
   explained(`${paths.cert} with ${paths.key}`, () => createSecureContext({ cert, key }));
 }
 
+function isUsable(identity: ServerIdentity, paths: TlsPaths): boolean {
+  try {
+    check(identity, paths);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const textOf = ({ cert, key, clientCa, ca }: ServerIdentity): string => JSON.stringify([cert, key, clientCa, ca]);
+
+/** What the files hold; what is of no use is read again until it stays so, as files of before and after a change fit no other. */
+async function readWhole(paths: TlsPaths): Promise<ServerIdentity> {
+  let found = await read(paths);
+  for (let left = 5; left > 0 && !isUsable(found, paths); left -= 1) {
+    const again = await read(paths);
+    if (textOf(again) === textOf(found)) break;
+    found = again;
+  }
+  return found;
+}
 
 /**
  * Reads certificate, key and authorities from files, and again every few seconds: a look at what they hold sees every way
@@ -97,27 +117,30 @@ const textOf = ({ cert, key, clientCa, ca }: ServerIdentity): string => JSON.str
 export async function readTls(paths: TlsPaths, hooks: TlsHooks = {}): Promise<Tls> {
   const { onChange, onError, everyMs = usualEveryMs } = hooks;
   const listeners = new Set<(identity: ServerIdentity) => void>();
-  let current = await read(paths);
+  let current = await readWhole(paths);
   check(current, paths);
-  let lastError: string | undefined;
+  let lastTrouble: string | undefined;
   let isLooking = false;
 
   async function look(): Promise<void> {
     if (isLooking) return;
     isLooking = true;
+    let seen: string | undefined;
     try {
-      const next = await read(paths);
-      if (textOf(next) !== textOf(current)) {
+      const next = await readWhole(paths);
+      seen = textOf(next);
+      if (seen !== textOf(current)) {
         check(next, paths);
         current = next;
         onChange?.(current);
         for (const listener of [...listeners]) listener(current);
       }
-      lastError = undefined;
+      lastTrouble = undefined;
     } catch (error) {
-      const { message } = error as Error;
-      if (message !== lastError) onError?.(error);
-      lastError = message;
+      // By content: TLS does not word the same trouble the same way each time.
+      const trouble = seen ?? (error as Error).message;
+      if (trouble !== lastTrouble) onError?.(error);
+      lastTrouble = trouble;
     } finally {
       isLooking = false;
     }
