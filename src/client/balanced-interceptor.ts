@@ -17,6 +17,9 @@ interface DispatchOptions {
 interface DispatchHandler {
   onRequestStart?(...of: never[]): void;
   onRequestUpgrade?(...of: never[]): void;
+  onBodySent?(...of: never[]): void;
+  onRequestSent?(...of: never[]): void;
+  onResponseStarted?(...of: never[]): void;
   onResponseStart?(...of: never[]): void;
   onResponseData?(...of: never[]): void;
   onResponseEnd?(...of: never[]): void;
@@ -62,6 +65,9 @@ export function balancedInterceptor<E extends Endpoint>(balancer: CarryingBalanc
       // Not made of the handler, which may keep what it has to itself.
       const watching = {
         onRequestStart: (...of: never[]) => handler.onRequestStart?.(...of),
+        onBodySent: (...of: never[]) => handler.onBodySent?.(...of),
+        onRequestSent: (...of: never[]) => handler.onRequestSent?.(...of),
+        onResponseStarted: (...of: never[]) => handler.onResponseStarted?.(...of),
         onRequestUpgrade(...of: never[]) {
           journey.end();
           handler.onRequestUpgrade?.(...of);

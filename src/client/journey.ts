@@ -102,17 +102,23 @@ interface SystemError extends Error {
   readonly errors?: readonly unknown[];
 }
 
-/** What Node tells of connections that were not made; the same codes of a read or a write come after something was sent. */
-const dialling = new Set(["connect", "getaddrinfo"]);
+/** Codes that only making a connection ends with. */
+const unmade = new Set(["ECONNREFUSED", "EHOSTDOWN", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+/** Those that a read or a write may end with as well, after something was sent. */
+const perhaps = new Set(["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 
-const isOf = ({ code, syscall, address, port }: SystemError, target: EndpointTarget): boolean => {
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return true;
-  // Where a redirect led is not where the endpoint is.
-  const isThere = (port === undefined || port === target.port) && (address === undefined || address === target.address);
-  return dialling.has(syscall ?? "") && (syscall === "getaddrinfo" || isThere || !isAddress(target.address));
-};
+/** As addresses are compared: IPv6 has many forms. */
+const canonical = (address: string): string =>
+  address.includes(":") ? (URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? address) : address;
 
 const isAddress = (host: string): boolean => /^[0-9.]+$|:/.test(host);
+
+const isOf = ({ code = "", syscall, address, port }: SystemError, target: EndpointTarget): boolean => {
+  if (!unmade.has(code) && !(perhaps.has(code) && syscall === "connect")) return false;
+  // Where a redirect led is not where the endpoint is; to what address a name led, nobody asks.
+  if (port !== undefined && port !== target.port) return false;
+  return address === undefined || !isAddress(target.address) || canonical(address) === canonical(target.address);
+};
 
 /** Whether no connection to the target was made, so that nothing was sent there. */
 export function isUnreached(error: unknown, target: EndpointTarget): boolean {

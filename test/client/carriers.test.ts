@@ -353,8 +353,22 @@ describe("whether anything was sent", () => {
       new AggregateError([system("ECONNREFUSED", "connect", there), system("ECONNRESET", "read")]),
       false,
     ],
+    ["one that a library of its own words", Object.assign(new Error("refused"), { code: "ECONNREFUSED" }), true],
+    ["a host that is not reached", system("EHOSTUNREACH", "connect", there), true],
+    ["no port left of one's own", system("EADDRNOTAVAIL", "connect", there), false],
     ["a connection that was cut", system("ECONNRESET", "read"), false],
   ])("%s: %#", (_, error, isUnsent) => expect(isUnreached(error, target)).toBe(isUnsent));
+});
+
+test("one address of IPv6 is the same in all of its forms", () => {
+  const refused = Object.assign(new Error("refused"), {
+    code: "ECONNREFUSED",
+    syscall: "connect",
+    address: "2001:db8::1",
+    port: 80,
+  });
+  expect(isUnreached(refused, { address: "2001:DB8:0:0::1", port: 80 })).toBe(true);
+  expect(isUnreached(refused, { address: "2001:db8::2", port: 80 })).toBe(false);
 });
 
 describe("balancedAgent", () => {
