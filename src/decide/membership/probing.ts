@@ -40,7 +40,7 @@ const unknown: Probing = { at: 0, times: [], failures: 0, successes: 0, isDown: 
 export const knownDown: Probing = { ...unknown, isDown: true };
 
 export const isProbed = (probing: Probing | undefined): boolean =>
-  probing !== undefined && probing.failures + probing.successes > 0;
+  probing !== undefined && (probing.failure !== undefined || probing.failures + probing.successes > 0);
 
 /** One that answers and says nothing of itself, as it wants a password by now, is known no longer. */
 const roleIn = ({ takesWrites }: Probed & { readonly kind: "answered" }, at: number): Probing["role"] =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { health as healthSchema } from "../../../src/api/health.ts";
 import type { ProbeFailure } from "../../../src/decide/membership/probe-failure.ts";
-import { afterProbe, knownDown, type Probed } from "../../../src/decide/membership/probing.ts";
+import { afterProbe, isProbed, knownDown, type Probed } from "../../../src/decide/membership/probing.ts";
 import type { Probing } from "../../../src/decide/world.ts";
 
 const health = healthSchema.parse({});
@@ -76,6 +76,7 @@ describe("a pod", () => {
       expect(after([...down, ...unheard])).toMatchObject({ failure, isDown: true, changedAt: 3_000 });
       expect(after([...unheard, fail()])).toMatchObject({ failures: 1, isDown: false });
       expect(after(unheard, knownDown).isDown).toBe(true);
+      expect([isProbed(after(unheard)), isProbed(knownDown)]).toEqual([true, false]);
       expect(after([...down, ok(), fail(failure), ok()]).isDown).toBe(false);
     },
   );
