@@ -17,9 +17,16 @@ test.each([
   expect(judgePattern(pattern)).toBe("compiled");
 });
 
-test.each(["a{1000}".repeat(28), "((a{31}){32})".repeat(8), "(a{20}){20}", "[ab]{300}", "(((x{9}){9}){9})"])(
-  "%s is too large",
-  (pattern) => expect([compilePattern(pattern).kind, judgePattern(pattern)]).toEqual(["tooLarge", "tooLarge"]),
+test.each([
+  "a{1000}".repeat(28),
+  "((a{31}){32})".repeat(8),
+  "(a{20}){20}",
+  "[ab]{300}",
+  "(((x{9}){9}){9})",
+  "(?P<a>\\pL{1000})(?P<b>\\pL{1000})",
+  "(?P<n>(a|b){200})",
+])("%s is too large", (pattern) =>
+  expect([compilePattern(pattern).kind, judgePattern(pattern)]).toEqual(["tooLarge", "tooLarge"]),
 );
 
 test.each(["(", "[", "a{2,1}", "(?<=x)y", "\\1", "*"])("%s is none", (pattern) =>

@@ -13,7 +13,8 @@ export type CompiledPattern =
   | { readonly kind: "malformed" | "tooLarge" };
 
 /** One step of a pattern: an escape, a class, a group's begin or end, a repetition, or any other sign. */
-const steps = /\\(?:[pP]\{[^}]*\}|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?[^:)]*:?)?|\)|\{(\d+)(?:,(\d*))?\}|./gsu;
+const steps =
+  /\\(?:[pP]\{[^}]*\}|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?(?:P?<\w+>|[A-Za-z-]*:?))?|\)|\{(\d+)(?:,(\d*))?\}|./gsu;
 
 /** About how many instructions a pattern comes to, by what its counts multiply: to compile some takes long. */
 function expectedSize(pattern: string): number {

@@ -5,17 +5,19 @@ import type { ExpositionLine } from "./exposition-line.ts";
 const maxValueBytes = 1_024;
 /** Verdicts are kept of values up to this length, and of so much altogether: most labels have few values, page after page. */
 const maxKeptBytes = 256;
-const mostKeptBytes = 131_072;
+const mostKeptBytes = 524_288;
 /** What it takes to keep a value of any length. */
 const keptOverheadBytes = 64;
+
+const sizeOf = (value: string): number => value.length + keptOverheadBytes;
 
 /** What may still be matched of a page: signs of values, times the instructions of the pattern. */
 export interface MatchBudget {
   work: number;
 }
 
-/** For values that were not seen before. So much takes a thirtieth of a second at worst, and mostly a hundredth of that. */
-export const matchWorkPerPage = 500_000;
+/** For values that were not seen before. So much takes a tenth of a second at worst, and mostly a hundredth of that. */
+export const matchWorkPerPage = 1_500_000;
 
 /** A label that a series must have, by a regular expression. */
 export class LabelPattern {
@@ -46,12 +48,12 @@ export class LabelPattern {
   }
 
   #keep(value: string, verdict: boolean): void {
-    const bytes = 2 * value.length + keptOverheadBytes;
-    if (this.#keptBytes + bytes > mostKeptBytes) {
-      this.#kept.clear();
-      this.#keptBytes = 0;
-    }
     this.#kept.set(value, verdict);
-    this.#keptBytes += bytes;
+    this.#keptBytes += sizeOf(value);
+    for (const [oldest] of this.#kept) {
+      if (this.#keptBytes <= mostKeptBytes) return;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= sizeOf(oldest);
+    }
   }
 }
