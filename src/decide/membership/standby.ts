@@ -15,12 +15,24 @@ export interface Published {
   readonly out: OutForm;
 }
 
+/** Clients name ports by number, too; of two that lead to one of the pods, the second has any that is free. */
+function distinct(ports: readonly PodPort[]) {
+  const taken = new Set(ports.map(({ port }) => port));
+  const told = new Set<number>();
+  return ports.map(({ name, port }) => {
+    let number = port;
+    if (told.has(port)) for (number = 1; taken.has(number); ) number += 1;
+    taken.add(number);
+    told.add(port);
+    return { name, port: number, targetPort: port };
+  });
+}
+
 /** A spec that says no more than what is published; its pods are known by that alone. */
 function specOf({ service, ports, out }: Published): Pool["spec"] | undefined {
   const parsed = poolSpec.safeParse({
     selector: { matchLabels: { "evenkeel.io/published": "" } },
-    // Two ports may lead to one of the pods; of a Service there is no word here.
-    ports: ports.map(({ name, port }, place) => ({ name, port: place + 1, targetPort: port })),
+    ports: distinct(ports),
     strategy: { type: "RoundRobin" },
     publish: { service, out },
   });

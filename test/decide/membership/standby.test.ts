@@ -32,6 +32,7 @@ test.each([
 ])("a pool that is refused after a start goes on by what it has published, be it %s", (_what, ports) => {
   const standby = standbyOf(refused, published(ports));
   expect(standby?.by).toBe("published");
+  expect(standby?.pool.spec.ports[0]?.port).toBe(8080);
   expect(standby?.pool.spec.ports.map(({ name, targetPort }) => [name, targetPort])).toEqual(
     ports.map(({ name, port }) => [name, String(port)]),
   );
