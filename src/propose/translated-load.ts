@@ -31,8 +31,8 @@ function named(name: string, page: Page): OnPage | undefined {
       known: { name, why: "what it scaled by", ...(isCumulative(own, page) && { rate: true as const }) },
       at: place(own),
     };
+  // Prometheus Adapter takes `_total` off a counter and tells its rate by what is left.
   const base = name.replace(/_per_second$|_rate$/, "");
-  if (base === name) return undefined;
   for (const candidate of [`${base}_total`, base]) {
     const metric = page.metrics.get(candidate);
     if (!metric || !isCumulative(metric, page)) continue;

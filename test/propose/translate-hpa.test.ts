@@ -65,6 +65,13 @@ describe("a HorizontalPodAutoscaler", () => {
     });
   });
 
+  test("by the adapter's name of a counter, without its suffix, reads the rate of the counter", () => {
+    const name = "app_requests_total";
+    expect(poolOf(hpa({ metrics: [pods(name.replace(/_total$/, ""), "5")] }))).toMatchObject({
+      metrics: { source: { http: { load: { name, rate: true, capacity: "5" } } } },
+    });
+  });
+
   test("by a rate takes no gauge for it", () => {
     expect(poolOf(hpa({ metrics: [pods("queue_depth_rate", "5")] }))).toMatchObject({
       metrics: { source: { query: { load: { expr: "sum by (pod) (queue_depth_rate)" } } } },
