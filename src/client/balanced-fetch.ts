@@ -1,5 +1,12 @@
 import type { Endpoint } from "./balancer.ts";
-import { type CarryingBalancer, type CarryOptions, type EndpointTarget, isUnreached, Journey } from "./journey.ts";
+import {
+  type CarryingBalancer,
+  type CarryOptions,
+  type EndpointTarget,
+  isUnreached,
+  Journey,
+  pointAt,
+} from "./journey.ts";
 
 type Fetch = typeof fetch;
 
@@ -73,9 +80,7 @@ export function balancedFetch<E extends Endpoint>(balancer: CarryingBalancer<E>,
       let target: EndpointTarget | undefined;
       try {
         target = journey.target();
-        const { address, port } = target;
-        url.hostname = address.includes(":") ? `[${address}]` : address;
-        url.port = String(port);
+        pointAt(url, target);
         const response = await fetch(asked ? new Request(url, asked) : url, init);
         journey.answered();
         return endingWith(response, () => journey.end());

@@ -1,5 +1,12 @@
 import type { Endpoint } from "./balancer.ts";
-import { type CarryingBalancer, type CarryOptions, type EndpointTarget, isUnreached, Journey } from "./journey.ts";
+import {
+  type CarryingBalancer,
+  type CarryOptions,
+  type EndpointTarget,
+  isUnreached,
+  Journey,
+  pointAt,
+} from "./journey.ts";
 
 type HeaderValue = string | readonly string[] | null | undefined;
 type Headers =
@@ -57,9 +64,7 @@ export function balancedInterceptor<E extends Endpoint>(balancer: CarryingBalanc
       let hasBegun = false;
       const go = (): boolean => {
         target = journey.target();
-        const { address, port } = target;
-        origin.hostname = address.includes(":") ? `[${address}]` : address;
-        origin.port = String(port);
+        pointAt(origin, target);
         return dispatch({ ...asked, origin: origin.origin, headers }, watching);
       };
       // Not made of the handler, which may keep what it has to itself.

@@ -107,9 +107,20 @@ const unmade = new Set(["ECONNREFUSED", "EHOSTDOWN", "ENOTFOUND", "EAI_AGAIN", "
 /** Those that a read or a write may end with as well, after something was sent. */
 const perhaps = new Set(["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"]);
 
+/** An address as a URL has it. */
+const hostOf = (address: string): string => (address.includes(":") ? `[${address}]` : address);
+
+/** Has a URL lead to a target. */
+export function pointAt(url: URL, { address, port }: EndpointTarget): void {
+  url.hostname = hostOf(address);
+  url.port = String(port);
+}
+
 /** As addresses are compared: IPv6 has many forms. */
-const canonical = (address: string): string =>
-  address.includes(":") ? (URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? address) : address;
+function canonical(address: string): string {
+  const text = `http://${hostOf(address)}`;
+  return URL.canParse(text) ? new URL(text).hostname : address;
+}
 
 const isAddress = (host: string): boolean => /^[0-9.]+$|:/.test(host);
 
