@@ -36,3 +36,9 @@ export function certificateFaultOf(error: Error): CertificateFault | undefined {
   const isOurs = refusal.test(code) || (code === "EPROTO" && refusalInHandshake.test(message));
   return isOurs ? "OursRefused" : undefined;
 }
+
+/** Without signs that begin another block, so that it is linear in the text. */
+const block = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+
+/** The certificates of a text in PEM, each as it stands there, and unread. */
+export const certificatesIn = (text: string): readonly string[] => text.match(block) ?? [];

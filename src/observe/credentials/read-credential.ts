@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { type Auth, authorityKey, type CredentialType, credentialKeys } from "../../api/auth.ts";
+import { certificatesIn } from "../../pods/certificate.ts";
 import { Credential } from "../../pods/greeting.ts";
 
 /** The contents of a Secret by key, as bytes. */
@@ -57,12 +58,9 @@ const token = /^[\x21-\x7e]+$/;
 const user = /^[^\p{Cc}:]+$/u;
 const password = /^\P{Cc}+$/u;
 
-/** Without signs that begin another block, so that it is linear in the text. */
-const pemBlocks = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
-
 /** Certificates, one at least, each of which is one. Without any, TLS would take those of the system for given. */
 function certificatesOf(data: SecretData, key: string): string {
-  const blocks = bytesOf(data, key, maxPemBytes).toString("latin1").match(pemBlocks) ?? [];
+  const blocks = certificatesIn(bytesOf(data, key, maxPemBytes).toString("latin1"));
   if (blocks.length === 0) throw new KeyFault("KeyMalformed", key);
   for (const block of blocks) within(key, () => new X509Certificate(block));
   return `${blocks.join("\n")}\n`;

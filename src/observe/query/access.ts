@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { certificatesIn } from "../../pods/certificate.ts";
 import { type FileHooks, openFreshFile } from "./fresh-file.ts";
 
 /** Where queries are asked and as whom. Files are read again when they change. */
@@ -36,11 +37,9 @@ function readBasicAuth(text: string): string {
   return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
-const certificate = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
-
 /** One that is cut off would be left out in silence. */
 function readAuthorities(text: string): string {
-  const found = text.match(certificate) ?? [];
+  const found = certificatesIn(text);
   if (found.length === 0 || found.length !== text.split("-----BEGIN").length - 1)
     throw new Error("holds no certificate, or one that is cut off");
   for (const one of found) new X509Certificate(one);

@@ -5,9 +5,8 @@ import { type FieldAnswer, measureQueries, type QueryField, queriesOf } from "..
 import { readAnswer } from "../sources/query-answer.ts";
 import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { StartSampler } from "./context.ts";
-import { flowOf } from "./room.ts";
+import { pollPool } from "./poll-pool.ts";
 import { ToldTimes } from "./told-times.ts";
-import { Turns } from "./turns.ts";
 
 /** Reads the pods of a pool with one query for each of its metrics per interval. */
 export const startQuery: StartSampler<"query"> = (context, pool, { interval, timeout, source }, inherited) => {
@@ -64,22 +63,14 @@ export const startQuery: StartSampler<"query"> = (context, pool, { interval, tim
     onSample(pool);
   }
 
-  const turns = new Turns(context, {
-    flow: flowOf(pool, "samples"),
+  return pollPool(context, {
+    pool,
     slots: context.querySlots,
-    intervalMs: () => interval,
+    intervalMs: interval,
     timeoutMs: timeout,
-    take: attempt,
+    book,
+    times,
+    attempt,
+    stop,
   });
-  return {
-    follow(following) {
-      book.follow(following);
-      times.keep(new Set(following.pods.map(({ uid }) => uid)));
-    },
-    readings: () => book.readings,
-    async stop() {
-      stop.abort();
-      await turns.stop();
-    },
-  };
 };

@@ -5,9 +5,8 @@ import { failed } from "../../pods/failed.ts";
 import { byPodName, measureUse } from "../sources/resource.ts";
 import { ReadingBook, type SampleOrFailure } from "./book.ts";
 import type { SamplerContext, StartSampler } from "./context.ts";
-import { flowOf } from "./room.ts";
+import { pollPool } from "./poll-pool.ts";
 import { ToldTimes } from "./told-times.ts";
-import { Turns } from "./turns.ts";
 
 /** Reads the pods of a pool with one list of the resource metrics API per interval. */
 export const startResource: StartSampler<"resource"> = (context, pool, { interval, timeout, source }, inherited) => {
@@ -42,24 +41,16 @@ export const startResource: StartSampler<"resource"> = (context, pool, { interva
     onSample(pool);
   }
 
-  const turns = new Turns(context, {
-    flow: flowOf(pool, "samples"),
+  return pollPool(context, {
+    pool,
     slots: context.listSlots,
-    intervalMs: () => interval,
+    intervalMs: interval,
     timeoutMs: timeout,
-    take: attempt,
+    book,
+    times,
+    attempt,
+    stop,
   });
-  return {
-    follow(following) {
-      book.follow(following);
-      times.keep(new Set(following.pods.map(({ uid }) => uid)));
-    },
-    readings: () => book.readings,
-    async stop() {
-      stop.abort();
-      await turns.stop();
-    },
-  };
 };
 
 /** Undefined if the list cannot be had in time. */
