@@ -44,6 +44,16 @@ async function unpack(archive: string): Promise<string> {
   return folder;
 }
 
+/** A project of somebody's that has installed the client. */
+async function installClient(name: string, project: object): Promise<string> {
+  const folder = join(work, name);
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), JSON.stringify(project));
+  const npm = ["install", "--offline", "--no-audit", "--no-fund", join(first, archives.client)];
+  execFileSync("npm", npm, { cwd: folder, stdio: "pipe" });
+  return folder;
+}
+
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "evenkeel-release-test-"));
   first = join(work, "first");
@@ -93,11 +103,7 @@ describe("a release", () => {
   });
 
   test("has a client that npm installs and TypeScript knows", async () => {
-    const folder = join(work, "user");
-    await mkdir(folder);
-    await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-    const npm = ["install", "--offline", "--no-audit", "--no-fund", join(first, archives.client)];
-    execFileSync("npm", npm, { cwd: folder, stdio: "pipe" });
+    const folder = await installClient("user", { type: "module" });
     const lines = [
       'import { createBalancer, type Endpoint } from "evenkeel/client";',
       'import { balancedAgent } from "evenkeel/client/node";',
@@ -136,11 +142,7 @@ describe("a release", () => {
   });
 
   test("has a client that CommonJS requires, with types, and that says where it comes from", async () => {
-    const folder = join(work, "user-of-require");
-    await mkdir(folder);
-    await writeFile(join(folder, "package.json"), "{}");
-    const npm = ["install", "--offline", "--no-audit", "--no-fund", join(first, archives.client)];
-    execFileSync("npm", npm, { cwd: folder, stdio: "pipe" });
+    const folder = await installClient("user-of-require", {});
     const lines = [
       'import client = require("evenkeel/client");',
       'const balancer: client.Balancer = client.createBalancer({ strategy: "RoundRobin", endpoints: [{ id: "a" }] });',
