@@ -160,6 +160,8 @@ async function run(config: E2eConfig, signal: AbortSignal): Promise<void> {
   const sum = (key: "passed" | "failed" | "skipped"): number =>
     played.reduce((total, { counts }) => total + counts[key], 0);
   say(`${seconds(performance.now() - startedAt)} in all`);
+  for (const { names } of played.flatMap(({ counts }) => counts.failedFiles))
+    for (const name of names) say(`Failed: ${name}`);
   say(`${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`);
   process.exitCode = sum("failed") > 0 ? 1 : 0;
 }

@@ -1,9 +1,22 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from "vitest/node";
 
+/** A file of which something failed. */
+export interface FailedFile {
+  readonly project: string;
+  /** From the folder of the project. */
+  readonly file: string;
+  readonly passed: number;
+  readonly failed: number;
+  /** `FILE > SUITE > TEST`, or `FILE` for what failed around its tests. */
+  readonly names: readonly string[];
+}
+
 export interface Counts {
   passed: number;
   failed: number;
+  /** What failed outside of every file is in none of them. */
+  failedFiles: FailedFile[];
   /** But for what the embedded cluster lacks something for. */
   skipped: number;
   /** Tests that are skipped on the embedded cluster for what it lacks, */
@@ -14,7 +27,15 @@ export interface Counts {
   onPlane: string[];
 }
 
-export const noCounts: Counts = { passed: 0, failed: 0, skipped: 0, needing: 0, neededBy: [], onPlane: [] };
+export const noCounts: Counts = {
+  passed: 0,
+  failed: 0,
+  failedFiles: [],
+  skipped: 0,
+  needing: 0,
+  neededBy: [],
+  onPlane: [],
+};
 
 const needs = / \(needs [^()]+\)$/;
 
@@ -27,9 +48,25 @@ function neededBy(test: TestCase): string | undefined {
 
 export const countsVariable = "EVENKEEL_COUNTS";
 
+function failedFile(module: TestModule): FailedFile | undefined {
+  const file = module.relativeModuleId;
+  const tests = [...module.children.allTests()];
+  const failed = tests.filter((test) => test.result().state === "failed");
+  const around = [module, ...module.children.allSuites()].reduce((sum, one) => sum + one.errors().length, 0);
+  if (failed.length + around === 0) return undefined;
+  return {
+    project: module.project.name,
+    file,
+    passed: tests.filter((test) => test.result().state === "passed").length,
+    failed: failed.length + around,
+    names: [...failed.map((test) => `${file} > ${test.fullName}`), ...(around > 0 ? [file] : [])],
+  };
+}
+
 /** Counts tests; a file or suite that fails around its tests counts as one failure, and so does an error outside of any. */
 function count(modules: readonly TestModule[], unhandled: readonly SerializedError[]): Counts {
-  const counts: Counts = { ...noCounts, failed: unhandled.length, onPlane: [] };
+  const failedFiles = modules.flatMap((module) => failedFile(module) ?? []);
+  const counts: Counts = { ...noCounts, failed: unhandled.length, failedFiles, onPlane: [] };
   const names = new Set<string>();
   for (const module of modules) {
     counts.failed += module.errors().length;
