@@ -1,0 +1,71 @@
+import { globSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { pages, root, textOf } from "../tools/documents/pages.ts";
+import { proseSentences } from "../tools/documents/prose.ts";
+
+// Nothing is to be read twice: no sentence is long, and most are short.
+
+const longest = 30;
+const longestOnAverage = 15;
+
+const readers = [
+  ...pages.filter((page) => page !== "CHANGELOG.md"),
+  ...globSync(["examples/**/README.md", "charts/*/README.md", "src/client/README.md"], {
+    cwd: root,
+    exclude: (name) => name === "node_modules",
+  }),
+];
+
+/** Pages that are still to be rewritten. A page that has been is taken out, and none comes in. */
+const pending = new Set<string>([
+  "README.md",
+  "CONTRIBUTING.md",
+  "docs/comparison.md",
+  "docs/concepts.md",
+  "docs/consumers.md",
+  "docs/init.md",
+  "docs/kubectl.md",
+  "docs/limits.md",
+  "docs/migration.md",
+  "docs/operating.md",
+  "docs/performance.md",
+  "docs/plain-services.md",
+  "docs/rbac.md",
+  "docs/rebalancing.md",
+  "docs/reference.md",
+  "docs/scaling.md",
+  "docs/security.md",
+  "docs/sources.md",
+  "docs/strategies.md",
+  "docs/who-obeys-the-ready-set.md",
+  "docs/consumers/cilium.md",
+  "docs/consumers/databases.md",
+  "docs/consumers/endpoint-picker.md",
+  "docs/consumers/envoy.md",
+  "docs/consumers/grpc.md",
+  "docs/consumers/haproxy.md",
+  "docs/consumers/istio.md",
+  "examples/README.md",
+  "examples/django/README.md",
+  "charts/evenkeel/README.md",
+  "src/client/README.md",
+]);
+
+const faultsOf = (page: string): string[] => {
+  const sentences = proseSentences(textOf(page));
+  const long = sentences.filter(({ words }) => words > longest);
+  const average = sentences.reduce((sum, { words }) => sum + words, 0) / Math.max(1, sentences.length);
+  return [
+    ...long.map(({ line, text, words }) => `${page}:${line}: ${words} words: ${text}`),
+    ...(average > longestOnAverage ? [`${page}: ${average.toFixed(1)} words on average`] : []),
+  ];
+};
+
+describe.each(readers)("%s", (page) => {
+  test.skipIf(pending.has(page))(`has sentences of at most ${longest} words, and ${longestOnAverage} on average`, () =>
+    expect(faultsOf(page)).toEqual([]),
+  );
+});
+
+test("no page waits that has been rewritten, or is gone", () =>
+  expect([...pending].filter((page) => !readers.includes(page) || faultsOf(page).length === 0)).toEqual([]));
