@@ -1,6 +1,7 @@
 import type { CarrierType } from "../api/publish-to.ts";
 import type { CarrierMemory } from "./carriers/step.ts";
 import type { Absences } from "./membership/absence.ts";
+import type { DrainTimes } from "./membership/drained.ts";
 import type { ReadyTimes } from "./membership/ready-times.ts";
 import type { ReadySetMemory } from "./ready-set/pool-set.ts";
 import type { PoolRebalanceMemory } from "./rebalance/pool-rebalance.ts";
@@ -20,6 +21,8 @@ export interface Memory extends ScalingMemory {
   readonly absences?: Absences;
   /** Which pods are ready, or not, since a time that is, or was, still to come. */
   readonly readyTimes?: ReadyTimes;
+  /** Since when pods are drained; absent: none is. */
+  readonly drains?: DrainTimes;
   /** Since when each pod serves. */
   readonly servings?: Servings;
   /** Which pods are full for now, and how long connections live; absent where everybody is published. */

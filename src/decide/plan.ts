@@ -138,7 +138,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const own = withoutDrained(undrained, new Set(draining.map(({ uid }) => uid)), { unread });
   const { drainedBy: by } = observation;
   const whole = by ? withoutDrained(own, new Set(by.keys()), { unread, by }) : own;
-  const leaving = drainingOf(observation, whole, byHand);
+  const leaving = drainingOf(observation, whole, byHand, before);
   const writing = chooseWriters(whole, observation, former);
   const eligibility = readable(whole, sparedFrom(whole, observation, former), observation);
   const { candidates, members, excluded, held, health } = eligibility;
@@ -210,7 +210,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     ...(confirm && { confirm }),
     ...(foreign.length > 0 && { foreign }),
     ...(drain && { drain }),
-    ...(leaving.length > 0 && { draining: leaving }),
+    ...(leaving.pods.length > 0 && { draining: leaving.pods }),
     ...(costs.length > 0 && { costs }),
     ...(averageLoad !== undefined && { averageLoad }),
     ...(averageConnections !== undefined && { averageConnections }),
@@ -234,7 +234,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       carrying?.lookAgainInMs ?? quietMs,
     ),
   };
-  const { readySet: _, rebalance: __, carriers: ___, ...remembered } = before ?? {};
+  const { readySet: _, rebalance: __, carriers: ___, drains: ____, ...remembered } = before ?? {};
   return {
     plan: planned,
     memory: {
@@ -249,6 +249,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       ...(set && { readySet: set.memory }),
       ...(moved && { rebalance: moved.memory }),
       ...(carrying && { carriers: carrying.memory }),
+      ...(leaving.times.size > 0 && { drains: leaving.times }),
     },
   };
 }

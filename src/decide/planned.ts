@@ -175,6 +175,8 @@ export interface CountedRefusal extends RefusedMetric {
 export interface DrainingPod {
   readonly pod: string;
   readonly connections?: number;
+  /** Unix milliseconds; absent where the drain began before anybody here saw it. */
+  readonly since?: number;
 }
 
 /** A verdict whose message is still to be printed. */

@@ -45,20 +45,44 @@ function keptOf(able: readonly Pod[], { endpoints }: PoolStatus): readonly Pod[]
   return serving.length > 0 ? serving : able;
 }
 
+/** By UID of a pod that is drained, since when; undefined where that was before the first plan. */
+export type DrainTimes = ReadonlyMap<string, number | undefined>;
+
+/** Pods that get no new traffic. */
+export interface Leaving {
+  readonly pods: readonly DrainingPod[];
+  readonly times: DrainTimes;
+}
+
+const nothing: DrainTimes = new Map();
+
 /** The drained pods, with what they still have; one that turned unready meanwhile as long as that is known. */
 export function drainingOf(
-  { pods, pool, now }: Observation,
+  { pods, pool, now, status }: Observation,
   { drained = [] }: Eligibility,
   byHand: DrainedByHand,
-): DrainingPod[] {
-  if (drained.length === 0 && byHand.uids.size === 0) return [];
+  before: { readonly drains?: DrainTimes } | undefined,
+): Leaving {
+  if (drained.length === 0 && byHand.uids.size === 0) return { pods: [], times: nothing };
   const out = new Set(drained.map(({ uid }) => uid));
-  return pods
+  const begun = new Map(status.drain?.pods.map(({ uid }) => [uid, Date.parse(status.drain!.time)]));
+  const newly = before && now;
+  const timeOf = (uid: string): number | undefined =>
+    begun.get(uid) ?? (before?.drains?.has(uid) ? before.drains.get(uid) : newly);
+  const leaving = pods
     .filter(({ pod: { uid, ready, terminating } }) => (ready ? out.has(uid) : byHand.uids.has(uid) && !terminating))
     .map(({ pod, reading }) => ({ pod, connections: freshSample(reading, pool.spec.metrics, now)?.connections }))
     .filter(({ pod: { ready }, connections }) => ready || connections !== undefined)
-    .map(({ pod: { name }, connections }) => ({ pod: name, ...(connections !== undefined && { connections }) }))
-    .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+    .map(({ pod: { name, uid }, connections }) => ({ name, uid, connections, since: timeOf(uid) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    pods: leaving.map(({ name, connections, since }) => ({
+      pod: name,
+      ...(connections !== undefined && { connections }),
+      ...(since !== undefined && { since }),
+    })),
+    times: new Map(leaving.map(({ uid, since }) => [uid, since])),
+  };
 }
 
 /** The pods that get no traffic though they might, by whose doing, as scaling counts them. */

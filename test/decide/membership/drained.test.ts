@@ -3,7 +3,7 @@ import { plan } from "../../../src/decide/plan.ts";
 import type { Plan } from "../../../src/decide/planned.ts";
 import { describe as describeStatus } from "../../../src/decide/status/describe.ts";
 import type { Observation, ObservedPod } from "../../../src/decide/world.ts";
-import { observation, orderOf, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
+import { observation, observedAt, orderOf, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
 
 const marked = (name: string, drainRequested: boolean, load = 10): ObservedPod => ({
   pod: pod(name, { drainRequested }),
@@ -35,6 +35,25 @@ describe("a pod that somebody drains", () => {
     const { draining } = describeStatus(observation({ pods: [] }), drained, {});
     expect(draining).toEqual(drained.draining);
     expect(look([marked("web-2", false)])).not.toHaveProperty("draining");
+  });
+
+  test("is told with since when, unless it was drained before anybody looked", () => {
+    const pods = (...drained: readonly string[]) =>
+      ["web-1", "web-2", "web-3"].map((name) => marked(name, drained.includes(name)));
+    const at = (now: number, ...drained: readonly string[]) => observation({ now, pods: pods(...drained) });
+    const sinces = ({ plan: { draining = [] } }: ReturnType<typeof plan>) =>
+      draining.map(({ pod, since }) => [pod, since]);
+    const first = plan(at(observedAt, "web-1"));
+    expect(sinces(first)).toEqual([["web-1", undefined]]);
+    const second = plan(at(observedAt + 100, "web-1", "web-2"), first.memory);
+    const third = plan(at(observedAt + 200, "web-1", "web-2"), second.memory);
+    expect(sinces(third)).toEqual([
+      ["web-1", undefined],
+      ["web-2", observedAt + 100],
+    ]);
+    const none = plan(at(observedAt + 300), third.memory);
+    expect(none.memory).not.toHaveProperty("drains");
+    expect(sinces(plan(at(observedAt + 400, "web-2"), none.memory))).toEqual([["web-2", observedAt + 400]]);
   });
 
   test("is told as long as it is measured when it turns unready meanwhile", () => {
