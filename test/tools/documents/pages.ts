@@ -42,20 +42,25 @@ export const blocksOf = (page: string): Block[] =>
     ...(runner !== undefined && { mark: { runner, name: name! } }),
   }));
 
-/** The tables of a page in its order, each a list of rows without its head, each a list of cells. */
-export function tablesOf(page: string): string[][][] {
-  const tables = [...withoutBlocks(page).matchAll(/^\|.*\n\|[-|]+\n((?:\|.*\n)+)/gm)];
-  return tables.map(([, rows]) =>
-    rows!
-      .trim()
-      .split("\n")
-      .map((row) =>
-        row
-          .slice(1, -1)
-          .split(/(?<!\\)\|/)
-          .map((cell) => cell.trim()),
-      ),
-  );
+/**
+ * The tables of a page in its order, each a list of rows without its head, each a list of cells.
+ * @param head how the heads of those begin that are wanted
+ */
+export function tablesOf(page: string, head = ""): string[][][] {
+  const tables = [...withoutBlocks(page).matchAll(/^\|(.*)\n\|[-|]+\n((?:\|.*\n)+)/gm)];
+  return tables
+    .filter(([, heads]) => heads!.trimStart().startsWith(head))
+    .map(([, , rows]) =>
+      rows!
+        .trim()
+        .split("\n")
+        .map((row) =>
+          row
+            .slice(1, -1)
+            .split(/(?<!\\)\|/)
+            .map((cell) => cell.trim()),
+        ),
+    );
 }
 
 /** The only block of a page that is marked so. */
