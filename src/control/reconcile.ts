@@ -7,6 +7,7 @@ import type { Memory } from "../decide/memory.ts";
 import { planInSteps } from "../decide/plan.ts";
 import type { Plan } from "../decide/planned.ts";
 import { samplesForResponse } from "../decide/samples/response.ts";
+import { samplesForTraffic } from "../decide/signals/traffic.ts";
 import { describeInvalid } from "../decide/status/describe.ts";
 import type { Observation, Pool } from "../decide/world.ts";
 import type { Cluster } from "../observe/cluster/cluster.ts";
@@ -41,7 +42,7 @@ const probingOf = ({ spec: { metrics, health, ports } }: Pool, { unhealthy = [] 
 
 /** Samples that a decision may ask for: of each poll one, and of those that confirm a poll one more. */
 const keepOf = ({ spec: { scaling, metrics } }: Pool): number =>
-  Math.max(1 + (scaling?.up.polls ?? 0), metrics ? samplesForResponse(metrics) : 1);
+  Math.max(1 + (scaling?.up.polls ?? 0), ...(metrics ? [samplesForResponse(metrics), samplesForTraffic(metrics)] : []));
 
 /** Whatever this process remembers of a pool goes with it. */
 function forget({ sampler, memories, onGone }: World, key: string): void {

@@ -20,6 +20,7 @@ import { poolRebalance } from "./rebalance/pool-rebalance.ts";
 import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts";
 import { isCounted } from "./samples/serving.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
+import { signalsOf } from "./signals/signals.ts";
 import { judge } from "./status/verdicts.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategies/strategy.ts";
@@ -214,6 +215,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     ...(costs.length > 0 && { costs }),
     ...(averageLoad !== undefined && { averageLoad }),
     ...(averageConnections !== undefined && { averageConnections }),
+    signals: signalsOf(observation, able, eligibility),
     coverage,
     ...(health && { health }),
     ...(writing && {

@@ -11,6 +11,7 @@ import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { Confirmation, ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
+import type { Signals } from "./signals/signals.ts";
 import type { WeightsState, Working } from "./weights/working.ts";
 import type { Pod, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 
@@ -228,6 +229,7 @@ export interface Plan {
   readonly averageLoad?: number;
   /** Of open connections, over those of them that tell any. */
   readonly averageConnections?: number;
+  readonly signals: Signals;
   readonly coverage: Coverage;
   /** Absent where pods are not probed. */
   readonly health?: PoolHealth;

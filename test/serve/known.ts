@@ -57,6 +57,7 @@ const plan: Plan = {
     publishedAt: plannedAt,
   },
   members: [],
+  signals: { connections: 5, spread: { connections: 0.6, load: 2 / 7 }, fullestShare: { connections: 0.8 } },
   excluded: [{ pod: "c", reason: "NotReady" }],
   ledger: [],
   wordings: new Map(),

@@ -1,0 +1,102 @@
+import { largestOf, meanOf, sum } from "../basics/mean.ts";
+import type { Candidate, Eligibility } from "../membership/eligible.ts";
+import type { Observation } from "../world.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
+
+/**
+ * What operators look at first. Each figure is absent where no pod tells what it is made of; none is 0 for want of
+ * knowledge.
+ */
+export interface Signals {
+  /** Requests per second, over the pool's ready pods, those that are drained among them. */
+  readonly requests?: number;
+  /** Share of those requests that failed, 0 to 1; absent also where there were none. */
+  readonly errorShare?: number;
+  /** Mean response time of those requests or, where the pods do not tell it, that of their probes, milliseconds. */
+  readonly responseMs?: number;
+  /** Open connections, over the same pods. */
+  readonly connections?: number;
+  /** Standard deviation through mean, over the endpoints. */
+  readonly spread: SignalsByFigure;
+  /** What the endpoint that has most of it has, of what all have, 0 to 1. */
+  readonly fullestShare: Omit<SignalsByFigure, "load">;
+}
+
+interface SignalsByFigure {
+  readonly connections?: number;
+  readonly load?: number;
+  readonly requests?: number;
+}
+
+type Known = { readonly candidate: Candidate; readonly traffic: Traffic | undefined };
+
+/** Undefined of nothing, as a sum of nothing would pass for 0. */
+const totalOf = (values: readonly number[]): number | undefined => (values.length === 0 ? undefined : sum(values));
+
+/** A part of a whole, which is undefined of nothing. */
+const shareOf = (part: number, whole: number): number | undefined => (whole > 0 ? part / whole : undefined);
+
+function spreadOf(values: readonly number[]): number | undefined {
+  const mean = meanOf(values);
+  return shareOf(Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))), mean);
+}
+
+const fullestOf = (values: readonly number[]): number | undefined => shareOf(largestOf(values), sum(values));
+
+function errorShareOf(pods: readonly Known[]): number | undefined {
+  const told = pods.flatMap(({ traffic }) => (traffic?.errors === undefined ? [] : [traffic]));
+  return shareOf(sum(told.map(({ errors }) => errors!)), sum(told.map(({ requests }) => requests)));
+}
+
+/** Of every request alike where pods count them; else of every pod alike, or by how many requests each has. */
+function responseOf(pods: readonly Known[]): number | undefined {
+  const told = pods.flatMap(({ traffic }) => traffic?.responses ?? []);
+  const mean = shareOf(sum(told.map(({ totalMs }) => totalMs)), sum(told.map(({ count }) => count)));
+  if (told.length > 0) return mean;
+  const timed = pods.flatMap(({ candidate: { response }, traffic }) =>
+    response ? [{ ms: response.ms, requests: traffic?.requests }] : [],
+  );
+  if (timed.length === 0) return undefined;
+  const byRequests = timed.every(({ requests }) => requests !== undefined)
+    ? shareOf(sum(timed.map(({ ms, requests }) => ms * requests!)), sum(timed.map(({ requests }) => requests!)))
+    : undefined;
+  return byRequests ?? meanOf(timed.map(({ ms }) => ms));
+}
+
+/** `undefined` is left out. */
+function known<Figures extends object>(figures: { readonly [F in keyof Figures]: Figures[F] | undefined }): Figures {
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)) as Figures;
+}
+
+/**
+ * The signals of a pool. `able` are its ready pods, whose traffic is the pool's; `candidates` those that are to get new
+ * traffic, which is to be even on them.
+ */
+export function signalsOf(
+  { pool: { spec }, now }: Observation,
+  able: Eligibility,
+  { candidates }: Pick<Eligibility, "candidates">,
+): Signals {
+  const ready = able.candidates.map((candidate): Known => {
+    const { reading, sample } = candidate;
+    return { candidate, traffic: sample && trafficOf(reading, spec.metrics, now) };
+  });
+  const taking = new Set(candidates.map(({ pod }) => pod.uid));
+  const even = ready.filter(({ candidate }) => taking.has(candidate.pod.uid));
+  const connectionsOf = (pods: readonly Known[]) =>
+    pods.flatMap(({ candidate }) => candidate.sample?.connections ?? []);
+  const requestsOf = (pods: readonly Known[]) => pods.flatMap(({ traffic }) => traffic?.requests ?? []);
+  const connections = connectionsOf(even);
+  const requests = requestsOf(even);
+  const load = even.flatMap(({ candidate }) => candidate.sample?.load ?? []);
+  return {
+    ...known({
+      requests: totalOf(requestsOf(ready)),
+      errorShare: errorShareOf(ready),
+      responseMs: responseOf(ready),
+      connections: totalOf(connectionsOf(ready)),
+    }),
+    spread: known({ connections: spreadOf(connections), load: spreadOf(load), requests: spreadOf(requests) }),
+    fullestShare: known({ connections: fullestOf(connections), requests: fullestOf(requests) }),
+  };
+}
