@@ -11,7 +11,7 @@ import type { RebalancePlan } from "./rebalance/planned-rebalance.ts";
 import type { Finding } from "./samples/findings.ts";
 import type { Confirmation, ScaleDecision } from "./scaling/decision.ts";
 import type { Entry } from "./scaling/ledger.ts";
-import type { Signals } from "./signals/signals.ts";
+import type { Signals } from "./signals/planned-signals.ts";
 import type { WeightsState, Working } from "./weights/working.ts";
 import type { Pod, Problem, RefusedMetric, SampleFailure } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { freshForMs, isFresh } from "../samples/staleness.ts";
 import type { Reading, Sample } from "../world.ts";
 
 /** What a pod did of late, each second. */
-export interface Traffic {
+export interface PodTraffic {
   readonly requests: number;
   /** Of these, those that failed; absent where the pod does not tell, or did not all the time. */
   readonly errors?: number;
@@ -51,7 +51,7 @@ export function trafficOf(
   reading: Reading | undefined,
   metrics: Metrics | undefined,
   now: number,
-): Traffic | undefined {
+): PodTraffic | undefined {
   if (!reading || !metrics) return undefined;
   const freshMs = freshForMs(metrics);
   const samples = unbroken(reading.samples.filter(({ takenAt }) => isFresh(takenAt, freshMs, now)));
