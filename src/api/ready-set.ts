@@ -3,7 +3,7 @@ import { duration } from "./duration.ts";
 import { withRules } from "./rules.ts";
 
 /** Who is published as ready, by the names that users write. */
-const readySetTypes = ["All", "LeastBusy"] as const;
+export const readySetTypes = ["All", "LeastBusy"] as const;
 /** How few of the ready pods are published at least, by the names that users write. */
 export const readySetFloors = ["TwoThirds", "Half"] as const;
 

@@ -8,7 +8,7 @@ export const maxStatusEndpoints = 50;
 
 const time = (description: string) => z.iso.datetime().describe(description).meta({ format: "date-time" });
 
-const condition = z.object({
+export const poolCondition = z.object({
   type: z
     .string()
     .describe(
@@ -97,7 +97,7 @@ export const poolStatus = z
   .object({
     observedGeneration: z.int32().min(0).describe("Generation of the spec that this status is about.").optional(),
     conditions: z
-      .array(condition)
+      .array(poolCondition)
       .describe(
         "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list, SplitPublished where that has Services, WeightsPublished where objects of others carry the weights, Rebalancing where open connections are moved.",
       )
@@ -175,4 +175,4 @@ export type StatusUnhealthy = z.output<typeof unhealthy>;
 export type ScaleStep = z.output<typeof step>;
 export type LastScale = z.output<typeof lastScale>;
 export type Drain = z.output<typeof drain>;
-export type PoolCondition = z.output<typeof condition>;
+export type PoolCondition = z.output<typeof poolCondition>;

@@ -1,24 +1,29 @@
-/** Answer of `GET /v1/pools/{namespace}/{name}/followers`: who follows the pool on the replica that answers. */
-export interface FollowersDocument {
-  readonly namespace: string;
-  readonly name: string;
-  /** Of the pool now. Who has an older one may have been spared what was no news. */
-  readonly version: string;
-  /** How many there are, by consumer. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** The first 100: those who refused something, then by consumer and client. */
-  readonly followers: readonly FollowerDocument[];
-}
+import * as z from "zod";
+import { count, rfc3339, type Told } from "./told.ts";
 
-export interface FollowerDocument {
-  /** How it follows: `sse`, `page`, `xds`, `extproc`, `haproxy`. */
-  readonly consumer: string;
-  /** What it calls itself, such as a node's id; else its address. */
-  readonly client: string;
-  /** The last version that it took; absent: none yet. */
-  readonly version?: string;
-  /** RFC 3339. */
-  readonly since: string;
-  /** Why it refused a version after that. */
-  readonly rejected?: string;
-}
+export const followerDocument = z.object({
+  consumer: z.string().describe("How it follows: `sse`, `page`, `xds`, `extproc` or `haproxy`."),
+  client: z.string().describe("What it calls itself, such as a node's ID. Else its address."),
+  version: z.string().describe("The last version that it took. Absent: none yet.").exactOptional(),
+  since: rfc3339("When it began."),
+  rejected: z.string().describe("Why it refused a version after that.").exactOptional(),
+});
+
+export const followersDocument = z
+  .object({
+    namespace: z.string(),
+    name: z.string(),
+    version: z
+      .string()
+      .describe(
+        "Of the pool now. A follower may have an older one and still be up to date: it is spared what is no news.",
+      ),
+    counts: z.record(z.string(), count("Followers.")).describe("How many there are, by consumer."),
+    followers: z
+      .array(followerDocument)
+      .describe("The first 100: those who refused something, then by consumer and client."),
+  })
+  .describe("Who follows a pool on the replica that answers.");
+
+export type FollowersDocument = Told<typeof followersDocument>;
+export type FollowerDocument = Told<typeof followerDocument>;

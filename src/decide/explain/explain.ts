@@ -4,6 +4,7 @@ import type { Plan } from "../planned.ts";
 import { tellCoverage } from "../samples/coverage.ts";
 import { strategies } from "../strategies/strategy.ts";
 import type { Observation } from "../world.ts";
+import { explainHealth } from "./explain-health.ts";
 import { explainRebalance } from "./explain-rebalance.ts";
 import { explainSet } from "./explain-set.ts";
 import { explainWeights } from "./explain-weights.ts";
@@ -58,7 +59,7 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const { scale, confirm } = made;
   const tail = {
     excluded: made.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
-    ...(made.health && { health: made.health }),
+    ...(made.health && { health: explainHealth(made.health) }),
     ...(made.writers && { writers: made.writers }),
     scaling: {
       kind: scale.kind,

@@ -3,7 +3,8 @@ import type { CarrierType } from "../../api/publish-to.ts";
 import type { ReadySetSpec } from "../../api/ready-set.ts";
 import type { CarrierExplanation } from "../carriers/tell.ts";
 import type { ToldExcluded } from "../membership/excluded.ts";
-import type { Plan, PoolHealth } from "../planned.ts";
+import type { ProbeFailure } from "../membership/probe-failure.ts";
+import type { UnhealthyPod, Writer } from "../planned.ts";
 import type { SetState } from "../ready-set/ready-set.ts";
 import type { RebalanceState } from "../rebalance/rebalance.ts";
 import type { ToldCoverage } from "../samples/coverage.ts";
@@ -104,6 +105,26 @@ export interface ScalingExplanation {
   readonly lines: readonly Line[];
 }
 
+/** What the probes say of the ready pods. */
+export interface HealthExplanation {
+  /** Pods that are to be probed. */
+  readonly expected: number;
+  /** Of those, pods of which a probe has ended. */
+  readonly probed: number;
+  /** Those that failed first come first; `isAside` is false where too many would be set aside. */
+  readonly unhealthy: readonly (Pick<UnhealthyPod, "why" | "isAside"> & {
+    readonly pod: string;
+    readonly detail?: string;
+  })[];
+  /** Probes that could not be made, by kind. */
+  readonly refused: readonly {
+    readonly failure: ProbeFailure;
+    readonly pods: number;
+    readonly example: string;
+    readonly detail?: string;
+  }[];
+}
+
 /** The arithmetic of a plan: of each rank, of each weight, of the ready set, and of the decision on scaling. */
 export interface Explanation {
   readonly strategy: StrategyType;
@@ -120,9 +141,9 @@ export interface Explanation {
   readonly pods: readonly PodExplanation[];
   readonly excluded: readonly ToldExcluded[];
   /** Absent where pods are not probed. */
-  readonly health?: PoolHealth;
+  readonly health?: HealthExplanation;
   /** Absent where all pods take writes. */
-  readonly writers?: Plan["writers"];
+  readonly writers?: readonly Writer[];
   readonly scaling: ScalingExplanation;
 }
 

@@ -65,14 +65,14 @@ export function cover(candidates: readonly Candidate[], { spec: { metrics } }: P
 }
 
 /** The same with the findings in words. */
-export interface ToldCoverage extends Coverage {
-  readonly failures: readonly (CountedFailure & { readonly detail?: string })[];
+export interface ToldCoverage extends Omit<Coverage, "failures"> {
+  readonly failures: readonly (Omit<CountedFailure, "finding"> & { readonly detail?: string })[];
 }
 
 export const tellCoverage = (coverage: Coverage): ToldCoverage => ({
   ...coverage,
-  failures: coverage.failures.map((counted) => {
-    const detail = printFinding(counted.finding);
+  failures: coverage.failures.map(({ finding, ...counted }) => {
+    const detail = printFinding(finding);
     return detail === undefined ? counted : { ...counted, detail };
   }),
 });

@@ -49,10 +49,12 @@ export interface HoldDecision {
   readonly recommended?: number;
 }
 
+const resizes = ["LoadAboveLimit", "ConnectionsAboveLimit", "BelowMinimum", "LoadBelowLimit"] as const;
+
 /** Replicas are to change. */
 export interface ResizeDecision {
   readonly kind: "scale";
-  readonly reason: "LoadAboveLimit" | "ConnectionsAboveLimit" | "BelowMinimum" | "LoadBelowLimit";
+  readonly reason: (typeof resizes)[number];
   readonly message: string;
   readonly from: number;
   readonly to: number;
@@ -63,6 +65,8 @@ export interface ResizeDecision {
 }
 
 export type ScaleDecision = HoldDecision | ResizeDecision;
+
+export const scaleReasons: readonly ScaleDecision["reason"][] = [...resizes, ...(Object.keys(holds) as HoldReason[])];
 
 /** The next sample of every pod is to come before its interval is over, to confirm a crossing. */
 export interface Confirmation {

@@ -95,7 +95,7 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
   expected: coverage.expected,
   fresh: coverage.fresh,
   ...(coverage.oldestMs !== undefined && { oldestMs: Math.round(coverage.oldestMs + elapsedMs) }),
-  failures: tellCoverage(coverage).failures.map(({ finding: _, ...told }) => told),
+  failures: tellCoverage(coverage).failures,
   ...(coverage.refused && { refused: coverage.refused }),
   ...(coverage.beginning && { beginning: coverage.beginning }),
 });
