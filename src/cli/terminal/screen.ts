@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { holdTerminal } from "./hold-terminal.ts";
 
 const enter = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const leave = "\x1b[?7h\x1b[?25h\x1b[?1049l";
@@ -11,18 +12,17 @@ export interface Screen {
 
 /** Takes the terminal over: the alternate screen, without cursor. */
 export function openScreen(stream: WriteStream): Screen {
-  let open = true;
-  const close = (): void => {
-    if (!open) return;
-    open = false;
-    process.off("exit", close);
-    process.off("uncaughtExceptionMonitor", close);
-    stream.write(leave);
-  };
-  // Whatever ends the process, the terminal is given back; writes to terminals are synchronous.
-  process.on("exit", close);
-  process.on("uncaughtExceptionMonitor", close);
-  stream.write(enter);
+  let open = false;
+  const close = holdTerminal({
+    take() {
+      open = true;
+      stream.write(enter);
+    },
+    giveBack() {
+      if (open) stream.write(leave);
+      open = false;
+    },
+  });
   return {
     draw(lines) {
       if (!open) return;
