@@ -1,5 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import { wantsStack } from "../config.ts";
+import { nearNames } from "../decide/basics/near.ts";
 import { UsageError } from "./flags/flag.ts";
 import type { Program } from "./program.ts";
 import { oneLine } from "./terminal/text.ts";
@@ -26,6 +27,12 @@ function usageOf({ name, description, commands }: Program): string {
   ].join("\n");
 }
 
+/** A command that is not there, with those that may have been meant, else all. */
+function tellUnknown(commands: readonly string[], given: string): string {
+  const near = nearNames(given, commands);
+  return `there is no command ${given}: ${near.length > 0 ? `did you mean ${near.join(" or ")}?` : commands.join(", ")}`;
+}
+
 /** Aborts at the first signal to end; a second one does not wait. */
 function abortOnSignals(): AbortSignal {
   const stop = new AbortController();
@@ -49,9 +56,7 @@ async function runCommand(program: Program, [name, ...args]: readonly string[]):
     return void process.stdout.write(usageOf(program));
   const command = ownValue(program.commands, name);
   if (!command)
-    throw new UsageError(
-      ownValue(program.elsewhere, name) ?? `there is no command ${name}: ${Object.keys(program.commands).join(", ")}`,
-    );
+    throw new UsageError(ownValue(program.elsewhere, name) ?? tellUnknown(Object.keys(program.commands), name));
   if (asksForHelp(args)) {
     const help = typeof command.help === "string" ? command.help : await command.help();
     const line = [program.name, name, ...(command.words === undefined ? [] : [command.words]), "[FLAGS]"].join(" ");

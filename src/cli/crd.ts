@@ -32,25 +32,28 @@ ${body}{{- end }}
 
 const reference = (): string => `<!-- ${generated} -->\n${describeFields(poolSchema())}`;
 
+interface CrdOptions {
+  readonly write: boolean;
+  readonly check: boolean;
+}
+
 const files = [
   { path: "../../manifests/crd.yaml", content: text },
   { path: "../../charts/evenkeel/templates/crd.yaml", content: chartTemplate },
   { path: "../../docs/reference.md", content: reference },
 ].map(({ path, content }) => ({ url: new URL(path, import.meta.url), content }));
 
-/** Prints the CRD; with `--write` puts what follows from it into manifests/, the chart and docs/, with `--check` fails if a file there is not fresh. */
-export async function printCrd(args: readonly string[]): Promise<void> {
-  const [option] = args;
-  if (option === undefined) {
-    process.stdout.write(text());
-  } else if (option === "--write") {
+/** Prints the CRD; with `write` puts what follows from it into manifests/, the chart and docs/, with `check` fails if a file there is not fresh. */
+export async function printCrd({ write, check }: CrdOptions): Promise<void> {
+  if (write && check) throw new UsageError("--write and --check exclude each other");
+  if (write) {
     for (const { url, content } of files) await writeFile(url, content());
-  } else if (option === "--check") {
+  } else if (check) {
     for (const { url, content } of files) {
       const fresh = (await readFile(url, "utf8").catch(() => "")) === content();
       if (!fresh) throw new UsageError(`${basename(url.pathname)} is not fresh: run \`npm run generate\``);
     }
   } else {
-    throw new UsageError(`crd knows --write and --check, not ${option}`);
+    process.stdout.write(text());
   }
 }

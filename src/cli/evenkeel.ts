@@ -1,5 +1,7 @@
+import * as z from "zod";
 import manifest from "../../package.json" with { type: "json" };
 import { runProgram } from "./command-line.ts";
+import type { Flag } from "./flags/flag.ts";
 import { helpOf } from "./flags/help.ts";
 import { readFlags } from "./flags/read-flags.ts";
 import { poolCommands } from "./kubectl/commands.ts";
@@ -15,10 +17,16 @@ const run: Command = {
   run: async (args, signal) => (await import("./run.ts")).run(readFlags(runFlags, args), signal),
 };
 
+const crdFlags = {
+  write: { help: "Put it into manifests/, the chart and docs/.", schema: z.boolean().default(false) },
+  check: { help: "Fail if a file there is not fresh.", schema: z.boolean().default(false) },
+} as const satisfies Record<string, Flag>;
+
 const crd: Command = {
   summary: "print the CustomResourceDefinition",
-  help: "  --write  Put it into manifests/ and the chart.\n  --check  Fail if a file there is not fresh.",
-  run: async (args) => (await import("./crd.ts")).printCrd(args),
+  flags: crdFlags,
+  help: helpOf(crdFlags),
+  run: async (args) => (await import("./crd.ts")).printCrd(readFlags(crdFlags, args)),
 };
 
 const elsewhere = {

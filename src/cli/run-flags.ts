@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { connectionFlags } from "./flags/common.ts";
 import type { Flag, FlagValues } from "./flags/flag.ts";
 import {
   audienceList,
@@ -19,12 +20,7 @@ import {
 
 /** The flags of `evenkeel run`. */
 export const runFlags = {
-  kubeconfig: {
-    value: "FILE",
-    help: "Kubeconfig to use. Without: KUBECONFIG, ~/.kube/config, the pod's own account.",
-    schema: z.string().optional(),
-  },
-  context: { value: "NAME", help: "Context of the kubeconfig.", schema: z.string().optional() },
+  ...connectionFlags,
   namespaces: {
     value: "A,B",
     env: "EVENKEEL_NAMESPACES",
@@ -44,7 +40,7 @@ export const runFlags = {
   "http-port": {
     value: "PORT",
     env: "EVENKEEL_HTTP_PORT",
-    help: "Port to serve on (default 8080; 0 for any).",
+    help: "Port of the HTTP server (default 8080; 0 for any).",
     schema: port.default(8080),
   },
   "health-port": {
@@ -61,13 +57,13 @@ export const runFlags = {
   "page-port": {
     value: "PORT",
     env: "EVENKEEL_PAGE_PORT",
-    help: "Port to serve the page on (default 8081; 0 for any).",
+    help: "Port of the page (default 8081; 0 for any).",
     schema: port.default(8081),
   },
   "page-hosts": {
     value: "A,B",
     env: "EVENKEEL_PAGE_HOSTS",
-    help: "Names by which browsers reach the page, as through an Ingress. IP addresses and localhost need none.",
+    help: "Names by which browsers reach the page, as through an Ingress or a forwarded port. IP addresses and localhost need none.",
     schema: hostList.default([]),
   },
   "xds-bind": {

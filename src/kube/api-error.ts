@@ -24,6 +24,9 @@ interface ErrorParts {
   readonly cause?: unknown;
 }
 
+/** What the system says where a server does not run, or is named wrongly. */
+const nobodyThere = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN"]);
+
 /**
  * A request that brought no result. With status 0 the reason is `Unreachable` (no or a broken connection),
  * `DeadlineExceeded`, `TooLarge`, `Unreadable` or `Malformed`; else it is the API server's own, such as `Conflict`.
@@ -41,6 +44,11 @@ export class ApiError extends Error {
     this.reason = parts.reason;
     this.retryAfterMs = parts.retryAfterMs;
     this.details = parts.details;
+  }
+
+  /** Whether no server was found, which no repetition within seconds changes. */
+  get isNobodyThere(): boolean {
+    return nobodyThere.has((this.cause as NodeJS.ErrnoException | undefined)?.code ?? "");
   }
 
   /** Whether the answer is a no, and not that it is to be tried again or with other credentials. */

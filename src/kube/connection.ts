@@ -31,6 +31,8 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** Instead of the kubeconfig's, which need not be there then. */
+  readonly server?: URL | undefined;
   /** Of the environment. A kubeconfig that names a proxy goes before it. Absent: none. */
   readonly proxies?: ProxySettings | undefined;
   readonly now?: () => number;
@@ -118,12 +120,12 @@ export async function contextsOf({ kubeconfig }: Pick<ConnectionOptions, "kubeco
   return config.getContexts().map(({ name }) => name);
 }
 
-async function loadSource({ kubeconfig, context }: ConnectionOptions): Promise<Source> {
+async function loadSource({ kubeconfig, context, server: given }: ConnectionOptions): Promise<Source> {
   const { config, bufferFromFileOrString } = await readKubeconfig(kubeconfig);
   if (context) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error(`the kubeconfig has no context named ${JSON.stringify(config.getCurrentContext())}`);
-  if (!kubeconfig && cluster.name === "cluster" && cluster.server === "http://localhost:8080") {
+  if (!given && !kubeconfig && cluster.name === "cluster" && cluster.server === "http://localhost:8080") {
     throw new Error(
       "found no kubeconfig, and this is not a pod with a service account: name one with --kubeconfig or KUBECONFIG",
     );
@@ -148,7 +150,7 @@ async function loadSource({ kubeconfig, context }: ConnectionOptions): Promise<S
   };
 
   return {
-    server: new URL(cluster.server),
+    server: given ?? new URL(cluster.server),
     proxy: cluster.proxyUrl,
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     credentials: authorized,

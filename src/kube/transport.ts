@@ -47,6 +47,8 @@ export interface TransportOptions {
   readonly onRequest?: (report: RequestReport) => void;
   readonly random?: () => number;
   readonly backoff?: BackoffRange;
+  /** Nobody waits for a server that refuses connections, or whose name nobody knows: such a call is not repeated. */
+  readonly failsFast?: boolean;
   /** Largest answer accepted, in bytes. Default 64 MiB; of that, 16 MiB for what is no list. */
   readonly maxBodyBytes?: number;
 }
@@ -88,6 +90,7 @@ export class Transport {
       onRequest: () => {},
       random: Math.random,
       backoff: { baseMs: 250, maxMs: 4_000 },
+      failsFast: false,
       maxBodyBytes: 64 * 1024 * 1024,
       ...options,
     };
@@ -135,6 +138,7 @@ export class Transport {
       } catch (error) {
         const failure = failureOf(error, call, deadline);
         if (call.retry === false || !isRepeatable(failure, call.verb)) throw failure;
+        if (this.#options.failsFast && failure.isNobodyThere) throw failure;
         const jitter = 1 + this.#options.random() * 0.2;
         const delayMs = failure.retryAfterMs === undefined ? backoff.next() : failure.retryAfterMs * jitter;
         if (delayMs >= deadline.remainingMs()) throw failure;

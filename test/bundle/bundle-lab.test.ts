@@ -63,7 +63,17 @@ test("the lab's bundle has the operator's commands, and runs its own", async () 
   const { code, stdout } = await run(join(lab, "main.mjs"), "sim", "--scenario", "spin-up", "--seed", "7");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\[\d+\.\d+%\]\n/);
-  const demo = await run(join(lab, "main.mjs"), "demo", "--plain", "--for", "2s", "--port", "0", "--page-port", "0");
+  const demo = await run(
+    join(lab, "main.mjs"),
+    "demo",
+    "--plain",
+    "--duration",
+    "2s",
+    "--port",
+    "0",
+    "--page-port",
+    "0",
+  );
   expect(demo).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("evenkeel demo, 0:0") });
 });
 

@@ -66,19 +66,19 @@ describeCluster("kubectl evenkeel and an operator with TLS", { needs: ["RBAC", "
     await start({ EVENKEEL_AUTH: "true" });
     const refused = await explain("--operator-namespace", rig.namespace);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/asks who you are.*--server-token-file/s);
+    expect(refused.stderr).toMatch(/asks who you are.*--operator-token-file/s);
     const account = rig.path("v1", "serviceaccounts", "default");
     const { status } = await rig.client.call("POST", `${account}/token`, { body: { spec: {} } });
     await writeFile(join(folder, "token"), status.token);
     const given = [
-      "--server",
+      "--operator-url",
       operator!.url,
-      "--server-ca",
+      "--operator-ca-file",
       join(folder, "ca.crt"),
-      "--server-name",
+      "--operator-tls-name",
       "evenkeel.ops.svc",
     ];
-    const asked = () => explain(...given, "--server-token-file", join(folder, "token"));
+    const asked = () => explain(...given, "--operator-token-file", join(folder, "token"));
     expect((await asked()).stderr).toMatch(/may not get loadbalancerpools\/endpoints of .*\/web/);
     const rbac = rig.path("rbac.authorization.k8s.io/v1");
     const metadata = { name: "follow-web" };

@@ -69,7 +69,7 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
     const { followers } = JSON.parse(await succeed("status", "web", "-o", "json"));
     expect(followers).toMatchObject({ counts: { sse: 1 }, followers: [{ consumer: "sse", client: "edge-1" }] });
     expect(version).toMatch(/^\w+-\w+$/);
-    const text = await succeed("status", "web", "--server", operator.url);
+    const text = await succeed("status", "web", "--operator-url", operator.url);
     expect(text).toMatch(
       /^followed, at one replica, by sse 1\nFOLLOWER +CLIENT +VERSION +SINCE.*\nsse +edge-1 +\w+-\w+ /m,
     );
@@ -94,10 +94,10 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
   });
 
   test("explains by the operator's address alone", async () => {
-    const { code, stdout } = await plugin.run(["explain", `${rig.namespace}/web`, "--server", operator.url]);
+    const { code, stdout } = await plugin.run(["explain", `${rig.namespace}/web`, "--operator-url", operator.url]);
     expect(code).toBe(0);
     expect(stdout).toContain("published");
-    const unknown = await plugin.run(["explain", `${rig.namespace}/webb`, "--server", operator.url]);
+    const unknown = await plugin.run(["explain", `${rig.namespace}/webb`, "--operator-url", operator.url]);
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining(`No pool ${rig.namespace}/webb`) });
     expect((await runAs(cluster, "explain", "webb")).stderr).toContain("did you mean web?");
   });

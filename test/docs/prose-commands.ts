@@ -13,14 +13,14 @@ const bench: Place = { byHand: "takes minutes and a machine at rest; its figures
 /** Every command in the prose and tables of the documents. A new one needs a line here. */
 export const proseCommands: Readonly<Record<string, Place>> = {
   // The demo, and what can be tried without a cluster.
-  "npm start -- --for 30s": inShell,
+  "npm start -- --duration 30s": inShell,
   "npm start -- --help": inShell,
   "npm start -- --consumer service": { ...inShell, as: '"shell", "demo-service"' },
   "npm start -- --consumer client": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "client"' },
   "npm start -- --consumer envoy": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "envoy"' },
   "npm start -- --consumer haproxy": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "haproxy"' },
   "kubectl --server http://127.0.0.1:8001 get lbp": inShell,
-  "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081": inShell,
+  "npm run evenkeel -- explain default/web --operator-url http://127.0.0.1:8081": inShell,
   "evenkeel demo": { file: "test/bundle/bundle-lab.test.ts", as: "demo" },
   "evenkeel sim": { file: "test/bundle/bundle-lab.test.ts", as: "sim" },
   "evenkeel sim --model connections": { file: "test/lab/cli/sim-connections.test.ts", as: "--model connections" },

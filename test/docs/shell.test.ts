@@ -46,7 +46,7 @@ describe.concurrent("without a cluster", () => {
       const shown = async () =>
         table.test(await shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names }));
       await waitFor(shown, "kubectl to show the pool", { intervalMs: 500 });
-      const explain = "npm run evenkeel -- explain default/web --server http://127.0.0.1:8081";
+      const explain = "npm run evenkeel -- explain default/web --operator-url http://127.0.0.1:8081";
       const explained = await shell.run(explain, { names: { "http://127.0.0.1:8081": page } });
       for (const part of [/^Order: LeastConnections/m, /^1\. web-\S+ +weight \d+/m, /^Scaling: /m])
         expect(explained).toMatch(part);
@@ -62,7 +62,7 @@ describe.concurrent("without a cluster", () => {
   test("the demo ends by itself", () =>
     inTurn(async () => {
       const startedAt = performance.now();
-      const output = await shell.run("npm start -- --for 30s");
+      const output = await shell.run("npm start -- --duration 30s");
       expect(performance.now() - startedAt).toBeGreaterThan(30_000);
       expect(output).toMatch(/evenkeel demo, .*: 1 -> \d+ replicas/);
     }));
@@ -78,7 +78,7 @@ describe.concurrent("without a cluster", () => {
 
   test("the demo tells the rest", async () => {
     const help = await shell.run("npm start -- --help");
-    for (const flag of ["--for TIME", "--strategy NAME", "--kubeconfig FILE"]) expect(help).toContain(flag);
+    for (const flag of ["--duration TIME", "--strategy NAME", "--kubeconfig FILE"]) expect(help).toContain(flag);
   });
 
   test("the simulator answers what a strategy would do", async () => {

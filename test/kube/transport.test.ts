@@ -144,6 +144,39 @@ describe("repeating", () => {
     }
   });
 
+  test("ends at the first refused connection where somebody waits for it", async () => {
+    await using bench = await Bench.start(
+      (response) => void response.socket?.resetAndDestroy(),
+      () => ({ connection: plainConnection("http://127.0.0.1:1"), failsFast: true }),
+    );
+    for (const call of [get, apply]) {
+      const { reason, cause } = await failureOf(bench.transport.request(call));
+      expect([reason, (cause as NodeJS.ErrnoException).code]).toEqual(["Unreachable", "ECONNREFUSED"]);
+    }
+    expect(bench.reports.map(({ code }) => code)).toEqual([0, 0]);
+    await using named = await Bench.start(
+      () => {},
+      () => ({ connection: plainConnection("http://nowhere.invalid"), failsFast: true }),
+    );
+    expect(await failureOf(named.transport.request(get))).toMatchObject({ status: 0 });
+    expect(named.reports).toHaveLength(1);
+  });
+
+  test("goes on after a broken connection there, too", async () => {
+    const left = [0, 503];
+    await using bench = await Bench.start(
+      (response) => {
+        const code = left.shift();
+        if (code === undefined) json(response, { ok: true });
+        else if (code === 0) response.socket?.resetAndDestroy();
+        else fail(response, code, "Failing");
+      },
+      () => ({ failsFast: true }),
+    );
+    expect(await bench.transport.request(get)).toEqual({ ok: true });
+    expect(bench.reports.map(({ code }) => code)).toEqual([0, 503, 200]);
+  });
+
   test("429 waits as long as Retry-After says", async () => {
     await using bench = await failing([429], { "retry-after": "1" });
     await bench.transport.request(create);

@@ -1,19 +1,32 @@
 import { parseArgs } from "node:util";
 import { fromEnvironment } from "../../config.ts";
+import { nearNames } from "../../decide/basics/near.ts";
 import { type Flag, type FlagValues, UsageError } from "./flag.ts";
 
-/** `-o=json` as kubectl takes it; parseArgs would read a value that starts with `=`. */
-function splitShort(args: readonly string[]): string[] {
+/** As kubectl takes them: `-o=json`, of which parseArgs would read a value that starts with `=`, and `--no-color=true`. */
+function asParseArgs(flags: Record<string, Flag>, args: readonly string[]): string[] {
   const end = args.indexOf("--");
-  const flags = end < 0 ? args : args.slice(0, end);
-  const split = flags.flatMap((arg) => (/^-[a-zA-Z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg]));
+  const given = end < 0 ? args : args.slice(0, end);
+  const split = given.flatMap((arg) => {
+    if (/^-[a-zA-Z]=/.test(arg)) return [arg.slice(0, 2), arg.slice(3)];
+    const [, name = "", value] = /^--([\w-]+)=(true|false)$/.exec(arg) ?? [];
+    if (!Object.hasOwn(flags, name) || flags[name]!.value !== undefined) return [arg];
+    return value === "true" ? [`--${name}`] : [];
+  });
   return end < 0 ? split : [...split, ...args.slice(end)];
 }
 
+/** A flag that is not there, with those that may have been meant. */
+function tellUnknown(flags: Record<string, Flag>, given: string): string {
+  const near = given.startsWith("--") ? nearNames(given.slice(2), [...Object.keys(flags), "help"]) : [];
+  const meant = near.map((name) => `--${name}`).join(" or ");
+  return `there is no flag ${given}: ${meant ? `did you mean ${meant}? ` : ""}--help lists those that there are`;
+}
+
 /** What is wrong with a command line, and how to write it, from what Node says of it. */
-function misuseOf({ code, message }: NodeJS.ErrnoException): string {
+function misuseOf(flags: Record<string, Flag>, { code, message }: NodeJS.ErrnoException): string {
   const [first = ""] = message.split(/\.\s/);
-  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `${first}: --help tells those that there are`;
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return tellUnknown(flags, /'(-[^']*)'/.exec(first)?.[1] ?? "");
   const flag = /^Option '(?:-\w, )?(--[\w-]+)' argument is ambiguous/.exec(first)?.[1];
   return flag ? `${first}: write ${flag}=VALUE where the value begins with a dash` : first;
 }
@@ -26,9 +39,9 @@ function parse(flags: Record<string, Flag>, args: readonly string[], allowPositi
     ]),
   );
   try {
-    return parseArgs({ args: splitShort(args), options, strict: true, allowPositionals });
+    return parseArgs({ args: asParseArgs(flags, args), options, strict: true, allowPositionals });
   } catch (error) {
-    throw new UsageError(misuseOf(error as NodeJS.ErrnoException));
+    throw new UsageError(misuseOf(flags, error as NodeJS.ErrnoException));
   }
 }
 

@@ -23,6 +23,7 @@ function clusterFlagsIn(words: readonly string[]): ClusterFlags {
     namespace: given("-n", "--namespace"),
     context: given("--context"),
     kubeconfig: given("--kubeconfig"),
+    server: URL.parse(given("-s", "--server") ?? "") ?? undefined,
     "no-color": true,
   };
 }

@@ -21,6 +21,9 @@ function codeOf(error: unknown): string | undefined {
 
 const shortened = (message: string): string => message.replace(/\s+/g, " ").slice(0, 300);
 
+/** What the system says of a name that it cannot look up. */
+const nameless = new Set(["ENOTFOUND", "EAI_AGAIN"]);
+
 /** Where the API server is. */
 interface Place {
   readonly server: string;
@@ -40,7 +43,7 @@ function describeApiError(error: ApiError, { server, proxy }: Place): string {
     const why = codeOf(error) ?? shortened(message);
     const remedy = way
       ? "check the proxy, or name the server in NO_PROXY to go without"
-      : "start the cluster, or choose another --context or --kubeconfig";
+      : `${nameless.has(why) ? "no host has this name: correct the kubeconfig" : "start the cluster"}, or choose another --context or --kubeconfig`;
     return `the API server ${server} cannot be reached${way} (${why}): ${remedy}`;
   }
   return `the API server ${server} answered ${status === 0 ? reason : `${status} ${reason}`}: ${shortened(message)}`;

@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { connectionFlags, duration } from "../flags/common.ts";
 import type { Flag, FlagValues } from "../flags/flag.ts";
-import { durationText, oneOf } from "../flags/schemas.ts";
+import { durationText, httpAddress, oneOf } from "../flags/schemas.ts";
 
 const switched = z.boolean().default(false);
 
@@ -12,11 +13,12 @@ export const clusterFlags = {
     help: "Namespace (default: that of the context).",
     schema: z.string().min(1).optional(),
   },
-  context: { value: "NAME", help: "Context of the kubeconfig.", schema: z.string().optional() },
-  kubeconfig: {
-    value: "FILE",
-    help: "Kubeconfig to use. Without: KUBECONFIG, ~/.kube/config, the pod's own account.",
-    schema: z.string().optional(),
+  ...connectionFlags,
+  server: {
+    value: "URL",
+    short: "s",
+    help: "Address of the API server. Without: that of the kubeconfig.",
+    schema: httpAddress.optional(),
   },
   "no-color": { help: "No colours, as when the output is no terminal or NO_COLOR is set.", schema: switched },
 } as const satisfies Record<string, Flag>;
@@ -28,31 +30,31 @@ const output = <const Format extends string>(formats: readonly Format[]) =>
     value: formats.join("|"),
     short: "o",
     help: formats.some((format) => format === "wide")
-      ? "Another form; wide is the table with every column, uncut."
+      ? "Another form. Wide is the table with every column, uncut."
       : "Another form.",
     schema: oneOf(formats).optional(),
   }) as const;
 
 /** Where the operator itself is, for what the API server does not know. */
 const operatorFlags = {
-  server: {
+  "operator-url": {
     value: "URL",
     help: "Address of the operator. Without: its Service, through the API server.",
     schema: z.string().optional(),
   },
-  "server-ca": {
+  "operator-ca-file": {
     value: "FILE",
-    help: "With --server https://…: the authority of its certificate (default: those of the system).",
+    help: "With --operator-url https://…: the authority of its certificate (default: those of the system).",
     schema: z.string().min(1).optional(),
   },
-  "server-name": {
+  "operator-tls-name": {
     value: "NAME",
-    help: "With --server https://…: a name that its certificate has, as behind a port-forward (default: that of the URL).",
+    help: "With --operator-url https://…: a name that its certificate has, as behind a port-forward (default: that of the URL).",
     schema: z.string().min(1).optional(),
   },
-  "server-token-file": {
+  "operator-token-file": {
     value: "FILE",
-    help: "With --server: a token, where the operator asks who you are.",
+    help: "With --operator-url: a token, where the operator asks who you are.",
     schema: z.string().min(1).optional(),
   },
   "operator-namespace": {
@@ -73,11 +75,7 @@ export const watchFlags = {
   ...clusterFlags,
   "all-namespaces": allNamespaces,
   output: output(["json", "wide"]),
-  for: {
-    value: "TIME",
-    help: "End after this time, such as 30s. Without: until Ctrl-C.",
-    schema: durationText.optional(),
-  },
+  duration,
 } as const satisfies Record<string, Flag>;
 
 export const explainFlags = {
@@ -122,7 +120,7 @@ export const checkFlags = {
 } as const satisfies Record<string, Flag>;
 
 export type ServerFlags = FlagValues<
-  Pick<typeof operatorFlags, "server" | "server-ca" | "server-name" | "server-token-file">
+  Pick<typeof operatorFlags, "operator-url" | "operator-ca-file" | "operator-tls-name" | "operator-token-file">
 >;
 export type ClusterFlags = FlagValues<typeof clusterFlags>;
 export type StatusFlags = FlagValues<typeof statusFlags>;

@@ -68,7 +68,7 @@ function prepareClients(config: DemoConfig): Show {
           stage,
           logbook,
           seed: config.seed,
-          forMs: config.for,
+          forMs: config.duration,
           openView: () => openView(config, createTableView, createPlainView),
           elapsed,
           signal,

@@ -17,10 +17,10 @@ export const simHelp = `  evenkeel sim --pods 20 --load 0.9 --poll 3s --service-
       compares the ways for such a pool.
   evenkeel sim --model periodic --pods 100 --update-interval 10 --policy basicLI
   evenkeel sim --model closedLoop --speeds 0.75x10,1.25x10 --load 0.7 \\
-      --strategy LeastConnections --json
+      --strategy LeastConnections -o json
       one run: mean, standard error, p50, p99 and p99.9, in service times.
   evenkeel sim --model connections --pods 20 --connections 20 --hold 300s \\
-      --period 10s --policy leastBusy --json
+      --period 10s --policy leastBusy -o json
       pods that hold connections, picked blindly among those published as ready:
       sd/mean and max/mean over the pods, writes a period, pods published.
   evenkeel sim --scenario spin-up --seed 7

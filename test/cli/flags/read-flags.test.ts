@@ -50,17 +50,17 @@ describe("where it is served", () => {
 
 describe("a time to wait", () => {
   test("is at most what a timer can wait", () => {
-    expect(readFlags(demoFlags, ["--for", "576h"]).for).toBe(2_073_600_000);
+    expect(readFlags(demoFlags, ["--duration", "576h"]).duration).toBe(2_073_600_000);
     expect(readFlags(drainFlags, ["--timeout", "576h"]).timeout).toBeLessThan(2 ** 31);
     for (const text of ["577h", "34561m", "999999h"]) {
       const refusal = "must be at most 24 days, which are 576h";
-      expect(() => readFlags(demoFlags, ["--for", text])).toThrow(new UsageError(`--for: ${refusal}`));
-      expect(() => readFlags(watchFlags, ["--for", text])).toThrow(new UsageError(`--for: ${refusal}`));
+      expect(() => readFlags(demoFlags, ["--duration", text])).toThrow(new UsageError(`--duration: ${refusal}`));
+      expect(() => readFlags(watchFlags, ["--duration", text])).toThrow(new UsageError(`--duration: ${refusal}`));
       expect(() => readFlags(drainFlags, ["--timeout", text])).toThrow(new UsageError(`--timeout: ${refusal}`));
     }
   });
 
   test("that is none is refused as such", () => {
-    expect(() => readFlags(demoFlags, ["--for", "30d"])).toThrow(/^--for: must be a duration such as 30s$/);
+    expect(() => readFlags(demoFlags, ["--duration", "30d"])).toThrow(/^--duration: must be a duration such as 30s$/);
   });
 });

@@ -232,17 +232,17 @@ describe("what goes wrong", () => {
 
   test("no operator to be found, or none at the address", async () => {
     expect(await fail(1, "explain", "web")).toBe(
-      "no Service with the labels app.kubernetes.io/name=evenkeel,app.kubernetes.io/component=api was found: install the operator with its chart, or name its address with --server",
+      "no Service with the labels app.kubernetes.io/name=evenkeel,app.kubernetes.io/component=api was found: install the operator with its chart, or name its address with --operator-url",
     );
     const [wrong, closed] = [server.url, "http://127.0.0.1:9"];
-    expect(await fail(1, "explain", "web", "--server", wrong)).toMatch(
-      /does not answer as the operator would \(its answer is no(ne of an operator| JSON)\): check --server$/,
+    expect(await fail(1, "explain", "web", "--operator-url", wrong)).toMatch(
+      /does not answer as the operator would \(its answer is no(ne of an operator| JSON)\): check --operator-url$/,
     );
-    expect(await fail(1, "explain", "web", "--server", closed)).toBe(
-      "the operator at http://127.0.0.1:9 cannot be reached (ECONNREFUSED): check --server",
+    expect(await fail(1, "explain", "web", "--operator-url", closed)).toBe(
+      "the operator at http://127.0.0.1:9 cannot be reached (ECONNREFUSED): check --operator-url",
     );
-    expect(await fail(1, "explain", "web", "--server", "here")).toBe(
-      "--server here is no address: write http://HOST:PORT",
+    expect(await fail(1, "explain", "web", "--operator-url", "here")).toBe(
+      "--operator-url here is no address: write http://HOST:PORT",
     );
   });
 
@@ -254,6 +254,18 @@ describe("what goes wrong", () => {
       stderr:
         "kubectl evenkeel: the API server http://127.0.0.1:9 cannot be reached (ECONNREFUSED): start the cluster, or choose another --context or --kubeconfig\n",
     });
+    for (const args of [
+      ["watch"],
+      ["explain", "web"],
+      ["pause", "web"],
+      ["drain", "web-1"],
+      ["init", "deployment/web"],
+    ])
+      expect((await plugin.run([...args, "--kubeconfig", gone])).stderr).toContain(
+        "http://127.0.0.1:9 cannot be reached",
+      );
+    expect((await plugin.run(["status", "-A", "--kubeconfig", gone, "-s", server.url])).stdout).toContain("plain");
+    expect((await plugin.run(["status", "-A", `--server=${server.url}`])).stdout).toContain("plain");
     expect((await plugin.run(["status"])).stderr).toMatch(
       /^kubectl evenkeel: the kubeconfig cannot be used: found no kubeconfig/,
     );
@@ -266,7 +278,11 @@ describe("what goes wrong", () => {
     [["status", "x/web", "-n", "shop"], "x/web is in namespace x, --namespace says shop"],
     [["status", "lbp/shop/web"], "lbp/shop/web is no name: write NAME or NAMESPACE/NAME"],
     [["status", "-o", "xml"], "--output: must be one of json, yaml, wide"],
-    [["status", "--wide"], "Unknown option '--wide': --help tells those that there are"],
+    [["status", "--wide"], "there is no flag --wide: --help lists those that there are"],
+    [["status", "--nmaespace", "x"], /^there is no flag --nmaespace: did you mean --namespace\? --help lists/],
+    [["drain", "a", "--timeuot=1s"], /^there is no flag --timeuot: did you mean --timeout\?/],
+    [["status", "-w"], "there is no flag -w: --help lists those that there are"],
+    [["statsu"], "there is no command statsu: did you mean status?"],
     [["pause"], "name one pool: POOL or NAMESPACE/POOL"],
     [["drain", "a", "b"], "name one pod: POD or NAMESPACE/POD"],
     [["completion", "tcsh"], "name one shell: bash, zsh, fish"],
@@ -534,7 +550,7 @@ describe("watch", () => {
   });
 
   test("ends by itself", async () => {
-    const { code, stdout } = await run("watch", "--for", "1s");
+    const { code, stdout } = await run("watch", "--duration", "1s");
     expect(code).toBe(0);
     expect(stdout).toContain("shop/web  ready ");
   });
@@ -543,7 +559,7 @@ describe("watch", () => {
   test.skipIf(!requirePart("script (util-linux)", script !== undefined))(
     "gives a terminal back as it was",
     async () => {
-      const command = `kubectl-evenkeel watch web --for 6s --kubeconfig ${config}`;
+      const command = `kubectl-evenkeel watch web --duration 6s --kubeconfig ${config}`;
       const args = ["--quiet", "--return", "--command", `stty cols 90 rows 20; ${command}`, "/dev/null"];
       // Node takes a machine that runs CI for one without colours.
       const { CI: _, ...env } = { CI: "", ...plugin.env };

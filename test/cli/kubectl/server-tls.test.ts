@@ -29,18 +29,18 @@ describe.skipIf(!hasOpenssl())("the plugin asks an operator with TLS", () => {
     const { server, feed } = await serveFeed({ tls, access: { isOpen: false, knows, may: knows } });
     feed.set(knownPool("shop", "checkout"));
     const given = {
-      server: server.url,
-      "server-ca": await write("ca.crt", authority.ca),
-      "server-name": "evenkeel.ops.svc",
-      "server-token-file": await write("token", "good\n"),
+      "operator-url": server.url,
+      "operator-ca-file": await write("ca.crt", authority.ca),
+      "operator-tls-name": "evenkeel.ops.svc",
+      "operator-token-file": await write("token", "good\n"),
     };
     const ask = (flags: Partial<typeof given>) =>
       askServer(
         {
-          "server-ca": undefined,
-          "server-name": undefined,
-          "server-token-file": undefined,
-          server: server.url,
+          "operator-ca-file": undefined,
+          "operator-tls-name": undefined,
+          "operator-token-file": undefined,
+          "operator-url": server.url,
           ...flags,
         },
         "/v1/pools/shop/checkout",
@@ -57,17 +57,17 @@ describe.skipIf(!hasOpenssl())("the plugin asks an operator with TLS", () => {
 
   test("and says what is missing", async () => {
     const { given, ask, write } = await start();
-    const { "server-token-file": _, ...unknown } = given;
+    const { "operator-token-file": _, ...unknown } = given;
     expect(await ask(unknown)).toMatchObject({ kind: "problem", status: 401, detail: "who are you?" });
-    const { "server-ca": __, ...untrusting } = given;
+    const { "operator-ca-file": __, ...untrusting } = given;
     await expect(ask(untrusting)).rejects.toThrow(
-      /cannot be reached \(.+\): check --server, --server-ca and --server-name/,
+      /cannot be reached \(.+\): check --operator-url, --operator-ca-file and --operator-tls-name/,
     );
-    const { "server-name": ___, ...nameless } = given;
+    const { "operator-tls-name": ___, ...nameless } = given;
     await expect(ask(nameless)).rejects.toThrow(/ERR_TLS_CERT_ALTNAME_INVALID/);
-    await expect(ask({ ...given, "server-ca": "/nowhere" })).rejects.toThrow(/--server-ca: ENOENT/);
-    await expect(ask({ ...given, server: "http://127.0.0.1:1" })).rejects.toThrow(/in plain text/);
-    await expect(ask({ ...given, "server-token-file": await write("empty", "bad") })).resolves.toMatchObject({
+    await expect(ask({ ...given, "operator-ca-file": "/nowhere" })).rejects.toThrow(/--operator-ca-file: ENOENT/);
+    await expect(ask({ ...given, "operator-url": "http://127.0.0.1:1" })).rejects.toThrow(/in plain text/);
+    await expect(ask({ ...given, "operator-token-file": await write("empty", "bad") })).resolves.toMatchObject({
       status: 401,
     });
   });

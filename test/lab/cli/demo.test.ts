@@ -87,7 +87,7 @@ const demo = (...args: readonly string[]): Run =>
 describe("the demo", () => {
   test("scales up by load, samples every pod, ends by itself and tells what happened", async () => {
     const brief = join(folder, "brief.json");
-    const ending = demo("--for", "3s", "--json", brief);
+    const ending = demo("--duration", "3s", "--json", brief);
     expect(await ending.ended()).toBe(0);
     expect(ending.stderr).toBe("");
     const { durationMs, readyAfterMs } = JSON.parse(await readFile(brief, "utf8"));
@@ -235,7 +235,7 @@ describe("the demo", () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");
     const { port } = blocker.address() as { port: number };
-    const taken = new Run(process.execPath, main, "demo", "--for", "1s", "--port", String(port));
+    const taken = new Run(process.execPath, main, "demo", "--duration", "1s", "--port", String(port));
     expect(await taken.ended()).toBe(2);
     expect(taken.stderr).toBe(`evenkeel: port ${port} is taken: choose another with --port, or --port 0 for any\n`);
     blocker.close();
@@ -250,7 +250,7 @@ describe("the demo", () => {
   test.skipIf(!requirePart("script (util-linux)", script !== undefined))(
     "gives a terminal back as it was",
     async () => {
-      const command = [process.execPath, main, "demo", "--port", "0", "--page-port", "0", "--for", "2s"].join(" ");
+      const command = [process.execPath, main, "demo", "--port", "0", "--page-port", "0", "--duration", "2s"].join(" ");
       const run = new Run(script!, "--quiet", "--return", "--command", command, "/dev/null");
       expect(await run.ended()).toBe(0);
       expect(run.stdout.startsWith("\x1b[?1049h")).toBe(true);

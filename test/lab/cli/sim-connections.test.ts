@@ -20,7 +20,7 @@ function scenarioOf(line: string) {
 
 describe("evenkeel sim --model connections", () => {
   it("gives time averages as JSON, and the same for the same seeds", async () => {
-    const line = `${short} --policy leastBusy --seeds 2 --json`;
+    const line = `${short} --policy leastBusy --seeds 2 -o json`;
     const text = await run(line);
     const figures = JSON.parse(text);
     expect(Object.keys(figures)).toEqual(["sdOverMean", "maxOverMean", "writesPerPeriod", "published", "se", "maxSe"]);
@@ -31,19 +31,21 @@ describe("evenkeel sim --model connections", () => {
   });
 
   it.each(["all", "meanThreshold", "choices2", "leastConnections"])("knows %s", async (policy) => {
-    const { sdOverMean, maxOverMean } = JSON.parse(await run(`${short} --policy ${policy} --seeds 1 --json`));
+    const { sdOverMean, maxOverMean } = JSON.parse(await run(`${short} --policy ${policy} --seeds 1 -o json`));
     expect(sdOverMean).toBeGreaterThan(0);
     expect(maxOverMean).toBeGreaterThan(1);
   });
 
-  it("says them in words without --json", async () => {
+  it("says them in words without -o json", async () => {
     expect(await run(`${short} --policy all --seeds 1`)).toMatch(
       /sd\/mean +\d.*\n +max\/mean +\d.*\n +pods published +6\n/,
     );
   });
 
   it("lets a crowd come back", async () => {
-    const { peak, maxOverMean, sdOverMean } = JSON.parse(await run(`${short} --policy all --crowd 5 --seeds 5 --json`));
+    const { peak, maxOverMean, sdOverMean } = JSON.parse(
+      await run(`${short} --policy all --crowd 5 --seeds 5 -o json`),
+    );
     expect(peak).toBeGreaterThan(maxOverMean);
     expect(maxOverMean).toBeGreaterThan(1 + sdOverMean);
     expect(await run(`${short} --policy all --crowd 5s --seeds 2`)).toContain("peak of max/mean");
@@ -51,12 +53,12 @@ describe("evenkeel sim --model connections", () => {
 
   it("lets pods join, and counts what they are given", async () => {
     const line = `${model} --pods 4 --connections 200 --hold 300s --policy leastBusy --join 4 --seeds 3`;
-    const healed = JSON.parse(await run(`${line} --json`));
-    const rebalanced = JSON.parse(await run(`${line} --rebalance 5 --json`));
+    const healed = JSON.parse(await run(`${line} -o json`));
+    const rebalanced = JSON.parse(await run(`${line} --rebalance-percent 5 -o json`));
     expect(healed).toMatchObject({ closed: 0, reached: 3 });
     expect(rebalanced.holds).toBeLessThan(healed.holds / 2);
     expect(rebalanced.closed).toBeGreaterThan(100);
-    expect(await run(`${line} --rebalance 5`)).toContain("connections closed for it");
+    expect(await run(`${line} --rebalance-percent 5`)).toContain("connections closed for it");
   });
 
   it("reads times as durations or as seconds", () => {
@@ -74,11 +76,11 @@ describe("evenkeel sim --model connections", () => {
       seeds: 3,
       scenario: { pods: 20, connections: 20, floor: 2 / 3, delay: 1, period: 10 },
     });
-    expect(scenarioOf(`${model} --policy leastBusy --floor half --crowd 5`)).toMatchObject({
+    expect(scenarioOf(`${model} --policy leastBusy --floor Half --crowd 5`)).toMatchObject({
       seeds: 50,
       scenario: { floor: 0.5 },
     });
-    expect(scenarioOf(`${model} --policy leastBusy --join 5 --rebalance 5`)).toMatchObject({
+    expect(scenarioOf(`${model} --policy leastBusy --join 5 --rebalance-percent 5`)).toMatchObject({
       seeds: 5,
       scenario: { rebalance: 0.05 },
     });
@@ -101,10 +103,10 @@ describe("evenkeel sim --model connections", () => {
     [`${model} --policy all --hold 0s`, "--hold: must be above 0"],
     [`${model} --policy all --period 50ms`, "--period: must be at least 100ms"],
     [`${model} --policy all --hold 9000h`, "--hold: is too long"],
-    [`${model} --policy all --floor most`, "--floor: must be one of half, twoThirds"],
+    [`${model} --policy all --floor most`, "--floor: must be one of TwoThirds, Half"],
     ["--model periodic --policy basicLI --hold 5s", "--hold: has no meaning with --model periodic"],
     ["--crowd 5", "--crowd: needs --model connections"],
-    ["--floor half", "--floor: needs --hold, --model connections"],
+    ["--floor Half", "--floor: needs --hold, --model connections"],
   ])("%s is a mistake", async (line, message) => {
     const failure = await run(line).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UsageError);

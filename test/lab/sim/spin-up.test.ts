@@ -109,7 +109,7 @@ describe("a spin-up", () => {
   });
 
   it("tells all of it as JSON", async () => {
-    const told = JSON.parse(await run("--scenario spin-up --strategy LeastLoad --seed 2 --connections 30 --json"));
+    const told = JSON.parse(await run("--scenario spin-up --strategy LeastLoad --seed 2 --connections 30 -o json"));
     const turns = [...spinUp({ strategy: "LeastLoad", seed: 2, connections: 30 })];
     expect(told).toEqual(JSON.parse(JSON.stringify({ strategy: "LeastLoad", seed: 2, turns })));
     const { message } = turns.find(({ started }) => started)!.started!;

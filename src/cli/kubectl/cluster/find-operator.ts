@@ -58,13 +58,13 @@ export async function findOperators(
   const everywhere = await lookIn(cluster, operatorNamespace);
   if (everywhere?.length === 0)
     throw new Failure(
-      `no Service with the labels ${operatorLabels} was found${operatorNamespace === undefined ? "" : ` in ${operatorNamespace}`}: install the operator with its chart, or name its address with --server`,
+      `no Service with the labels ${operatorLabels} was found${operatorNamespace === undefined ? "" : ` in ${operatorNamespace}`}: install the operator with its chart, or name its address with --operator-url`,
     );
   const isUsual = ({ namespace }: OperatorService): number => Number(namespace === usualNamespace);
   if (everywhere) return everywhere.sort((a, b) => isUsual(b) - isUsual(a));
   if (operatorNamespace !== undefined)
     throw new Failure(
-      `you may not look for the operator in ${operatorNamespace} (list services): ${askForRole(operatorNamespace, "evenkeel")}, or name its address with --server`,
+      `you may not look for the operator in ${operatorNamespace} (list services): ${askForRole(operatorNamespace, "evenkeel")}, or name its address with --operator-url`,
     );
   const likely = [...new Set([usualNamespace, poolNamespace])];
   const found = await Promise.all(likely.map((namespace) => lookIn(cluster, namespace)));
@@ -73,6 +73,6 @@ export async function findOperators(
   const refused = likely.filter((_, index) => found[index] === undefined);
   const itsNamespace = refused.includes(usualNamespace) ? usualNamespace : "NAMESPACE";
   throw new Failure(
-    `you may not look for the operator (list services) in ${[...refused, "all namespaces"].join(", ")}: ${askForRole(itsNamespace, "evenkeel")}, name its namespace with --operator-namespace, or its address with --server`,
+    `you may not look for the operator (list services) in ${[...refused, "all namespaces"].join(", ")}: ${askForRole(itsNamespace, "evenkeel")}, name its namespace with --operator-namespace, or its address with --operator-url`,
   );
 }

@@ -21,7 +21,7 @@ export async function withCluster<T>(
   use: (cluster: OpenCluster) => Promise<T>,
 ): Promise<T> {
   const connection = await openConnection(flags);
-  const transport = new Transport({ connection, backoff: { baseMs: 250, maxMs: 1_000 } });
+  const transport = new Transport({ connection, backoff: { baseMs: 250, maxMs: 1_000 }, failsFast: true });
   try {
     return await use({
       transport,

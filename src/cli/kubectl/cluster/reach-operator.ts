@@ -27,7 +27,10 @@ const timeoutMs = 10_000;
 const maxBytes = 16 * 1024 * 1024;
 
 /** What lies in the file of a flag; undefined without the flag. */
-async function readGiven(flags: ServerFlags, flag: "server-ca" | "server-token-file"): Promise<string | undefined> {
+async function readGiven(
+  flags: ServerFlags,
+  flag: "operator-ca-file" | "operator-token-file",
+): Promise<string | undefined> {
   const file = flags[flag];
   if (file === undefined) return undefined;
   try {
@@ -39,19 +42,19 @@ async function readGiven(flags: ServerFlags, flag: "server-ca" | "server-token-f
 
 /** By its own address. */
 export async function askServer<T>(
-  flags: ServerFlags & { readonly server: string },
+  flags: ServerFlags & { readonly "operator-url": string },
   path: string,
   read: Read<T>,
   signal: AbortSignal,
 ): Promise<Reached<T>> {
-  const { server, "server-name": servername } = flags;
+  const { "operator-url": server, "operator-tls-name": servername } = flags;
   const base = URL.parse(server);
   if (base?.protocol !== "http:" && base?.protocol !== "https:")
-    throw new Failure(`--server ${server} is no address: write http://HOST:PORT`);
+    throw new Failure(`--operator-url ${server} is no address: write http://HOST:PORT`);
   const url = `${base.origin}${base.pathname.replace(/\/$/, "")}${path}`;
-  const [ca, token] = [await readGiven(flags, "server-ca"), await readGiven(flags, "server-token-file")];
+  const [ca, token] = [await readGiven(flags, "operator-ca-file"), await readGiven(flags, "operator-token-file")];
   if (token !== undefined && base.protocol === "http:")
-    throw new Failure(`--server ${server} would carry the token in plain text: write https://HOST:PORT`);
+    throw new Failure(`--operator-url ${server} would carry the token in plain text: write https://HOST:PORT`);
   const connect = { ...(ca !== undefined && { ca }), ...(servername !== undefined && { servername }) };
   const dispatcher = new Agent({ connect });
   const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -78,8 +81,8 @@ export async function askServer<T>(
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Failure(
       code === undefined
-        ? `${base.origin} does not answer as the operator would (${message}): check --server`
-        : `the operator at ${base.origin} cannot be reached (${code}): check --server${/CERT|SIGN|ALTNAME/.test(code) ? ", --server-ca and --server-name" : ""}`,
+        ? `${base.origin} does not answer as the operator would (${message}): check --operator-url`
+        : `the operator at ${base.origin} cannot be reached (${code}): check --operator-url${/CERT|SIGN|ALTNAME/.test(code) ? ", --operator-ca-file and --operator-tls-name" : ""}`,
     );
   } finally {
     await dispatcher.destroy();
@@ -136,12 +139,12 @@ const asked = ({ namespace, proxyName }: OperatorService): string => `${namespac
 
 const strange = (service: OperatorService): Failure =>
   new Failure(
-    `the Service ${asked(service)} does not answer as the operator would: name the operator's namespace with --operator-namespace, or its address with --server`,
+    `the Service ${asked(service)} does not answer as the operator would: name the operator's namespace with --operator-namespace, or its address with --operator-url`,
   );
 
 const asksWho = (service: OperatorService): Failure =>
   new Failure(
-    `the operator behind ${asked(service)} asks who you are, and the API server passes no token on: reach its port, as by kubectl port-forward, and name it with --server, --server-ca, --server-name and --server-token-file`,
+    `the operator behind ${asked(service)} asks who you are, and the API server passes no token on: reach its port, as by kubectl port-forward, and name it with --operator-url, --operator-ca-file, --operator-tls-name and --operator-token-file`,
   );
 
 /** What says nothing of the Service asked is thrown again: the API server itself is away. */
@@ -155,11 +158,11 @@ function toApiError(error: unknown): ApiError {
 function whyUnreached(status: number, reason: string, message: string, service: OperatorService): Failure | undefined {
   if (status === 403)
     return new Failure(
-      `you may not reach the operator through the API server (get services/proxy of ${service.proxyName} in ${service.namespace}): ${askForRole(service.namespace, service.name)}, or name its address with --server`,
+      `you may not reach the operator through the API server (get services/proxy of ${service.proxyName} in ${service.namespace}): ${askForRole(service.namespace, service.name)}, or name its address with --operator-url`,
     );
   if (status === 503 || reason === "DeadlineExceeded")
     return new Failure(
-      `the operator does not answer behind its Service ${asked(service)} (${message.slice(0, 200)}): is it running? Or name its address with --server`,
+      `the operator does not answer behind its Service ${asked(service)} (${message.slice(0, 200)}): is it running? Or name its address with --operator-url`,
     );
   if (status === 401) return asksWho(service);
   return status === 0 ? strange(service) : undefined;

@@ -33,7 +33,11 @@ function read(answer: unknown, { namespace, name }: PoolReference): FollowersDoc
 /** Who follows a pool, as one replica of the operator knows it; else why that is not known. */
 export async function readFollowers(
   cluster: OpenCluster,
-  { "operator-namespace": operatorNamespace, server, ...rest }: ServerFlags & Pick<StatusFlags, "operator-namespace">,
+  {
+    "operator-namespace": operatorNamespace,
+    "operator-url": url,
+    ...rest
+  }: ServerFlags & Pick<StatusFlags, "operator-namespace">,
   pool: PoolReference,
 ): Promise<FollowersDocument | Failure> {
   const path = `/v1/pools/${encodeURIComponent(pool.namespace)}/${encodeURIComponent(pool.name)}/followers`;
@@ -41,14 +45,14 @@ export async function readFollowers(
   try {
     const readOfPool = (answer: unknown) => read(answer, pool);
     const reached =
-      server === undefined
+      url === undefined
         ? await askThroughApiServer(
             { ...cluster, signal },
             { operatorNamespace, poolNamespace: pool.namespace },
             path,
             readOfPool,
           )
-        : await askServer({ ...rest, server }, path, readOfPool, signal);
+        : await askServer({ ...rest, "operator-url": url }, path, readOfPool, signal);
     return reached.kind === "ok" ? reached.document : new Failure(reached.detail);
   } catch (error) {
     cluster.signal.throwIfAborted();

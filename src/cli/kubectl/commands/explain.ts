@@ -35,20 +35,24 @@ async function ask(cluster: OpenCluster, flags: ExplainFlags, pool: PoolReferenc
 export async function explain(flags: ExplainFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0) throw new UsageError("name one pool: POOL or NAMESPACE/POOL");
-  const { server, output } = flags;
+  const { "operator-url": url, output } = flags;
   const terminal = openTerminal(flags);
   const print = (document: ExplanationDocument): void => {
     const text = printExplanation(document).map(oneLine).join("\n");
     terminal.write(output === undefined ? `${text}\n` : formatDocument(document, output));
   };
-  if (server !== undefined && (word.includes("/") || flags.namespace !== undefined)) {
+  if (url !== undefined && (word.includes("/") || flags.namespace !== undefined)) {
     // Whoever names the operator and the pool whole needs no cluster.
     const pool = parseName(word, flags.namespace, flags.namespace ?? "");
-    return print(await askAlone({ ...flags, server }, pool, signal));
+    return print(await askAlone({ ...flags, "operator-url": url }, pool, signal));
   }
   await withCluster(flags, signal, async (cluster) => {
     const pool = parseName(word, flags.namespace, cluster.namespace);
-    print(server === undefined ? await ask(cluster, flags, pool) : await askAlone({ ...flags, server }, pool, signal));
+    print(
+      url === undefined
+        ? await ask(cluster, flags, pool)
+        : await askAlone({ ...flags, "operator-url": url }, pool, signal),
+    );
   });
 }
 

@@ -28,7 +28,7 @@ export async function status(flags: StatusFlags, words: readonly string[], signa
       const isKnown = !(followers instanceof Failure);
       const detail = { ...reportDetail(pool, pods), ...(isKnown && { followers }) };
       if (!isKnown) {
-        if (flags.server !== undefined || flags["operator-namespace"] !== undefined) throw followers;
+        if (flags["operator-url"] !== undefined || flags["operator-namespace"] !== undefined) throw followers;
         if (output === "wide") process.stderr.write(`Who follows the pool is not known: ${followers.message}\n`);
       }
       if (output === "json" || output === "yaml") terminal.write(formatDocument(detail, output));

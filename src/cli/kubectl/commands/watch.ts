@@ -84,7 +84,7 @@ export async function watch(flags: WatchFlags, words: readonly string[], signal:
   if (more.length > 0) throw new UsageError(`watch takes one pool, not ${words.length}`);
   if (flags["all-namespaces"] && word !== undefined)
     throw new UsageError("--all-namespaces is for all pools: leave the pool or the flag out");
-  const until = flags.for === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(flags.for)]);
+  const until = flags.duration === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(flags.duration)]);
   await withCluster(flags, signal, async (cluster) => {
     const only = word === undefined ? undefined : parseName(word, flags.namespace, cluster.namespace);
     // What is wrong is told before a screen is opened.

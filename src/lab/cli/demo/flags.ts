@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { strategyTypes } from "../../../api/pool.ts";
 import { readySetFloors } from "../../../api/ready-set.ts";
+import { duration } from "../../../cli/flags/common.ts";
 import type { Flag, FlagValues } from "../../../cli/flags/flag.ts";
-import { durationText, hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";
+import { hostList, oneOf, port, seed } from "../../../cli/flags/schemas.ts";
 
 /** Who opens the demo's connections. */
 const demoConsumers = ["next", "service", "client", "haproxy", "envoy", "grpc"] as const;
@@ -16,18 +17,14 @@ export const demoFlags = {
   },
   floor: {
     value: "NAME",
-    help: "With --consumer service: floor of the ready set, TwoThirds (default) or Half.",
+    help: "Floor of the ready set, TwoThirds (default) or Half. With --consumer service.",
     schema: oneOf(readySetFloors).default("TwoThirds"),
   },
   rebalance: {
     help: "With --consumer service: pods behind the ready set that have more than their share are asked to close connections.",
     schema: z.boolean().default(false),
   },
-  for: {
-    value: "TIME",
-    help: "End after this time, such as 30s. Without: until Ctrl-C.",
-    schema: durationText.optional(),
-  },
+  duration,
   json: { value: "FILE", help: "Write what happened to a file.", schema: z.string().optional() },
   port: {
     value: "PORT",
@@ -36,7 +33,7 @@ export const demoFlags = {
   },
   "http-port": {
     value: "PORT",
-    help: "Port of the operator's own HTTP server (default: any).",
+    help: "Port of the HTTP server (default: any).",
     schema: port.default(0),
   },
   "page-port": {
@@ -46,7 +43,7 @@ export const demoFlags = {
   },
   "page-hosts": {
     value: "A,B",
-    help: "Names by which browsers reach the page, as through a forwarded port. IP addresses and localhost need none.",
+    help: "Names by which browsers reach the page, as through an Ingress or a forwarded port. IP addresses and localhost need none.",
     schema: hostList.default([]),
   },
   strategy: {
@@ -54,14 +51,14 @@ export const demoFlags = {
     help: "Strategy of the pool, as in spec.strategy.type (default LeastConnections).",
     schema: oneOf(strategyTypes).default("LeastConnections"),
   },
-  seed: { value: "NUMBER", help: "Seed of the load (default 1).", schema: seed.default(1) },
+  seed: { value: "NUMBER", help: "Seed of the random numbers (default 1).", schema: seed.default(1) },
   plain: {
     help: "Plain lines instead of the live table, as when the output is no terminal.",
     schema: z.boolean().default(false),
   },
   kubeconfig: {
     value: "FILE",
-    help: "Run the operator on this cluster instead of the demo.",
+    help: "Kubeconfig to use. With it, the operator runs on that cluster, and there is no demo.",
     schema: z.string().optional(),
   },
 } as const satisfies Record<string, Flag>;

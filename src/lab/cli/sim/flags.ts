@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { parseDuration } from "../../../api/duration.ts";
 import { strategyTypes } from "../../../api/pool.ts";
-import { type ConnectionPolicy, connectionPolicies, readySetFloors } from "../../sim/connections/scenario.ts";
+import { readySetFloors } from "../../../api/ready-set.ts";
+import { type ConnectionPolicy, connectionPolicies } from "../../sim/connections/scenario.ts";
 import type { PolicyName } from "../../sim/scenario.ts";
 
 /** What can be asked for with each model of requests; besides these, choicesD with periodic. */
@@ -73,7 +74,7 @@ export const flags = {
   },
   strategy: {
     value: "NAME",
-    help: `A strategy of the operator: ${strategyTypes.join(", ")} (default LeastConnections).`,
+    help: `Strategy of the pool, as in spec.strategy.type (default LeastConnections): ${strategyTypes.join(", ")}.`,
     schema: oneOf(strategyTypes).optional(),
   },
   policy: {
@@ -175,9 +176,9 @@ export const flags = {
     schema: seconds.refine((value) => value >= shortest, "must be at least 100ms").optional(),
   },
   floor: {
-    value: "HOW",
-    help: "Pods that are published at least: half or twoThirds (default twoThirds).",
-    schema: oneOf(Object.keys(readySetFloors) as (keyof typeof readySetFloors)[]).optional(),
+    value: "NAME",
+    help: "Floor of the ready set, TwoThirds (default) or Half.",
+    schema: oneOf(readySetFloors).optional(),
   },
   crowd: {
     value: "R",
@@ -189,7 +190,7 @@ export const flags = {
     help: "So many empty pods come: hold times until no pod has more than 1.25 of the mean.",
     schema: whole(1, maxPods).optional(),
   },
-  rebalance: {
+  "rebalance-percent": {
     value: "P",
     help: "Pods above their share close this percentage of their connections in a period at most (default 0).",
     schema: number(0, 100).optional(),
@@ -198,11 +199,20 @@ export const flags = {
     help: "Arrivals alternate between 2/3 and 4/3 of their mean every two hold times.",
     schema: z.boolean().optional(),
   },
-  seed: { value: "NUMBER", help: "Seed of spin-up (default 1).", schema: whole(0, 2 ** 32 - 1).optional() },
+  seed: {
+    value: "NUMBER",
+    help: "Seed of the random numbers (default 1). With --scenario spin-up.",
+    schema: whole(0, 2 ** 32 - 1).optional(),
+  },
   connections: {
     value: "N",
     help: "Of spin-up, all that come (default 40); else of a pod in the mean (default 20).",
     schema: whole(1, 10_000).optional(),
   },
-  json: { help: "JSON on stdout; times in service times.", schema: z.boolean().optional() },
+  output: {
+    value: "json",
+    short: "o",
+    help: "Another form. Times in it are in service times.",
+    schema: oneOf(["json"]).optional(),
+  },
 } as const;

@@ -29,7 +29,7 @@ export interface SpinUpConfig extends SpinUpOptions {
 
 type Name = keyof typeof flags;
 
-const forSpinUp: readonly Name[] = ["scenario", "strategy", "seed", "connections", "json"];
+const forSpinUp: readonly Name[] = ["scenario", "strategy", "seed", "connections", "output"];
 const onlyForSpinUp: readonly Name[] = ["seed"];
 const onlyForModels: readonly Name[] = ["policy", "pick"];
 const forConnections: readonly Name[] = [
@@ -46,9 +46,9 @@ const forConnections: readonly Name[] = [
     "crowd",
     "join",
   ] as const),
-  ...(["rebalance", "alternate", "missing", "seeds", "json"] as const),
+  ...(["rebalance-percent", "alternate", "missing", "seeds", "output"] as const),
 ];
-const onlyForConnections: readonly Name[] = ["crowd", "join", "rebalance", "alternate"];
+const onlyForConnections: readonly Name[] = ["crowd", "join", "rebalance-percent", "alternate"];
 /** What says of which kind the connections of one's own pool are. */
 const ofOwnConnections: readonly Name[] = ["hold", "connections", "period", "floor"];
 
@@ -138,7 +138,8 @@ function scenarioOf(given: Given): Scenario {
 export function readConfig(args: readonly string[]): QueueConfig | SpinUpConfig | ConnectionsConfig {
   const given = readFlags(flags, args);
   checkPlaces(given);
-  const { model, strategy = "LeastConnections", json = false, seed = 1, seeds = 3 } = given;
+  const { model, strategy = "LeastConnections", seed = 1, seeds = 3 } = given;
+  const json = given.output === "json";
   if (given.scenario) return { kind: "spinUp", strategy, seed, connections: given.connections ?? 40, json };
   if (model === "connections") return readConnections(given);
   const scenario = scenarioOf(given);

@@ -30,7 +30,8 @@ function policyOf({ policy }: Given): ConnectionPolicy {
 
 /** The pods and connections that flags tell of, whoever is published. */
 export function scenarioOfConnections(given: Given): ConnectionScenario {
-  const { hold, period, connections, delay, floor, missing, alternate, rebalance = 0 } = given;
+  const { hold, period, connections, delay, floor, missing, alternate } = given;
+  const { "rebalance-percent": rebalance = 0 } = given;
   const usual = plainConnections;
   return {
     ...usual,
@@ -40,7 +41,7 @@ export function scenarioOfConnections(given: Given): ConnectionScenario {
     hold: hold ?? usual.hold,
     period: period ?? usual.period,
     delay: delay === undefined ? usual.delay : "ms" in delay ? delay.ms / 1_000 : delay.services,
-    floor: floor === undefined ? usual.floor : readySetFloors[floor],
+    floor: floor === undefined ? usual.floor : readySetFloors[floor === "Half" ? "half" : "twoThirds"],
     missing: missing ?? usual.missing,
     alternate: alternate ?? usual.alternate,
     crowd: given.crowd,
@@ -51,7 +52,8 @@ export function scenarioOfConnections(given: Given): ConnectionScenario {
 
 /** What the flags ask for with `--model connections`. */
 export function readConnections(given: Given): ConnectionsConfig {
-  const { crowd, join, json = false } = given;
+  const { crowd, join } = given;
+  const json = given.output === "json";
   if (crowd !== undefined && join !== undefined) throw new UsageError("--crowd and --join exclude each other");
   const scenario = { ...scenarioOfConnections(given), policy: policyOf(given) };
   if ((200 * scenario.hold) / Math.min(1, scenario.period / 10) > mostSamples)

@@ -153,7 +153,7 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
     else fail(`${drained} could not be marked: ${outcome.kind}`);
   };
 
-  const forMs = config.for;
+  const forMs = config.duration;
   const startedAtMs = elapsed();
   const endsAtMs = forMs === undefined ? undefined : startedAtMs + forMs;
   const view = options.openView();

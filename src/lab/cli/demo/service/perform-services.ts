@@ -105,7 +105,7 @@ export async function performServices(options: ServicesOptions): Promise<Service
     events.push({ atMs: elapsed(), message: `${pods.joining} pods join each Service: ${pods.first} -> ${to}` });
   };
 
-  const forMs = config.for;
+  const forMs = config.duration;
   const startedAtMs = elapsed();
   const endsAtMs = forMs === undefined ? undefined : startedAtMs + forMs;
   const view = options.openView();
