@@ -4,12 +4,13 @@ import type { Known } from "../serve/feed.ts";
 import type { OperatorMetrics } from "../telemetry/metrics.ts";
 
 function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, status }: Known): void {
-  const { coverage, readySet, scale } = plan;
+  const { coverage, readySet, scale, signals } = plan;
   metrics.planned(pool, {
     ready: status.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
     eligible: plan.endpoints.length,
     excluded: plan.excluded.length,
     readySet,
+    signals,
     unhealthy: plan.health?.unhealthy.length,
     averageLoad: plan.averageLoad,
     maxAverageLoad: pool.spec.scaling?.maxAverageLoad,

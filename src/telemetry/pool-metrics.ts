@@ -1,8 +1,10 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ProbeFailure } from "../decide/membership/probe-failure.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
+import type { Signals } from "../decide/signals/planned-signals.ts";
 import type { SampleFailure } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
+import { signalGauges } from "./pool-signals.ts";
 
 /** A pool as series are labelled. */
 export interface PoolName {
@@ -34,6 +36,7 @@ export interface PoolFigures {
   readonly readySet?: ReadySetFigures | undefined;
   /** When the oldest sample in use was taken, Unix milliseconds. */
   readonly oldestSampleAt?: number | undefined;
+  readonly signals?: Signals | undefined;
 }
 
 export interface ReadySetFigures {
@@ -174,6 +177,8 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       [{}, figures.oldestSampleAt === undefined ? undefined : Math.max(0, now() - figures.oldestSampleAt) / 1_000],
     ],
   );
+  for (const { name, help, labelNames, read } of signalGauges)
+    gaugeOf(name, help, labelNames, ({ signals }) => (signals ? read(signals) : []));
   new Gauge({
     name: "evenkeel_pool_followers",
     help: "Who follows a pool on this replica, by consumer.",

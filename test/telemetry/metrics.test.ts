@@ -33,6 +33,14 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
     replicas: 4,
     recommendedReplicas: 5,
     oldestSampleAt: clock.now - 1_500,
+    signals: {
+      requests: 120,
+      errorShare: 0.025,
+      responseMs: 40,
+      connections: 90,
+      spread: { connections: 0.3, load: 0.25, requests: 0.1 },
+      fullestShare: { connections: 0.4, requests: 0.35 },
+    },
   });
   metrics.sampled(checkout, "ok", 0.02);
   metrics.sampled(checkout, "TimedOut", 0.8);
@@ -129,6 +137,27 @@ describe("figures", () => {
     }
   });
 
+  test("of a pool's golden signals are there where they are known, and else absent, never 0", async () => {
+    const house = start();
+    recordAll(house);
+    const pool = 'namespace="shop",pool="checkout"';
+    const signals = ["requests_per_second", "error_ratio", "response_time_seconds", "connections"];
+    const labelled = ["spread_ratio", "fullest_pod_share_ratio"];
+    const read = async (names: readonly string[]) =>
+      (await Promise.all(names.map((name) => house.read(`evenkeel_pool_${name}`)))).flat();
+    expect(await read(signals)).toEqual([`{${pool}} 120`, `{${pool}} 0.025`, `{${pool}} 0.04`, `{${pool}} 90`]);
+    expect(await read(labelled)).toEqual([
+      `{${pool},figure="connections"} 0.3`,
+      `{${pool},figure="load"} 0.25`,
+      `{${pool},figure="requests"} 0.1`,
+      `{${pool},figure="connections"} 0.4`,
+      `{${pool},figure="requests"} 0.35`,
+    ]);
+    const unread = { connections: 0, spread: {}, fullestShare: {} };
+    house.metrics.planned(checkout, { ready: "True", eligible: 3, excluded: 0, signals: unread });
+    expect(await read([...signals, ...labelled])).toEqual([`{${pool}} 0`]);
+  });
+
   test("counters count on from reading to reading", async () => {
     const { metrics, read } = start();
     metrics.planned(checkout, { ready: "True", eligible: 1, excluded: 0 });
@@ -177,6 +206,7 @@ describe("a forgotten pool", () => {
       averageLoad: 1,
       replicas: 1,
       oldestSampleAt: 0,
+      signals: { requests: 1, connections: 1, spread: { load: 1 }, fullestShare: { connections: 1 } },
     });
     for (const outcome of ["ok", "TimedOut", "Malformed"] as const) house.metrics.sampled(other, outcome, 0.1);
     house.metrics.scaleDecided(other, "hold", "WithinLimit");

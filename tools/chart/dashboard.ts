@@ -61,8 +61,32 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    title: "Pools",
+    title: "Golden signals",
     panels: [
+      {
+        title: "Requests",
+        description: "That ready pods completed, of pools that count them.",
+        unit: "reqps",
+        queries: [{ expr: `${byPool} (evenkeel_pool_requests_per_second{${pools}})`, legend: name }],
+      },
+      {
+        title: "Errors",
+        description: "Share of the requests that failed, of pools that count errors.",
+        unit: "percentunit",
+        queries: [{ expr: `${byPool} (evenkeel_pool_error_ratio{${pools}})`, legend: name }],
+      },
+      {
+        title: "Response time",
+        description: "Mean of the requests or, of pools that read none, of the last probes.",
+        unit: "s",
+        queries: [{ expr: `${byPool} (evenkeel_pool_response_time_seconds{${pools}})`, legend: name }],
+      },
+      {
+        title: "Connections",
+        description: "Open on ready pods, of pools that read them.",
+        unit: "short",
+        queries: [{ expr: `${byPool} (evenkeel_pool_connections{${pools}})`, legend: name }],
+      },
       {
         title: "Average load and limit",
         description: "Above the limit, on each of the last polls, replicas are added.",
@@ -72,6 +96,37 @@ const rows: readonly Row[] = [
           { expr: `${byPool} (evenkeel_pool_load_limit_ratio{${pools}})`, legend: `${name} limit` },
         ],
       },
+      {
+        title: "Spread over the endpoints",
+        description: "Standard deviation divided by mean. 0 is even.",
+        unit: "percentunit",
+        queries: [
+          {
+            expr: `max by (namespace, pool, figure) (evenkeel_pool_spread_ratio{${pools}})`,
+            legend: `${name} {{figure}}`,
+          },
+        ],
+      },
+      {
+        title: "Share of the fullest pod",
+        description: "Of the connections, or requests, of all endpoints; beside it, what would be even.",
+        unit: "percentunit",
+        queries: [
+          {
+            expr: `max by (namespace, pool, figure) (evenkeel_pool_fullest_pod_share_ratio{${pools}})`,
+            legend: `${name} {{figure}}`,
+          },
+          {
+            expr: `1 / (${byPool} (evenkeel_pool_endpoints{${pools}, state="eligible"}) > 0)`,
+            legend: `${name} even`,
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Pools",
+    panels: [
       {
         title: "Replicas",
         description: "What the workload has, and what its load asks for.",
