@@ -44,6 +44,12 @@ export function plainConnection(url: string): Connection {
   return { server: new URL(url), credentials: () => Promise.resolve(credentials) };
 }
 
+/** An API server on TLS that knows us by a token. */
+export function tokenConnection(url: string, { ca, token }: { ca: string; token: string }): Connection {
+  const credentials: Credentials = { headers: { authorization: `Bearer ${token}` }, tls: { ca } };
+  return { server: new URL(url), credentials: () => Promise.resolve(credentials) };
+}
+
 // Kubelet renews a token file when 80 % of its life is over, so half a minute is soon enough.
 const rereadAfterMs = 30_000;
 // A server that refuses every token must not make us start a credential plugin for each call.

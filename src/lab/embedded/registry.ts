@@ -54,13 +54,13 @@ export class Registry {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly now: () => number;
-  readonly #random: () => number;
+  readonly random: () => number;
 
   constructor({ store, catalog, now, random }: RegistryOptions) {
     this.store = store;
     this.catalog = catalog;
     this.now = now;
-    this.#random = random;
+    this.random = random;
   }
 
   find(resource: Resource, namespace: string | undefined, name: string): StoredObject | undefined {
@@ -208,7 +208,7 @@ export class Registry {
     const { name, generateName } = body.metadata;
     if (name || !generateName) return body;
     let generated = "";
-    do generated = `${generateName.slice(0, 58)}${randomSuffix(this.#random)}`;
+    do generated = `${generateName.slice(0, 58)}${randomSuffix(this.random)}`;
     while (this.find(resource, namespace, generated));
     return withMetadata(body, { name: generated });
   }

@@ -17,10 +17,12 @@ import { Registry } from "./registry.ts";
 import { Store } from "./store/store.ts";
 
 export interface EmbeddedOptions {
-  /** A loopback address: the server asks nobody who they are. */
+  /** A loopback address. */
   readonly host?: string;
   /** 0, the default, takes any free port. */
   readonly port?: number;
+  /** Serves TLS, to those who show this bearer token. Without one: plain HTTP, and nobody is asked who they are. */
+  readonly token?: string;
   /** CustomResourceDefinition objects of apiextensions.k8s.io/v1; more can be created later. */
   readonly crds: readonly object[];
   /** What is wrong with a custom resource beyond its schema, as `field: why` or `why`: stands in for the CEL rules of those that have any. */
@@ -37,6 +39,8 @@ export interface EmbeddedOptions {
 
 export interface Embedded {
   readonly url: string;
+  /** With a token: whom to trust, as PEM. */
+  readonly ca: string | undefined;
   /** Stops the pods, the controllers and the server; resolves when nothing of them is left. */
   readonly close: () => Promise<void>;
 }
@@ -70,9 +74,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   for (const crd of options.crds) {
     registry.create(customResourceDefinitions, undefined, crd as StoredObject, { manager });
   }
-  const server = await serveApi(registry, host, port);
+  const server = await serveApi(registry, { host, port, token: options.token });
   return {
     url: server.url,
+    ca: server.ca,
     close: async () => {
       await server.close();
       for (const controller of controllers.toReversed()) await controller.close();

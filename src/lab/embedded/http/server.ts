@@ -1,29 +1,48 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { StatusError } from "../object/status-error.ts";
 import type { Registry } from "../registry.ts";
-import { parseProxyAddress, proxyToPod } from "./pod-proxy.ts";
+import { createLoopbackCertificate } from "./certificate.ts";
+import { createGate } from "./gate.ts";
+import { parseProxyAddress, proxy } from "./proxy.ts";
 import { readRequest } from "./request.ts";
 import { route } from "./router.ts";
 
 export interface ApiServer {
   readonly url: string;
+  /** Whose certificate it has; undefined on plain HTTP. */
+  readonly ca: string | undefined;
   /** Ends the watches, closes every connection, and resolves when all of it is done. */
   readonly close: () => Promise<void>;
 }
 
-/** Serves the API over plain HTTP, with no authentication: for loopback addresses alone. */
-export async function serveApi(registry: Registry, host: string, port: number): Promise<ApiServer> {
+interface ServeOptions {
+  /** A loopback address. */
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+}
+
+/** Serves the API: with a token over TLS to those who have it, without one over plain HTTP to everybody. */
+export async function serveApi(registry: Registry, { host, port, token }: ServeOptions): Promise<ApiServer> {
   const stop = new AbortController();
+  const gate = createGate(token);
+  const certificate = token === undefined ? undefined : createLoopbackCertificate(registry.now());
   // As kube-apiserver keeps them: who sends while an idle connection ends cannot know whether it was taken.
   const options = { keepAliveTimeout: 0 };
-  const server = createServer(options, (message, response) => void answer(registry, message, response, stop.signal));
+  const onRequest = (message: IncomingMessage, response: ServerResponse): void =>
+    void answer(registry, gate, message, response, stop.signal);
+  const server = certificate
+    ? createSecureServer({ ...options, ...certificate }, onRequest)
+    : createServer(options, onRequest);
   server.listen(port, host);
   await once(server, "listening");
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    url: `${certificate ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    ca: certificate?.cert,
     close: async () => {
       stop.abort();
       server.close();
@@ -33,22 +52,19 @@ export async function serveApi(registry: Registry, host: string, port: number): 
   };
 }
 
-/** A page in a browser may reach loopback under a name of its own; only loopback names are answered. */
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
-
 async function answer(
   registry: Registry,
+  gate: (message: IncomingMessage) => void,
   message: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
   const warnings: string[] = [];
   try {
-    if (!isLoopback(message.headers.host ?? "localhost"))
-      throw new StatusError(403, "Forbidden", "not a loopback host name");
+    gate(message);
     const request = await readRequest(message, (text) => warnings.push(text));
     const proxied = parseProxyAddress(request.path);
-    if (proxied) return await proxyToPod(registry, proxied, request, message, response);
+    if (proxied) return await proxy(registry, proxied, request, message, response);
     const answered = await route(registry, request, response, signal);
     if (!answered) return;
     const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
