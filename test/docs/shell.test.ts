@@ -1,9 +1,7 @@
-import { mkdtempSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../src/api/pool.ts";
+import { Plugin } from "../cli/kubectl/plugin.ts";
 import { findBinaries } from "../tools/control-plane/binaries.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { DocumentShell } from "../tools/documents/document-shell.ts";
@@ -16,10 +14,9 @@ const binaries = findBinaries();
 const kubectl = findProgram("kubectl") ?? (binaries.kind === "ready" ? binaries.binaries.kubectl : undefined);
 const hasKubectl = requirePart("kubectl", kubectl !== undefined);
 
-const home = mkdtempSync(join(tmpdir(), "evenkeel-docs-"));
-const { KUBECONFIG: _, ...env } = process.env;
-const path = [dirname(process.execPath), ...(kubectl ? [dirname(kubectl)] : []), env.PATH].join(delimiter);
-const shell = new DocumentShell({ ...env, HOME: home, PATH: path });
+const plugin = await Plugin.build();
+const folders = [dirname(process.execPath), ...(kubectl ? [dirname(kubectl)] : [])];
+const shell = new DocumentShell({ ...plugin.env, PATH: [...folders, plugin.env.PATH].join(delimiter) });
 
 let demos: Promise<unknown> = Promise.resolve();
 /** One demo after the other, as both want the same ports. */
@@ -31,23 +28,20 @@ const inTurn = (run: () => Promise<void>): Promise<void> => {
 
 afterAll(async () => {
   await shell.close();
-  await rm(home, { recursive: true });
+  await plugin.remove();
 });
 
 describe.concurrent("without a cluster", () => {
   test.skipIf(!hasKubectl)("the demo starts by the README's command, and answers kubectl and the browser", () =>
     inTurn(async () => {
       const demo = shell.startBlock("README.md", "shell", "demo");
-      const api = await demo.wrote(/kubectl --server (\S+) get lbp/);
+      const env = { KUBECONFIG: await demo.wrote(/export KUBECONFIG=(\S+)/) };
+      // It is another where a demo runs already.
       const page = await demo.wrote(/page (\S+)/);
-      // They are others where a demo runs already.
-      const names = { "http://127.0.0.1:8001": api };
       const table = /^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE\nweb +LeastConnections +\d+\/\d+ /;
-      const shown = async () =>
-        table.test(await shell.run("kubectl --server http://127.0.0.1:8001 get lbp", { names }));
+      const shown = async () => table.test(await shell.run("kubectl get lbp", { env }));
       await waitFor(shown, "kubectl to show the pool", { intervalMs: 500 });
-      const explain = "npm run evenkeel -- explain default/web --operator-url http://127.0.0.1:8081";
-      const explained = await shell.run(explain, { names: { "http://127.0.0.1:8081": page } });
+      const explained = await shell.run("kubectl evenkeel explain web", { env });
       for (const part of [/^Order: LeastConnections/m, /^1\. web-\S+ +weight \d+/m, /^Scaling: /m])
         expect(explained).toMatch(part);
       const answer = await fetch(page);

@@ -1,6 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { loadConnection } from "../../src/kube/connection.ts";
+import { createObjects } from "../../src/kube/objects.ts";
+import { Transport } from "../../src/kube/transport.ts";
+import { type KubeObject, loadBalancerPools } from "../../src/kube/types.ts";
 
 const main = fileURLToPath(new URL("../../src/lab/main.ts", import.meta.url));
 
@@ -21,24 +25,29 @@ export async function startDemo(...args: readonly string[]) {
       if (over) throw new Error(`the demo ended early: ${text}`);
     }
   };
-  const apiUrl = await find(/--server (\S+)/);
-  const poolsUrl = `${apiUrl}/apis/evenkeel.io/v1alpha1/namespaces/default/loadbalancerpools`;
+  const kubeconfig = await find(/export KUBECONFIG=(\S+)/);
+  const transport = new Transport({ connection: await loadConnection({ kubeconfig }) });
+  const objects = createObjects(transport);
   return {
     pageUrl: await find(/page (\S+)/),
     /** Adds a pool; its spec is made from that of the demo's own. */
     async addPool(name: string, change: (spec: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
-      const web = (await (await fetch(`${poolsUrl}/web`)).json()) as { spec: Record<string, unknown> };
-      const body = JSON.stringify({
+      const web = await objects.get<KubeObject & { spec: Record<string, unknown> }>(
+        loadBalancerPools,
+        "default",
+        "web",
+      );
+      if (web.kind !== "ok") throw new Error(JSON.stringify(web));
+      const added = await objects.create(loadBalancerPools, {
         apiVersion: "evenkeel.io/v1alpha1",
         kind: "LoadBalancerPool",
         metadata: { name, namespace: "default" },
-        spec: change(web.spec),
+        ...{ spec: change(web.object.spec) },
       });
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(poolsUrl, { method: "POST", headers, body });
-      if (!response.ok) throw new Error(await response.text());
+      if (added.kind !== "ok") throw new Error(JSON.stringify(added));
     },
     async stop(): Promise<void> {
+      await transport.close();
       child.kill("SIGINT");
       await ended;
     },

@@ -11,6 +11,7 @@ import { performCarried } from "./demo/carried/perform-carried.ts";
 import { createPlainCarriedView } from "./demo/carried/plain-view.ts";
 import { describeCarried, summarizeCarried } from "./demo/carried/report.ts";
 import type { DemoConfig } from "./demo/flags.ts";
+import { exportCommand } from "./demo/kubeconfig.ts";
 import { Logbook } from "./demo/logbook.ts";
 import { limit } from "./demo/manifests.ts";
 import { perform } from "./demo/perform.ts";
@@ -23,7 +24,7 @@ import { createPlainServiceView } from "./demo/service/plain-view.ts";
 import { describeServices, summarizeServices } from "./demo/service/report.ts";
 import { openStage } from "./demo/stage.ts";
 import { Troubles } from "./demo/troubles.ts";
-import { createLiveView, createPlainView, createTableView, type DemoView } from "./demo/view.ts";
+import { createLiveView, createPlainView, createTableView, type DemoView, formatLine } from "./demo/view.ts";
 
 /** Since the command's start. */
 const elapsed = (): number => performance.now();
@@ -36,6 +37,17 @@ function openView<Shown>(
 ): DemoView<Shown> {
   const { stdout } = process;
   return stdout.isTTY && !plain ? live(stdout, wantsColor() && stdout.hasColors()) : lines(stdout);
+}
+
+/** Writes how to look inside from another terminal: the first that one sees, before anything is drawn. */
+function announceTo({ plain }: DemoConfig): (kubeconfig: string) => void {
+  const { stdout } = process;
+  return (kubeconfig) => {
+    const command = exportCommand(kubeconfig);
+    if (stdout.isTTY && !plain)
+      stdout.write(`For kubectl and kubectl evenkeel in another terminal:\n\n  ${command}\n\n`);
+    else stdout.write(formatLine(elapsed(), command));
+  };
 }
 
 /** What a demo has come to. */
@@ -61,6 +73,7 @@ function prepareClients(config: DemoConfig): Show {
         warn: (message) => logbook.warn(elapsed(), message),
         fail: (message) => logbook.fail(elapsed(), message),
         scaleWritten: () => logbook.scaleWritten(elapsed()),
+        announce: announceTo(config),
       });
       let run: Run | undefined;
       try {
@@ -90,6 +103,7 @@ function prepareServices(config: DemoConfig): Show {
       const run = await performServices({
         config,
         troubles,
+        announce: announceTo(config),
         openView: () =>
           openView(
             config,
@@ -116,6 +130,7 @@ const prepareCarried =
           config,
           kind,
           troubles,
+          announce: announceTo(config),
           openView: () =>
             openView(
               config,

@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
+import { loadConnection } from "../../../src/kube/connection.ts";
+import { createObjects } from "../../../src/kube/objects.ts";
+import { Transport } from "../../../src/kube/transport.ts";
+import { loadBalancerPools } from "../../../src/kube/types.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { findOrFetchEnvoy } from "../../tools/envoy.ts";
 import { haproxy } from "../../tools/haproxy.ts";
 import { findProgram, requirePart } from "../../tools/require-part.ts";
@@ -26,6 +34,8 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true }));
+
+const kubeconfigOf = ({ stdout }: Run): string => /export KUBECONFIG=(\S+)/.exec(stdout)![1]!;
 
 const isLate = /(a sample failed: TimedOut|no answer within \d+ ms)$/;
 
@@ -134,12 +144,15 @@ describe("the demo", () => {
   test("answers on the API server's and the operator's URL, and ends cleanly when interrupted", async () => {
     const run = demo("--strategy", "LeastLoad");
     await run.wrote(ready);
-    const apiUrl = /kubectl --server (\S+)/.exec(run.stdout)![1]!;
+    const kubeconfig = kubeconfigOf(run);
     const operatorUrl = /operator (\S+)\/v1\/pools/.exec(run.stdout)![1]!;
-    const pool = await (
-      await fetch(`${apiUrl}/apis/evenkeel.io/v1alpha1/namespaces/default/loadbalancerpools/web`)
-    ).json();
-    expect(pool).toMatchObject({ kind: "LoadBalancerPool", spec: { strategy: { type: "LeastLoad" } } });
+    expect((await stat(kubeconfig)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(kubeconfig))).mode & 0o777).toBe(0o700);
+    const connection = await loadConnection({ kubeconfig });
+    const transport = new Transport({ connection });
+    const pool = await createObjects(transport).get(loadBalancerPools, "default", "web");
+    await transport.close();
+    expect(pool).toMatchObject({ object: { kind: "LoadBalancerPool", spec: { strategy: { type: "LeastLoad" } } } });
     const next = await (await fetch(`${operatorUrl}/v1/pools/default/web/next`)).json();
     expect(next).toMatchObject({ endpoints: [{ pod: expect.stringMatching(/^web-/) }] });
     run.child.kill("SIGINT");
@@ -147,8 +160,36 @@ describe("the demo", () => {
     expect(run.stderr).toBe("");
     expect(run.stdout).toContain("evenkeel demo");
     expect(run.complaints).toEqual([]);
-    await expect(fetch(apiUrl)).rejects.toThrow("fetch failed");
+    await expect(fetch(connection.server)).rejects.toThrow("fetch failed");
     await expect(fetch(operatorUrl)).rejects.toThrow("fetch failed");
+    expect(existsSync(dirname(kubeconfig))).toBe(false);
+  });
+
+  test("answers nobody without the token that its kubeconfig has, whose file goes even when the demo is killed", async () => {
+    const run = demo();
+    await run.wrote(ready);
+    const kubeconfig = kubeconfigOf(run);
+    const { server, credentials } = await loadConnection({ kubeconfig });
+    const { headers, tls } = await credentials();
+    const ask = async (given: Record<string, string>): Promise<number> => {
+      const asked = request(new URL("/api/v1/pods", server), {
+        ...tls,
+        servername: "localhost",
+        headers: given,
+        agent: false,
+      }).end();
+      const [answer] = (await once(asked, "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode!;
+    };
+    expect(await ask(headers)).toBe(200);
+    expect(await ask({})).toBe(401);
+    expect(await ask({ authorization: "Bearer other" })).toBe(401);
+    expect(await ask({ ...headers, host: "evil.example" })).toBe(403);
+    expect(await ask({ ...headers, origin: "https://evil.example" })).toBe(403);
+    run.child.kill("SIGKILL");
+    await run.ended();
+    await waitFor(() => !existsSync(dirname(kubeconfig)), "the kubeconfig to go");
   });
 
   test("runs with every strategy, several at once and each on ports of its own", async () => {
@@ -156,8 +197,10 @@ describe("the demo", () => {
       // On the usual ports, as people start it.
       const runs = some.map((strategy) => new Run(process.execPath, main, "demo", "--strategy", strategy));
       for (const run of runs) await run.wrote(ready);
-      const urls = runs.flatMap(({ stdout }) => stdout.match(/(?<=(--server|operator|page) )http:\/\/[^ /\n]+/g));
-      expect(urls).toHaveLength(3 * some.length);
+      const urls = runs.flatMap(({ stdout }) => stdout.match(/(?<=(operator|page) )http:\/\/[^ /\n]+/g));
+      expect(urls).toHaveLength(2 * some.length);
+      const servers = await Promise.all(runs.map((run) => loadConnection({ kubeconfig: kubeconfigOf(run) })));
+      expect(new Set(servers.map(({ server }) => server.host)).size).toBe(runs.length);
       expect(new Set(urls).size).toBe(urls.length);
       const ended = runs.map((run) => run.ended());
       for (const run of runs) run.child.kill("SIGINT");
@@ -253,7 +296,9 @@ describe("the demo", () => {
       const command = [process.execPath, main, "demo", "--port", "0", "--page-port", "0", "--duration", "2s"].join(" ");
       const run = new Run(script!, "--quiet", "--return", "--command", command, "/dev/null");
       expect(await run.ended()).toBe(0);
-      expect(run.stdout.startsWith("\x1b[?1049h")).toBe(true);
+      const [before, shown] = run.stdout.split("\x1b[?1049h");
+      expect(before).toMatch(/^For kubectl .*\r\n\r\n {2}export KUBECONFIG=\S+\r\n\r\n$/);
+      expect(shown).toContain(before!.trim().split("\n").at(-1)!.trim());
       expect(run.stdout).toContain("\x1b[H");
       expect(run.stdout.split("\x1b[?1049l").length).toBe(2);
       expect(run.stdout.split("\x1b[?1049l")[1]).toMatch(/^evenkeel demo, 0:\d\d: 1 -> \d replicas .*\r\n/);

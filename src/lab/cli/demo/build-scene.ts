@@ -12,7 +12,7 @@ export interface SceneInput {
   readonly endsAtMs: number | undefined;
   /** Unix milliseconds, of the clock by which the entry was planned. */
   readonly now: number;
-  readonly apiUrl: string;
+  readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
 }
@@ -53,7 +53,7 @@ export function buildScene(input: SceneInput): Scene {
     events: logbook.events,
     trouble: logbook.shownAt(elapsedMs),
     traffic,
-    apiUrl: input.apiUrl,
+    kubeconfig: input.kubeconfig,
     operatorUrl: input.operatorUrl,
     pageUrl: input.pageUrl,
   };

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Registry } from "prom-client";
 import manifest from "../../../../package.json" with { type: "json" };
 import { crd } from "../../../api/crd.ts";
@@ -5,10 +6,10 @@ import { pool as poolSchema } from "../../../api/pool.ts";
 import { uniqueIdentity } from "../../../config.ts";
 import { type Operator, startOperator } from "../../../control/operator.ts";
 import { serverHooks } from "../../../control/server-hooks.ts";
-import { plainConnection } from "../../../kube/connection.ts";
+import { tokenConnection } from "../../../kube/connection.ts";
 import { createObjects } from "../../../kube/objects.ts";
 import { Transport } from "../../../kube/transport.ts";
-import type { ResourceRef } from "../../../kube/types.ts";
+import type { Manifest, ResourceRef } from "../../../kube/types.ts";
 import type { Consumer } from "../../../serve/consumer.ts";
 import type { Feed } from "../../../serve/feed.ts";
 import { page } from "../../../serve/page/start-page.ts";
@@ -16,19 +17,24 @@ import { createMetrics, type OperatorMetrics } from "../../../telemetry/metrics.
 import { createLoopbackPods, type LoopbackPods } from "../../embedded/loopback-pods.ts";
 import { startEmbedded } from "../../embedded/start-embedded.ts";
 import type { DemoConfig } from "./flags.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
 import { createDemoLog } from "./log.ts";
-import { namespace, type PodPorts, type Specified } from "./manifests.ts";
+import { namespace, type PodPorts } from "./manifests.ts";
+import { operatorHome, operatorNamespace, operatorService } from "./operator-service.ts";
 import { choosePodPort, startOnPort } from "./preflight.ts";
 
 export interface ClusterHooks {
   readonly warn: (message: string) => void;
   readonly fail: (message: string) => void;
   readonly scaleWritten?: () => void;
+  /** Told of the kubeconfig as soon as the API server answers. */
+  readonly announce: (kubeconfig: string) => void;
 }
 
 /** An embedded cluster and the operator on it, at work. */
 export interface DemoCluster {
-  readonly apiUrl: string;
+  /** A file by which kubectl finds the API server, and is let in. */
+  readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
   /** Of the operator's consumers, by name. */
@@ -40,7 +46,7 @@ export interface DemoCluster {
   readonly ports: PodPorts;
   /** Rejects when the operator breaks; resolves when it has ended. */
   readonly running: Promise<void>;
-  create(ref: ResourceRef, object: Specified): Promise<void>;
+  create(ref: ResourceRef, object: Manifest): Promise<void>;
   /** Ends everything; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -80,10 +86,13 @@ export async function openCluster(
 
   await using closing = new AsyncDisposableStack();
   const pods = createLoopbackPods({ firstAddress });
-  const embedded = await startOnPort(config.port, 8001, "--port", (port) =>
+  // Who reaches the API server can have commands run, and so must know what only the kubeconfig says.
+  const token = randomBytes(32).toString("base64url");
+  const embedded = await startOnPort(config.port, 6443, "--port", (port) =>
     startEmbedded({
       host,
       port,
+      token,
       crds: [crd()],
       validate: problemsOf,
       runtime: pods,
@@ -91,14 +100,24 @@ export async function openCluster(
     }),
   );
   closing.defer(embedded.close);
+  const access = { ca: embedded.ca!, token };
+  const kubeconfig = await writeKubeconfig({ server: embedded.url, namespace, ...access });
+  closing.defer(kubeconfig.remove);
+  hooks.announce(kubeconfig.file);
 
   const registry = new Registry();
   const metrics = createMetrics(registry, { version: manifest.version });
   const transport = new Transport({
-    connection: plainConnection(embedded.url),
+    connection: tokenConnection(embedded.url, access),
     onRequest: ({ verb, resource, code, seconds }) => metrics.apiAnswered({ verb, resource, code }, seconds),
   });
   closing.defer(() => transport.close());
+  const objects = createObjects(transport);
+  const create = async (ref: ResourceRef, object: Manifest): Promise<void> => {
+    const outcome = await objects.create(ref, object);
+    if (outcome.kind !== "ok") throw new Error(`the ${object.kind} could not be created: ${JSON.stringify(outcome)}`);
+  };
+  await create(operatorHome.ref, operatorHome.object);
   const log = createDemoLog(hooks.warn, hooks.fail);
   const overheard = overhear(metrics, hooks);
   const operator = await startOnPort(config["http-port"], 0, "--http-port", (httpPort) =>
@@ -122,7 +141,7 @@ export async function openCluster(
           }),
           ...consumers,
         ],
-        lease: { namespace, name: "evenkeel" },
+        lease: { namespace: operatorNamespace, name: "evenkeel" },
       }),
     ),
   );
@@ -134,10 +153,11 @@ export async function openCluster(
     return settled;
   });
 
-  const objects = createObjects(transport);
+  const urls = { http: new URL(operator.urls.http), page: new URL(operator.urls.page!) };
+  for (const { ref, object } of operatorService(urls)) await create(ref, object);
   const everything = closing.move();
   return {
-    apiUrl: embedded.url,
+    kubeconfig: kubeconfig.file,
     operatorUrl: operator.urls.http,
     pageUrl: operator.urls.page!,
     urls: operator.urls,
@@ -146,10 +166,7 @@ export async function openCluster(
     pods,
     ports,
     running,
-    async create(ref, object) {
-      const outcome = await objects.create(ref, object);
-      if (outcome.kind !== "ok") throw new Error(`the ${object.kind} could not be created: ${JSON.stringify(outcome)}`);
-    },
+    create,
     close: () => everything.disposeAsync(),
   };
 }

@@ -28,7 +28,7 @@ export const demoFlags = {
   json: { value: "FILE", help: "Write what happened to a file.", schema: z.string().optional() },
   port: {
     value: "PORT",
-    help: "Port of the embedded API server, for kubectl (default 8001, or any if taken; 0 for any).",
+    help: "Port of the embedded API server (default 6443, or any if taken; 0 for any). The kubeconfig that the demo writes has it.",
     schema: port.optional(),
   },
   "http-port": {

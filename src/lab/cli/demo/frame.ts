@@ -12,6 +12,7 @@ import {
   spread,
   type Tone,
 } from "../../../cli/terminal/text.ts";
+import { exportCommand } from "./kubeconfig.ts";
 import { formatEvent, formatLoads, formatTime, type Scene, type SceneEndpoint } from "./scene.ts";
 
 export interface Size {
@@ -131,8 +132,8 @@ function events({ events: all }: Scene, room: number): StyledLine[] {
   return [...shown, ...Array<StyledLine>(room - shown.length).fill(blank)];
 }
 
-const footer = ({ apiUrl, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] => [
-  spread([span(` kubectl --server ${apiUrl} get lbp`)], [span("page "), span(`${pageUrl} `, "cyan")], width),
+const footer = ({ kubeconfig, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] => [
+  spread([span(` ${exportCommand(kubeconfig)}`)], [span("page "), span(`${pageUrl} `, "cyan")], width),
   spread([span(` curl ${operatorUrl}/v1/pools/${pool}`)], [span("Ctrl-C ends ", "dim")], width),
 ];
 

@@ -69,11 +69,13 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     logbook.look(elapsed(), stage.totalLoad(), entry.status.replicas ?? 0);
   };
   const view = options.openView();
-  const { apiUrl, operatorUrl, pageUrl } = stage;
+  const { kubeconfig, operatorUrl, pageUrl } = stage;
   const endsAtMs = forMs === undefined ? undefined : elapsed() + forMs;
   const show = (): void => {
     const now = { elapsedMs: elapsed(), now: Date.now() };
-    view.show(buildScene({ entry, logbook, traffic: load.traffic, endsAtMs, apiUrl, operatorUrl, pageUrl, ...now }));
+    view.show(
+      buildScene({ entry, logbook, traffic: load.traffic, endsAtMs, kubeconfig, operatorUrl, pageUrl, ...now }),
+    );
   };
   const tick = (): void => {
     const { plan, status } = entry;

@@ -50,7 +50,7 @@ export interface Scene {
   /** The last warning or error. */
   readonly trouble: string | undefined;
   readonly traffic: { readonly open: number; readonly opened: number; readonly failed: number };
-  readonly apiUrl: string;
+  readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
 }

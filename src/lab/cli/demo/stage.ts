@@ -9,7 +9,7 @@ import { deployment, deployments, name, namespace, pool } from "./manifests.ts";
 
 /** The cluster and the operator, at work. */
 export interface Stage {
-  readonly apiUrl: string;
+  readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
   /** Rejects when the operator breaks; resolves when it has ended. */
@@ -31,7 +31,7 @@ export async function openStage(config: DemoConfig, hooks: ClusterHooks): Promis
   await using closing = new AsyncDisposableStack();
   const cluster = await openCluster(config, hooks);
   closing.defer(cluster.close);
-  const { apiUrl, operatorUrl, pageUrl, running, feed, pods, ports } = cluster;
+  const { kubeconfig, operatorUrl, pageUrl, running, feed, pods, ports } = cluster;
   const client = new Pool(operatorUrl);
   closing.defer(() => client.destroy());
   await cluster.create(deployments, deployment({ name, replicas: 1 }, ports));
@@ -40,7 +40,7 @@ export async function openStage(config: DemoConfig, hooks: ClusterHooks): Promis
   const path = `/v1/pools/${namespace}/${name}/next?n=${failovers}`;
   const everything = closing.move();
   return {
-    apiUrl,
+    kubeconfig,
     operatorUrl,
     pageUrl,
     running,

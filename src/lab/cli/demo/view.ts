@@ -45,7 +45,6 @@ export const createTableView = (stream: WriteStream, color: boolean): DemoView =
 /** What a demo tells as lines. */
 interface Told<Happening extends { readonly atMs: number }> {
   readonly elapsedMs: number;
-  readonly apiUrl: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
   readonly events: readonly Happening[];
@@ -60,6 +59,9 @@ interface Lines<Shown, Happening> {
   describe(scene: Shown): readonly string[];
 }
 
+/** A line of what a demo tells as lines. */
+export const formatLine = (atMs: number, text: string): string => `${clock(atMs).padStart(5)}  ${text}\n`;
+
 /** How to look inside, then lines a second, and one for every event, decision and trouble. */
 export function createLinesView<Happening extends { readonly atMs: number }, Shown extends Told<Happening>>(
   stream: NodeJS.WritableStream,
@@ -69,12 +71,11 @@ export function createLinesView<Happening extends { readonly atMs: number }, Sho
   let decision: string | undefined;
   let trouble: string | undefined;
   let greeted = false;
-  const say = (atMs: number, text: string): void => void stream.write(`${clock(atMs).padStart(5)}  ${text}\n`);
+  const say = (atMs: number, text: string): void => void stream.write(formatLine(atMs, text));
   return {
     everyMs: 1_000,
     show(scene) {
       if (!greeted) {
-        say(scene.elapsedMs, `kubectl --server ${scene.apiUrl} get lbp`);
         say(scene.elapsedMs, `operator ${scene.operatorUrl}/v1/pools; Ctrl-C ends`);
         say(scene.elapsedMs, `page ${scene.pageUrl}`);
         greeted = true;

@@ -47,7 +47,7 @@ export const scene = (more: Partial<Scene> = {}): Scene => ({
   ],
   trouble: undefined,
   traffic: { open: 33, opened: 412, failed: 0 },
-  apiUrl: "http://127.0.0.1:8001",
+  kubeconfig: "/tmp/evenkeel-Xy12Zw/config",
   operatorUrl: "http://127.0.0.1:40123",
   pageUrl: "http://127.0.0.1:8081",
   ...more,

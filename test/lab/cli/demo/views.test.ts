@@ -37,7 +37,6 @@ test("plain lines tell each second, and every event, decision and trouble once",
   const [first, second] = scene().events;
   view.show(scene({ events: [first!] }));
   expect(read().split("\n")).toEqual([
-    " 0:24  kubectl --server http://127.0.0.1:8001 get lbp",
     " 0:24  operator http://127.0.0.1:40123/v1/pools; Ctrl-C ends",
     " 0:24  page http://127.0.0.1:8081",
     ` 0:05  scale 1 -> 2  LoadAboveLimit: ${first!.message}`,

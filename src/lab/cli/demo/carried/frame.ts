@@ -1,5 +1,6 @@
 import { bar, clock, left, paint, right, type StyledLine, span, spread } from "../../../../cli/terminal/text.ts";
 import type { Size } from "../frame.ts";
+import { exportCommand } from "../kubeconfig.ts";
 import { formatTime } from "../scene.ts";
 import { type CarriedRow, type CarriedScene, formatPercent, widestGap } from "./scene.ts";
 
@@ -67,8 +68,8 @@ function row({ pod, isOut, weight, traffic, reason }: CarriedRow, columns: Colum
   ];
 }
 
-const footer = ({ apiUrl, pageUrl, carrierUrl, operatorUrl, pool }: CarriedScene, width: number): StyledLine[] => [
-  spread([span(` kubectl --server ${apiUrl} get lbp,pods`)], [span("Ctrl-C ends ", "dim")], width),
+const footer = ({ kubeconfig, pageUrl, carrierUrl, operatorUrl, pool }: CarriedScene, width: number): StyledLine[] => [
+  spread([span(` ${exportCommand(kubeconfig)}`)], [span("Ctrl-C ends ", "dim")], width),
   spread(
     [span(` curl ${carrierUrl ?? `${operatorUrl}/v1/pools/${pool}`}`)],
     [span("page "), span(`${pageUrl} `, "cyan")],

@@ -7,7 +7,7 @@ import { createObjects } from "../../../../kube/objects.ts";
 import { drainAnnotation, loadBalancerPools, pods } from "../../../../kube/types.ts";
 import type { FeedEntry } from "../../../../serve/feed.ts";
 import { Random } from "../../../sim/random.ts";
-import { type DemoCluster, openCluster } from "../cluster.ts";
+import { type ClusterHooks, type DemoCluster, openCluster } from "../cluster.ts";
 import type { DemoConfig } from "../flags.ts";
 import { deployments, namespace } from "../manifests.ts";
 import { rest } from "../rest.ts";
@@ -23,6 +23,7 @@ export interface CarriedOptions {
   readonly config: DemoConfig;
   readonly kind: CarrierKind;
   readonly troubles: Troubles;
+  readonly announce: ClusterHooks["announce"];
   readonly openView: () => DemoView<CarriedScene>;
   /** Milliseconds since the command's start. */
   readonly elapsed: () => number;
@@ -114,7 +115,7 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
   const consumer = kind.consumer?.(0);
   const cluster = await openCluster(
     config,
-    { warn: (message) => troubles.warn(elapsed(), message), fail },
+    { warn: (message) => troubles.warn(elapsed(), message), fail, announce: options.announce },
     consumer ? [consumer] : [],
   );
   closing.defer(cluster.close);
@@ -170,7 +171,7 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
       events,
       trouble: troubles.shownAt(elapsed()),
       carrierUrl: carrier.url,
-      apiUrl: cluster.apiUrl,
+      kubeconfig: cluster.kubeconfig,
       operatorUrl: cluster.operatorUrl,
       pageUrl: cluster.pageUrl,
     });

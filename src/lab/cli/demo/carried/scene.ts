@@ -30,7 +30,7 @@ export interface CarriedScene {
   readonly trouble: string | undefined;
   /** Where requests come in, if they do by HTTP. */
   readonly carrierUrl: string | undefined;
-  readonly apiUrl: string;
+  readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
 }

@@ -10,6 +10,7 @@ import {
   spread,
 } from "../../../../cli/terminal/text.ts";
 import type { Size } from "../frame.ts";
+import { exportCommand } from "../kubeconfig.ts";
 import { formatTime } from "../scene.ts";
 import { formatFigure, formatSpread, type ServiceRow, type ServiceScene } from "./scene.ts";
 
@@ -120,8 +121,8 @@ const history = ({ history: figures }: ServiceRow, most: number, width: number):
   ),
 ];
 
-const footer = ({ apiUrl, pageUrl }: ServiceScene, width: number): StyledLine[] => [
-  spread([span(` kubectl --server ${apiUrl} get lbp,svc,endpointslices`)], [span("Ctrl-C ends ", "dim")], width),
+const footer = ({ kubeconfig, pageUrl }: ServiceScene, width: number): StyledLine[] => [
+  spread([span(` ${exportCommand(kubeconfig)}`)], [span("Ctrl-C ends ", "dim")], width),
   spread([span(" page "), span(pageUrl, "cyan")], [span("┄ mean, full: full for now ", "dim")], width),
 ];
 

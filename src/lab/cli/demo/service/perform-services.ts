@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readScale, writeScale } from "../../../../kube/scale.ts";
 import { loadBalancerPools } from "../../../../kube/types.ts";
 import { Random } from "../../../sim/random.ts";
-import { openCluster } from "../cluster.ts";
+import { type ClusterHooks, openCluster } from "../cluster.ts";
 import type { DemoConfig } from "../flags.ts";
 import { holdConnection } from "../hold-connection.ts";
 import { LoadGenerator } from "../load-generator.ts";
@@ -20,6 +20,7 @@ import { SideBook, type SidePod } from "./side-book.ts";
 export interface ServicesOptions {
   readonly config: DemoConfig;
   readonly troubles: Troubles;
+  readonly announce: ClusterHooks["announce"];
   readonly openView: () => DemoView<ServiceScene>;
   /** Milliseconds since the command's start. */
   readonly elapsed: () => number;
@@ -42,10 +43,11 @@ interface Stand {
 
 /** Puts the same load on both Services, and shows what comes of it. Brings nothing when it was ended before it began. */
 export async function performServices(options: ServicesOptions): Promise<ServiceRun | undefined> {
-  const { config, troubles, elapsed, signal } = options;
+  const { config, troubles, announce, elapsed, signal } = options;
   const fail = (message: string): void => troubles.fail(elapsed(), message);
   await using closing = new AsyncDisposableStack();
-  const cluster = await openCluster(config, { warn: (message) => troubles.warn(elapsed(), message), fail });
+  const warn = (message: string): void => troubles.warn(elapsed(), message);
+  const cluster = await openCluster(config, { warn, fail, announce });
   closing.defer(cluster.close);
   const ending = new AbortController();
   const proxy = new KubeProxy(cluster.transport, namespace);
@@ -110,7 +112,7 @@ export async function performServices(options: ServicesOptions): Promise<Service
   const endsAtMs = forMs === undefined ? undefined : startedAtMs + forMs;
   const view = options.openView();
   const show = (): void => {
-    const { apiUrl, operatorUrl, pageUrl } = cluster;
+    const { kubeconfig, operatorUrl, pageUrl } = cluster;
     const rows = stands.map((stand) => buildRow(stand, elapsed()));
     const trouble = troubles.shownAt(elapsed());
     view.show({
@@ -121,7 +123,7 @@ export async function performServices(options: ServicesOptions): Promise<Service
       rows,
       events,
       trouble,
-      apiUrl,
+      kubeconfig,
       operatorUrl,
       pageUrl,
     });

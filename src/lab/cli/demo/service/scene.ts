@@ -38,7 +38,7 @@ export interface ServiceScene {
   readonly events: readonly { readonly atMs: number; readonly message: string }[];
   /** The last warning or error. */
   readonly trouble: string | undefined;
-  readonly apiUrl: string;
+  readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
 }

@@ -27,7 +27,7 @@ export const scene = (more: Partial<CarriedScene> = {}): CarriedScene => ({
   events: [{ atMs: 22_000, message: "fast-7d9c5b6f4-ccccc is drained: kubectl evenkeel drain" }],
   trouble: undefined,
   carrierUrl: "http://127.0.0.1:40800",
-  apiUrl: "http://127.0.0.1:8001",
+  kubeconfig: "/tmp/evenkeel-Xy12Zw/config",
   operatorUrl: "http://127.0.0.1:40123",
   pageUrl: "http://127.0.0.1:8081",
   ...more,

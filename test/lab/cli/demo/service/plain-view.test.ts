@@ -14,7 +14,6 @@ test("plain lines tell each second of each Service, and every event and trouble 
   ];
   view.show(scene({ events: [] }));
   expect(read()).toEqual([
-    " 0:24  kubectl --server http://127.0.0.1:8001 get lbp",
     " 0:24  operator http://127.0.0.1:40123/v1/pools; Ctrl-C ends",
     " 0:24  page http://127.0.0.1:8081",
     ...looks("0:24"),

@@ -40,7 +40,7 @@ export const scene = (more: Partial<ServiceScene> = {}): ServiceScene => ({
   rows: [plain, leastBusy],
   events: [{ atMs: 22_000, message: "5 pods join each Service: 10 -> 15" }],
   trouble: undefined,
-  apiUrl: "http://127.0.0.1:8001",
+  kubeconfig: "/tmp/evenkeel-Xy12Zw/config",
   operatorUrl: "http://127.0.0.1:40123",
   pageUrl: "http://127.0.0.1:8081",
   ...more,
