@@ -11,6 +11,13 @@ export interface FakePodOptions {
   readonly name?: string;
 }
 
+/** Requests that a pod says it has served, though nobody sent them: as many each second, and how they went. */
+export interface Pace {
+  readonly requests: number;
+  readonly errorShare: number;
+  readonly responseSeconds: number;
+}
+
 /** One pod's behaviour: what it answers, and the numbers it gives. A `PodFarm` or `listenAlone` puts it on the network. */
 export class FakePod {
   readonly address: string;
@@ -24,12 +31,15 @@ export class FakePod {
   /** How long a request of traffic takes. */
   serviceTimeMs = 0;
   misbehaviour: Misbehaviour | undefined;
+  /** Counted beside the requests that are sent to it; nobody can tell them apart by its numbers. */
+  pace: Pace | undefined;
   readonly #traffic = new Set<Socket>();
   readonly #others = new Set<Socket>();
   readonly #buckets = bucketsSeconds.map(() => 0);
   #scrapes = 0;
   #requests = 0;
   #seconds = 0;
+  #paced = { requests: 0, errors: 0, seconds: 0 };
   #accepted = 0;
   #worked = 0;
   #workedAt = performance.now();
@@ -80,15 +90,23 @@ export class FakePod {
   resetCounters(): void {
     this.#requests = 0;
     this.#seconds = 0;
+    this.#paced = { requests: 0, errors: 0, seconds: 0 };
     this.#worked = 0;
   }
 
-  /** Processor seconds that the load has used up. */
-  #work(): number {
+  /** What its load and its pace have come to by now. */
+  #work(): void {
     const now = performance.now();
-    this.#worked += ((now - this.#workedAt) / 1_000) * (this.load / 100);
+    const seconds = (now - this.#workedAt) / 1_000;
     this.#workedAt = now;
-    return this.#worked;
+    this.#worked += seconds * (this.load / 100);
+    const { requests, errorShare, responseSeconds } = this.pace ?? { requests: 0, errorShare: 0, responseSeconds: 0 };
+    const served = requests * seconds;
+    this.#paced = {
+      requests: this.#paced.requests + served,
+      errors: this.#paced.errors + served * errorShare,
+      seconds: this.#paced.seconds + served * responseSeconds,
+    };
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
@@ -133,7 +151,9 @@ export class FakePod {
 
   #metrics(): string {
     if (this.misbehaviour?.kind === "missing") return "# TYPE app_other gauge\napp_other 1\n";
+    this.#work();
     const connections = this.#number(this.connections ?? this.openConnections);
+    const requests = this.#requests + this.#paced.requests;
     const buckets = bucketsSeconds.map((limit, i) => `app_response_seconds_bucket{le="${limit}"} ${this.#buckets[i]}`);
     return `${[
       "# HELP app_connections Open connections.",
@@ -144,14 +164,16 @@ export class FakePod {
       "# TYPE app_load gauge",
       `app_load ${this.#number(this.load)}`,
       "# TYPE app_cpu_seconds_total counter",
-      `app_cpu_seconds_total ${this.#number(this.#work())}`,
+      `app_cpu_seconds_total ${this.#number(this.#worked)}`,
       "# TYPE app_requests_total counter",
-      `app_requests_total ${this.#number(this.#requests)}`,
+      `app_requests_total ${this.#number(requests)}`,
+      "# TYPE app_errors_total counter",
+      `app_errors_total ${this.#number(this.#paced.errors)}`,
       "# TYPE app_response_seconds histogram",
       ...buckets,
-      `app_response_seconds_bucket{le="+Inf"} ${this.#requests}`,
-      `app_response_seconds_sum ${this.misbehaviour?.kind === "sum" ? this.misbehaviour.text : this.#number(this.#seconds)}`,
-      `app_response_seconds_count ${this.#number(this.#requests)}`,
+      `app_response_seconds_bucket{le="+Inf"} ${requests}`,
+      `app_response_seconds_sum ${this.misbehaviour?.kind === "sum" ? this.misbehaviour.text : this.#number(this.#seconds + this.#paced.seconds)}`,
+      `app_response_seconds_count ${this.#number(requests)}`,
     ].join("\n")}\n`;
   }
 
