@@ -7,6 +7,7 @@ import { createGrpcPort } from "./grpc-port.ts";
 import { containersOf } from "./kinds/pod.ts";
 import { isObject, listOf } from "./object/json.ts";
 import type { StoredObject } from "./object/stored-object.ts";
+import { FaultyProgram } from "./pod-fault.ts";
 
 export interface LoopbackPodSettings {
   /** Connections that count as a load of 100 %: `CAPACITY`. */
@@ -55,6 +56,7 @@ const portsOf = (pod: StoredObject): Port[] =>
 export class LoopbackPod {
   readonly name: string;
   readonly settings: LoopbackPodSettings;
+  readonly program = new FaultyProgram();
   readonly #ports: readonly Port[];
   readonly #random: () => number;
   readonly #servers: (Server | Http2Server)[] = [];
@@ -109,7 +111,8 @@ export class LoopbackPod {
 
   /** After the delay it is set to, takes no new connections, waits for those it has, and cuts what is left after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
-    const delayMs = Math.min(this.settings.stopDelayMs, graceMs);
+    // A frozen program does not hear that it is to stop: its time runs out.
+    const delayMs = this.program.frozen ? graceMs : Math.min(this.settings.stopDelayMs, graceMs);
     if (delayMs > 0) await sleep(delayMs);
     this.#isServing = false;
     const closed = this.#servers.map((server) => {
@@ -130,14 +133,18 @@ export class LoopbackPod {
     const isMetrics = name === "metrics";
     const options = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 };
     const server = createServer(options, (request, response) => {
-      if (isMetrics && request.method === "POST") this.#answerClose(request, response);
-      else if (isMetrics) this.#answerMetrics(request, response);
-      else void this.#answer(request, response);
+      this.program.whenAwake(() => {
+        if (isMetrics && request.method === "POST") this.#answerClose(request, response);
+        else if (isMetrics) this.#answerMetrics(request, response);
+        else void this.#answer(request, response);
+      });
     });
     if (isMetrics) return server;
     server.on("connection", (socket: Socket) => this.#accept(socket));
     server.on("upgrade", (_request: IncomingMessage, socket: Socket) => {
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n");
+      this.program.whenAwake(() =>
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n"),
+      );
       socket.on("end", () => socket.end()).resume();
       this.#closers.set(socket, () => socket.end());
     });
@@ -150,6 +157,7 @@ export class LoopbackPod {
       serve: async () => {
         this.#calls++;
         try {
+          await this.program.frozen;
           await this.#work();
         } finally {
           this.#calls--;
@@ -201,6 +209,7 @@ export class LoopbackPod {
     }
     if (pathname === "/hold") {
       this.#requests++;
+      if (this.program.fault === "slow") await sleep(this.program.durationMs(this.settings.serviceMs));
       response.writeHead(200, { "content-type": "text/plain" });
       response.write(`${this.name} holds\n`);
       this.#closers.set(socket, () => response.end(() => socket.end()));
@@ -214,7 +223,8 @@ export class LoopbackPod {
   /** What a request takes. */
   async #work(): Promise<void> {
     this.#requests++;
-    const delayMs = this.settings.serviceMs * (1 + this.connections / this.settings.capacity);
+    const usualMs = this.settings.serviceMs * (1 + this.connections / this.settings.capacity);
+    const delayMs = this.program.durationMs(usualMs);
     const began = performance.now();
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     this.#requestSeconds += (performance.now() - began) / 1000;
@@ -250,10 +260,11 @@ export class LoopbackPod {
   #metrics(): string {
     const metric = (name: string, type: string, help: string, value: number) =>
       `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
+    const report = (gauge: number): number => this.program.report(gauge);
     return [
-      metric("demo_open_connections", "gauge", "Connections that are open now.", this.connections),
+      metric("demo_open_connections", "gauge", "Connections that are open now.", report(this.connections)),
       metric("demo_connections_total", "counter", "Connections accepted so far.", this.#connections),
-      metric("demo_load_percent", "gauge", "Open connections in percent of the capacity.", this.loadPercent),
+      metric("demo_load_percent", "gauge", "Open connections in percent of the capacity.", report(this.loadPercent)),
       metric("demo_requests_total", "counter", "Requests so far.", this.#requests),
       "# HELP demo_request_duration_seconds Time taken to answer.\n# TYPE demo_request_duration_seconds summary\n",
       `demo_request_duration_seconds_sum ${this.#requestSeconds}\n`,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoopbackPod } from "./loopback-pod.ts";
 import { objectKey, type StoredObject } from "./object/stored-object.ts";
+import type { PodFault } from "./pod-fault.ts";
 import type { PodRuntime } from "./pod-runtime.ts";
 
 export interface LoopbackPodsOptions {
@@ -18,12 +19,15 @@ export interface LivePod {
   readonly podIP: string;
   readonly connections: number;
   readonly capacity: number;
+  readonly fault: PodFault | undefined;
 }
 
 export interface LoopbackPods extends PodRuntime {
   readonly pods: () => LivePod[];
   /** The open connections of a pod, or undefined when it does not run. */
   readonly connections: (name: string, namespace?: string) => number | undefined;
+  /** Gives a pod's program a fault, or takes the one that it has; false when the pod does not run. */
+  readonly setFault: (name: string, fault: PodFault | undefined, namespace?: string) => boolean;
 }
 
 const attempts = 100;
@@ -97,7 +101,13 @@ export function createLoopbackPods(options: LoopbackPodsOptions = {}): LoopbackP
         podIP,
         connections: pod.connections,
         capacity: pod.settings.capacity,
+        fault: pod.program.fault,
       })),
     connections: (name, namespace = "default") => running.get(objectKey(namespace, name))?.pod.connections,
+    setFault(name, fault, namespace = "default") {
+      const found = running.get(objectKey(namespace, name));
+      if (found) found.pod.program.fault = fault;
+      return found !== undefined;
+    },
   };
 }

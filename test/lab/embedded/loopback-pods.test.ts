@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLoopbackPods, type LoopbackPodsOptions } from "../../../src/lab/embedded/loopback-pods.ts";
 import type { StoredObject } from "../../../src/lab/embedded/object/stored-object.ts";
@@ -171,6 +172,54 @@ describe("loopback pods", () => {
     const closed = once(socket, "close");
     await stop(10_000);
     await closed;
+  });
+
+  it("accept and never answer while they are frozen, on every port, and go on where they were", async () => {
+    const { pods, podIP } = await run();
+    const held = await open(podIP, "GET /hold HTTP/1.1\r\nhost: a\r\n\r\n");
+    expect(pods.setFault("a", "frozen")).toBe(true);
+    let answers = 0;
+    const asked = [get(podIP, 8080, "/"), get(podIP, 9090, "/metrics"), get(podIP, 9090, "/healthz")];
+    for (const answer of asked) void answer.then(() => (answers += 1));
+    // All of them are connected: the pod counts those that take traffic.
+    await expect.poll(() => pods.connections("a")).toBe(2);
+    await sleep(200);
+    expect(answers).toBe(0);
+    expect(held.destroyed).toBe(false);
+    pods.setFault("a", undefined);
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(pods.setFault("b", "frozen")).toBe(false);
+  });
+
+  it("do not hear that they are to stop while they are frozen, and are cut when their time is over", async () => {
+    const { pods, podIP, stop } = await run({}, { lingerMs: 200 });
+    const socket = await open(podIP, "GET /hold HTTP/1.1\r\nhost: a\r\n\r\n");
+    pods.setFault("a", "frozen");
+    const closed = once(socket, "close");
+    const stopping = stop(10_000);
+    const late = await open(podIP);
+    await Promise.all([stopping, closed, once(late, "close")]);
+    expect(pods.pods()).toEqual([]);
+  });
+
+  it("take forty times as long when they are slow", async () => {
+    const { pods, podIP } = await run({ SERVICE_MS: "10" });
+    pods.setFault("a", "slow");
+    expect(pods.pods()[0]).toMatchObject({ fault: "slow" });
+    expect((await get(podIP, 8080, "/")).text).toBe("a\n");
+    expect(await metric(podIP, "demo_request_duration_seconds_sum")).toBeGreaterThan(0.35);
+  });
+
+  it("say that they are idle when they lie, and have what they have", async () => {
+    const { pods, podIP } = await run();
+    await open(podIP, "GET /hold HTTP/1.1\r\nhost: a\r\n\r\n");
+    expect(await metric(podIP, "demo_open_connections")).toBe(1);
+    pods.setFault("a", "lying");
+    expect(await metric(podIP, "demo_open_connections")).toBe(0);
+    expect(await metric(podIP, "demo_load_percent")).toBe(0);
+    expect(pods.connections("a")).toBe(1);
+    pods.setFault("a", undefined);
+    expect(await metric(podIP, "demo_open_connections")).toBe(1);
   });
 
   it("refuse an environment that makes no sense", async () => {
