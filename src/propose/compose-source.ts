@@ -73,7 +73,7 @@ const questionOf = ({ known: { capacity } }: Found): { readonly ask: string; rea
   typeof capacity === "object" && "ask" in capacity
     ? capacity
     : {
-        ask: "How much of it is 100 %? No CPU request or limit says it: put the cores that a pod may use",
+        ask: "What is 100 %? No CPU request or limit says so: enter the cores that a pod may use",
         example: "1",
       };
 
@@ -98,7 +98,7 @@ export function ofPage(page: ReadPage, processor: ProcessorShare | undefined): P
   if (load && !capacity) {
     const { ask, example } = questionOf(load);
     const value: NotedField[] = [...fields(load), { key: "capacity", value: example }];
-    entries.push(off("load", value, [`${sentence(load.why)} ${ask}, and take the # away.`]));
+    entries.push(off("load", value, [`${sentence(load.why)} ${ask}, and remove the #.`]));
   }
   add("requests", found.requests, found.requests ? fields(found.requests) : []);
   const times = found.responseTime;
@@ -113,10 +113,13 @@ export function ofPage(page: ReadPage, processor: ProcessorShare | undefined): P
   const program = page.recognised.programs.join(", ");
   const seen =
     program === ""
-      ? "Nothing on this page is known by name: the guesses go by names and HELP."
-      : `This page is one of: ${program}.`;
+      ? "No program is recognised on this page: the guesses go by the names and HELP of its metrics."
+      : `Recognised on this page: ${program}.`;
+  const isList = Object.values(found).some(({ at }) => at.name.includes("/*/"));
+  const list =
+    page.type === "json" && isList ? ["In a pointer, * stands for every element of a list: they are added up."] : [];
   return {
-    entries: [{ key: page.type, value: [...place, ...entries], note: [seen, ...notes] }],
+    entries: [{ key: page.type, value: [...place, ...entries], note: [seen, ...list, ...notes] }],
     has: { connections: Boolean(found.connections), load: Boolean(load && capacity), responseTime: Boolean(times) },
   };
 }

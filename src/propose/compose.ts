@@ -75,7 +75,7 @@ function metricsOf({ page, processor, fallback, translated }: ProposalInput): {
       ...(port === undefined ? [] : [{ key: "port", value: /^\d+$/.test(port) ? Number(port) : port }]),
       ...(path === undefined ? [] : [{ key: "path", value: path }]),
     ],
-    note: ["A probe tells whether each pod answers, and how fast."],
+    note: ["A probe checks whether each pod answers, and how fast."],
   };
   const resource: NotedField = {
     key: "source",
@@ -102,7 +102,7 @@ function perPod(input: ProposalInput, hasLoad: boolean): NotedField {
   const isBusy = seen !== undefined && seen.most >= idleBelow;
   const value = isBusy ? Math.ceil(2 * seen.most) : 100;
   const why = isBusy
-    ? `While observed for ${input.observedSeconds} s, pod ${seen.pod} had up to ${Number(seen.most.toFixed(1))}; this is twice as much. Better is what you measured that a pod can hold.`
+    ? `While observed for ${input.observedSeconds} s, pod ${seen.pod} had up to ${Number(seen.most.toFixed(1))}; this is twice as many. If you have measured what a pod can hold, use that.`
     : `How many may a pod have before one more is needed? ${seen ? `While observed for ${input.observedSeconds} s, the busiest pod had ${Number(seen.most.toFixed(1))}: too few to tell.` : ""}`.trim();
   return isBusy && !hasLoad ? { key: "connectionsPerPod", value, note: [why] } : off("connectionsPerPod", value, [why]);
 }
@@ -141,7 +141,7 @@ function scalingOf(
     };
   const asked = connections.map(({ isOff: _, ...rest }) => rest);
   const why = has.connections
-    ? ["Scaling needs to know what a pod can hold: answer the question in here, and take the # away."]
+    ? ["Scaling needs to know what a pod can hold: answer the question below, and remove the #."]
     : ["Scaling needs a load or connections, and there are none to read yet."];
   const [question] = asked;
   return {
@@ -158,8 +158,8 @@ function strategyOf(has: ProposedSource["has"]): NotedField {
     : has.load
       ? ["LeastLoad", "Moves traffic until all pods are equally loaded."]
       : has.responseTime
-        ? ["FastestResponse", "Takes traffic from pods that respond slowly."]
-        : ["RoundRobin", "Nothing is read that another strategy could go by."];
+        ? ["FastestResponse", "Moves traffic away from pods that respond slowly."]
+        : ["RoundRobin", "Another strategy would need a figure that is not read here."];
   return { key: "strategy", value: [{ key: "type", value: type! }], note: [why!] };
 }
 

@@ -39,7 +39,7 @@ export function responseTime(page: Page): Guess[] {
     const unit = unitOf(name, sum.help);
     const why =
       unit === undefined && !/seconds/.test(`${name} ${sum.help}`)
-        ? `${helpOf(sum)}; its unit is taken for seconds`
+        ? `${helpOf(sum)}; assumed to be in seconds`
         : helpOf(sum);
     return score >= enough ? [{ name, why, ...(unit && { unit }), score }] : [];
   });

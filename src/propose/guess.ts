@@ -119,7 +119,7 @@ function startedLessEnded(page: Page): Guess[] {
       guesses.push({
         name: metric.name,
         minus: other.name,
-        why: "what has begun less what has ended is in hand",
+        why: "in progress: what has begun, less what has ended",
         score,
       });
   }
@@ -172,7 +172,12 @@ function load(page: Page): Guess[] {
       }) === 0 &&
       base > -5
     )
-      guesses.push({ name: metric.name, capacity: { of: limit.name }, why: `of ${limit.name}`, score: 10 + base });
+      guesses.push({
+        name: metric.name,
+        capacity: { of: limit.name },
+        why: `used share of ${limit.name}`,
+        score: 10 + base,
+      });
     const isPercent = words.some((word) => /^(percent|percentage|pct)$/.test(word)) || percentHelp.test(metric.help);
     const isShare =
       !isPercent &&
@@ -180,7 +185,9 @@ function load(page: Page): Guess[] {
         shareHelp.test(metric.help));
     const score = weigh(words, shareWords) + base + (isPercent || isShare ? 2 : 0);
     const most = Math.max(0, ...metric.series.map(({ value }) => value));
-    if (score >= enough && (isPercent || (isShare && most <= 1.5)) && metric.series.length === 1)
+    // Shares are added up to no share, and a list of one may have more tomorrow.
+    const isOne = metric.series.length === 1 && !metric.pointer?.includes("/*");
+    if (score >= enough && (isPercent || (isShare && most <= 1.5)) && isOne)
       guesses.push({ name: metric.name, capacity: isPercent ? "100" : "1", why: helpOf(metric), score });
   }
   return guesses;

@@ -103,7 +103,13 @@ const snake = (key: string): string =>
     .replace(/[^A-Za-z0-9]+/g, "_")
     .toLowerCase();
 
-/** The numbers of a JSON document, each as a metric by the name that its pointer makes; undefined for what is none. */
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * The numbers of a JSON document, each as a metric by the name that its pointer makes; undefined for what is none. What every
+ * object of a list has is one metric with a series for each, as `*` in a pointer adds them up; numbers side by side in a list
+ * are no parts of a sum, and left out.
+ */
 function readJson(body: Buffer): Page | undefined {
   let document: unknown;
   try {
@@ -111,17 +117,26 @@ function readJson(body: Buffer): Page | undefined {
   } catch {
     return undefined;
   }
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return undefined;
-  const metrics = new Map<string, Metric>();
+  if (typeof document !== "object" || document === null) return undefined;
+  const metrics = new Map<string, Collected>();
+  /** Pointers to what is a number in some objects of a list alone: a pool could not add it up. */
+  const odd = new Set<string>();
   const waiting: [pointer: string, name: string, value: unknown][] = [["", "", document]];
   for (let index = 0; index < waiting.length && index < mostNumbers; index++) {
     const [pointer, name, value] = waiting[index]!;
-    if (typeof value === "number" && !metrics.has(name))
-      metrics.set(name, { name, help: "", pointer, series: [{ labels: {}, value }] });
-    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
-    for (const [key, below] of Object.entries(value))
-      waiting.push([`${pointer}/${escaped(key)}`, name === "" ? snake(key) : `${name}_${snake(key)}`, below]);
+    if (typeof value === "number") {
+      const known = metrics.get(name);
+      const series = { labels: {}, value };
+      if (!known) metrics.set(name, { name, help: "", pointer, series: [series] });
+      else if (known.pointer === pointer) known.series.push(series);
+    } else if (Array.isArray(value)) {
+      if (value.every(isObject)) for (const element of value) waiting.push([`${pointer}/*`, name, element]);
+    } else if (typeof value === "object" && value !== null) {
+      for (const [key, below] of Object.entries(value))
+        waiting.push([`${pointer}/${escaped(key)}`, name === "" ? snake(key) : `${name}_${snake(key)}`, below]);
+    } else odd.add(pointer);
   }
+  for (const [name, { pointer = "" }] of metrics) if (odd.has(pointer)) metrics.delete(name);
   return metrics.size > 0 ? { format: "json", metrics } : undefined;
 }
 

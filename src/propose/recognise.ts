@@ -157,7 +157,7 @@ function findErrors(
     return { errors: named, ...(requests && named.known.name !== counts && { of: "requests" as const }) };
   for (const name of [counts, requests?.known.name]) {
     const labels = name === undefined ? undefined : failuresOf(page.metrics.get(name), grpcFaults);
-    const found = labels && takeOne({ name: name!, why: "those of them that failed, by their label", ...labels });
+    const found = labels && takeOne({ name: name!, why: "those of them that failed, by the label", ...labels });
     if (found) return { errors: found, ...(name !== counts && { of: "requests" }) };
   }
   for (const name of [counts, requests?.known.name]) {
@@ -172,7 +172,7 @@ function findErrors(
 const notesOnDown = (page: Page): string[] =>
   [...page.metrics.values()].flatMap(({ name, series }) =>
     /^[a-z]+_up$/.test(name) && series.some(({ value }) => value === 0)
-      ? [`${name} is 0: the exporter does not reach what it tells of, so that there is less on its page than usual.`]
+      ? [`${name} is 0: the exporter cannot reach its target, so its page holds less than usual.`]
       : [],
   );
 

@@ -2,7 +2,7 @@ import { fieldOf, fieldsOf, listOf, textMapOf, textOf, wholeOf } from "../kube/u
 import { quantityOf, stepsOf, type Translated, targetOf, type WantedLoad } from "./translate.ts";
 
 const queue =
-  "what waits in a queue is one figure for all pods: leave it to KEDA, or let each pod tell what it has in hand";
+  "what waits in a queue is one figure for all pods: leave it to KEDA, or have each pod report how much it is working on";
 
 /** Triggers that say nothing of single pods, and what becomes of them. */
 const without: Readonly<Record<string, string>> = {

@@ -160,7 +160,7 @@ export function translateLoad(
               },
             ],
             note: [
-              "As it is now, from the metrics API. What the pods tell of themselves is newer: see docs/sources.md.",
+              "As it is now, from the metrics API. What the pods report themselves is newer: see docs/sources.md.",
             ],
           },
         ],

@@ -55,7 +55,7 @@ const readings: Readonly<Record<string, readonly [PageName, object][]>> = {
       },
     ],
   ],
-  uwsgi: [["uwsgi", { load: 0, requests: 5 }]],
+  uwsgi: [["uwsgi", { connections: 2, load: 50, requests: 5, errors: 0 }]],
   spring: [
     [
       "spring",

@@ -86,6 +86,14 @@ describe("recorded pages of real programs", () => {
       },
     ],
     ["postgresDown", {}],
+    [
+      "puma",
+      {
+        connections: "/worker_status/*/last_status/max_threads - /worker_status/*/last_status/pool_capacity",
+        load: "/worker_status/*/last_status/max_threads - /worker_status/*/last_status/pool_capacity of 8",
+        requests: "/worker_status/*/last_status/requests_count",
+      },
+    ],
     ["rabbitmq", { connections: "rabbitmq_connections", requests: "rabbitmq_global_messages_received_total" }],
     [
       "redis",
@@ -105,6 +113,15 @@ describe("recorded pages of real programs", () => {
         errors: "http_server_requests_seconds_count{outcome=SERVER_ERROR}",
       },
     ],
+    [
+      "uwsgi",
+      {
+        connections: "/workers/*/cores/*/in_request",
+        load: "/workers/*/cores/*/in_request of 3",
+        requests: "/workers/*/requests",
+        errors: "/workers/*/exceptions",
+      },
+    ],
   ] as const)("%s", (name, expected) => {
     expect(toldOf(bodyOf(name))).toEqual(expected);
   });
@@ -119,6 +136,8 @@ describe("recorded pages of real programs", () => {
     expect(reading("spring")).toBe(3);
     expect(reading("envoy")).toBe(1);
     expect(reading("natsVarz")).toBe(2);
+    expect(reading("puma")).toBe(0);
+    expect(reading("uwsgi")).toBe(2);
   });
 
   test("says that an exporter does not reach its program", () => {
@@ -127,6 +146,37 @@ describe("recorded pages of real programs", () => {
 
   test("stub_status is no page", () => {
     expect(readPage(bodyOf("nginxStubStatus"))).toBeUndefined();
+  });
+});
+
+describe("lists in a JSON document", () => {
+  const json = (document: unknown) => JSON.stringify(document);
+  const workers = (...all: readonly object[]) => toldOf(json({ workers: all }));
+
+  test("are read element by element, as * does", () => {
+    expect(workers({ activeConnections: 3 }, { activeConnections: 4 })).toMatchObject({
+      connections: "/workers/*/activeConnections",
+    });
+    const page = readPage(Buffer.from(json([{ active_connections: 3 }, { active_connections: 4 }, {}])))!;
+    const { connections } = recognise(page).found;
+    expect([told(connections), readingOf(connections!, page)]).toEqual(["/*/active_connections", 7]);
+  });
+
+  test("have one limit for all of their elements", () => {
+    expect(workers({ busy_threads: 1, max_threads: 4 }, { busy_threads: 2, max_threads: 6 }).load).toBe(
+      "/workers/*/busy_threads of 10",
+    );
+  });
+
+  test.each([
+    [
+      "are not added up where an element has no number",
+      { workers: [{ active_connections: 3 }, { active_connections: "n/a" }] },
+    ],
+    ["of numbers are no sum", { active_connections: [3, 4] }],
+    ["of shares are no share", { workers: [{ cpu_utilization: 0.5 }] }],
+  ])("%s", (_, document) => {
+    expect(toldOf(json({ port: 1, ...document }))).toEqual({});
   });
 });
 

@@ -1,5 +1,8 @@
 import { grpcFaults, type KnownProgram, serverErrors } from "../known.ts";
 
+/** Where Puma's control server reports its threads: on a list of workers in cluster mode, by itself in single mode. */
+const pumaStatus = ["worker_status_last_status_", ""];
+
 /** Frameworks and client libraries: all that are on the page, the first that tells a figure. */
 export const libraries: readonly KnownProgram[] = [
   {
@@ -9,11 +12,11 @@ export const libraries: readonly KnownProgram[] = [
       {
         name: "grpc_server_started_total",
         minus: "grpc_server_handled_total",
-        why: "calls that were started less those that have ended are in hand",
+        why: "calls in progress: those that started, less those that have ended",
       },
     ],
     requests: [{ name: "grpc_server_handled_total", why: "calls that have ended" }],
-    responseTime: [{ name: "grpc_server_handling_seconds", why: "of calls" }],
+    responseTime: [{ name: "grpc_server_handling_seconds", why: "response time of calls" }],
     errors: [
       {
         name: "grpc_server_handled_total",
@@ -30,7 +33,7 @@ export const libraries: readonly KnownProgram[] = [
   {
     program: "gRPC (Micrometer)",
     mark: /^grpc_server_processing_duration_seconds_count$/,
-    responseTime: [{ name: "grpc_server_processing_duration_seconds", why: "of calls" }],
+    responseTime: [{ name: "grpc_server_processing_duration_seconds", why: "response time of calls" }],
     errors: [
       {
         name: "grpc_server_processing_duration_seconds_count",
@@ -43,12 +46,12 @@ export const libraries: readonly KnownProgram[] = [
     program: "Java (Micrometer, Spring Boot)",
     mark: /^(http_server_requests_seconds_count|tomcat_threads_busy_threads|jvm_threads_live_threads|jvm_gc_pause_seconds_count)$/,
     connections: [
-      { name: "tomcat_threads_busy_threads", why: "threads with a request in hand" },
-      { name: "jetty_threads_busy", why: "threads with a request in hand" },
-      { name: "http_server_requests_active_seconds_active_count", why: "requests in hand" },
-      { name: "http_server_requests_active_seconds_gcount", why: "requests in hand" },
-      { name: "http_server_requests_active_seconds_count", why: "requests in hand" },
-      { name: "reactor_netty_http_server_connections_active", why: "connections with a request in hand" },
+      { name: "tomcat_threads_busy_threads", why: "threads that are serving a request" },
+      { name: "jetty_threads_busy", why: "threads that are serving a request" },
+      { name: "http_server_requests_active_seconds_active_count", why: "requests in progress" },
+      { name: "http_server_requests_active_seconds_gcount", why: "requests in progress" },
+      { name: "http_server_requests_active_seconds_count", why: "requests in progress" },
+      { name: "reactor_netty_http_server_connections_active", why: "connections that are serving a request" },
       { name: "tomcat_connections_current_connections", why: "open connections" },
       { name: "jetty_connections_current_connections", why: "open connections" },
     ],
@@ -65,17 +68,17 @@ export const libraries: readonly KnownProgram[] = [
       },
       { name: "process_cpu_usage", capacity: "1", why: "share of the processors that the JVM may use" },
     ],
-    responseTime: [{ name: "http_server_requests_seconds", why: "of requests" }],
+    responseTime: [{ name: "http_server_requests_seconds", why: "response time of requests" }],
     errors: [
       {
         name: "http_server_requests_seconds_count",
         matchLabels: { outcome: "SERVER_ERROR" },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
       {
         name: "http_server_requests_seconds_count",
         match: { status: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -83,42 +86,42 @@ export const libraries: readonly KnownProgram[] = [
     program: "ASP.NET Core",
     mark: /^(kestrel|microsoft_aspnetcore|aspnetcore|dotnet)_/,
     connections: [
-      { name: "http_server_active_requests", why: "requests in hand" },
-      { name: "http_requests_in_progress", why: "requests in hand" },
-      { name: "microsoft_aspnetcore_hosting_current_requests", why: "requests in hand" },
+      { name: "http_server_active_requests", why: "requests in progress" },
+      { name: "http_requests_in_progress", why: "requests in progress" },
+      { name: "microsoft_aspnetcore_hosting_current_requests", why: "requests in progress" },
       { name: "kestrel_active_connections", why: "open connections" },
     ],
     load: [{ name: "dotnet_process_cpu_time_seconds_total", rate: true, why: "processor time" }],
     responseTime: [
-      { name: "http_server_request_duration_seconds", why: "of requests" },
-      { name: "http_request_duration_seconds", why: "of requests" },
+      { name: "http_server_request_duration_seconds", why: "response time of requests" },
+      { name: "http_request_duration_seconds", why: "response time of requests" },
     ],
     errors: [
       {
         name: "http_server_request_duration_seconds_count",
         match: { http_response_status_code: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
   {
     program: "OpenTelemetry (HTTP server)",
     mark: /^(http_server_request_duration_seconds_count|http_server_duration_milliseconds_count|http_server_active_requests)$/,
-    connections: [{ name: "http_server_active_requests", why: "requests in hand" }],
+    connections: [{ name: "http_server_active_requests", why: "requests in progress" }],
     responseTime: [
-      { name: "http_server_request_duration_seconds", why: "of requests" },
-      { name: "http_server_duration_milliseconds", unit: "Milliseconds", why: "of requests" },
+      { name: "http_server_request_duration_seconds", why: "response time of requests" },
+      { name: "http_server_duration_milliseconds", unit: "Milliseconds", why: "response time of requests" },
     ],
     errors: [
       {
         name: "http_server_request_duration_seconds_count",
         match: { http_response_status_code: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
       {
         name: "http_server_duration_milliseconds_count",
         match: { http_status_code: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -129,17 +132,20 @@ export const libraries: readonly KnownProgram[] = [
       {
         name: "django_http_requests_before_middlewares_total",
         minus: "django_http_responses_before_middlewares_total",
-        why: "requests that came less answers that went are in hand",
+        why: "requests in progress: those that arrived, less the responses that were sent",
       },
     ],
     responseTime: [
-      { name: "django_http_requests_latency_including_middlewares_seconds", why: "of requests, middleware included" },
+      {
+        name: "django_http_requests_latency_including_middlewares_seconds",
+        why: "response time of requests, middleware included",
+      },
     ],
     errors: [
       {
         name: "django_http_responses_total_by_status_total",
         match: { status: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -147,24 +153,24 @@ export const libraries: readonly KnownProgram[] = [
     program: "Python (Starlette)",
     mark: /^starlette_requests_(in_progress|total)$/,
     connections: [
-      { name: "starlette_requests_in_progress", why: "requests in hand" },
-      { name: "starlette_requests_processing", why: "requests in hand" },
+      { name: "starlette_requests_in_progress", why: "requests in progress" },
+      { name: "starlette_requests_processing", why: "requests in progress" },
     ],
     responseTime: [
-      { name: "starlette_request_duration_seconds", why: "of requests" },
-      { name: "starlette_requests_processing_time_seconds", why: "of requests" },
+      { name: "starlette_request_duration_seconds", why: "response time of requests" },
+      { name: "starlette_requests_processing_time_seconds", why: "response time of requests" },
     ],
   },
   {
     program: "Rust (axum-prometheus)",
     mark: /^axum_http_requests_(total|pending|duration_seconds_count)$/,
-    connections: [{ name: "axum_http_requests_pending", why: "requests in hand" }],
-    responseTime: [{ name: "axum_http_requests_duration_seconds", why: "of requests" }],
+    connections: [{ name: "axum_http_requests_pending", why: "requests in progress" }],
+    responseTime: [{ name: "axum_http_requests_duration_seconds", why: "response time of requests" }],
     errors: [
       {
         name: "axum_http_requests_duration_seconds_count",
         match: { status: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -172,8 +178,8 @@ export const libraries: readonly KnownProgram[] = [
     program: "Ruby (Puma)",
     mark: /^(ruby_)?puma_(max_threads|pool_capacity|busy_threads)/,
     connections: [
-      { name: "puma_busy_threads", why: "threads with a request in hand" },
-      { name: "ruby_puma_busy_threads", why: "threads with a request in hand" },
+      { name: "puma_busy_threads", why: "threads that are serving a request" },
+      { name: "ruby_puma_busy_threads", why: "threads that are serving a request" },
     ],
     load: [
       { name: "puma_busy_threads", capacity: { of: "puma_max_threads" }, why: "busy threads, of puma_max_threads" },
@@ -183,5 +189,29 @@ export const libraries: readonly KnownProgram[] = [
         why: "busy threads, of ruby_puma_max_threads",
       },
     ],
+  },
+  {
+    program: "Ruby (Puma's control server)",
+    mark: /^(worker_status_last_status_)?pool_capacity$/,
+    connections: pumaStatus.map((at) => ({
+      name: `${at}max_threads`,
+      minus: `${at}pool_capacity`,
+      why: "busy threads: all that there may be, less those that are free",
+    })),
+    load: pumaStatus.map((at) => ({
+      name: `${at}max_threads`,
+      minus: `${at}pool_capacity`,
+      capacity: { of: `${at}max_threads` },
+      why: "busy threads, of max_threads",
+    })),
+    requests: pumaStatus.map((at) => ({ name: `${at}requests_count`, why: "requests that were answered" })),
+  },
+  {
+    program: "Python (uWSGI's stats server)",
+    mark: /^workers_cores_in_request$/,
+    connections: [{ name: "workers_cores_in_request", why: "cores of all workers that are serving a request" }],
+    load: [{ name: "workers_cores_in_request", capacity: "1", why: "cores of all workers that are serving a request" }],
+    requests: [{ name: "workers_requests", why: "requests that the workers have answered" }],
+    errors: [{ name: "workers_exceptions", why: "requests that ended in an exception" }],
   },
 ];

@@ -6,7 +6,7 @@ export const models: readonly KnownProgram[] = [
     program: "vLLM",
     mark: /^vllm:num_requests_running$/,
     isWhole: true,
-    connections: [{ name: "vllm:num_requests_running", why: "requests that the engine works on" }],
+    connections: [{ name: "vllm:num_requests_running", why: "requests that the engine is working on" }],
     load: [
       { name: "vllm:kv_cache_usage_perc", capacity: "1", why: "share of the KV cache in use; 1 is full" },
       { name: "vllm:gpu_cache_usage_perc", capacity: "1", why: "share of the KV cache in use; 1 is full" },
@@ -20,7 +20,7 @@ export const models: readonly KnownProgram[] = [
     program: "SGLang",
     mark: /^sglang:num_running_reqs$/,
     isWhole: true,
-    connections: [{ name: "sglang:num_running_reqs", why: "requests that the engine works on" }],
+    connections: [{ name: "sglang:num_running_reqs", why: "requests that the engine is working on" }],
     load: [{ name: "sglang:token_usage", capacity: "1", why: "share of the token pool in use; 1 is full" }],
     requests: [{ name: "sglang:num_requests_total", why: "requests that were answered" }],
     responseTime: [
@@ -31,7 +31,7 @@ export const models: readonly KnownProgram[] = [
     program: "llama.cpp",
     mark: /^llamacpp:requests_processing$/,
     isWhole: true,
-    connections: [{ name: "llamacpp:requests_processing", why: "requests that the server works on" }],
+    connections: [{ name: "llamacpp:requests_processing", why: "requests that the server is working on" }],
     load: [{ name: "llamacpp:kv_cache_usage_ratio", capacity: "1", why: "share of the KV cache in use; 1 is full" }],
   },
   {

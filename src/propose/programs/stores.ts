@@ -66,7 +66,7 @@ export const stores: readonly KnownProgram[] = [
         name: "redis_cpu_user_seconds_total",
         rate: true,
         capacity: {
-          ask: "How much of it is 100 %? One thread runs the commands. When that is full, this and its time in the system (redis_cpu_sys_seconds_total) are 1 together, so that it is less than 1 itself: put what it is then",
+          ask: "What is 100 %? One thread runs the commands. At full load this counter and its system time (redis_cpu_sys_seconds_total) grow by 1 a second together, so that this one alone stays below 1: enter what it is then",
           example: "0.8",
         },
         why: "processor time in user mode",
@@ -149,21 +149,21 @@ export const stores: readonly KnownProgram[] = [
       {
         name: "net_conntrack_listener_conn_accepted_total",
         minus: "net_conntrack_listener_conn_closed_total",
-        why: "connections accepted less those that were closed are open",
+        why: "open connections: those accepted, less those that were closed",
       },
     ],
     requests: [{ name: "prometheus_http_requests_total", why: "requests to its API" }],
-    responseTime: [{ name: "prometheus_http_request_duration_seconds", why: "of requests to its API" }],
+    responseTime: [{ name: "prometheus_http_request_duration_seconds", why: "response time of requests to its API" }],
     errors: [
-      { name: "prometheus_http_requests_total", match: { code: serverErrors }, why: "answers with a status of 5xx" },
+      { name: "prometheus_http_requests_total", match: { code: serverErrors }, why: "responses with a status of 5xx" },
     ],
   },
   {
     program: "CoreDNS",
     mark: /^coredns_build_info$/,
     requests: [{ name: "coredns_dns_requests_total", why: "queries" }],
-    responseTime: [{ name: "coredns_dns_request_duration_seconds", why: "of queries" }],
-    errors: [{ name: "coredns_dns_responses_total", matchLabels: { rcode: "SERVFAIL" }, why: "answers of SERVFAIL" }],
+    responseTime: [{ name: "coredns_dns_request_duration_seconds", why: "response time of queries" }],
+    errors: [{ name: "coredns_dns_responses_total", matchLabels: { rcode: "SERVFAIL" }, why: "responses of SERVFAIL" }],
   },
   {
     program: "ClickHouse",
@@ -177,9 +177,11 @@ export const stores: readonly KnownProgram[] = [
     program: "MinIO",
     mark: /^minio_(s3_requests_inflight_total|node_process_uptime_seconds)$/,
     isWhole: true,
-    connections: [{ name: "minio_s3_requests_inflight_total", why: "requests in hand; a gauge in spite of its name" }],
+    connections: [
+      { name: "minio_s3_requests_inflight_total", why: "requests in progress; a gauge in spite of its name" },
+    ],
     requests: [{ name: "minio_s3_requests_total", why: "requests from clients" }],
-    errors: [{ name: "minio_s3_requests_5xx_errors_total", why: "answers with a status of 5xx" }],
+    errors: [{ name: "minio_s3_requests_5xx_errors_total", why: "responses with a status of 5xx" }],
   },
   {
     program: "CockroachDB",

@@ -10,7 +10,7 @@ export const webServers: readonly KnownProgram[] = [
       {
         name: "envoy_http_downstream_rq_active",
         own: "envoy_http_conn_manager_prefix",
-        why: "requests that Envoy has in hand, from clients",
+        why: "requests from clients that Envoy is serving",
       },
       {
         name: "envoy_http_downstream_cx_active",
@@ -40,7 +40,7 @@ export const webServers: readonly KnownProgram[] = [
         name: "envoy_http_downstream_rq_xx",
         own: "envoy_http_conn_manager_prefix",
         matchLabels: { envoy_response_code_class: "5" },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -69,7 +69,7 @@ export const webServers: readonly KnownProgram[] = [
         name: "haproxy_frontend_http_responses_total",
         own: "proxy",
         matchLabels: { code: "5xx" },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -87,7 +87,7 @@ export const webServers: readonly KnownProgram[] = [
         name: "haproxy_frontend_http_responses_total",
         own: "frontend",
         matchLabels: { code: "5xx" },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -142,7 +142,7 @@ export const webServers: readonly KnownProgram[] = [
     responseTime: [
       {
         name: "nginx_ingress_controller_request_duration_seconds",
-        why: "from the first byte of a request to the last of its answer",
+        why: "from the first byte of a request to the last byte of its response",
       },
     ],
   },
@@ -158,7 +158,7 @@ export const webServers: readonly KnownProgram[] = [
       {
         name: "traefik_entrypoint_request_duration_seconds",
         own: "entrypoint",
-        why: "of requests at its entry points",
+        why: "response time of requests at its entry points",
       },
     ],
     errors: [
@@ -166,7 +166,7 @@ export const webServers: readonly KnownProgram[] = [
         name: "traefik_entrypoint_requests_total",
         own: "entrypoint",
         match: { code: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -176,15 +176,15 @@ export const webServers: readonly KnownProgram[] = [
     connections: [
       {
         name: "caddy_http_requests_in_flight",
-        why: "requests in hand; it counts them for each handler that they pass",
+        why: "requests in progress; counted once for each handler that they pass",
       },
     ],
-    responseTime: [{ name: "caddy_http_request_duration_seconds", why: "of its handlers" }],
+    responseTime: [{ name: "caddy_http_request_duration_seconds", why: "response time of its handlers" }],
     errors: [
       {
         name: "caddy_http_request_duration_seconds_count",
         match: { code: serverErrors },
-        why: "answers with a status of 5xx",
+        why: "responses with a status of 5xx",
       },
     ],
   },
@@ -208,7 +208,7 @@ export const webServers: readonly KnownProgram[] = [
     isWhole: true,
     connections: [
       { name: "apache_connections", matchLabels: { state: "total" }, why: "open connections" },
-      { name: "apache_workers", matchLabels: { state: "busy" }, why: "workers with a request in hand" },
+      { name: "apache_workers", matchLabels: { state: "busy" }, why: "workers that are serving a request" },
     ],
     requests: [{ name: "apache_accesses_total", why: "requests from clients" }],
   },
@@ -218,23 +218,23 @@ export const webServers: readonly KnownProgram[] = [
     isExporter: true,
     isWhole: true,
     connections: [
-      { name: "phpfpm_active_processes", why: "processes with a request in hand" },
-      { name: "php_fpm_active_processes", why: "processes with a request in hand" },
+      { name: "phpfpm_active_processes", why: "processes that are serving a request" },
+      { name: "php_fpm_active_processes", why: "processes that are serving a request" },
     ],
     requests: [
       { name: "phpfpm_accepted_connections", why: "a connection is a request to PHP-FPM" },
       { name: "phpfpm_accepted_connections_total", why: "a connection is a request to PHP-FPM" },
       { name: "php_fpm_accepted_connections_total", why: "a connection is a request to PHP-FPM" },
     ],
-    note: "What it holds at most is pm.max_children of its configuration, which its page does not tell.",
+    note: "Its maximum is pm.max_children of its configuration, which its page does not show.",
   },
   {
     program: "PHP-FPM (JSON)",
     mark: /^listen_queue_len$/,
     isWhole: true,
-    connections: [{ name: "active_processes", why: "processes with a request in hand" }],
+    connections: [{ name: "active_processes", why: "processes that are serving a request" }],
     requests: [{ name: "accepted_conn", why: "a connection is a request to PHP-FPM" }],
-    note: "What it holds at most is pm.max_children of its configuration, which its page does not tell.",
+    note: "Its maximum is pm.max_children of its configuration, which its page does not show.",
   },
   {
     program: "Varnish (its exporter)",
@@ -245,7 +245,7 @@ export const webServers: readonly KnownProgram[] = [
       {
         name: "varnish_main_sess_conn",
         minus: "varnish_main_sess_closed",
-        why: "sessions accepted less those that have ended",
+        why: "open sessions: those accepted, less those that have ended",
       },
     ],
     requests: [{ name: "varnish_main_client_req", why: "requests from clients" }],
@@ -267,14 +267,14 @@ export const webServers: readonly KnownProgram[] = [
         name: "response_latency_ms",
         matchLabels: { direction: "inbound" },
         unit: "Milliseconds",
-        why: "of requests from clients",
+        why: "response time of requests from clients",
       },
     ],
     errors: [
       {
         name: "response_total",
         matchLabels: { direction: "inbound", classification: "failure" },
-        why: "answers that failed",
+        why: "responses that failed",
       },
     ],
   },

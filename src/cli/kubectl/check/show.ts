@@ -92,7 +92,7 @@ export function showPage(recognised: Recognised, page: Page, room: number): Styl
   return [
     ...lines(
       programs.length > 0
-        ? `This page is one of: ${programs.join(", ")}.`
+        ? `Recognised on this page: ${programs.join(", ")}.`
         : "No program is known by this page: names and HELP tell the rest.",
       room,
     ),

@@ -50,6 +50,9 @@ const usualPaths = [
   "/status?json",
 ];
 
+/** Where programs have them that serve nothing else at that port, going by its name. */
+const statsPaths = ["/stats", "/"];
+
 /** Pages that no source reads, but that tell what would. */
 const toldPaths = ["/stub_status", "/nginx_status", "/basic_status"];
 const stubStatus = /^Active connections: \d+/;
@@ -60,7 +63,7 @@ const stubNote = (path: string): string =>
 const likelyPort = ({ name = "" }: ContainerPort): number =>
   /metric|prom/.test(name)
     ? 0
-    : /admin|monitor|manage|stat|telemetry/.test(name)
+    : /admin|monitor|manage|stat|telemetry|control/.test(name)
       ? 1
       : /http|web|api/.test(name)
         ? 2
@@ -162,9 +165,10 @@ export async function explore(cluster: OpenCluster, namespace: string, pod: Look
   }
   if (pages.length === 0 && hint?.path !== undefined) await forEach(declared, (port) => look(port, hint.path!));
   if (pages.length === 0 || !hinted)
-    for (const path of usualPaths) {
+    for (const path of [...usualPaths, ...statsPaths]) {
+      const ports = statsPaths.includes(path) ? declared.filter((port) => likelyPort(port) <= 1) : declared;
       await forEach(
-        declared.filter(({ port }) => !pages.some((page) => page.port.port === port)),
+        ports.filter(({ port }) => !pages.some((page) => page.port.port === port)),
         (port) => look(port, path),
       );
       if (pages.some((page) => worth(page) >= 6)) break;

@@ -136,7 +136,7 @@ export async function gather(
     page && (await observe(cluster, workload.namespace, ready.length > 0 ? ready : running, page, observeMs, progress));
   const ports = portsOf(beside, sample, page?.port.port);
   if (ports.length === 0)
-    notes.push("No container declares a port that takes traffic: declare one, and put it into spec.ports.");
+    notes.push("No container declares a port that takes traffic: declare one, and add it to spec.ports.");
   const service = serviceOf(workload.name, beside);
   const processor =
     sample?.processors.find(({ container }) => container === page?.port.container) ??

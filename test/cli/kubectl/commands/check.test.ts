@@ -82,7 +82,7 @@ test.each([
 test("an address is told by what a pool could read there", async () => {
   const { code, stdout } = await cluster.run("check", address);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^This page is one of: HAProxy\.$/m);
+  expect(stdout).toMatch(/^Recognised on this page: HAProxy\.$/m);
   expect(stdout).toMatch(/^connections +haproxy_frontend_current_sessions\{proxy=web\} +1 /m);
 });
 

@@ -75,7 +75,7 @@ describe("a workload", () => {
     });
     const { pool, yaml } = await propose("deployment/busy");
     expect(pool.spec.scaling).toMatchObject({ mode: "Recommend", connectionsPerPod: 80 });
-    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("had up to 40; this is twice as much.");
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("had up to 40; this is twice as many.");
   });
 
   test("is read where its annotations say", async () => {
@@ -103,7 +103,7 @@ describe("a workload", () => {
     await cluster.deploy("sidecar", { "9090/metrics": processorTime }, { containers: [app, sidecar] });
     const { pool, yaml } = await propose("deployment/sidecar");
     expect(pool.spec.metrics.source.http.load).toBeUndefined();
-    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("No CPU request or limit says it");
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("No CPU request or limit says so");
     const asking = { ...app, resources: { limits: { cpu: "2" } } };
     await cluster.deploy("asking", { "9090/metrics": processorTime }, { containers: [asking, sidecar] });
     expect((await propose("deployment/asking")).pool.spec.metrics.source.http.load).toMatchObject({ capacity: "2" });
