@@ -137,8 +137,7 @@ export class Transport {
         );
       } catch (error) {
         const failure = failureOf(error, call, deadline);
-        if (call.retry === false || !isRepeatable(failure, call.verb)) throw failure;
-        if (this.#options.failsFast && failure.isNobodyThere) throw failure;
+        if (call.retry === false || !isRepeatable(failure, call.verb, this.#options.failsFast)) throw failure;
         const jitter = 1 + this.#options.random() * 0.2;
         const delayMs = failure.retryAfterMs === undefined ? backoff.next() : failure.retryAfterMs * jitter;
         if (delayMs >= deadline.remainingMs()) throw failure;
@@ -286,10 +285,10 @@ function failureOf(error: unknown, call: Call, deadline: Deadline): ApiError {
     : new ApiError({ status: 0, reason: "Unreachable", message: `${what}: ${message}`, cause: error });
 }
 
-function isRepeatable({ status, reason }: ApiError, verb: Verb): boolean {
+function isRepeatable({ status, reason, isNobodyThere }: ApiError, verb: Verb, failsFast: boolean): boolean {
   if (status === 429) return true;
   if (verb !== "get" && verb !== "list" && verb !== "apply") return false;
-  return status >= 500 || reason === "Unreachable" || reason === "Unreadable";
+  return status >= 500 || (reason === "Unreachable" && !(failsFast && isNobodyThere)) || reason === "Unreadable";
 }
 
 function parseOrNothing(bytes: Buffer): unknown {

@@ -53,11 +53,50 @@ describe("addresses", () => {
   });
 });
 
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values: string[] }[];
+}
+
+/** As Krew reads a selector, which is Kubernetes' own. */
+const selects = ({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Readonly<Record<string, string>>) =>
+  Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+  matchExpressions.every(({ key, operator, values }) => values.includes(labels[key]!) === (operator === "In"));
+
 describe("Krew's manifest", () => {
   const sum = "a".repeat(64);
 
+  test("has an executable for its platform, and the script for all others", async () => {
+    const executables = { "linux-x64": "b".repeat(64), "linux-arm64": "c".repeat(64) };
+    const text = await fillKrew({ script: sum, executables }, { releases: `${page}/releases/download` });
+    const { platforms } = parse(text).spec;
+    const chosen = (os: string, arch: string) => {
+      const found = platforms.filter(({ selector }: { selector: Selector }) => selects(selector, { os, arch }));
+      // Krew refuses a manifest of which two platforms match the same machine.
+      expect(found.length).toBeLessThanOrEqual(1);
+      return found[0];
+    };
+    expect(chosen("linux", "amd64")).toMatchObject({
+      sha256: executables["linux-x64"],
+      uri: expect.stringMatching(/\/kubectl-evenkeel-[0-9.]+-linux-x64\.tar\.gz$/),
+      bin: "kubectl-evenkeel",
+      files: expect.arrayContaining([{ from: "LICENSE.node", to: "." }]),
+    });
+    expect(chosen("linux", "arm64").sha256).toBe(executables["linux-arm64"]);
+    for (const [os, arch] of [
+      ["linux", "s390x"],
+      ["darwin", "arm64"],
+      ["darwin", "amd64"],
+    ] as const)
+      expect(chosen(os, arch)).toMatchObject({
+        sha256: sum,
+        uri: expect.stringMatching(/\/kubectl-evenkeel-[0-9.]+\.tar\.gz$/),
+      });
+    expect(chosen("windows", "amd64")).toBeUndefined();
+  });
+
   test("without addresses keeps its braces, and says so itself", async () => {
-    const text = await fillKrew(sum, {});
+    const text = await fillKrew({ script: sum, executables: {} }, {});
     expect(text).toMatch(/^# .*fills in what stands in braces/);
     const { spec } = parse(text);
     expect(spec.homepage).toBe("{{ repository }}");
@@ -68,7 +107,7 @@ describe("Krew's manifest", () => {
     [{ repository: page, releases: `${page}/releases/download` }, page],
     [{ releases: `${page}/releases/download` }, undefined],
   ])("with %j has none left", async (addresses, homepage) => {
-    const text = await fillKrew(sum, addresses);
+    const text = await fillKrew({ script: sum, executables: {} }, addresses);
     expect(text).not.toMatch(/\{\{|braces/);
     const { spec } = parse(text);
     expect(spec.homepage).toBe(homepage);

@@ -57,7 +57,14 @@ async function installClient(name: string, project: object): Promise<string> {
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), "evenkeel-release-test-"));
   first = join(work, "first");
-  const { code, stdout, stderr } = await release(["--no-image", "--out", first, "--repository", page]);
+  const { code, stdout, stderr } = await release([
+    "--no-image",
+    "--no-executables",
+    "--out",
+    first,
+    "--repository",
+    page,
+  ]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(await readFile(join(first, "SHA256SUMS"), "utf8"));
 });
@@ -77,7 +84,7 @@ describe("a release", () => {
   });
 
   test("is the same bytes when it is built again, but for where it is to be found", async () => {
-    const { code, stdout } = await release(["--no-image", "--out", join(work, "second")]);
+    const { code, stdout } = await release(["--no-image", "--no-executables", "--out", join(work, "second")]);
     expect(code).toBe(0);
     expect(stdout.trimEnd().split("\n").at(-1)).toBe(
       "krew.yaml keeps {{ releases }}: --repository or --releases says where archives will be",
@@ -175,7 +182,7 @@ describe("a release", () => {
   test("runs the image from where it will be, everywhere", async () => {
     const image = "registry.example.com/team/evenkeel";
     const folder = join(work, "with-image");
-    const { code } = await release(["--no-image", "--out", folder, "--image", image]);
+    const { code } = await release(["--no-image", "--no-executables", "--out", folder, "--image", image]);
     expect(code).toBe(0);
     const install = await readFile(join(folder, "install.yaml"), "utf8");
     expect([...install.matchAll(/^ *image: (.*)$/gm)].map(([, name]) => name)).toEqual([`${image}:${version}`]);
@@ -216,8 +223,8 @@ describe("the command", () => {
     ["no address", ["--no-image", "--releases", "example.com"], /--releases example\.com: .*https:\/\//],
     ["an image with a tag", ["--no-image", "--image", "registry.example.com/e:1"], /--image .*without a tag/],
     ["no version", ["--set", "1.2"], /1\.2 is no version: X\.Y\.Z/],
-    ["a folder that has something", ["--no-image", "--out", "docs"], /--out docs is not empty/],
-    ["a file for a folder", ["--no-image", "--out", "LICENSE"], /LICENSE/],
+    ["a folder that has something", ["--no-image", "--no-executables", "--out", "docs"], /--out docs is not empty/],
+    ["a file for a folder", ["--no-image", "--no-executables", "--out", "LICENSE"], /LICENSE/],
     ["no Docker", [], /docker: install it; .* \(--no-image leaves the image out\)/, { PATH: "/nowhere" }],
   ])("refuses %s in one line, before it builds", async (_, args, words, env) => {
     const folder = args.includes("--out") ? [] : ["--out", join(work, "never")];
@@ -238,7 +245,7 @@ describe("the command", () => {
   test("tells its flags", async () => {
     const { code, stdout } = await release(["--help"]);
     expect(code).toBe(0);
-    for (const flag of ["--repository", "--releases", "--image", "--no-image", "--out", "--set"])
+    for (const flag of ["--repository", "--releases", "--image", "--no-image", "--no-executables", "--out", "--set"])
       expect(stdout).toContain(flag);
   });
 });

@@ -6,12 +6,14 @@ import manifest from "../../package.json" with { type: "json" };
 import { bundleAll } from "../bundle/bundle-all.ts";
 import { root } from "../bundle/bundling.ts";
 import { describeSource } from "../bundle/describe-source.ts";
+import type { Platform } from "../executable/fetch-node.ts";
 import { buildImage } from "../image/build-image.ts";
 import { dockerProblem } from "../image/problems.ts";
 import { runProgram } from "../image/run-program.ts";
 import type { Addresses } from "./address.ts";
 import { packChart, runFrom } from "./chart.ts";
 import { packClient } from "./client.ts";
+import { buildExecutable } from "./executables.ts";
 import { fillKrew } from "./krew.ts";
 import { packPlugin } from "./plugin.ts";
 import { findChanges, findOtherVersions } from "./versions.ts";
@@ -25,6 +27,8 @@ export interface ReleaseOptions {
   /** Must be empty, or not be there. */
   readonly folder: string;
   readonly withImage: boolean;
+  /** For which kubectl's plugin becomes an executable that needs no Node. */
+  readonly executables: readonly Platform[];
   readonly addresses: Addresses;
   readonly log: (line: string) => void;
 }
@@ -40,11 +44,24 @@ async function check(withImage: boolean): Promise<string> {
   return changes;
 }
 
+/** Writes the plugin's archives, and Krew's manifest that names them. */
+async function packPlugins(bundles: string, { folder, addresses, executables, log }: ReleaseOptions): Promise<void> {
+  const write = async (name: string, content: Uint8Array): Promise<string> => {
+    await writeFile(join(folder, name), content);
+    return sum(content);
+  };
+  const script = await write(`kubectl-evenkeel-${version}.tar.gz`, await packPlugin(bundles));
+  const sums: Partial<Record<Platform, string>> = {};
+  for (const platform of executables) {
+    log(`the plugin for ${platform}, with Node ${process.versions.node} inside`);
+    const packed = await buildExecutable(bundles, platform);
+    sums[platform] = await write(`kubectl-evenkeel-${version}-${platform}.tar.gz`, packed);
+  }
+  await writeFile(join(folder, "krew.yaml"), await fillKrew({ script, executables: sums }, addresses));
+}
+
 async function packAll(bundles: string, { folder, addresses }: ReleaseOptions): Promise<void> {
   const write = (name: string, content: string | Uint8Array) => writeFile(join(folder, name), content);
-  const plugin = await packPlugin(bundles);
-  await write(`kubectl-evenkeel-${version}.tar.gz`, plugin);
-  await write("krew.yaml", await fillKrew(sum(plugin), addresses));
   await write(`evenkeel-${version}.tgz`, await packChart(addresses));
   await write(`evenkeel-client-${version}.tgz`, await packClient(bundles, addresses));
   await copyFile(join(root, "manifests", "crd.yaml"), join(folder, "crd.yaml"));
@@ -73,6 +90,7 @@ export async function buildRelease(options: ReleaseOptions): Promise<string> {
   const bundles = await mkdtemp(join(tmpdir(), "evenkeel-release-"));
   try {
     await bundleAll(bundles, (await describeSource()).created);
+    await packPlugins(bundles, options);
     await packAll(bundles, options);
   } finally {
     await rm(bundles, { recursive: true });

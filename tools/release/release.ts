@@ -2,6 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../bundle/bundling.ts";
+import { platforms } from "../executable/fetch-node.ts";
 import { readAddresses } from "./address.ts";
 import { buildRelease, ReleaseError } from "./build-release.ts";
 import { setVersion } from "./versions.ts";
@@ -20,6 +21,8 @@ same bytes. Publishes nothing.
   --image NAME      Where the image will be, without a tag: the chart and
                     install.yaml run it from there.
   --no-image        Leave the image out, as where there is no Docker.
+  --no-executables  Leave out kubectl's plugin as an executable for
+                    ${platforms.join(" and ")}, for which npm fetches Node.
   --out FOLDER      Write into this folder instead, which must be empty.
   --set X.Y.Z       Put this version everywhere first, and build nothing. Then
                     run npm run generate and commit.
@@ -49,6 +52,7 @@ try {
       releases: { type: "string" },
       image: { type: "string" },
       "no-image": { type: "boolean", default: false },
+      "no-executables": { type: "boolean", default: false },
       out: { type: "string" },
       set: { type: "string" },
       help: { type: "boolean", default: false },
@@ -61,7 +65,8 @@ try {
   } else {
     const addresses = readAddresses(values);
     const folder = await chooseFolder(values.out);
-    const sums = await buildRelease({ folder, withImage: !values["no-image"], addresses, log });
+    const executables = values["no-executables"] ? [] : platforms;
+    const sums = await buildRelease({ folder, withImage: !values["no-image"], executables, addresses, log });
     log(`in ${relative(process.cwd(), folder) || "."}:\n${sums.trimEnd()}`);
     if (!addresses.releases)
       log("krew.yaml keeps {{ releases }}: --repository or --releases says where archives will be");
