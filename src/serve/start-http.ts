@@ -4,6 +4,7 @@ import { answerText } from "./http/answer.ts";
 import { type HealthChecks, healthRoutes } from "./http/health.ts";
 import type { Route } from "./http/routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
+import { apiRoute } from "./openapi/api-route.ts";
 import { createPoolRoutes, type PoolServerOptions } from "./pool-routes.ts";
 import { answerNext } from "./pools/pools.ts";
 import { answerReport, type Reporting } from "./reports/reports.ts";
@@ -30,6 +31,7 @@ export function startHttp(options: HttpOptions): Promise<HttpServer> {
       pattern: "/metrics",
       answer: async () => answerText(200, await registry.metrics(), registry.contentType),
     }),
+    apiRoute,
     ...pools.routes,
     guard(access, toRead, {
       pattern: "/v1/pools/{namespace}/{name}/next",

@@ -20,7 +20,7 @@ const connections = z
   .refine((given) => Object.keys(given).length <= mostPods, `must name at most ${mostPods} pods`);
 
 /** Body of `PUT /v1/pools/{namespace}/{name}/connections`. */
-const reportBody = z.strictObject({ connections });
+export const reportBody = z.strictObject({ connections });
 
 /** Open connections by pod name or address, or what is wrong with the text. */
 export type ReportBody =

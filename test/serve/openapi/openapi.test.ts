@@ -1,0 +1,134 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, test } from "vitest";
+import { operations } from "../../../src/serve/openapi/operations.ts";
+import { schemas } from "../../../src/serve/openapi/schemas.ts";
+import { problemDocument } from "../../../src/serve/problem-document.ts";
+import { knownPool } from "../known.ts";
+import { serveFeed } from "../serving.ts";
+import { routesOf, startBoth } from "./answering.ts";
+
+const published = async () => (await import("../../../docs/openapi.json", { with: { type: "json" } })).default;
+
+const documented = (onPage: boolean) =>
+  Object.entries(operations)
+    .filter(([, methods]) => Object.values(methods).some((operation) => (operation.onPage === true) === onPage))
+    .map(([path, methods]) => [path, Object.keys(methods).sort()] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+
+describe("the OpenAPI document", () => {
+  test("is valid, by a validator that refuses one that is not", async () => {
+    const document = structuredClone(await published()) as unknown as { paths: Record<string, object> };
+    expect(await new Validator().validate(document)).toEqual({ valid: true });
+    document.paths["/v1/pools"] = { get: { operationId: "listPools" } };
+    expect((await new Validator().validate(document)).valid).toBe(false);
+  });
+
+  test("is served as it is published", async () => {
+    const { api } = await startBoth();
+    const response = await fetch(`${api}/openapi.json`);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toEqual(await published());
+  });
+
+  test("has each route of the operator's port, with its methods, and no other", async () => {
+    const { api } = await startBoth();
+    const routes = [...(await routesOf(api))].map(([path, methods]) => [path, [...methods].sort()] as const);
+    expect(routes.sort(([a], [b]) => (a < b ? -1 : 1))).toEqual(documented(false));
+  });
+
+  test("has each route of the page's port that is no file of the page", async () => {
+    const { page } = await startBoth();
+    const routes = [...(await routesOf(page)).keys()].filter((path) => path.startsWith("/v1/"));
+    const paths = Object.keys(operations);
+    expect(routes.filter((path) => !paths.includes(path))).toEqual([]);
+    for (const [path] of documented(true)) expect(routes).toContain(path);
+  });
+});
+
+/** What a request is answered, as its operation has it; a list of what is wrong. */
+async function check(url: string, path: string, init: RequestInit & { readonly query?: string } = {}) {
+  const { query = "", method = "GET" } = init;
+  const target = path.replace("{namespace}", "shop").replace("{name}", "checkout");
+  const response = await fetch(`${url}${target}${query}`, init);
+  const operation = operations[path]![method.toLowerCase() as "get"]!;
+  const { status } = response;
+  const type = response.headers.get("content-type")?.split(";")[0];
+  const answer = operation.answers[status];
+  if (!answer) {
+    const problem = problemDocument.parse(await response.json());
+    expect(operation.refusals?.[status] ?? [], `${method} ${target}${query}: ${status}`).toContain(problem.reason);
+    expect(type).toBe("application/problem+json");
+    return { status, problem };
+  }
+  if (type === "application/json" && answer.schema) {
+    const body = await response.json();
+    // Parsing takes off what the schema does not name.
+    expect(schemas[answer.schema].parse(body)).toEqual(body);
+  } else if (answer.text !== undefined && type !== "application/json") {
+    expect(type).toBe(answer.text);
+    await response.body?.cancel();
+  }
+  return { status };
+}
+
+const pool = "/v1/pools/{namespace}/{name}";
+
+describe("what the server answers is as the document says", () => {
+  test("of every operation", async () => {
+    const { api, page, feed } = await startBoth();
+    const statuses: Record<string, number> = {};
+    for (const [path, methods] of Object.entries(operations)) {
+      for (const [method, { parameters = [], onPage }] of Object.entries(methods)) {
+        const query = parameters.some(({ name }) => name === "client") ? "?client=edge-1" : "";
+        const { status } = await check(onPage ? page : api, path, { method: method.toUpperCase(), query });
+        statuses[`${method} ${path}`] = status;
+      }
+    }
+    const { [`put ${pool}/connections`]: put, [`delete ${pool}/connections`]: withdrawn, ...read } = statuses;
+    expect([put, withdrawn]).toEqual([409, 409]);
+    expect(new Set(Object.values(read))).toEqual(new Set([200]));
+    const tag = (await fetch(`${api}/v1/pools/shop/checkout`)).headers.get("etag")!;
+    expect(await check(api, `${pool}/explain`, { query: "?format=text" })).toEqual({ status: 200 });
+    expect(await check(api, pool, { headers: { "if-none-match": tag } })).toEqual({ status: 304 });
+    expect(feed.list()).toHaveLength(1);
+  });
+
+  test("of a pool with writers and a decision to scale", async () => {
+    const { api, feed } = await startBoth();
+    const known = knownPool("shop", "checkout", {
+      writers: [
+        { pod: "a", uid: "uid-a", address: "10.0.0.1", ports: [{ name: "sql", port: 5432 }], reason: "takes writes" },
+      ],
+      scale: {
+        kind: "scale",
+        reason: "LoadAboveLimit",
+        message: "80%",
+        from: 2,
+        to: 4,
+        step: { time: "", from: 2 },
+        act: false,
+      },
+    });
+    feed.set(known);
+    for (const path of [pool, "/v1/pools", `${pool}/next`]) await check(api, path);
+    await check(api, `${pool}/next`, { query: "?access=write" });
+  });
+
+  test.each([
+    [pool, "?client=%00", 400],
+    [`${pool}/next`, "?n=0", 400],
+    [`${pool}/watch`, "?every=1h", 400],
+    [`${pool}/explain`, "?format=xml", 400],
+  ])("to %s%s", async (path, query, status) => {
+    const { api } = await startBoth();
+    expect(await check(api, path, { query })).toMatchObject({ status });
+  });
+
+  test("of a pool that is not there, and of one without endpoints", async () => {
+    const { server, feed } = await serveFeed();
+    for (const path of [pool, `${pool}/next`, `${pool}/watch`, `${pool}/explain`, `${pool}/followers`])
+      expect(await check(server.url, path)).toMatchObject({ status: 404, problem: { reason: "PoolUnknown" } });
+    feed.set(knownPool("shop", "checkout", { endpoints: [] }));
+    expect(await check(server.url, `${pool}/next`)).toMatchObject({ status: 503, problem: { reason: "NoEndpoint" } });
+  });
+});
