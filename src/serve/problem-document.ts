@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { openWord, type Told } from "./told.ts";
 
-export const problemReasons = [
+const problemReasons = [
   "ParameterInvalid",
   "RouteUnknown",
   "PoolUnknown",
