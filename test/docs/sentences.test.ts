@@ -23,7 +23,6 @@ const pending = new Set<string>([
   "docs/concepts.md",
   "docs/consumers.md",
   "docs/init.md",
-  "docs/kubectl.md",
   "docs/limits.md",
   "docs/migration.md",
   "docs/operating.md",
