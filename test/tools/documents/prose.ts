@@ -14,21 +14,7 @@ interface Paragraph {
 const code = "\u{E000}";
 
 /** What ends in a dot and ends no sentence, unless a paragraph ends with it. */
-const abbreviations = [
-  "e.g.",
-  "i.e.",
-  "cf.",
-  "vs.",
-  "ca.",
-  "approx.",
-  "fig.",
-  "no.",
-  "sec.",
-  "dr.",
-  "mr.",
-  "ms.",
-  "st.",
-];
+const abbreviations = ["e.g.", "i.e.", "cf.", "vs.", "approx."];
 
 const itemStart = /^\s*(?:[-*+]|\d+[.)])\s+/;
 
@@ -70,11 +56,7 @@ const plain = (text: string): string =>
     .replaceAll(/\*+/g, "")
     .replaceAll(/(?<!\w)_|_(?!\w)/g, "");
 
-const isAbbreviation = (before: string): boolean => {
-  const last = before.split(/[\s(]/).at(-1)!.toLowerCase();
-  // A single letter is an initial.
-  return abbreviations.includes(last) || /^\p{L}\.$/u.test(last);
-};
+const isAbbreviation = (before: string): boolean => abbreviations.includes(before.split(/[\s(]/).at(-1)!.toLowerCase());
 
 /** Where one sentence has ended and another may begin: with a capital, a number, code, or what encloses those. */
 const boundary = new RegExp(String.raw`[.!?…]["”’')\]]*(?=\s+["“‘'(\[]*[\p{Lu}\p{N}${code}])`, "gu");
