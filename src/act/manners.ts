@@ -26,7 +26,10 @@ const failed = { baseMs: 500, maxMs: 30_000 };
 
 /** Tells, under reasons of this stem, what cannot be written. */
 const telling =
-  (stem: string, whatOf: (object: string) => string): Manner["tell"] =>
+  (
+    stem: "Publish" | "Istio" | "DeletionCost" | "Scale" | "Status",
+    whatOf: (object: string) => string,
+  ): Manner["tell"] =>
   (object, why, kind) => {
     const what = whatOf(object);
     if (kind === "refused") return { reason: `${stem}Refused`, message: `The API server refuses ${what}: ${why}.` };

@@ -1,20 +1,13 @@
+import type { conditionReasons, Reason } from "./reasons.ts";
 import type { PoolCondition } from "./status.ts";
 
-export type ConditionType =
-  | "Ready"
-  | "MetricsHealthy"
-  | "ScalingActive"
-  | "PodsHealthy"
-  | "WritersReady"
-  | "SplitPublished"
-  | "WeightsPublished"
-  | "Rebalancing";
+export type ConditionType = keyof typeof conditionReasons;
 
 /** A condition as decided, before it has a time. */
 export interface Verdict {
   readonly type: ConditionType;
   readonly status: PoolCondition["status"];
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 

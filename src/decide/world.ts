@@ -1,4 +1,5 @@
 import type { PoolSpec } from "../api/pool.ts";
+import type { Reason } from "../api/reasons.ts";
 import type { PoolStatus } from "../api/status.ts";
 import type { Locality } from "./claims/localities.ts";
 import type { PortsInForce, SetInForce } from "./in-force.ts";
@@ -80,7 +81,7 @@ export type Belonging =
   /** Its topmost controller that is known; absent: it has none. */
   | { readonly kind: "foreign"; readonly controller?: PodOwner & { readonly name: string } }
   /** Not known yet, or, with a problem, not to be known. */
-  | { readonly kind: "unread"; readonly problem?: Problem }
+  | { readonly kind: "unread"; readonly problem?: Problem<"OwnersUnread"> }
   /** The selector matched it before, and matches no ready pod now. */
   | { readonly kind: "kept" };
 
@@ -184,8 +185,8 @@ export interface Probing {
 }
 
 /** Something that forbids a part of the work, with the words that users read. */
-export interface Problem<Reason extends string = string> {
-  readonly reason: Reason;
+export interface Problem<R extends string = Reason> {
+  readonly reason: R;
   readonly message: string;
 }
 

@@ -26,7 +26,7 @@ test("a first verdict begins now, at the generation that it judges", () => {
 });
 
 test("a status that stays keeps its time, whatever reason, message and generation say", () => {
-  const said = { reason: "Other", message: "3 endpoints take traffic." };
+  const said = { reason: "PortsHeld", message: "3 endpoints take traffic." } as const;
   expect(setConditions([condition()], [verdict(said)], 2, now)).toEqual([
     condition({ ...said, observedGeneration: 2, lastTransitionTime: earlier }),
   ]);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { conditionReasons } from "../../src/api/reasons.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Observation } from "../../src/decide/world.ts";
 import { anyObservation } from "./observations.ts";
@@ -18,6 +19,22 @@ describe("every plan", () => {
         );
         expect(names(endpoints)).toEqual(able.map(({ pod }) => pod.name).sort());
         expect(endpoints.map(({ rank }) => rank)).toEqual(endpoints.map((_, index) => index + 1));
+      }),
+    );
+  });
+
+  test("judges by reasons that are documented for the condition and its status", () => {
+    const documented = new Set(
+      Object.entries(conditionReasons).flatMap(([type, byStatus]) =>
+        Object.entries(byStatus).flatMap(([status, reasons]) =>
+          Object.keys(reasons).map((reason) => `${type} ${status} ${reason}`),
+        ),
+      ),
+    );
+    fc.assert(
+      fc.property(anyObservation, (seen) => {
+        for (const { type, status, reason } of plan(seen).plan.verdicts)
+          expect(documented).toContain(`${type} ${status} ${reason}`);
       }),
     );
   });

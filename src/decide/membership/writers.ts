@@ -1,4 +1,5 @@
 import type { Verdict } from "../../api/conditions.ts";
+import type { Reason } from "../../api/reasons.ts";
 import { count, print, type Wording, worded } from "../basics/wording.ts";
 import type { Excluded, WordedVerdict, Writer } from "../planned.ts";
 import { freshProbeForMs, isFresh } from "../samples/staleness.ts";
@@ -50,7 +51,7 @@ const toWriter = ({ name, uid, addresses }: Pod, { ports }: Pick<Eligibility, "p
   reason,
 });
 
-const verdict = (status: Verdict["status"], reason: string, message: Wording): WordedVerdict => ({
+const verdict = (status: Verdict["status"], reason: Reason, message: Wording): WordedVerdict => ({
   type,
   status,
   reason,
@@ -158,7 +159,7 @@ function writeToOneOf({ pods, reason }: Labelled, { ports, former: formerUid, ro
   if (takers.length === 1)
     return give(takers[0]!, `Writes go to ${takers[0]!.name}, which alone says that it takes them.`);
   const former = pods.find(({ uid }) => uid === formerUid);
-  const none = (reasonOf: string, why: Wording): WriterChoice => ({
+  const none = (reasonOf: Reason, why: Wording): WriterChoice => ({
     writers: [],
     verdict: verdict("False", reasonOf, worded`${found} ${why}`),
     ...(former && { writer: former.uid }),

@@ -1,3 +1,4 @@
+import type { ScaleReason, ScalingReason } from "../../api/reasons.ts";
 import type { ScaleStep } from "../../api/status.ts";
 
 /** Every reason to leave replicas as they are, and whether scaling is at work meanwhile: what ScalingActive tells. */
@@ -37,7 +38,7 @@ const holds = {
   SlicesNotWritten: "at work",
   Draining: "at work",
   DrainUndone: "at work",
-} as const;
+} as const satisfies Partial<Record<ScalingReason, "at work" | "off">>;
 
 export type HoldReason = keyof typeof holds;
 
@@ -49,7 +50,12 @@ export interface HoldDecision {
   readonly recommended?: number;
 }
 
-const resizes = ["LoadAboveLimit", "ConnectionsAboveLimit", "BelowMinimum", "LoadBelowLimit"] as const;
+const resizes = [
+  "LoadAboveLimit",
+  "ConnectionsAboveLimit",
+  "BelowMinimum",
+  "LoadBelowLimit",
+] as const satisfies ScaleReason[];
 
 /** Replicas are to change. */
 export interface ResizeDecision {

@@ -26,7 +26,7 @@ export function controllerOf({ ownerReferences }: ObjectMeta): ControllerRef | u
 /** What is known of the controller of an object: which one it is, that there is none, or why not. */
 export type Controlled =
   | { readonly kind: "known"; readonly controller?: ControllerRef; readonly readAt: number }
-  | { readonly kind: "unread"; readonly problem?: Problem };
+  | { readonly kind: "unread"; readonly problem?: Problem<"OwnersUnread"> };
 
 interface Entry {
   known: Controlled;
@@ -212,7 +212,7 @@ export class Owners {
     }
   }
 
-  async #problemOf({ apiVersion, kind, name }: ControllerRef, error: unknown): Promise<Problem> {
+  async #problemOf({ apiVersion, kind, name }: ControllerRef, error: unknown): Promise<Problem<"OwnersUnread">> {
     const words = wordsOf(error);
     if (!(error instanceof ApiError) || error.status !== 403)
       return { reason: "OwnersUnread", message: `${kind} ${name} cannot be read: ${words}` };

@@ -52,7 +52,7 @@ describe("a pool whose weights Cilium's slices carry", () => {
   });
 
   test("keeps what its slices carry while its spec is refused", () => {
-    const specProblem = { reason: "InvalidSpec", message: "The spec is refused." };
+    const specProblem = { reason: "InvalidSpec", message: "The spec is refused." } as const;
     const { carriers } = plan(observation({ pool: pool(), pods, published: even, specProblem })).plan;
     expect([...carriers![0]!.weights!.values()]).toEqual([100, 100]);
   });

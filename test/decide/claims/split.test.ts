@@ -4,7 +4,7 @@ import type { Service } from "../../../src/decide/claims/places.ts";
 import { placesOf } from "../../../src/decide/claims/placing.ts";
 import type { PoolView } from "../../../src/decide/claims/pool-view.ts";
 import { type ListSide, splitOf } from "../../../src/decide/claims/split.ts";
-import type { Pool } from "../../../src/decide/world.ts";
+import type { Pool, Problem } from "../../../src/decide/world.ts";
 import type { KubeObject } from "../../../src/kube/types.ts";
 import { toService } from "../../../src/observe/cluster/project.ts";
 import { observedAt, pool as poolBuilder } from "../../builders/builders.ts";
@@ -70,7 +70,7 @@ interface Around {
   readonly services?: readonly Service[];
   readonly held?: readonly string[];
   readonly sides?: Readonly<Record<string, ListSide>>;
-  readonly specProblem?: { readonly reason: string; readonly message: string };
+  readonly specProblem?: Problem;
 }
 
 function place(of: Pool, { others = [], services = [], held = [], sides = {}, specProblem }: Around = {}) {
@@ -187,7 +187,7 @@ describe("a Service that had a list", () => {
   });
 
   test("only loses pods where the spec cannot be read", () => {
-    const specProblem = { reason: "InvalidSpec", message: "no" };
+    const specProblem = { reason: "InvalidSpec", message: "no" } as const;
     const { places } = place(ended, { held: ["db-rw"], services: [owned("db-rw", ended, labels)], specProblem });
     expect(places.split.formers).toMatchObject([{ name: "db-rw", standing: "Retract" }]);
   });

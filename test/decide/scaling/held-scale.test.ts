@@ -88,7 +88,10 @@ describe("a drain", () => {
   });
 
   test("waits while its pods cannot be taken out of the lists, and is given up when that goes on", () => {
-    const slicesProblem = { reason: "PublishRefused", message: "The API server refuses the endpoint slices: no." };
+    const slicesProblem = {
+      reason: "PublishRefused",
+      message: "The API server refuses the endpoint slices: no.",
+    } as const;
     const soon = drained({ slicesProblem });
     expect(soon.decision).toMatchObject({ reason: "Draining" });
     expect(soon.decision.message).toContain("web-2 not out of the lists yet");
@@ -99,7 +102,11 @@ describe("a drain", () => {
 
   test.each([
     ["a scale-down rests", { refusedScale: down({}) }, "ScaleRefused"],
-    ["slices cannot be written", { slicesProblem: { reason: "PublishFailed", message: "No." } }, "SlicesNotWritten"],
+    [
+      "slices cannot be written",
+      { slicesProblem: { reason: "PublishFailed", message: "No." } as const },
+      "SlicesNotWritten",
+    ],
   ])("is not begun while %s", (_, changes, reason) => {
     const memory = plan(observation({ pool: scaled(), pods: [] })).memory;
     const slots = [{ index: 0, most: 1 }];

@@ -82,7 +82,7 @@ describe("while it is not known whose a pod is", () => {
     message: "One is enough.",
     pods: [{ name: "web-1", uid: "uid-web-1" }],
   };
-  const unread = (problem?: { reason: string; message: string }): ObservedPod => ({
+  const unread = (problem?: { reason: "OwnersUnread"; message: string }): ObservedPod => ({
     ...loaded("web-2", 90),
     belonging: { kind: "unread", ...(problem && { problem }) },
   });

@@ -10,7 +10,7 @@ const target = { uid: "uid-target", replicas: 0, terminating: true };
 const stranger: ObservedPod = { ...connected("job-1", 1), belonging: { kind: "foreign" } };
 const unread: ObservedPod = {
   ...connected("web-1", 1),
-  belonging: { kind: "unread", problem: { reason: "Forbidden", message: "ReplicaSets may not be read." } },
+  belonging: { kind: "unread", problem: { reason: "OwnersUnread", message: "ReplicaSets may not be read." } },
 };
 const wrong: Observation = observation({
   specProblem: { reason: "InvalidSpec", message: "The spec is refused." },

@@ -177,8 +177,8 @@ describe("what became of the plan", () => {
   });
 
   test("what could not be done makes its condition False, and no other", () => {
-    const scaleProblem = { reason: "ScaleRefused", message: "No." };
-    const publishProblem = { reason: "PublishRefused", message: "No." };
+    const scaleProblem = { reason: "ScaleRefused", message: "No." } as const;
+    const publishProblem = { reason: "PublishRefused", message: "No." } as const;
     const statuses = (outcome: Outcome) =>
       look(hot, outcome).conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
     expect(statuses({ scaleProblem })).toEqual([

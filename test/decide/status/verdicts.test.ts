@@ -18,7 +18,7 @@ test("there is one verdict of each type", () => {
 });
 
 describe("Ready", () => {
-  const problem = { reason: "ServiceHasSelector", message: "Service web has a selector." };
+  const problem = { reason: "ServiceHasSelector", message: "Service web has a selector." } as const;
 
   test.each<[what: string, seen: Partial<Observation>, verdict: object]>([
     [
