@@ -3,6 +3,18 @@ import type { HistoryDocument, PodSeriesDocument } from "../serve/documents.ts";
 type Column = readonly (number | null)[];
 
 const mostEvents = 50;
+
+type DecisionEvent = HistoryDocument["decisions"][number];
+
+const isChange = ({ kind, act }: DecisionEvent): boolean => kind === "scale" && act !== false;
+
+/** Decisions with those that came after; one that came again takes the place of what it was. */
+function joinDecisions(known: readonly DecisionEvent[], news: readonly DecisionEvent[]): DecisionEvent[] {
+  const again = new Set(news.map(({ firstAt, reason }) => `${firstAt} ${reason}`));
+  const all = [...known.filter(({ firstAt, reason }) => !again.has(`${firstAt} ${reason}`)), ...news];
+  const kept = new Set([true, false].flatMap((kind) => all.filter((one) => isChange(one) === kind).slice(-mostEvents)));
+  return all.filter((decision) => kept.has(decision));
+}
 /** Of the points of one second the last one counts. */
 const secondOf = (at: number): number => Math.floor(at / 1_000);
 
@@ -40,8 +52,12 @@ export function merge(known: HistoryDocument, news: HistoryDocument): HistoryDoc
     mostConnections: join(known.mostConnections, news.mostConnections),
     replicas: join(known.replicas, news.replicas),
     readySetSize: join(known.readySetSize, news.readySetSize),
+    requestsPerSecond: join(known.requestsPerSecond, news.requestsPerSecond),
+    errorPercent: join(known.errorPercent, news.errorPercent),
+    responseMs: join(known.responseMs, news.responseMs),
     pods,
-    decisions: [...known.decisions, ...news.decisions].slice(-mostEvents),
+    decisions: joinDecisions(known.decisions, news.decisions),
     scales: [...known.scales, ...news.scales].slice(-mostEvents),
+    confirmations: [...known.confirmations, ...news.confirmations].slice(-mostEvents),
   };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { decisionDocument, scaleDocument } from "./pool-document.ts";
-import { type Told, unixMs } from "./told.ts";
+import { count, type Told, unixMs } from "./told.ts";
 
 const column = (description?: string) => {
   const numbers = z.array(z.number().nullable());
@@ -22,6 +22,9 @@ const seriesDocument = z.object({
   mostConnections: column("Of one pod."),
   replicas: column(),
   readySetSize: column("Endpoints that a Service sends new connections, of a pool that chooses them."),
+  requestsPerSecond: column("Of all ready pods together."),
+  errorPercent: column("How many of those requests failed."),
+  responseMs: column("Mean response time."),
   pods: z.array(podSeriesDocument),
 });
 
@@ -31,9 +34,22 @@ export const historyDocument = z
     windowMs: z.number().describe("How far back the points go."),
     ...seriesDocument.shape,
     decisions: z
-      .array(decisionDocument.extend({ at: unixMs("When it began.") }))
-      .describe("Decisions as they began, oldest first."),
+      .array(
+        decisionDocument.extend({
+          at: unixMs("When it last began."),
+          firstAt: unixMs("When it first began."),
+          count: count("How often it began since replicas last changed."),
+        }),
+      )
+      .describe(
+        "Decisions as they last began, oldest first. Each change of replicas is one; what came again between two of them is one as well.",
+      ),
     scales: z.array(scaleDocument).describe("Oldest first."),
+    confirmations: z
+      .array(z.object({ at: unixMs("When."), message: z.string().describe("Why.") }))
+      .describe(
+        "When a sample was to come before its interval was over, to confirm that a limit is passed. Oldest first.",
+      ),
   })
   .describe("Figures over time: a row for each point, oldest first, null where nothing was known.");
 

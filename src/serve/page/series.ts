@@ -1,12 +1,19 @@
 import type { Plan, PlannedEndpoint } from "../../decide/planned.ts";
 import type { PodSeriesDocument, SeriesDocument } from "../documents.ts";
+import {
+  columnBytes,
+  createColumn,
+  grids,
+  type HistorySpan,
+  type PointColumn,
+  Rings,
+  spanMs,
+  timesBytes,
+} from "./rings.ts";
 
-const points = 300;
-/** Between two points. */
-const stepMs = 1_000;
 /** A pod that said nothing for so long is in no point that is shown. */
-const forgetMs = points * stepMs;
-/** A pod's figures take 2.4 kB; pods beyond these have none. */
+const forgetMs = spanMs("5m");
+/** Pods of one pool beyond these have no figures. */
 const mostPods = 100;
 
 /** How many more pods may have figures, over all pools. */
@@ -14,49 +21,58 @@ export interface PodBudget {
   left: number;
 }
 
-const figures = [
-  "averageLoad",
-  "lowestLoad",
-  "highestLoad",
-  "connections",
-  "averageConnections",
-  "fewestConnections",
-  "mostConnections",
-  "replicas",
-  "readySetSize",
-] as const;
-type Figure = (typeof figures)[number];
+/** How the points of a stride become one. */
+type Fold = (values: readonly number[]) => number;
 
-/** A number for each point; NaN where there is none. */
-const createColumn = (): Float32Array => new Float32Array(points).fill(Number.NaN);
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const mean: Fold = (values) => sum(values) / values.length;
+const least: Fold = (values) => Math.min(...values);
+const most: Fold = (values) => Math.max(...values);
+const last: Fold = (values) => values.at(-1)!;
+
+/** What is kept of a pool, and how it is folded: extremes stay, so that no peak is lost. */
+const folds = {
+  averageLoad: mean,
+  lowestLoad: least,
+  highestLoad: most,
+  connections: mean,
+  averageConnections: mean,
+  fewestConnections: least,
+  mostConnections: most,
+  replicas: last,
+  readySetSize: last,
+  requestsPerSecond: mean,
+  errorPercent: mean,
+  responseMs: mean,
+} as const satisfies Record<string, Fold>;
+
+type Figure = keyof typeof folds;
+const figures = Object.keys(folds) as readonly Figure[];
 
 interface PodColumns {
-  readonly load: Float32Array;
-  readonly connections: Float32Array;
+  readonly load: PointColumn;
+  readonly connections: PointColumn;
   lastAt: number;
 }
 
+/** Of the figures of a pool, and of those of a pod. */
+export const poolBytes = figures.length * columnBytes + timesBytes;
+export const podBytes = 2 * columnBytes;
+
 /** A figure of what is known; undefined when nothing is. */
-const of = (values: readonly number[], figure: (values: readonly number[]) => number): number | undefined =>
+const of = (values: readonly number[], figure: Fold): number | undefined =>
   values.length === 0 ? undefined : figure(values);
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const least = (values: readonly number[]): number => Math.min(...values);
-const most = (values: readonly number[]): number => Math.max(...values);
-
-/** The figures of a pool and its pods over the last seconds: a ring of points, each the last plan of its second. */
+/** The figures of a pool and its pods over the last minutes, each point the last plan of its second; and folded, for longer. */
 export class Series {
-  readonly #times = new Float64Array(points);
+  readonly #rings = new Rings();
   readonly #columns = Object.fromEntries(figures.map((figure) => [figure, createColumn()])) as Record<
     Figure,
-    Float32Array
+    PointColumn
   >;
   /** By name: a pod that follows another of its name goes on with its line. */
   readonly #pods = new Map<string, PodColumns>();
   readonly #budget: PodBudget;
-  #count = 0;
-  /** Of the newest point. */
-  #index = -1;
 
   constructor(budget: PodBudget) {
     this.#budget = budget;
@@ -71,6 +87,7 @@ export class Series {
     this.#begin(at);
     const loads = plan.endpoints.flatMap(({ load }) => load ?? []);
     const counts = plan.endpoints.flatMap(({ connections }) => connections ?? []);
+    const { requests, errorShare, responseMs } = plan.signals;
     const values: Record<Figure, number | undefined> = {
       averageLoad: plan.averageLoad,
       lowestLoad: of(loads, least),
@@ -81,8 +98,12 @@ export class Series {
       mostConnections: of(counts, most),
       replicas,
       readySetSize: plan.readySet?.size,
+      requestsPerSecond: requests,
+      errorPercent: errorShare === undefined ? undefined : 100 * errorShare,
+      responseMs,
     };
-    for (const figure of figures) this.#columns[figure][this.#index] = values[figure] ?? Number.NaN;
+    const cell = this.#rings.newest("5m");
+    for (const figure of figures) this.#columns[figure][cell] = values[figure] ?? Number.NaN;
     const unknown = plan.endpoints.filter((endpoint) => !this.#write(endpoint, at));
     let leavers: string[] | undefined;
     for (const endpoint of unknown) {
@@ -101,21 +122,18 @@ export class Series {
   #write({ pod, load, connections }: PlannedEndpoint, at: number): boolean {
     const columns = this.#pods.get(pod);
     if (!columns) return false;
-    columns.load[this.#index] = load ?? Number.NaN;
-    columns.connections[this.#index] = connections ?? Number.NaN;
+    const cell = this.#rings.newest("5m");
+    columns.load[cell] = load ?? Number.NaN;
+    columns.connections[cell] = connections ?? Number.NaN;
     columns.lastAt = at;
     return true;
   }
 
   /** The points after a time, oldest first. */
-  describe(since: number): SeriesDocument {
-    const order = Array.from(
-      { length: this.#count },
-      (_, age) => (this.#index + 1 - this.#count + age + points) % points,
-    );
-    const shown = order.filter((index) => this.#times[index]! > since);
-    const read = (column: Float32Array) =>
-      shown.map((index) => (Number.isNaN(column[index]) ? null : Math.round(column[index]! * 100) / 100));
+  describe(span: HistorySpan, since: number): SeriesDocument {
+    const shown = this.#rings.after(span, since);
+    const read = (column: PointColumn) =>
+      shown.map((cell) => (Number.isNaN(column[cell]) ? null : Math.round(column[cell]! * 100) / 100));
     const pods = [...this.#pods]
       .map(
         ([pod, columns]): PodSeriesDocument => ({
@@ -127,7 +145,7 @@ export class Series {
       .filter(({ load, connections }) => [...load, ...connections].some((value) => value !== null));
     const columns = Object.fromEntries(figures.map((figure) => [figure, read(this.#columns[figure])]));
     return {
-      times: shown.map((index) => this.#times[index]!),
+      times: shown.map((cell) => this.#rings.timeOf(cell)),
       ...(columns as Record<Figure, (number | null)[]>),
       pods,
     };
@@ -135,16 +153,42 @@ export class Series {
 
   /** Makes room for a plan: a new point, or the newest one again while its second lasts. */
   #begin(at: number): void {
-    const sameSecond = this.#count > 0 && Math.floor(at / stepMs) <= Math.floor(this.#times[this.#index]! / stepMs);
-    if (!sameSecond) {
-      this.#index = (this.#index + 1) % points;
-      this.#count = Math.min(points, this.#count + 1);
+    if (this.#rings.isNewest("5m", at)) this.#rings.setTime("5m", at);
+    else {
+      this.#fold(at);
+      this.#rings.advance("5m", at);
     }
-    this.#times[this.#index] = at;
+    const cell = this.#rings.newest("5m");
     for (const [pod, { load, connections, lastAt }] of this.#pods) {
-      load[this.#index] = Number.NaN;
-      connections[this.#index] = Number.NaN;
+      load[cell] = Number.NaN;
+      connections[cell] = Number.NaN;
       if (at - lastAt > forgetMs) this.#drop(pod);
+    }
+  }
+
+  /** Once a stride is over, its points become one of the hour. */
+  #fold(at: number): void {
+    const { stepMs } = grids["1h"];
+    const strideOf = (time: number): number => Math.floor(time / stepMs);
+    const points = this.#rings.after("5m", at - spanMs("5m"));
+    const newest = points.at(-1);
+    if (newest === undefined) return;
+    const stride = strideOf(this.#rings.timeOf(newest));
+    if (stride >= strideOf(at)) return;
+    const folded = points.filter((cell) => strideOf(this.#rings.timeOf(cell)) === stride);
+    this.#rings.advance("1h", this.#rings.timeOf(newest));
+    const into = this.#rings.newest("1h");
+    const put = (column: PointColumn, fold: Fold): void => {
+      column[into] =
+        of(
+          folded.map((cell) => column[cell]!).filter((value) => !Number.isNaN(value)),
+          fold,
+        ) ?? Number.NaN;
+    };
+    for (const figure of figures) put(this.#columns[figure], folds[figure]);
+    for (const { load, connections } of this.#pods.values()) {
+      put(load, mean);
+      put(connections, mean);
     }
   }
 
@@ -164,7 +208,7 @@ export class Series {
   /** Pods that are gone, by when they were last there, the newest first. */
   #leaversAt(at: number): string[] {
     return [...this.#pods]
-      .filter(([, { lastAt }]) => lastAt < at - stepMs)
+      .filter(([, { lastAt }]) => lastAt < at - grids["5m"].stepMs)
       .sort(([, a], [, b]) => b.lastAt - a.lastAt)
       .map(([pod]) => pod);
   }

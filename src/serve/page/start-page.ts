@@ -11,6 +11,7 @@ import { matchesTag, refuseUnknown } from "../pools/pools.ts";
 import { createHistory } from "./history.ts";
 import { createHostCheck } from "./hosts.ts";
 import { loadPage, type PageFile, type PageFileName } from "./page-files.ts";
+import { type HistorySpan, isSpan, spans } from "./rings.ts";
 
 export interface PageServerOptions extends Omit<PoolServerOptions, "headers" | "refuse"> {
   /** Names that the page goes by, beside localhost and every address. */
@@ -48,6 +49,10 @@ function answerFile(
 function readSince([text, ...more]: readonly string[]): number | "invalid" | undefined {
   if (text === undefined) return undefined;
   return more.length === 0 && /^[0-9]{1,16}$/.test(text) ? Number(text) : "invalid";
+}
+
+function readSpan([text = "5m", ...more]: readonly string[]): HistorySpan | undefined {
+  return more.length === 0 && isSpan(text) ? text : undefined;
 }
 
 async function compress(answer: Answer): Promise<Answer> {
@@ -93,7 +98,12 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
           const detail = "Parameter since must be given once, as Unix milliseconds.";
           return answerProblem(400, "ParameterInvalid", detail, request.path);
         }
-        const document = history.describe(`${namespace}/${name}`, now(), since);
+        const span = readSpan(request.query.getAll("span"));
+        if (span === undefined) {
+          const detail = `Parameter span must be given once, as one of ${spans.join(", ")}.`;
+          return answerProblem(400, "ParameterInvalid", detail, request.path);
+        }
+        const document = history.describe(`${namespace}/${name}`, now(), since, span);
         if (!document) return refuseUnknown(feed, request);
         return acceptsGzip ? compress(answerJson(document)) : answerJson(document);
       },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LastScale } from "../../../src/api/status.ts";
 import type { Plan } from "../../../src/decide/planned.ts";
 import type { HistoryDocument } from "../../../src/serve/documents.ts";
-import { createHistory } from "../../../src/serve/page/history.ts";
+import { createHistory, historyLimits, mostHistoryBytes } from "../../../src/serve/page/history.ts";
 import { asPool, endpointOf, knownPool, plannedAt, plannedOn, readySetOf } from "../known.ts";
 
 const key = "shop/checkout";
@@ -121,6 +121,85 @@ test("newcomers take the free places first, then those of pods that left, and ne
   expect([...names("new", 90), "early-59"].filter((name) => !pods.has(name))).toEqual([]);
 });
 
+describe("an hour of figures", () => {
+  const readHour = ({ history }: ReturnType<typeof start>, afterMs: number): HistoryDocument =>
+    history.describe(key, plannedAt + afterMs, undefined, "1h")!;
+  /** The first stride that begins after the first plan. */
+  const strideMs = 20_000;
+  const begin = strideMs - (plannedAt % strideMs);
+
+  test("has a point for every twenty seconds that are over: averages on average, extremes as they were", () => {
+    const started = start();
+    const { record } = started;
+    for (let second = 0; second < 20; second += 1) {
+      const load = second === 7 ? 90 : 10;
+      record(begin + second * 1_000, {
+        ...loads(load, 4),
+        averageLoad: second,
+        signals: { requests: second, errorShare: 0.5, responseMs: 8, spread: {}, fullestShare: {} },
+      });
+    }
+    expect(readHour(started, begin + 19_500).times).toEqual([]);
+    record(begin + 20_000, loads(50));
+    expect(readHour(started, begin + 20_000)).toMatchObject({
+      windowMs: 3_600_000,
+      times: [plannedAt + begin + 19_000],
+      averageLoad: [9.5],
+      lowestLoad: [4],
+      highestLoad: [90],
+      replicas: [3],
+      requestsPerSecond: [9.5],
+      errorPercent: [50],
+      responseMs: [8],
+      pods: [
+        { pod: "pod-0", load: [14] },
+        { pod: "pod-1", load: [4] },
+      ],
+    });
+  });
+
+  test("goes back an hour and no further, with gaps where nothing was known", () => {
+    const started = start();
+    for (let second = 0; second <= 4_000; second += 1)
+      started.record(begin + second * 1_000, second % 100 < 40 ? { ...loads(10), averageLoad: 20 } : loads(undefined));
+    const { times, lowestLoad, averageLoad } = readHour(started, begin + 4_000_000);
+    expect(times).toHaveLength(180);
+    expect(times[0]).toBe(plannedAt + begin + 419_000);
+    expect(times.every((time, index) => index === 0 || time === times[index - 1]! + strideMs)).toBe(true);
+    expect(lowestLoad.slice(0, 5)).toEqual([10, 10, null, null, null]);
+    expect(averageLoad.every((load) => load !== null)).toBe(true);
+  });
+
+  test("is asked for by what came after a time, as the minutes are", () => {
+    const started = start();
+    for (let second = 0; second <= 100; second += 1) started.record(begin + second * 1_000, loads(second));
+    const { times } = readHour(started, begin + 100_000);
+    const news = started.history.describe(key, plannedAt + begin + 100_000, times[2], "1h")!;
+    expect(news.times).toEqual(times.slice(3));
+  });
+
+  test("takes no more memory than is stated, however many pools and pods there are", () => {
+    const { history } = start();
+    const before = process.memoryUsage().arrayBuffers;
+    const hundred = Array.from({ length: 100 }, (_, index) => endpointOf(`pod-${index}`, index + 1, { load: 40 }));
+    for (let pool = 0; pool < historyLimits.pools + 200; pool += 1) {
+      const known = knownPool("shop", `p${pool}`, { endpoints: pool < 150 ? hundred : [] });
+      history.record(plannedOn(asPool(known, { uid: `${pool}` }), plannedAt));
+    }
+    const taken = process.memoryUsage().arrayBuffers - before;
+    expect(taken).toBeGreaterThan(0.9 * mostHistoryBytes);
+    expect(taken).toBeLessThan(1.01 * mostHistoryBytes);
+    expect(mostHistoryBytes).toBeLessThan(66_000_000);
+    const { times, decisions } = history.describe(`shop/p${historyLimits.pools}`, plannedAt)!;
+    expect([times, decisions.length]).toEqual([[], 1]);
+    // Whoever goes makes room.
+    history.forget("shop/p7");
+    const late = knownPool("shop", `p${historyLimits.pools}`);
+    history.record(plannedOn(asPool(late, { uid: `${historyLimits.pools}` }), plannedAt + 1_000));
+    expect(history.describe(late.key, plannedAt + 1_000)!.times).toHaveLength(1);
+  });
+});
+
 describe("pods over all pools", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => endpointOf(`pod-${index}`, index + 1, { load: 40 }));
   const fill = () => {
@@ -182,24 +261,98 @@ describe("events", () => {
     record(2_000, { scale: { ...scale, step } }, { lastScale });
     record(2_100, { scale: { ...scale, step } }, { lastScale });
     record(3_000, { scale: held("WithinLimit", "30% is within 50%") }, { lastScale });
+    const once = (afterMs: number) => ({ at: plannedAt + afterMs, firstAt: plannedAt + afterMs, count: 1 });
     expect(read(3_000).decisions).toEqual([
-      { at: plannedAt, kind: "hold", reason: "WithinLimit", message: "40% is within 50%" },
-      { at: plannedAt + 2_000, ...scale },
-      { at: plannedAt + 3_000, kind: "hold", reason: "WithinLimit", message: "30% is within 50%" },
+      { ...once(0), kind: "hold", reason: "WithinLimit", message: "40% is within 50%" },
+      { ...once(2_000), ...scale },
+      { ...once(3_000), kind: "hold", reason: "WithinLimit", message: "30% is within 50%" },
     ]);
     expect(read(3_000).scales).toEqual([
       { at: plannedAt + 2_000, from: 1, to: 2, reason: "LoadAboveLimit", message: "why" },
     ]);
   });
 
-  test("are the last fifty", () => {
+  const scaled = (to: number, act = true): Plan["scale"] => ({
+    kind: "scale",
+    reason: "LoadAboveLimit",
+    message: `${to} instead of ${to - 1}`,
+    from: to - 1,
+    to,
+    act,
+    step: { time: "2026-01-02T03:04:06Z", from: to - 1 },
+  });
+
+  test("that come again are counted, as they were last, until replicas change", () => {
     const { record, read } = start();
     for (let turn = 0; turn < 120; turn += 1) {
       record(turn * 1_000, { scale: held(turn % 2 === 0 ? "WithinLimit" : "WaitingForPolls", `${turn}`) });
     }
-    expect(read(120_000).decisions.map(({ message }) => Number(message))).toEqual(
+    expect(read(120_000).decisions).toMatchObject([
+      { firstAt: plannedAt, at: plannedAt + 118_000, count: 60, reason: "WithinLimit", message: "118" },
+      { firstAt: plannedAt + 1_000, at: plannedAt + 119_000, count: 60, reason: "WaitingForPolls", message: "119" },
+    ]);
+    record(120_000, { scale: scaled(4) });
+    record(121_000, { scale: held("WithinLimit", "121") });
+    expect(read(122_000).decisions.map(({ reason, count }) => [reason, count])).toEqual([
+      ["WithinLimit", 60],
+      ["WaitingForPolls", 60],
+      ["LoadAboveLimit", 1],
+      ["WithinLimit", 1],
+    ]);
+  });
+
+  test("that only recommend are counted, too; each change of replicas stands by itself", () => {
+    const { record, read } = start();
+    for (const turn of [0, 1, 2]) {
+      record(turn * 2_000, { scale: scaled(4, false) });
+      record(turn * 2_000 + 1_000, { scale: held("WithinLimit", "") });
+    }
+    expect(read(6_000).decisions.map(({ reason, count }) => [reason, count])).toEqual([
+      ["LoadAboveLimit", 3],
+      ["WithinLimit", 3],
+    ]);
+    for (const turn of [0, 1, 2]) {
+      record(10_000 + turn * 2_000, { scale: scaled(4) });
+      record(11_000 + turn * 2_000, { scale: held("WithinLimit", "") });
+    }
+    expect(
+      read(20_000)
+        .decisions.slice(2)
+        .map(({ count }) => count),
+    ).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test("are the last fifty changes, and the last fifty of the others", () => {
+    const { record, read } = start();
+    for (let turn = 0; turn < 120; turn += 1) {
+      record(turn * 2_000, { scale: scaled(turn) });
+      record(turn * 2_000 + 1_000, { scale: held("WithinLimit", `${turn}`) });
+    }
+    const { decisions } = read(240_000);
+    expect(decisions).toHaveLength(100);
+    expect(decisions.filter(({ kind }) => kind === "scale").map(({ to }) => to)).toEqual(
       Array.from({ length: 50 }, (_, index) => 70 + index),
     );
+  });
+
+  test("are told for an hour", () => {
+    const { record, read } = start();
+    record(0, { scale: held("WithinLimit", "old") });
+    expect(read(3_599_000).decisions).toHaveLength(1);
+    expect(read(3_600_000).decisions).toEqual([]);
+  });
+
+  test("are samples that come early to confirm a crossing, each once", () => {
+    const { record, read } = start();
+    const confirm = (afterMs: number) => ({ confirm: { at: plannedAt + afterMs, reason: `after ${afterMs}` } });
+    record(0, confirm(250));
+    record(100, confirm(250));
+    record(1_000);
+    record(9_000, confirm(9_250));
+    expect(read(10_000).confirmations).toEqual([
+      { at: plannedAt, message: "after 250" },
+      { at: plannedAt + 9_000, message: "after 9250" },
+    ]);
   });
 });
 
