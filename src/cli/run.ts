@@ -68,6 +68,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     log,
     namespaces: config.namespaces,
     identity: uniqueIdentity(config.identity),
+    version: manifest.version,
     allowLoopback: false,
     credentialsPolicy: config["credentials-policy"],
     http: { host, port: config["http-port"], tls, access: access.http },

@@ -23,11 +23,13 @@ const writeMarginMs = 1_000;
 /** Whether this replica leads, and in which term. */
 export class Leadership {
   readonly #election: Election | undefined;
+  readonly #identity: string;
   #term = new AbortController();
   #onLead = (): void => {};
 
   constructor({ lease, metrics, ...options }: LeadershipOptions) {
     if (!lease) metrics.leading(true);
+    this.#identity = options.identity;
     this.#election =
       lease &&
       createElection({
@@ -48,6 +50,13 @@ export class Leadership {
   /** Aborts when it ends; undefined while this replica may not write. */
   term = (): AbortSignal | undefined =>
     !this.#election || this.#election.remainingMs() > writeMarginMs ? this.#term.signal : undefined;
+
+  /** Who leads, as far as this replica knows. */
+  describe(): { readonly leads: boolean; readonly leader?: string } {
+    const leads = this.term() !== undefined;
+    const leader = leads ? this.#identity : this.#election?.holder;
+    return { leads, ...(leader !== undefined && { leader }) };
+  }
 
   /** Competes until the signal aborts, then gives the lease back: abort when nothing is being written any more. */
   async run(signal: AbortSignal, onLead: () => void): Promise<void> {

@@ -31,6 +31,8 @@ export interface OperatorOptions {
   readonly log: Log;
   readonly namespaces: readonly string[] | undefined;
   readonly identity: string;
+  /** Of Evenkeel. */
+  readonly version: string;
   readonly allowLoopback: boolean;
   readonly http: Pick<ServerOptions, "host" | "port" | "tls" | "access">;
   /** Where probes are answered apart from all others. Undefined: where everybody is answered, alone. */
@@ -64,9 +66,10 @@ const firstPassesMs = 30_000;
 
 /** The operator whole: the controller, its lease and its HTTP server, which answers from the first moment. */
 export async function startOperator(options: OperatorOptions): Promise<Operator> {
-  const { transport, registry, metrics, log, lease, identity } = options;
+  const { transport, registry, metrics, log, lease, identity, version } = options;
   const first = new FirstPasses({ patienceMs: firstPassesMs, now: () => performance.now() });
   const feed = createFeed({
+    replica: () => ({ identity, version, ...leadership.describe() }),
     isComplete: () => first.isOver,
     staleMs: () => Math.max(0, ...required().map(({ watches }) => watches.behindMs())),
     onError: (error) => log.error({ error }, "who follows the pools failed; the others go on"),

@@ -34,6 +34,10 @@ export interface PlannedEndpoint {
   readonly load?: number;
   /** Response time, by its own count or by the probe. */
   readonly responseMs?: number;
+  /** Of the requests that it completed of late; absent where it does not count them. */
+  readonly requestsPerSecond?: number;
+  /** Share of those that failed, 0 to 1; absent where there were none. */
+  readonly errorShare?: number;
   /** Of the newest sample. */
   readonly ageMs?: number;
   /** It is out of the ready set for balance alone: a Service sends it nothing new. Rank and weight are as without. */

@@ -16,3 +16,4 @@ export type {
   WriterDocument,
 } from "./pool-document.ts";
 export type { ProblemDocument, ProblemReason } from "./problem-document.ts";
+export type { DrainingDocument, ReplicaDocument, TroubleDocument } from "./state-documents.ts";

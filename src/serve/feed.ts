@@ -6,6 +6,7 @@ import type { Plan, PlannedEndpoint } from "../decide/planned.ts";
 import { factsOf } from "../decide/sources/sources.ts";
 import { strategies } from "../decide/strategies/strategy.ts";
 import type { Observation } from "../decide/world.ts";
+import type { ReplicaDocument } from "./documents.ts";
 
 /** What is known of a pool. */
 export interface Known {
@@ -32,6 +33,8 @@ type Unsubscribe = () => void;
 
 /** The pools by key, as this replica last planned them. */
 export interface Feed {
+  /** Who tells of them. */
+  readonly replica: ReplicaDocument;
   /** False while there may be pools that this replica, which has just started, has not planned yet. */
   readonly isComplete: boolean;
   /** Milliseconds since this replica last heard of the cluster that the pools are in; 0 while it follows it. */
@@ -61,6 +64,7 @@ interface Slot {
 }
 
 interface FeedOptions {
+  readonly replica?: () => ReplicaDocument;
   readonly isComplete?: () => boolean;
   readonly staleMs?: () => number;
   /** Told of what a subscriber threw. Absent: it is nobody's to catch. */
@@ -117,8 +121,12 @@ const all = "*";
 
 const unheard = (error: unknown): void => void Promise.reject(error);
 
+/** One that nobody elects. */
+const alone = (): ReplicaDocument => ({ identity: "alone", version: "0", leads: true });
+
 export function createFeed(options: FeedOptions = {}): Feed {
   const {
+    replica: describeReplica = alone,
     now = Date.now,
     random = Math.random,
     isComplete = () => true,
@@ -152,6 +160,9 @@ export function createFeed(options: FeedOptions = {}): Feed {
     [...slots.values()].map(({ entry }) => entry).sort((a, b) => (a.key < b.key ? -1 : 1));
 
   return {
+    get replica() {
+      return describeReplica();
+    },
     get isComplete() {
       return isComplete();
     },

@@ -4,6 +4,7 @@ import { poolCondition } from "../api/status.ts";
 import type { RebalanceState } from "../decide/rebalance/rebalance.ts";
 import { type ScaleDecision, scaleReasons } from "../decide/scaling/decision.ts";
 import type { RefusedMetric, SampleFailure } from "../decide/world.ts";
+import { drainingDocument, replicaDocument, trafficDocument, troubleDocument } from "./state-documents.ts";
 import { count, openWord, rfc3339, type Told, unixMs } from "./told.ts";
 
 const strategy = z.enum(strategyTypes).describe("The pool's strategy.");
@@ -32,12 +33,16 @@ export const poolSummary = z.object({
   ready: poolCondition.shape.status.describe("Status of the condition Ready."),
   endpoints: count("Pods that may get traffic."),
   excluded: count("Pods of the pool that get none."),
+  trouble: troubleDocument.describe("The worst of its troubles. Absent: it has none.").exactOptional(),
   ...averages,
   plannedAt,
 });
 
 export const poolListDocument = z
-  .object({ pools: z.array(poolSummary).describe("Ordered by namespace and name.") })
+  .object({
+    pools: z.array(poolSummary).describe("Ordered by namespace and name."),
+    replica: replicaDocument,
+  })
   .describe("The pools that the caller may read.");
 
 export const portDocument = z.object({ name: z.string(), port: z.int().min(1).max(65_535) });
@@ -54,6 +59,11 @@ export const endpointDocument = z.object({
     .number()
     .describe("Mean response time of the last interval. Without one, the time to the answer of a probe.")
     .exactOptional(),
+  requestsPerSecond: z
+    .number()
+    .describe("Requests that it completed of late. Only where the pool counts them.")
+    .exactOptional(),
+  errorPercent: z.number().describe("Of those, how many failed. Absent where there were none.").exactOptional(),
   ageMs: z.int().describe("Age of the newest sample as of this answer.").exactOptional(),
   node: z.string().exactOptional(),
   zone: z.string().exactOptional(),
@@ -188,14 +198,24 @@ export const poolDocument = z
       .exactOptional(),
     ...averages,
     maxReplicas: z.int().exactOptional(),
+    traffic: trafficDocument,
     readySet: readySetDocument.describe("Absent where a Service sends connections to all endpoints.").exactOptional(),
     decision: decisionDocument,
+    confirm: z
+      .string()
+      .describe("Why the next sample comes before its interval is over. Absent: it does not.")
+      .exactOptional(),
     lastScale: scaleDocument.describe("The last change of replicas by the operator.").exactOptional(),
     coverage: coverageDocument,
     rebalance: rebalanceDocument.describe("Only of a pool with `spec.rebalance`.").exactOptional(),
     conditions: z.array(poolCondition),
+    troubles: z.array(troubleDocument).describe("The worst first. Empty: everything is as it should be."),
     endpoints: z.array(endpointDocument).describe("In the strategy's order, best first."),
     excluded: z.array(excludedDocument).describe("Pods that get no traffic, by name."),
+    draining: z
+      .array(drainingDocument)
+      .describe("Of those, pods that are drained, by name. Absent: none.")
+      .exactOptional(),
     list: z
       .array(nextEndpoint)
       .describe(

@@ -57,6 +57,7 @@ async function removePods(victims: Victims, network: number, signal: AbortSignal
     metrics: createMetrics(registry, { version: "bench" }),
     log: createLog({ level: "error", pretty: false, destination: { write: (line) => problems.push(line) } }),
     namespaces: undefined,
+    version: "0.0.0-bench",
     identity: "bench",
     allowLoopback: true,
     http: { host: "127.0.0.1", port: 0 },

@@ -91,6 +91,7 @@ export class RunningOperator {
       log,
       namespaces: settings.namespaces,
       identity: settings.identity ?? `operator-${crypto.randomUUID().slice(0, 8)}`,
+      version: "0.0.0-test",
       allowLoopback: settings.allowLoopback ?? embeddedUrl !== undefined,
       http: { host: "127.0.0.1", port: settings.port ?? 0 },
       health: settings.health,

@@ -1,15 +1,18 @@
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
-import type { PlannedEndpoint, Writer } from "../../decide/planned.ts";
+import type { DrainingPod, PlannedEndpoint, Writer } from "../../decide/planned.ts";
 import type { ReadySetPlan } from "../../decide/ready-set/planned-set.ts";
 import { tellReadySet } from "../../decide/ready-set/tell-set.ts";
 import type { RebalancePlan } from "../../decide/rebalance/planned-rebalance.ts";
 import { tellCoverage } from "../../decide/samples/coverage.ts";
 import type { ScaleDecision } from "../../decide/scaling/decision.ts";
 import { averagesOf } from "../../decide/scaling/gauges.ts";
+import type { Signals } from "../../decide/signals/planned-signals.ts";
+import { troublesIn } from "../../decide/status/trouble.ts";
 import type {
   CoverageDocument,
   DecisionDocument,
+  DrainingDocument,
   EndpointDocument,
   NextDocument,
   NextEndpoint,
@@ -50,12 +53,26 @@ const describeEndpoint = (
   ...(endpoint.connections !== undefined && { connections: rounded(endpoint.connections) }),
   ...(endpoint.load !== undefined && { load: rounded(endpoint.load) }),
   ...(endpoint.responseMs !== undefined && { responseMs: rounded(endpoint.responseMs) }),
+  ...(endpoint.requestsPerSecond !== undefined && { requestsPerSecond: rounded(endpoint.requestsPerSecond) }),
+  ...(endpoint.errorShare !== undefined && { errorPercent: rounded(100 * endpoint.errorShare) }),
   ...(endpoint.ageMs !== undefined && { ageMs: Math.round(endpoint.ageMs + elapsedMs) }),
   ...(endpoint.node !== undefined && { node: endpoint.node }),
   ...(endpoint.zone !== undefined && { zone: endpoint.zone }),
   ...(endpoint.full && { full: true }),
   ...(surplus !== undefined && { surplus }),
   reason: endpoint.reason,
+});
+
+const describeTraffic = ({ requests, errorShare, responseMs }: Signals): PoolDocument["traffic"] => ({
+  ...(requests !== undefined && { requestsPerSecond: rounded(requests) }),
+  ...(errorShare !== undefined && { errorPercent: rounded(100 * errorShare) }),
+  ...(responseMs !== undefined && { responseMs: rounded(responseMs) }),
+});
+
+const describeDraining = ({ pod, connections, since }: DrainingPod): DrainingDocument => ({
+  pod,
+  ...(connections !== undefined && { connections: rounded(connections) }),
+  ...(since !== undefined && { since }),
 });
 
 const describeWriter = ({ pod, address, ports, reason }: Writer): WriterDocument => ({ pod, address, ports, reason });
@@ -101,13 +118,18 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
 });
 
 /** A pool in one line of a list. */
-export const summarizePool = (entry: FeedEntry): PoolSummary => ({
-  ...identity(entry),
-  ready: entry.status.conditions?.find(({ type }) => type === "Ready")?.status ?? "Unknown",
-  endpoints: entry.plan.endpoints.length,
-  excluded: entry.plan.excluded.length,
-  ...figures(entry),
-});
+export function summarizePool(entry: FeedEntry): PoolSummary {
+  const { conditions = [] } = entry.status;
+  const [trouble] = troublesIn(conditions);
+  return {
+    ...identity(entry),
+    ready: conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown",
+    endpoints: entry.plan.endpoints.length,
+    excluded: entry.plan.excluded.length,
+    ...(trouble && { trouble }),
+    ...figures(entry),
+  };
+}
 
 export const toDial = ({ pod, address, ports }: PlannedEndpoint | Writer): NextEndpoint => ({
   pod,
@@ -136,23 +158,27 @@ export function describePool(
   const elapsedMs = Math.max(0, now - entry.observation.now);
   const { scaling } = entry.observation.pool.spec;
   const { lastScale } = entry.status;
-  const { readySet } = entry.plan;
-  const { rebalance } = entry.plan;
+  const { conditions = [] } = entry.status;
+  const { readySet, rebalance, confirm, draining } = entry.plan;
   return {
     ...identity(entry),
     ...figures(entry),
     ...(staleMs > 0 && { staleMs: Math.round(staleMs) }),
     ...(scaling && { maxReplicas: scaling.maxReplicas }),
+    traffic: describeTraffic(entry.plan.signals),
     ...(readySet && { readySet: describeReadySet(readySet) }),
     decision: describeDecision(entry.plan.scale),
+    ...(confirm && { confirm: confirm.reason }),
     ...(lastScale && { lastScale: describeScale(lastScale) }),
     coverage: describeCoverage(entry, elapsedMs),
     ...(rebalance && { rebalance: describeRebalance(rebalance) }),
-    conditions: entry.status.conditions ?? [],
+    conditions,
+    troubles: troublesIn(conditions),
     endpoints: entry.plan.endpoints.map((endpoint) =>
       describeEndpoint(endpoint, elapsedMs, rebalance?.surplus.get(endpoint.uid)),
     ),
     excluded: entry.plan.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
+    ...(draining && { draining: draining.map(describeDraining) }),
     ...(list && { list: list.map(toDial) }),
     ...(entry.plan.writers && { writers: entry.plan.writers.map(describeWriter) }),
   };

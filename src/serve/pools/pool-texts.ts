@@ -1,5 +1,6 @@
 import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
+import { toYaml } from "../yaml.ts";
 import { describePool, type TellingTime, toDial } from "./describe-pool.ts";
 
 /**
@@ -8,6 +9,8 @@ import { describePool, type TellingTime, toDial } from "./describe-pool.ts";
  */
 export interface PoolTexts {
   document(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
+  /** The document as YAML. */
+  yaml(entry: FeedEntry): Buffer;
   /** The document as a Server-Sent Event. */
   event(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
 }
@@ -20,6 +23,8 @@ interface Shared {
   readonly event: Buffer;
   readonly begin: number;
   readonly end: number;
+  /** Once somebody has asked for it. */
+  yaml?: Buffer;
 }
 
 /**
@@ -64,6 +69,12 @@ export function createPoolTexts(time: () => TellingTime): PoolTexts {
     Buffer.from(`,"list":[${list.map(dialOf).join()}]}${after}`);
 
   return {
+    yaml(entry) {
+      const text = sharedOf(entry);
+      const { event, begin, end } = text;
+      text.yaml ??= Buffer.from(toYaml(JSON.parse(event.toString("utf8", begin, end))));
+      return text.yaml;
+    },
     document(entry, list) {
       const { event, begin, end } = sharedOf(entry);
       return list ? [event.subarray(begin, end - 1), listed(list, "")] : [event.subarray(begin, end)];

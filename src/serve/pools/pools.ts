@@ -21,7 +21,10 @@ export async function answerPools(feed: Feed, access: Authorizer, request: Route
   }
   const credentials = credentialsOf(request);
   const all = await access.may(credentials, "get", allPools);
-  if (all.kind === "allowed") return answerJson({ pools: feed.list().map(summarizePool) } satisfies PoolListDocument);
+  const { replica } = feed;
+  const list = (entries: readonly FeedEntry[]): Answer =>
+    answerJson({ pools: entries.map(summarizePool), replica } satisfies PoolListDocument);
+  if (all.kind === "allowed") return list(feed.list());
   if (all.kind !== "refused") return refuseBy(all, path)!;
   const entries = feed.list();
   const namespaces = new Set(entries.map(({ observation }) => observation.pool.namespace));
@@ -32,8 +35,7 @@ export async function answerPools(feed: Feed, access: Authorizer, request: Route
     else if (verdict.kind !== "refused") return refuseBy(verdict, path)!;
   }
   if (readable.size === 0) return refuseBy(all, path)!;
-  const pools = entries.filter(({ observation }) => readable.has(observation.pool.namespace)).map(summarizePool);
-  return answerJson({ pools } satisfies PoolListDocument);
+  return list(entries.filter(({ observation }) => readable.has(observation.pool.namespace)));
 }
 
 /** A problem that names the pools which might have been meant. That a pool is not there is said only when that is known. */
@@ -56,6 +58,10 @@ export function refuseUnknown(feed: Feed, { path, namespace, name }: RouteReques
 export const matchesTag = (knownTags: string | undefined, tag: string): boolean =>
   knownTags?.split(",").some((known) => known.trim() === "*" || known.trim().replace(/^W\//, "") === tag) ?? false;
 
+const formats: readonly string[] = ["json", "yaml"];
+const readFormat = ([format = formats[0]!, ...more]: readonly string[]): string | undefined =>
+  more.length === 0 && formats.includes(format) ? format : undefined;
+
 /** Refuses an id that is none. */
 export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: string): Answer =>
   answerProblem(400, "ParameterInvalid", detail, path);
@@ -65,13 +71,23 @@ export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: s
  * the ages in the body move on by themselves.
  */
 export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts, time: TellingTime): Answer {
+  const format = readFormat(request.query.getAll("format"));
+  if (format === undefined) {
+    const detail = `Parameter format must be given once, as one of ${formats.join(", ")}.`;
+    return answerProblem(400, "ParameterInvalid", detail, request.path);
+  }
   const client = readClient(request.query);
   if (client.kind === "invalid") return refuseClient(client, request.path);
   const entry = feed.get(`${request.namespace}/${request.name}`);
   if (!entry) return refuseUnknown(feed, request);
-  const tag = `"${entry.version}"`;
+  // Of the same plan, and not the same answer.
+  const tag = format === "yaml" ? `"${entry.version}-yaml"` : `"${entry.version}"`;
   const headers = { etag: `W/${tag}`, age: ageOf(entry, time) };
   if (matchesTag(request.header("if-none-match"), tag)) return { status: 304, headers, body: "" };
+  if (format === "yaml") {
+    const yaml = { "content-type": "application/yaml; charset=utf-8" };
+    return { status: 200, headers: { ...yaml, ...headers }, body: texts.yaml(entry) };
+  }
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
   const contentType = { "content-type": "application/json" };
   return { status: 200, headers: { ...contentType, ...headers }, body: [...texts.document(entry, list), lineEnd] };

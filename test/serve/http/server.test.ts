@@ -3,12 +3,13 @@ import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { PlannedEndpoint } from "../../../src/decide/planned.ts";
 import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
 import type { ServedRequest } from "../../../src/serve/http/server.ts";
 import type { HttpOptions } from "../../../src/serve/start-http.ts";
-import { knownByConnections, knownPool, plannedAt } from "../known.ts";
+import { endpointOf, knownByConnections, knownPool, plannedAt } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 
 async function start(options: Partial<HttpOptions> = {}) {
@@ -98,7 +99,10 @@ test("metrics are the registry's, with its content type", async () => {
 describe("pools", () => {
   test("the list has a line for each", async () => {
     const { feed, getJson } = await start();
-    expect(await getJson("/v1/pools")).toEqual({ pools: [] });
+    expect(await getJson("/v1/pools")).toEqual({
+      pools: [],
+      replica: { identity: "alone", version: "0", leads: true },
+    });
     feed.set(knownPool("shop", "checkout"));
     feed.set({ ...knownPool("shop", "cart"), status: {} });
     const { pools } = await getJson<PoolListDocument>("/v1/pools");
@@ -117,6 +121,59 @@ describe("pools", () => {
     };
     const { replicas: _, ...cart } = { ...checkout, name: "cart", ready: "Unknown" };
     expect(pools).toEqual([cart, checkout]);
+  });
+
+  test("tell what is wrong, worst first, what they serve, who is drained and what is looked at again", async () => {
+    const { feed, getJson } = await start();
+    const known = knownPool("shop", "checkout", {
+      endpoints: [endpointOf("a", 1, { requestsPerSecond: 20.004, errorShare: 1 / 3, responseMs: 12 })],
+      signals: { requests: 20.004, errorShare: 1 / 3, responseMs: 12.345, spread: {}, fullestShare: {} },
+      excluded: [{ pod: "b", reason: "Draining" }],
+      draining: [{ pod: "b", connections: 7, since: plannedAt - 5_000 }],
+      confirm: { at: plannedAt + 250, reason: "The next sample comes after 250 ms." },
+    });
+    const conditions = [
+      known.status.conditions![0]!,
+      {
+        ...known.status.conditions![0]!,
+        type: "ScalingActive",
+        status: "False",
+        reason: "ScaleForbidden",
+        message: "No.",
+      },
+      {
+        ...known.status.conditions![0]!,
+        type: "MetricsHealthy",
+        status: "False",
+        reason: "TooFewFresh",
+        message: "Why.",
+      },
+    ] as const;
+    feed.set({ ...known, status: { ...known.status, conditions: [...conditions] } });
+    const worst = { type: "MetricsHealthy", severity: "bad", reason: "TooFewFresh", message: "Why." };
+    const { pools } = await getJson<PoolListDocument>("/v1/pools");
+    expect(pools[0]!.trouble).toEqual(worst);
+    expect(await getJson<PoolDocument>("/v1/pools/shop/checkout")).toMatchObject({
+      troubles: [worst, { type: "ScalingActive", severity: "bad", reason: "ScaleForbidden", message: "No." }],
+      traffic: { requestsPerSecond: 20, errorPercent: 33.33, responseMs: 12.35 },
+      endpoints: [{ pod: "a", requestsPerSecond: 20, errorPercent: 33.33, responseMs: 12 }],
+      draining: [{ pod: "b", connections: 7, since: plannedAt - 5_000 }],
+      confirm: "The next sample comes after 250 ms.",
+    });
+  });
+
+  test("are told as YAML as well, which has a tag of its own", async () => {
+    const { feed, server } = await start();
+    feed.set(knownPool("shop", "checkout"));
+    const url = `${server.url}/v1/pools/shop/checkout`;
+    const [json, yaml] = await Promise.all([fetch(url), fetch(`${url}?format=yaml`)]);
+    expect(yaml.headers.get("content-type")).toBe("application/yaml; charset=utf-8");
+    expect(parse(await yaml.text())).toEqual(await json.json());
+    const tag = yaml.headers.get("etag")!;
+    const again = (at: string) => fetch(at, { headers: { "if-none-match": tag } });
+    expect([(await again(`${url}?format=yaml`)).status, (await again(url)).status]).toEqual([304, 200]);
+    for (const query of ["format=xml", "format=yaml&format=json"])
+      expect((await fetch(`${url}?${query}`)).status).toBe(400);
   });
 
   test("of connections alone tell their average and its limit, and no limit of load", async () => {
@@ -147,6 +204,8 @@ describe("pools", () => {
     expect(await getJson<PoolDocument>("/v1/pools/shop/checkout")).toEqual({
       namespace: "shop",
       name: "checkout",
+      traffic: {},
+      troubles: [],
       maxReplicas: 5,
       strategy: "LeastConnections",
       generation: 3,

@@ -129,6 +129,7 @@ export async function openCluster(
         log,
         namespaces: undefined,
         identity: uniqueIdentity("demo"),
+        version: manifest.version,
         allowLoopback: true,
         http: { host, port: httpPort },
         consumers: [
