@@ -20,9 +20,7 @@ const readers = [
 const pending = new Set<string>([
   "CONTRIBUTING.md",
   "docs/consumers.md",
-  "docs/init.md",
   "docs/limits.md",
-  "docs/migration.md",
   "docs/operating.md",
   "docs/performance.md",
   "docs/rbac.md",
