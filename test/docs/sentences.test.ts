@@ -26,7 +26,6 @@ const pending = new Set<string>([
   "docs/rbac.md",
   "docs/reference.md",
   "docs/security.md",
-  "docs/sources.md",
   "docs/who-obeys-the-ready-set.md",
   "docs/consumers/cilium.md",
   "docs/consumers/databases.md",
