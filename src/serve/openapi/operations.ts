@@ -5,7 +5,7 @@ import type { SchemaName } from "./schemas.ts";
 export interface ApiAnswer {
   readonly description: string;
   readonly schema?: SchemaName;
-  readonly text?: "text/plain" | "text/event-stream";
+  readonly text?: "text/plain" | "text/event-stream" | "application/yaml";
 }
 
 export interface ApiParameter {
@@ -91,6 +91,12 @@ export const operations: Readonly<Record<string, Readonly<Partial<Record<"get" |
       parameters: [
         listFor,
         {
+          name: "format",
+          in: "query",
+          description: "`yaml` gives the same document as YAML, without a client's list.",
+          schema: { ...text, enum: ["json", "yaml"], default: "json" },
+        },
+        {
           name: "If-None-Match",
           in: "header",
           description: "The `ETag` of an earlier answer. While there is no newer plan, the answer is 304.",
@@ -98,7 +104,11 @@ export const operations: Readonly<Record<string, Readonly<Partial<Record<"get" |
         },
       ],
       answers: {
-        200: { description: "The pool. `ETag` stands for its plan, `Age` for the plan's age.", schema: "Pool" },
+        200: {
+          description: "The pool. `ETag` stands for its plan, `Age` for the plan's age.",
+          schema: "Pool",
+          text: "application/yaml",
+        },
         304: { description: "There is no newer plan." },
       },
       refusals: { ...poolGone, 400: ["ParameterInvalid"] },

@@ -22,12 +22,14 @@ import {
 } from "../pool-document.ts";
 import { problemDocument } from "../problem-document.ts";
 import { reportBody } from "../reports/report-body.ts";
+import { drainingDocument, replicaDocument, trafficDocument, troubleDocument } from "../state-documents.ts";
 
 /** Every schema of the API by the name that generated clients give it. */
 const named = {
   Condition: poolCondition,
   Coverage: coverageDocument,
   Decision: decisionDocument,
+  Draining: drainingDocument,
   Endpoint: endpointDocument,
   Excluded: excludedDocument,
   ExplainedLine: explainedLine,
@@ -45,9 +47,12 @@ const named = {
   Problem: problemDocument,
   ReadySet: readySetDocument,
   Rebalance: rebalanceDocument,
+  Replica: replicaDocument,
   Report: reportDocument,
   ReportBody: reportBody,
   Scale: scaleDocument,
+  Traffic: trafficDocument,
+  Trouble: troubleDocument,
   Writer: writerDocument,
 } as const;
 

@@ -88,7 +88,11 @@ describe("what the server answers is as the document says", () => {
     expect([put, withdrawn]).toEqual([409, 409]);
     expect(new Set(Object.values(read))).toEqual(new Set([200]));
     const tag = (await fetch(`${api}/v1/pools/shop/checkout`)).headers.get("etag")!;
-    expect(await check(api, `${pool}/explain`, { query: "?format=text" })).toEqual({ status: 200 });
+    for (const [path, query] of [
+      [`${pool}/explain`, "?format=text"],
+      [pool, "?format=yaml"],
+    ] as const)
+      expect(await check(api, path, { query })).toEqual({ status: 200 });
     expect(await check(api, pool, { headers: { "if-none-match": tag } })).toEqual({ status: 304 });
     expect(feed.list()).toHaveLength(1);
   });
