@@ -38,6 +38,10 @@ const explainedPod = z.object({
     .describe("Compared in turn with those of other pods, the least first. Absent where the pod is not measured.")
     .exactOptional(),
   ageMs: z.number().describe("Age of the newest sample as of the plan.").exactOptional(),
+  ports: z
+    .array(portDocument)
+    .describe("At which numbers it has the pool's ports. Absent where all pods have them at the same.")
+    .exactOptional(),
   lines: lines.describe("From the measured figures to the weight, which is the last one."),
   carried: z
     .partialRecord(z.enum(carrierTypes), z.number())

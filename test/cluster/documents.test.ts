@@ -140,7 +140,7 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
     });
 
     test("explain shows the arithmetic, to whoever has the rights that the document names", async () => {
-      const explained = await shell.run("evenkeel explain NAMESPACE/POOL", { names });
+      const explained = await shell.run("evenkeel explain NAMESPACE/POOL", { names, more: "--full" });
       expect(explained).toMatch(/^ +published +\d+ {2}= /m);
       expect(explained).toContain("Scaling: hold WithinLimit");
       const asker = await addUser(cluster, { name: "asker" });

@@ -86,7 +86,7 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
     for (const { weight, lines } of explanation.pods)
       expect(lines.at(-1)).toMatchObject({ name: "published", result: weight });
     expect(explanation.scaling).toMatchObject({ reason: "WithinLimit" });
-    const text = await succeed("explain", `${rig.namespace}/web`);
+    const text = await succeed("explain", `${rig.namespace}/web`, "--full");
     for (const { pod } of explanation.pods) expect(text).toContain(`. ${pod}  weight `);
     expect(await succeed("explain", "web", "--operator-namespace", rig.namespace)).toContain(
       "Scaling: hold WithinLimit",
@@ -96,7 +96,7 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
   test("explains by the operator's address alone", async () => {
     const { code, stdout } = await plugin.run(["explain", `${rig.namespace}/web`, "--operator-url", operator.url]);
     expect(code).toBe(0);
-    expect(stdout).toContain("published");
+    expect(stdout).toMatch(new RegExp(`^${rig.namespace}/web spreads new traffic over `));
     const unknown = await plugin.run(["explain", `${rig.namespace}/webb`, "--operator-url", operator.url]);
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining(`No pool ${rig.namespace}/webb`) });
     expect((await runAs(cluster, "explain", "webb")).stderr).toContain("did you mean web?");

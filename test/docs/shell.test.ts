@@ -42,7 +42,12 @@ describe.concurrent("without a cluster", () => {
       const shown = async () => table.test(await shell.run("kubectl get lbp", { env }));
       await waitFor(shown, "kubectl to show the pool", { intervalMs: 500 });
       const explained = await shell.run("kubectl evenkeel explain web", { env });
-      for (const part of [/^Order: LeastConnections/m, /^1\. web-\S+ +weight \d+/m, /^Scaling: /m])
+      for (const part of [
+        /^Order: LeastConnections/m,
+        /^web-\S+ gets all traffic of default\/web|^default\/web spreads new traffic over/m,
+        /^1 +web-\S+ +\d+/m,
+        /^Scaling: /m,
+      ])
         expect(explained).toMatch(part);
       const answer = await fetch(page);
       expect(answer.headers.get("content-type")).toContain("text/html");

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type StrategyType, strategyTypes } from "../../src/api/pool.ts";
+import { answerOf } from "../../src/decide/explain/answer.ts";
 import type { Explanation, Line } from "../../src/decide/explain/explanation.ts";
 import { printExplanation } from "../../src/decide/explain/print.ts";
 import type { SetInForce } from "../../src/decide/in-force.ts";
@@ -330,7 +331,12 @@ describe("an explanation", () => {
         const lines = printExplanation({ ...explanation, namespace, name, generation, plannedAt: "" });
         for (const { pod: listed, rank, weight } of explanation.pods)
           expect(lines.some((line) => line.startsWith(`${rank}. ${listed}  weight ${weight}  `))).toBe(true);
-        expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity/);
+        expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|\d[eE][-+]?\d|0\.00000/);
+        const { traffic, replicas } = answerOf(`${namespace}/${name}`, explanation);
+        for (const sentence of [traffic, replicas]) {
+          expect(sentence).toMatch(/^\S.*[^.]\.$/);
+          expect(sentence).not.toMatch(/NaN|undefined|Infinity|\. [A-Z]/);
+        }
       }),
       { numRuns: 50 },
     );

@@ -1,4 +1,5 @@
 import { median } from "../../src/decide/basics/median.ts";
+import { rounded } from "../../src/decide/basics/rounded.ts";
 import { relax } from "../../src/decide/weights/root-rule/relax.ts";
 
 type Numbers = Readonly<Record<string, number | readonly number[]>>;
@@ -23,6 +24,7 @@ const functions: Readonly<Record<string, (...values: number[]) => number>> = {
   ceil: Math.ceil,
   floor: Math.floor,
   round: Math.round,
+  rounded: (value) => rounded(value!),
   within: (value, least, most) => Math.min(most!, Math.max(least!, value!)),
   relax: (queue, arrivals, capacity, seconds) => relax(queue!, arrivals!, capacity!, seconds!),
 };

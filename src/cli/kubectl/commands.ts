@@ -65,7 +65,7 @@ export function poolCommands(program: string, file = program): Record<string, Co
     ),
     explain: withFlags(
       explainFlags,
-      { summary: "the arithmetic of every rank, weight and scaling decision", ...onePool },
+      { summary: "why pods get what they get, and why replicas are what they are", ...onePool },
       async (...given) => (await import("./commands/explain.ts")).explain(...given),
     ),
     drain: withFlags(

@@ -81,6 +81,7 @@ export const watchFlags = {
 export const explainFlags = {
   ...clusterFlags,
   ...operatorFlags,
+  full: { help: "With the arithmetic of every rank, weight and decision.", schema: switched },
   output: output(["json", "yaml"]),
 } as const satisfies Record<string, Flag>;
 

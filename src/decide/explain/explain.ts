@@ -35,7 +35,8 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const moving = moved && { rebalance: moved.rebalance };
   const head = { strategy: type, order, coverage, readySet, ...moving, weights, ...(carriers && { carriers }) };
   yield { kind: "head", head };
-  for (const [place, { pod, uid, rank, weight, reason, ageMs }] of made.endpoints.entries()) {
+  const isAlike = new Set(made.endpoints.map(({ ports }) => JSON.stringify(ports))).size < 2;
+  for (const [place, { pod, uid, rank, weight, reason, ageMs, ports }] of made.endpoints.entries()) {
     const keys = made.keys[place];
     const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
     const set = setOf(uid);
@@ -50,6 +51,7 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
         reason,
         ...told,
         ...carried,
+        ...(isAlike ? {} : { ports }),
         lines: linesOf(uid),
         ...(set && { readySet: set }),
         ...(surplus && { rebalance: surplus }),

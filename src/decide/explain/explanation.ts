@@ -2,6 +2,7 @@ import type { StrategyType } from "../../api/pool.ts";
 import type { CarrierType } from "../../api/publish-to.ts";
 import type { ReadySetSpec } from "../../api/ready-set.ts";
 import type { CarrierExplanation } from "../carriers/tell.ts";
+import type { PodPort } from "../in-force.ts";
 import type { ToldExcluded } from "../membership/excluded.ts";
 import type { ProbeFailure } from "../membership/probe-failure.ts";
 import type { UnhealthyPod, Writer } from "../planned.ts";
@@ -36,6 +37,8 @@ export interface PodExplanation {
   readonly keys?: readonly number[];
   /** Age of the newest sample, milliseconds. */
   readonly ageMs?: number;
+  /** At which numbers it has the pool's ports; absent where all pods have them at the same. */
+  readonly ports?: readonly PodPort[];
   /** From the measured figures to the weight, which is the last one. */
   readonly lines: readonly Line[];
   /** What others' objects are to say of its weight, 100 being an even share; absent where none carries it. */

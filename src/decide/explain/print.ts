@@ -10,8 +10,15 @@ import type {
 /** Numbers of one formula that go over pods: more than these are counted only. */
 const mostShown = 6;
 
-/** Five digits tell enough for people; the JSON has all. */
-const number = (value: number): string => String(Number(value.toPrecision(5)));
+/** Below it, a figure says no more than that it is not 0. */
+const smallest = 0.0001;
+
+/** As many digits as tell people something: whole numbers have all of theirs, others four. The JSON has every digit. */
+function number(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  if (Math.abs(value) < smallest) return value > 0 ? `<${smallest}` : `>-${smallest}`;
+  return String(Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4)));
+}
 
 /** What is not known sorts behind all numbers. */
 const key = (value: number): string => (value === Number.MAX_VALUE ? "unknown" : number(value));
@@ -49,7 +56,7 @@ function printLines(lines: readonly Line[], indent: string): string[] {
 }
 
 function printPod(explained: PodExplanation): string[] {
-  const { rank, pod, weight, reason, keys, ageMs, carried, lines, readySet, rebalance } = explained;
+  const { rank, pod, weight, reason, keys, ageMs, carried, ports, lines, readySet, rebalance } = explained;
   const parts = [
     `${rank}. ${pod}`,
     `weight ${weight}`,
@@ -60,6 +67,7 @@ function printPod(explained: PodExplanation): string[] {
   ];
   return [
     parts.join("  "),
+    ...(ports ? [`   ports: ${ports.map(({ name, port }) => `${name} ${port}`).join(", ")}`] : []),
     ...printLines(lines, "   "),
     ...(readySet ? [`   ready set: ${readySet.published ? "published" : "full for now"}`] : []),
     ...printLines(readySet?.lines ?? [], "      "),
@@ -68,7 +76,9 @@ function printPod(explained: PodExplanation): string[] {
   ];
 }
 
-function printCoverage({ coverage: { expected, fresh, oldestMs, failures, beginning = [] } }: ExplanationHead): string {
+/** How many pods are measured, and why others are not. */
+export function printCoverage({ coverage }: Pick<ExplanationHead, "coverage">): string {
+  const { expected, fresh, oldestMs, failures, beginning = [] } = coverage;
   const oldest = oldestMs === undefined ? "" : `, the oldest ${seconds(oldestMs)} old`;
   const why = failures
     .map(

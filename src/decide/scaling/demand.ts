@@ -1,3 +1,4 @@
+import { rounded } from "../basics/rounded.ts";
 import { betweenSamplesMs, freshForMs, isFresh } from "../samples/staleness.ts";
 import type { Observation } from "../world.ts";
 import type { Fleet, FleetPod } from "./fleet.ts";
@@ -63,16 +64,11 @@ export function measure({ replicas, pods, carriers, reserved }: Fleet, gauge: Ga
   return { gauge, sum, measured, missing: carriers.length - measured + absent, assumed };
 }
 
-/** A sum that is the limit to the last bit must not cost a pod. */
-const rounding = 1e-9;
-
-/** Pods that carry a sum when each is to carry `limit` at most. */
-export const podsFor = (sum: number, limit: number): number => Math.ceil(sum / limit - rounding);
-
-const roundingDigits = rounding.toFixed(9);
+/** Pods that carry a sum when each is to carry `limit` at most. A sum that is the limit to the last bit must not cost one. */
+export const podsFor = (sum: number, limit: number): number => Math.ceil(rounded(sum / limit));
 
 /** The same as it is written. */
-export const podsFormula = (sum: string, limit: string): string => `ceil(${sum} / ${limit} - ${roundingDigits})`;
+export const podsFormula = (sum: string, limit: string): string => `ceil(rounded(${sum} / ${limit}))`;
 
 /**
  * Pods that are added for those that are lost: no more than the load needs at all. Where those that are added are lost,

@@ -173,7 +173,7 @@ export const operations: Readonly<Record<string, Readonly<Partial<Record<"get" |
         {
           name: "format",
           in: "query",
-          description: "`text` is what `kubectl evenkeel explain --full` prints.",
+          description: "`text` is the arithmetic that `kubectl evenkeel explain --full` prints.",
           schema: { ...text, enum: ["json", "text"], default: "json" },
         },
       ],

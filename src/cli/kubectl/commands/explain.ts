@@ -9,6 +9,7 @@ import { readExplanation } from "../cluster/read-explanation.ts";
 import { Failure } from "../failure.ts";
 import type { ExplainFlags } from "../flags.ts";
 import { formatDocument } from "../screen/format-document.ts";
+import { showAnswer, showExplanation } from "../screen/show-explanation.ts";
 import { openTerminal } from "../screen/terminal.ts";
 
 const pathTo = ({ namespace, name }: PoolReference): string =>
@@ -31,15 +32,19 @@ async function ask(cluster: OpenCluster, flags: ExplainFlags, pool: PoolReferenc
   throw new Failure(`the operator cannot explain ${pool.namespace}/${pool.name}: ${reached.detail}`);
 }
 
-/** The arithmetic of each rank, each weight and the decision on scaling, as the operator made them last. */
+/** Why each pod stands where it stands, and why replicas are as they are; with `full` the arithmetic of it. */
 export async function explain(flags: ExplainFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
   const [word, ...more] = words;
   if (word === undefined || more.length > 0) throw new UsageError("name one pool: POOL or NAMESPACE/POOL");
-  const { "operator-url": url, output } = flags;
+  const { "operator-url": url, output, full } = flags;
   const terminal = openTerminal(flags);
   const print = (document: ExplanationDocument): void => {
-    const text = printExplanation(document).map(oneLine).join("\n");
-    terminal.write(output === undefined ? `${text}\n` : formatDocument(document, output));
+    if (output !== undefined) terminal.write(formatDocument(document, output));
+    else if (!full) terminal.print(showExplanation(document, terminal.columns));
+    else {
+      terminal.print([...showAnswer(document, terminal.columns), []]);
+      terminal.write(`${printExplanation(document).map(oneLine).join("\n")}\n`);
+    }
   };
   if (url !== undefined && (word.includes("/") || flags.namespace !== undefined)) {
     // Whoever names the operator and the pool whole needs no cluster.
