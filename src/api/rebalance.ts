@@ -16,7 +16,7 @@ export const rebalance = z
       .describe("Share of its own connections, in percent, that a pod is asked to close in a period at most."),
   })
   .describe(
-    "Moves open connections, too: once in each period of publish.readySet (10s where its type is All) every pod that has more than its share of the connections, by more than 5 %, is asked to close some, which come back anywhere. Nobody is asked while a sample is missing. It needs a source that tells connections, and pods that answer the request. Nothing is asked if absent.",
+    "Moves open connections, too. Once in each period of publish.readySet (10s if its type is All), pods with more than their share of connections are asked to close some. Their clients then reconnect elsewhere. A pod is asked only if it is more than 5 % above its share. Nobody is asked while a sample is missing. It needs a source that reports connections, and pods that answer the request. Nothing is asked if absent.",
   );
 
 export type RebalanceSpec = z.output<typeof rebalance>;

@@ -99,7 +99,7 @@ export const poolStatus = z
     conditions: z
       .array(poolCondition)
       .describe(
-        "Ready, MetricsHealthy and ScalingActive; PodsHealthy where pods are probed, WritersReady where there is a write list, SplitPublished where that has Services, WeightsPublished where objects of others carry the weights, Rebalancing where open connections are moved.",
+        "Ready, MetricsHealthy and ScalingActive on every pool. PodsHealthy if pods are probed, WritersReady if there is a write list, SplitPublished if that has Services. WeightsPublished if objects of others carry the weights, Rebalancing if open connections are moved.",
       )
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional(),
