@@ -18,6 +18,9 @@ export const proxySettings = () => ({
 /** Folders in which programs are looked for, as the system lists them. */
 export const programFolders = (): string => fromEnvironment("PATH") ?? "";
 
+/** All of it, for programs that are started. */
+export const wholeEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env });
+
 /** For libraries that read nothing else when they are loaded. */
 export function setInEnvironment(name: string, value: string): void {
   process.env[name] = value;

@@ -4,7 +4,7 @@ import type { Http2Server } from "node:http2";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGrpcPort } from "./grpc-port.ts";
-import { containersOf } from "./kinds/pod.ts";
+import { containersOf, portsOf } from "./kinds/pod.ts";
 import { isObject, listOf } from "./object/json.ts";
 import type { StoredObject } from "./object/stored-object.ts";
 import { FaultyProgram } from "./pod-fault.ts";
@@ -43,11 +43,6 @@ interface Port {
   readonly name: string;
   readonly number: number;
 }
-
-const portsOf = (pod: StoredObject): Port[] =>
-  containersOf(pod.spec)
-    .flatMap(({ ports }) => listOf(ports).filter(isObject))
-    .map(({ name, containerPort }) => ({ name: String(name ?? ""), number: Number(containerPort) }));
 
 /**
  * A program that listens on every port of a pod: `metrics` tells its numbers and takes the request to close connections,

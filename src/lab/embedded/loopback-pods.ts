@@ -33,7 +33,7 @@ export interface LoopbackPods extends PodRuntime {
 const attempts = 100;
 
 /** The addresses of 127.0.0.0/8 from the first one on, without those that end in 0 or 255. */
-function* addressesFrom(first: string): Generator<string> {
+export function* addressesFrom(first: string): Generator<string> {
   const [, second = 0, third = 0, fourth = 0] = first.split(".").map(Number);
   for (let host = third * 256 + fourth; host < 0xffff; host++) {
     if (host % 256 !== 0 && host % 256 !== 255) yield `127.${second}.${host >> 8}.${host & 0xff}`;

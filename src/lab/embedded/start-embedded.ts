@@ -74,7 +74,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   for (const crd of options.crds) {
     registry.create(customResourceDefinitions, undefined, crd as StoredObject, { manager });
   }
-  const server = await serveApi(registry, { host, port, token: options.token });
+  const server = await serveApi(registry, { host, port, token: options.token, runtime: options.runtime });
   return {
     url: server.url,
     ca: server.ca,

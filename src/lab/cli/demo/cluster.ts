@@ -3,7 +3,7 @@ import { Registry } from "prom-client";
 import manifest from "../../../../package.json" with { type: "json" };
 import { crd } from "../../../api/crd.ts";
 import { pool as poolSchema } from "../../../api/pool.ts";
-import { uniqueIdentity } from "../../../config.ts";
+import { uniqueIdentity, wholeEnvironment } from "../../../config.ts";
 import { type Operator, startOperator } from "../../../control/operator.ts";
 import { serverHooks } from "../../../control/server-hooks.ts";
 import { tokenConnection } from "../../../kube/connection.ts";
@@ -14,6 +14,7 @@ import type { Consumer } from "../../../serve/consumer.ts";
 import type { Feed } from "../../../serve/feed.ts";
 import { page } from "../../../serve/page/start-page.ts";
 import { createMetrics, type OperatorMetrics } from "../../../telemetry/metrics.ts";
+import { runLocalCommands } from "../../embedded/local/local-commands.ts";
 import { createLoopbackPods, type LoopbackPods } from "../../embedded/loopback-pods.ts";
 import { startEmbedded } from "../../embedded/start-embedded.ts";
 import type { DemoConfig } from "./flags.ts";
@@ -77,8 +78,13 @@ export async function openCluster(
 ): Promise<DemoCluster> {
   // Systems other than Linux need their addresses added first, so there they are always the same.
   const { pid } = process;
-  const firstAddress =
-    process.platform === "linux" ? `127.${64 + (pid % 128)}.${Math.floor(pid / 128) % 224}.1` : "127.64.0.1";
+  const { firstAddress, firstLocal } =
+    process.platform === "linux"
+      ? {
+          firstAddress: `127.${64 + (pid % 128)}.${Math.floor(pid / 128) % 224}.1`,
+          firstLocal: `127.${192 + (pid % 62)}.${Math.floor(pid / 62) % 224}.1`,
+        }
+      : { firstAddress: "127.64.0.1", firstLocal: "127.64.0.17" };
   const ports = {
     http: await choosePodPort(firstAddress, 8080),
     metrics: await choosePodPort(firstAddress, 9090),
@@ -95,7 +101,12 @@ export async function openCluster(
       token,
       crds: [crd()],
       validate: problemsOf,
-      runtime: pods,
+      runtime: runLocalCommands({
+        others: pods,
+        firstAddress: firstLocal,
+        folder: process.cwd(),
+        environment: wholeEnvironment(),
+      }),
       onError: (error) => hooks.fail(`the embedded cluster: ${error}`),
     }),
   );

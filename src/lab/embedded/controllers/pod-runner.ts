@@ -1,7 +1,7 @@
 import { pods } from "../kinds/pod.ts";
 import { valueAt, withValueAt } from "../object/json.ts";
 import { keyOf, type StoredObject } from "../object/stored-object.ts";
-import type { PodRuntime } from "../pod-runtime.ts";
+import type { PodRuntime, ProgramRun } from "../pod-runtime.ts";
 import { type ControlLoop, type ControllerContext, splitKey } from "./context.ts";
 import { type PodState, podStatus } from "./pod-status.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -10,10 +10,13 @@ const kubelet = "kubelet";
 const scheduler = "default-scheduler";
 const retryMs = 1_000;
 
+type Report = Parameters<PodRuntime["start"]>[1];
+
 interface Run {
   readonly pod: StoredObject;
   podIP: string | undefined;
   isReady: boolean;
+  program: ProgramRun | undefined;
   isStopping: boolean;
 }
 
@@ -57,16 +60,22 @@ export function runPods(
   }
 
   function begin(key: string, pod: StoredObject): void {
-    const run: Run = { pod, podIP: undefined, isReady: false, isStopping: false };
+    const run: Run = { pod, podIP: undefined, isReady: false, program: undefined, isStopping: false };
     runs.set(key, run);
-    const report = (isReady: boolean) => {
+    const report: Report = (isReady, program) => {
+      const before = run.program;
       run.isReady = isReady;
-      if (!run.isStopping) writeRunning(run);
+      run.program = program;
+      if (run.isStopping) return;
+      writeRunning(run);
+      if (program?.waiting) events.record(kubelet, pod, "Warning", "BackOff", "Back-off restarting failed container");
+      else if (before && program && program.restarts > before.restarts)
+        events.record(kubelet, pod, "Normal", "Started", "Started containers");
     };
     inBackground(start(key, run, report));
   }
 
-  async function start(key: string, run: Run, report: (isReady: boolean) => void): Promise<void> {
+  async function start(key: string, run: Run, report: Report): Promise<void> {
     try {
       run.podIP = (await runtime.start(run.pod, report)).podIP;
       if (run.isStopping) return;
@@ -106,8 +115,8 @@ export function runPods(
     registry.delete(pods, namespace, name, { uid, gracePeriodSeconds: 0 });
   }
 
-  function writeRunning({ pod, podIP, isReady }: Run): void {
-    if (podIP !== undefined) writeState(pod, { phase: "Running", podIP, hostIP: node.address, isReady });
+  function writeRunning({ pod, podIP, isReady, program }: Run): void {
+    if (podIP !== undefined) writeState(pod, { phase: "Running", podIP, hostIP: node.address, isReady, program });
   }
 
   function writeState({ metadata: { namespace, name = "", uid } }: StoredObject, state: PodState): void {

@@ -1,11 +1,18 @@
 import { conditionOf, containersOf } from "../kinds/pod.ts";
 import { isObject, type JsonObject, listOf, objectOf } from "../object/json.ts";
 import { type StoredObject, timestamp } from "../object/stored-object.ts";
+import type { EndedRun, ProgramRun } from "../pod-runtime.ts";
 
 /** What a pod runner knows of a pod. */
 export type PodState =
   | { readonly phase: "Scheduled" }
-  | { readonly phase: "Running"; readonly podIP: string; readonly hostIP: string; readonly isReady: boolean }
+  | {
+      readonly phase: "Running";
+      readonly podIP: string;
+      readonly hostIP: string;
+      readonly isReady: boolean;
+      readonly program?: ProgramRun | undefined;
+    }
   | { readonly phase: "Failing"; readonly reason: string; readonly message: string };
 
 /** A pod's status as its state is now. */
@@ -56,11 +63,24 @@ function containerStatus(pod: StoredObject, { name, image }: JsonObject, state: 
     const { reason, message } = state.phase === "Failing" ? state : { reason: "ContainerCreating", message: undefined };
     return { ...common, ready: false, started: false, state: { waiting: { reason, message } } };
   }
+  const { program, isReady } = state;
   const running = objectOf(objectOf(before?.state).running);
+  const startedAt = program ? timestamp(program.startedAt) : (running.startedAt ?? now);
+  const waiting = program?.waiting && { reason: "CrashLoopBackOff", message: program.waiting };
   return {
     ...common,
-    ready: state.isReady,
-    started: true,
-    state: { running: { startedAt: running.startedAt ?? now } },
+    restartCount: program?.restarts ?? restartCount,
+    ready: isReady,
+    started: !waiting,
+    state: waiting ? { waiting } : { running: { startedAt } },
+    ...(program?.ended && { lastState: { terminated: terminated(program.ended) } }),
   };
 }
+
+const terminated = ({ exitCode, signal, startedAt, finishedAt }: EndedRun): JsonObject => ({
+  exitCode,
+  signal,
+  reason: exitCode === 0 ? "Completed" : "Error",
+  startedAt: timestamp(startedAt),
+  finishedAt: timestamp(finishedAt),
+});

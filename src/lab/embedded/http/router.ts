@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { pods } from "../kinds/pod.ts";
 import { groupVersion, type Resource, subjectOf } from "../kinds/resource.ts";
 import { methodNotAllowed, StatusError } from "../object/status-error.ts";
 import type { Registry } from "../registry.ts";
@@ -72,10 +73,21 @@ export async function route(
   const address = parseAddress(path);
   const resource = address && registry.catalog.find(address.group, address.version, address.plural);
   if (!resource || !hasScope(resource, address)) return pageNotFound;
+  if (resource === pods && streams.has(address.subresource ?? "")) throw cannotStream(address.subresource!);
   if (!hasPart(resource, address))
     throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   return serve(registry, resource, address, request, response, signal);
 }
+
+/** What would need a stream in both directions. */
+const streams = new Set(["portforward", "exec", "attach"]);
+
+const cannotStream = (part: string): StatusError =>
+  new StatusError(
+    405,
+    "MethodNotAllowed",
+    `the embedded cluster has no ${part}: its pods listen on this machine, each at the address that kubectl get pods -o wide shows`,
+  );
 
 /** Lists reach across namespaces; single objects of a namespaced kind are only found in theirs. */
 const hasScope = (resource: Resource, { namespace, name, isWatch }: Address): boolean =>

@@ -3,9 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { StatusError } from "../object/status-error.ts";
+import type { PodRuntime } from "../pod-runtime.ts";
 import type { Registry } from "../registry.ts";
 import { createLoopbackCertificate } from "./certificate.ts";
 import { createGate } from "./gate.ts";
+import { serveLog } from "./log.ts";
 import { parseProxyAddress, proxy } from "./proxy.ts";
 import { readRequest } from "./request.ts";
 import { route } from "./router.ts";
@@ -23,17 +25,19 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly token: string | undefined;
+  /** Whose pods' logs are served. */
+  readonly runtime: PodRuntime | undefined;
 }
 
 /** Serves the API: with a token over TLS to those who have it, without one over plain HTTP to everybody. */
-export async function serveApi(registry: Registry, { host, port, token }: ServeOptions): Promise<ApiServer> {
+export async function serveApi(registry: Registry, { host, port, token, runtime }: ServeOptions): Promise<ApiServer> {
   const stop = new AbortController();
   const gate = createGate(token);
   const certificate = token === undefined ? undefined : createLoopbackCertificate(registry.now());
   // As kube-apiserver keeps them: who sends while an idle connection ends cannot know whether it was taken.
   const options = { keepAliveTimeout: 0 };
   const onRequest = (message: IncomingMessage, response: ServerResponse): void =>
-    void answer(registry, gate, message, response, stop.signal);
+    void answer({ registry, runtime, gate, signal: stop.signal }, message, response);
   const server = certificate
     ? createSecureServer({ ...options, ...certificate }, onRequest)
     : createServer(options, onRequest);
@@ -52,12 +56,17 @@ export async function serveApi(registry: Registry, { host, port, token }: ServeO
   };
 }
 
+interface Answering {
+  readonly registry: Registry;
+  readonly runtime: PodRuntime | undefined;
+  readonly gate: (message: IncomingMessage) => void;
+  readonly signal: AbortSignal;
+}
+
 async function answer(
-  registry: Registry,
-  gate: (message: IncomingMessage) => void,
+  { registry, runtime, gate, signal }: Answering,
   message: IncomingMessage,
   response: ServerResponse,
-  signal: AbortSignal,
 ): Promise<void> {
   const warnings: string[] = [];
   try {
@@ -65,6 +74,7 @@ async function answer(
     const request = await readRequest(message, (text) => warnings.push(text));
     const proxied = parseProxyAddress(request.path);
     if (proxied) return await proxy(registry, proxied, request, message, response);
+    if (serveLog(registry, runtime, request, response)) return;
     const answered = await route(registry, request, response, signal);
     if (!answered) return;
     const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`);

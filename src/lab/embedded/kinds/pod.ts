@@ -59,6 +59,12 @@ export const containersOf = (podSpecValue: Json | undefined): JsonObject[] => {
   return isList(containers) ? containers.filter(isObject) : [];
 };
 
+/** The ports that the pod's containers declare. */
+export const portsOf = (pod: StoredObject): { readonly name: string; readonly number: number }[] =>
+  containersOf(pod.spec)
+    .flatMap(({ ports }) => (isList(ports) ? ports.filter(isObject) : []))
+    .map(({ name, containerPort }) => ({ name: String(name ?? ""), number: Number(containerPort) }));
+
 export function conditionOf(object: StoredObject, type: string): JsonObject | undefined {
   const conditions = valueAt(object, "status", "conditions");
   return isList(conditions) ? conditions.filter(isObject).find((condition) => condition.type === type) : undefined;
@@ -146,7 +152,12 @@ export const pods = defineResource({
     }),
     column("Status", (pod) =>
       pod.metadata.deletionTimestamp === undefined
-        ? (valueAt(pod, "status", "reason") ?? valueAt(pod, "status", "phase") ?? "Unknown")
+        ? (statuses(pod)
+            .map((status) => valueAt(status, "state", "waiting", "reason"))
+            .find(Boolean) ??
+          valueAt(pod, "status", "reason") ??
+          valueAt(pod, "status", "phase") ??
+          "Unknown")
         : "Terminating",
     ),
     column("Restarts", (pod) => String(statuses(pod).reduce((sum, { restartCount }) => sum + Number(restartCount), 0))),

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface CommandOptions {
+  /** For `sh`. */
+  readonly command: string;
+  readonly folder: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onOutput: (text: string) => void;
+}
+
+/** How a command has ended: as a container's status has it. */
+export interface Ending {
+  readonly exitCode: number;
+  readonly signal: number | undefined;
+}
+
+/** A command under way, with all the processes that it starts. */
+export interface RunningCommand {
+  /** Resolves when it has ended and nothing of it is left; never rejects. */
+  readonly ended: Promise<Ending>;
+  /** Asks it to end, and ends it after `graceMs`. Resolves as `ended` does. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * The command leads a session of its own, so that a signal reaches all of it and the terminal's none. Beside it waits a
+ * shell for our end of a pipe to close: should this process be killed, it kills the session.
+ */
+const tethered = `(trap '' TERM INT HUP; cat <&3; kill -KILL 0) >/dev/null 2>&1 & exec sh -c "$0" 3<&-`;
+
+/** Who left the session may hold its output open for ever. */
+const drainMs = 1_000;
+
+export function runCommand({ command, folder, environment, onOutput }: CommandOptions): RunningCommand {
+  const child = spawn("sh", ["-c", tethered, command], {
+    cwd: folder,
+    env: environment,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  for (const stream of [child.stdout, child.stderr] as Readable[]) stream.setEncoding("utf8").on("data", onOutput);
+  const kill = (signal: "SIGTERM" | "SIGKILL"): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  };
+
+  async function run(): Promise<Ending> {
+    try {
+      const closed = once(child, "close");
+      const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+      // The shell beside it is still there, so that the number of the session cannot have become another's.
+      kill("SIGKILL");
+      await Promise.race([closed, sleep(drainMs, undefined, { ref: false })]);
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      const number = signal ? constants.signals[signal] : undefined;
+      return { exitCode: code ?? 128 + (number ?? 0), signal: number };
+    } catch (error) {
+      onOutput(`cannot be started: ${(error as Error).message}\n`);
+      return { exitCode: 128, signal: undefined };
+    }
+  }
+
+  const ended = run();
+  return {
+    ended,
+    stop: async (graceMs) => {
+      kill("SIGTERM");
+      const timer = setTimeout(() => kill("SIGKILL"), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
