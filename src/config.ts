@@ -31,3 +31,9 @@ export const wantsStack = (): boolean => fromEnvironment("EVENKEEL_DEBUG") !== u
 
 /** Whether colours are wanted (https://no-color.org). */
 export const wantsColor = (): boolean => fromEnvironment("NO_COLOR") === undefined;
+
+/** Whether somebody sits at a screen where windows can be opened; macOS and Windows always have one. */
+export const hasDesktop = (): boolean =>
+  process.platform !== "linux" ||
+  fromEnvironment("DISPLAY") !== undefined ||
+  fromEnvironment("WAYLAND_DISPLAY") !== undefined;

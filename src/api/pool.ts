@@ -55,6 +55,9 @@ const strategies: Readonly<Record<StrategyType, StrategyWords>> = {
 
 export const needsOf = (type: StrategyType): readonly Figure[] => strategies[type].needs;
 
+/** What a strategy does, in a few words: `takes turns`. */
+export const strategyDoes = (type: StrategyType): string => strategies[type].does;
+
 const maxLabels = 16;
 
 const targetRef = z

@@ -3,13 +3,16 @@ import { readFlags } from "../../cli/flags/read-flags.ts";
 import type { Command } from "../../cli/program.ts";
 import { runFlags } from "../../cli/run-flags.ts";
 import { demoFlags } from "./demo/flags.ts";
+import { keyHelp } from "./demo/play/key-help.ts";
+
+const keyLines = keyHelp.map(({ keys, does }) => `  ${keys.padEnd(10)} ${does}`).join("\n");
 
 /** The commands that the operator's own bundle leaves out. */
 export const labCommands: Readonly<Record<string, Command>> = {
   demo: {
     summary: "the operator on an embedded cluster, with load, in this terminal",
     flags: demoFlags,
-    help: helpOf(demoFlags),
+    help: `${helpOf(demoFlags)}\n\nKeys, in the table that a terminal shows:\n\n${keyLines}`,
     async run(args, signal) {
       if (args.some((arg) => arg === "--kubeconfig" || arg.startsWith("--kubeconfig=")))
         return (await import("../../cli/run.ts")).run(readFlags(runFlags, args), signal);

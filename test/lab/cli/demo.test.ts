@@ -113,7 +113,9 @@ describe("the demo", () => {
     const lines = run.stdout.trimEnd().split("\n");
     const summary = lines.findIndex((line) => line.startsWith("evenkeel demo"));
     for (const line of lines.slice(0, summary)) expect(line).toMatch(/^ {0,2}\d+:\d\d {2}\S/);
-    expect(lines.slice(summary).filter((line) => !line.startsWith("!")).length).toBeLessThanOrEqual(2);
+    const told = lines.slice(summary).filter((line) => !line.startsWith("!"));
+    expect(told.length).toBeLessThanOrEqual(3);
+    expect(told.at(-1)).toMatch(/^Requests that failed: blind \d+ of \d+, following \d+ of \d+\.$/);
     expect(run.complaints).toEqual([]);
 
     const report = JSON.parse(await readFile(file, "utf8"));
@@ -139,6 +141,13 @@ describe("the demo", () => {
     const whole = report.loads.filter(({ loads }: { loads: string }) => /^\[\d+\.\d\d%(,\d+\.\d\d%)+\]$/.test(loads));
     expect(whole.length).toBeGreaterThan(0);
     expect(report.reactionMs.length).toBeGreaterThan(0);
+    expect(report.clients).toMatchObject([{ name: "blind" }, { name: "following" }]);
+    // The pods are all well: whoever sends them requests is answered.
+    for (const { requests, failed, medianMs } of report.clients) {
+      expect(requests).toBeGreaterThan(50);
+      expect(failed).toBeLessThan(requests / 10);
+      expect(medianMs).toBeGreaterThan(4);
+    }
   });
 
   test("answers on the API server's and the operator's URL, and ends cleanly when interrupted", async () => {

@@ -53,6 +53,8 @@ export interface DemoCluster {
 }
 
 const host = "127.0.0.1";
+/** As long as pods that are rolled out wait for what they hold: the longest connection, and a little. */
+const longestHoldMs = 13_000;
 
 const problemsOf = (object: unknown): string[] =>
   poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
@@ -91,7 +93,7 @@ export async function openCluster(
   };
 
   await using closing = new AsyncDisposableStack();
-  const pods = createLoopbackPods({ firstAddress });
+  const pods = createLoopbackPods({ firstAddress, lingerMs: longestHoldMs });
   // Who reaches the API server can have commands run, and so must know what only the kubeconfig says.
   const token = randomBytes(32).toString("base64url");
   const embedded = await startOnPort(config.port, 6443, "--port", (port) =>

@@ -1,5 +1,4 @@
 import {
-  bar,
   clock,
   column,
   left,
@@ -11,27 +10,42 @@ import {
   span,
   spread,
   type Tone,
+  wrap,
 } from "../../../cli/terminal/text.ts";
+import { clientTable } from "./clients/client-table.ts";
 import { exportCommand } from "./kubeconfig.ts";
-import { formatEvent, formatLoads, formatTime, type Scene, type SceneEndpoint } from "./scene.ts";
+import { keyHelp } from "./play/key-help.ts";
+import { podTable, selectedLine, toneOf } from "./pod-table.ts";
+import { formatEvent, formatLoads, formatTime, type Play, type Scene } from "./scene.ts";
 
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** Two lines of header and of footer; the table's head, the loads, the decision and the trouble. */
-const leastRows = 8;
-const mostEvents = 5;
+/** Two lines of header, two or three of footer; the table's head, a pod and the decision. */
+const leastRows = 7;
+const mostHappenings = 8;
 const mostSquares = 16;
 const blank: StyledLine = [];
 
-const toneOf = (load: number | undefined, limit: number): Tone | undefined =>
-  load === undefined ? "dim" : load > limit ? "yellow" : "green";
+/** What somebody has changed at the keyboard and still holds. */
+function heldBy({ isPaused, extraConnections }: Play): Span[] {
+  const extra = extraConnections > 0 ? `+${extraConnections}` : String(extraConnections);
+  return [
+    ...(isPaused ? [span("  scaling paused", "yellow")] : []),
+    ...(extraConnections === 0 ? [] : [span(`  load ${extra}`, "yellow")]),
+  ];
+}
 
 function header(scene: Scene, width: number): StyledLine[] {
-  const { pool, strategy, replicas, maxReplicas, averageLoad, limit, traffic } = scene;
-  const title = [span(" evenkeel", "bold"), span(`  ${pool}`, "cyan"), span(`  ${strategy}`)];
+  const { pool, strategy, replicas, maxReplicas, averageLoad, limit, traffic, play } = scene;
+  const title = [
+    span(" evenkeel", "bold"),
+    span(`  ${pool}`, "cyan"),
+    span(`  ${strategy}`),
+    ...(play ? heldBy(play) : []),
+  ];
   const squares = maxReplicas > mostSquares ? 0 : Math.min(replicas, maxReplicas);
   const dots = maxReplicas > mostSquares ? 0 : maxReplicas - squares;
   const figures = [
@@ -56,117 +70,147 @@ function chart({ history, limit }: Scene, width: number): StyledLine {
   return [span(" load "), ...shown.map((load): Span => span(column(load, most), toneOf(load, limit)))];
 }
 
-interface Columns {
-  readonly pod: number;
-  readonly bar: number;
-  readonly weight: boolean;
-  readonly age: boolean;
-  /** Zero: left out. */
-  readonly reason: number;
+/** A text in lines of this width: at most so many, of which the last one then has all that is left. */
+function wrapWithin(text: string, width: number, most: number): string[] {
+  const lines = wrap(text, Math.max(1, width));
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
 }
 
-const leastReason = 10;
-
-/** Which columns there is room for. Rank, pod, connections and load are always there. */
-function layOut({ endpoints, waiting }: Scene, width: number): Columns {
-  const names = [...endpoints, ...waiting].map(({ pod }) => pod.length);
-  const pod = Math.min(Math.max(12, ...names), Math.max(12, width - 30));
-  const base = 3 + 1 + pod + 2 + 5 + 8;
-  const weight = width >= base + 8 + 7;
-  const age = width >= base + 8 + 7 + 6;
-  const fixed = base + (weight ? 7 : 0) + (age ? 6 : 0);
-  const free = width - fixed;
-  const barWidth = Math.max(0, Math.min(24, Math.floor(free / 3)));
-  const reason = free - barWidth - 2;
-  return { pod, bar: barWidth, weight, age, reason: reason < leastReason ? 0 : reason };
+/** A text behind a head of its own. */
+function wrapped(
+  head: Span,
+  text: string,
+  tone: Tone | undefined,
+  width: number,
+  most = Number.POSITIVE_INFINITY,
+): StyledLine[] {
+  const indent = head.text.length;
+  return wrapWithin(text, width - indent, most).map((line, index) => [
+    index === 0 ? head : span(" ".repeat(indent)),
+    span(line, tone),
+  ]);
 }
 
-const tableHead = (columns: Columns): StyledLine => [
-  span(
-    [
-      right("#", 3),
-      left(" POD", columns.pod + 3),
-      left(columns.bar > 5 ? "CONNECTIONS" : " CONN", columns.bar + 5),
-      right("LOAD", 8),
-      columns.weight ? right("WEIGHT", 7) : "",
-      columns.age ? right("AGE", 6) : "",
-      columns.reason > 0 ? `  ${left("REASON", columns.reason)}` : "",
-    ].join(""),
-    "dim",
-  ),
-];
-
-function row(endpoint: SceneEndpoint, columns: Columns, most: number, limit: number): StyledLine {
-  const { rank, pod, connections, load, weight, ageMs, reason } = endpoint;
+/** Why the replicas are as many as they are. */
+function decisionLines({ decision }: Scene, width: number, room: number): StyledLine[] {
+  if (!decision) return [];
+  const { reason, message } = decision;
+  const [first = "", ...more] = wrapWithin(`${reason}: ${message}`, width - 2, room);
+  const head = first.slice(0, reason.length);
   return [
-    span(right(String(rank), 3), "dim"),
-    span(` ${left(pod, columns.pod)}  `),
-    span(bar(connections ?? 0, most, columns.bar), "cyan"),
-    span(right(connections === undefined ? "?" : String(connections), 5)),
-    span(right(percent(load, 2), 8), toneOf(load, limit)),
-    ...(columns.weight ? [span(right(String(weight), 7))] : []),
-    ...(columns.age ? [span(right(ageMs === undefined ? "?" : `${(ageMs / 1_000).toFixed(1)}s`, 6), "dim")] : []),
-    ...(columns.reason > 0 ? [span(`  ${left(reason, columns.reason)}`, "dim")] : []),
+    [span(` ${head}`, "cyan"), span(first.slice(head.length))],
+    ...more.map((line): StyledLine => [span(`  ${line}`)]),
   ];
 }
 
-function table(scene: Scene, width: number, room: number): StyledLine[] {
-  const { endpoints, waiting, limit } = scene;
-  const columns = layOut(scene, width);
-  const most = Math.max(10, ...endpoints.map(({ connections }) => connections ?? 0));
-  const rows: StyledLine[] = [
-    ...endpoints.map((endpoint) => row(endpoint, columns, most, limit)),
-    ...waiting.map(({ pod, reason }) => [span(`  - ${left(pod, columns.pod)}  ${reason}`, "dim")]),
-  ];
-  if (rows.length === 0) rows.push([span("  - waiting for the first pod", "dim")]);
-  const head = tableHead(columns);
-  if (rows.length <= room) return [head, ...rows, ...Array<StyledLine>(room - rows.length).fill(blank)];
-  const shown = rows.slice(0, Math.max(0, room - 1));
-  return [head, ...shown, [span(`    … ${rows.length - shown.length} more`, "dim")]];
-}
-
-function events({ events: all }: Scene, room: number): StyledLine[] {
-  const shown = all
-    .slice(Math.max(0, all.length - room))
-    .map((event) => [span(`${right(clock(event.atMs), 6)} `, "dim"), span(formatEvent(event))]);
-  return [...shown, ...Array<StyledLine>(room - shown.length).fill(blank)];
-}
-
-const footer = ({ kubeconfig, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] => [
-  spread([span(` ${exportCommand(kubeconfig)}`)], [span("page "), span(`${pageUrl} `, "cyan")], width),
-  spread([span(` curl ${operatorUrl}/v1/pools/${pool}`)], [span("Ctrl-C ends ", "dim")], width),
+/** These lines, or those of them that there is room for, in so many. */
+const filled = (lines: readonly StyledLine[], room: number): StyledLine[] => [
+  ...lines.slice(0, room),
+  ...Array<StyledLine>(Math.max(0, room - lines.length)).fill(blank),
 ];
+
+/** What happened, whatever it was, the newest at the end: as much of it as there is room for. */
+function happenings({ events, play, trouble, elapsedMs }: Scene, width: number, room: number): StyledLine[] {
+  const all = [
+    ...events.map((event) => ({ atMs: event.atMs, text: formatEvent(event), tone: undefined })),
+    ...(play?.notes ?? []).map(({ atMs, text }) => ({ atMs, text, tone: "cyan" as Tone })),
+  ].sort((a, b) => a.atMs - b.atMs);
+  const told = [
+    ...all.slice(-mostHappenings),
+    ...(trouble === undefined ? [] : [{ atMs: elapsedMs, text: `! ${trouble}`, tone: "red" as Tone }]),
+  ];
+  let shown: StyledLine[] = [];
+  for (const { atMs, text, tone } of told.toReversed()) {
+    const lines = wrapped(span(`${right(clock(atMs), 6)} `, "dim"), text, tone, width, Math.max(1, room));
+    // What is not the newest is told whole, or not at all.
+    if (shown.length > 0 && shown.length + lines.length > room) break;
+    shown = [...lines, ...shown];
+  }
+  return filled(shown, room);
+}
+
+function footer({ kubeconfig, operatorUrl, pageUrl, pool, play }: Scene, width: number): StyledLine[] {
+  const command = span(` ${exportCommand(kubeconfig)}`);
+  const page = [span("page "), span(`${pageUrl} `, "cyan")];
+  if (!play)
+    return [
+      spread([command], page, width),
+      spread([span(` curl ${operatorUrl}/v1/pools/${pool}`)], [span("Ctrl-C ends ", "dim")], width),
+    ];
+  return [
+    spread([command], page, width),
+    spread(
+      [span(" ↑↓ pod: x kill  w slow  f freeze  l lie  d drain", "dim")],
+      [span("+- load  ? help  q quit ", "dim")],
+      width,
+    ),
+    spread([span(" s strategy  p pause scaling  r roll out", "dim")], [span("o open the page ", "dim")], width),
+  ];
+}
+
+/** What the keys do, and where else to look. */
+function help({ kubeconfig, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] {
+  const keys = Math.max(...keyHelp.map((each) => each.keys.length)) + 3;
+  return [
+    [span(" All of it is real: the pool, its pods, their connections, what becomes of them.", "bold")],
+    ...keyHelp.flatMap((each) => wrapped(span(` ${left(each.keys, keys - 1)}`, "cyan"), each.does, undefined, width)),
+    ...wrapped(
+      span(" BLIND, FOLLOWS  ", "dim"),
+      "to which pods each client's requests of the last 10 s went",
+      undefined,
+      width,
+    ),
+    blank,
+    [span(` ${exportCommand(kubeconfig)}`)],
+    [span(` curl ${operatorUrl}/v1/pools/${pool}`)],
+    [span(` page ${pageUrl}`)],
+    blank,
+    [span(" Any key goes back; Ctrl-C ends, too.", "dim")],
+  ];
+}
+
+const painted = (lines: readonly StyledLine[], { columns, rows }: Size, color: boolean): string[] =>
+  lines.slice(0, Math.max(1, rows)).map((line) => paint(line, columns, color));
 
 /**
  * The live table: at most `rows` lines of at most `columns` columns. Where there is little room, blank lines go first,
- * then the chart, then past events, then pods. Every part keeps its place while pods and events come.
+ * then the loads and the chart, then what happened, then the clients, then pods. Every part keeps its place while pods
+ * and events come.
  */
-export function renderFrame(scene: Scene, { columns: width, rows: height }: Size, color: boolean): string[] {
-  const { decision, trouble } = scene;
-  let room = height - leastRows;
-  const take = (most: number): number => {
+export function renderFrame(scene: Scene, size: Size, color: boolean): string[] {
+  const { columns: width, rows: height } = size;
+  const { play } = scene;
+  if (play?.showsHelp) return painted(help(scene, width), size, color);
+  let room = height - leastRows - (play ? 1 : 0);
+  const take = (most: number, least = 0): number => {
     const taken = Math.max(0, Math.min(most, room));
+    if (taken < least) return 0;
     room -= taken;
     return taken;
   };
-  const eventRows = room > 2 ? take(1) : 0;
-  const podRows = Math.max(1, take(Math.max(scene.maxReplicas, scene.endpoints.length + scene.waiting.length)));
-  const moreEvents = take(mostEvents - 1);
-  const chartRows = take(1);
-  const gaps = Array.from({ length: 4 }, () => Array<StyledLine>(take(1)).fill(blank));
+  const happened = take(1);
+  const detail = play ? take(1) : 0;
+  const pods = 1 + take(Math.max(scene.maxReplicas, scene.endpoints.length + scene.waiting.length) - 1);
+  const clients = take(3, 3);
+  const decided = 1 + take(1);
+  const moreHappened = take(2);
+  const charts = take(1);
+  const gaps = Array.from({ length: 2 }, () => Array<StyledLine>(take(1)).fill(blank));
+  const loads = take(1);
+  const lastDecided = take(1);
+  const lastHappened = take(mostHappenings - 3);
   const lines: StyledLine[] = [
     ...header(scene, width),
-    ...(chartRows > 0 ? [chart(scene, width)] : []),
+    ...(charts > 0 ? [chart(scene, width)] : []),
     ...gaps[0]!,
-    ...table(scene, width, podRows),
+    ...podTable(scene, width, pods),
+    ...(detail > 0 ? [selectedLine(scene)] : []),
+    ...(loads > 0 ? [[span(" loads "), span(formatLoads(scene.loads), "bold")]] : []),
     ...gaps[1]!,
-    [span(" loads "), span(formatLoads(scene.loads), "bold")],
-    ...gaps[2]!,
-    decision ? [span(` ${decision.reason}`, "cyan"), span(`: ${decision.message}`)] : blank,
-    ...events(scene, eventRows + moreEvents),
-    trouble === undefined ? blank : [span(` ! ${trouble}`, "red")],
-    ...gaps[3]!,
+    ...(clients > 0 ? clientTable(scene.clients, width) : []),
+    ...filled(decisionLines(scene, width, decided + lastDecided), decided + lastDecided),
+    ...happenings(scene, width, happened + moreHappened + lastHappened),
     ...footer(scene, width),
   ];
-  return lines.slice(0, Math.max(1, height)).map((line) => paint(line, width, color));
+  return painted(lines, size, color);
 }

@@ -63,6 +63,7 @@ export class LoadGenerator {
       if (done) break;
       await until(startedAt + value.atMs - now(), signal);
       if (signal.aborted) break;
+      if (value.holdMs === 0) continue;
       const serving = this.#serve(value, signal);
       this.#underWay.add(serving);
       void serving.finally(() => this.#underWay.delete(serving));

@@ -61,11 +61,11 @@ export const deployment = ({ name: app, replicas }: DemoWorkload, { http, metric
   },
 });
 
+/** How fast pods answer, and whether they do. */
+const probe = { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" };
+
 /** The demo's clients hold connections, and nobody sees how fast these are answered: where that decides, pods are probed. */
-const probeFor = (strategy: StrategyType) =>
-  needsOf(strategy).includes("responseTime")
-    ? { probe: { type: "HTTP", path: "/", interval: "1s", timeout: "800ms" } }
-    : {};
+const probeFor = (strategy: StrategyType) => (needsOf(strategy).includes("responseTime") ? { probe } : {});
 
 /** What pools read of the pods. */
 export const metricsFor = (strategy: StrategyType, pace: { readonly interval: string; readonly timeout?: string }) => ({
@@ -91,7 +91,9 @@ export const pool = (strategy: StrategyType, { http }: PodPorts): Specified => (
     ports: [{ name: "http", port: http }],
     // Its pods have nothing to warm up, and come every seven seconds.
     strategy: { type: strategy, slowStart: "5s" },
-    metrics: metricsFor(strategy, { interval: "1s" }),
+    // Whatever the strategy: pods may be frozen, and strategies change.
+    metrics: { ...metricsFor(strategy, { interval: "1s" }), probe },
+    health: { recheck: "2s" },
     // As short as the demo's patience: connections last 12 s at most.
     scaling: {
       minReplicas: 1,

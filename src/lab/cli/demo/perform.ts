@@ -2,12 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FeedEntry } from "../../../serve/feed.ts";
 import { Random } from "../../sim/random.ts";
 import { arrivals } from "./arrivals.ts";
-import { buildScene } from "./build-scene.ts";
+import { buildScene, podsInOrder } from "./build-scene.ts";
+import { blindly, following } from "./clients/choosers.ts";
+import { RequestClient } from "./clients/request-client.ts";
 import { createDemand } from "./demand.ts";
 import { holdConnection } from "./hold-connection.ts";
 import { LoadGenerator } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
 import { limit, maxReplicas, podCapacity } from "./manifests.ts";
+import { Controls } from "./play/controls.ts";
+import { openBrowser } from "./play/open-browser.ts";
 import type { Run } from "./report.ts";
 import { rest } from "./rest.ts";
 import type { Stage } from "./stage.ts";
@@ -54,27 +58,71 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
   if (!first) return undefined;
   let entry = first;
 
+  const view = options.openView();
+  const { kubeconfig, operatorUrl, pageUrl, levers } = stage;
+  const leaving = new AbortController();
+  const ended = AbortSignal.any([signal, leaving.signal]);
+  const played = new Controls({
+    levers,
+    pageUrl,
+    pods: () => podsInOrder(entry, logbook),
+    entry: () => entry,
+    podsWorth: Math.floor((podCapacity * limit) / 100),
+    openBrowser,
+    elapsed,
+    end: () => leaving.abort(),
+  });
+  const hasKeys = view.listen((key) => {
+    played.press(key);
+    show();
+  });
+  const controls = hasKeys ? played : undefined;
+  logbook.excuse = () => played.isMeddling;
   const random = new Random(seed, 0);
-  const demand = createDemand({ limit, pods: maxReplicas, random });
+  const perConnection = 100 / podCapacity;
+  const ownDemand = createDemand({ limit, pods: maxReplicas, random });
+  const demand = (atMs: number): number =>
+    Math.max(0, ownDemand(atMs) + perConnection * (controls?.extraConnections ?? 0));
   const load = new LoadGenerator({
-    arrivals: arrivals({ demand, perConnection: 100 / podCapacity, random }),
+    arrivals: arrivals({ demand, perConnection, random, lullMs: 100 }),
     choose: stage.choose,
     hold: holdConnection,
     now: elapsed,
     onFailure: (message) => logbook.fail(elapsed(), message),
   });
+  // The same requests at the same times: what differs is whom they go to.
+  const clients = {
+    blind: new RequestClient(blindly(stage.entry, stage.podPort), new Random(seed, 1), elapsed),
+    following: new RequestClient(
+      following(`${operatorUrl}/v1/pools/${first.key}`, (message) => logbook.warn(elapsed(), message)),
+      new Random(seed, 1),
+      elapsed,
+    ),
+  };
+  const clientFigures = () => ({ blind: clients.blind.figures, following: clients.following.figures });
   const look = (): void => {
     entry = stage.entry() ?? entry;
     logbook.follow(entry, elapsed());
+    controls?.look();
     logbook.look(elapsed(), stage.totalLoad(), entry.status.replicas ?? 0);
   };
-  const view = options.openView();
-  const { kubeconfig, operatorUrl, pageUrl } = stage;
   const endsAtMs = forMs === undefined ? undefined : elapsed() + forMs;
   const show = (): void => {
-    const now = { elapsedMs: elapsed(), now: Date.now() };
     view.show(
-      buildScene({ entry, logbook, traffic: load.traffic, endsAtMs, kubeconfig, operatorUrl, pageUrl, ...now }),
+      buildScene({
+        entry,
+        logbook,
+        traffic: load.traffic,
+        clients: clientFigures(),
+        levers,
+        controls,
+        endsAtMs,
+        kubeconfig,
+        operatorUrl,
+        pageUrl,
+        elapsedMs: elapsed(),
+        now: Date.now(),
+      }),
     );
   };
   const tick = (): void => {
@@ -84,7 +132,16 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
   };
   const takeStock = (readyAfterMs: number): Run => {
     const traffic = { ...load.traffic, perPod: new Map(load.traffic.perPod) };
-    return { readyAfterMs, durationMs: elapsed(), startedAt: performance.timeOrigin, seed, entry, logbook, traffic };
+    return {
+      readyAfterMs,
+      durationMs: elapsed(),
+      startedAt: performance.timeOrigin,
+      seed,
+      entry,
+      logbook,
+      traffic,
+      clients: [clients.blind.figures, clients.following.figures],
+    };
   };
 
   const ending = new AbortController();
@@ -92,17 +149,17 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
   show();
   const readyAfterMs = elapsed();
   const timers = [setInterval(look, lookEveryMs), setInterval(tick, 1_000), setInterval(show, view.everyMs)];
-  const loading = load.run(ending.signal);
+  const loading = [load, clients.blind, clients.following].map((client) => client.run(ending.signal));
   try {
-    await Promise.race([rest(forMs, signal), broken]);
+    await Promise.race([rest(forMs, ended), broken]);
     const deadline = elapsed() + lastSampleWithinMs;
-    while (!signal.aborted && !logbook.allSampled && elapsed() < deadline) await sleep(lookEveryMs);
+    while (!ended.aborted && !logbook.allSampled && elapsed() < deadline) await sleep(lookEveryMs);
     look();
     return takeStock(readyAfterMs);
   } finally {
     for (const timer of timers) clearInterval(timer);
     ending.abort();
-    await loading;
+    await Promise.all(loading);
     view.close();
   }
 }

@@ -1,5 +1,6 @@
 import { clock } from "../../../cli/terminal/text.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
+import type { ClientFigures } from "./clients/client-book.ts";
 import type { Traffic } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
 import { describeErrors, tellErrors } from "./troubles.ts";
@@ -14,13 +15,15 @@ export interface Run {
   readonly entry: FeedEntry;
   readonly logbook: Logbook;
   readonly traffic: Traffic;
+  /** The blind one and the one that follows. */
+  readonly clients: readonly ClientFigures[];
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 const orNull = (value: number | undefined): number | null => (value === undefined ? null : rounded(value));
 
 /** What happened, as `--json` writes it. Every `atMs` counts from the command's start. */
-export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, logbook, traffic }: Run) {
+export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, logbook, traffic, clients }: Run) {
   const { observation, plan } = entry;
   const { spec } = observation.pool;
   return {
@@ -54,6 +57,14 @@ export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, 
     }),
     allSampled: logbook.allSampled,
     connections: { opened: traffic.opened, failed: traffic.failed, perPod: Object.fromEntries(traffic.perPod) },
+    clients: clients.map(({ name, by, sent, failed, recent }) => ({
+      name,
+      by,
+      requests: sent,
+      failed,
+      medianMs: orNull(recent.medianMs),
+      p99Ms: orNull(recent.p99Ms),
+    })),
     loads: logbook.moments.map(({ atMs, loads, averageLoad, replicas, connections }) => ({
       atMs: Math.round(atMs),
       loads,
@@ -66,7 +77,7 @@ export function describeRun({ startedAt, readyAfterMs, durationMs, seed, entry, 
 }
 
 /** What happened, in a few lines. */
-export function summarizeRun({ durationMs, entry, logbook, traffic }: Run): string[] {
+export function summarizeRun({ durationMs, entry, logbook, traffic, clients }: Run): string[] {
   const { events, reactionsMs } = logbook;
   const replicas = entry.status.replicas ?? 0;
   const steps = `${events.length} ${events.length === 1 ? "step" : "steps"}`;
@@ -80,6 +91,7 @@ export function summarizeRun({ durationMs, entry, logbook, traffic }: Run): stri
           `From load past the limit to the written scale: ${sorted[(sorted.length - 1) >> 1]} ms typically, ${sorted.at(-1)} ms at most.`,
         ]
       : []),
+    `Requests that failed: ${clients.map(({ name, failed: lost, sent }) => `${name} ${lost} of ${sent}`).join(", ")}.`,
     ...tellErrors(logbook),
   ];
 }

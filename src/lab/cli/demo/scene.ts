@@ -1,4 +1,17 @@
 import { clock, percent } from "../../../cli/terminal/text.ts";
+import type { PodFault } from "../../embedded/pod-fault.ts";
+import type { ClientFigures } from "./clients/client-book.ts";
+import type { Note } from "./play/controls.ts";
+
+/** What is known of a pod beside what the operator says. */
+export interface PodNote {
+  readonly fault?: PodFault | undefined;
+  /** Those that it has, whatever it reports. */
+  readonly connections?: number | undefined;
+  /** Shares of the two clients' requests that went to it, from 0 to 1. */
+  readonly blind?: number | undefined;
+  readonly following?: number | undefined;
+}
 
 export interface SceneEndpoint {
   readonly rank: number;
@@ -9,6 +22,7 @@ export interface SceneEndpoint {
   readonly weight: number;
   readonly ageMs: number | undefined;
   readonly reason: string;
+  readonly note: PodNote;
 }
 
 /** Replicas that the operator wrote. */
@@ -21,6 +35,17 @@ export interface ScaleEvent {
   /** Percent, as the operator saw it. */
   readonly averageLoad: number | undefined;
   readonly message: string;
+}
+
+/** The demo as somebody plays with it. */
+export interface Play {
+  readonly selected: string | undefined;
+  readonly showsHelp: boolean;
+  readonly isPaused: boolean;
+  /** Beside those of the demo's own load; below 0: fewer. */
+  readonly extraConnections: number;
+  /** Oldest first. */
+  readonly notes: readonly Note[];
 }
 
 /** All that a look at the demo shows, whatever it is drawn with. */
@@ -38,15 +63,19 @@ export interface Scene {
   readonly limit: number;
   /** Average loads of the last seconds, oldest first. */
   readonly history: readonly number[];
-  /** Best first. */
+  /** In the order in which they came, so that a pod keeps its place. */
   readonly endpoints: readonly SceneEndpoint[];
   /** Pods that get nothing, and why. */
-  readonly waiting: readonly { readonly pod: string; readonly reason: string }[];
+  readonly waiting: readonly { readonly pod: string; readonly reason: string; readonly note: PodNote }[];
   /** Loads in the order in which the pods came; undefined where there is no sample yet. */
   readonly loads: readonly (number | undefined)[];
   readonly decision: { readonly reason: string; readonly message: string } | undefined;
   /** Oldest first. */
   readonly events: readonly ScaleEvent[];
+  /** The blind client, and the one that follows. */
+  readonly clients: readonly ClientFigures[];
+  /** What the keys have done; absent where there is no keyboard. */
+  readonly play: Play | undefined;
   /** The last warning or error. */
   readonly trouble: string | undefined;
   readonly traffic: { readonly open: number; readonly opened: number; readonly failed: number };

@@ -6,12 +6,16 @@ import { type ClusterHooks, openCluster } from "./cluster.ts";
 import type { DemoConfig } from "./flags.ts";
 import type { Choice } from "./load-generator.ts";
 import { deployment, deployments, name, namespace, pool } from "./manifests.ts";
+import { createLevers, type Levers } from "./play/levers.ts";
 
 /** The cluster and the operator, at work. */
 export interface Stage {
   readonly kubeconfig: string;
   readonly operatorUrl: string;
   readonly pageUrl: string;
+  /** Where every pod takes requests. */
+  readonly podPort: number;
+  readonly levers: Levers;
   /** Rejects when the operator breaks; resolves when it has ended. */
   readonly running: Promise<void>;
   /** The pool as the operator last planned it. */
@@ -43,6 +47,8 @@ export async function openStage(config: DemoConfig, hooks: ClusterHooks): Promis
     kubeconfig,
     operatorUrl,
     pageUrl,
+    podPort: ports.http,
+    levers: createLevers(cluster.transport, pods),
     running,
     entry: () => feed.get(`${namespace}/${name}`),
     totalLoad: () => pods.pods().reduce((sum, { connections, capacity }) => sum + (100 * connections) / capacity, 0),

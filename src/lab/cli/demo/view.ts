@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { openKeys } from "../../../cli/terminal/keys.ts";
 import { openScreen } from "../../../cli/terminal/screen.ts";
 import { clock, percent } from "../../../cli/terminal/text.ts";
 import { renderFrame, type Size } from "./frame.ts";
@@ -9,6 +10,8 @@ export interface DemoView<Shown = Scene> {
   /** How often `show` is to be called. */
   readonly everyMs: number;
   show(scene: Shown): void;
+  /** Tells of each key from here on; false where there is no keyboard. */
+  listen(onKey: (key: string) => void): boolean;
   /** Gives the terminal back. */
   close(): void;
 }
@@ -25,13 +28,20 @@ export function createLiveView<Shown>(
     if (last !== undefined) screen.draw(render(last, size()));
   };
   stream.on("resize", draw);
+  let hush: (() => void) | undefined;
   return {
     everyMs: 250,
     show(scene) {
       last = scene;
       draw();
     },
+    listen(onKey) {
+      const keys = openKeys({ onKey });
+      hush = keys.close;
+      return keys.listening;
+    },
     close() {
+      hush?.();
       stream.off("resize", draw);
       screen.close();
     },
@@ -93,6 +103,7 @@ export function createLinesView<Happening extends { readonly atMs: number }, Sho
       }
       for (const line of describe(scene)) say(scene.elapsedMs, line);
     },
+    listen: () => false,
     close() {},
   };
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderFrame, type Size } from "../../../../src/lab/cli/demo/frame.ts";
 import type { Scene } from "../../../../src/lab/cli/demo/scene.ts";
-import { endpoint, scene } from "./scenes.ts";
+import { endpoint, play, scene } from "./scenes.ts";
 
 const draw = (shown: Scene, size: Size): string => `${renderFrame(shown, size, false).join("\n")}\n`;
 
@@ -27,6 +27,33 @@ const nothingYet = scene({
   endsAtMs: undefined,
 });
 
+const played = scene({
+  strategy: "FastestResponse",
+  replicas: 8,
+  endpoints: Array.from({ length: 6 }, (_, index) =>
+    endpoint(index, 20 + index, {
+      ...(index === 1 && { load: 0, note: { fault: "lying", connections: 31, blind: 0.13, following: 0.2 } }),
+      ...(index === 2 && { note: { fault: "slow", blind: 0.12, following: 0.02 } }),
+    }),
+  ),
+  waiting: [
+    {
+      pod: "web-6f7d9c5b48-w6f2k",
+      reason: "Unhealthy: TimedOut",
+      note: { fault: "frozen", connections: 14, blind: 0.12 },
+    },
+    { pod: "web-6f7d9c5b48-d5p9t", reason: "Draining", note: { connections: 0, blind: 0.13 } },
+  ],
+  play: play({
+    isPaused: true,
+    extraConnections: 56,
+    notes: [
+      { atMs: 20_100, text: "web-6f7d9c5b48-w6f2k: Unhealthy: TimedOut" },
+      { atMs: 23_900, text: "web-6f7d9c5b48-d5p9t: killed; its 19 connections are cut, and another is started" },
+    ],
+  }),
+});
+
 describe("a frame, as it looks", () => {
   test.each([
     ["80x24", scene(), { columns: 80, rows: 24 }],
@@ -34,6 +61,9 @@ describe("a frame, as it looks", () => {
     ["narrow-40x16", scene(), { columns: 40, rows: 16 }],
     ["many-pods-100x24", manyPods, { columns: 100, rows: 24 }],
     ["nothing-yet-80x24", nothingYet, { columns: 80, rows: 24 }],
+    ["played-80x24", played, { columns: 80, rows: 24 }],
+    ["played-120x30", played, { columns: 120, rows: 30 }],
+    ["help-80x24", scene({ play: play({ showsHelp: true }) }), { columns: 80, rows: 24 }],
   ])("%s", async (name, shown, size) => {
     await expect(draw(shown, size)).toMatchFileSnapshot(`testdata/frame-${name}.txt`);
   });
@@ -57,7 +87,7 @@ const scenes: fc.Arbitrary<Scene> = fc
       replicas: pods + waiting,
       loads: Array<number | undefined>(pods).fill(load),
       endpoints: Array.from({ length: pods }, (_, index) => endpoint(index, 0, { load, connections, ageMs: load })),
-      waiting: Array.from({ length: waiting }, (_, index) => ({ pod: `web-${index}`, reason: "NotReady" })),
+      waiting: Array.from({ length: waiting }, (_, index) => ({ pod: `web-${index}`, reason: "NotReady", note: {} })),
       events: Array.from({ length: events }, (_, index) => ({
         atMs: index * 1_000,
         from: index,
