@@ -272,6 +272,8 @@ test("the table of conditions has those that a pool can have", () => {
     metrics: { source: { http: { ...connections, ...load } }, probe: { type: "TCP" } },
     access: { writers: { all: {} } },
     scaling: { maxReplicas: 3 },
+    rebalance: { port: 9090 },
+    publish: { to: [{ type: "Istio" }] },
   });
   const seen = observation({ pool: asked, pods: [loaded("web-1", 10)] });
   const types = describeStatus(seen, plan(seen).plan, {}).conditions!.map(({ type }) => type);
