@@ -35,12 +35,12 @@ export const signalGauges: readonly SignalGauge[] = [
   ),
   plain(
     "error_ratio",
-    "Share of those requests that failed, where the pool counts errors and there were requests.",
+    "Share of a pool's requests that failed over the last few samples, where it counts errors and there were requests.",
     ({ errorShare }) => errorShare,
   ),
   plain(
     "response_time_seconds",
-    "Mean response time of those requests, where the pool reads one; else of the last probes, where it probes.",
+    "Mean response time of a pool's requests over the last few samples, where it reads one; else of the last probes, where it probes.",
     ({ responseMs }) => (responseMs === undefined ? undefined : responseMs / 1_000),
   ),
   plain(

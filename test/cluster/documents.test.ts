@@ -8,6 +8,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import type { ExplanationDocument, NextDocument, PoolDocument, PoolListDocument } from "../../src/serve/documents.ts";
 import type { FollowersDocument } from "../../src/serve/followers-document.ts";
 import { runProgram } from "../../tools/image/run-program.ts";
+import { runbookCommands } from "../docs/runbook-commands.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import { createOperatorService } from "../rigs/operator-service.ts";
 import { Rig, type RigPod } from "../rigs/rig.ts";
@@ -64,7 +65,8 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
     rig = await Rig.start(cluster, { namespace: "shop" });
     pods = await rig.deploy("checkout-app", 3);
     rig.setLoad(0, 96);
-    const [seat] = (await rig.deploy("evenkeel", 1)) as [RigPod];
+    await rig.createDeployment({ name: "evenkeel", replicas: 1, labels: { "app.kubernetes.io/name": "evenkeel" } });
+    const [seat] = (await rig.waitForPods("evenkeel", 1)) as [RigPod];
     shell = desk.shell({ EVENKEEL_HTTP_HOST: seat.address, EVENKEEL_HTTP_PORT: "0", EVENKEEL_PAGE_PORT: "0" });
     // On a cluster that has never seen a pool.
     await rig.client.call("DELETE", crdPath);
@@ -170,6 +172,25 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
       await served(({ endpoints }) => endpoints.length === 3, "with the pod again");
       await shell.run("kubectl evenkeel pause POOL", { names });
       await rig.waitForCondition("checkout", "ScalingActive", "False/Paused");
+      await shell.run("kubectl evenkeel pause POOL", { names: { ...names, pause: "resume" } });
+      await rig.waitForCondition("checkout", "ScalingActive", "True/WithinLimit");
+    });
+
+    test("every command of the runbooks does what is said of it", async () => {
+      const [name, account] = ["evenkeel-lease", { kind: "ServiceAccount", name: "evenkeel", namespace: "shop" }];
+      const { rules } = await installed("Role", name);
+      const [apiGroup, metadata] = ["rbac.authorization.k8s.io", { name }];
+      const roleRef = { apiGroup, kind: "Role", name };
+      await rig.client.call("POST", rig.path(`${apiGroup}/v1`, "roles"), { body: { metadata, rules } });
+      const body = { metadata, subjects: [account], roleRef };
+      await rig.client.call("POST", rig.path(`${apiGroup}/v1`, "rolebindings"), { body });
+      await rig.client.call("POST", rig.path("v1", "secrets"), { body: { metadata: { name: "evenkeel-tls" } } });
+      for (const [command, wanted] of Object.entries(runbookCommands)) {
+        // The operator is no container here.
+        const more = command.includes("rollout restart") ? "--dry-run=server" : undefined;
+        const run = () => shell.run(command, { names, ...(more && { more }) });
+        await expect.poll(() => run().catch(String), { message: command }).toMatch(wanted);
+      }
       await shell.run("kubectl evenkeel pause POOL", { names: { ...names, pause: "resume" } });
       await rig.waitForCondition("checkout", "ScalingActive", "True/WithinLimit");
     });

@@ -1,3 +1,5 @@
+import { runbookCommands } from "./runbook-commands.ts";
+
 /** Where a command that stands in prose is run. */
 export type Place =
   /** A file that runs it, and how the command is written there: as it stands in quotes, unless told. */
@@ -82,6 +84,19 @@ export const proseCommands: Readonly<Record<string, Place>> = {
     byHand: "makes an image, which npm run e2e does by another name",
   },
   "docker push": { byHand: "needs a registry" },
+
+  // Runbooks. Where there is no kubelet, there is no log.
+  ...Object.fromEntries(
+    Object.keys(runbookCommands).map((command): [string, Place] => [
+      command,
+      { file: "test/docs/runbook-commands.ts" },
+    ]),
+  ),
+  "kubectl logs -n NAMESPACE -l app.kubernetes.io/name=evenkeel --tail 200": {
+    file: "test/e2e/suites/quick-start.ts",
+    as: '"-l", "app.kubernetes.io/name=evenkeel", "--tail", "200"',
+  },
+  "kubectl logs POD -n NAMESPACE": { file: "test/e2e/suites/own-workload.ts", as: '["logs", client]' },
 
   // What contributors run.
   "npm ci": inCi("npm ci"),

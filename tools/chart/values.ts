@@ -314,6 +314,13 @@ const podMonitor = monitor("PodMonitor");
 
 const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus Operator.", {
   enabled: onOff("Create it.", false),
+  runbookUrl: z
+    .string()
+    .regex(/^(https?:\/\/\S+%s\S*)?$/, "an address with %s in it, or empty")
+    .default("")
+    .describe(
+      "Where the alerts' runbooks are, for their annotation runbook_url, with %s for the alert's name. Empty: in the repository that the chart was released from; a chart that was built without one has no such annotation.",
+    ),
   labels: texts("Labels on it, by which your Prometheus finds it."),
   annotations: texts("Annotations on it."),
 });

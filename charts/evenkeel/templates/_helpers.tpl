@@ -151,3 +151,12 @@ metricRelabelings:
 {{- include "evenkeel.rules" $rbac.istio }}
 {{- end }}
 {{- end }}
+
+{{/* Where an alert's runbook is, with %s for the alert's name: as the value says, else in the repository of the release; else nothing. */}}
+{{- define "evenkeel.runbookUrl" -}}
+{{- if .Values.prometheusRule.runbookUrl -}}
+{{- .Values.prometheusRule.runbookUrl -}}
+{{- else if .Chart.Home -}}
+{{- printf "%s/blob/v%s/docs/runbooks/%%s.md" (trimSuffix "/" .Chart.Home) .Chart.Version -}}
+{{- end -}}
+{{- end -}}

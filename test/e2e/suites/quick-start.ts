@@ -40,6 +40,10 @@ export function testQuickStart(stage: Stage): void {
   test("passes helm test, in a pod of the cluster", async () => {
     expect(await stage.helm(["test", "evenkeel", "--namespace", "evenkeel"])).toMatch(/^Phase: +Succeeded$/m);
   });
+  test("has a log, as the runbooks read it", async () => {
+    const selected = ["-l", "app.kubernetes.io/name=evenkeel", "--tail", "200"];
+    expect(await stage.kubectl(["logs", "-n", "evenkeel", ...selected])).toContain('"url":"http');
+  });
   test("says what to do next, and that can be done", async () => {
     const [, notes = ""] = quickStart.find(({ text }) => text.startsWith("helm install"))!.output.split("NOTES:\n");
     const next = splitCommands(notes.replace(/^(?! {2}).*$/gm, "").replace(/^ {2}/gm, ""));

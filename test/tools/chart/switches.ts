@@ -74,6 +74,7 @@ const filled: Choice = {
   "serviceMonitor.annotations": { "example.com/note": "service" },
   "serviceMonitor.scrapeTimeout": "10s",
   "serviceMonitor.metricRelabelings": [{ action: "drop", sourceLabels: ["__name__"], regex: "nodejs_.*" }],
+  "prometheusRule.runbookUrl": "https://runbooks.example.com/%s",
   "prometheusRule.annotations": { "example.com/note": "rules" },
   "serviceMonitor.labels": { release: "prometheus" },
   "serviceMonitor.tlsConfig": { insecureSkipVerify: true },

@@ -1,0 +1,157 @@
+import { Registry } from "prom-client";
+import { conditionReasons, eventReasons } from "../../src/api/reasons.ts";
+import type { PoolCondition } from "../../src/api/status.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { type Alert, readAlerts } from "./alerts.ts";
+
+const generatedFrom = (source: string): string =>
+  `<!-- Generated from ${source} by \`npm run generate\`. Do not edit. -->`;
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");
+const code = (text: string): string => `\`${text}\``;
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map((cells) => line(cells.map(cell)))].join(
+    "\n",
+  );
+}
+
+const page = (...parts: readonly string[]): string => `${parts.join("\n\n")}\n`;
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
+/** Of the operator's own; those of its process depend on the machine. */
+async function readMetrics(): Promise<readonly Metric[]> {
+  const registry = new Registry();
+  createMetrics(registry, { version: "0" });
+  const declared = registry.getMetricsAsArray() as unknown as readonly Omit<Metric, "type">[];
+  const types = new Map((await registry.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
+  return declared
+    .filter(({ name }) => name.startsWith("evenkeel_"))
+    .map(({ name, help, labelNames }) => ({ name, help, labelNames, type: types.get(name)! }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const poolLabels: ReadonlySet<string> = new Set(["namespace", "pool"]);
+
+function metricsTable(metrics: readonly Metric[]): string {
+  const rows = metrics.map(({ name, type, labelNames, help }) => [
+    code(name),
+    type,
+    labelNames
+      .filter((label) => !poolLabels.has(label))
+      .map(code)
+      .join(", "),
+    help,
+  ]);
+  return table(["metric", "type", "labels", "what it is"], rows);
+}
+
+export async function metricsPage(): Promise<string> {
+  const metrics = await readMetrics();
+  const isOfPool = ({ labelNames }: Metric): boolean => labelNames.includes("pool");
+  return page(
+    generatedFrom("src/telemetry"),
+    "# Metrics",
+    [
+      "Every replica serves these at `/metrics` on port 8080, in the format of Prometheus.",
+      "Units are base units: seconds, and ratios from 0 to 1.",
+      "[Alerts](alerts.md) go by them, and the chart's Grafana dashboard (`dashboard.enabled`) shows each.",
+    ].join("\n"),
+    "## Of each pool",
+    [
+      "These have the labels `namespace` and `pool` as well. They are gone with their pool.",
+      "A figure that a pool does not read has no series, rather than 0.",
+      "Each replica has its own, so take the `max` of gauges over the replicas.",
+    ].join("\n"),
+    metricsTable(metrics.filter(isOfPool)),
+    "## Of the operator",
+    "The usual figures of a Node process (`process_…`, `nodejs_…`) come with them.",
+    metricsTable(metrics.filter((metric) => !isOfPool(metric))),
+  );
+}
+
+const severityOf = (status: string): string => (status === "False" ? "Warning" : "Normal");
+
+/** What is not as it should be comes first. */
+const statuses: readonly PoolCondition["status"][] = ["False", "Unknown", "True"];
+
+const conditionRows = (byStatus: Readonly<Partial<Record<PoolCondition["status"], object>>>): string[][] =>
+  statuses.flatMap((status) =>
+    Object.entries(byStatus[status] ?? {}).map(([reason, meaning]) => [
+      code(status),
+      code(reason),
+      severityOf(status),
+      meaning as string,
+    ]),
+  );
+
+export const eventsPage = (): string =>
+  page(
+    generatedFrom("src/api/reasons.ts"),
+    "# Events and conditions",
+    [
+      "Evenkeel writes an Event about a pool when something turns, not when a figure moves.",
+      "`kubectl describe lbp POOL` shows the conditions, and the Events below them.",
+      "The message has the particulars: which pods, which port, and what to do.",
+    ].join("\n"),
+    ["What repeats is one Event with a count.", "At most one Event a minute is written for a pool and a reason."].join(
+      "\n",
+    ),
+    "## What was done",
+    table(
+      ["action", "reason", "type", "means"],
+      Object.entries(eventReasons).flatMap(([action, { type, reasons }]) =>
+        Object.entries(reasons).map(([reason, meaning]) => [code(action), code(reason), type, meaning]),
+      ),
+    ),
+    "## Conditions",
+    [
+      "There is an Event when the status of a condition changes, and when it is `False` for another reason.",
+      "Its action is `Judge` with the name of the condition, such as `JudgeReady`.",
+      "A condition that is new and not `False` has none.",
+    ].join("\n"),
+    ...Object.entries(conditionReasons).flatMap(([type, byStatus]) => [
+      `### ${type}`,
+      table(["status", "reason", "type of the Event", "means"], conditionRows(byStatus)),
+    ]),
+  );
+
+/** Text of an annotation, with the names of labels in place of their values. */
+const plain = (text: string): string =>
+  text
+    .replaceAll(/\{\{\s*\$labels\.(\w+)\s*\}\}/g, (_, label: string) => label.toUpperCase())
+    .replaceAll(/\{\{\s*\$value[^}]*\}\}/g, "N")
+    .trim();
+
+const describeAlert = ({ alert, expr, for: after, labels: { severity }, annotations }: Alert): string[] => [
+  `### ${alert}`,
+  plain(annotations.summary),
+  plain(annotations.description),
+  `Severity ${code(severity)}, ${after === "0m" ? "at once" : `after ${after}`}. [Runbook](runbooks/${alert}.md).`,
+  `\`\`\`promql\n${expr.trim()}\n\`\`\``,
+];
+
+const groupTitles: Readonly<Record<string, string>> = { evenkeel: "The operator", "evenkeel-pools": "Pools" };
+
+export const alertsPage = (): string =>
+  page(
+    generatedFrom("charts/evenkeel/files/alerts.yaml"),
+    "# Alerts",
+    [
+      "The chart brings them with `prometheusRule.enabled`, for Prometheus Operator.",
+      "`charts/evenkeel/files/alerts.yaml` is the same as a file of rules for any Prometheus.",
+      "Each has a runbook: what it means, what it does to traffic, how to find out why, and what helps.",
+    ].join("\n"),
+    [
+      "In an installed chart, alerts carry the address of their runbook as `runbook_url`.",
+      "It leads to the repository that the chart was released from, or to where `prometheusRule.runbookUrl` says.",
+    ].join("\n"),
+    ...readAlerts().flatMap(({ name, rules }) => [`## ${groupTitles[name] ?? name}`, ...rules.flatMap(describeAlert)]),
+  );
