@@ -10,6 +10,7 @@ import { alertsFile, readAlerts } from "../../tools/observability/alerts.ts";
 import { packChart } from "../../tools/release/chart.ts";
 import { describeChart } from "../tools/chart/describe-chart.ts";
 import { renderObjects, setValues } from "../tools/chart/objects.ts";
+import type { KubeObject } from "../tools/control-plane/client.ts";
 import { root, textOf } from "../tools/documents/pages.ts";
 import { findProgram, requirePart } from "../tools/require-part.ts";
 import { problemsOf } from "./metric-names.ts";
@@ -78,10 +79,8 @@ interface Rule {
 }
 
 describeChart("the chart's PrometheusRule", (helm) => {
-  const rulesOf = (objects: readonly { readonly kind: string }[]): Rule[] =>
-    (
-      objects.find(({ kind }) => kind === "PrometheusRule") as unknown as { spec: { groups: { rules: Rule[] }[] } }
-    ).spec.groups.flatMap(({ rules }) => rules);
+  const rulesOf = (objects: readonly KubeObject[]): Rule[] =>
+    objects.find(({ kind }) => kind === "PrometheusRule")!.spec.groups.flatMap(({ rules }: { rules: Rule[] }) => rules);
   const render = async (values: Readonly<Record<string, unknown>>) =>
     rulesOf(await renderObjects(helm, { args: setValues({ "prometheusRule.enabled": true, ...values }) }));
   const withRunbooks = (urlOf: (name: string) => string) =>
