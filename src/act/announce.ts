@@ -2,7 +2,7 @@ import { apiVersion, kind } from "../api/pool.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { keyOf } from "../key.ts";
 import type { EventRecorder } from "../kube/events.ts";
-import type { KubeLog } from "../kube/types.ts";
+import { eventAnnotations, type KubeLog } from "../kube/types.ts";
 import type { PoolIdentity } from "./fence.ts";
 
 /** Tells of the turns between two statuses: in the log, and as Events. */
@@ -18,7 +18,14 @@ export function announce(
   if (lastScale && lastScale.time !== before.lastScale?.time) {
     const { reason, message, from, to } = lastScale;
     log.info({ pool, reason, from, to }, message);
-    recorder.record({ regarding, type: "Normal", action: "Scale", reason, note: message });
+    recorder.record({
+      regarding,
+      type: "Normal",
+      action: "Scale",
+      reason,
+      note: message,
+      annotations: { [eventAnnotations.from]: String(from), [eventAnnotations.to]: String(to) },
+    });
   }
   const drain = drainNews(before, after);
   if (drain) {
@@ -31,7 +38,14 @@ export function announce(
     if (isSame || (earlier === undefined && status !== "False")) continue;
     log.info({ pool, condition: type, status, reason }, message);
     const severity = status === "False" ? "Warning" : "Normal";
-    recorder.record({ regarding, type: severity, action: `Judge${type}`, reason, note: message });
+    recorder.record({
+      regarding,
+      type: severity,
+      action: `Judge${type}`,
+      reason,
+      note: message,
+      annotations: { [eventAnnotations.status]: status },
+    });
   }
 }
 

@@ -25,6 +25,8 @@ export interface EventInput {
   readonly action: string;
   /** For people. Cut at 1 kB; control characters become spaces. */
   readonly note: string;
+  /** For programs, which need not read the note. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface RecorderOptions {
@@ -99,6 +101,8 @@ export class EventRecorder {
       input.regarding.name,
       input.regarding.uid,
       input.reason,
+      // What differs in figures, such as one scale and the next, is told apart however soon it follows.
+      ...Object.values(input.annotations ?? {}),
     ].join("/");
     const { now, wallNow } = this.#options;
     const cleaned = { ...input, note: clean(input.note) };
@@ -202,6 +206,7 @@ export class EventRecorder {
 
   async #create({ input, count, firstAt, lastAt }: Thread): Promise<Thread["event"]> {
     const { transport, controller, instance, onDropped, log } = this.#options;
+    const { annotations, ...told } = input;
     const { note, regarding } = input;
     const namespace = namespaceOf(input);
     const name = `${regarding.name.slice(0, 230).replace(/[^a-z0-9]+$/, "")}.${randomBytes(8).toString("hex")}`;
@@ -213,11 +218,11 @@ export class EventRecorder {
         body: {
           apiVersion: "events.k8s.io/v1",
           kind: "Event",
-          metadata: { namespace, name },
+          metadata: { namespace, name, ...(annotations && { annotations }) },
           eventTime: microTime(firstAt),
           reportingController: controller,
           reportingInstance: instance.slice(0, 128),
-          ...input,
+          ...told,
           ...(count > 1 && { series: { count, lastObservedTime: microTime(lastAt) } }),
         },
       }),

@@ -43,6 +43,13 @@ export const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cos
 /** Keeps beside a drain's mark what somebody else said of the cost before, to be put back. */
 export const givenCostAnnotation = "evenkeel.io/deletion-cost-before-drain";
 
+/** What an Event about a pool says to programs: replicas before and after a scale, and the status of a condition. */
+export const eventAnnotations = {
+  from: "evenkeel.io/replicas-from",
+  to: "evenkeel.io/replicas-to",
+  status: "evenkeel.io/condition-status",
+} as const;
+
 /** An object as the API server sends it. Items of a list carry neither `apiVersion` nor `kind`. */
 export interface KubeObject {
   readonly apiVersion?: string;
@@ -102,6 +109,8 @@ export const namespaces: ResourceRef = { group: "", version: "v1", plural: "name
 export const endpointSlices = namespaced("discovery.k8s.io", "v1", "endpointslices");
 export const leases = namespaced("coordination.k8s.io", "v1", "leases");
 export const events = namespaced("events.k8s.io", "v1", "events");
+/** The same as they are told to whoever has the role `view`, which has no rights on those of the newer group. */
+export const coreEvents = namespaced("", "v1", "events");
 export const horizontalPodAutoscalers = namespaced("autoscaling", "v2", "horizontalpodautoscalers");
 export const scaledObjects = namespaced("keda.sh", "v1alpha1", "scaledobjects");
 export const loadBalancerPools = namespaced("evenkeel.io", "v1alpha1", "loadbalancerpools");

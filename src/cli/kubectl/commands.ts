@@ -3,7 +3,16 @@ import { type Flag, type FlagValues, UsageError } from "../flags/flag.ts";
 import { helpOf } from "../flags/help.ts";
 import { readLine } from "../flags/read-flags.ts";
 import type { Command } from "../program.ts";
-import { checkFlags, clusterFlags, drainFlags, explainFlags, initFlags, statusFlags, watchFlags } from "./flags.ts";
+import {
+  checkFlags,
+  clusterFlags,
+  drainFlags,
+  explainFlags,
+  historyFlags,
+  initFlags,
+  statusFlags,
+  watchFlags,
+} from "./flags.ts";
 
 const isShell = (word: string | undefined): word is Shell => shells.some((shell) => shell === word);
 
@@ -67,6 +76,11 @@ export function poolCommands(program: string, file = program): Record<string, Co
       explainFlags,
       { summary: "why pods get what they get, and why replicas are what they are", ...onePool },
       async (...given) => (await import("./commands/explain.ts")).explain(...given),
+    ),
+    history: withFlags(
+      historyFlags,
+      { summary: "what was decided for a pool, when and why, and what was scaled", ...onePool },
+      async (...given) => (await import("./commands/history.ts")).history(...given),
     ),
     drain: withFlags(
       drainFlags,

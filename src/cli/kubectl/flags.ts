@@ -85,6 +85,11 @@ export const explainFlags = {
   output: output(["json", "yaml"]),
 } as const satisfies Record<string, Flag>;
 
+export const historyFlags = {
+  ...clusterFlags,
+  output: output(["json", "yaml"]),
+} as const satisfies Record<string, Flag>;
+
 export const drainFlags = {
   ...clusterFlags,
   undo: { help: "Let the pod take traffic again.", schema: switched },
@@ -127,6 +132,7 @@ export type ClusterFlags = FlagValues<typeof clusterFlags>;
 export type StatusFlags = FlagValues<typeof statusFlags>;
 export type WatchFlags = FlagValues<typeof watchFlags>;
 export type ExplainFlags = FlagValues<typeof explainFlags>;
+export type HistoryFlags = FlagValues<typeof historyFlags>;
 export type DrainFlags = FlagValues<typeof drainFlags>;
 export type InitFlags = FlagValues<typeof initFlags>;
 export type CheckFlags = FlagValues<typeof checkFlags>;
