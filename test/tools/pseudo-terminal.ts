@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { patienceMs } from "./control-plane/wait-for.ts";
 import { findProgram, requirePart } from "./require-part.ts";
 
 const script = process.platform === "linux" ? findProgram("script") : undefined;
@@ -37,23 +39,31 @@ export class PseudoTerminal {
     const frames = this.output.split("\x1b[H");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this is about.
     const plain = (frames.at(-1) ?? "").replace(/\x1b\[[?\d;]*[A-Za-z]/g, "");
-    return frames.length < 2 ? [] : plain.split(/\r+\n/);
+    return frames.length < 2 ? [] : plain.split(/\r+\n/).map((line) => line.trimEnd());
   }
 
   press(keys: string): void {
     this.child.stdin!.write(keys);
   }
 
-  /** Until what is to be seen is there; fails, with all that was written, if the program ends before. */
+  /** Until what is to be seen is there; fails, with what is to be seen instead, if it does not come or the program ends. */
   async until<T>(look: () => T | undefined | false): Promise<T> {
-    for (;;) {
-      const seen = look();
-      if (seen !== undefined && seen !== false) return seen;
-      const isOver = await Promise.race([once(this.child.stdout!, "data"), this.#closed.then(() => undefined)]);
-      if (isOver) continue;
-      const last = look();
-      if (last !== undefined && last !== false) return last;
-      throw new Error(`it ended early: ${this.output}`);
+    const giveUp = new AbortController();
+    const late = sleep(patienceMs, "late", { signal: giveUp.signal }).catch(() => "late");
+    const closed = this.#closed.then(() => "ended");
+    try {
+      for (let end: string | undefined; ; ) {
+        const seen = look();
+        if (seen !== undefined && seen !== false) return seen;
+        if (end !== undefined) throw new Error(`it ${end}:\n${this.screen.join("\n") || this.output}`);
+        const next = once(this.child.stdout!, "data", { signal: giveUp.signal }).then(
+          () => undefined,
+          () => "late",
+        );
+        end = await Promise.race([next, closed, late]);
+      }
+    } finally {
+      giveUp.abort();
     }
   }
 

@@ -2,10 +2,13 @@ import { helpOf } from "../../cli/flags/help.ts";
 import { readFlags } from "../../cli/flags/read-flags.ts";
 import type { Command } from "../../cli/program.ts";
 import { runFlags } from "../../cli/run-flags.ts";
+import { wrap } from "../../cli/terminal/text.ts";
 import { demoFlags } from "./demo/flags.ts";
 import { keyHelp } from "./demo/play/key-help.ts";
 
-const keyLines = keyHelp.map(({ keys, does }) => `  ${keys.padEnd(10)} ${does}`).join("\n");
+const keyLines = keyHelp
+  .map(({ keys, does }) => `  ${keys.padEnd(11)}${wrap(does, 66).join(`\n${" ".repeat(13)}`)}`)
+  .join("\n");
 
 /** The commands that the operator's own bundle leaves out. */
 export const labCommands: Readonly<Record<string, Command>> = {

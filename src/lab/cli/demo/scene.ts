@@ -1,7 +1,7 @@
 import { clock, percent } from "../../../cli/terminal/text.ts";
 import type { PodFault } from "../../embedded/pod-fault.ts";
 import type { ClientFigures } from "./clients/client-book.ts";
-import type { Note } from "./play/controls.ts";
+import type { PlayNote } from "./play/controls.ts";
 
 /** What is known of a pod beside what the operator says. */
 export interface PodNote {
@@ -45,7 +45,7 @@ export interface Play {
   /** Beside those of the demo's own load; below 0: fewer. */
   readonly extraConnections: number;
   /** Oldest first. */
-  readonly notes: readonly Note[];
+  readonly notes: readonly PlayNote[];
 }
 
 /** All that a look at the demo shows, whatever it is drawn with. */

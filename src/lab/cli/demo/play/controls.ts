@@ -6,7 +6,7 @@ import type { Levers } from "./levers.ts";
 import { PodStates } from "./pod-states.ts";
 
 /** Something that was done at the keyboard, or what the operator made of it. */
-export interface Note {
+export interface PlayNote {
   /** Since the command's start. */
   readonly atMs: number;
   readonly text: string;
@@ -56,7 +56,7 @@ export class Controls {
   /** The one of the newest plan. */
   #planned: StrategyType | undefined;
   #excusedUntilMs = 0;
-  readonly notes: Note[] = [];
+  readonly notes: PlayNote[] = [];
   /** Connections beside those of the demo's own load; below 0: fewer. */
   extraConnections = 0;
   showsHelp = false;
