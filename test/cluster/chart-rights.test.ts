@@ -24,8 +24,8 @@ function tableOf(heading: string, isWanted = (part: string) => !part.startsWith(
   return Object.fromEntries(rows.map(([, resource = "", verbs = ""]) => [resource, verbs.split(", ").sort()]));
 }
 
-const perNamespace = tableOf("In every namespace that it looks at");
-const perMesh = tableOf("In every namespace that it looks at", (part) => part.startsWith("With `rbac.istio`"));
+const perNamespace = tableOf("In every namespace that it watches");
+const perMesh = tableOf("In every namespace that it watches", (part) => part.startsWith("With `rbac.istio`"));
 const perCluster = tableOf("In the whole cluster");
 const asking = tableOf("Where clients are asked who they are");
 const atHome = tableOf("In its own namespace");

@@ -54,6 +54,10 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "kubectl evenkeel explain": onCluster,
   "kubectl evenkeel drain POD": onCluster,
   "kubectl evenkeel pause POOL": onCluster,
+  "kubectl evenkeel resume": {
+    ...onCluster,
+    as: '"kubectl evenkeel pause POOL", { names: { ...names, pause: "resume" } }',
+  },
   "npm run evenkeel": { ...onCluster, as: "npm run evenkeel -- status" },
   "npm run evenkeel -- status": onCluster,
   "evenkeel explain NAMESPACE/POOL": onCluster,

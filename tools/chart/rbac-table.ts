@@ -82,26 +82,26 @@ export function rbacTable(): string {
 
 # What the operator may do
 
-It has no wildcard, reads no ConfigMap, and no Secret unless [told to](#where-pools-name-secrets), writes no workload but its \`scale\`, and neither creates nor deletes
-pods. A test asks a real API server, by \`kubectl auth can-i --list\`, whether the chart's account has these rights and no
-others.
+The operator has no wildcard rights. It reads no ConfigMaps, and Secrets only if [told to](#where-pools-name-secrets). Of a workload it
+writes only the \`scale\`. It creates and deletes no pods. A test asks a real API server, by \`kubectl auth can-i --list\`, whether
+the chart's account has these rights and no others.
 
-## In every namespace that it looks at
+## In every namespace that it watches
 
-A Role in each of \`watchNamespaces\`; without that value, a ClusterRole.
+A Role in each of \`watchNamespaces\`. Without that value, a ClusterRole.
 
 ${table(namespace)}
 
-\`rbac.extraScaleTargets\` gives the rights on workloads and their \`scale\` for more kinds, \`rbac.extraOwners\` gives
-\`list\` on kinds that stand between a workload and its pods ([whose pods count](scaling.md#whose-pods-count)).
+\`rbac.extraScaleTargets\` adds the rights on workloads and their \`scale\` for more kinds. \`rbac.extraOwners\` adds \`list\` on
+kinds between a workload and its pods ([whose pods count](scaling.md#whose-pods-count)).
 
-With \`rbac.istio\` also, for [Istio](consumers/istio.md):
+With \`rbac.istio\`, for [Istio](consumers/istio.md):
 
 ${table(istio)}
 
 ## In the whole cluster
 
-Only where it looks at all namespaces.
+Only if it watches all namespaces.
 
 ${table(cluster)}
 
@@ -111,32 +111,31 @@ ${table(lease)}
 
 ## Where clients are asked who they are
 
-Only with \`auth.enabled\`. In the whole cluster, whatever it looks at, for who somebody is belongs to no namespace:
+Only with \`auth.enabled\`. In the whole cluster, whatever it watches, because users belong to no namespace:
 
 ${table(auth)}
 
-In every namespace that it looks at:
+In every namespace that it watches:
 
 ${table(authPeers)}
 
 ## Where pools name Secrets
 
-Only with \`credentials.enabled\`, for [pages behind credentials](security.md#credentials-for-pods). In every namespace that it
-looks at, or in those of \`credentials.namespaces\`; with \`credentials.secretNames\` on the Secrets of these names alone. It gets
-the one that a pool names, and neither lists nor watches any:
+Only with \`credentials.enabled\`, for [pages behind credentials](security.md#credentials-for-pods). The right is on Secrets in every namespace that
+the operator watches, or only in those of \`credentials.namespaces\`. With \`credentials.secretNames\`, it is only on Secrets of these
+names. The operator gets the Secret that a pool names. It lists and watches none:
 
 ${table(credentials)}
 
-In the whole cluster, on the two objects of one name, the release's full name and \`-may-get-secrets\`:
+In the whole cluster, on the two objects with one name: the release's full name and \`-may-get-secrets\`:
 
 ${table(credentialsPolicy)}
 
 ## What those who follow pools need
 
-Nothing, unless \`auth.enabled\` is set ([security](security.md#who-may-follow)). Then \`get\` on
-\`loadbalancerpools/endpoints\` of the pool to read it, by HTTP or by gRPC, and \`update\` to report connections to it. That
-subresource is one in name only: the API server serves nothing there, and is asked who may. A Role for the clients of one
-pool, and a binding for an account:
+Nothing, unless \`auth.enabled\` is set ([security](security.md#who-may-follow)). Then it takes \`get\` on the pool's
+\`loadbalancerpools/endpoints\` to read the pool, by HTTP or gRPC, and \`update\` to report connections. The API server serves nothing under that
+subresource: it exists for these rights only. A Role for the clients of one pool, and a binding for an account:
 
 \`\`\`yaml
 apiVersion: rbac.authorization.k8s.io/v1
@@ -146,7 +145,7 @@ rules:
   - apiGroups: [evenkeel.io]
     resources: [loadbalancerpools/endpoints]
     resourceNames: [web]
-    # update alone for those that report (source push).
+    # update only for those that report (source push).
     verbs: [get, update]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -157,29 +156,31 @@ subjects:
   - {kind: ServiceAccount, name: checkout, namespace: shop}
 \`\`\`
 
-Without \`resourceNames\` it is for all pools of the namespace, which \`GET /v1/pools\` then lists; in a ClusterRole with a
-ClusterRoleBinding, for all there are. \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`): the chart makes
-the ClusterRole \`evenkeel-metrics\` (after the release, and its namespace where that has another name) and binds it to nobody.
+Without \`resourceNames\` the Role covers all pools of the namespace, which \`GET /v1/pools\` then lists. In a ClusterRole with a
+ClusterRoleBinding it covers all pools. \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`). The chart makes the
+ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. Its name begins with the release, and has the namespace where that is called
+otherwise.
 
 ## What those who write pools need
 
-To write pools at all, \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`; the value
-\`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`. A pool that scales is refused unless its author may
-update (or patch) \`scale\` of its target: a ValidatingAdmissionPolicy asks, for each change of a pool's spec. It asks at the
-time of the change, and it asks about whoever makes the change: with GitOps, that is the agent.
+To write pools takes \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`. The value
+\`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`.
 
-A pool that names a Secret (\`auth\` in \`spec.metrics\`) is refused unless its author may \`get\` that Secret. Asked is who creates
-the pool, or changes what has a part in where the credential goes: \`metrics\`, \`targetRef\`, \`selector\` or \`ports\`. Other changes
-and status are not asked about.
+A pool that scales is refused unless its author may update or patch the \`scale\` of its target. A ValidatingAdmissionPolicy checks this
+on each change of a pool's spec, for whoever makes the change. With GitOps, that is the agent.
 
-## What those who ask why need
+A pool that names a Secret (\`auth\` in \`spec.metrics\`) is refused unless its author may \`get\` that Secret. This is checked when the pool is
+created, and when a change affects where the credential goes: \`metrics\`, \`targetRef\`, \`selector\` or \`ports\`. Other changes, and the
+status, are not checked.
 
-\`kubectl evenkeel explain\` reaches the operator through the API server. The chart makes a Role for it in the operator's
-namespace (\`rbac.explainRole\`), named \`evenkeel-explain\` after the release, and binds it to nobody. It has
+## What explain needs
+
+\`kubectl evenkeel explain\` reaches the operator through the API server. The chart makes a Role for it in the operator's namespace
+(\`rbac.explainRole\`), named \`evenkeel-explain\` after the release, and binds it to nobody:
 
 | resource | verbs | why |
 |---|---|---|
-| \`services\` | list | Finds the operator's Service. |
-| \`services/proxy\`, of \`http:evenkeel:http\` alone | get | Asks it. Its port tells of every pool that it looks at, in all namespaces. |
+| \`services\` | list | To find the operator's Service. |
+| \`services/proxy\`, of \`http:evenkeel:http\` only | get | To ask it. Its port serves every pool that it watches, in all namespaces. |
 `;
 }
