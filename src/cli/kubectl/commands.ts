@@ -11,6 +11,7 @@ import {
   historyFlags,
   initFlags,
   statusFlags,
+  versionFlags,
   watchFlags,
 } from "./flags.ts";
 
@@ -98,6 +99,11 @@ export function poolCommands(program: string, file = program): Record<string, Co
       clusterFlags,
       { summary: "scale a pool again, as before its pause", ...onePool },
       async (...given) => (await import("./commands/pause.ts")).resume(...given),
+    ),
+    version: withFlags(
+      versionFlags,
+      { summary: "the versions of this program and of the operator" },
+      async (...given) => (await import("./commands/version.ts")).version(...given),
     ),
     completion: {
       summary: "the script that lets a shell complete the words of a command",

@@ -85,6 +85,13 @@ export const explainFlags = {
   output: output(["json", "yaml"]),
 } as const satisfies Record<string, Flag>;
 
+export const versionFlags = {
+  ...clusterFlags,
+  ...operatorFlags,
+  client: { help: "The client's version alone: no cluster is asked.", schema: switched },
+  output: output(["json", "yaml"]),
+} as const satisfies Record<string, Flag>;
+
 export const historyFlags = {
   ...clusterFlags,
   output: output(["json", "yaml"]),
@@ -132,6 +139,7 @@ export type ClusterFlags = FlagValues<typeof clusterFlags>;
 export type StatusFlags = FlagValues<typeof statusFlags>;
 export type WatchFlags = FlagValues<typeof watchFlags>;
 export type ExplainFlags = FlagValues<typeof explainFlags>;
+export type VersionFlags = FlagValues<typeof versionFlags>;
 export type HistoryFlags = FlagValues<typeof historyFlags>;
 export type DrainFlags = FlagValues<typeof drainFlags>;
 export type InitFlags = FlagValues<typeof initFlags>;

@@ -32,7 +32,23 @@ const wordsFor = async (line: string): Promise<string[]> => {
 };
 
 test.each([
-  ["", ["init", "check", "status", "watch", "explain", "history", "drain", "pause", "resume", "completion", "run"]],
+  [
+    "",
+    [
+      "init",
+      "check",
+      "status",
+      "watch",
+      "explain",
+      "history",
+      "drain",
+      "pause",
+      "resume",
+      "version",
+      "completion",
+      "run",
+    ],
+  ],
   ["re", ["resume"]],
   ["init dep", ["deployment/web"]],
   ["status ", ["web", "worker", "shop/web"]],
