@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { SetCause } from "../decide/ready-set/planned-set.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
+import { buckets } from "./buckets.ts";
 import {
   createPoolMetrics,
   type FollowerCount,
@@ -101,16 +102,6 @@ type PickOutcome = "sent" | "none" | "shed" | "unknown" | "unanswered";
 /** What HAProxy was told of a server. */
 type AgentAnswerKind = "weight" | "drain" | "down" | "doubt" | "silent" | "unreadable";
 
-const buckets = {
-  /** A sample over the pods' network. */
-  sample: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-  /** Work in memory. */
-  pass: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
-  queue: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60],
-  api: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  http: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-};
-
 /** Declares every metric, once, on the given registry. */
 export function createMetrics(registry: Registry, { version, now = Date.now }: MetricsOptions): OperatorMetrics {
   const registers = [registry];
@@ -140,7 +131,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     buckets.api,
     ...["verb", "resource"],
   );
-  const watchRestarts = counter("watch_restarts_total", "Watches begun anew, by reason.", "resource", "reason");
+  const watchRestarts = counter(
+    "watch_restarts_total",
+    "Watches begun anew, by reason: ended, silent, expired, drifted, stopped, failed.",
+    "resource",
+    "reason",
+  );
   const relistDrift = counter(
     "relist_drift_total",
     "Objects that a relist found changed, unseen by the watch.",
@@ -148,7 +144,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const sliceWrites = counter(
     "slice_writes_total",
-    "Writes of endpoint slices, by operation and cause: membership, weights alone, or why the ready set changed where nothing else did.",
+    "Writes of endpoint slices, by operation and cause: membership, weights alone, or why the ready set changed where nothing else did (balance; brake, for a crowd; floor; blind, with too few samples).",
     "operation",
     "cause",
   );
@@ -163,7 +159,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   const scaleWrites = counter("scale_writes_total", "Writes of workloads' replicas.");
   const writeMisses = counter(
     "write_misses_total",
-    "Writes that the API server refused, that failed, or that another write overtook, by part of the pool.",
+    "Writes that were refused, failed, or were overtaken by another, by part of the pool: slices, service, entries (Istio's), marks, scale, status.",
     "part",
     "outcome",
   );
@@ -177,7 +173,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "When that certificate runs out.",
     "subject",
   );
-  const leader = gauge("leader", "1 while this replica leads, else 0.");
+  const leader = gauge("leader", "1 while this replica leads, else 0. Over all replicas it is 1, but for moments.");
   const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
   const httpRequests = counter(
     "http_requests_total",
@@ -192,15 +188,22 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     buckets.http,
     "route",
   );
-  const evictions = counter("http_connections_evicted_total", "Connections closed to make room for others.");
+  const evictions = counter(
+    "http_connections_evicted_total",
+    "Connections closed to make room for others, of whoever held most.",
+  );
   const reportsForwarded = counter(
     "reports_forwarded_total",
-    "Clients' reports sent on to other replicas, by outcome.",
+    "Clients' reports sent on to other replicas, by outcome: ok, failed (one is out of reach), refused (it gets more than it takes), dropped.",
     "outcome",
   );
   const xdsStreams = gauge("xds_streams", "Streams of xDS that are open.");
   const xdsResponses = counter("xds_responses_total", "Responses of xDS, by type of their resources.", "type");
-  const xdsOddities = counter("xds_oddities_total", "What clients of xDS did that none should, by kind.", "kind");
+  const xdsOddities = counter(
+    "xds_oddities_total",
+    "What clients of xDS did that none should, by kind: Refused is a NACK. The log names the node.",
+    "kind",
+  );
   const picks = counter(
     "extproc_picks_total",
     "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown pool, unanswered.",
@@ -216,7 +219,11 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt and silent without one; unreadable.",
     "answer",
   );
-  const errorsUnhandled = counter("unhandled_errors_total", "Errors that nothing had caught, by kind.", "kind");
+  const errorsUnhandled = counter(
+    "unhandled_errors_total",
+    "Errors that nothing had caught, by kind: after a rejection all goes on, after an exception the process ends in good order.",
+    "kind",
+  );
   gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
 
   const watchAge = gauge(

@@ -79,6 +79,9 @@ const readiness = ["True", "False", "Unknown"] as const;
 
 const share = (percent: number | undefined) => (percent === undefined ? undefined : percent / 100);
 
+const byOutcome = (counts: ReadonlyMap<string, number>) =>
+  [...counts].map(([outcome, count]) => [{ outcome }, count] as const);
+
 /**
  * Every series that has a pool's name. The figures live here and are put into the registry when it is read, so that
  * a forgotten pool is gone with one deletion, whatever labels its series had.
@@ -110,6 +113,26 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     });
   }
 
+  /** A counter whose series are read likewise. */
+  function counterOf(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (record: PoolRecord) => readonly (readonly [Record<string, string>, number])[],
+  ): void {
+    new Counter({
+      name,
+      help,
+      labelNames: ["namespace", "pool", ...labelNames],
+      registers,
+      collect() {
+        this.reset();
+        for (const record of pools.values())
+          for (const [more, count] of read(record)) this.inc({ ...record.labels, ...more }, count);
+      },
+    });
+  }
+
   new Gauge({
     name: "evenkeel_pools",
     help: "Pools, by the status of their condition Ready.",
@@ -120,10 +143,15 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       for (const { figures } of pools.values()) this.inc({ ready: figures.ready });
     },
   });
-  gaugeOf("evenkeel_pool_endpoints", "Pods of a pool, by whether they may get traffic.", ["state"], (figures) => [
-    [{ state: "eligible" }, figures.eligible],
-    [{ state: "excluded" }, figures.excluded],
-  ]);
+  gaugeOf(
+    "evenkeel_pool_endpoints",
+    "Pods of a pool by state: eligible, which may get traffic, and excluded.",
+    ["state"],
+    (figures) => [
+      [{ state: "eligible" }, figures.eligible],
+      [{ state: "excluded" }, figures.excluded],
+    ],
+  );
   gaugeOf(
     "evenkeel_pool_unhealthy_pods",
     "Ready pods of a pool that do not answer their probe, set aside or not.",
@@ -144,7 +172,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   gaugeOf(
     "evenkeel_pool_fullest_pod_connections",
-    "Connections of the pod that has most for what it can carry: as they are, and as would be even. Of pools with a ready set.",
+    "Connections of the pod that has most for what it can carry, of pools with a ready set, by kind: current, and even, as they would be then.",
     ["kind"],
     ({ readySet }) => [
       [{ kind: "current" }, readySet?.fullest?.connections],
@@ -162,7 +190,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   ]);
   gaugeOf(
     "evenkeel_pool_replicas",
-    "Replicas of a pool: as they should be now, and as its load asks.",
+    "Replicas of a pool by kind: current, as they should be now, and recommended, as its load asks.",
     ["kind"],
     (figures) => [
       [{ kind: "current" }, figures.replicas],
@@ -181,7 +209,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     gaugeOf(name, help, labelNames, ({ signals }) => (signals ? read(signals) : []));
   new Gauge({
     name: "evenkeel_pool_followers",
-    help: "Who follows a pool on this replica, by consumer.",
+    help: "Who follows a pool on this replica, by consumer: sse, page, and the protocols that are switched on. Add the replicas up.",
     labelNames: ["namespace", "pool", "consumer"],
     registers,
     collect() {
@@ -192,64 +220,36 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       }
     },
   });
-  new Counter({
-    name: "evenkeel_samples_total",
-    help: "Samples taken of a pool's pods, by outcome: ok, or why there is none.",
-    labelNames: ["namespace", "pool", "outcome"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { labels, samples } of pools.values()) {
-        for (const [outcome, count] of samples) this.inc({ ...labels, outcome }, count);
-      }
-    },
-  });
-  new Counter({
-    name: "evenkeel_probes_total",
-    help: "Probes of a pool's pods, by outcome: ok, or how they failed.",
-    labelNames: ["namespace", "pool", "outcome"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { labels, probes } of pools.values()) {
-        for (const [outcome, count] of probes) this.inc({ ...labels, outcome }, count);
-      }
-    },
-  });
-  new Counter({
-    name: "evenkeel_pool_rebalances_total",
-    help: "Requests to a pool's pods to close connections, by outcome: ok, or how they failed.",
-    labelNames: ["namespace", "pool", "outcome"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { labels, rebalances } of pools.values()) {
-        for (const [outcome, count] of rebalances) this.inc({ ...labels, outcome }, count);
-      }
-    },
-  });
-  new Counter({
-    name: "evenkeel_pool_rebalanced_connections_total",
-    help: "Connections that a pool's pods were asked to close, so that they come back elsewhere.",
-    labelNames: ["namespace", "pool"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { labels, rebalanced } of pools.values()) this.inc(labels, rebalanced);
-    },
-  });
-  new Counter({
-    name: "evenkeel_scale_decisions_total",
-    help: "Decisions about a pool's replicas, by kind and reason.",
-    labelNames: ["namespace", "pool", "decision", "reason"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { labels, decisions } of pools.values()) {
-        for (const { decision, reason, count } of decisions.values()) this.inc({ ...labels, decision, reason }, count);
-      }
-    },
-  });
+  counterOf(
+    "evenkeel_samples_total",
+    "Samples taken of a pool's pods, by outcome: ok, or why there is none.",
+    ["outcome"],
+    ({ samples }) => byOutcome(samples),
+  );
+  counterOf(
+    "evenkeel_probes_total",
+    "Probes of a pool's pods, by outcome: ok, or how they failed.",
+    ["outcome"],
+    ({ probes }) => byOutcome(probes),
+  );
+  counterOf(
+    "evenkeel_pool_rebalances_total",
+    "Requests to a pool's pods to close connections, by outcome: ok, or how they failed.",
+    ["outcome"],
+    ({ rebalances }) => byOutcome(rebalances),
+  );
+  counterOf(
+    "evenkeel_pool_rebalanced_connections_total",
+    "Connections that a pool's pods were asked to close, so that they come back elsewhere.",
+    [],
+    ({ rebalanced }) => [[{}, rebalanced]],
+  );
+  counterOf(
+    "evenkeel_scale_decisions_total",
+    "Decisions about a pool's replicas, by decision (scale or hold) and reason.",
+    ["decision", "reason"],
+    ({ decisions }) => [...decisions.values()].map(({ decision, reason, count }) => [{ decision, reason }, count]),
+  );
 
   return {
     planned(pool, figures) {
