@@ -184,10 +184,11 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
       await rig.client.call("POST", rig.path(`${apiGroup}/v1`, "roles"), { body: { metadata, rules } });
       const body = { metadata, subjects: [account], roleRef };
       await rig.client.call("POST", rig.path(`${apiGroup}/v1`, "rolebindings"), { body });
-      await rig.client.call("POST", rig.path("v1", "secrets"), { body: { metadata: { name: "evenkeel-tls" } } });
+      const secret = { metadata: { name: "evenkeel-tls" }, stringData: { "tls.crt": cluster.ca } };
+      await rig.client.call("POST", rig.path("v1", "secrets"), { body: secret });
       // The operator runs beside the cluster: what is started anew has no pods.
       await rig.createDeployment({ name: "spare", replicas: 0 });
-      const filled = { ...names, "deployment/evenkeel": "deployment/spare" };
+      const filled = { ...names, "deployment/evenkeel": "deployment/spare", SECRET: "evenkeel-tls" };
       for (const [command, wanted] of Object.entries(runbookCommands)) {
         const run = () => shell.run(command, { names: filled }).catch(String);
         await expect.poll(run, { message: command }).toMatch(wanted);

@@ -7,7 +7,8 @@ export const runbookCommands: Readonly<Record<string, RegExp>> = {
   "kubectl get deployments -A -l app.kubernetes.io/name=evenkeel": /^shop +evenkeel +1\/1/m,
   "kubectl get pods -n NAMESPACE -o wide": /^checkout-app-/m,
   "kubectl get pods -A -o wide": /^shop +checkout-app-/m,
-  "kubectl get secrets -n NAMESPACE": /^evenkeel-tls /m,
+  "kubectl get secret SECRET -n NAMESPACE -o go-template='{{index .data \"tls.crt\" | base64decode}}' | openssl x509 -noout -enddate":
+    /^notAfter=/m,
   "kubectl get --raw '/readyz?verbose'": /^readyz check passed$/m,
   "kubectl auth can-i update leases.coordination.k8s.io -n NAMESPACE --as system:serviceaccount:NAMESPACE:evenkeel":
     /^yes$/m,
