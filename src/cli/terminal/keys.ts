@@ -27,9 +27,14 @@ const escapeMs = 50;
 /** A terminal that hangs up breaks its input: the signal that comes with it is what ends the program. */
 const ignoreError = (): void => {};
 
+/** Who listens is told as by the signal, which some systems cannot send to a process that is to live. */
+function interrupt(): void {
+  if (!process.emit("SIGINT", "SIGINT")) process.kill(process.pid, "SIGINT");
+}
+
 /** Keys that the terminal itself heeds, until a program reads keys one by one. */
 const control: Readonly<Record<string, () => void>> = {
-  "ctrl-c": () => process.kill(process.pid, "SIGINT"),
+  "ctrl-c": interrupt,
   "ctrl-\\": () => process.kill(process.pid, "SIGQUIT"),
   "ctrl-z": stopInTerminal,
 };

@@ -39,6 +39,17 @@ function openView<Shown>(
   return stdout.isTTY && !plain ? live(stdout, wantsColor() && stdout.hasColors()) : lines(stdout);
 }
 
+const endsBy = (): string => (process.stdin.isTTY ? "q or Ctrl-C ends" : "Ctrl-C ends");
+
+/** A view that the key q ends, where there is a keyboard. */
+function openEndable<Shown>(leaving: AbortController, ...how: Parameters<typeof openView<Shown>>): DemoView<Shown> {
+  const view = openView(...how);
+  view.listen((key) => {
+    if (key === "q") leaving.abort();
+  });
+  return view;
+}
+
 /** Writes how to look inside from another terminal: the first that one sees, before anything is drawn. */
 function announceTo({ plain }: DemoConfig): (kubeconfig: string) => void {
   const { stdout } = process;
@@ -72,6 +83,7 @@ function prepareClients(config: DemoConfig): Show {
       const stage = await openStage(config, {
         warn: (message) => logbook.warn(elapsed(), message),
         fail: (message) => logbook.fail(elapsed(), message),
+        podFailed: (message) => logbook.podFailed(elapsed(), message),
         scaleWritten: () => logbook.scaleWritten(elapsed()),
         announce: announceTo(config),
       });
@@ -100,18 +112,21 @@ function prepareServices(config: DemoConfig): Show {
   return {
     troubles,
     async play(signal) {
+      const leaving = new AbortController();
       const run = await performServices({
         config,
         troubles,
         announce: announceTo(config),
         openView: () =>
-          openView(
+          openEndable(
+            leaving,
             config,
-            (stream, color) => createLiveView(stream, (scene, size) => renderServiceFrame(scene, size, color)),
+            (stream, color) =>
+              createLiveView(stream, (scene, size) => renderServiceFrame(scene, size, color, endsBy())),
             createPlainServiceView,
           ),
         elapsed,
-        signal,
+        signal: AbortSignal.any([signal, leaving.signal]),
       });
       return run && { report: describeServices(run), summary: summarizeServices(run) };
     },
@@ -126,19 +141,22 @@ const prepareCarried =
     return {
       troubles,
       async play(signal) {
+        const leaving = new AbortController();
         const run = await performCarried({
           config,
           kind,
           troubles,
           announce: announceTo(config),
           openView: () =>
-            openView(
+            openEndable(
+              leaving,
               config,
-              (stream, color) => createLiveView(stream, (scene, size) => renderCarriedFrame(scene, size, color)),
+              (stream, color) =>
+                createLiveView(stream, (scene, size) => renderCarriedFrame(scene, size, color, endsBy())),
               createPlainCarriedView,
             ),
           elapsed,
-          signal,
+          signal: AbortSignal.any([signal, leaving.signal]),
         });
         return run && { report: describeCarried(run), summary: summarizeCarried(run) };
       },

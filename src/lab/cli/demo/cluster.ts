@@ -27,6 +27,7 @@ import { choosePodPort, startOnPort } from "./preflight.ts";
 export interface ClusterHooks {
   readonly warn: (message: string) => void;
   readonly fail: (message: string) => void;
+  readonly podFailed: (message: string) => void;
   readonly scaleWritten?: () => void;
   /** Told of the kubeconfig as soon as the API server answers. */
   readonly announce: (kubeconfig: string) => void;
@@ -60,10 +61,10 @@ const problemsOf = (object: unknown): string[] =>
   poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
 
 /** The metrics of the operator, with an ear on what the demo counts. */
-const overhear = (metrics: OperatorMetrics, { fail, scaleWritten }: ClusterHooks): OperatorMetrics => ({
+const overhear = (metrics: OperatorMetrics, { podFailed, scaleWritten }: ClusterHooks): OperatorMetrics => ({
   ...metrics,
   sampled(sampledPool, outcome, seconds) {
-    if (outcome !== "ok") fail(`a sample failed: ${outcome}`);
+    if (outcome !== "ok") podFailed(`a sample failed: ${outcome}`);
     metrics.sampled(sampledPool, outcome, seconds);
   },
   scaleWritten() {

@@ -16,7 +16,8 @@ import { clientTable } from "./clients/client-table.ts";
 import { exportCommand } from "./kubeconfig.ts";
 import { keyHelp } from "./play/key-help.ts";
 import { podTable, selectedLine, toneOf } from "./pod-table.ts";
-import { formatEvent, formatLoads, formatTime, type Play, type Scene } from "./scene.ts";
+import { formatEvent, formatLoads, type Play, type Scene } from "./scene.ts";
+import { titleLine } from "./title-line.ts";
 
 export interface Size {
   readonly columns: number;
@@ -60,7 +61,7 @@ function header(scene: Scene, width: number): StyledLine[] {
   const failed = span(`, ${traffic.failed} failed `, traffic.failed > 0 ? "red" : "dim");
   const open = span(`${traffic.open} open`);
   const counts = width >= 90 ? [open, span(`, ${traffic.opened} so far`, "dim"), failed] : [open, failed];
-  return [spread(title, [span(`${formatTime(scene)} `, "dim")], width), spread(figures, counts, width)];
+  return [titleLine(title, scene, width), spread(figures, counts, width)];
 }
 
 /** The average load over time: a column a second. */

@@ -88,7 +88,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     choose: stage.choose,
     hold: holdConnection,
     now: elapsed,
-    onFailure: (message) => logbook.fail(elapsed(), message),
+    onFailure: (message) => logbook.podFailed(elapsed(), message),
   });
   // The same requests at the same times: what differs is whom they go to.
   const clients = {

@@ -19,7 +19,7 @@ export class Troubles {
   errorCount = 0;
   /** The last warning or error. */
   trouble: Trouble | undefined;
-  /** Whether somebody has just broken something, so that failures are what was asked for. */
+  /** Whether somebody has just broken something, so that failures of pods are what was asked for. */
   excuse: () => boolean = () => false;
   /** Failures that were excused. */
   excused = 0;
@@ -28,11 +28,13 @@ export class Troubles {
     this.trouble = { atMs, message: oneLine(message) };
   }
 
+  /** A pod has not done what it should. */
+  podFailed(atMs: number, message: string): void {
+    if (this.excuse()) this.excused += 1;
+    else this.fail(atMs, message);
+  }
+
   fail(atMs: number, message: string): void {
-    if (this.excuse()) {
-      this.excused += 1;
-      return;
-    }
     this.trouble = { atMs, message: oneLine(message) };
     this.errorCount += 1;
     if (this.errors.length < mostErrors) this.errors.push(this.trouble);
@@ -55,7 +57,8 @@ export function tellErrors({ errors, errorCount }: Troubles): string[] {
 }
 
 /** The errors, as `--json` writes them. */
-export const describeErrors = ({ errors, errorCount }: Troubles) => ({
+export const describeErrors = ({ errors, errorCount, excused }: Troubles) => ({
   errorCount,
+  excused,
   errors: errors.map(({ atMs, message }) => ({ atMs: Math.round(atMs), message })),
 });

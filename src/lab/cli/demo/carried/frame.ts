@@ -1,7 +1,7 @@
 import { bar, clock, left, paint, right, type StyledLine, span, spread } from "../../../../cli/terminal/text.ts";
 import type { Size } from "../frame.ts";
 import { exportCommand } from "../kubeconfig.ts";
-import { formatTime } from "../scene.ts";
+import { titleLine } from "../title-line.ts";
 import { type CarriedRow, type CarriedScene, formatPercent, widestGap } from "./scene.ts";
 
 const blank: StyledLine = [];
@@ -9,13 +9,15 @@ const blank: StyledLine = [];
 const leastRows = 6;
 const mostEvents = 5;
 const mostBar = 24;
+const leastBar = 6;
+const mostReason = 40;
 
 const header = (scene: CarriedScene, width: number): StyledLine[] => {
   const { carrier, pool, strategy, answered, failed, rows } = scene;
   return [
-    spread(
+    titleLine(
       [span(" evenkeel", "bold"), span(`  ${pool}`, "cyan"), span(`  ${strategy}, carried by `), span(carrier, "bold")],
-      [span(`${formatTime(scene)} `, "dim")],
+      scene,
       width,
     ),
     spread(
@@ -39,7 +41,10 @@ function layOut(rows: readonly CarriedRow[], width: number): Columns {
   const longest = Math.max(6, ...rows.map(({ pod }) => pod.length));
   const pod = Math.min(longest, Math.max(6, width - 18));
   const free = width - pod - 3 - 2 * 8;
-  const barWidth = Math.max(0, Math.min(mostBar, Math.floor(free / 3)));
+  // Bars give way to the reasons, down to what still can be compared.
+  const longestReason = Math.max(0, ...rows.map(({ reason }) => reason.length));
+  const wanted = Math.floor((free - Math.min(mostReason, longestReason) - 2) / 2);
+  const barWidth = Math.max(0, Math.min(mostBar, Math.max(wanted, leastBar), Math.floor(free / 3)));
   const reason = free - 2 * barWidth - 2;
   const most = Math.max(1, ...rows.flatMap(({ weight, traffic }) => [weight, traffic]));
   return { pod, bar: barWidth, reason: barWidth < 4 || reason < 8 ? 0 : reason, most };
@@ -68,8 +73,12 @@ function row({ pod, isOut, weight, traffic, reason }: CarriedRow, columns: Colum
   ];
 }
 
-const footer = ({ kubeconfig, pageUrl, carrierUrl, operatorUrl, pool }: CarriedScene, width: number): StyledLine[] => [
-  spread([span(` ${exportCommand(kubeconfig)}`)], [span("Ctrl-C ends ", "dim")], width),
+const footer = (
+  { kubeconfig, pageUrl, carrierUrl, operatorUrl, pool }: CarriedScene,
+  width: number,
+  ends: string,
+): StyledLine[] => [
+  spread([span(` ${exportCommand(kubeconfig)}`)], [span(`${ends} `, "dim")], width),
   spread(
     [span(` curl ${carrierUrl ?? `${operatorUrl}/v1/pools/${pool}`}`)],
     [span("page "), span(`${pageUrl} `, "cyan")],
@@ -85,6 +94,7 @@ export function renderCarriedFrame(
   scene: CarriedScene,
   { columns: width, rows: height }: Size,
   color: boolean,
+  ends = "Ctrl-C ends",
 ): string[] {
   const { rows, events, trouble } = scene;
   let room = height - leastRows;
@@ -112,7 +122,7 @@ export function renderCarriedFrame(
     ...told,
     ...Array<StyledLine>(eventRows - told.length).fill(blank),
     ...gaps[2]!,
-    ...footer(scene, width),
+    ...footer(scene, width, ends),
   ];
   return lines.slice(0, Math.max(1, height)).map((line) => paint(line, width, color));
 }

@@ -115,7 +115,7 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
   const consumer = kind.consumer?.(0);
   const cluster = await openCluster(
     config,
-    { warn: (message) => troubles.warn(elapsed(), message), fail, announce: options.announce },
+    { warn: (message) => troubles.warn(elapsed(), message), fail, podFailed: fail, announce: options.announce },
     consumer ? [consumer] : [],
   );
   closing.defer(cluster.close);

@@ -11,7 +11,7 @@ import {
 } from "../../../../cli/terminal/text.ts";
 import type { Size } from "../frame.ts";
 import { exportCommand } from "../kubeconfig.ts";
-import { formatTime } from "../scene.ts";
+import { titleLine } from "../title-line.ts";
 import { formatFigure, formatSpread, type ServiceRow, type ServiceScene } from "./scene.ts";
 
 const blank: StyledLine = [];
@@ -28,9 +28,9 @@ const header = (scene: ServiceScene, width: number): StyledLine[] => {
   const failed = rows.reduce((sum, { traffic }) => sum + traffic.failed, 0);
   const opened = rows.map(({ traffic }) => traffic.opened).join(" + ");
   return [
-    spread(
+    titleLine(
       [span(" evenkeel", "bold"), span("  two Services, equal pods, the same blind clients", "cyan")],
-      [span(`${formatTime(scene)} `, "dim")],
+      scene,
       width,
     ),
     spread(
@@ -121,8 +121,8 @@ const history = ({ history: figures }: ServiceRow, most: number, width: number):
   ),
 ];
 
-const footer = ({ kubeconfig, pageUrl }: ServiceScene, width: number): StyledLine[] => [
-  spread([span(` ${exportCommand(kubeconfig)}`)], [span("Ctrl-C ends ", "dim")], width),
+const footer = ({ kubeconfig, pageUrl }: ServiceScene, width: number, ends: string): StyledLine[] => [
+  spread([span(` ${exportCommand(kubeconfig)}`)], [span(`${ends} `, "dim")], width),
   spread([span(" page "), span(pageUrl, "cyan")], [span("┄ mean, full: full for now ", "dim")], width),
 ];
 
@@ -134,6 +134,7 @@ export function renderServiceFrame(
   scene: ServiceScene,
   { columns: width, rows: height }: Size,
   color: boolean,
+  ends = "Ctrl-C ends",
 ): string[] {
   const { rows, events, trouble } = scene;
   let room = height - leastRows - rows.length;
@@ -170,7 +171,7 @@ export function renderServiceFrame(
     ]),
     ...told,
     ...Array<StyledLine>(eventRows - told.length).fill(blank),
-    ...footer(scene, width),
+    ...footer(scene, width, ends),
   ];
   return lines.slice(0, Math.max(1, height)).map((line) => paint(line, width, color));
 }

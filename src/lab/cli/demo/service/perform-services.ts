@@ -47,7 +47,7 @@ export async function performServices(options: ServicesOptions): Promise<Service
   const fail = (message: string): void => troubles.fail(elapsed(), message);
   await using closing = new AsyncDisposableStack();
   const warn = (message: string): void => troubles.warn(elapsed(), message);
-  const cluster = await openCluster(config, { warn, fail, announce });
+  const cluster = await openCluster(config, { warn, fail, podFailed: fail, announce });
   closing.defer(cluster.close);
   const ending = new AbortController();
   const proxy = new KubeProxy(cluster.transport, namespace);
