@@ -71,7 +71,7 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
     // On a cluster that has never seen a pool.
     await rig.client.call("DELETE", crdPath);
     await waitFor(async () => (await rig.client.request("GET", crdPath)).status === 404, "the CRD to be gone");
-    const operator = shell.startBlock("README.md", "cluster", "run-from-here");
+    const operator = shell.startBlock("docs/quick-start.md", "cluster", "run-from-here");
     url = await operator.wrote(/"url":"(http[^"]+)"/);
     const pools = "/apis/evenkeel.io/v1alpha1/loadbalancerpools";
     await waitFor(async () => (await rig.client.request("GET", pools)).status === 200, "pools to be served");

@@ -8,7 +8,14 @@ import { poolSchema } from "../../src/api/crd.ts";
 import { pool } from "../../src/api/pool.ts";
 import type { Schema } from "../../src/api/structural.ts";
 import type { Flag } from "../../src/cli/flags/flag.ts";
-import { checkFlags, drainFlags, explainFlags, initFlags, statusFlags } from "../../src/cli/kubectl/flags.ts";
+import {
+  checkFlags,
+  drainFlags,
+  explainFlags,
+  initFlags,
+  statusFlags,
+  versionFlags,
+} from "../../src/cli/kubectl/flags.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { demoFlags } from "../../src/lab/cli/demo/flags.ts";
 import { flags as simFlags } from "../../src/lab/cli/sim/flags.ts";
@@ -91,6 +98,7 @@ test("flags and variables that stand in prose are those of some command", () => 
     drainFlags,
     initFlags,
     checkFlags,
+    versionFlags,
     trafficFlags,
   ];
   const others = ["tools/image/build.ts", "tools/release/release.ts", "test/bench/sizing.ts"].map((file) =>

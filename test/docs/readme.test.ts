@@ -117,7 +117,9 @@ test("the demo is where the README says", () => {
 });
 
 test("the version is the package's", () => {
-  const versions = [...readme.matchAll(/evenkeel:(\d+\.\d+\.\d+)/g)].map(([, version]) => version);
+  const versions = [...textOf("docs/quick-start.md").matchAll(/evenkeel:(\d+\.\d+\.\d+)/g)].map(
+    ([, version]) => version,
+  );
   expect(new Set(versions)).toEqual(new Set([manifest.version]));
 });
 
@@ -225,11 +227,10 @@ test("a probe asks every 5 s, in four ways, beside a source or alone", () => {
 test("the client has what the README says", () => {
   const [, , how] = consumers.find(([consumer]) => consumer === "JavaScript")!;
   const balancer = createBalancer({ strategy: "LeastConnections" });
-  const [path, ...methods] = codeIn(how!);
-  expect(path).toBe("evenkeel/client");
+  expect(codeIn(how!)).toEqual(["evenkeel/client"]);
   expect(manifest.exports).toHaveProperty(["./client"]);
-  expect(methods).toEqual(["add", "remove", "next", "updateConnections"]);
-  for (const method of methods) expect(balancer).toHaveProperty(method, expect.any(Function));
+  for (const method of ["add", "remove", "next", "updateConnections"])
+    expect(balancer).toHaveProperty(method, expect.any(Function));
   expect(followPool).toEqual(expect.any(Function));
 });
 

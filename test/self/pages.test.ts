@@ -31,7 +31,8 @@ test("blocks know who runs them, and tables have their cells", () => {
 
 test("commands in prose are found on one line or over two, in tables, and where a block shows them", () => {
   const found = proseCommandsOf("README.md");
-  expect(found).toContain("npm run image -- --tag REGISTRY/evenkeel:0.1.0");
+  expect(found).toContain("kubectl get lbp checkout -o yaml");
+  expect(proseCommandsOf("docs/quick-start.md")).toContain("npm run image -- --tag REGISTRY/evenkeel:0.1.0");
   expect(found).not.toContain("kubectl evenkeel");
   expect(proseCommandsOf("docs/concepts.md")).toContain("kubectl evenkeel status checkout");
   expect(proseCommandsOf("docs/consumers.md")).toContain("GET /v1/pools/NAMESPACE/NAME/next?n=3");
