@@ -150,12 +150,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const entryWrites = counter(
     "entry_writes_total",
-    "Writes of Istio's entries, by kind, operation and cause: membership, or weights alone.",
+    "Writes of Istio's entries, by kind, operation and cause: membership, or weights alone. Weights for Cilium count as slice writes.",
     "kind",
     "operation",
     "cause",
   );
-  const statusWrites = counter("status_writes_total", "Writes of pools' status.");
+  const statusWrites = counter("status_writes_total", "Writes of pools' status. Stands still while nothing changes.");
   const scaleWrites = counter("scale_writes_total", "Writes of workloads' replicas.");
   const writeMisses = counter(
     "write_misses_total",
@@ -165,12 +165,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const certificateStart = gauge(
     "tls_certificate_start_timestamp_seconds",
-    "From when the certificate that ports show is good.",
+    "Since when the certificate that ports show is good; only with TLS.",
     "subject",
   );
   const certificateEnd = gauge(
     "tls_certificate_expiry_timestamp_seconds",
-    "When that certificate runs out.",
+    "When the certificate that ports show runs out; only with TLS.",
     "subject",
   );
   const leader = gauge("leader", "1 while this replica leads, else 0. Over all replicas it is 1, but for moments.");
@@ -190,7 +190,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const evictions = counter(
     "http_connections_evicted_total",
-    "Connections closed to make room for others, of whoever held most.",
+    "Connections closed to make room for others, of whoever held most. The log names the address.",
   );
   const reportsForwarded = counter(
     "reports_forwarded_total",
@@ -198,7 +198,11 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "outcome",
   );
   const xdsStreams = gauge("xds_streams", "Streams of xDS that are open.");
-  const xdsResponses = counter("xds_responses_total", "Responses of xDS, by type of their resources.", "type");
+  const xdsResponses = counter(
+    "xds_responses_total",
+    "Responses of xDS, by type of their resources. Stands still while nothing changes.",
+    "type",
+  );
   const xdsOddities = counter(
     "xds_oddities_total",
     "What clients of xDS did that none should, by kind: Refused is a NACK. The log names the node.",
@@ -206,7 +210,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const picks = counter(
     "extproc_picks_total",
-    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown pool, unanswered.",
+    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown (no such pool), unanswered. The log has a line for the last two.",
     "outcome",
   );
   const picksServed = counter(
@@ -216,12 +220,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const agentAnswers = counter(
     "haproxy_answers_total",
-    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt and silent without one; unreadable.",
+    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt (every server is up) and silent without one; unreadable. The log has a line for each of these three.",
     "answer",
   );
   const errorsUnhandled = counter(
     "unhandled_errors_total",
-    "Errors that nothing had caught, by kind: after a rejection all goes on, after an exception the process ends in good order.",
+    "Errors that nothing had caught, by kind: after a rejection all goes on, after an exception the process ends in good order. Each is a fault of Evenkeel's.",
     "kind",
   );
   gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);

@@ -160,7 +160,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   gaugeOf(
     "evenkeel_pool_ready_set_size",
-    "Pods of a pool that its slices publish as ready, where it balances by that.",
+    "Pods of a pool that its slices publish as ready, where it balances by that. A set that works is at its floor most of the time.",
     [],
     ({ readySet }) => [[{}, readySet?.size]],
   );
@@ -234,7 +234,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   counterOf(
     "evenkeel_pool_rebalances_total",
-    "Requests to a pool's pods to close connections, by outcome: ok, or how they failed.",
+    "Requests to a pool's pods to close connections, by outcome: ok, or how they failed. Stands still once all is even.",
     ["outcome"],
     ({ rebalances }) => byOutcome(rebalances),
   );
