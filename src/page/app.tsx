@@ -1,22 +1,34 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { NoPool, NotThere, Waiting } from "./notice.tsx";
 import { PoolView } from "./pool.tsx";
-import { keyOf, PoolList } from "./pool-list.tsx";
+import { keyOf, PoolList, worstFirst } from "./pool-list.tsx";
+import { Replica } from "./replica.tsx";
 import { type PoolsState, usePools, useRoute } from "./state.ts";
 import { ThemeButton } from "./theme.tsx";
 
-function Shown({ pools, failed, current }: PoolsState & { readonly current: string | undefined }) {
+interface ShownProps extends Omit<PoolsState, "replica"> {
+  readonly current: string | undefined;
+}
+
+function Shown({ pools, failed, current }: ShownProps) {
   if (!pools) return <Waiting failed={failed} />;
   if (current === undefined) return <NoPool />;
   const known = pools.some((pool) => keyOf(pool) === current);
   return known ? <PoolView key={current} poolKey={current} /> : <NotThere poolKey={current} />;
 }
 
+/** The pool to show where the address names none: the first, and from then on the same, whatever comes before it. */
+function useDefault(pools: PoolsState["pools"]): string | undefined {
+  const shown = useRef<string>(undefined);
+  const isThere = pools?.some((pool) => keyOf(pool) === shown.current);
+  if (!isThere) shown.current = worstFirst(pools ?? []).map(keyOf)[0];
+  return shown.current;
+}
+
 export function App() {
-  const { pools, failed } = usePools();
-  const route = useRoute();
-  const first = pools?.[0];
-  const current = route ?? (first && keyOf(first));
+  const { pools, replica, failed } = usePools();
+  const byDefault = useDefault(pools);
+  const current = useRoute() ?? byDefault;
   useEffect(() => {
     document.title = current ? `${current} · Evenkeel` : "Evenkeel";
   }, [current]);
@@ -30,6 +42,7 @@ export function App() {
           </svg>
           Evenkeel
         </a>
+        {replica && <Replica replica={replica} />}
         <ThemeButton />
       </header>
       <div class="body">

@@ -1,18 +1,39 @@
+import { clock } from "./format.ts";
+
 /** A span of time or of values. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-const windowsMs = [60_000, 120_000, 300_000];
-const tickEveryMs: Record<number, number> = { 60000: 15_000, 120000: 30_000, 300000: 60_000 };
+const windowsMs = [60_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000];
+const tickEveryMs: Record<number, number> = {
+  60000: 15_000,
+  120000: 30_000,
+  300000: 60_000,
+  900000: 180_000,
+  1800000: 360_000,
+  3600000: 900_000,
+};
 
-/** The time that charts show: up to now, and as little as holds all that is known. */
-export function windowOf(times: readonly number[], now: number): Range {
+/** The time that charts show: up to now, and as little as holds all that is known, of so much at most. */
+export function windowOf(times: readonly number[], now: number, mostMs = 300_000): Range {
   const knownMs = now - (times[0] ?? now);
-  const shownMs = windowsMs.find((windowMs) => windowMs >= knownMs) ?? windowsMs.at(-1)!;
-  return { from: now - shownMs, to: now };
+  const shownMs = windowsMs.find((windowMs) => windowMs >= knownMs) ?? mostMs;
+  return { from: now - Math.min(shownMs, mostMs), to: now };
 }
+
+/** The row of the point that is nearest to a time; undefined where there is none. */
+export function nearestRow(times: readonly number[], at: number): number | undefined {
+  if (times.length === 0) return undefined;
+  const after = times.findIndex((time) => time >= at);
+  if (after < 0) return times.length - 1;
+  return after > 0 && at - times[after - 1]! < times[after]! - at ? after - 1 : after;
+}
+
+/** A round time in words, as exact as the window needs it. */
+export const tickText = (at: number, { from, to }: Range): string =>
+  to - from > 120_000 ? clock(at).slice(0, 5) : clock(at);
 
 /** Round times within a window, a few of them. */
 export function timeTicks({ from, to }: Range): number[] {

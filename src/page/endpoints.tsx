@@ -1,13 +1,26 @@
 import { useRef, useState } from "preact/hooks";
-import type { EndpointDocument, HistoryDocument, PoolDocument } from "../serve/documents.ts";
-import { linePath, scaleOf } from "./axis.ts";
-import { count, percent, plural, seconds } from "./format.ts";
-import { gaugeOf, isOver, type ShownGauge } from "./gauge.ts";
+import type { DrainingDocument, HistoryDocument, PoolDocument } from "../serve/documents.ts";
+import {
+  byRank,
+  nextSorting,
+  type Reported,
+  reportedBy,
+  type Sorting,
+  type SortKey,
+  sortEndpoints,
+} from "./columns.ts";
+import { count, lasting, moment, plural } from "./format.ts";
+import { gaugeOf } from "./gauge.ts";
+import { useHeldOrder } from "./held.ts";
 import { useGlide } from "./motion.ts";
+import { EndpointRow } from "./row.tsx";
 
 interface EndpointsProps {
+  readonly poolKey: string;
   readonly pool: PoolDocument;
   readonly history: HistoryDocument;
+  /** Of the operator's clock. */
+  readonly now: number;
   /** Milliseconds since the document came: ages have grown by them. */
   readonly sinceMs: number;
   readonly selected: string | undefined;
@@ -15,167 +28,177 @@ interface EndpointsProps {
   readonly onSelect: (pod: string | undefined) => void;
 }
 
-interface LoadBarProps extends Pick<ShownGauge, "limit" | "full"> {
-  readonly value: number | undefined;
+/** Rows at first: more than fit on a screen, less than a browser minds. */
+const mostRows = 100;
+
+interface HeadProps {
+  readonly by: SortKey;
+  readonly class?: string;
+  readonly title?: string;
+  readonly sorting: Sorting;
+  readonly onSort: (key: SortKey) => void;
+  readonly children: preact.ComponentChildren;
 }
 
-/** A figure against its limit; what is beyond it stands out. */
-export function LoadBar({ value, limit, full }: LoadBarProps) {
-  const top = Math.max(full, value ?? 0);
-  const within = Math.min(value ?? 0, limit ?? top);
-  const width = (value: number) => ({ width: `${(100 * value) / top}%` });
+/** A heading that sorts. */
+function Head({ by, sorting, onSort, children, title, class: name }: HeadProps) {
+  const sort = sorting.key !== by ? undefined : sorting.descending ? "descending" : "ascending";
   return (
-    <span class="bar" aria-hidden="true">
-      <span class="within" style={width(within)} />
-      <span class="beyond" style={width((value ?? 0) - within)} />
-      {limit !== undefined && <span class="tick" style={{ left: `${(100 * limit) / top}%` }} />}
-    </span>
+    <th scope="col" class={name} aria-sort={sort}>
+      <button type="button" title={title} onClick={() => onSort(by)}>
+        {children}
+      </button>
+    </th>
   );
 }
 
-const spark = { points: 60, width: 84, height: 18 };
-
-/** The last minute of a pod. */
-function Spark({ values }: { readonly values: readonly (number | null)[] }) {
-  const shown = values.slice(-spark.points);
-  const rows = shown.map((_, row) => row + spark.points - shown.length);
-  const top = Math.max(1, ...shown.map((value) => value ?? 0));
-  const x = scaleOf({ from: 0, to: spark.points - 1 }, spark.width);
-  const y = scaleOf({ from: top, to: 0 }, spark.height - 3);
-  return (
-    <svg class="spark" width={spark.width} height={spark.height} aria-hidden="true">
-      <path class="line" transform="translate(0 1.5)" d={linePath(rows, shown, x, y)} />
-    </svg>
-  );
+interface OutProps {
+  readonly excluded: PoolDocument["excluded"][number];
+  readonly draining: DrainingDocument | undefined;
+  readonly now: number;
+  readonly reported: Reported;
 }
 
-interface RowProps extends Omit<EndpointsProps, "pool" | "history"> {
-  readonly endpoint: EndpointDocument;
-  readonly gauge: ShownGauge;
-  readonly past: readonly (number | null)[];
-}
-
-function Row({ endpoint, gauge, past, sinceMs, selected, onSelect }: RowProps) {
-  const { rank, pod, node, zone, connections, load, weight, ageMs, full, reason } = endpoint;
-  const chosen = pod === selected;
-  const byLoad = gauge.by === "load";
-  const value = byLoad ? load : connections;
-  const tone = isOver(value, gauge.limit) ? "number over" : "number";
+/** A pod without traffic; of one that is drained, what it still holds and since when. */
+function OutRow({ excluded: { pod, reason }, draining, now, reported }: OutProps) {
+  const since = draining?.since;
+  const told = since === undefined ? reason : `${reason} for ${lasting(now - since)}, since ${moment(since, now)}`;
   return (
-    <tr class={chosen ? "chosen" : undefined}>
-      <td class="number rank">{rank}</td>
+    <tr class={draining ? "draining" : undefined}>
+      <td class="number rank">–</td>
       <th scope="row">
-        <button
-          type="button"
-          aria-pressed={chosen}
-          title={[endpoint.address, ...endpoint.ports.map(told), node, zone].filter(Boolean).join(", ")}
-          onClick={() => onSelect(chosen ? undefined : pod)}
-        >
-          {pod}
-        </button>
-        {full && <span class="full">full for now</span>}
-        <span class="narrow reason">{reason}</span>
+        {pod}
+        <span class="narrow reason">{told}</span>
       </th>
-      <td class={byLoad ? "number" : tone}>{count(connections)}</td>
-      <td>
-        <div class="load">
-          <LoadBar value={value} {...gauge} />
-          <span class={byLoad ? tone : "number"}>{percent(load)}</span>
-        </div>
-      </td>
-      <td class="wide widest">
-        <Spark values={past} />
-      </td>
-      <td class="number wide">{weight}</td>
-      <td class="number wide quiet">{seconds(ageMs === undefined ? undefined : ageMs + sinceMs)}</td>
-      <td class="wide reason">{reason}</td>
+      <td class="number">{draining && count(draining.connections)}</td>
+      <td>{draining && <span class="chip">draining</span>}</td>
+      <td class="wide widest" />
+      {Object.values(reported).map((isReported) => isReported && <td class="wide" />)}
+      <td class="wide" />
+      <td class="wide widest" />
+      <td class="wide reason">{told}</td>
     </tr>
   );
 }
 
-/** Rows at first: more than fit on a screen, less than a browser minds. */
-/** A port as a pod has it. */
-const told = ({ name, port }: EndpointDocument["ports"][number]): string => `${name} ${port}`;
-
-const mostRows = 100;
-
-/** The endpoints, best first, and the pods that get nothing. */
-export function Endpoints({ pool, history, sinceMs, selected, onSelect }: EndpointsProps) {
-  const { endpoints, excluded, conditions } = pool;
+/** The endpoints, best first unless they are sorted, and the pods that get nothing: those that drain first. */
+export function Endpoints({ poolKey, pool, history, now, sinceMs, selected, onSelect }: EndpointsProps) {
+  const { endpoints, excluded, conditions, draining = [] } = pool;
   const gauge = gaugeOf(pool);
   const [all, setAll] = useState(false);
-  const shown = all ? endpoints : endpoints.slice(0, mostRows);
+  const [sorting, setSorting] = useState(byRank);
+  const sorted = sortEndpoints(endpoints, sorting);
+  const byPod = new Map(endpoints.map((endpoint) => [endpoint.pod, endpoint]));
+  const held = useHeldOrder(
+    (all ? sorted : sorted.slice(0, mostRows)).map(({ pod }) => pod),
+    `${sorting.key} ${sorting.descending} ${all}`,
+  );
   const body = useRef<HTMLTableSectionElement>(null);
   useGlide(body);
   const pasts = new Map(history.pods.map((series) => [series.pod, series]));
+  const drains = new Map(draining.map((entry) => [entry.pod, entry]));
+  const out = excluded.toSorted((a, b) => Number(drains.has(b.pod)) - Number(drains.has(a.pod)));
   const ready = conditions.find(({ type }) => type === "Ready");
+  const reported = reportedBy(endpoints);
+  const weights = endpoints.reduce((total, { weight }) => total + weight, 0);
+  const sort = { sorting, onSort: (key: SortKey) => setSorting(nextSorting(sorting, key)) };
+  const order = sorting.key === "rank" && !sorting.descending ? "best first" : "sorted";
+  const isWhole = Object.values(reported).some(Boolean);
+  const head = useRef<HTMLTableRowElement>(null);
+  const columns = [...(head.current?.cells ?? [])].filter(({ offsetWidth }) => offsetWidth > 0).length;
   return (
     <section class="endpoints">
       <h2 id="endpoints">
-        Endpoints <span class="quiet">{plural(endpoints.length, "pod")}, best first</span>
+        Endpoints{" "}
+        <span class="quiet">
+          {plural(endpoints.length, "pod")}, {order}
+        </span>
+        {held.isHeld && <span class="held quiet"> held while you point at them</span>}
       </h2>
       {endpoints.length + excluded.length === 0 ? (
         <p class="empty">
           <b>No pod takes traffic.</b> {ready?.message}
         </p>
       ) : (
-        <table aria-labelledby="endpoints">
+        <table aria-labelledby="endpoints" class={isWhole ? "full-width" : undefined}>
           <thead>
-            <tr>
-              <th scope="col" class="number rank">
-                <abbr title="Rank">#</abbr>
-              </th>
-              <th scope="col">Pod</th>
-              <th scope="col" class="number">
+            <tr ref={head}>
+              <Head by="rank" class="number rank" title="Rank" {...sort}>
+                #
+              </Head>
+              <Head by="pod" {...sort}>
+                Pod
+              </Head>
+              <Head by="connections" class="number" {...sort}>
                 <span class="wide">Connections</span>
                 <abbr class="narrow" title="Connections">
                   Conn.
                 </abbr>
-              </th>
-              <th scope="col" class="load">
+              </Head>
+              <Head by="load" class="load" {...sort}>
                 Load
-              </th>
+              </Head>
               <th scope="col" class="wide widest">
                 Last minute
               </th>
-              <th scope="col" class="number wide">
+              {reported.requests && (
+                <Head by="requests" class="number wide" title="Requests per second" {...sort}>
+                  Req/s
+                </Head>
+              )}
+              {reported.errors && (
+                <Head by="errors" class="number wide" title="Requests that failed" {...sort}>
+                  Errors
+                </Head>
+              )}
+              {reported.response && (
+                <Head by="response" class="number wide" title="Response time" {...sort}>
+                  Response
+                </Head>
+              )}
+              <Head by="weight" class="number wide" title="Weight, and share of the traffic that follows it" {...sort}>
                 Weight
-              </th>
-              <th scope="col" class="number wide">
+              </Head>
+              <Head by="age" class="number wide widest" title="Age of the newest sample" {...sort}>
                 Age
-              </th>
+              </Head>
               <th scope="col" class="wide reason">
                 Why it stands here
               </th>
             </tr>
           </thead>
-          <tbody ref={body}>
-            {shown.map((endpoint) => {
-              const past = pasts.get(endpoint.pod);
+          <tbody ref={body} {...held.holding}>
+            {held.order.map((pod) => {
+              const endpoint = byPod.get(pod)!;
+              const past = pasts.get(pod);
               const values = (endpoint.load === undefined ? past?.connections : past?.load) ?? [];
-              return <Row key={endpoint.pod} past={values} {...{ endpoint, gauge, sinceMs, selected, onSelect }} />;
+              const share = weights > 0 ? (100 * endpoint.weight) / weights : undefined;
+              return (
+                <EndpointRow
+                  key={pod}
+                  past={values}
+                  {...{ poolKey, endpoint, gauge, share, reported, columns, sinceMs, onSelect }}
+                  chosen={pod === selected}
+                />
+              );
             })}
           </tbody>
-          {excluded.length > 0 && (
+          {out.length > 0 && (
             <tbody class="excluded">
-              {excluded.map(({ pod, reason }) => (
-                <tr key={pod}>
-                  <td class="number rank">–</td>
-                  <th scope="row">
-                    {pod}
-                    <span class="narrow reason">{reason}</span>
-                  </th>
-                  <td colSpan={2} />
-                  <td class="wide widest" />
-                  <td class="wide" colSpan={2} />
-                  <td class="wide reason">{reason}</td>
-                </tr>
+              {out.map((entry) => (
+                <OutRow
+                  key={entry.pod}
+                  excluded={entry}
+                  draining={drains.get(entry.pod)}
+                  now={now}
+                  reported={reported}
+                />
               ))}
             </tbody>
           )}
         </table>
       )}
-      {shown.length < endpoints.length && (
+      {held.order.length < endpoints.length && (
         <button type="button" class="more" onClick={() => setAll(true)}>
           Show all {endpoints.length} endpoints
         </button>

@@ -1,5 +1,6 @@
+import type { ComponentChildren } from "preact";
 import type { PoolDocument } from "../serve/documents.ts";
-import { count, seconds, sum } from "./format.ts";
+import { compact, count, percent, plural, seconds, sum, waited } from "./format.ts";
 import { gaugeOf, isOver, limitText } from "./gauge.ts";
 
 function describeEndpoints({ endpoints, excluded, readySet }: PoolDocument): string {
@@ -7,60 +8,80 @@ function describeEndpoints({ endpoints, excluded, readySet }: PoolDocument): str
   const full = readySet ? readySet.able - readySet.size : 0;
   const parts = [
     ...(full > 0 ? [`${full} full for now`] : []),
-    ...(excluded.length > 0 ? [`${full > 0 ? "" : "and "}${excluded.length} without traffic`] : []),
+    ...(excluded.length > 0 ? [`${excluded.length} without traffic`] : []),
   ];
   return parts.length > 0 ? parts.join(", ") : "all take traffic";
 }
 
-/** Where the pool stands, in five numbers. */
+/** What drained pods still hold, all together. */
+function describeDraining(draining: NonNullable<PoolDocument["draining"]>): string {
+  const held = sum(draining.flatMap(({ connections }) => connections ?? []));
+  return held === undefined ? "" : `hold ${plural(Math.round(held), "connection")}`;
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly over?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+function Figure({ name, value, over = false, children }: FigureProps) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <b class={over ? "over" : undefined}>{value}</b> {children}
+      </dd>
+    </div>
+  );
+}
+
+/** Where the pool stands, in a few numbers: those of its traffic where it reads them. */
 export function Figures({ pool }: { readonly pool: PoolDocument }) {
-  const { replicas, maxReplicas, connectionsPerPod, endpoints, coverage } = pool;
+  const { replicas, maxReplicas, connectionsPerPod, endpoints, coverage, traffic, draining = [] } = pool;
   const gauge = gaugeOf(pool);
   const open = endpoints.flatMap(({ connections }) => connections ?? []);
   const all = sum(open);
   const each = all === undefined ? undefined : all / open.length;
+  const { requestsPerSecond, errorPercent, responseMs } = traffic;
   return (
     <dl class="figures">
-      <div>
-        <dt>Replicas</dt>
-        <dd>
-          <b>{count(replicas)}</b> {maxReplicas !== undefined && `of at most ${maxReplicas}`}
-        </dd>
-      </div>
-      <div>
-        <dt>{gauge.title}</dt>
-        <dd>
-          <b class={isOver(gauge.average, gauge.limit) ? "over" : undefined}>{gauge.text(gauge.average)}</b>{" "}
-          {limitText(gauge)}
-        </dd>
-      </div>
-      <div>
-        <dt>Connections</dt>
-        <dd>
-          <b>{count(all)}</b>{" "}
-          {each !== undefined && gauge.by === "load" && (
-            <span class={isOver(each, connectionsPerPod) ? "over" : undefined}>
-              {count(each)} each{connectionsPerPod !== undefined && `, limit ${connectionsPerPod}`}
-            </span>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Endpoints</dt>
-        <dd>
-          <b>{endpoints.length}</b> {describeEndpoints(pool)}
-        </dd>
-      </div>
-      <div>
-        <dt>Samples</dt>
-        <dd>
-          <b>
-            {coverage.fresh}/{coverage.expected}
-          </b>{" "}
-          {coverage.oldestMs === undefined ? "fresh" : `fresh, oldest ${seconds(coverage.oldestMs)}`}
-          {coverage.beginning?.map(({ metric, pods }) => `, ${pods} with a first ${metric}`)}
-        </dd>
-      </div>
+      <Figure name="Replicas" value={count(replicas)}>
+        {maxReplicas !== undefined && `of at most ${maxReplicas}`}
+      </Figure>
+      <Figure name={gauge.title} value={gauge.text(gauge.average)} over={isOver(gauge.average, gauge.limit)}>
+        {limitText(gauge)}
+      </Figure>
+      <Figure name="Connections" value={count(all)}>
+        {each !== undefined && gauge.by === "load" && (
+          <span class={isOver(each, connectionsPerPod) ? "over" : undefined}>
+            {count(each)} each{connectionsPerPod !== undefined && `, limit ${connectionsPerPod}`}
+          </span>
+        )}
+      </Figure>
+      <Figure name="Endpoints" value={String(endpoints.length)}>
+        {describeEndpoints(pool)}
+      </Figure>
+      {draining.length > 0 && (
+        <Figure name="Draining" value={String(draining.length)}>
+          {describeDraining(draining)}
+        </Figure>
+      )}
+      {requestsPerSecond !== undefined && (
+        <Figure name="Requests" value={compact(requestsPerSecond)}>
+          each second{errorPercent !== undefined && `, ${percent(errorPercent)} errors`}
+        </Figure>
+      )}
+      {responseMs !== undefined && (
+        <Figure name="Response time" value={waited(responseMs)}>
+          on average
+        </Figure>
+      )}
+      <Figure name="Samples" value={`${coverage.fresh}/${coverage.expected}`}>
+        {coverage.oldestMs === undefined ? "fresh" : `fresh, oldest ${seconds(coverage.oldestMs)}`}
+        {coverage.beginning?.map(({ metric, pods }) => `, ${pods} with a first ${metric}`)}
+      </Figure>
     </dl>
   );
 }

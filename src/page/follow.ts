@@ -1,6 +1,6 @@
 import { AnswerError, readEvents } from "../client/http.ts";
 import { wait } from "../client/wait.ts";
-import type { HistoryDocument, PoolDocument, PoolListDocument, PoolSummary } from "../serve/documents.ts";
+import type { ExplanationDocument, HistoryDocument, PoolDocument, PoolListDocument } from "../serve/documents.ts";
 import type { FollowersDocument } from "../serve/followers-document.ts";
 import { merge, newestOf } from "./history.ts";
 
@@ -18,9 +18,11 @@ export interface PoolEvents {
 const silenceMs = 25_000;
 const listEveryMs = 2_000;
 const followersEveryMs = 2_000;
+/** A point of the hour takes as long. */
+const hourEveryMs = 20_000;
 const backoff = { firstMs: 500, mostMs: 5_000 };
 
-const pathOf = (key: string): string => `v1/pools/${key.split("/").map(encodeURIComponent).join("/")}`;
+export const pathOf = (key: string): string => `v1/pools/${key.split("/").map(encodeURIComponent).join("/")}`;
 
 async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await fetch(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(silenceMs)]) });
@@ -92,14 +94,33 @@ export async function followPool(key: string, events: PoolEvents, signal: AbortS
   }
 }
 
+/** Keeps the last hour of a pool up to date until the signal aborts. */
+export async function followHour(key: string, onHistory: PoolEvents["onHistory"], signal: AbortSignal): Promise<void> {
+  const path = `${pathOf(key)}/history?span=1h`;
+  let hour: HistoryDocument | undefined;
+  while (!signal.aborted) {
+    const since = hour ? `&since=${newestOf(hour)}` : "";
+    const news = await getJson<HistoryDocument>(`${path}${since}`, signal).catch(() => undefined);
+    if (news && !signal.aborted) {
+      hour = hour ? merge(hour, news) : news;
+      onHistory(hour);
+    }
+    await wait(news ? hourEveryMs : listEveryMs, signal);
+  }
+}
+
+/** The arithmetic of the pool's newest plan. Throws where the operator does not answer, or not now. */
+export const askWhy = (key: string, signal: AbortSignal): Promise<ExplanationDocument> =>
+  getJson(`${pathOf(key)}/explain`, signal);
+
 /** Asks for the pools every two seconds until the signal aborts; undefined tells that the operator did not answer. */
 export async function followPools(
-  onPools: (pools: readonly PoolSummary[] | undefined) => void,
+  onPools: (list: PoolListDocument | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     const list = await getJson<PoolListDocument>("v1/pools", signal).catch(() => undefined);
-    if (!signal.aborted) onPools(list?.pools);
+    if (!signal.aborted) onPools(list);
     await wait(listEveryMs, signal);
   }
 }

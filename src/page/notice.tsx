@@ -1,4 +1,5 @@
 import type { Link } from "./follow.ts";
+import { lasting } from "./format.ts";
 
 const words: Record<Link, string> = { connecting: "Connecting", live: "Live", lost: "Reconnecting" };
 
@@ -17,6 +18,20 @@ export function Lost({ asOf }: { readonly asOf: string | undefined }) {
     <p class="notice">
       <b>The operator does not answer.</b> Trying again every few seconds; traffic and replicas stay as they are.
       {asOf && ` What is shown is as of ${asOf}.`}
+    </p>
+  );
+}
+
+/** How long the replica may hear nothing before that is said. */
+const quietMs = 5_000;
+
+/** The replica answers, and does not hear of the cluster itself. */
+export function Stale({ staleMs }: { readonly staleMs: number }) {
+  if (staleMs < quietMs) return null;
+  return (
+    <p class="notice">
+      <b>This replica does not hear of the cluster.</b> What is shown of pods and replicas is {lasting(staleMs)} old;
+      figures have ages of their own.
     </p>
   );
 }

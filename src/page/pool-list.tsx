@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PoolSummary } from "../serve/documents.ts";
-import { LoadBar } from "./endpoints.tsx";
+import { LoadBar } from "./bars.tsx";
 import { percent, plural } from "./format.ts";
 import { gaugeOf } from "./gauge.ts";
+import { useHeldOrder } from "./held.ts";
 
 interface PoolListProps {
   readonly pools: readonly PoolSummary[];
@@ -19,6 +20,17 @@ const hrefOf = ({ namespace, name }: PoolSummary): string =>
   `#/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 
 const whole = (value: number | undefined): string => (value === undefined ? "–" : String(Math.round(value)));
+
+/** Stands for no namespace, which has no space. */
+const broken = "to look at";
+
+const isBroken = ({ trouble }: PoolSummary): boolean => trouble?.severity === "bad";
+
+/** Pools that are not ready, then those that are wrong otherwise, then the others as they came. */
+const rankOf = (pool: PoolSummary): number => (isBroken(pool) ? (pool.ready === "False" ? 0 : 1) : 2);
+
+export const worstFirst = (pools: readonly PoolSummary[]): readonly PoolSummary[] =>
+  pools.toSorted((a, b) => rankOf(a) - rankOf(b));
 
 /** Up and down, home and end move among the links, as in a menu. */
 function moveFocus(event: KeyboardEvent): void {
@@ -37,34 +49,50 @@ const scrollFor = (start: number, end: number, boxStart: number, boxEnd: number)
 
 /** Brings a link into view within the list alone: the page itself stays where its reader left it. */
 function reveal(link: HTMLElement): void {
-  for (const box of [link.closest("ul"), link.closest("nav")]) {
-    if (!box) continue;
-    const [inner, outer] = [link.getBoundingClientRect(), box.getBoundingClientRect()];
-    box.scrollBy({
-      top: scrollFor(inner.top, inner.bottom, outer.top, outer.bottom),
-      left: scrollFor(inner.left, inner.right, outer.left, outer.right),
-      behavior: "instant",
-    });
-  }
+  const box = link.closest(".pools");
+  if (!box) return;
+  const [inner, outer] = [link.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollBy({ top: scrollFor(inner.top, inner.bottom, outer.top, outer.bottom), behavior: "instant" });
 }
 
-function Item({ pool, current }: { readonly pool: PoolSummary; readonly current: boolean }) {
+interface ItemProps {
+  readonly pool: PoolSummary;
+  readonly current: boolean;
+  /** Where no heading says the namespace. */
+  readonly whole: boolean;
+}
+
+function Item({ pool, current, whole: isWhole }: ItemProps) {
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
     if (current && link.current) reveal(link.current);
   }, [current]);
-  const { name, ready, averageLoad, endpoints, excluded } = pool;
+  const { namespace, name, trouble, averageLoad, endpoints, excluded } = pool;
   const gauge = gaugeOf(pool);
   const byLoad = gauge.by === "load";
   return (
     <li>
-      <a ref={link} href={hrefOf(pool)} aria-current={current ? "page" : undefined}>
-        <span class="name">{name}</span>
+      <a
+        ref={link}
+        href={hrefOf(pool)}
+        class={isBroken(pool) ? "broken" : undefined}
+        title={trouble?.message}
+        aria-current={current ? "page" : undefined}
+      >
+        <span class="name">
+          {isWhole && <span class="quiet">{namespace}/</span>}
+          <wbr />
+          {name}
+        </span>
         <span class="quiet number">
           {endpoints}/{endpoints + excluded}
           <span class="hidden"> pods take traffic</span>
         </span>
-        {ready === "True" ? <LoadBar value={gauge.average} {...gauge} /> : <span class="state">not ready</span>}
+        {trouble ? (
+          <span class={`state ${trouble.severity}`}>{trouble.reason}</span>
+        ) : (
+          <LoadBar value={gauge.average} {...gauge} />
+        )}
         <span class="number">
           {byLoad ? percent(averageLoad, 0) : `${whole(gauge.average)}/${gauge.limit}`}
           {!byLoad && <span class="hidden"> connections per pod</span>}
@@ -74,11 +102,22 @@ function Item({ pool, current }: { readonly pool: PoolSummary; readonly current:
   );
 }
 
-/** All pools, by namespace. */
+/** All pools: those that are broken first, then by namespace. None moves while somebody points at them. */
 export function PoolList({ pools, current }: PoolListProps) {
   const [filter, setFilter] = useState("");
-  const shown = pools.filter((pool) => keyOf(pool).includes(filter.trim()));
-  const namespaces = [...new Set(shown.map(({ namespace }) => namespace))];
+  const text = filter.trim();
+  const shown = worstFirst(pools.filter((pool) => keyOf(pool).includes(text)));
+  const { order, holds, holding } = useHeldOrder(shown.map(keyOf), text);
+  // A pool that breaks goes to another heading: not while the list is held either.
+  const headings = useRef(new Map<string, string>());
+  headings.current = new Map(
+    shown.map((pool) => {
+      const key = keyOf(pool);
+      return [key, (holds && headings.current.get(key)) || (isBroken(pool) ? broken : pool.namespace)];
+    }),
+  );
+  const byKey = new Map(shown.map((pool) => [keyOf(pool), pool]));
+  const groups = Map.groupBy(order, (key) => headings.current.get(key)!);
   return (
     <nav aria-label="Pools" onKeyDown={moveFocus}>
       {pools.length > mostWithoutFilter && (
@@ -90,19 +129,21 @@ export function PoolList({ pools, current }: PoolListProps) {
           onInput={({ currentTarget }) => setFilter(currentTarget.value)}
         />
       )}
-      {namespaces.map((namespace) => (
-        <section key={namespace}>
-          <h2>{namespace}</h2>
-          <ul>
-            {shown
-              .filter((pool) => pool.namespace === namespace)
-              .map((pool) => (
-                <Item key={pool.name} pool={pool} current={keyOf(pool) === current} />
+      <div class="pools" {...holding}>
+        {[...groups].map(([heading, keys]) => (
+          <section key={heading}>
+            <h2 class={heading === broken ? "bad" : undefined}>
+              {heading === broken ? `${keys.length} to look at` : heading}
+            </h2>
+            <ul>
+              {keys.map((key) => (
+                <Item key={key} pool={byKey.get(key)!} current={key === current} whole={heading === broken} />
               ))}
-          </ul>
-        </section>
-      ))}
-      {shown.length === 0 && <p class="quiet">No pool is called so.</p>}
+            </ul>
+          </section>
+        ))}
+        {shown.length === 0 && <p class="quiet">No pool is called so.</p>}
+      </div>
     </nav>
   );
 }

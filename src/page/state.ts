@@ -1,7 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
-import type { HistoryDocument, PoolDocument, PoolSummary } from "../serve/documents.ts";
+import type {
+  ExplanationDocument,
+  HistoryDocument,
+  PoolDocument,
+  PoolSummary,
+  ReplicaDocument,
+} from "../serve/documents.ts";
 import type { FollowersDocument } from "../serve/followers-document.ts";
-import { followPool, followPools, type Link } from "./follow.ts";
+import { askWhy, followHour, followPool, followPools, type Link } from "./follow.ts";
 
 /** Whether somebody may be looking. A page in the background holds no connection. */
 function useVisible(): boolean {
@@ -17,20 +23,19 @@ function useVisible(): boolean {
 export interface PoolsState {
   /** The last list that came; undefined before the first. */
   readonly pools: readonly PoolSummary[] | undefined;
+  /** Who told it. */
+  readonly replica: ReplicaDocument | undefined;
   /** Whether the last attempt brought none. */
   readonly failed: boolean;
 }
 
 export function usePools(): PoolsState {
   const visible = useVisible();
-  const [state, setState] = useState<PoolsState>({ pools: undefined, failed: false });
+  const [state, setState] = useState<PoolsState>({ pools: undefined, replica: undefined, failed: false });
   useEffect(() => {
     if (!visible) return;
     const leaving = new AbortController();
-    void followPools(
-      (pools) => setState((before) => ({ pools: pools ?? before.pools, failed: !pools })),
-      leaving.signal,
-    );
+    void followPools((list) => setState((before) => ({ ...before, ...list, failed: !list })), leaving.signal);
     return () => leaving.abort();
   }, [visible]);
   return state;
@@ -77,6 +82,36 @@ export function usePool(key: string): PoolState {
     return () => leaving.abort();
   }, [key, visible]);
   return state;
+}
+
+/** The last hour of a pool, followed as long as it is wanted. */
+export function useHour(key: string, wanted: boolean): HistoryDocument | undefined {
+  const isFollowed = useVisible() && wanted;
+  const [hour, setHour] = useState<HistoryDocument>();
+  useEffect(() => {
+    if (!isFollowed) return;
+    const leaving = new AbortController();
+    void followHour(key, setHour, leaving.signal);
+    return () => leaving.abort();
+  }, [key, isFollowed]);
+  return hour;
+}
+
+export type AskedExplanation = ExplanationDocument | "asked" | "failed";
+
+/** Why the pool's newest plan is as it is, as of when it was asked for: whoever reads arithmetic wants it to stand still. */
+export function useExplanation(key: string, wanted: boolean) {
+  const [explained, setExplained] = useState<AskedExplanation>("asked");
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    if (!wanted) return;
+    const leaving = new AbortController();
+    askWhy(key, leaving.signal).then(setExplained, () => {
+      if (!leaving.signal.aborted) setExplained("failed");
+    });
+    return () => leaving.abort();
+  }, [key, wanted, turn]);
+  return { explained, askAgain: () => setTurn((before) => before + 1) };
 }
 
 /** Renders again every second, as ages grow by themselves. Brings `performance.now()`. */

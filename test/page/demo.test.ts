@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import axe from "axe-core";
 import type { Browser, SerializedAXNode } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { HistoryDocument, PoolDocument } from "../../src/serve/documents.ts";
 import { type Demo, startDemo } from "../rigs/demo-process.ts";
 import { chromium, openBrowser } from "../tools/browser.ts";
@@ -88,6 +90,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
       expect.stringContaining("Connections"),
       "Load",
       "Last minute",
+      "Response",
       "Weight",
       "Age",
       "Why it stands here",
@@ -136,7 +139,10 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
       return history.decisions.length > 3 && history;
     }, "some decisions");
     const shown = async () => (await textsOf(page, ".decisions li p")).join("|");
-    for (const { message } of decisions) await expect.poll(shown).toContain(message);
+    for (const { reason, from, to, message } of decisions) {
+      // What comes again is told as it came last; a change of replicas comes once.
+      await expect.poll(shown).toContain(from === undefined ? reason : `${reason} ${from} → ${to} ${message}`);
+    }
   });
 
   test("knows the minutes before it was opened", async () => {
@@ -157,7 +163,105 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
     expect(await page.$eval("path.line.overlay", (line) => line.getAttribute("d"))).toMatch(/^M/);
     await page.click("tbody button[aria-pressed=true]");
     expect(await page.$$("path.line.overlay")).toEqual([]);
+    await page.mouse.move(0, 0);
     await page.emulateMediaFeatures([]);
+  });
+
+  test("explains the pool and a pod in the words of kubectl evenkeel explain, when asked", async () => {
+    const { page } = watched;
+    await page.click(".why .again");
+    await untilText(page, ".explain p", "default/web ");
+    await page.click(".explain summary");
+    expect((await textsOf(page, ".explain pre")).join()).toMatch(/Order: LeastConnections.*Weights: .*Scaling: /s);
+    // Rows move while no mouse is over them.
+    const press = (selector: string) => page.evaluate(`document.querySelector("${selector}").click()`);
+    await press("tbody tr th button");
+    const pod = await page.$eval("tbody button[aria-pressed=true]", ({ textContent }) => textContent!);
+    await press(".detail .again");
+    await untilText(page, ".detail pre", `${pod}  weight `);
+    await untilText(page, ".detail pre", "slowStart");
+    // It stands still until somebody asks anew.
+    const before = await textsOf(page, ".explain > .quiet");
+    await expect.poll(() => textsOf(page, ".why p")).not.toEqual(await textsOf(page, ".why p"));
+    expect(await textsOf(page, ".explain > .quiet")).toEqual(before);
+    await press("tbody button[aria-pressed=true]");
+    await page.click(".why .again");
+    expect(await page.$$(".explain, .detail")).toEqual([]);
+    await page.mouse.move(0, 0);
+  });
+
+  test("holds the rows while a mouse is over them, and sorts them by what is asked", async () => {
+    const { page } = watched;
+    const podsShown = () => textsOf(page, "tbody:first-of-type th button");
+    await page.waitForSelector("tbody tr:nth-child(3)");
+    await page.hover("tbody tr:nth-child(2) td");
+    const held = await podsShown();
+    // The order goes on to change: the page says that it is held.
+    await untilText(page, ".held", "held while you point at them");
+    const now = await podsShown();
+    expect(now.slice(0, held.length).filter((pod) => held.includes(pod))).toEqual(
+      held.filter((pod) => now.includes(pod)),
+    );
+    await page.mouse.move(0, 0);
+    await page.waitForFunction("document.querySelector('.held') === null");
+    for (const [sort, sorted] of [
+      ["descending", (loads: readonly number[]) => loads.toSorted((a, b) => b - a)],
+      ["ascending", (loads: readonly number[]) => loads.toSorted((a, b) => a - b)],
+    ] as const) {
+      await page.evaluate("document.querySelector('thead th.load button').click()");
+      expect(await page.$eval("th.load", (heading) => heading.getAttribute("aria-sort"))).toBe(sort);
+      const loads = (await textsOf(page, "tbody:first-of-type .load .number")).map((load) => Number.parseFloat(load));
+      const known = loads.filter((load) => !Number.isNaN(load));
+      expect(known).toEqual(sorted(known));
+    }
+    await page.evaluate("document.querySelector('thead th.rank button').click()");
+    expect(await page.$eval("th.rank", (heading) => heading.getAttribute("aria-sort"))).toBe("ascending");
+  });
+
+  test("says time and value where a chart is pointed at, by mouse and by keyboard", async () => {
+    const { page } = watched;
+    await page.hover(".chart .pointer");
+    const tips = await textsOf(page, ".tip");
+    expect(tips[0]).toMatch(/^\d\d:\d\d:\d\d: (\d+\.\d%|–)/);
+    // All charts tell of the same time.
+    expect(new Set(tips.map((tip) => tip.slice(0, 8))).size).toBe(1);
+    expect(tips).toHaveLength(await page.$$eval(".chart", ({ length }) => length));
+    await page.mouse.move(0, 0);
+    await page.waitForFunction("document.querySelector('.tip') === null");
+    await page.focus(".chart .pointer");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    const told = () => page.$eval(".pointer", (pointer) => pointer.getAttribute("aria-valuetext"));
+    expect(await told()).toMatch(/^\d\d:\d\d:\d\d: .*pods .* to /);
+    await page.keyboard.press("Escape");
+    expect(await told()).toBe("now");
+    await page.evaluate("document.activeElement.blur()");
+    expect(await textsOf(page, ".legend")).toEqual([" average  from the lowest pod to the highest"]);
+  });
+
+  test("shows the hour as well, and goes back to the minutes", async () => {
+    const { page } = watched;
+    await page.click(".spans button:last-of-type");
+    await page.waitForSelector("section[aria-label='The last 1 hour']");
+    await page.waitForFunction("document.querySelector('.chart path.line').getAttribute('d') !== null");
+    await page.click(".spans button:first-of-type");
+    await page.waitForSelector("section[aria-label='The last 5 minutes']");
+  });
+
+  test("says which replica tells, of which version, and that it leads", async () => {
+    const { page } = watched;
+    await untilText(page, ".replica", "leads");
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    expect((await textsOf(page, ".replica"))[0]).toMatch(new RegExp(`^${version}demo_\\w+ leads$`));
+  });
+
+  test("leads to the pool as JSON and as YAML", async () => {
+    const { page } = watched;
+    const links = await page.$$eval(".sources a", (all) => all.map(({ href, textContent }) => [textContent, href]));
+    expect(links.map(([text]) => text)).toEqual(["JSON", "YAML"]);
+    const [json, yaml] = await Promise.all(links.map(async ([, href]) => (await fetch(href!)).text()));
+    for (const pool of [JSON.parse(json!), parse(yaml!)])
+      expect(pool).toMatchObject({ namespace: "default", name: "web" });
   });
 
   test("is led through by the keyboard, from pool to pool", async () => {

@@ -57,9 +57,12 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "client-node/ is the part of the client that only Node has",
   },
   page: {
-    rooms: ["client", "serve/documents.ts", "serve/followers-document.ts"],
+    rooms: [
+      ...["client", "serve/documents.ts", "serve/followers-document.ts"],
+      ...["decide/explain/answer.ts", "decide/explain/print.ts"],
+    ],
     packages: ["preact"],
-    rule: "page/ runs in the browser: it knows what the operator answers, and the client's way to ask",
+    rule: "page/ runs in the browser: it knows what the operator answers, the client's way to ask and the words of an explanation",
   },
   control: {
     rooms: ["api", "decide", "observe", "act", "kube", "pods", "serve", "telemetry", "breathe.ts", "key.ts"],
