@@ -124,22 +124,26 @@ test("a pool changes no faster than the interval, and then to what it is by then
   const { feed, open } = await serveXds({ intervalMs: 300 });
   feed.set(knownPool("shop", "checkout", weighted(1_000)));
   const stream = open("ads");
+  const beganAt = performance.now();
   stream.send({ resourceNames: ["shop/checkout"] });
-  let at = 0;
-  const took: number[] = [];
-  for (let number = 0; number < 3; number += 1) {
-    const { nonce } = await stream.response(number);
-    took.push(performance.now() - at);
-    at = performance.now();
-    stream.send({ resourceNames: ["shop/checkout"], responseNonce: nonce });
+  let number = 0;
+  const follow = async () => {
+    const response = await stream.response(number);
+    stream.send({ resourceNames: ["shop/checkout"], responseNonce: response.nonce });
+    number += 1;
+    return linesOf(response)[0]!.lines.at(-1);
+  };
+  await follow();
+  for (let round = 1; round <= 2; round += 1) {
     for (let step = 1; step <= 5; step += 1) {
-      feed.set(knownPool("shop", "checkout", weighted(1_000, 500 * (number + 1), 100 * step)));
+      feed.set(knownPool("shop", "checkout", weighted(1_000, 500 * round, 100 * step)));
       await pause(5);
     }
+    // What a stalled machine has let through before is not yet the last step.
+    while ((await follow()) !== "- 10.0.0.3:8080 10");
   }
-  expect(took[2]).toBeGreaterThan(200);
-  const [, , third] = stream.responses;
-  expect(linesOf(third!)[0]!.lines.at(-1)).toBe("- 10.0.0.3:8080 10");
+  // What comes first, and the first change after it, need not wait.
+  expect(stream.responses.length).toBeLessThanOrEqual(2 + (performance.now() - beganAt) / 300);
 });
 
 test("who asks for all gets every pool, and hears of those that come and go", async () => {
