@@ -12,6 +12,15 @@ const steering = ["metrics", "targetRef", "selector", "ports"];
 const isNew = (field: string): string =>
   `has(object.spec.${field}) != has(oldObject.spec.${field}) || (has(object.spec.${field}) && object.spec.${field} != oldObject.spec.${field})`;
 
+/**
+ * Says of a pool that is older than the policy that it was written since, too: the value is the UID of the newer one of the
+ * policy and its binding. Whoever sets it is asked as whoever names a Secret is.
+ */
+export const secretsPolicyAnnotation = "evenkeel.io/secrets-policy";
+
+const annotationOf = (object: string): string =>
+  `(has(${object}.metadata.annotations) && '${secretsPolicyAnnotation}' in ${object}.metadata.annotations ? ${object}.metadata.annotations['${secretsPolicyAnnotation}'] : '')`;
+
 /** Spec of a ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1). */
 export const credentialsPolicy = {
   failurePolicy: "Fail",
@@ -29,7 +38,7 @@ export const credentialsPolicy = {
     { name: "names-a-secret", expression: authPaths.map((path) => `(${has(path)})`).join(" || ") },
     {
       name: "asks-for-something-new",
-      expression: `oldObject == null || ${steering.map((field) => `(${isNew(field)})`).join(" || ")}`,
+      expression: `oldObject == null || ${annotationOf("object")} != ${annotationOf("oldObject")} || ${steering.map((field) => `(${isNew(field)})`).join(" || ")}`,
     },
   ],
   variables: [

@@ -78,9 +78,9 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
   const before = statuses.of(view);
   const { metrics } = pool.spec;
   if (metrics) {
-    const { createdAt } = pool;
+    const { createdAt, secretsPolicy } = pool;
     const probing = probingOf(pool, before);
-    sampler.follow(key, { metrics, probing, keep: keepOf(pool), pods, createdAt, selector });
+    sampler.follow(key, { metrics, probing, keep: keepOf(pool), pods, createdAt, secretsPolicy, selector });
   } else sampler.forget(key);
   await breathe();
   const sampled = { readings: sampler.readings(key), probings: sampler.probings(key) };

@@ -220,6 +220,8 @@ export interface Pool {
   readonly uid: string;
   readonly generation: number;
   readonly createdAt: number;
+  /** By which policy its author was asked for Secrets of late. */
+  readonly secretsPolicy?: string;
   /** It is being deleted, and waits for these finalizers; absent while it is not. */
   readonly deletion?: { readonly finalizers: readonly string[] };
   readonly spec: PoolSpec;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { secretsPolicyAnnotation } from "../../src/api/credentials-policy.ts";
 import type { KubeObject as Seen } from "../../src/kube/types.ts";
 import { isInForce } from "../../src/observe/credentials/policy-guard.ts";
 import { installCrd } from "../rigs/rig-crd.ts";
@@ -127,6 +128,7 @@ describeChartOnCluster("the admission policy around Secrets", (cluster, helm) =>
       { spec: { targetRef: { name: "thief" } } },
       { spec: { targetRef: null, selector: { matchLabels: { app: "thief" } } } },
       { spec: { ports: [{ name: "http", port: 9090 }] } },
+      { metadata: { annotations: { [secretsPolicyAnnotation]: "any" } } },
     ];
     for (const patch of theft)
       expect((await change("alice", patch)).stderr).toContain("alice may not get Secret scrape");

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { credentialsPolicy } from "../../src/api/credentials-policy.ts";
+import { credentialsPolicy, secretsPolicyAnnotation } from "../../src/api/credentials-policy.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { conditionOf, Rig, type RigPod } from "../rigs/rig.ts";
 import { credentialPolicyRules, credentialRules, grantOperatorRights } from "../rigs/rig-rbac.ts";
 import { addUser } from "../tools/control-plane/users.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const admission = "/apis/admissionregistration.k8s.io/v1";
@@ -38,11 +39,11 @@ describeCluster("pods that ask who reads them", { needs: ["RBAC", "admission pol
       },
       `${text} with ${words.join(" and ")}`,
     );
-  const bind = async (kind: "Role" | "ClusterRole", name: string, rules: object): Promise<void> => {
+  const bind = async (kind: "Role" | "ClusterRole", name: string, rules: object, to = user): Promise<void> => {
     const here = kind === "Role" ? `${rbac}/namespaces/${rig.namespace}` : rbac;
     const path = kind.toLowerCase();
     await rig.client.call("POST", `${here}/${path}s`, { body: { metadata: { name }, rules } });
-    const subjects = [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: user }];
+    const subjects = [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: to }];
     const roleRef = { kind, apiGroup: "rbac.authorization.k8s.io", name };
     await rig.client.call("POST", `${here}/${path}bindings`, { body: { metadata: { name }, subjects, roleRef } });
   };
@@ -77,14 +78,28 @@ describeCluster("pods that ask who reads them", { needs: ["RBAC", "admission pol
     expect(operator.requests.filter(({ resource }) => resource === "secrets")).toEqual([]);
   });
 
-  test("nor one that the operator may not read", async () => {
-    await rig.client.call("POST", `${admission}/validatingadmissionpolicies`, {
+  test("nor for a pool that was there before the policy, until somebody says that he may get it", async () => {
+    const { metadata } = await rig.client.call("POST", `${admission}/validatingadmissionpolicies`, {
       body: { metadata: { name: policy }, spec: credentialsPolicy },
     });
     const spec = { policyName: policy, validationActions: ["Deny"] };
-    await rig.client.call("POST", `${admission}/validatingadmissionpolicybindings`, {
+    const { metadata: bound } = await rig.client.call("POST", `${admission}/validatingadmissionpolicybindings`, {
       body: { metadata: { name: policy }, spec },
     });
+    const asking = bound.creationTimestamp === metadata.creationTimestamp ? metadata.uid : bound.uid;
+    const annotation = `${secretsPolicyAnnotation}=${asking}`;
+    await says("False/TooFewFresh", "the pool is older than the policy", annotation);
+    expect(operator.requests.filter(({ resource }) => resource === "secrets")).toEqual([]);
+    const annotate = (...as: readonly string[]) =>
+      rig.client.kubectl(["annotate", "--overwrite", "lbp/web", annotation, "-n", rig.namespace, ...as]);
+    const author = `author-${rig.namespace}`;
+    const rules = [{ apiGroups: ["evenkeel.io"], resources: ["loadbalancerpools"], verbs: ["get", "patch"] }];
+    await bind("Role", "author", rules, author);
+    await waitFor(async () => (await annotate(`--as=${author}`)).stderr.includes("may not get Secret"), "to be asked");
+    expect(await annotate()).toMatchObject({ code: 0 });
+  });
+
+  test("nor one that the operator may not read", async () => {
     await says("False/TooFewFresh", "the operator may not read Secret scrape", "credentials.secretNames");
   });
 

@@ -28,6 +28,8 @@ export type SecretFault =
   | "SwitchedOff"
   /** No policy asks whether the pool's author may read the Secret. */
   | "Unguarded"
+  /** The pool is older than the policy, so that nobody has asked of it. */
+  | "Unasked"
   | "Forbidden"
   | "NotFound"
   | "KeyMissing"
@@ -41,6 +43,8 @@ export interface SecretFound {
   readonly secret: string;
   readonly fault: SecretFault;
   readonly key?: string;
+  /** UID of what asks, where the pool is older. */
+  readonly policy?: string;
 }
 
 interface FoundPort {
@@ -130,6 +134,8 @@ export function printSecret({ secret, fault, key }: Omit<SecretFound, "kind">): 
       return `Secret ${secret} is not read: the operator reads none`;
     case "Unguarded":
       return `Secret ${secret} is not read: no policy asks who may name it`;
+    case "Unasked":
+      return `Secret ${secret} is not read: the pool is older than the policy that asks who may name it`;
     case "Forbidden":
       return `the operator may not read Secret ${secret}`;
     case "NotFound":

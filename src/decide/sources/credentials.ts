@@ -1,4 +1,5 @@
 import type { Auth } from "../../api/auth.ts";
+import { secretsPolicyAnnotation } from "../../api/credentials-policy.ts";
 import type { CertificateFault, Finding, SecretFault, SecretFound } from "../samples/findings.ts";
 
 /** Where a pool says whom its pods are to know us by. */
@@ -24,6 +25,8 @@ const onSecret: Readonly<Record<SecretFault, (found: SecretFound, field: string)
   SwitchedOff: () => "Set credentials.enabled to true in the operator's chart.",
   Unguarded: () =>
     "Install the admission policy of the operator's own version, with a binding that denies: the chart has both (credentials.enabled, admissionPolicy.enabled).",
+  Unasked: ({ secret, policy }) =>
+    `Somebody who may get Secret ${secret} must annotate the pool with ${secretsPolicyAnnotation}=${policy}.`,
   Forbidden: () =>
     "Give it the right: credentials.namespaces and credentials.secretNames in its chart say where and on which.",
   NotFound: (_, field) => `Make it in the pool's namespace, or correct ${field}.auth.secret.name.`,

@@ -1,3 +1,4 @@
+import { secretsPolicyAnnotation } from "../../api/credentials-policy.ts";
 import { kind, pool as poolSchema } from "../../api/pool.ts";
 import { poolStatus } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
@@ -22,9 +23,11 @@ export function toPoolView(raw: KubeObject, previous?: PoolView): PoolView {
   const terminating = metadata.deletionTimestamp !== undefined;
   const deletion = terminating && { finalizers: metadata.finalizers ?? [] };
   const common = { ...names, resourceVersion, terminating, status: readable.success ? readable.data : {} };
+  const secretsPolicy = metadata.annotations?.[secretsPolicyAnnotation];
   const identity = {
     ...names,
     createdAt: parseTime(metadata.creationTimestamp ?? "") || 0,
+    ...(secretsPolicy !== undefined && { secretsPolicy }),
     ...(deletion && { deletion }),
   };
   const parsed = poolSchema.safeParse({ metadata, spec });

@@ -4,7 +4,7 @@ import type { Credential } from "../../pods/greeting.ts";
 import type { Clock } from "../sampling/pulse.ts";
 import { Slots } from "../sampling/slots.ts";
 import { Turns } from "../sampling/turns.ts";
-import { PolicyGuard, type ReadPolicy } from "./policy-guard.ts";
+import { PolicyGuard, type ReadPolicy, type Written } from "./policy-guard.ts";
 import { type KnownCredential, KnownSecret, type ReadSecret } from "./secret.ts";
 
 /** What a pool has to show its pods. Both: the credential is one that was good before. */
@@ -45,10 +45,15 @@ const mostReads = 4;
 /** What the API server may take, with which the time of a turn is compared. */
 const timeoutMs = 10_000;
 
+interface Follower {
+  readonly written: () => Written | undefined;
+}
+
 interface Entry {
   readonly secret: KnownSecret;
   readonly turns: Turns;
-  followers: number;
+  /** What is known of each pool that names it. */
+  readonly followers: Set<Follower>;
   readAt: number;
 }
 
@@ -70,12 +75,18 @@ export class CredentialBook {
     this.#guard = sources && new PolicyGuard(() => sources.readPolicy(this.#closing.signal), clock.now);
   }
 
-  follow(namespace: string, { secret: { name }, ...auth }: Auth): FollowedCredential {
+  /** `written`: what is known of the pool now; a pool of which nothing is said is taken for new. */
+  follow(
+    namespace: string,
+    { secret: { name }, ...auth }: Auth,
+    written: () => Written | undefined = () => undefined,
+  ): FollowedCredential {
     const key = `${namespace}/${name}`;
+    const follower = { written };
     const entry = this.#sources && this.#open(key, namespace, name, this.#sources.readSecret);
-    let isOver = false;
+    entry?.followers.add(follower);
     const look = (): Shown => {
-      const { credential, trouble } = this.#given(entry, auth);
+      const { credential, trouble } = this.#given(entry, auth, written());
       return { credential, ...(trouble && { trouble: { kind: "secret", secret: name, ...trouble } }) };
     };
     return {
@@ -86,8 +97,7 @@ export class CredentialBook {
         if (entry && this.#clock.now() - entry.readAt >= restMs) entry.turns.hurry();
       },
       stop: () => {
-        if (entry && !isOver) this.#leave(key, entry);
-        isOver = true;
+        if (entry?.followers.delete(follower)) this.#leave(key, entry);
       },
     };
   }
@@ -104,10 +114,20 @@ export class CredentialBook {
     return this.#entries.size * spacingMs;
   }
 
-  #given(entry: Entry | undefined, auth: Pick<Auth, "type" | "insecure">): KnownCredential {
+  #given(
+    entry: Entry | undefined,
+    auth: Pick<Auth, "type" | "insecure">,
+    written: Written | undefined,
+  ): KnownCredential {
     if (!entry || !this.#guard) return { trouble: { fault: "SwitchedOff" } };
     const { fault } = this.#guard;
-    return fault ? { trouble: { fault } } : entry.secret.give(auth);
+    if (fault) return { trouble: { fault } };
+    const policy = this.#unaskedBy(written);
+    return policy === undefined ? entry.secret.give(auth) : { trouble: { fault: "Unasked", policy } };
+  }
+
+  #unaskedBy(written: Written | undefined): string | undefined {
+    return written && this.#guard?.unaskedBy(written);
   }
 
   async #wait(look: () => Shown, ms: number): Promise<Shown> {
@@ -122,10 +142,7 @@ export class CredentialBook {
 
   #open(key: string, namespace: string, name: string, read: ReadSecret): Entry {
     const known = this.#entries.get(key);
-    if (known) {
-      known.followers += 1;
-      return known;
-    }
+    if (known) return known;
     const secret = new KnownSecret(() => read(namespace, name, this.#closing.signal), this.#clock.now);
     const isTroubled = () => secret.isTroubled || this.#guard?.fault !== undefined;
     const turns = new Turns(this.#clock, {
@@ -135,7 +152,7 @@ export class CredentialBook {
       timeoutMs,
       take: () => this.#refresh(entry),
     });
-    const entry: Entry = { secret, turns, followers: 1, readAt: Number.NEGATIVE_INFINITY };
+    const entry: Entry = { secret, turns, followers: new Set(), readAt: Number.NEGATIVE_INFINITY };
     this.#entries.set(key, entry);
     turns.hurry();
     return entry;
@@ -144,15 +161,15 @@ export class CredentialBook {
   async #refresh(entry: Entry): Promise<void> {
     entry.readAt = this.#clock.now();
     await this.#guard!.look();
-    // Before somebody asks authors, nobody reads for them.
-    if (this.#guard!.fault === undefined) await entry.secret.refresh();
+    // Before somebody has asked its author, nobody reads for a pool.
+    const isAsked = ({ written }: Follower) => this.#unaskedBy(written()) === undefined;
+    if (this.#guard!.fault === undefined && [...entry.followers].some(isAsked)) await entry.secret.refresh();
     this.#heard.resolve();
     this.#heard = Promise.withResolvers();
   }
 
   #leave(key: string, entry: Entry): void {
-    entry.followers -= 1;
-    if (entry.followers === 0 && this.#entries.get(key) === entry) this.#drop(key, entry.turns);
+    if (entry.followers.size === 0 && this.#entries.get(key) === entry) this.#drop(key, entry.turns);
   }
 
   #drop(key: string, turns: Turns): void {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { credentialsPolicy } from "../../api/credentials-policy.ts";
+import { parseTime } from "../../api/time.ts";
 import type { SecretFault } from "../../decide/samples/findings.ts";
 import type { ApiOutcome } from "../../kube/outcome.ts";
 import type { KubeObject } from "../../kube/types.ts";
@@ -44,6 +45,31 @@ export function isInForce(policy: KubeObject, binding: KubeObject): boolean {
   );
 }
 
+/** The newer one of the policy and its binding: what was written before it, nobody was asked about. */
+interface Asking {
+  /** Unix milliseconds. */
+  readonly since: number;
+  readonly uid: string;
+}
+
+/** By then every API server of a cluster goes by a policy that was made. */
+const heededMs = 5_000;
+
+const createdAt = ({ metadata }: KubeObject): number =>
+  parseTime(metadata.creationTimestamp ?? "") || Number.NEGATIVE_INFINITY;
+
+function askingBy(policy: KubeObject, binding: KubeObject): Asking {
+  const newer = createdAt(binding) > createdAt(policy) ? binding : policy;
+  return { since: createdAt(newer) + heededMs, uid: newer.metadata.uid ?? "" };
+}
+
+/** When a pool came, and by which policy its author was asked of late. */
+export interface Written {
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly secretsPolicy?: string | undefined;
+}
+
 /** What was heard of the policy is believed for so long while the API server is away. */
 const awayMs = 600_000;
 /** Between two looks at it: while it is in force, and while it is not. */
@@ -53,7 +79,7 @@ const lookAgainMs = { inForce: 30_000, else: 5_000 };
 export class PolicyGuard {
   readonly #read: ReadPolicy;
   readonly #now: () => number;
-  #heard: { readonly inForce: boolean; readonly at: number } | undefined;
+  #heard: { readonly asking: Asking | undefined; readonly at: number } | undefined;
   #looking: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isAway = false;
@@ -65,8 +91,14 @@ export class PolicyGuard {
 
   /** Why no Secret may be read; undefined where one may. */
   get fault(): SecretFault | undefined {
-    if (this.#heard && this.#now() - this.#heard.at < awayMs) return this.#heard.inForce ? undefined : "Unguarded";
+    if (this.#heard && this.#now() - this.#heard.at < awayMs) return this.#heard.asking ? undefined : "Unguarded";
     return this.#isAway ? "Unreachable" : "Unread";
+  }
+
+  /** The UID of what has not asked for this pool yet, because the pool is older; undefined where somebody was asked. */
+  unaskedBy({ createdAt, secretsPolicy }: Written): string | undefined {
+    const { asking } = this.#heard ?? {};
+    return !asking || createdAt >= asking.since || secretsPolicy === asking.uid ? undefined : asking.uid;
   }
 
   /** Looks again, unless that was done of late. Never rejects. */
@@ -84,7 +116,7 @@ export class PolicyGuard {
     try {
       const [policy, binding] = await this.#read();
       const inForce = policy.kind === "ok" && binding.kind === "ok" && isInForce(policy.object, binding.object);
-      this.#heard = { inForce, at: this.#now() };
+      this.#heard = { asking: inForce ? askingBy(policy.object, binding.object) : undefined, at: this.#now() };
       this.#isAway = false;
     } catch {
       this.#isAway = true;

@@ -14,6 +14,7 @@ export type ReadSecret = (namespace: string, name: string, signal: AbortSignal) 
 export interface SecretTrouble {
   readonly fault: SecretFault;
   readonly key?: string;
+  readonly policy?: string;
 }
 
 /** What a Secret gives. Both: the credential is one that was good before. */

@@ -1,3 +1,4 @@
+import type { Auth } from "../../api/auth.ts";
 import type { Health } from "../../api/health.ts";
 import type { Metrics, Sampled } from "../../api/metrics.ts";
 import type { Probe } from "../../api/probe.ts";
@@ -7,7 +8,7 @@ import type { SecretFound } from "../../decide/samples/findings.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
 import type { ByteBudget } from "../../pods/byte-budget.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
-import type { CredentialBook } from "../credentials/credential-book.ts";
+import type { FollowedCredential } from "../credentials/credential-book.ts";
 import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Clock } from "./pulse.ts";
@@ -42,7 +43,7 @@ export interface SamplerContext extends Clock {
   readonly room: ByteBudget;
   readonly dialPolicy: DialPolicy;
   /** What pods are shown that ask who reads them. */
-  readonly credentials: Pick<CredentialBook, "follow">;
+  readonly credentials: { follow(pool: string, auth: Auth): FollowedCredential };
   readonly listPodMetrics: ListPodMetrics;
   readonly reports: Pick<PushBook, "read">;
   /** When sampling began: what clients reported before, nobody here has heard. */
@@ -81,6 +82,8 @@ export interface Following {
   readonly selector?: string | undefined;
   /** When the pool came, Unix milliseconds. */
   readonly createdAt?: number;
+  /** By which policy the pool's author was asked for Secrets of late. */
+  readonly secretsPolicy?: string | undefined;
 }
 
 /** Samples the pods of one pool. */

@@ -2,7 +2,6 @@ import type { Sampled } from "../../api/metrics.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import { freshForMs } from "../../decide/samples/staleness.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
-import { namesIn } from "../../key.ts";
 import { findDial } from "../../pods/dial.ts";
 import { failed, type Tell } from "../../pods/failed.ts";
 import { defaultFetchLimits, Fetcher } from "../../pods/fetcher.ts";
@@ -93,7 +92,7 @@ function startReading(
   const { interval, timeout, source } = given.metrics;
   const longestMs = freshForMs(given.metrics);
   const { auth } = source.spec;
-  const followed = auth && context.credentials.follow(namesIn(pool).namespace, auth);
+  const followed = auth && context.credentials.follow(pool, auth);
   const plan = { ...given, followed };
   let keep = 1;
   let earlier = inherited;

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import { afterProbe, knownDown, type Probed } from "../../decide/membership/probing.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { Pod, Probing } from "../../decide/world.ts";
-import { namesIn } from "../../key.ts";
 import { findDial } from "../../pods/dial.ts";
 import type { Tell } from "../../pods/failed.ts";
 import { type FollowedCredential, isRefusal } from "../credentials/credential-book.ts";
@@ -83,7 +82,7 @@ export function startProbing(
     probe: createProbe(probe),
     port: probe.port ?? port,
     timeoutMs: probe.timeout,
-    followed: probe.auth && context.credentials.follow(namesIn(pool).namespace, probe.auth),
+    followed: probe.auth && context.credentials.follow(pool, probe.auth),
   };
   let isFirst = true;
   let earlier = inherited;

@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Sampled } from "../../api/metrics.ts";
 import type { SecretFound } from "../../decide/samples/findings.ts";
 import type { Probing, Reading } from "../../decide/world.ts";
+import { namesIn } from "../../key.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
 import { createByteBudget } from "../../pods/fetcher.ts";
 import { CredentialBook, type CredentialSources } from "../credentials/credential-book.ts";
+import type { Written } from "../credentials/policy-guard.ts";
 import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
@@ -84,9 +86,12 @@ export function createSampler(options: SamplerOptions): Sampler {
     onError: options.onError ?? (() => {}),
   };
   const credentials = new CredentialBook(clock, options.credentials);
+  const written = new Map<string, Written>();
   const context: SamplerContext = {
     ...clock,
-    credentials,
+    credentials: {
+      follow: (pool, auth) => credentials.follow(namesIn(pool).namespace, auth, () => written.get(pool)),
+    },
     slots: new Slots(options.concurrency ?? mostAttempts),
     listSlots: new Slots(mostLists),
     querySlots: new Slots(mostQuerying),
@@ -128,6 +133,8 @@ export function createSampler(options: SamplerOptions): Sampler {
   return {
     follow(pool, following) {
       if (closed) return;
+      const { createdAt, secretsPolicy } = following;
+      if (createdAt !== undefined) written.set(pool, { createdAt, secretsPolicy });
       sample(pool, following);
       probe(pool, following);
     },
@@ -139,6 +146,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     },
     forget(pool) {
       hurriedTo.delete(pool);
+      written.delete(pool);
       samplers.drop(pool);
       probers.drop(pool);
     },

@@ -168,6 +168,12 @@ const remedies: [
   ],
   [
     "CredentialsMissing",
+    { kind: "secret", secret: "scrape", fault: "Unasked", policy: "1-2-3" },
+    "guarded",
+    "Somebody who may get Secret scrape must annotate the pool with evenkeel.io/secrets-policy=1-2-3.",
+  ],
+  [
+    "CredentialsMissing",
     secret("Forbidden"),
     "guarded",
     "Give it the right: credentials.namespaces and credentials.secretNames in its chart say where and on which.",

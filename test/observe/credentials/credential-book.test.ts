@@ -206,6 +206,32 @@ test.each([
   expect(shownBy(pool)).toMatchObject({ sent: undefined, trouble: "Unguarded" });
 });
 
+test("a pool that is older than the policy has nothing read for it until somebody was asked", async () => {
+  const { book, served, reads, pass } = open();
+  const at = (second: number, uid: string) => ({
+    metadata: { name, uid, creationTimestamp: new Date(1_000 * second).toISOString() },
+  });
+  served.policy = ok({ ...at(500, "first"), spec: credentialsPolicy });
+  const written: { createdAt: number; secretsPolicy?: string } = { createdAt: 490_000 };
+  const pool = book.follow("shop", auth, () => written);
+  await pass(1_000);
+  expect(shownBy(pool)).toMatchObject({ sent: undefined, trouble: "Unasked" });
+  expect(pool.look().trouble?.policy).toBe("first");
+  written.secretsPolicy = "another";
+  await pass(60_000);
+  expect([reads, shownBy(pool).trouble]).toEqual([[], "Unasked"]);
+  written.secretsPolicy = "first";
+  await pass(5_000);
+  expect(shownBy(pool).sent).toBe("Bearer one");
+
+  // Whoever writes while there is no binding is asked by none: what asks is the newer one.
+  served.binding = ok({ ...at(600, "second"), spec: { policyName: name, validationActions: ["Deny"] } });
+  await pass(31_000);
+  expect([shownBy(pool).trouble, pool.look().trouble?.policy]).toEqual(["Unasked", "second"]);
+  const younger = book.follow("shop", auth, () => ({ createdAt: 606_000 }));
+  expect(shownBy(younger).sent).toBe("Bearer one");
+});
+
 test("what the API server fills in changes nothing", async () => {
   const { book, served, pass } = open();
   const [rule] = credentialsPolicy.matchConstraints.resourceRules;
