@@ -17,7 +17,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/e2e/**", "test/e2e-consumers/**", "test/bench/**"],
           setupFiles: ["test/tools/steady-seed.ts"],
-          maxWorkers: 2,
+          // Many wait for most of their time.
+          maxWorkers: 3,
           ...patience,
         },
       },
@@ -26,8 +27,7 @@ export default defineConfig({
           name: "cluster",
           include: [clusterSuites],
           provide: { backend: { kind: "embedded" } },
-          // They wait for most of their time.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           ...patience,
         },

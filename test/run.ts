@@ -14,9 +14,11 @@ import { replaceCounts, worthAnotherRun } from "./tools/control-plane/run-again.
 import { tether } from "./tools/control-plane/tether.ts";
 import { findOrFetchEnvoy } from "./tools/envoy.ts";
 import { gatewayDefinitions } from "./tools/envoy-gateway.ts";
+import { foreignKinds } from "./tools/foreign-kinds.ts";
 import { findOrBuildGrpcGo } from "./tools/grpc-go.ts";
 import { findOrBuildHelm } from "./tools/helm.ts";
 import { istioDefinitions } from "./tools/istio.ts";
+import { findOrBuildActionlint, findOrBuildKubeconform } from "./tools/validators.ts";
 
 // Builds, fetches or finds the control plane, Helm, Envoy and a client of grpc-go while the network is there, then runs
 // vitest in a network namespace of its own.
@@ -48,17 +50,49 @@ interface Surroundings {
   readonly onPlane: boolean;
   /** Why nothing can run on the real control plane. */
   readonly missing?: string;
-  /** Why the chart's suites can't run. */
-  readonly missingHelm?: string;
-  /** Why nothing can run through Envoy. */
-  readonly missingEnvoy?: string;
-  /** Why nothing can run through grpc-go. */
-  readonly missingGrpcGo?: string;
-  /** Why nothing is known of Envoy Gateway's kinds. */
-  readonly missingGateway?: string;
-  /** Why nothing is known of Istio's kinds. */
-  readonly missingIstio?: string;
+  /** What suites are skipped for besides, a line each. */
+  readonly complaints: readonly string[];
 }
+
+/** What suites need that is built or fetched while the network is there. */
+interface Part {
+  /** What to say before the reason when it is missing. */
+  readonly complaint: string;
+  /** Names of the files that need it. */
+  readonly files: RegExp;
+  readonly find: () => Promise<{ readonly kind: "ready" } | { readonly kind: "missing"; readonly reason: string }>;
+}
+
+const parts: readonly Part[] = [
+  {
+    complaint: "No Helm for the suites of the chart",
+    files: /^(charts\/|chart-)[^/]*\.test\.ts$/,
+    find: findOrBuildHelm,
+  },
+  {
+    complaint: "No kubeconform for what the chart renders",
+    files: /\bchart-dry-run\.test\.ts$/,
+    find: findOrBuildKubeconform,
+  },
+  {
+    complaint: "No definitions of others' kinds that the chart writes",
+    files: /\bchart-dry-run\.test\.ts$/,
+    find: foreignKinds,
+  },
+  { complaint: "No Envoy for the suites through it", files: /\benvoy[^/]*\.test\.ts$/, find: findOrFetchEnvoy },
+  {
+    complaint: "No definitions of Envoy Gateway's kinds",
+    files: /^gateway-[^/]*\.test\.ts$/,
+    find: gatewayDefinitions,
+  },
+  { complaint: "No definitions of Istio's kinds", files: /^istio-[^/]*\.test\.ts$/, find: istioDefinitions },
+  {
+    complaint: "No grpc-go for the suites through it",
+    files: /\bgrpc-clients[^/]*\.test\.ts$/,
+    find: findOrBuildGrpcGo,
+  },
+  { complaint: "No actionlint for the workflows", files: /\bworkflows\.test\.ts$/, find: findOrBuildActionlint },
+];
 
 /** Whether suites are selected whose files are called so. */
 const selectsCalled = async (args: readonly string[], name: RegExp): Promise<boolean> =>
@@ -71,23 +105,12 @@ const prepare = async (args: readonly string[]): Promise<Surroundings> => {
   const command = namespace?.kind === "possible" ? namespace.command : [];
   const plane = namespace?.kind === "possible" ? await findOrBuild() : undefined;
   const missing = namespace?.kind === "impossible" ? namespace.reason : plane?.kind === "missing" && plane.reason;
-  const ofChart =
-    (await selects(args, "unit", "charts", /^chart\./)) || (await selects(args, controlPlane, "cluster", /^chart-/));
-  const helm = ofChart ? await findOrBuildHelm() : undefined;
-  const envoy = (await selectsCalled(args, /\benvoy[^/]*\.test\.ts$/)) ? await findOrFetchEnvoy() : undefined;
-  const gateway = (await selectsCalled(args, /^gateway-[^/]*\.test\.ts$/)) ? await gatewayDefinitions() : undefined;
-  const istio = (await selectsCalled(args, /^istio-[^/]*\.test\.ts$/)) ? await istioDefinitions() : undefined;
-  const grpcGo = (await selectsCalled(args, /\bgrpc-clients[^/]*\.test\.ts$/)) ? await findOrBuildGrpcGo() : undefined;
-  return {
-    command,
-    onPlane,
-    ...(missing && { missing }),
-    ...(helm?.kind === "missing" && { missingHelm: helm.reason }),
-    ...(envoy?.kind === "missing" && { missingEnvoy: envoy.reason }),
-    ...(grpcGo?.kind === "missing" && { missingGrpcGo: grpcGo.reason }),
-    ...(gateway?.kind === "missing" && { missingGateway: gateway.reason }),
-    ...(istio?.kind === "missing" && { missingIstio: istio.reason }),
-  };
+  const complaints: string[] = [];
+  for (const { complaint, files, find } of parts) {
+    const found = (await selectsCalled(args, files)) ? await find() : undefined;
+    if (found?.kind === "missing") complaints.push(`${complaint}: ${found.reason}`);
+  }
+  return { command, onPlane, complaints, ...(missing && { missing }) };
 };
 
 const reporters = (args: readonly string[]): string[] => {
@@ -99,26 +122,37 @@ const reporters = (args: readonly string[]): string[] => {
 const isRequired = process.env.EVENKEEL_REQUIRE === "all";
 
 /** One vitest. */
-interface Part {
+interface Run {
   readonly name: string;
   readonly args: readonly string[];
 }
 
+/** In how many runs the suites on the control plane run side by side, each on a control plane of its own. */
+const planes = 2;
+
 /**
  * The suites on the control plane wait for most of their time, so that they run beside all others, in a vitest and a network
- * namespace of their own. They are left out where there is no control plane, unless somebody asks for them.
+ * namespace of their own; where all of them run, in several. They are left out where there is no control plane, unless
+ * somebody asks for them.
  */
-const partsOf = (args: readonly string[], { onPlane, missing }: Surroundings): Part[] => {
+const runsOf = (args: readonly string[], { onPlane, missing }: Surroundings): Run[] => {
   if (!onPlane || args.some((arg) => arg.startsWith("--project"))) return [{ name: "all", args }];
   const others = { name: "others", args: [...args, `--project=!${controlPlane}`] };
+  if (missing !== undefined && !isRequired) return [others];
   const ofPlane = { name: controlPlane, args: [...args, `--project=${controlPlane}`] };
-  return missing !== undefined && !isRequired ? [others] : [others, ofPlane];
+  const { filter, options } = parseCLI(["vitest", "run", ...args]);
+  if (missing !== undefined || filter.length > 0 || options.shard !== undefined) return [others, ofPlane];
+  const shards = Array.from({ length: planes }, (_, index) => ({
+    name: `${ofPlane.name}-${index + 1}`,
+    args: [...ofPlane.args, `--shard=${index + 1}/${planes}`],
+  }));
+  return [others, ...shards];
 };
 
-const countsOf = (folder: string, { name }: Part): string => join(folder, `${name}.json`);
+const countsOf = (folder: string, { name }: Run): string => join(folder, `${name}.json`);
 
-const startVitest = (part: Part, { command, missing }: Surroundings, folder: string, stdio: StdioOptions) => {
-  const chosen = [...part.args, ...reporters(part.args)];
+const startVitest = (run: Run, { command, missing }: Surroundings, folder: string, stdio: StdioOptions) => {
+  const chosen = [...run.args, ...reporters(run.args)];
   const words = [...command, ...tether("TERM"), process.execPath, vitest, "run", ...chosen];
   const [program = "", ...rest] = words;
   return spawn(program, rest, {
@@ -129,7 +163,7 @@ const startVitest = (part: Part, { command, missing }: Surroundings, folder: str
       ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
       // What tests leave behind when they are killed goes with our own folder.
       TMPDIR: folder,
-      [countsVariable]: countsOf(folder, part),
+      [countsVariable]: countsOf(folder, run),
       ...(missing && { EVENKEEL_CLUSTER_MISSING: missing }),
     },
   });
@@ -143,21 +177,24 @@ const codeOf = async (child: ChildProcess): Promise<number> => {
 /** Room for all that a run writes. */
 const held = () => new PassThrough({ highWaterMark: 2 ** 28 });
 
-/** What the second writes is shown when the first has ended. */
-const runParts = async ([first, second]: readonly Part[], surroundings: Surroundings, folder: string) => {
-  const children = [startVitest(first!, surroundings, folder, "inherit")];
-  if (second) children.push(startVitest(second, surroundings, folder, ["ignore", "pipe", "pipe"]));
+/** What all but the first write is shown when those before have ended. */
+const runAll = async (runs: readonly Run[], surroundings: Surroundings, folder: string) => {
+  const children = runs.map((run, index) =>
+    startVitest(run, surroundings, folder, index === 0 ? "inherit" : ["ignore", "pipe", "pipe"]),
+  );
+  const outputs = children.slice(1).map(({ stdout, stderr }) => [stdout?.pipe(held()), stderr?.pipe(held())]);
   // Those that wait for the control plane measure it, too, and what is behind it.
-  if (second) setPriority(children[0]!.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
-  const [out, err] = [children[1]?.stdout?.pipe(held()), children[1]?.stderr?.pipe(held())];
+  if (children.length > 1) setPriority(children[0]!.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
   process.on("SIGTERM", () => children.forEach((child) => void child.kill("SIGTERM")));
   // A terminal sends Ctrl-C to all of us; passed on as well, vitest would take it for the second one and drop everything.
   process.on("SIGINT", () => process.stdin.isTTY || children.forEach((child) => void child.kill("SIGINT")));
   const codes = children.map(codeOf);
   await codes[0];
-  out?.pipe(process.stdout, { end: false });
-  err?.pipe(process.stderr, { end: false });
-  for (const stream of [out, err]) if (stream) await finished(stream);
+  for (const [out, err] of outputs) {
+    out?.pipe(process.stdout, { end: false });
+    err?.pipe(process.stderr, { end: false });
+    for (const stream of [out, err]) if (stream) await finished(stream);
+  }
   return Promise.all(codes);
 };
 
@@ -182,11 +219,11 @@ const runFailedAgain = async (
   for (const file of worthAnotherRun(counted.filter((counts) => counts !== undefined))) {
     const index = counted.findIndex((counts) => counts?.failedFiles.includes(file));
     console.log(`\nAgain, by itself: ${file.file} (${file.project})`);
-    const part = { name: "again", args: [`--project=${file.project}`, file.file] };
-    await codeOf(startVitest(part, surroundings, folder, "inherit"));
-    const again = await readCounts(countsOf(folder, part));
+    const run = { name: "again", args: [`--project=${file.project}`, file.file] };
+    await codeOf(startVitest(run, surroundings, folder, "inherit"));
+    const again = await readCounts(countsOf(folder, run));
     if (again === undefined) continue;
-    await rm(countsOf(folder, part));
+    await rm(countsOf(folder, run));
     result[index] = replaceCounts(result[index]!, file, again);
     if (again.failed === 0) for (const name of file.names) console.log(`Passed only by itself: ${name}`);
   }
@@ -202,9 +239,9 @@ process.off("SIGINT", stopEarly).off("SIGTERM", stopEarly);
 const folder = await mkdtemp(join(tmpdir(), "evenkeel-run-"));
 // Database servers run as a user of their own, who must get to what is theirs.
 await chmod(folder, 0o711);
-const parts = partsOf(args, surroundings);
-const codes = await runParts(parts, surroundings, folder);
-const firstCounted = await Promise.all(parts.map((part) => readCounts(countsOf(folder, part))));
+const runs = runsOf(args, surroundings);
+const codes = await runAll(runs, surroundings, folder);
+const firstCounted = await Promise.all(runs.map((run) => readCounts(countsOf(folder, run))));
 const counted = isRequired ? await runFailedAgain(firstCounted, surroundings, folder) : firstCounted;
 await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
@@ -215,12 +252,7 @@ if (surroundings.missing) {
   console.error(`No control plane, so these ${isRequired ? "failed" : "were skipped"}: ${surroundings.missing}`);
   for (const name of names) console.error(`  ${name}`);
 }
-if (surroundings.missingHelm) console.error(`No Helm for the suites of the chart: ${surroundings.missingHelm}`);
-if (surroundings.missingGateway)
-  console.error(`No definitions of Envoy Gateway's kinds: ${surroundings.missingGateway}`);
-if (surroundings.missingIstio) console.error(`No definitions of Istio's kinds: ${surroundings.missingIstio}`);
-if (surroundings.missingGrpcGo) console.error(`No grpc-go for the suites through it: ${surroundings.missingGrpcGo}`);
-if (surroundings.missingEnvoy) console.error(`No Envoy for the suites through it: ${surroundings.missingEnvoy}`);
+for (const complaint of surroundings.complaints) console.error(complaint);
 for (const [index, code] of codes.entries())
   if (!counted[index]) console.error(`vitest ended with code ${code} before it had counted`);
 // A run can also fail outside of every test, as when no file matches.

@@ -15,6 +15,7 @@ import { chartFolder, renderChart } from "../../tools/chart/render.ts";
 import { type ValueSchema, valuesSchema } from "../../tools/chart/values-schema.ts";
 import { describeChart } from "../tools/chart/describe-chart.ts";
 import { renderObjects, setValues } from "../tools/chart/objects.ts";
+import { everySwitch } from "../tools/chart/switches.ts";
 import type { KubeObject } from "../tools/control-plane/client.ts";
 
 const run = promisify(execFile);
@@ -87,10 +88,12 @@ describeChart("the chart", (helm) => {
     byDefault = await render();
   });
 
-  test("passes helm lint --strict", async () => {
-    const { stdout } = await run(helm, ["lint", "--strict", chartFolder]);
-    expect(stdout).toMatch(/1 chart\(s\) linted, 0 chart\(s\) failed/);
-    expect(stdout).not.toMatch(/INFO|WARNING|ERROR/);
+  test("passes helm lint --strict, whatever is switched", async () => {
+    for (const values of everySwitch(["shop", "search"])) {
+      const { stdout } = await run(helm, ["lint", "--strict", ...setValues(values), chartFolder]);
+      expect(stdout, JSON.stringify(values)).toMatch(/1 chart\(s\) linted, 0 chart\(s\) failed/);
+      expect(stdout, JSON.stringify(values)).not.toMatch(/INFO|WARNING|ERROR/);
+    }
   });
 
   test.each([

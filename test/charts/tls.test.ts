@@ -102,6 +102,12 @@ describeChart("the chart with TLS", (helm) => {
       verbs: ["update"],
     });
     expect(find(objects, "ServiceMonitor")!.spec.endpoints[0].bearerTokenFile).toMatch(/serviceaccount\/token$/);
+    const byPods = { "tls.secretName": "evenkeel-tls", "auth.enabled": true, "podMonitor.enabled": true };
+    await expect(render(byPods)).rejects.toThrow(/needs podMonitor\.tokenSecret\.name/);
+    const secret = { "podMonitor.tokenSecret.name": "scrape", "podMonitor.tokenSecret.key": "jwt" };
+    const [endpoint] = find(await render({ ...byPods, ...secret }), "PodMonitor")!.spec.podMetricsEndpoints;
+    expect(endpoint.authorization).toEqual({ credentials: { name: "scrape", key: "jwt" } });
+    expect(endpoint).not.toHaveProperty("bearerTokenFile");
     const volume = podOf(objects).volumes.find(({ name }: { name: string }) => name === "peer-token");
     expect(volume.projected.sources[0].serviceAccountToken.audience).toBe("evenkeel");
     const flags = ["auth", "auth-audiences", "peer-token-file", "tls-cert-file", "tls-key-file"] as const;

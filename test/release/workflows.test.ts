@@ -1,9 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { requirePart } from "../tools/require-part.ts";
+import { findActionlint } from "../tools/validators.ts";
 
 const folder = join(import.meta.dirname, "../../.github/workflows");
 
@@ -33,6 +35,14 @@ describe.each(workflows)("the workflow $file", ({ jobs, permissions }) => {
     }
     expect(scripts).not.toEqual([]);
   });
+});
+
+const actionlint = findActionlint();
+
+test.skipIf(!requirePart("actionlint", actionlint !== undefined))("actionlint finds nothing to say", () => {
+  const files = workflows.map(({ file }) => join(folder, file));
+  const { status, stdout, stderr } = spawnSync(actionlint!, ["-no-color", ...files], { encoding: "utf8" });
+  expect([stdout, stderr, status]).toEqual(["", "", 0]);
 });
 
 test("changes are held to what must pass, and a tag is published", () => {

@@ -11,7 +11,7 @@ const downloadMs = 300_000;
 export interface CustomResourceDefinition {
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec: { readonly names: { readonly kind: string; readonly plural: string } };
+  readonly spec: { readonly group: string; readonly names: { readonly kind: string; readonly plural: string } };
 }
 
 export type FoundDefinitions =

@@ -287,30 +287,38 @@ const topologySpread = group("How replicas are spread.", {
 });
 
 /** How Prometheus Operator scrapes the operator, by whichever of its kinds. */
-const monitor = (kind: string) =>
-  group(`The ${kind}, for Prometheus Operator.`, {
-    enabled: onOff("Create it.", false),
-    interval: z
-      .string()
-      .regex(/^[0-9]+(ms|s|m)$/)
-      .default("30s")
-      .describe("Time between scrapes."),
-    scrapeTimeout: z
-      .string()
-      .regex(/^([0-9]+(ms|s|m))?$/)
-      .default("")
-      .describe("Time after which a scrape is given up; as Prometheus has it if empty."),
-    relabelings: listPassedOn("Relabelings of what is scraped."),
-    metricRelabelings: listPassedOn("Relabelings of the series, such as those to drop."),
-    tlsConfig: passedOn(
-      "With TLS: how Prometheus knows the operator; by the Secret's ca.crt and the Service's name if empty.",
-    ),
-    labels: texts("Labels on it, by which your Prometheus finds it."),
-    annotations: texts("Annotations on it."),
-  });
+const monitorFields = {
+  enabled: onOff("Create it.", false),
+  interval: z
+    .string()
+    .regex(/^[0-9]+(ms|s|m)$/)
+    .default("30s")
+    .describe("Time between scrapes."),
+  scrapeTimeout: z
+    .string()
+    .regex(/^([0-9]+(ms|s|m))?$/)
+    .default("")
+    .describe("Time after which a scrape is given up; as Prometheus has it if empty."),
+  relabelings: listPassedOn("Relabelings of what is scraped."),
+  metricRelabelings: listPassedOn("Relabelings of the series, such as those to drop."),
+  tlsConfig: passedOn(
+    "With TLS: how Prometheus knows the operator; by the Secret's ca.crt and the Service's name if empty.",
+  ),
+  labels: texts("Labels on it, by which your Prometheus finds it."),
+  annotations: texts("Annotations on it."),
+};
 
-const serviceMonitor = monitor("ServiceMonitor");
-const podMonitor = monitor("PodMonitor");
+const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", monitorFields);
+const podMonitor = group("The PodMonitor, for Prometheus Operator.", {
+  ...monitorFields,
+  tokenSecret: group(
+    "With auth.enabled: the Secret with a token of an account that may read the metrics. A ServiceMonitor needs none, as it sends Prometheus's own token, which a PodMonitor cannot.",
+    {
+      name: name("Its name, in the release's namespace."),
+      key: z.string().min(1).default("token").describe("Its key."),
+    },
+  ),
+});
 
 const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus Operator.", {
   enabled: onOff("Create it.", false),

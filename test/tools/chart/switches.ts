@@ -68,6 +68,7 @@ const filled: Choice = {
   extraObjects: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{{ .Release.Name }}-more" } }],
   "global.imageRegistry": "registry.example.com/",
   "global.imagePullSecrets": ["everybody", { name: "registry" }],
+  "podMonitor.tokenSecret.name": "scrape-token",
   "podMonitor.labels": { release: "prometheus" },
   "podMonitor.annotations": { "example.com/note": "pods" },
   "podMonitor.relabelings": [{ action: "labeldrop", regex: "pod" }],
@@ -101,6 +102,7 @@ const dependent: readonly Choice[] = [
     "auth.enabled": true,
     "serviceMonitor.enabled": true,
     "podMonitor.enabled": true,
+    "podMonitor.tokenSecret.name": "scrape-token",
   },
   {
     "page.enabled": true,
@@ -189,6 +191,16 @@ const product = (list: readonly Switch[]): Choice[] =>
 const agree = (a: Choice, b: Choice): boolean =>
   Object.entries(b).every(([name, value]) => !(name in a) || JSON.stringify(a[name]) === JSON.stringify(value));
 
+/** Each alternative of what has more than two, what needs others, and each port alone. */
+function once(): Choice[] {
+  const alternatives = valueLeaves.flatMap(({ name, schema }) =>
+    (schema.enum ?? [])
+      .filter((value) => value !== needy[name])
+      .map((value) => ({ [name]: value, ...(name === "dnsPolicy" && { dnsConfig: filled.dnsConfig }) })),
+  );
+  return [...alternatives, ...dependent, ...ports.map((name) => ({ [name]: true }))];
+}
+
 /**
  * Values under which the chart renders every object that any combination of its switches renders. A template depends on
  * the values that it reads and on nothing else, so for each template all combinations of its own switches are enough; runs
@@ -213,14 +225,13 @@ export function everyCombination(namespaces: readonly string[]): Choice[] {
     if (index === -1) runs.push(combination);
     else runs[index] = { ...runs[index], ...combination };
   }
-  // Each alternative of what has more than two, once.
-  const alternatives = valueLeaves.flatMap(({ name, schema }) =>
-    (schema.enum ?? [])
-      .filter((value) => value !== needy[name])
-      .map((value) => ({ [name]: value, ...(name === "dnsPolicy" && { dnsConfig: filled.dnsConfig }) })),
-  );
-  const alone = ports.map((name) => ({ [name]: true }));
-  return [...runs, ...alternatives, ...dependent, ...alone].map((run) =>
+  return [...runs, ...once()].map((run) =>
     Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined)),
   );
+}
+
+/** Values under which every switch has each of its positions once: by itself, and with all others. */
+export function everySwitch(namespaces: readonly string[]): Choice[] {
+  const alternatives = switches(namespaces).map(({ choices }) => choices.slice(1));
+  return [{}, ...alternatives.flat(), Object.assign({}, ...alternatives.flat()), ...once()];
 }

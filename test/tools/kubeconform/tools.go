@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools names the command that the tests build.
+package tools
+
+import _ "github.com/yannh/kubeconform/cmd/kubeconform"
