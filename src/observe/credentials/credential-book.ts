@@ -4,7 +4,7 @@ import type { Credential } from "../../pods/greeting.ts";
 import type { Clock } from "../sampling/pulse.ts";
 import { Slots } from "../sampling/slots.ts";
 import { Turns } from "../sampling/turns.ts";
-import { PolicyGuard, type ReadPolicy, type WrittenPool } from "./policy-guard.ts";
+import { type AskedPool, PolicyGuard, type ReadPolicy } from "./policy-guard.ts";
 import { type KnownCredential, KnownSecret, type ReadSecret } from "./secret.ts";
 
 /** What a pool has to show its pods. Both: the credential is one that was good before. */
@@ -46,7 +46,7 @@ const mostReads = 4;
 const timeoutMs = 10_000;
 
 interface Follower {
-  readonly written: () => WrittenPool | undefined;
+  readonly written: () => AskedPool | undefined;
 }
 
 interface Entry {
@@ -79,7 +79,7 @@ export class CredentialBook {
   follow(
     namespace: string,
     { secret: { name }, ...auth }: Auth,
-    written: () => WrittenPool | undefined = () => undefined,
+    written: () => AskedPool | undefined = () => undefined,
   ): FollowedCredential {
     const key = `${namespace}/${name}`;
     const follower = { written };
@@ -117,7 +117,7 @@ export class CredentialBook {
   #given(
     entry: Entry | undefined,
     auth: Pick<Auth, "type" | "insecure">,
-    written: WrittenPool | undefined,
+    written: AskedPool | undefined,
   ): KnownCredential {
     if (!entry || !this.#guard) return { trouble: { fault: "SwitchedOff" } };
     const { fault } = this.#guard;
@@ -126,7 +126,7 @@ export class CredentialBook {
     return policy === undefined ? entry.secret.give(auth) : { trouble: { fault: "Unasked", policy } };
   }
 
-  #unaskedBy(written: WrittenPool | undefined): string | undefined {
+  #unaskedBy(written: AskedPool | undefined): string | undefined {
     return written && this.#guard?.unaskedBy(written);
   }
 

@@ -64,7 +64,7 @@ function askingBy(policy: KubeObject, binding: KubeObject): Asking {
 }
 
 /** When a pool came, and by which policy its author was asked of late. */
-export interface WrittenPool {
+export interface AskedPool {
   /** Unix milliseconds. */
   readonly createdAt: number;
   readonly secretsPolicy?: string | undefined;
@@ -96,7 +96,7 @@ export class PolicyGuard {
   }
 
   /** The UID of what has not asked for this pool yet, because the pool is older; undefined where somebody was asked. */
-  unaskedBy({ createdAt, secretsPolicy }: WrittenPool): string | undefined {
+  unaskedBy({ createdAt, secretsPolicy }: AskedPool): string | undefined {
     const { asking } = this.#heard ?? {};
     return !asking || createdAt >= asking.since || secretsPolicy === asking.uid ? undefined : asking.uid;
   }

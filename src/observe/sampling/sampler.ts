@@ -6,7 +6,7 @@ import { namesIn } from "../../key.ts";
 import type { DialPolicy } from "../../pods/dial.ts";
 import { createByteBudget } from "../../pods/fetcher.ts";
 import { CredentialBook, type CredentialSources } from "../credentials/credential-book.ts";
-import type { WrittenPool } from "../credentials/policy-guard.ts";
+import type { AskedPool } from "../credentials/policy-guard.ts";
 import type { Prometheus } from "../query/prometheus.ts";
 import type { ListPodMetrics } from "../sources/resource.ts";
 import type { Attempt, Following, PoolSampler, ProbeAttempt, ProbeSettings, SamplerContext } from "./context.ts";
@@ -86,7 +86,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     onError: options.onError ?? (() => {}),
   };
   const credentials = new CredentialBook(clock, options.credentials);
-  const written = new Map<string, WrittenPool>();
+  const written = new Map<string, AskedPool>();
   const context: SamplerContext = {
     ...clock,
     credentials: {
