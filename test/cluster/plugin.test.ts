@@ -52,7 +52,13 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
   test("shows what the operator wrote", async () => {
     const detail = JSON.parse(await succeed("status", "web", "-o", "json"));
     const status = await rig.status("web");
-    expect(detail).toMatchObject({ name: "web", ready: "3/3", replicas: 3, workload: "Deployment/web", troubles: [] });
+    expect(detail).toMatchObject({
+      name: "web",
+      ready: { count: 3, of: 3 },
+      replicas: 3,
+      workload: "Deployment/web",
+      troubles: [],
+    });
     expect(detail.pods.map(({ pod, weight }: { pod: string; weight: number }) => [pod, weight])).toEqual(
       status.endpoints?.map(({ pod, weight }) => [pod, weight]),
     );

@@ -148,7 +148,8 @@ describe("status", () => {
       strategy: "LeastConnections",
       workload: "Deployment/web",
       scaling: "Recommend",
-      ready: "1/2",
+      ready: { count: 1, of: 2 },
+      oldestSample: { withinMs: 3_800 },
       recommendedReplicas: 3,
       limit: 50,
       decision: { reason: "WithinLimit" },
@@ -538,7 +539,7 @@ describe("watch", () => {
     const running = plugin.start(["watch", "-o", "json", "--kubeconfig", config]);
     await running.wrote(/"name":"brief"/);
     await writeStatus("brief", { observedGeneration: 1, ready: "0/0" });
-    await running.wrote(/"ready":"0\/0"/);
+    await running.wrote(/"ready":\{"count":0,"of":0\}/);
     await session.expect(200, "DELETE", `${poolsPath}/brief`);
     await running.wrote(/\{"namespace":"shop","name":"brief","gone":true\}\n/);
     expect(await running.interrupt()).toBe(0);

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Failure } from "../failure.ts";
 import type { ClusterFlags, ExplainFlags, ServerFlags } from "../flags.ts";
 import { withCluster } from "./open-cluster.ts";
-import { askServer, askThroughApiServer, type Reached, type Read } from "./reach-operator.ts";
+import { askServer, askThroughApiServer, type Read } from "./reach-operator.ts";
 
 /** The replica of the operator that answered, as far as it says who it is. */
 export interface OperatorReplica {

@@ -14,7 +14,13 @@ export interface PoolTrouble {
   readonly message: string;
 }
 
-/** What `status -o json` tells of a pool. */
+/** How many, of how many. */
+export interface Part {
+  readonly count: number;
+  readonly of: number;
+}
+
+/** What `status -o json` tells of a pool: numbers are numbers, without units. */
 export interface PoolReport {
   readonly namespace: string;
   readonly name: string;
@@ -25,10 +31,10 @@ export interface PoolReport {
   readonly scaling?: "Auto" | "Recommend" | "Paused";
   /** Whether it is at work, as the condition ScalingActive tells; absent where nothing does. */
   readonly scalingActive?: boolean;
-  /** Endpoints that take traffic, of the pods of the pool: 3/5. */
-  readonly ready?: string;
-  /** Endpoints that a Service sends new connections, of those that take traffic: 7/10; absent where it is all of them. */
-  readonly readySet?: string;
+  /** Endpoints that take traffic, of the pods of the pool. */
+  readonly ready?: Part;
+  /** Endpoints that a Service sends new connections, of those that take traffic; absent where it is all of them. */
+  readonly readySet?: Part;
   /** Whose objects carry the weights; absent where nobody's do. */
   readonly publishedTo?: readonly CarrierType[];
   readonly replicas?: number;
@@ -43,7 +49,8 @@ export interface PoolReport {
   /** Average of connections above which replicas are added. */
   readonly connectionsPerPod?: number;
   readonly source?: string;
-  readonly oldestSample?: string;
+  /** The oldest sample is younger, or older, than samples are fresh for. */
+  readonly oldestSample?: { readonly withinMs: number } | { readonly beyondMs: number };
   /** The last decision on scaling. */
   readonly decision?: { readonly reason: string; readonly message: string };
   readonly lastScale?: LastScale;
@@ -97,6 +104,20 @@ function troublesOf({ metadata, status }: PoolObject): PoolTrouble[] {
   return [{ type: "Observed", status: "False", reason: "Behind", message }, ...troubles];
 }
 
+/** A column of kubectl's table, `3/5`, as numbers. */
+function partIn<Name extends string>(name: Name, text: string | undefined): { readonly [Key in Name]?: Part } {
+  const [, count, of] = /^(\d{1,9})\/(\d{1,9})$/.exec(text ?? "") ?? [];
+  return (count === undefined ? {} : { [name]: { count: Number(count), of: Number(of) } }) as { [Key in Name]?: Part };
+}
+
+/** The same of an age, `<3.8s` or `>3.8s`. */
+function ageIn(text: string | undefined): Pick<PoolReport, "oldestSample"> {
+  const [, side, seconds] = /^([<>])(\d{1,9}(?:\.\d+)?)s$/.exec(text ?? "") ?? [];
+  if (side === undefined) return {};
+  const ms = Math.round(Number(seconds) * 1_000);
+  return { oldestSample: side === "<" ? { withinMs: ms } : { beyondMs: ms } };
+}
+
 /** A pool by what the API server tells of it. */
 export function reportPool(pool: PoolObject): PoolReport {
   const { metadata, spec, status = {} } = pool;
@@ -109,8 +130,8 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(targetRef && { workload: `${targetRef.kind ?? "Deployment"}/${targetRef.name}` }),
     ...(scaling && { scaling: scaling.mode ?? "Auto" }),
     ...(scaling && active && { scalingActive: active.status === "True" }),
-    ...(status.ready !== undefined && { ready: status.ready }),
-    ...(status.readySet !== undefined && { readySet: status.readySet }),
+    ...partIn("ready", status.ready),
+    ...partIn("readySet", status.readySet),
     ...(status.publishedTo && { publishedTo: status.publishedTo }),
     ...(status.replicas !== undefined && { replicas: status.replicas }),
     ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),
@@ -120,7 +141,7 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(status.averageConnections !== undefined && { averageConnections: status.averageConnections }),
     ...(scaling?.connectionsPerPod !== undefined && { connectionsPerPod: scaling.connectionsPerPod }),
     ...(status.source !== undefined && { source: status.source }),
-    ...(status.oldestSample !== undefined && { oldestSample: status.oldestSample }),
+    ...ageIn(status.oldestSample),
     ...(scaling && active && { decision: { reason: active.reason, message: active.message } }),
     ...(status.lastScale && { lastScale: status.lastScale }),
     ...(metadata.creationTimestamp !== undefined && { createdAt: metadata.creationTimestamp }),

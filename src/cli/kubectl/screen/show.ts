@@ -3,7 +3,7 @@ import { formatLoad, isOverLimit, type LoadFigures } from "../../../api/format-l
 import type { FollowerDocument } from "../../../serve/followers-document.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
 import { oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
-import type { PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
+import type { Part, PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
 
 /** How a report is to look. */
 export interface Look {
@@ -27,10 +27,19 @@ const loadTone = (figures: LoadFigures): Tone | undefined => {
   return isOver === undefined ? undefined : isOver ? "yellow" : "green";
 };
 
-const readyTone = (ready: string | undefined): Tone | undefined => {
-  const [up, all] = ready?.split("/") ?? [];
-  return up === undefined ? undefined : up === all && up !== "0" ? "green" : up === "0" ? "red" : "yellow";
+const readyTone = (ready: Part | undefined): Tone | undefined => {
+  if (!ready) return undefined;
+  if (ready.count === 0) return "red";
+  return ready.count === ready.of ? "green" : "yellow";
 };
+
+export const partText = (part: Part | undefined): string | undefined => part && `${part.count}/${part.of}`;
+
+/** As kubectl's table has it. */
+function sampleText({ oldestSample }: Pick<PoolReport, "oldestSample">): string | undefined {
+  if (!oldestSample) return undefined;
+  return "withinMs" in oldestSample ? `<${oldestSample.withinMs / 1_000}s` : `>${oldestSample.beyondMs / 1_000}s`;
+}
 
 const rangeOf = ({ minReplicas, maxReplicas }: PoolReport): string | undefined =>
   maxReplicas === undefined ? undefined : `${minReplicas}-${maxReplicas}`;
@@ -49,9 +58,9 @@ const poolColumns = (
   ...(namespaces ? [{ title: "NAMESPACE", cell: (row: PoolReport) => text(row.namespace), least: 9 }] : []),
   { title: "NAME", cell: ({ name }) => text(name, "bold"), least: 12 },
   { title: "STRATEGY", cell: ({ strategy }) => text(strategy), drop: 2 },
-  { title: "READY", cell: ({ ready }) => text(ready, readyTone(ready)) },
+  { title: "READY", cell: ({ ready }) => text(partText(ready), readyTone(ready)) },
   ...(pools.some(({ readySet }) => readySet !== undefined)
-    ? [{ title: "SET", cell: ({ readySet }: PoolReport) => text(readySet), drop: 1 }]
+    ? [{ title: "SET", cell: ({ readySet }: PoolReport) => text(partText(readySet)), drop: 1 }]
     : []),
   { title: "REPLICAS", cell: ({ replicas }) => text(replicas), drop: 3 },
   { title: "LOAD", cell: (row) => text(formatLoad(row), loadTone(row)) },
@@ -62,7 +71,7 @@ const poolColumns = (
         { title: "RECOMMENDED", cell: ({ recommendedReplicas }) => text(recommendedReplicas) },
         { title: "WORKLOAD", cell: ({ workload }) => text(workload) },
         { title: "SOURCE", cell: ({ source }) => text(source) },
-        { title: "OLDEST", cell: ({ oldestSample }) => text(oldestSample) },
+        { title: "OLDEST", cell: (row) => text(sampleText(row)) },
         { title: "LASTSCALE", cell: ({ lastScale }) => age(lastScale?.time, now) },
         { title: "DECISION", cell: ({ decision }) => text(decision?.reason) },
       ] satisfies TableColumn<PoolReport>[])
@@ -123,24 +132,25 @@ const apart = (parts: readonly Span[][]): StyledLine =>
   parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
 
 function figures(pool: PoolDetail): StyledLine {
-  const { ready, replicas, recommendedReplicas, scaling, source, oldestSample } = pool;
+  const { ready, replicas, recommendedReplicas, scaling, source } = pool;
   const load = formatLoad(pool);
-  const parts: Span[][] = [[span("ready "), text(ready, readyTone(ready))]];
+  const parts: Span[][] = [[span("ready "), text(partText(ready), readyTone(ready))]];
   if (replicas !== undefined) parts.push([span("replicas "), text(replicas)]);
   if (recommendedReplicas !== undefined && recommendedReplicas !== replicas)
     parts.push([span("recommended "), text(recommendedReplicas, "yellow")]);
   if (load !== undefined) parts.push([span("load "), text(load, loadTone(pool))]);
   if (scaling !== undefined) parts.push([span("scaling "), scalingText(pool), span(` ${rangeOf(pool)}`)]);
   if (source !== undefined && source !== "None")
-    parts.push([span("samples "), text(source), span(` ${oldestSample ?? ""}`)]);
+    parts.push([span("samples "), text(source), span(` ${sampleText(pool) ?? ""}`)]);
   return apart(parts);
 }
 
 function setLines({ readySet }: PoolDetail): StyledLine[] {
   if (readySet === undefined) return [];
-  const [size, able] = readySet.split("/").map(Number);
-  const full = able! - size!;
-  return [[span("ready set "), text(readySet), ...(full > 0 ? [span(`, ${full} full for now`, "cyan")] : [])]];
+  const full = readySet.of - readySet.count;
+  return [
+    [span("ready set "), text(partText(readySet)), ...(full > 0 ? [span(`, ${full} full for now`, "cyan")] : [])],
+  ];
 }
 
 const carrierLines = ({ publishedTo = [] }: PoolDetail): StyledLine[] =>

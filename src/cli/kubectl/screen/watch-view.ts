@@ -6,7 +6,7 @@ import { openScreen } from "../../terminal/screen.ts";
 import { oneLine, paint, type StyledLine, span } from "../../terminal/text.ts";
 import { toSafeJson } from "./format-document.ts";
 import type { PodReport, PoolDetail, PoolReport } from "./report.ts";
-import { type Look, showDetail, showPools } from "./show.ts";
+import { type Look, partText, showDetail, showPools } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What is to be seen now. */
@@ -88,8 +88,8 @@ function figuresText(pool: PoolReport): string {
   const { ready, readySet, replicas, recommendedReplicas, scaling } = pool;
   const load = formatLoad(pool);
   return [
-    `ready ${ready ?? "-"}`,
-    readySet === undefined ? [] : `set ${readySet}`,
+    `ready ${partText(ready) ?? "-"}`,
+    readySet === undefined ? [] : `set ${partText(readySet)}`,
     replicas === undefined ? [] : `replicas ${replicas}`,
     recommendedReplicas === undefined || recommendedReplicas === replicas ? [] : `recommended ${recommendedReplicas}`,
     load === undefined ? [] : `load ${load}`,

@@ -25,7 +25,7 @@ export const poolReport = (changes: Partial<PoolReport> = {}): PoolReport => ({
   strategy: "LeastConnections",
   workload: "Deployment/checkout-app",
   scaling: "Auto",
-  ready: "3/4",
+  ready: { count: 3, of: 4 },
   replicas: 4,
   minReplicas: 2,
   maxReplicas: 20,
@@ -33,7 +33,7 @@ export const poolReport = (changes: Partial<PoolReport> = {}): PoolReport => ({
   averageLoad: 41,
   limit: 50,
   source: "Http",
-  oldestSample: "<3.8s",
+  oldestSample: { withinMs: 3_800 },
   decision: { reason: "WithinLimit", message: "Average load 41.2% is within the limit of 50%." },
   lastScale: {
     time: before(200),
@@ -78,7 +78,7 @@ export const manyPools: readonly PoolReport[] = [
     name: "search",
     strategy: "RoundRobin",
     scaling: "Paused",
-    ready: "0/2",
+    ready: { count: 0, of: 2 },
     averageLoad: 88,
     troubles: [tooFewFresh],
   }),
@@ -126,7 +126,7 @@ export const followedDetail: PoolDetail = { ...poolDetail, followers };
 
 /** Of seven pods that take traffic two are full for now. */
 export const balancedDetail: PoolDetail = {
-  ...poolReport({ ready: "7/7", readySet: "5/7", replicas: 7, recommendedReplicas: 7 }),
+  ...poolReport({ ready: { count: 7, of: 7 }, readySet: { count: 5, of: 7 }, replicas: 7, recommendedReplicas: 7 }),
   pods: Array.from({ length: 7 }, (_, index) =>
     podReport(
       index,

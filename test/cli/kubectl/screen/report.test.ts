@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import type { PoolObject } from "../../../../src/cli/kubectl/cluster/pool-object.ts";
+import { reportPool } from "../../../../src/cli/kubectl/screen/report.ts";
+
+const poolOf = (status: object): PoolObject =>
+  ({ metadata: { namespace: "shop", name: "web" }, spec: { ports: [{ port: 80 }] }, status }) as unknown as PoolObject;
+
+test.each([
+  [
+    { ready: "3/5", readySet: "2/3" },
+    { ready: { count: 3, of: 5 }, readySet: { count: 2, of: 3 } },
+  ],
+  [{ oldestSample: "<3.8s" }, { oldestSample: { withinMs: 3_800 } }],
+  [{ oldestSample: ">2s" }, { oldestSample: { beyondMs: 2_000 } }],
+])("%j is told as numbers", (status, expected) => {
+  expect(reportPool(poolOf(status))).toMatchObject(expected);
+});
+
+test("what an operator of another version writes in another form is left out", () => {
+  const report = reportPool(poolOf({ ready: "many", readySet: "", oldestSample: "old" }));
+  for (const field of ["ready", "readySet", "oldestSample"]) expect(report).not.toHaveProperty(field);
+});
