@@ -10,6 +10,7 @@ const runners: Readonly<Record<string, readonly string[]>> = {
   e2e: globSync("test/e2e/**/*.ts", { cwd: root }),
   cluster: ["test/cluster/documents.test.ts"],
   shell: ["test/docs/shell.test.ts"],
+  demo: ["test/docs/demo.test.ts"],
   rebalancing: ["test/docs/rebalancing.test.ts"],
   haproxy: ["test/docs/haproxy.test.ts", "test/serve/haproxy/databases.test.ts"],
   django: ["test/examples/django.test.ts"],

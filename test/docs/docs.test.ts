@@ -111,7 +111,7 @@ test("flags and variables that stand in prose are those of some command", () => 
   ]);
   const variables = new Set([
     ...flags.flatMap((given) => Object.values(given).flatMap(({ env }) => env ?? [])),
-    ...["EVENKEEL_REQUIRE", "EVENKEEL_E2E_NODE_IMAGE", "EVENKEEL_E2E_KIND_CONFIG"],
+    ...["EVENKEEL_REQUIRE", "EVENKEEL_E2E_NODE_IMAGE", "EVENKEEL_E2E_KIND_CONFIG", "EVENKEEL_URL"],
   ]);
   for (const page of pages) {
     const words = wordsOf(page);

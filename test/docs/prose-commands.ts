@@ -22,6 +22,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm start -- --consumer envoy": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "envoy"' },
   "npm start -- --consumer haproxy": { file: "test/lab/cli/demo.test.ts", as: 'consumer: "haproxy"' },
   "kubectl evenkeel explain web": inShell,
+  "kubectl logs": { file: "test/docs/demo-commands.ts" },
   "evenkeel demo": { file: "test/bundle/bundle-lab.test.ts", as: "demo" },
   "evenkeel sim": { file: "test/bundle/bundle-lab.test.ts", as: "sim" },
   "evenkeel sim --model connections": { file: "test/lab/cli/sim-connections.test.ts", as: "--model connections" },

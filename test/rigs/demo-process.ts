@@ -29,6 +29,7 @@ export async function startDemo(...args: readonly string[]) {
   const transport = new Transport({ connection: await loadConnection({ kubeconfig }) });
   const objects = createObjects(transport);
   return {
+    kubeconfig,
     pageUrl: await find(/page (\S+)/),
     /** Adds a pool; its spec is made from that of the demo's own. */
     async addPool(name: string, change: (spec: Record<string, unknown>) => Record<string, unknown>): Promise<void> {

@@ -34,7 +34,7 @@ async function run(command: string, container: Container = {}, spec: object = {}
     others: createLoopbackPods(),
     firstAddress: `127.${192 + (process.pid % 62)}.230.1`,
     folder,
-    environment: { PATH: process.env.PATH, INHERITED: "yes" },
+    environment: () => ({ PATH: process.env.PATH, INHERITED: "yes" }),
   });
   const { server, session } = await startCluster({ runtime });
   const path = `${session.core}/pods/a`;

@@ -95,6 +95,8 @@ export async function openCluster(
 
   await using closing = new AsyncDisposableStack();
   const pods = createLoopbackPods({ firstAddress, lingerMs: longestHoldMs });
+  /** By which commands find this cluster and its operator, and no other. */
+  const given: NodeJS.ProcessEnv = {};
   // Who reaches the API server can have commands run, and so must know what only the kubeconfig says.
   const token = randomBytes(32).toString("base64url");
   const embedded = await startOnPort(config.port, 6443, "--port", (port) =>
@@ -108,7 +110,7 @@ export async function openCluster(
         others: pods,
         firstAddress: firstLocal,
         folder: process.cwd(),
-        environment: wholeEnvironment(),
+        environment: () => ({ ...wholeEnvironment(), ...given }),
       }),
       onError: (error) => hooks.fail(`the embedded cluster: ${error}`),
     }),
@@ -117,6 +119,7 @@ export async function openCluster(
   const access = { ca: embedded.ca!, token };
   const kubeconfig = await writeKubeconfig({ server: embedded.url, namespace, ...access });
   closing.defer(kubeconfig.remove);
+  given.KUBECONFIG = kubeconfig.file;
   hooks.announce(kubeconfig.file);
 
   const registry = new Registry();
@@ -168,6 +171,7 @@ export async function openCluster(
     return settled;
   });
 
+  given.EVENKEEL_URL = operator.urls.http;
   const urls = { http: new URL(operator.urls.http), page: new URL(operator.urls.page!) };
   for (const { ref, object } of operatorService(urls)) await create(ref, object);
   const everything = closing.move();

@@ -50,6 +50,7 @@ const version = {
   platform: `${process.platform}/${process.arch}`,
 };
 
+const checkPassed = (path: string): string => `[+]ping ok\n${path.split("/")[1]} check passed\n`;
 const isHealthPath = (path: string): boolean => /^\/(livez|readyz|healthz)(\/|$)/.test(path);
 
 /** Answers a request; undefined when it was a watch, which answers by itself for as long as it lasts. */
@@ -60,7 +61,7 @@ export async function route(
   signal: AbortSignal,
 ): Promise<ApiResponse | undefined> {
   const { path } = request;
-  if (isHealthPath(path)) return plainText("ok");
+  if (isHealthPath(path)) return plainText(request.query.has("verbose") ? checkPassed(path) : "ok");
   if (path === "/version" || path === "/version/") return json(version);
   if (path === "/openapi/v2") return openApiV2;
   if (path === "/openapi/v3") return json(openApiIndex(registry.catalog));

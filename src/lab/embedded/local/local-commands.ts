@@ -17,8 +17,8 @@ export interface LocalCommandsOptions {
   readonly firstAddress: string;
   /** Where commands start. */
   readonly folder: string;
-  /** What commands find in their environment, beside what their pod says. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** What a command finds in its environment beside what its pod says, asked when it starts. */
+  readonly environment: () => NodeJS.ProcessEnv;
   readonly now?: () => number;
 }
 
@@ -64,7 +64,7 @@ export function runLocalCommands(options: LocalCommandsOptions): PodRuntime {
       if (command === undefined) return others.start(pod, report);
       if (command.trim() === "") throw new Error(`the annotation ${commandAnnotation} names no command`);
       const address = await freeAddress(pod);
-      const environment = { ...options.environment, ...environmentOf(pod, address) };
+      const environment = { ...options.environment(), ...environmentOf(pod, address) };
       running.set(keyOf(pod), new LocalPod({ pod, address, command, folder, environment, now, report }));
       return { podIP: address };
     },

@@ -1,0 +1,62 @@
+const noPods = "the demo's operator is no pod";
+const noRights = "the embedded cluster has no RBAC";
+
+/** What kubectl's commands in prose write on the demo, or why they have no place there. */
+export const demoCommands: Readonly<
+  Record<string, { readonly writes: RegExp; readonly more?: string } | { readonly not: string }>
+> = {
+  "kubectl get lbp": { writes: /^NAME +STRATEGY +READY +REPLICAS +LOAD +AGE\n(.*\n)*web +LeastConnections /m },
+  "kubectl get lbp -A": { writes: /^default +checkout +LeastConnections /m },
+  "kubectl get lbp hello": { writes: /^hello +LeastConnections /m },
+  "kubectl get lbp checkout -o yaml": { writes: /reason: \d+ connections?/ },
+  "kubectl get lbp NAME -o yaml": { writes: /^ {2}endpoints:$/m },
+  "kubectl get lbp POOL -n NAMESPACE -o yaml": { writes: /^status:$/m },
+  "kubectl describe lbp POOL": { writes: /^Kind: +LoadBalancerPool$/m },
+  "kubectl describe lbp POOL -n NAMESPACE": { writes: /^ +Type: +Ready$/m },
+  "kubectl explain lbp.spec": { writes: /^ {2}strategy\t</m },
+  "kubectl wait --for=condition=Ready lbp/checkout": { writes: /condition met/ },
+  "kubectl get lease -n NAMESPACE": { writes: /^evenkeel +demo_/m },
+  "kubectl get --raw '/readyz?verbose'": { writes: /^readyz check passed$/m },
+  "kubectl get pods -A -o wide": { writes: /^default +checkout-app-\S+ +1\/1 +Running .* 127\./m },
+  "kubectl get pods -n NAMESPACE -o wide": { writes: /^checkout-app-/m },
+  "kubectl logs": { writes: /^listening on 127\..*:8080$/m, more: "deployment/checkout-app" },
+  "kubectl logs POD -n NAMESPACE": { writes: /^listening on 127\..*:8080$/m },
+  "kubectl logs deployment/hello-client": { writes: /^$/ },
+  "kubectl evenkeel explain web": { writes: /^Order: LeastConnections/m, more: "--full" },
+  "kubectl evenkeel explain": { writes: /checkout-app-/, more: "checkout" },
+  "kubectl evenkeel explain POOL -n NAMESPACE": { writes: /checkout-app-/ },
+  "kubectl evenkeel status": { writes: /^checkout +LeastConnections +2\/2 /m },
+  "kubectl evenkeel status POOL": { writes: /^default\/checkout {2}LeastConnections over Deployment\/checkout-app$/m },
+  "kubectl evenkeel status checkout": { writes: /^ready 2\/2 {3}replicas 2 /m },
+  "kubectl evenkeel status POOL -n NAMESPACE": { writes: /^1 +checkout-app-/m },
+  "kubectl evenkeel check": { writes: /^checkout-app-\S+ .* ok$/m, more: "checkout" },
+  "kubectl evenkeel check POOL -n NAMESPACE": { writes: /^All 2 pods can be read/m },
+  "kubectl evenkeel init": { writes: /name: open_connections/, more: "deployment/checkout --observe 1s" },
+  "kubectl evenkeel init deployment/checkout": { writes: /^kind: LoadBalancerPool$/m, more: "--observe 1s" },
+  "kubectl evenkeel init deployment/shop": { writes: /^kind: LoadBalancerPool$/m, more: "--observe 1s" },
+  "kubectl evenkeel init hpa/NAME": { writes: /maxReplicas: 5/, more: "--observe 1s" },
+  "kubectl evenkeel pause": { writes: /is paused/, more: "checkout" },
+  "kubectl evenkeel pause POOL": { writes: /paused/ },
+  "kubectl evenkeel pause POOL -n NAMESPACE": { writes: /paused/ },
+  "kubectl events -n NAMESPACE --for lbp/POOL": { writes: / Paused / },
+  "kubectl evenkeel resume": { writes: /resumed|not paused/, more: "checkout" },
+  "kubectl evenkeel drain POD": { writes: /is drained: out of the list, no connections left/ },
+  "kubectl delete lbp --all -A": { writes: /"checkout" deleted/ },
+
+  "kubectl apply --server-side -f": { not: "installs what the demo has" },
+  "kubectl evenkeel init scaledobject/NAME": { not: "the demo has no KEDA" },
+  "kubectl get secret SECRET -n NAMESPACE -o go-template='{{index .data \"tls.crt\" | base64decode}}' | openssl x509 -noout -enddate":
+    { not: "the embedded cluster has no Secrets" },
+  "kubectl get secrets -n NAMESPACE": { not: "the embedded cluster has no Secrets" },
+  "kubectl auth can-i --list": { not: noRights },
+  "kubectl auth can-i update leases.coordination.k8s.io -n NAMESPACE --as system:serviceaccount:NAMESPACE:evenkeel": {
+    not: noRights,
+  },
+  "kubectl get pods -A -l app.kubernetes.io/name=evenkeel": { not: noPods },
+  "kubectl get pods -n NAMESPACE -l app.kubernetes.io/name=evenkeel": { not: noPods },
+  "kubectl describe pods -A -l app.kubernetes.io/name=evenkeel": { not: noPods },
+  "kubectl describe pods -n NAMESPACE -l app.kubernetes.io/name=evenkeel": { not: noPods },
+  "kubectl get deployments -A -l app.kubernetes.io/name=evenkeel": { not: noPods },
+  "kubectl logs -n NAMESPACE -l app.kubernetes.io/name=evenkeel --tail 200": { not: noPods },
+  "kubectl rollout restart deployment/evenkeel -n NAMESPACE": { not: noPods },
+};
