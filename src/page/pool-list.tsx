@@ -117,7 +117,11 @@ export function PoolList({ pools, current }: PoolListProps) {
     }),
   );
   const byKey = new Map(shown.map((pool) => [keyOf(pool), pool]));
-  const groups = Map.groupBy(order, (key) => headings.current.get(key)!);
+  const groups = new Map<string, string[]>();
+  for (const key of order) {
+    const heading = headings.current.get(key)!;
+    groups.set(heading, [...(groups.get(heading) ?? []), key]);
+  }
   return (
     <nav aria-label="Pools" onKeyDown={moveFocus}>
       {pools.length > mostWithoutFilter && (

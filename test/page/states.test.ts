@@ -69,6 +69,150 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     await page.close();
   });
 
+  test("has broken pools first and marked, and says the worst of a pool above all else", async () => {
+    const { url, show } = await servePage();
+    const broken = (name: string, ...types: readonly string[]) => {
+      const known = knownPool("shop", name);
+      const [ready] = known.status.conditions!;
+      const conditions = types.map((type) => ({
+        ...ready!,
+        type,
+        status: "False" as const,
+        reason: `No${type}`,
+        message: `${type} is what is wrong.`,
+      }));
+      const whole = types.includes("Ready") ? [] : [ready!];
+      show(plannedOn({ ...known, status: { ...known.status, conditions: [...whole, ...conditions] } }, Date.now()));
+    };
+    broken("a-whole");
+    broken("b-degraded", "ScalingActive", "MetricsHealthy");
+    broken("c-down", "Ready");
+    const { page, complaints } = await watchPage(browser, `${url}/#/shop/b-degraded`);
+    await page.waitForSelector("tbody tr");
+    expect(await textsOf(page, "nav h2")).toEqual(["2 to look at", "shop"]);
+    expect(await textsOf(page, "nav .name")).toEqual(["shop/c-down", "shop/b-degraded", "a-whole"]);
+    expect(await textsOf(page, "nav .broken .state")).toEqual(["NoReady", "NoMetricsHealthy"]);
+    expect(await textsOf(page, ".trouble p")).toEqual([
+      "MetricsHealthy: NoMetricsHealthy. MetricsHealthy is what is wrong.",
+      "Also ScalingActive (NoScalingActive): the conditions below say more.",
+    ]);
+    expect(await page.evaluate("document.querySelector('.trouble').nextElementSibling.className")).toContain("why");
+    // Nothing slips under the pointer when a pool breaks, or is whole again.
+    await page.hover("nav li:last-child a");
+    broken("b-degraded");
+    broken("a-whole", "Ready");
+    await untilText(page, ".state", "NoReady");
+    await page.waitForFunction("document.querySelectorAll('nav .broken').length === 2");
+    expect(await textsOf(page, "nav .name")).toEqual(["shop/c-down", "shop/b-degraded", "a-whole"]);
+    await page.mouse.move(700, 5);
+    await page.waitForFunction("document.querySelector('nav .name').textContent === 'shop/a-whole'");
+    expect(await page.$$(".trouble")).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("stays with the pool that it showed first when another breaks", async () => {
+    const { url, show } = await servePage();
+    show(plannedOn(knownPool("shop", "basket"), Date.now()));
+    const { page } = await watchPage(browser, url);
+    await untilText(page, "h1", "shop/basket");
+    const known = knownPool("shop", "another");
+    const conditions = [{ ...known.status.conditions![0]!, status: "False" as const }];
+    show(plannedOn({ ...known, status: { ...known.status, conditions } }, Date.now()));
+    await untilText(page, "nav .name", "shop/another");
+    expect(await textsOf(page, "h1")).toEqual(["shop/basket"]);
+    await page.close();
+  });
+
+  test("shows what is drained, what it still holds and since when, before pods that are out otherwise", async () => {
+    const { url, show } = await servePage();
+    const since = Date.now() - 95_000;
+    const excluded = ["b", "c", "d"].map((pod) => ({ pod, reason: pod === "b" ? "NotReady" : "Draining" }) as const);
+    const draining = [{ pod: "c", connections: 7, since }, { pod: "d" }];
+    show(plannedOn(knownPool("shop", "checkout", { excluded, draining }), Date.now()));
+    const { page, complaints } = await watchPage(browser, url);
+    await page.waitForSelector(".draining");
+    const cells = (row: number) => textsOf(page, `.excluded tr:nth-child(${row}) > :is(th, td)`);
+    const [rank, pod, held, mark, ...rest] = await cells(1);
+    expect([rank, pod, held, mark]).toEqual(["–", expect.stringMatching(/^cDraining/), "7", "draining"]);
+    expect(rest.at(-1)).toMatch(/^Draining for 1 min, since \d\d:\d\d:\d\d$/);
+    expect((await cells(2)).slice(2, 4)).toEqual(["–", "draining"]);
+    expect((await cells(3)).slice(1, 4)).toEqual(["bNotReady", "", ""]);
+    expect(await textsOf(page, ".figures div")).toContain("Draining2 hold 7 connections");
+    // Every row has as many cells as the heading.
+    const lengths = await page.$$eval("thead tr, .excluded tr", (rows) => rows.map(({ children }) => children.length));
+    expect(new Set(lengths).size).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("shows that a crossing is looked at again at once, and goes on to for people to read it", async () => {
+    const { url, show } = await servePage();
+    const message = "The next sample comes after 250 ms: 63% passes the limit.";
+    const begun = Date.now() - 2_000;
+    show(plannedOn(knownPool("shop", "checkout", { confirm: { at: begun + 250, reason: message } }), begun));
+    const { page } = await watchPage(browser, url);
+    await untilText(page, ".confirm", `Looking again now. ${message}`);
+    show(plannedOn(knownPool("shop", "checkout"), begun + 1_000));
+    await untilText(page, ".confirm", "Looked again early, at ");
+    expect((await textsOf(page, ".confirm"))[0]).toContain(message);
+    await page.close();
+    // Half a minute later it is no news.
+    show(plannedOn(knownPool("shop", "basket", { confirm: { at: begun, reason: message } }), begun - 40_000));
+    show(plannedOn(knownPool("shop", "basket"), begun));
+    const { page: later } = await watchPage(browser, `${url}/#/shop/basket`);
+    await later.waitForSelector("tbody tr");
+    expect(await later.$$(".confirm")).toEqual([]);
+    await later.close();
+  });
+
+  test("shows requests, errors and response times where the pool reads them, and each pod's share", async () => {
+    const { url, show } = await servePage();
+    const traffic = { requestsPerSecond: 1_234.5, errorShare: 0.021, responseMs: 0.42 };
+    const endpoints = [
+      endpointOf("a", 1, { weight: 1_500, load: 20, ...traffic }),
+      endpointOf("b", 2, { weight: 500, load: 30, responseMs: 1_260 }),
+    ];
+    const signals = { requests: 1_234.5, errorShare: 0.021, responseMs: 8.4, spread: {}, fullestShare: {} };
+    for (const ago of [2_000, 0])
+      show(plannedOn(knownPool("shop", "checkout", { endpoints, signals }), Date.now() - ago));
+    const { page, complaints } = await watchPage(browser, url);
+    await page.waitForSelector("tbody tr");
+    const figures = await textsOf(page, ".figures div");
+    expect(figures).toContain("Requests1.23K each second, 2.1% errors");
+    expect(figures).toContain("Response time8.4 ms on average");
+    const row = (place: number) => textsOf(page, `tbody:first-of-type tr:nth-child(${place}) td.wide:not(.widest)`);
+    expect((await row(1)).slice(0, 4)).toEqual(["1.23K", "2.1%", "0.42 ms", "1500 75.0%"]);
+    expect((await row(2)).slice(0, 4)).toEqual(["–", "–", "1.26 s", "500 25.0%"]);
+    expect((await textsOf(page, ".traffic figcaption")).map((title) => title.replace(/ ?[\d.]+.*/, ""))).toEqual([
+      "Requests",
+      "Errors",
+      "Response time",
+    ]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("draws the last hour when asked", async () => {
+    const { url, show } = await servePage();
+    const end = Date.now();
+    for (let second = 3_500; second >= 0; second -= 5)
+      show(plannedOn(knownPool("shop", "checkout", { averageLoad: second % 100 }), end - 1_000 * second));
+    const { page, complaints } = await watchPage(browser, url);
+    const summary = () => page.$eval(".chart svg", (chart) => chart.getAttribute("aria-label"));
+    await page.waitForSelector(".chart svg");
+    expect(await summary()).toContain("over the last 5 minutes");
+    await page.click(".spans button:last-of-type");
+    await page.waitForSelector("section[aria-label='The last 1 hour']");
+    await expect.poll(summary).toContain("over the last hour");
+    const points = async () =>
+      (await page.$eval(".chart path.line", (line) => line.getAttribute("d") ?? "")).split("L").length;
+    await expect.poll(points).toBeGreaterThan(150);
+    expect(await points()).toBeLessThanOrEqual(180);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("marks pods that are full for now, and draws how large the ready set was", async () => {
     const { url, show } = await servePage();
     const plans = plansOf(createSetSeries(), Array(65).fill([12, 14, 16, 18, 20, 20, 22, 24, 26, 28]));

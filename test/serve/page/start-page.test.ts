@@ -49,6 +49,14 @@ describe("the page's files", () => {
     expect(refused.body).toEqual(plain.body);
   });
 
+  test("are less than 100 kB in all, even for those who cannot unpack", async () => {
+    const { url } = await servePage();
+    const sizes = await Promise.all(files.map(async ([path]) => (await getRaw(`${url}${path}`, {})).body.length));
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    expect(all).toBeGreaterThan(30_000);
+    expect(all).toBeLessThan(100_000);
+  });
+
   test("name no other origin", async () => {
     const { url } = await servePage();
     for (const [path] of files) {
@@ -106,6 +114,14 @@ describe("beside its files the page's port", () => {
       reason: "ParameterInvalid",
       detail: expect.stringContaining("since"),
     });
+  });
+
+  test.each(["", "2h", "1h&span=5m"])("refuses a history of span=%s", async (span) => {
+    const { url, show } = await servePage();
+    show(knownPool("shop", "checkout"));
+    const response = await fetch(`${url}/v1/pools/shop/checkout/history?span=${span}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: "ParameterInvalid", detail: expect.stringContaining("1h") });
   });
 
   test("has neither what counts a dispatch, nor metrics, nor health", async () => {
