@@ -9,7 +9,7 @@ const writers = withRules(
     all: z
       .object({})
       .describe(
-        "Every pod of the read list. The consumer sends each write to all of them, in the order of the list, and takes it as done when all have answered. A pod that was away misses what was written meanwhile: let its readiness gate tell when it has caught up.",
+        "Every pod of the read list. The consumer sends each write to all of them, in the order of the list. The write is done when all have answered. A pod that was away misses writes: keep it unready until it has caught up.",
       )
       .optional(),
     matchLabels: z
@@ -17,7 +17,7 @@ const writers = withRules(
       .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
       .meta({ maxProperties: maxLabels })
       .describe(
-        "Labels of the pod that takes writes, such as a primary's. Where several have them, or the one that has them is a standby by its Postgres probe, no pod is guessed: writes go to the one that says that it takes them, or to none.",
+        "Labels of the pod that takes writes, such as a primary's. If several pods have them, or the one pod is a standby by its Postgres probe, nobody guesses. Writes then go to the pod that reports that it takes them, or to none.",
       )
       .optional(),
   }),
@@ -51,13 +51,13 @@ const services = z
       .enum(["Split", "None"])
       .default("Split")
       .describe(
-        "Split publishes the two lists on a Service each, beside the pool's own: any client that knows a host name and no more has the split. None does without.",
+        "Split publishes each list on a Service of its own, so that any client with a host name can use it. None publishes neither.",
       ),
     write: serviceName("the pods that take writes", "-rw"),
     read: serviceName("the pods that may be read", "-ro"),
   })
   .describe(
-    "Services for the write list and the read list. They are made where there are none; one that is there is treated as publish.service says. While nobody takes writes, the first has no ready endpoint.",
+    "Services for the write list and the read list. Missing ones are created. An existing one is treated as publish.service says. While nobody takes writes, the first has no ready endpoint.",
   )
   .prefault({});
 
@@ -65,13 +65,13 @@ const readers = z
   .enum(["All", "Replicas", "ReplicasFirst"])
   .default("All")
   .describe(
-    "Who is in the read list, which are the pool's endpoints: All, those that take writes among them; Replicas, only those that take none, even where that leaves nobody; ReplicasFirst, these as long as any of them can be read, else all.",
+    "Which pods are in the read list, and so are the pool's endpoints. All includes those that take writes. Replicas has only those that take none, even if that leaves nobody. ReplicasFirst has those, or all pods if none of them can be read.",
   );
 
 /** Who may be written to, where that differs from who may be read. */
 export const access = withRules(
   z.object({ writers, readers, services }),
-  "For databases: a write list apart from the read list. Reads go to the endpoints, by the strategy; writes go to the writers, as the Services and GET /v1/pools/NAMESPACE/NAME with its /next?access=write tell them.",
+  "For databases: a write list beside the read list. Reads go to the endpoints, by the strategy. Writes go to the writers, which the Services and GET /v1/pools/NAMESPACE/NAME/next?access=write give.",
   [
     {
       cel: "!has(self.readers) || self.readers == 'All' || !has(self.writers.all)",

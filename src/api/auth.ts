@@ -27,21 +27,21 @@ export const auth = z
           .describe("Its name, in the pool's namespace."),
       })
       .describe(
-        `The Secret with the credential, and over HTTPS with ${authorityKey}, the authority that the pods' certificates are verified by. Its keys are those of the type (${listKeys.join("; ")}). Whoever writes the pool must be allowed to get it.`,
+        `The Secret with the credential, and over HTTPS with ${authorityKey}, the authority that verifies the pods' certificates. Its keys are those of the type (${listKeys.join("; ")}). Whoever writes the pool must be allowed to get it.`,
       ),
     type: z
       .enum(Object.keys(credentialKeys) as [CredentialType, ...CredentialType[]])
       .default("Bearer")
       .describe(
-        "Bearer sends a token, Basic a user's name and password, ClientCertificate begins TLS with a certificate.",
+        "Bearer sends a token. Basic sends a user's name and password. ClientCertificate opens TLS with a certificate.",
       ),
     insecure: z
       .boolean()
       .default(false)
-      .describe("Send it over plain HTTP, where whoever is on the way can read it. Only without scheme HTTPS."),
+      .describe("Send it over plain HTTP, where anybody on the way can read it. Only without scheme HTTPS."),
   })
   .describe(
-    "Credential that the pods are shown. Over HTTPS a pod gets it whose certificate is of the given authority and for host; without host, for the pod's address. Off unless the operator is told to read Secrets (the chart's credentials.enabled). None is sent if absent.",
+    "Credential for the pods. Over HTTPS a pod gets it only if its certificate is from the given authority and for host, or for the pod's address without host. Off unless the operator may read Secrets (the chart's credentials.enabled). If absent, none is sent.",
   );
 
 export type Auth = z.output<typeof auth>;

@@ -32,7 +32,7 @@ const columns = [
     type: "string",
     jsonPath: ".status.readySet",
     priority: 1,
-    description: "Endpoints that a Service sends new connections, of all; the others are full for now.",
+    description: "Endpoints that a Service sends new connections, of all. The others are full for now.",
   },
   {
     name: "Source",

@@ -29,7 +29,7 @@ export const portRef = <S extends z.ZodType<string | undefined>>(
 export const scheme = z
   .enum(["HTTP", "HTTPS"])
   .describe(
-    "HTTP or HTTPS. As with the kubelet's probes, the certificate of the pod is not verified, except where credentials are sent. HTTP if absent.",
+    "HTTP or HTTPS. As with the kubelet's probes, the pod's certificate is not verified, unless credentials are sent. HTTP if absent.",
   );
 
 export type Scheme = z.output<typeof scheme>;
@@ -64,5 +64,5 @@ export const host = z
     "must be a DNS name, with a port if need be, such as consul.shop.svc:8501",
   )
   .describe(
-    "Host that the request names, for servers that look at it: the header Host, and over HTTPS the name that TLS asks for (SNI), without the port. The pod's own address and port are dialled all the same. Those are named if absent.",
+    "Host that the request names, for servers that check it. It is the header Host, and over HTTPS the SNI name, without the port. The request still goes to the pod's own address and port. Those are named if absent.",
   );

@@ -30,11 +30,11 @@ export const health = z
       .max(100)
       .default(50)
       .describe(
-        "Share of the ready pods, in percent, that is never set aside, whatever the probes say. Where all are down, none is.",
+        "Share of the ready pods, in percent, that is never set aside, whatever the probes say. If all are down, none is.",
       ),
   })
   .describe(
-    "What becomes of a ready pod that does not answer metrics.probe: when it is down, it gets no traffic. Without a probe, readiness alone decides.",
+    "What happens to a ready pod that does not answer metrics.probe: once it is down, it gets no traffic. Without a probe, only readiness decides.",
   )
   .prefault({});
 

@@ -80,7 +80,7 @@ const targetRef = z
       .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be the name of a workload")
       .describe("Name of the workload, in the pool's namespace."),
   })
-  .describe("Workload whose pods form the pool and which is scaled.");
+  .describe("Workload whose pods form the pool, and whose replicas the pool scales.");
 
 const selector = withRules(
   z.object({
@@ -91,7 +91,7 @@ const selector = withRules(
       .default({})
       .describe("Labels that a pod must have to be in the pool."),
   }),
-  "Pods that form the pool, where no workload is to be scaled.",
+  "Labels of the pods that form the pool, if no workload is scaled.",
   [
     {
       cel: "has(self.matchLabels) && size(self.matchLabels) > 0",
@@ -109,7 +109,7 @@ const strategy = z
       .describe(strategyTypes.map((type) => `${type} ${strategies[type].does}.`).join(" ")),
     slowStart: duration(
       "30s",
-      "Time over which a pod that has become ready comes to its full weight, from a tenth. 0s for none.",
+      "Time in which a pod that turned ready reaches its full weight, from a tenth of it. 0s for none.",
     ),
   })
   .describe("How endpoints are ordered and weighted.")
@@ -126,21 +126,21 @@ const publish = z
       .max(63)
       .regex(dnsLabel, dnsLabelMessage)
       .describe(
-        "Name of the Service that carries the endpoints; the pool's name if absent. It is made where there is none. One that is there has no selector, and the annotation evenkeel.io/pool with the pool's name.",
+        "Name of the Service that carries the endpoints; the pool's name if absent. It is created if there is none. An existing one needs the annotation evenkeel.io/pool with the pool's name, and no selector.",
       )
       .optional(),
     order: z
       .enum(["Spread", "Strict"])
       .default("Spread")
       .describe(
-        "Order of the list that the operator hands to a client. Spread draws it by weight for each client, so that clients do not chase each other. Strict is the strategy's own order, the same for all: safe for one client, not for many.",
+        "Order of the list that a client gets. Spread draws it by weight for each client, so that clients do not all turn to the same pod. Strict is the strategy's own order, the same for all: safe for one client, not for many.",
       ),
     readySet,
     out: z
       .enum(outForms)
       .default("NotReady")
       .describe(
-        "How the Service's EndpointSlices tell of a ready pod that is to get no new connections, as it is drained, unhealthy or full for now. NotReady is what a failed readiness probe writes, which nearly everything obeys: take this one. Serving adds that the pod still serves: for what cuts the open connections of a pod that stops serving, such as Cilium 1.13 to 1.18; but Traefik, Envoy Gateway and that Cilium go on sending to such a pod. Omitted leaves the pod out: for what looks at no condition, such as Istio's ambient mode.",
+        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving adds that the pod still serves, for consumers that otherwise cut its open connections, such as Cilium 1.13 to 1.18. But Traefik, Envoy Gateway and that Cilium keep sending to such a pod. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
       ),
     to: publishTo,
   })
@@ -198,13 +198,13 @@ const givenSpec = withRules(
       cel: "!has(self.scaling) || !has(self.scaling.connectionsPerPod)",
       holds: (spec) => spec.scaling?.connectionsPerPod === undefined,
     }),
-    needsFigure(["connections"], "rebalance goes by open connections, which a load in percent does not tell", {
+    needsFigure(["connections"], "rebalance needs open connections, which a load in percent does not give", {
       cel: "!has(self.rebalance)",
       holds: (spec) => spec.rebalance === undefined,
     }),
     needsFigure(
       ["connections"],
-      "publish.readySet LeastBusy goes by open connections, which a load in percent does not tell",
+      "publish.readySet LeastBusy needs open connections, which a load in percent does not give",
       {
         cel: "!has(self.publish) || !has(self.publish.readySet) || self.publish.readySet.type != 'LeastBusy'",
         holds: (spec) => spec.publish.readySet.type !== "LeastBusy",
@@ -213,7 +213,7 @@ const givenSpec = withRules(
     {
       cel: "!has(self.publish) || !has(self.publish.readySet) || self.publish.readySet.type != 'LeastBusy' || !has(self.metrics) || duration(self.publish.readySet.period) >= duration(self.metrics.interval)",
       message:
-        "publish.readySet.period must not be shorter than metrics.interval: there would be nothing new to decide by",
+        "publish.readySet.period must not be shorter than metrics.interval: there would be nothing new to decide on",
       holds: ({ publish: { readySet: set }, metrics }) =>
         set.type !== "LeastBusy" || metrics === undefined || set.period >= metrics.interval,
     },
@@ -231,7 +231,7 @@ export type PoolSpec = z.output<typeof poolSpec>;
 
 const wholePool = withRules(
   z.object({ metadata: z.object({ name: z.string() }), spec: poolSpec, status: poolStatus.optional() }),
-  "A set of pods whose own numbers decide who gets traffic next and when one more pod is needed.",
+  "A set of pods. Their own numbers decide who gets traffic next, and when one more pod is needed.",
   [
     {
       cel: "(has(self.spec.publish) && has(self.spec.publish.service)) || self.metadata.name.matches('^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$')",

@@ -13,17 +13,17 @@ const port = z.object({
     .min(1)
     .max(65_535)
     .describe(
-      "Port of the Service. Without targetPort also the port that receives traffic on every pod; the pod's containers must declare it.",
+      "Port of the Service. Without targetPort, also the port of the pods, which their containers must declare.",
     ),
   targetPort: portRef(
-    "Port that receives traffic on the pods, by name or number; the pod's containers must declare it. By name each pod has its own number, so that a rollout may change it. port if absent.",
+    "Port of the pods, by name or number, which their containers must declare. By name, each pod has its own number, so a rollout may change it. The same as port if absent.",
     (ref) => ref.optional(),
   ),
   appProtocol: z
     .string()
     .max(253)
     .regex(appProtocolForm, "must be a protocol, such as http or kubernetes.io/h2c")
-    .describe("Protocol that is spoken on the port, passed on by the Service and its EndpointSlices.")
+    .describe("Protocol on the port. The Service and its EndpointSlices pass it on.")
     .optional(),
 });
 

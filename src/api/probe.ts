@@ -38,7 +38,7 @@ export const probe = withRules(
     type: z
       .enum(types)
       .describe(
-        "TCP opens a connection. HTTP gets a path; a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check; SERVING is success. Postgres sends SELECT 1; a server that asks for a password has answered, too. One that lets the role in says whether it is a standby, from PostgreSQL 14 on.",
+        "TCP opens a connection. HTTP gets a path, and a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check, and SERVING is success. Postgres sends SELECT 1; a server that asks for a password has answered, too. From PostgreSQL 14 on, a server that lets the role in also says whether it is a standby.",
       ),
     port: portRef(
       "Port to probe, by name or number; the pod's containers must declare it. The first of spec.ports if absent.",
@@ -52,14 +52,14 @@ export const probe = withRules(
       .string()
       .max(200)
       .regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, "must be the full name of a gRPC service")
-      .describe("gRPC service whose health is asked for. The server as a whole if absent.")
+      .describe("gRPC service whose health is checked. The whole server if absent.")
       .optional(),
     user: postgresName
       .describe(
-        "Role that the Postgres probe names; it has no password. Whether a server takes writes is known only where its pg_hba.conf lets this role in with trust; it needs no rights at all. postgres if absent.",
+        "Role that the Postgres probe uses, without a password. Whether a server takes writes is known only if its pg_hba.conf lets this role in with trust. It needs no rights. postgres if absent.",
       )
       .optional(),
-    database: postgresName.describe("Database that the Postgres probe names. The role's own if absent.").optional(),
+    database: postgresName.describe("Database that the Postgres probe uses. The role's own if absent.").optional(),
     interval: duration("5s", "Time between two probes of a pod, from 200ms to 1h."),
     timeout: timeout("1s", "Time after which a probe has failed, at most 10s. Shorter than the interval."),
   }),

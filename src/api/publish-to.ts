@@ -22,7 +22,7 @@ const labelName = z
 
 const period = withRules(
   duration("10s", ""),
-  "Time between two writes of weights, from 1s to 10m. Pods that come or go are written at once.",
+  "Time between two writes of weights, from 1s to 10m. Pods that join or leave are written at once.",
   [
     {
       cel: "duration(self) >= duration('1s') && duration(self) <= duration('10m')",
@@ -37,7 +37,7 @@ const carrier = withRules(
     type: z
       .enum(carrierTypes)
       .describe(
-        "Cilium (1.20 or newer, with Maglev) reads a weight from each EndpointSlice of the Service, of which every pod gets one of its own. Istio reads it from a WorkloadEntry for each pod, which a ServiceEntry selects.",
+        "Cilium (1.20 or newer, with Maglev) reads a weight from each EndpointSlice, so every pod gets a slice of its own. Istio reads it from a WorkloadEntry for each pod, which a ServiceEntry selects.",
       ),
     period,
     hosts: z
@@ -45,14 +45,14 @@ const carrier = withRules(
       .min(1)
       .max(16)
       .describe(
-        "Of type Istio: the names by which clients in the mesh call the pool. Without: POOL.NAMESPACE.pool.internal. A Service's own name is not for this: Istio takes the Service.",
+        "For type Istio: the names by which clients in the mesh call the pool. POOL.NAMESPACE.pool.internal if absent. Do not use a Service's name, because Istio would take the Service.",
       )
       .optional(),
     labels: z
       .array(labelName)
       .max(16)
       .describe(
-        "Of type Istio: names of the pods' labels that their entries have too, for subsets of a DestinationRule. None by which a Service selects pods: it would lead to them twice.",
+        "For type Istio: names of pod labels that the entries should have as well, for subsets of a DestinationRule. Leave out labels by which a Service selects pods, because it would lead to them twice.",
       )
       .optional(),
   }),
@@ -60,7 +60,7 @@ const carrier = withRules(
   [
     {
       cel: "self.type == 'Istio' || (!has(self.hosts) && !has(self.labels))",
-      message: "hosts and labels are for type Istio alone",
+      message: "hosts and labels are only for type Istio",
       holds: ({ type, hosts, labels }) => type === "Istio" || (hosts === undefined && labels === undefined),
     },
   ],
@@ -71,7 +71,7 @@ export type CarrierSpec = z.output<typeof carrier>;
 /** Where weights go, beside the lists over HTTP: objects that others read. */
 export const publishTo = withRules(
   z.array(carrier).max(8).default([]),
-  "Objects of others that the pool's weights are written to as well. What is taken out of the list is taken back.",
+  "Other products' objects that the weights are written to as well. Remove an entry, and its objects are removed.",
   [
     {
       cel: "self.all(one, self.exists_one(other, other.type == one.type))",

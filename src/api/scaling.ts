@@ -9,20 +9,20 @@ const up = z
       .min(1)
       .max(10)
       .default(2)
-      .describe("Samples in a row on which the average load must pass maxAverageLoad."),
+      .describe("How many samples in a row the average load must be above maxAverageLoad."),
     maxStepPercent: z
       .int32()
       .min(1)
       .max(1_000)
       .default(100)
-      .describe("Most that one step adds, in percent of the replicas. The larger of the two limits counts."),
+      .describe("The most that one step adds, in percent of the replicas. The larger of this and maxStepPods counts."),
     maxStepPods: z
       .int32()
       .min(1)
       .max(1_000)
       .default(4)
-      .describe("Most that one step adds, in pods. The larger of the two limits counts."),
-    period: duration("15s", "Time within which at most one such step is added."),
+      .describe("The most that one step adds, in pods. The larger of this and maxStepPercent counts."),
+    period: duration("15s", "Time in which at most one such step is added."),
   })
   .describe("How replicas are added.")
   .prefault({});
@@ -30,19 +30,16 @@ const up = z
 const down = z
   .object({
     enabled: z.boolean().default(true).describe("Whether replicas are ever removed. With false they only grow."),
-    window: duration(
-      "5m",
-      "Time over which fewer replicas must have sufficed, without a break, before any is removed.",
-    ),
+    window: duration("5m", "How long fewer replicas must have been enough, without a break, before any is removed."),
     victims: z
       .enum(["LeastBusy", "Default"])
       .default("LeastBusy")
       .describe(
-        "LeastBusy removes the pods with the fewest connections, and drains them first. Default leaves the choice to the workload's controller and drains nothing. Where a controller takes no hints (anything but ReplicaSet and StatefulSet), it is always Default.",
+        "LeastBusy removes the pods with the fewest connections, and drains them first. Default leaves the choice to the workload's controller and drains nothing. Controllers other than ReplicaSet and StatefulSet take no hints, so for them it is always Default.",
       ),
     drain: duration(
       "60s",
-      "Time that a pod which is to be removed has, out of every list, for its connections to end. It goes as soon as they have.",
+      "How long a pod that will be removed stays out of every list, for its connections to end. It goes as soon as they have.",
     ),
     maxStepPercent: z
       .int32()
@@ -50,15 +47,15 @@ const down = z
       .max(50)
       .default(50)
       .describe(
-        "Most that one step removes, in percent of the replicas. The larger of the two limits counts, but never more than half of the replicas go.",
+        "The most that one step removes, in percent of the replicas. The larger of this and maxStepPods counts, but never more than half of the replicas go.",
       ),
     maxStepPods: z
       .int32()
       .min(1)
       .max(1_000)
       .default(1)
-      .describe("Most that one step removes, in pods. The larger of the two limits counts."),
-    period: duration("1m", "Time within which at most one such step is removed."),
+      .describe("The most that one step removes, in pods. The larger of this and maxStepPercent counts."),
+    period: duration("1m", "Time in which at most one such step is removed."),
   })
   .describe("How replicas are removed.")
   .prefault({});
@@ -77,24 +74,26 @@ export const scaling = withRules(
       .min(1)
       .max(1_000)
       .default(50)
-      .describe("Average load of the pods, in percent, above which replicas are added, where the source tells a load."),
+      .describe(
+        "Average load of the pods, in percent, above which replicas are added. It needs a source that reports a load.",
+      ),
     connectionsPerPod: z
       .int32()
       .min(1)
       .max(1_000_000)
       .describe(
-        "Average of open connections per pod above which replicas are added. With a load as well, the larger number of replicas wins; without one, connections alone decide.",
+        "Average of open connections per pod above which replicas are added. With a load as well, the larger number of replicas wins. Without one, only connections decide.",
       )
       .optional(),
     warmUp: duration(
       "30s",
-      "Time from which on the load of a pod that was started counts, after it began to serve: what it takes to start is no demand. Pods that are as old as the pool, and pods that come back without a start, count at once. 0s for none.",
+      "How long after a started pod begins to serve its load starts to count, because the load of a start is no demand. Pods as old as the pool, and pods that come back without a restart, count at once. 0s for none.",
     ),
     pods: z
       .enum(["Owned", "Selected"])
       .default("Owned")
       .describe(
-        "Which pods count. Owned: those that the target owns, by the controllers that their owner references name, whatever lies between. Selected: all that its selector matches, as for a HorizontalPodAutoscaler; for workloads whose pods do not refer to them. Endpoints follow the selector either way.",
+        "Which pods count for scaling. Owned counts those that the target owns, directly or through other controllers, by their owner references. Selected counts all that its selector matches, as a HorizontalPodAutoscaler does; use it if the pods do not refer to the workload. Endpoints follow the selector either way.",
       ),
     up,
     down,

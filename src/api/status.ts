@@ -17,7 +17,7 @@ export const poolCondition = z.object({
   status: z.enum(["True", "False", "Unknown"]).describe("True is the good state for every type."),
   reason: z.string().describe("Why, in one word."),
   message: z.string().describe("Why, for people: what is wrong and what to do."),
-  observedGeneration: z.int32().min(0).describe("Generation of the spec that this was judged on.").optional(),
+  observedGeneration: z.int32().min(0).describe("Generation of the spec that this is about.").optional(),
   lastTransitionTime: time("When the status last changed."),
 });
 
@@ -29,19 +29,22 @@ const endpoint = z.object({
   weight: z.int32().min(0).describe("Share of the traffic, 1000 being an even share."),
   full: z
     .boolean()
-    .describe("True: it is full for now, and a Service sends it nothing new. Absent: it does.")
+    .describe("True: the pod is full for now, and a Service sends it nothing new. Absent: a Service does.")
     .optional(),
   reason: z.string().describe("Why the endpoint stands here; or why a Service sends it nothing new: full for now."),
 });
 
 const unhealthy = z.object({
   pod: z.string().describe("Name of the pod."),
-  reason: z.string().describe("How its last probe failed, or Recovering after one that did not."),
+  reason: z.string().describe("How its last probe failed, or Recovering after a probe that succeeded."),
 });
 
 const foreign = z.object({
   pod: z.string().describe("Name of the pod."),
-  owner: z.string().describe("Kind and name of what controls it: Job report. Absent where nothing does.").optional(),
+  owner: z
+    .string()
+    .describe("Kind and name of what controls it, such as Job report. Absent if nothing does.")
+    .optional(),
 });
 
 const draining = z.object({
@@ -65,7 +68,7 @@ const lastScale = z.object({
   reason: z.string().describe("Why."),
   message: z.string().describe("The arithmetic."),
   step: step.describe(
-    "The step that the change belongs to: what is added within spec.scaling.up.period, or removed within spec.scaling.down.period, counts together.",
+    "The step that the change belongs to. What is added within spec.scaling.up.period, or removed within spec.scaling.down.period, counts as one step.",
   ),
 });
 
@@ -84,12 +87,12 @@ const drain = z.object({
         uid: z.string().describe("UID of the pod."),
         cost: z
           .int32()
-          .describe("Its controller.kubernetes.io/pod-deletion-cost from before the drain, to be put back.")
+          .describe("Its controller.kubernetes.io/pod-deletion-cost from before the drain, to be restored.")
           .optional(),
       }),
     )
     .max(maxDrainedPods)
-    .describe("The pods that are to be removed, which get no new traffic."),
+    .describe("The pods that will be removed, and get no new traffic."),
 });
 
 /** What the operator reports under `status`. */
@@ -107,28 +110,28 @@ export const poolStatus = z
     readySet: z
       .string()
       .describe(
-        "Endpoints that the slices publish as ready, of those that take traffic, where publish.readySet is LeastBusy: 7/10. The others are full for now, which is no fault of theirs.",
+        "Endpoints that the slices publish as ready, of those that take traffic, if publish.readySet is LeastBusy: 7/10. The others are full for now, and not unhealthy.",
       )
       .optional(),
     publishedTo: z
       .array(z.enum(carrierTypes))
-      .describe("Whose objects carry the weights, or are still to be taken back.")
+      .describe("Whose objects carry the weights, or still have to be cleaned up.")
       .optional(),
     replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z
       .int32()
       .min(0)
-      .describe("Average load over the measured pods, in percent; where a target is scaled, over its own.")
+      .describe("Average load of the measured pods, in percent. If a target is scaled, of its own pods.")
       .optional(),
     averageConnections: z
       .int32()
       .min(0)
-      .describe("Average of open connections over the measured pods, where scaling.connectionsPerPod is set.")
+      .describe("Average of open connections of the measured pods, if scaling.connectionsPerPod is set.")
       .optional(),
     load: z
       .string()
-      .describe("What replicas are decided by, against its limit: 48%/50%, or of connections 31/40 conn, or both.")
+      .describe("What decides the replicas, and its limit: 48%/50%, or for connections 31/40 conn, or both.")
       .optional(),
     source: z
       .string()
@@ -140,14 +143,14 @@ export const poolStatus = z
       .array(unhealthy)
       .max(maxStatusEndpoints)
       .describe(
-        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. A restarted operator goes on from here.`,
+        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. A restarted operator starts from these.`,
       )
       .optional(),
     foreign: z
       .array(foreign)
       .max(maxStatusEndpoints)
       .describe(
-        `Pods that the target's selector matches and the target does not own, where it is scaled: they take traffic, and do not count for replicas. The first ${maxStatusEndpoints}.`,
+        `Pods that a scaled target's selector matches, but that the target does not own. They take traffic and do not count for replicas. The first ${maxStatusEndpoints}.`,
       )
       .optional(),
     drain: drain.describe("Pods that are being drained so that they can be removed.").optional(),
@@ -155,14 +158,14 @@ export const poolStatus = z
       .array(draining)
       .max(maxStatusEndpoints)
       .describe(
-        `Pods that get no new traffic and keep what they have: to be removed, or by the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
+        `Pods that get no new traffic and keep what they have: because they will be removed, or by the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
       )
       .optional(),
     endpoints: z
       .array(endpoint)
       .max(maxStatusEndpoints)
       .describe(
-        `The endpoints in the strategy's order, best first: the first ${maxStatusEndpoints}. Follows the order at most every 10 s and only when numbers moved noticeably.`,
+        `The endpoints in the strategy's order, best first: the first ${maxStatusEndpoints}. Updated at most every 10 s, and only when numbers moved noticeably.`,
       )
       .optional(),
   })

@@ -162,7 +162,7 @@ describeCluster("a pool whose slices carry weights for Cilium", (cluster) => {
 
   test("is refused by the API server where it says what it does not mean", async () => {
     const wrong = { ...base, publish: { to: [{ type: "Cilium", hosts: ["a.example"] }] } };
-    await expect(rig.applyPool("wrong", wrong)).rejects.toThrow("hosts and labels are for type Istio alone");
+    await expect(rig.applyPool("wrong", wrong)).rejects.toThrow("hosts and labels are only for type Istio");
     const twice = { ...base, publish: { to: [{ type: "Cilium" }, { type: "Cilium" }] } };
     await expect(rig.applyPool("twice", twice)).rejects.toThrow("types must differ");
   });

@@ -92,7 +92,7 @@ describe("what the page shows", () => {
         metadata: { name: "mine" },
         spec: { selector: { app: "checkout" }, ports: [{ port: 80, targetPort: 8080 }] },
       });
-      if (namespace === "scaled-by-another") await create(namespace, "other", changes);
+      if (namespace === "scaled-by-another") await create(namespace, "basket", changes);
       await create(namespace, "checkout", changes);
     }
     await stage.startOperator();

@@ -7,7 +7,7 @@ const rebalanced = (rebalance: unknown, metrics: unknown = connections): Readonl
 
 const of = (parts: Readonly<Record<string, unknown>>) => rebalanced({ port: "http", ...parts });
 
-const needsConnections = "rebalance goes by open connections, which a load in percent does not tell";
+const needsConnections = "rebalance needs open connections, which a load in percent does not give";
 
 export const rebalanceRows: readonly PoolRow[] = [
   valid("rebalance null", rebalanced(null)),

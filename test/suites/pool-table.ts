@@ -220,7 +220,7 @@ const readySet = (set: unknown, metrics: unknown = connections): Readonly<Record
 const leastBusy = (parts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   readySet({ type: "LeastBusy", ...parts });
 
-const needsConnections = "a load in percent does not tell: set metrics.source.http.connections";
+const needsConnections = "a load in percent does not give: set metrics.source.http.connections";
 
 const readySetRows: readonly PoolRow[] = [
   valid("readySet null", readySet(null)),

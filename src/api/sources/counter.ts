@@ -4,7 +4,7 @@ export const rate = z
   .boolean()
   .optional()
   .describe(
-    "The figure is a counter: the load is what it grows by in a second, through the capacity. A counter that goes down has begun anew. There is no load before its second value.",
+    "The figure is a counter. The load is its growth per second, divided by the capacity. A counter that goes down has been reset. There is no load before its second value.",
   );
 
 /** What is taken off for `minus`, in the words of a source. */

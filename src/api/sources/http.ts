@@ -27,7 +27,9 @@ export const http = withRules(
     auth: auth.optional(),
     connections: z
       .object({ ...series, minus })
-      .describe("Gauge of the pod's open connections, or a counter of those begun less one of those ended.")
+      .describe(
+        "Gauge of the pod's open connections, or a counter of opened connections minus one of closed connections.",
+      )
       .optional(),
     load: withRules(
       z.object({ ...series, minus, rate, capacity }).optional(),
@@ -36,18 +38,20 @@ export const http = withRules(
     ),
     requests: z
       .object(series)
-      .describe("Counter of the pod's completed requests: tells what each pod can serve. Left out where it is none.")
+      .describe(
+        "Counter of the pod's completed requests, which shows how much each pod can serve. Ignored if it is no counter.",
+      )
       .optional(),
     responseTime: z
       .object({ ...series, name: series.name.describe("Name without _sum and _count."), unit })
       .describe(
-        "Histogram or summary of the pod's response times: what its sum grew by between two samples, through what its count grew by, is the mean in between. The count serves as requests where these are not given.",
+        "Histogram or summary of the pod's response times. The mean between two samples is the growth of its sum, divided by the growth of its count. The count also serves as requests, if those are not given.",
       )
       .optional(),
     errors: z
       .object(series)
       .describe(
-        "Counter of those requests that failed: an answer that fails fast is no fast answer. Absent, it counts as 0.",
+        "Counter of the requests that failed, because a fast failure is no fast answer. A missing counter counts as 0.",
       )
       .optional(),
     maxBytes: maxBytesUpTo(maxBytesCeiling.http),

@@ -18,7 +18,7 @@ export const json = withRules(
     auth: auth.optional(),
     connections: z
       .object({ pointer, minus })
-      .describe("The pod's open connections: a number, or those begun less those ended.")
+      .describe("The pod's open connections: a number, or opened connections minus closed ones.")
       .optional(),
     load: withRules(
       z.object({ pointer, minus, rate, capacity }).optional(),
@@ -28,7 +28,7 @@ export const json = withRules(
     requests: z
       .object({ pointer })
       .describe(
-        "The pod's completed requests since its start: tells what each pod can serve. Left out where it is none.",
+        "The pod's completed requests since its start, which show how much each pod can serve. Ignored if it is no counter.",
       )
       .optional(),
     responseTime: z
@@ -38,12 +38,12 @@ export const json = withRules(
         unit,
       })
       .describe(
-        "The pod's response times: what their sum grew by between two samples, through what their count grew by, is the mean in between. The count serves as requests where these are not given.",
+        "The pod's response times. The mean between two samples is the growth of their sum, divided by the growth of their count. The count also serves as requests, if those are not given.",
       )
       .optional(),
     errors: z
       .object({ pointer })
-      .describe("How many of those requests failed since the pod's start: an answer that fails fast is no fast answer.")
+      .describe("How many of the requests failed since the pod's start, because a fast failure is no fast answer.")
       .optional(),
     maxBytes: maxBytesUpTo(maxBytesCeiling.json),
   }),

@@ -5,5 +5,5 @@ export const pointer = z
   .max(256)
   .regex(/^(\/([^/~]|~[01])*)+$/, "must be a JSON pointer (RFC 6901), such as /stats/connections")
   .describe(
-    "JSON pointer (RFC 6901) to a number in the answer. `*` stands for every element of a list or an object, whose numbers are added up.",
+    "JSON pointer (RFC 6901) to a number in the answer. `*` stands for every element of a list or object; their numbers are added up.",
   );

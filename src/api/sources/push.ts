@@ -6,10 +6,10 @@ export const push = withRules(
   z.object({
     expiry: duration(
       "30s",
-      "Time for which a client's report stands, from 3s to 1h. A client repeats its report at least every third of it.",
+      "How long a client's report counts, from 3s to 1h. A client repeats its report at least every third of it.",
     ),
   }),
-  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. They scale only where the operator asks reporters for a token.",
+  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. Replicas follow them only if the operator asks for a token.",
   [
     {
       cel: "duration(self.expiry) >= duration('3s') && duration(self.expiry) <= duration('1h')",

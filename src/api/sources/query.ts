@@ -19,27 +19,27 @@ export const query = withRules(
     requests: z
       .object({ expr })
       .describe(
-        "Each pod's completed requests since its start, a counter and not its rate: tells what each pod can serve. Left out where it is none.",
+        "Each pod's completed requests since its start, which show how much each pod can serve. A counter, not its rate. Ignored if it is no counter.",
       )
       .optional(),
     responseTime: z
       .object({ expr, unit })
       .describe(
-        "Each pod's mean response time of late, such as the rate of a histogram's _sum through that of its _count. NaN means that it answered nothing.",
+        "Each pod's recent mean response time, such as the rate of a histogram's _sum divided by that of its _count. NaN means that it answered nothing.",
       )
       .optional(),
     errors: z
       .object({ expr })
       .describe(
-        "How many of those requests failed since the pod's start: an answer that fails fast is no fast answer. Absent, it counts as 0.",
+        "How many of the requests failed since the pod's start, because a fast failure is no fast answer. Absent, it counts as 0.",
       )
       .optional(),
     maxAge: duration(
       "90s",
-      "How old a sample may be when it comes, by its own time in Prometheus, from 5s to 1h. At least the interval at which the pods are scraped, and some seconds.",
+      "How old a sample may be when it arrives, by its own time in Prometheus, from 5s to 1h. Set at least the scrape interval and some seconds.",
     ),
   }),
-  "PromQL, asked of the Prometheus, Thanos or Mimir that the operator was given with --query-address: one query a metric for all of the pool's pods.",
+  "PromQL, for the Prometheus, Thanos or Mimir in the operator's --query-address. One query per metric covers all of the pool's pods.",
   [
     needsOne,
     {

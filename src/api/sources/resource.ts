@@ -41,7 +41,7 @@ const capacity = textOrInteger(
 )
   .optional()
   .describe(
-    "Use that means 100 % load, such as 500m of cpu or 512Mi of memory. What the pod, or the container, requests if absent.",
+    "Use that means 100 % load, such as 500m of cpu or 512Mi of memory. If absent, what the pod or container requests.",
   );
 
 const fits =
@@ -56,7 +56,7 @@ const given = withRules(
       .max(63)
       .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a container's name")
       .optional()
-      .describe("The one container whose use and request count, so that sidecars do not. All containers if absent."),
+      .describe("The only container that counts, so that sidecars do not. All containers if absent."),
     capacity,
   }),
   "Use of CPU or memory from the resource metrics API (metrics.k8s.io).",

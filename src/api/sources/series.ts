@@ -33,7 +33,7 @@ export const series = {
   name: metricName.describe("Name of the metric."),
   matchLabels: withRules(
     labels.optional(),
-    "Labels that a series must have. The values of all series that match are added up.",
+    "Labels that a series must have. The values of all matching series are added up.",
     [labelNames],
   ),
   match: withRules(

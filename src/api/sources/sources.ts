@@ -89,7 +89,7 @@ export const celReads = (path: string, figure: Figure): string =>
 
 export const source = withRules(
   z.object(schemas).partial(),
-  "Where a pod's own numbers come from. Exactly one; none where the probe is enough.",
+  "Where a pod's own numbers come from. Exactly one, or none if the probe is enough.",
   [
     {
       cel: `[${sourceTypes.map((type) => `has(self.${type})`).join(", ")}].exists_one(given, given)`,
