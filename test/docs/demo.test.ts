@@ -120,6 +120,25 @@ describe.skipIf(!hasKubectl)("with the demo's kubeconfig", () => {
     });
   });
 
+  test("kubectl scales, reads slices, and reaches operator and page by the operator's Service", async () => {
+    const [slice] = (await run("get", "endpointslices", "-l", "kubernetes.io/service-name=web", "-o", "name")).split(
+      "\n",
+    );
+    expect(slice).toMatch(/^endpointslice.discovery.k8s.io\/web-/);
+    const of = "/api/v1/namespaces/evenkeel/services";
+    const { pools } = JSON.parse(await run("get", "--raw", `${of}/evenkeel:http/proxy/v1/pools`));
+    expect(pools.map(({ name }: { name: string }) => name)).toContain("web");
+    expect(await run("get", "--raw", `${of}/evenkeel:page/proxy/`)).toContain("<title>Evenkeel</title>");
+    await run("create", "deployment", "idle", "--image=idle", "--port=8080");
+    await run("scale", "deployment/idle", "--replicas=2");
+    await run("rollout", "status", "deployment/idle");
+    expect(await podsOf("idle")).toHaveLength(2);
+    expect(await run("logs", "deployment/idle")).toBe("");
+    const refused = await run("port-forward", "deployment/idle", "18080:8080").catch((error: Error) => error.message);
+    expect(refused).toContain("the embedded cluster has no portforward: its pods listen on this machine");
+    await run("delete", "deployment", "idle");
+  });
+
   describe("kubectl's commands in the documents", () => {
     let pod = "";
 

@@ -51,7 +51,12 @@ export async function openStage(config: DemoConfig, hooks: ClusterHooks): Promis
     levers: createLevers(cluster.transport, pods),
     running,
     entry: () => feed.get(`${namespace}/${name}`),
-    totalLoad: () => pods.pods().reduce((sum, { connections, capacity }) => sum + (100 * connections) / capacity, 0),
+    // Of its own pods: users may have brought others.
+    totalLoad: () =>
+      pods
+        .pods()
+        .filter((pod) => pod.namespace === namespace && pod.name.startsWith(`${name}-`))
+        .reduce((sum, { connections, capacity }) => sum + (100 * connections) / capacity, 0),
     async choose(signal) {
       const { statusCode, body } = await client.request({ path, method: "GET", signal });
       if (statusCode !== 200) throw new Error(((await body.json()) as ProblemDocument).detail);
