@@ -4,6 +4,7 @@ import type { PoolDocument } from "../../src/serve/documents.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { Rig } from "../rigs/rig.ts";
+import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 describeCluster("a load that is the rate of a counter", (cluster) => {
   let rig: Rig;
@@ -45,12 +46,18 @@ describeCluster("a load that is the rate of a counter", (cluster) => {
     expect(lastScale).toMatchObject({ reason: "LoadAboveLimit" });
     expect(lastScale!.message).toContain("limit 60%");
     rig.setLoad(10);
-    await rig.waitForPods("web", lastScale!.to);
+    // It may have scaled once more before the load went down.
+    const allThere = async () => {
+      const replicas = await rig.replicas("web");
+      return replicas >= lastScale!.to && (await rig.pods("web")).length === replicas;
+    };
+    await waitFor(allThere, "as many pods as replicas");
     rig.setLoad(10);
     // Until the samples of before count no more: they may add one more by then.
     const isQuiet = ({ averageLoad }: PoolDocument) => averageLoad !== undefined && averageLoad < 30;
     await rig.waitForServed(operator, "web", isQuiet, "with the load of each pod gone down");
-    await rig.moreSamples(await rig.waitForPods("web", await rig.replicas("web")));
+    await waitFor(allThere, "as many pods as replicas");
+    await rig.moreSamples(await rig.pods("web"));
   });
 
   test("holds over a restart of every program, whose counters begin at 0, and of the operator", async () => {
@@ -62,9 +69,10 @@ describeCluster("a load that is the rate of a counter", (cluster) => {
     expect(await rig.replicas("web")).toBe(replicas);
     await rig.stopOperator(operator);
     const next = await rig.startOperator();
-    const told = await rig.waitForServed(next, "web", isMeasured, "measured again");
+    // A read may come too late on a busy machine.
+    const isWhole = (document: PoolDocument) => isMeasured(document) && document.coverage.failures.length === 0;
+    const told = await rig.waitForServed(next, "web", isWhole, "measured again");
     expect(told.averageLoad).toBeLessThan(60);
-    expect(told.coverage.failures).toEqual([]);
     expect(await rig.replicas("web")).toBe(replicas);
   });
 });

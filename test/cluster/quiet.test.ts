@@ -63,6 +63,8 @@ describeCluster("pools whose pods stay the same", (cluster) => {
     const recording = await rig.record(...paths());
     await sleep(seconds * 1_000);
     const seen = await recording.stop();
+    const writes = operator.writes(since);
+    const tookSeconds = (performance.now() - since) / 1_000;
 
     // The order did change all the while, or nothing would be shown.
     const first = await served("lively");
@@ -71,9 +73,10 @@ describeCluster("pools whose pods stay the same", (cluster) => {
       seen.map(() => "MODIFIED LoadBalancerPool lively"),
     );
     expect(seen.length).toBeGreaterThanOrEqual(1);
-    expect(seen.length).toBeLessThanOrEqual(Math.floor(seconds / 10) + 1);
-    const writes = operator.writes(since).filter(({ at }) => at < since + seconds * 1_000);
-    expect(writes.map(({ resource }) => resource)).toEqual(seen.map(() => "loadbalancerpools/status"));
+    expect(seen.length).toBeLessThanOrEqual(Math.floor(tookSeconds / 10) + 1);
+    expect([...new Set(writes.map(({ resource }) => resource))]).toEqual(["loadbalancerpools/status"]);
+    // One may be on its way as the recording begins or ends.
+    expect(Math.abs(writes.length - seen.length)).toBeLessThanOrEqual(1);
     const leases = operator.requests.filter(({ resource, at }) => resource === "leases" && at >= since);
     expect(leases.length).toBeGreaterThan(5);
   });
