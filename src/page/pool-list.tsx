@@ -120,7 +120,9 @@ export function PoolList({ pools, current }: PoolListProps) {
   const groups = new Map<string, string[]>();
   for (const key of order) {
     const heading = headings.current.get(key)!;
-    groups.set(heading, [...(groups.get(heading) ?? []), key]);
+    const members = groups.get(heading);
+    if (members) members.push(key);
+    else groups.set(heading, [key]);
   }
   return (
     <nav aria-label="Pools" onKeyDown={moveFocus}>
