@@ -94,6 +94,27 @@ describe("a workload", () => {
     expect(pool.spec.metrics.source.http).toMatchObject({ port: "metrics", scheme: "HTTPS", path: "/metrics" });
   });
 
+  test("whose workers are a list has them added up, and is found at the root of a port for it", async () => {
+    const ports = [
+      { name: "http", containerPort: 8080 },
+      { name: "stats", containerPort: 9191 },
+    ];
+    await cluster.deploy("workers", { "9191/": bodyOf("uwsgi") }, { ports });
+    const { pool, yaml } = await propose("deployment/workers");
+    expect(pool.spec.metrics.source).toEqual({
+      json: {
+        port: "stats",
+        path: "/",
+        connections: { pointer: "/workers/*/cores/*/in_request" },
+        load: { pointer: "/workers/*/cores/*/in_request", capacity: "3" },
+        requests: { pointer: "/workers/*/requests" },
+        errors: { pointer: "/workers/*/exceptions" },
+      },
+    });
+    expect(yaml.replace(/\s*#\s*/g, " ")).toContain("* stands for every element of a list: they are added up");
+    expect(problemsOf(pool)).toEqual([]);
+  });
+
   const processorTime =
     "# TYPE app_active_connections gauge\napp_active_connections 1\n# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 3\n";
 
