@@ -142,6 +142,12 @@ describe("whatever pods say", () => {
             expect(text).not.toContain("null");
             expect(readPool(text).endpoints).toHaveLength(names.length);
             for (const { responseMs } of planned.endpoints) expect(responseMs ?? 0).toBeLessThanOrEqual(3_600_000);
+            const { spread, fullestShare, errorShare = 0, responseMs = 0, ...totals } = planned.signals;
+            const shares = [errorShare, ...Object.values(fullestShare)];
+            const others = [...Object.values(spread), ...Object.values(totals)];
+            expect(Math.min(responseMs, ...shares, ...others)).toBeGreaterThanOrEqual(0);
+            expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+            expect(responseMs).toBeLessThanOrEqual(3_600_001);
           }
         },
       ),

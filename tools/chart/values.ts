@@ -327,7 +327,7 @@ const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus
     .regex(/^(https?:\/\/\S+%s\S*)?$/, "an address with %s in it, or empty")
     .default("")
     .describe(
-      "Where the alerts' runbooks are, for their annotation runbook_url, with %s for the alert's name. Empty: in the repository that the chart was released from; a chart that was built without one has no such annotation.",
+      "Where the alerts' runbooks are, for their annotation runbook_url, with %s for the alert's name. Empty: in the repository that the chart was released from, where GitHub has its files; without one there is no such annotation.",
     ),
   labels: texts("Labels on it, by which your Prometheus finds it."),
   annotations: texts("Annotations on it."),
