@@ -1,10 +1,12 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { operations } from "../../../src/serve/openapi/operations.ts";
 import { schemas } from "../../../src/serve/openapi/schemas.ts";
 import { problemDocument } from "../../../src/serve/problem-document.ts";
 import { knownPool } from "../known.ts";
+import { knownPush } from "../known-push.ts";
 import { serveFeed } from "../serving.ts";
+import { readStream } from "../watch/read-stream.ts";
 import { routesOf, startBoth } from "./answering.ts";
 
 const published = async () => (await import("../../../docs/openapi.json", { with: { type: "json" } })).default;
@@ -134,5 +136,30 @@ describe("what the server answers is as the document says", () => {
       expect(await check(server.url, path)).toMatchObject({ status: 404, problem: { reason: "PoolUnknown" } });
     feed.set(knownPool("shop", "checkout", { endpoints: [] }));
     expect(await check(server.url, `${pool}/next`)).toMatchObject({ status: 503, problem: { reason: "NoEndpoint" } });
+  });
+
+  test("to reports that count, that withdraw, and that are refused", async () => {
+    const { server, feed } = await serveFeed();
+    feed.set(knownPush());
+    const put = (body: string, query = "?client=edge-1", headers: Record<string, string> = {}) =>
+      check(server.url, `${pool}/connections`, { method: "PUT", query, body, headers });
+    const report = JSON.stringify({ connections: { "pod-a": 3, stranger: 1 } });
+    expect(await put(report)).toEqual({ status: 200 });
+    expect(await put('{"connections": {}}')).toEqual({ status: 204 });
+    expect(await put("{")).toMatchObject({ status: 400, problem: { reason: "BodyInvalid" } });
+    expect(await put(report, "")).toMatchObject({ status: 400, problem: { reason: "ParameterInvalid" } });
+    expect(await put(report, undefined, { origin: "http://evil.example" })).toMatchObject({ status: 403 });
+    expect(await put(" ".repeat(70_000))).toMatchObject({ status: 413, problem: { reason: "BodyTooLarge" } });
+    const withdrawn = await check(server.url, `${pool}/connections`, { method: "DELETE", query: "?client=edge-1" });
+    expect(withdrawn).toEqual({ status: 204 });
+  });
+
+  test("in the events of a stream", async () => {
+    const { api } = await startBoth();
+    const stream = await readStream(`${api}/v1/pools/shop/checkout/watch?client=edge-1`);
+    const [event] = await vi.waitUntil(() => (stream.events().length > 0 ? stream.events() : undefined));
+    const document = JSON.parse(/^data: (.*)$/m.exec(event!)![1]!);
+    expect(schemas.Pool.parse(document)).toEqual(document);
+    expect(document).toHaveProperty("list");
   });
 });
