@@ -1,4 +1,5 @@
 import { useRef, useState } from "preact/hooks";
+import { heldOrder } from "./held-order.ts";
 
 /** What holds an order: a mouse over it, or the keyboard's focus in it. A finger points at nothing. */
 interface Holding {
@@ -6,13 +7,6 @@ interface Holding {
   readonly onPointerLeave: () => void;
   readonly onFocusCapture: (event: FocusEvent) => void;
   readonly onBlurCapture: () => void;
-}
-
-/** The order that was shown, without what is gone; what is new comes last. */
-export function heldOrder(shown: readonly string[], wanted: readonly string[]): readonly string[] {
-  const there = new Set(wanted);
-  const before = new Set(shown);
-  return [...shown.filter((key) => there.has(key)), ...wanted.filter((key) => !before.has(key))];
 }
 
 /**

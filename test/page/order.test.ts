@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nearestRow } from "../../src/page/axis.ts";
 import { byRank, nextSorting, type SortKey, sortEndpoints } from "../../src/page/columns.ts";
-import { heldOrder } from "../../src/page/held.ts";
+import { heldOrder } from "../../src/page/held-order.ts";
 import type { EndpointDocument } from "../../src/serve/documents.ts";
 
 const names = fc.uniqueArray(fc.constantFrom(..."abcdefghij"));
