@@ -15,7 +15,7 @@ export interface PoolTrouble {
 }
 
 /** How many, of how many. */
-export interface Part {
+export interface CountOf {
   readonly count: number;
   readonly of: number;
 }
@@ -32,9 +32,9 @@ export interface PoolReport {
   /** Whether it is at work, as the condition ScalingActive tells; absent where nothing does. */
   readonly scalingActive?: boolean;
   /** Endpoints that take traffic, of the pods of the pool. */
-  readonly ready?: Part;
+  readonly ready?: CountOf;
   /** Endpoints that a Service sends new connections, of those that take traffic; absent where it is all of them. */
-  readonly readySet?: Part;
+  readonly readySet?: CountOf;
   /** Whose objects carry the weights; absent where nobody's do. */
   readonly publishedTo?: readonly CarrierType[];
   readonly replicas?: number;
@@ -105,9 +105,11 @@ function troublesOf({ metadata, status }: PoolObject): PoolTrouble[] {
 }
 
 /** A column of kubectl's table, `3/5`, as numbers. */
-function partIn<Name extends string>(name: Name, text: string | undefined): { readonly [Key in Name]?: Part } {
+function partIn<Name extends string>(name: Name, text: string | undefined): { readonly [Key in Name]?: CountOf } {
   const [, count, of] = /^(\d{1,9})\/(\d{1,9})$/.exec(text ?? "") ?? [];
-  return (count === undefined ? {} : { [name]: { count: Number(count), of: Number(of) } }) as { [Key in Name]?: Part };
+  return (count === undefined ? {} : { [name]: { count: Number(count), of: Number(of) } }) as {
+    [Key in Name]?: CountOf;
+  };
 }
 
 /** The same of an age, `<3.8s` or `>3.8s`. */

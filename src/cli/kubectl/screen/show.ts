@@ -3,7 +3,7 @@ import { formatLoad, isOverLimit, type LoadFigures } from "../../../api/format-l
 import type { FollowerDocument } from "../../../serve/followers-document.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
 import { oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
-import type { Part, PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
+import type { CountOf, PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
 
 /** How a report is to look. */
 export interface Look {
@@ -27,13 +27,13 @@ const loadTone = (figures: LoadFigures): Tone | undefined => {
   return isOver === undefined ? undefined : isOver ? "yellow" : "green";
 };
 
-const readyTone = (ready: Part | undefined): Tone | undefined => {
+const readyTone = (ready: CountOf | undefined): Tone | undefined => {
   if (!ready) return undefined;
   if (ready.count === 0) return "red";
   return ready.count === ready.of ? "green" : "yellow";
 };
 
-export const partText = (part: Part | undefined): string | undefined => part && `${part.count}/${part.of}`;
+export const partText = (part: CountOf | undefined): string | undefined => part && `${part.count}/${part.of}`;
 
 /** As kubectl's table has it. */
 function sampleText({ oldestSample }: Pick<PoolReport, "oldestSample">): string | undefined {
