@@ -123,8 +123,12 @@ export function Charts({ pool, history, now, selected, span, onSpan }: ChartsPro
       summary: `${chart.title} ${lasting}: ${chart.value} now, at most ${chart.format(peakOf(chart.values))}.`,
       none: "Nothing is known.",
     }));
+  // One alone stands with those beside the large chart, more of them in a row of their own.
+  const beside = traffic.length === 1 ? traffic : [];
+  const below = traffic.length === 1 ? [] : traffic;
+  const rows = 2 + beside.length + (readySet ? 1 : 0);
   return (
-    <section class={readySet ? "charts four" : "charts"} aria-label={`The last ${spanWords[span]}`}>
+    <section class={`charts beside-${rows}`} aria-label={`The last ${spanWords[span]}`}>
       <SpanButtons span={span} onSpan={onSpan} />
       <Chart
         {...common}
@@ -135,7 +139,7 @@ export function Charts({ pool, history, now, selected, span, onSpan }: ChartsPro
           `${limit === undefined ? "" : `, ${limit}`}. ` +
           `Changes of replicas: ${changes || "none"}.`
         }
-        height={readySet ? 394 : 274}
+        height={34 + 120 * rows}
         {...(byLoad ? loadScale(peak) : countScale(Math.max(peak, gauge.limit ?? 0)))}
         values={average}
         format={(value) => gauge.text(value ?? undefined)}
@@ -186,9 +190,12 @@ export function Charts({ pool, history, now, selected, span, onSpan }: ChartsPro
           stepped
         />
       )}
-      {traffic.length > 0 && (
+      {beside.map(({ key, ...chart }) => (
+        <Chart key={key} {...chart} />
+      ))}
+      {below.length > 0 && (
         <div class="traffic">
-          {traffic.map(({ key, ...chart }) => (
+          {below.map(({ key, ...chart }) => (
             <Chart key={key} {...chart} />
           ))}
         </div>

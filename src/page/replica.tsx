@@ -7,13 +7,12 @@ export function Replica({ replica: { identity, version, leads, leader } }: { rea
       <span class="version">{version}</span>
       <span class="who">
         <b>{identity}</b> {leads ? "leads" : "stands by"}
+        {!leads && (leader === undefined ? ", nobody leads" : ", ")}
         {!leads && leader !== undefined && (
           <>
-            {" "}
-            for <b>{leader}</b>, which leads
+            <b>{leader}</b> leads
           </>
         )}
-        {!leads && leader === undefined && ": nobody leads"}
       </span>
     </p>
   );

@@ -11,7 +11,7 @@ import { findProgram } from "../tools/require-part.ts";
 
 const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const pictures = { light: "page.png", dark: "page-dark.png" };
-const size = { width: 1_280, height: 1_000, deviceScaleFactor: 2 };
+const size = { width: 1_280, height: 1_120, deviceScaleFactor: 2 };
 /** When so many pods take the load, there is much on the time line. */
 const replicas = 7;
 const others = { "web-by-load": "LeastLoad", "web-by-turns": "RoundRobin" };

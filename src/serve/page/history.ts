@@ -13,8 +13,8 @@ export interface History {
   record(known: Known): void;
   forget(key: string): void;
   /**
-   * A span of it up to now, or what came after a time. Undefined for a pool that was never planned. Decisions are those of
-   * the last hour, whatever the span.
+   * A span of it up to now, or what came after a time. Undefined for a pool that was never planned. Events are all that
+   * are kept, whatever the span.
    */
   describe(key: string, now: number, since?: number, span?: HistorySpan): HistoryDocument | undefined;
 }
@@ -81,14 +81,13 @@ export function createHistory(): History {
       const past = pasts.get(key);
       if (!past) return undefined;
       const windowMs = spanMs(span);
-      const eventsSince = Math.max(since, now - spanMs("1h"));
-      const isNew = ({ at }: { readonly at: number }): boolean => at > eventsSince;
+      const isNew = ({ at }: { readonly at: number }): boolean => at > since;
       return {
         at: now,
         windowMs,
         ...(past.series ?? noSeries).describe(span, Math.max(since, now - windowMs)),
         decisions: past.decisions
-          .after(eventsSince)
+          .after(since)
           .map(({ at, firstAt, count, decision }) => ({ at, firstAt, count, ...describeDecision(decision) })),
         scales: past.scales.filter(isNew).map(({ scale }) => describeScale(scale)),
         confirmations: past.confirmations.filter(isNew).map(({ at, confirm: { reason } }) => ({ at, message: reason })),

@@ -335,11 +335,10 @@ describe("events", () => {
     );
   });
 
-  test("are told for an hour", () => {
+  test("stay, however long ago they were: what was decided yesterday may still hold", () => {
     const { record, read } = start();
     record(0, { scale: held("WithinLimit", "old") });
-    expect(read(3_599_000).decisions).toHaveLength(1);
-    expect(read(3_600_000).decisions).toEqual([]);
+    expect(read(86_400_000).decisions).toMatchObject([{ at: plannedAt, message: "old" }]);
   });
 
   test("are samples that come early to confirm a crossing, each once", () => {
