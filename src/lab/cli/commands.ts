@@ -6,7 +6,7 @@ import { wrap } from "../../cli/terminal/text.ts";
 import { demoFlags } from "./demo/flags.ts";
 import { keyHelp } from "./demo/play/key-help.ts";
 
-const keyLines = keyHelp
+const keyLines = Object.values(keyHelp)
   .map(({ keys, does }) => `  ${keys.padEnd(11)}${wrap(does, 66).join(`\n${" ".repeat(13)}`)}`)
   .join("\n");
 

@@ -141,22 +141,19 @@ const prepareCarried =
     return {
       troubles,
       async play(signal) {
-        const leaving = new AbortController();
         const run = await performCarried({
           config,
           kind,
           troubles,
           announce: announceTo(config),
           openView: () =>
-            openEndable(
-              leaving,
+            openView(
               config,
-              (stream, color) =>
-                createLiveView(stream, (scene, size) => renderCarriedFrame(scene, size, color, endsBy())),
+              (stream, color) => createLiveView(stream, (scene, size) => renderCarriedFrame(scene, size, color)),
               createPlainCarriedView,
             ),
           elapsed,
-          signal: AbortSignal.any([signal, leaving.signal]),
+          signal,
         });
         return run && { report: describeCarried(run), summary: summarizeCarried(run) };
       },

@@ -202,12 +202,12 @@ describe("loopback pods", () => {
     expect(pods.pods()).toEqual([]);
   });
 
-  it("take forty times as long when they are slow", async () => {
+  it("take 0.3 s longer when they are slow", async () => {
     const { pods, podIP } = await run({ SERVICE_MS: "10" });
     pods.setFault("a", "slow");
     expect(pods.pods()[0]).toMatchObject({ fault: "slow" });
     expect((await get(podIP, 8080, "/")).text).toBe("a\n");
-    expect(await metric(podIP, "demo_request_duration_seconds_sum")).toBeGreaterThan(0.35);
+    expect(await metric(podIP, "demo_request_duration_seconds_sum")).toBeGreaterThan(0.29);
   });
 
   it("say that they are idle when they lie, and have what they have", async () => {

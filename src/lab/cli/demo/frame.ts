@@ -1,20 +1,9 @@
-import {
-  clock,
-  column,
-  left,
-  paint,
-  percent,
-  right,
-  type Span,
-  type StyledLine,
-  span,
-  spread,
-  type Tone,
-  wrap,
-} from "../../../cli/terminal/text.ts";
+import { column, paint, percent, type Span, type StyledLine, span, spread } from "../../../cli/terminal/text.ts";
 import { clientTable } from "./clients/client-table.ts";
 import { exportCommand } from "./kubeconfig.ts";
-import { keyHelp } from "./play/key-help.ts";
+import { filled, type Happening, newestLines } from "./newest-lines.ts";
+import { helpLines, wrapWithin } from "./play/help-lines.ts";
+import { allKeys } from "./play/key-help.ts";
 import { podTable, selectedLine, toneOf } from "./pod-table.ts";
 import { formatEvent, formatLoads, type Play, type Scene } from "./scene.ts";
 import { titleLine } from "./title-line.ts";
@@ -71,27 +60,6 @@ function chart({ history, limit }: Scene, width: number): StyledLine {
   return [span(" load "), ...shown.map((load): Span => span(column(load, most), toneOf(load, limit)))];
 }
 
-/** A text in lines of this width: at most so many, of which the last one then has all that is left. */
-function wrapWithin(text: string, width: number, most: number): string[] {
-  const lines = wrap(text, Math.max(1, width));
-  return lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
-}
-
-/** A text behind a head of its own. */
-function wrapped(
-  head: Span,
-  text: string,
-  tone: Tone | undefined,
-  width: number,
-  most = Number.POSITIVE_INFINITY,
-): StyledLine[] {
-  const indent = head.text.length;
-  return wrapWithin(text, width - indent, most).map((line, index) => [
-    index === 0 ? head : span(" ".repeat(indent)),
-    span(line, tone),
-  ]);
-}
-
 /** Why the replicas are as many as they are. */
 function decisionLines({ decision }: Scene, width: number, room: number): StyledLine[] {
   if (!decision) return [];
@@ -104,31 +72,12 @@ function decisionLines({ decision }: Scene, width: number, room: number): Styled
   ];
 }
 
-/** These lines, or those of them that there is room for, in so many. */
-const filled = (lines: readonly StyledLine[], room: number): StyledLine[] => [
-  ...lines.slice(0, room),
-  ...Array<StyledLine>(Math.max(0, room - lines.length)).fill(blank),
+/** What happened, whatever it was. */
+const happenings = ({ events, play, trouble, elapsedMs }: Scene): Happening[] => [
+  ...events.map((event) => ({ atMs: event.atMs, text: span(formatEvent(event)) })),
+  ...(play?.notes ?? []).map(({ atMs, text }) => ({ atMs, text: span(text, "cyan") })),
+  ...(trouble === undefined ? [] : [{ atMs: elapsedMs, text: span(trouble, "red"), isTrouble: true }]),
 ];
-
-/** What happened, whatever it was, the newest at the end: as much of it as there is room for. */
-function happenings({ events, play, trouble, elapsedMs }: Scene, width: number, room: number): StyledLine[] {
-  const all = [
-    ...events.map((event) => ({ atMs: event.atMs, text: formatEvent(event), tone: undefined })),
-    ...(play?.notes ?? []).map(({ atMs, text }) => ({ atMs, text, tone: "cyan" as Tone })),
-  ].sort((a, b) => a.atMs - b.atMs);
-  const told = [
-    ...all.slice(-mostHappenings),
-    ...(trouble === undefined ? [] : [{ atMs: elapsedMs, text: `! ${trouble}`, tone: "red" as Tone }]),
-  ];
-  let shown: StyledLine[] = [];
-  for (const { atMs, text, tone } of told.toReversed()) {
-    const lines = wrapped(span(`${right(clock(atMs), 6)} `, "dim"), text, tone, width, Math.max(1, room));
-    // What is not the newest is told whole, or not at all.
-    if (shown.length > 0 && shown.length + lines.length > room) break;
-    shown = [...lines, ...shown];
-  }
-  return filled(shown, room);
-}
 
 function footer({ kubeconfig, operatorUrl, pageUrl, pool, play }: Scene, width: number): StyledLine[] {
   const command = span(` ${exportCommand(kubeconfig)}`);
@@ -149,26 +98,16 @@ function footer({ kubeconfig, operatorUrl, pageUrl, pool, play }: Scene, width: 
   ];
 }
 
+const shares = "to which pods each client's requests of the last 10 s went";
+
 /** What the keys do, and where else to look. */
-function help({ kubeconfig, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] {
-  const keys = Math.max(...keyHelp.map((each) => each.keys.length)) + 3;
-  return [
-    [span(" All of it is real: the pool, its pods, their connections, what becomes of them.", "bold")],
-    ...keyHelp.flatMap((each) => wrapped(span(` ${left(each.keys, keys - 1)}`, "cyan"), each.does, undefined, width)),
-    ...wrapped(
-      span(" BLIND, FOLLOWS  ", "dim"),
-      "to which pods each client's requests of the last 10 s went",
-      undefined,
-      width,
-    ),
-    blank,
-    [span(` ${exportCommand(kubeconfig)}`)],
-    [span(` curl ${operatorUrl}/v1/pools/${pool}`)],
-    [span(` page ${pageUrl}`)],
-    blank,
-    [span(" Any key goes back; Ctrl-C ends, too.", "dim")],
-  ];
-}
+const help = ({ kubeconfig, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] =>
+  helpLines(
+    allKeys,
+    [["BLIND, FOLLOWS", shares]],
+    [exportCommand(kubeconfig), `curl ${operatorUrl}/v1/pools/${pool}`, `page ${pageUrl}`],
+    width,
+  );
 
 const painted = (lines: readonly StyledLine[], { columns, rows }: Size, color: boolean): string[] =>
   lines.slice(0, Math.max(1, rows)).map((line) => paint(line, columns, color));
@@ -210,7 +149,7 @@ export function renderFrame(scene: Scene, size: Size, color: boolean): string[] 
     ...gaps[1]!,
     ...(clients > 0 ? clientTable(scene.clients, width) : []),
     ...filled(decisionLines(scene, width, decided + lastDecided), decided + lastDecided),
-    ...happenings(scene, width, happened + moreHappened + lastHappened),
+    ...newestLines(happenings(scene), width, happened + moreHappened + lastHappened),
     ...footer(scene, width),
   ];
   return painted(lines, size, color);

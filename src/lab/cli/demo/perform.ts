@@ -11,6 +11,7 @@ import { LoadGenerator } from "./load-generator.ts";
 import type { Logbook } from "./logbook.ts";
 import { limit, maxReplicas, podCapacity } from "./manifests.ts";
 import { Controls } from "./play/controls.ts";
+import { allKeys } from "./play/key-help.ts";
 import { openBrowser } from "./play/open-browser.ts";
 import type { Run } from "./report.ts";
 import { rest } from "./rest.ts";
@@ -64,6 +65,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
   const ended = AbortSignal.any([signal, leaving.signal]);
   const played = new Controls({
     levers,
+    keys: allKeys,
     pageUrl,
     pods: () => podsInOrder(entry, logbook),
     entry: () => entry,

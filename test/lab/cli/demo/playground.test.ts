@@ -156,6 +156,25 @@ describe.skipIf(!hasTerminal)("the demo in a terminal", () => {
     expect(terminal.output.split("\x1b[?1049l")[1]).not.toContain("!");
   });
 
+  test("has the keys that make sense where something else carries the traffic", async () => {
+    const terminal = new PseudoTerminal(framed.replace(run, `${run} --consumer client`));
+    terminals.push(terminal);
+    const row = (): string | undefined => terminal.screen.find((line) => line.startsWith("›"));
+    await terminal.until(row);
+    terminal.press("f");
+    await terminal.until(() => row()?.includes("frozen"));
+    await terminal.shows(/Unhealthy: TimedOut/);
+    // Weight and traffic, of the last ten seconds.
+    const traffic = (): string | undefined => /% .* ([\d.]+)% /.exec(row() ?? "")?.[1];
+    await terminal.until(() => traffic() === "0.0");
+    terminal.press("f");
+    await terminal.until(() => Number(traffic()) > 0);
+    expect(row()).not.toContain("frozen");
+    terminal.press("q");
+    expect(await terminal.ended()).toBe(0);
+    expect(settings(terminal, "after")).toBe(settings(terminal, "before"));
+  });
+
   test.each([
     ["Ctrl-C", (terminal: PseudoTerminal) => terminal.press("\x03")],
     ["a hangup", (terminal: PseudoTerminal) => process.kill(Number(/pid=(\d+)/.exec(terminal.output)![1]), "SIGHUP")],

@@ -3,6 +3,8 @@ import { followPool } from "../../../../client/client.ts";
 import type { CarrierKind } from "./carrier.ts";
 
 const failovers = 2;
+/** Then it turns to the next pod. */
+const patienceMs = 4_000;
 
 /** The JavaScript client, which follows the pool and picks by weight. */
 export const client: CarrierKind = {
@@ -25,7 +27,8 @@ export const client: CarrierKind = {
           if (index > 0) balancer.begin(endpoint);
           try {
             const url = `http://${endpoint.address}:${endpoint.port}/`;
-            const { statusCode, body } = await request(url, { dispatcher, signal });
+            const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+            const { statusCode, body } = await request(url, { dispatcher, signal: patience });
             const text = await body.text();
             if (statusCode !== 200) throw new Error(`${endpoint.id} answered ${statusCode}`);
             return text.trim();

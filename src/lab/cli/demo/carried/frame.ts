@@ -1,6 +1,9 @@
-import { bar, clock, left, paint, right, type StyledLine, span, spread } from "../../../../cli/terminal/text.ts";
+import { bar, left, paint, right, type StyledLine, span, spread } from "../../../../cli/terminal/text.ts";
 import type { Size } from "../frame.ts";
 import { exportCommand } from "../kubeconfig.ts";
+import { type Happening, newestLines } from "../newest-lines.ts";
+import { helpLines } from "../play/help-lines.ts";
+import { steadyKeys } from "../play/key-help.ts";
 import { titleLine } from "../title-line.ts";
 import { type CarriedRow, type CarriedScene, formatPercent, widestGap } from "./scene.ts";
 
@@ -28,6 +31,9 @@ const header = (scene: CarriedScene, width: number): StyledLine[] => {
   ];
 };
 
+/** What was done to a pod, before what the operator says of it. */
+const whyOf = ({ state, reason }: CarriedRow): string => (state === "" ? reason : `${state}; ${reason}`);
+
 interface Columns {
   readonly pod: number;
   /** Zero: left out. */
@@ -42,7 +48,7 @@ function layOut(rows: readonly CarriedRow[], width: number): Columns {
   const pod = Math.min(longest, Math.max(6, width - 18));
   const free = width - pod - 3 - 2 * 8;
   // Bars give way to the reasons, down to what still can be compared.
-  const longestReason = Math.max(0, ...rows.map(({ reason }) => reason.length));
+  const longestReason = Math.max(0, ...rows.map((row) => whyOf(row).length));
   const wanted = Math.floor((free - Math.min(mostReason, longestReason) - 2) / 2);
   const barWidth = Math.max(0, Math.min(mostBar, Math.max(wanted, leastBar), Math.floor(free / 3)));
   const reason = free - 2 * barWidth - 2;
@@ -62,14 +68,17 @@ const head = (columns: Columns): StyledLine => [
   ),
 ];
 
-function row({ pod, isOut, weight, traffic, reason }: CarriedRow, columns: Columns): StyledLine {
+function row(each: CarriedRow, isSelected: boolean, columns: Columns): StyledLine {
+  const { pod, isOut, weight, traffic, state } = each;
+  const tone = isOut ? "dim" : undefined;
   return [
-    span(` ${left(pod, columns.pod)} `, isOut ? "dim" : undefined),
+    span(isSelected ? "›" : " ", "cyan"),
+    span(`${left(pod, columns.pod)} `, isSelected ? "bold" : tone),
     span(bar(weight, columns.most, columns.bar), "dim"),
     span(right(formatPercent(weight), 8)),
     span(` ${bar(traffic, columns.most, columns.bar)}`, "cyan"),
     span(right(formatPercent(traffic), 8)),
-    ...(columns.reason > 0 ? [span(`  ${left(reason, columns.reason)}`, "dim")] : []),
+    ...(columns.reason > 0 ? [span(`  ${left(whyOf(each), columns.reason)}`, state === "" ? "dim" : "red")] : []),
   ];
 }
 
@@ -86,6 +95,28 @@ const footer = (
   ),
 ];
 
+/** All of the reason of the pod that is selected. */
+function detail({ rows, play }: CarriedScene): StyledLine {
+  const found = rows.find(({ pod }) => pod === play?.selected);
+  return found ? [span(` ${found.pod}`, "bold"), span(`: ${whyOf(found)}`)] : blank;
+}
+
+const help = ({ kubeconfig, operatorUrl, pool, pageUrl, carrierUrl }: CarriedScene, width: number): StyledLine[] =>
+  helpLines(
+    steadyKeys,
+    [],
+    [
+      exportCommand(kubeconfig),
+      ...(carrierUrl === undefined ? [] : [`curl ${carrierUrl}`]),
+      `curl ${operatorUrl}/v1/pools/${pool}`,
+      `page ${pageUrl}`,
+    ],
+    width,
+  );
+
+const paintAll = (lines: readonly StyledLine[], height: number, width: number, color: boolean): string[] =>
+  lines.slice(0, Math.max(1, height)).map((line) => paint(line, width, color));
+
 /**
  * A table of the pods, weight and traffic side by side: at most `rows` lines of at most `columns` columns. Where there is
  * little room, blank lines go first, then past events, then pods.
@@ -94,35 +125,38 @@ export function renderCarriedFrame(
   scene: CarriedScene,
   { columns: width, rows: height }: Size,
   color: boolean,
-  ends = "Ctrl-C ends",
 ): string[] {
-  const { rows, events, trouble } = scene;
-  let room = height - leastRows;
+  const { rows, events, trouble, play, elapsedMs } = scene;
+  if (play?.showsHelp) return paintAll(help(scene, width), height, width, color);
+  let room = height - leastRows - (play ? 1 : 0);
   const take = (most: number): number => {
     const taken = Math.max(0, Math.min(most, room));
     room -= taken;
     return taken;
   };
   const podRows = take(Math.max(1, rows.length));
+  const detailRows = play ? take(1) : 0;
   const eventRows = 1 + take(mostEvents - 1);
   const gaps = Array.from({ length: 3 }, () => Array<StyledLine>(take(1)).fill(blank));
   const columns = layOut(rows, width);
-  const told = [
-    ...events.map(({ atMs, message }): StyledLine => [span(`${right(clock(atMs), 6)} `, "dim"), span(message)]),
-    ...(trouble === undefined ? [] : [[span(` ! ${trouble}`, "red")]]),
-  ].slice(-eventRows);
-  const shown = rows.slice(0, podRows).map((each) => row(each, columns));
+  const told: Happening[] = [
+    ...events.map(({ atMs, message }) => ({ atMs, text: span(message) })),
+    ...(play?.notes ?? []).map(({ atMs, text }) => ({ atMs, text: span(text, "cyan") })),
+    ...(trouble === undefined ? [] : [{ atMs: elapsedMs, text: span(trouble, "red"), isTrouble: true }]),
+  ];
+  const shown = rows.slice(0, podRows).map((each) => row(each, each.pod === play?.selected, columns));
   const lines: StyledLine[] = [
     ...header(scene, width),
     ...gaps[0]!,
     head(columns),
     ...shown,
     ...Array<StyledLine>(podRows - shown.length).fill(blank),
+    ...(detailRows > 0 ? [detail(scene)] : []),
     ...gaps[1]!,
-    ...told,
-    ...Array<StyledLine>(eventRows - told.length).fill(blank),
+    ...newestLines(told, width, eventRows),
     ...gaps[2]!,
-    ...footer(scene, width, ends),
+    ...footer(scene, width, play ? "? help  q quit" : "Ctrl-C ends"),
+    ...(play ? [[span(" ↑↓ pod: w slow  f freeze  l lie  d drain    s strategy  o open the page", "dim")]] : []),
   ];
-  return lines.slice(0, Math.max(1, height)).map((line) => paint(line, width, color));
+  return paintAll(lines, height, width, color);
 }

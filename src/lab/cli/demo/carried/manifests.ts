@@ -49,6 +49,9 @@ export const carriedDeployment = (
   },
 });
 
+/** All that is sent goes through this process: a pod is not to be taken for frozen where that is only busy. */
+const patiently = { interval: "2s", timeout: "1900ms" };
+
 /** The pool over the pods of both Deployments. */
 export const carriedPool = ({ strategy }: DemoConfig, { http }: PodPorts, portName: "http" | "grpc"): Specified => ({
   apiVersion,
@@ -58,6 +61,11 @@ export const carriedPool = ({ strategy }: DemoConfig, { http }: PodPorts, portNa
     selector: { matchLabels: labels },
     ports: [{ name: portName, port: http }],
     strategy: { type: strategy, slowStart: "0s" },
-    metrics: metricsFor(strategy, { interval: "1s" }),
+    // Whatever the strategy: pods may be frozen, and strategies change.
+    metrics: {
+      ...metricsFor(strategy, { interval: "1s" }),
+      probe: { ...(portName === "grpc" ? { type: "GRPC" } : { type: "HTTP", path: "/" }), ...patiently },
+    },
+    health: { recheck: "2s" },
   },
 });

@@ -10,6 +10,10 @@ import { Random } from "../../../sim/random.ts";
 import { type ClusterHooks, type DemoCluster, openCluster } from "../cluster.ts";
 import type { DemoConfig } from "../flags.ts";
 import { deployments, namespace } from "../manifests.ts";
+import { Controls } from "../play/controls.ts";
+import { steadyKeys } from "../play/key-help.ts";
+import { createLevers, type Levers } from "../play/levers.ts";
+import { openBrowser } from "../play/open-browser.ts";
 import { rest } from "../rest.ts";
 import type { Troubles } from "../troubles.ts";
 import type { DemoView } from "../view.ts";
@@ -33,6 +37,8 @@ export interface CarriedOptions {
 const key = `${namespace}/${poolName}`;
 const lookEveryMs = 100;
 const readyWithinMs = 30_000;
+/** Whoever has no answer by then has none. */
+const patienceMs = 10_000;
 /** Where the time is long enough, one pod is drained for a while in between. */
 const draining = { fromMs: 30_000, untilMs: 50_000, shortestRunMs: 30_000 };
 
@@ -68,7 +74,7 @@ async function sendRequests(
   const underWay = new Set<Promise<void>>();
   const send = async (): Promise<void> => {
     try {
-      book.add(await carrier.send(signal));
+      book.add(await carrier.send(AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])));
     } catch (error) {
       if (signal.aborted) return;
       book.failed += 1;
@@ -93,8 +99,16 @@ function weightsOf({ plan }: FeedEntry): ReadonlyMap<string, number> {
   return new Map(plan.endpoints.map(({ pod, weight }) => [pod, (100 * weight) / all]));
 }
 
-function buildRows({ plan }: FeedEntry, book: TrafficBook): CarriedRow[] {
-  const shares = (pod: string) => ({ weight: book.weightOf(pod), traffic: book.trafficOf(pod) });
+function buildRows({ plan }: FeedEntry, book: TrafficBook, levers: Levers): CarriedRow[] {
+  const stateOf = (pod: string): string => {
+    const fault = levers.faultOf(pod);
+    return fault === "lying" ? `lies, has ${levers.connectionsOf(pod)}` : (fault ?? "");
+  };
+  const shares = (pod: string) => ({
+    weight: book.weightOf(pod),
+    traffic: book.trafficOf(pod),
+    state: stateOf(pod),
+  });
   const rows = [
     ...plan.endpoints.map(({ pod, reason }): CarriedRow => ({ pod, isOut: false, ...shares(pod), reason })),
     ...plan.excluded.map(tellExcluded).map(({ pod, reason }) => ({ pod, isOut: true, ...shares(pod), reason })),
@@ -111,11 +125,12 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
   kind.check();
   const { port: portName = "http" } = kind;
   const fail = (message: string): void => troubles.fail(elapsed(), message);
+  const podFailed = (message: string): void => troubles.podFailed(elapsed(), message);
   await using closing = new AsyncDisposableStack();
   const consumer = kind.consumer?.(0);
   const cluster = await openCluster(
     config,
-    { warn: (message) => troubles.warn(elapsed(), message), fail, podFailed: fail, announce: options.announce },
+    { warn: (message) => troubles.warn(elapsed(), message), fail, podFailed, announce: options.announce },
     consumer ? [consumer] : [],
   );
   closing.defer(cluster.close);
@@ -158,23 +173,51 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
   const startedAtMs = elapsed();
   const endsAtMs = forMs === undefined ? undefined : startedAtMs + forMs;
   const view = options.openView();
-  const show = (): void =>
+  const levers = createLevers(cluster.transport, cluster.pods);
+  const leaving = new AbortController();
+  const played = new Controls({
+    levers,
+    keys: steadyKeys,
+    pageUrl: cluster.pageUrl,
+    pods: () => buildRows(entry(), book, levers).map(({ pod }) => pod),
+    entry,
+    openBrowser,
+    elapsed,
+    end: () => leaving.abort(),
+  });
+  troubles.excuse = () => played.isMeddling;
+  const hasKeys = view.listen((key) => {
+    played.press(key);
+    show();
+  });
+  const show = (): void => {
+    played.look();
     view.show({
       carrier: kind.title,
       pool: key,
-      strategy: config.strategy,
+      strategy: entry().observation.pool.spec.strategy.type,
       elapsedMs: elapsed(),
       endsAtMs,
-      rows: buildRows(entry(), book),
+      rows: buildRows(entry(), book, levers),
       answered: book.answered,
       failed: book.failed,
       events,
+      play: hasKeys
+        ? {
+            selected: played.selected,
+            showsHelp: played.showsHelp,
+            isPaused: false,
+            extraConnections: 0,
+            notes: played.notes,
+          }
+        : undefined,
       trouble: troubles.shownAt(elapsed()),
       carrierUrl: carrier.url,
       kubeconfig: cluster.kubeconfig,
       operatorUrl: cluster.operatorUrl,
       pageUrl: cluster.pageUrl,
     });
+  };
   const ending = new AbortController();
   const timers = [setInterval(tick, 1_000), setInterval(show, view.everyMs)];
   if (forMs === undefined || forMs >= draining.shortestRunMs) {
@@ -189,9 +232,9 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
   }
   tick();
   show();
-  const sending = sendRequests(carrier, book, new Random(config.seed, 0), fail, ending.signal);
+  const sending = sendRequests(carrier, book, new Random(config.seed, 0), podFailed, ending.signal);
   try {
-    await Promise.race([rest(forMs, signal), broken]);
+    await Promise.race([rest(forMs, AbortSignal.any([signal, leaving.signal])), broken]);
     return {
       startedAt: performance.timeOrigin,
       readyAfterMs: startedAtMs,
@@ -200,7 +243,7 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
       carrier: kind.title,
       troubles,
       book,
-      rows: buildRows(entry(), book),
+      rows: buildRows(entry(), book, levers),
       events,
     };
   } finally {

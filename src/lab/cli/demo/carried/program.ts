@@ -83,7 +83,8 @@ export async function startProxy({ title, path, args, port, onEnd }: ProxyProgra
   child.once("error", ({ message }) => tellEnd(message));
   child.once("exit", (code, signal) => tellEnd(String(signal ?? code)));
   const url = `http://${host}:${port}`;
-  const pool = new Pool(url, { connections: 64 });
+  // More than wait for a pod that does not answer, until their patience is over.
+  const pool = new Pool(url, { connections: 512 });
   const close = async (): Promise<void> => {
     isOver = true;
     process.off("exit", killAtExit);

@@ -1,3 +1,5 @@
+import type { Play } from "../scene.ts";
+
 export interface CarriedRow {
   readonly pod: string;
   /** Percent of all weights, in the mean of the last seconds. */
@@ -8,6 +10,8 @@ export interface CarriedRow {
   readonly traffic: number;
   /** Why it stands where it does, or gets nothing. */
   readonly reason: string;
+  /** What somebody has done to it; empty where nothing. */
+  readonly state: string;
 }
 
 /** All that a look at the carried traffic shows, whatever it is drawn with. */
@@ -26,6 +30,8 @@ export interface CarriedScene {
   readonly failed: number;
   /** Oldest first. */
   readonly events: readonly { readonly atMs: number; readonly message: string }[];
+  /** What the keys have done; absent where there is no keyboard. */
+  readonly play?: Play | undefined;
   /** The last warning or error. */
   readonly trouble: string | undefined;
   /** Where requests come in, if they do by HTTP. */

@@ -2,6 +2,7 @@ import { type StrategyType, strategyDoes, strategyTypes } from "../../../../api/
 import { oneLine } from "../../../../cli/terminal/text.ts";
 import type { FeedEntry } from "../../../../serve/feed.ts";
 import type { PodFault } from "../../../embedded/pod-fault.ts";
+import { type KeyName, keyHelp } from "./key-help.ts";
 import type { Levers } from "./levers.ts";
 import { PodStates } from "./pod-states.ts";
 
@@ -14,12 +15,13 @@ export interface PlayNote {
 
 export interface ControlsOptions {
   readonly levers: Levers;
+  readonly keys: readonly KeyName[];
   readonly pageUrl: string;
   /** The pods in the order in which they are shown. */
   readonly pods: () => readonly string[];
   readonly entry: () => FeedEntry;
   /** Connections that one pod carries at the limit. */
-  readonly podsWorth: number;
+  readonly podsWorth?: number;
   readonly openBrowser: (url: string) => Promise<boolean>;
   /** Milliseconds since the command's start. */
   readonly elapsed: () => number;
@@ -29,7 +31,7 @@ export interface ControlsOptions {
 /** What a fault is, and what becomes of the pod's traffic. */
 const faults: Readonly<Record<PodFault, { readonly begins: string; readonly ends: string }>> = {
   slow: {
-    begins: "slow: each answer takes 40 times as long, which FastestResponse sees (s changes the strategy)",
+    begins: "slow: each answer takes 0.3 s longer, by which FastestResponse goes (s changes the strategy)",
     ends: "as fast as before",
   },
   frozen: {
@@ -50,6 +52,7 @@ const mostNotes = 100;
 export class Controls {
   readonly #options: ControlsOptions;
   readonly #states = new PodStates();
+  readonly #presses: ReadonlySet<string>;
   readonly #faulty = new Set<string>();
   #selected: string | undefined;
   #strategy: StrategyType | undefined;
@@ -63,6 +66,7 @@ export class Controls {
 
   constructor(options: ControlsOptions) {
     this.#options = options;
+    this.#presses = new Set(options.keys.flatMap((name) => keyHelp[name].presses));
   }
 
   /** The pod that keys are about: the first one until another is chosen. */
@@ -97,11 +101,12 @@ export class Controls {
       this.showsHelp = false;
       return;
     }
+    if (!this.#presses.has(key)) return;
     void this.#act(key).catch((error: unknown) => this.#note(`that could not be done: ${(error as Error).message}`));
   }
 
   async #act(key: string): Promise<void> {
-    const { levers, end, podsWorth } = this.#options;
+    const { levers, end, podsWorth = 0 } = this.#options;
     switch (key) {
       case "+":
       case "=":

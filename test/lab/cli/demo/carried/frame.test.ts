@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { renderCarriedFrame } from "../../../../../src/lab/cli/demo/carried/frame.ts";
 import type { CarriedScene } from "../../../../../src/lab/cli/demo/carried/scene.ts";
 import type { Size } from "../../../../../src/lab/cli/demo/frame.ts";
+import { play } from "../scenes.ts";
 import { row, scene } from "./scenes.ts";
 
 const draw = (shown: CarriedScene, size: Size): string => `${renderCarriedFrame(shown, size, false).join("\n")}\n`;
@@ -14,6 +15,20 @@ describe("a frame of carried traffic, as it looks", () => {
     ["120x24", scene({ failed: 2, trouble: "HAProxy answered 503" }), { columns: 120, rows: 24 }],
     ["narrow-40x10", scene(), { columns: 40, rows: 10 }],
     ["nothing-yet-80x24", scene({ rows: [], answered: 0, events: [] }), { columns: 80, rows: 24 }],
+    [
+      "played-80x24",
+      scene({
+        rows: [
+          ...scene().rows,
+          row("slow-65f88d4b9-fffff", 12.4, 12.2, { state: "frozen", isOut: true, reason: "Unhealthy: TimedOut" }),
+        ],
+        play: play({
+          selected: "slow-65f88d4b9-fffff",
+          notes: [{ atMs: 23_000, text: "slow-65f88d4b9-fffff: Unhealthy: TimedOut" }],
+        }),
+      }),
+      { columns: 80, rows: 24 },
+    ],
   ])("%s", async (name, shown, size) => {
     await expect(draw(shown, size)).toMatchFileSnapshot(`testdata/frame-${name}.txt`);
   });

@@ -6,6 +6,7 @@ export const row = (pod: string, weight: number, traffic: number, more: Partial<
   weight,
   traffic,
   reason: "4 connections, mean 5.2",
+  state: "",
   ...more,
 });
 

@@ -1,0 +1,37 @@
+import { left, type Span, type StyledLine, span, wrap } from "../../../../cli/terminal/text.ts";
+import { type KeyName, keyHelp } from "./key-help.ts";
+
+/** A text behind a head of its own: at most so many lines, of which the last one then has all that is left. */
+export function hanging(head: Span, text: Span, width: number, most = Number.POSITIVE_INFINITY): StyledLine[] {
+  const indent = head.text.length;
+  return wrapWithin(text.text, width - indent, most).map((line, index) => [
+    index === 0 ? head : span(" ".repeat(indent)),
+    span(line, text.tone),
+  ]);
+}
+
+/** Text in lines of this width: at most so many, of which the last one then has all that is left. */
+export function wrapWithin(text: string, width: number, most: number): string[] {
+  const lines = wrap(text, Math.max(1, width));
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
+}
+
+/** What the keys do, with what columns mean, and where else to look. */
+export function helpLines(
+  names: readonly KeyName[],
+  columns: readonly (readonly [string, string])[],
+  elsewhere: readonly string[],
+  width: number,
+): StyledLine[] {
+  const shown = names.map((name) => keyHelp[name]);
+  const keys = Math.max(...shown.map((each) => each.keys.length)) + 3;
+  return [
+    [span(" All of it is real: the pool, its pods, their connections, what becomes of them.", "bold")],
+    ...shown.flatMap((each) => hanging(span(` ${left(each.keys, keys - 1)}`, "cyan"), span(each.does), width)),
+    ...columns.flatMap(([name, means]) => hanging(span(` ${name}  `, "dim"), span(means), width)),
+    [],
+    ...elsewhere.map((line) => [span(` ${line}`)]),
+    [],
+    [span(" Any key goes back; Ctrl-C ends, too.", "dim")],
+  ];
+}
