@@ -72,6 +72,22 @@ describe("arrivals", () => {
     }
   });
 
+  test("heed a demand that somebody changes while nobody comes", () => {
+    let wanted = 0;
+    const all = arrivals({ demand: () => wanted, perConnection, random: new Random(1, 0), lullMs: 100 });
+    const lulls = [1, 2, 3].map(() => all.next().value);
+    expect(lulls).toEqual([100, 200, 300].map((atMs) => ({ atMs, holdMs: 0 })));
+    wanted = 10 * perConnection;
+    const come = Array.from({ length: 10 }, () => all.next().value);
+    for (const { atMs, holdMs } of come) {
+      expect(atMs).toBeGreaterThan(300);
+      expect(atMs).toBeLessThan(320);
+      expect(holdMs).toBeGreaterThan(0);
+    }
+    wanted = 0;
+    expect(all.next().value).toMatchObject({ holdMs: 0 });
+  });
+
   test("are held for times that differ, within bounds", () => {
     const times = first(2_000, 1).map(({ holdMs }) => holdMs);
     expect(Math.min(...times)).toBeGreaterThanOrEqual(500);
