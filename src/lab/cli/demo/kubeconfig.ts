@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -49,6 +49,8 @@ export async function writeKubeconfig(access: ClusterAccess): Promise<Kubeconfig
   });
   const gone = once(keeper, "close");
   await once(keeper, "spawn");
+  // Somebody may end the shell before us.
+  keeper.stdin.on("error", () => undefined);
   const file = join(folder, "config");
   await writeFile(file, `${describe(access)}\n`, { mode: 0o600, flag: "wx" });
   return {
@@ -56,6 +58,7 @@ export async function writeKubeconfig(access: ClusterAccess): Promise<Kubeconfig
     remove: async () => {
       keeper.stdin.end();
       await gone;
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -43,6 +43,7 @@ export function runCommand({ command, folder, environment, onOutput }: CommandOp
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   for (const stream of [child.stdout, child.stderr] as Readable[]) stream.setEncoding("utf8").on("data", onOutput);
+  child.stdio[3]?.on("error", () => undefined);
   const kill = (signal: "SIGTERM" | "SIGKILL"): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
