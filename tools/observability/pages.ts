@@ -1,6 +1,8 @@
 import { Registry } from "prom-client";
 import { conditionReasons, eventReasons } from "../../src/api/reasons.ts";
 import type { PoolCondition } from "../../src/api/status.ts";
+import { probeFailures } from "../../src/decide/membership/probe-failure.ts";
+import { sampleFailures } from "../../src/decide/samples/sample-failure.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { type Alert, readAlerts } from "./alerts.ts";
 
@@ -53,11 +55,23 @@ function metricsTable(metrics: readonly Metric[]): string {
   return table(["metric", "type", "labels", "what it is"], rows);
 }
 
+/** Every word by which samples or probes fail, with which of the two can, and what it means. */
+function failureRows(): string[][] {
+  const words = new Set([...Object.keys(sampleFailures), ...Object.keys(probeFailures)]);
+  return [...words].sort().map((word) => {
+    const [ofSample, ofProbe] = [sampleFailures, probeFailures].map(
+      (failures) => (failures as Readonly<Record<string, string>>)[word],
+    );
+    const who = [ofSample && "samples", ofProbe && "probes"].filter(Boolean).join(", ");
+    return [code(word), who, (ofProbe ?? ofSample)!];
+  });
+}
+
 export async function metricsPage(): Promise<string> {
   const metrics = await readMetrics();
   const isOfPool = ({ labelNames }: Metric): boolean => labelNames.includes("pool");
   return page(
-    generatedFrom("src/telemetry"),
+    generatedFrom("src/telemetry and src/decide"),
     "# Metrics",
     [
       "Every replica serves these at `/metrics` on port 8080, in the format of Prometheus.",
@@ -71,6 +85,9 @@ export async function metricsPage(): Promise<string> {
       "Each replica has its own, so take the `max` of gauges over the replicas.",
     ].join("\n"),
     metricsTable(metrics.filter(isOfPool)),
+    "### Outcomes of samples and probes",
+    "The label `outcome` is `ok`, or one of these. [Troubleshooting](troubleshooting.md) has what to do about each.",
+    table(["outcome", "of", "means"], failureRows()),
     "## Of the operator",
     "The usual figures of a Node process (`process_…`, `nodejs_…`) come with them.",
     metricsTable(metrics.filter((metric) => !isOfPool(metric))),

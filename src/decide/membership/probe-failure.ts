@@ -1,24 +1,27 @@
-import type { CredentialFailure } from "../samples/findings.ts";
+import { sampleFailures } from "../samples/sample-failure.ts";
+
+const { PortNotDeclared, AddressRefused, ConnectFailed, CredentialsMissing, CertificateRefused } = sampleFailures;
+const { TimedOut, ConnectionCut, StatusNotOk, Redirected, Malformed } = sampleFailures;
+
+/** Why a probe failed, each with what it means. */
+export const probeFailures = {
+  PortNotDeclared,
+  AddressRefused,
+  ConnectFailed,
+  CredentialsMissing,
+  CertificateRefused,
+  CredentialsRefused: "The pod does not take the credential: it, or the pod, may have the one before.",
+  TimedOut,
+  ConnectionCut,
+  StatusNotOk,
+  Redirected,
+  Malformed,
+  NotServing: "The gRPC server, or the service, says that it does not serve.",
+  ServiceUnknown: "The gRPC server does not know the service that it was asked for.",
+  NotImplemented: "The gRPC server has no health service.",
+  NotAccepting: "The database starts up, shuts down or takes no more connections.",
+  ServerError: "The server answers with an error.",
+} as const;
 
 /** Why a probe failed. */
-export type ProbeFailure =
-  | "PortNotDeclared"
-  | "AddressRefused"
-  | "ConnectFailed"
-  | CredentialFailure
-  /** The pod does not take the credential: it, or the pod, may have the one before. */
-  | "CredentialsRefused"
-  | "TimedOut"
-  | "ConnectionCut"
-  | "StatusNotOk"
-  | "Redirected"
-  | "Malformed"
-  /** The gRPC server, or the service, says that it does not serve. */
-  | "NotServing"
-  /** The gRPC server does not know the service that it was asked for. */
-  | "ServiceUnknown"
-  /** The gRPC server has no health service. */
-  | "NotImplemented"
-  /** The database starts up, shuts down or takes no more connections. */
-  | "NotAccepting"
-  | "ServerError";
+export type ProbeFailure = keyof typeof probeFailures;
