@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { holdConnection } from "../../src/lab/cli/demo/hold-connection.ts";
 import { customKind } from "../rigs/custom-kind.ts";
@@ -36,13 +37,18 @@ async function startStage() {
       const metadata = { name, labels, ...(owner && { ownerReferences: [{ ...owner, controller: true }] }) };
       return session.create(`${session.core}/pods`, { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec });
     },
-    /** Brings a function that ends them. */
+    /** Holds so many, opening anew what a busy machine refuses; brings a function that ends them. */
     hold: (prefix: string, connections: number): (() => void) => {
       const ending = new AbortController();
+      const keep = async (address: string): Promise<void> => {
+        while (!ending.signal.aborted)
+          await holdConnection({ address, port: 8080, holdMs: 600_000 }, ending.signal, () => {}).catch(() =>
+            sleep(50),
+          );
+      };
       for (const { name, podIP } of stage.pods.pods()) {
         if (!name.startsWith(`${prefix}-`)) continue;
-        for (let count = 0; count < connections; count += 1)
-          holdConnection({ address: podIP, port: 8080, holdMs: 60_000 }, ending.signal, () => {}).catch(() => {});
+        for (let count = 0; count < connections; count += 1) void keep(podIP);
       }
       onTestFinished(() => ending.abort());
       return () => ending.abort();
