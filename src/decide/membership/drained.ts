@@ -1,4 +1,5 @@
 import type { PoolStatus } from "../../api/status.ts";
+import { parseTime } from "../../api/time.ts";
 import type { DrainingPod, Excluded } from "../planned.ts";
 import { freshSample } from "../samples/staleness.ts";
 import type { Withheld } from "../scaling/fleet.ts";
@@ -65,7 +66,7 @@ export function drainingOf(
 ): Leaving {
   if (drained.length === 0 && byHand.uids.size === 0) return { pods: [], times: nothing };
   const out = new Set(drained.map(({ uid }) => uid));
-  const begun = new Map(status.drain?.pods.map(({ uid }) => [uid, Date.parse(status.drain!.time)]));
+  const begun = new Map(status.drain?.pods.map(({ uid }) => [uid, parseTime(status.drain!.time)]));
   const newly = before && now;
   const timeOf = (uid: string): number | undefined =>
     begun.get(uid) ?? (before?.drains?.has(uid) ? before.drains.get(uid) : newly);
