@@ -21,7 +21,8 @@ import type { paths } from "./api.d.ts";
 const client = createClient<paths>({ baseUrl: process.argv[2]! });
 const path = { namespace: "default", name: "web" };
 const { data: pool, error } = await client.GET("/v1/pools/{namespace}/{name}", { params: { path } });
-if (!pool) throw new Error(error.detail);
+// A text where somebody asks for YAML.
+if (!pool || typeof pool === "string") throw new Error(error?.detail);
 const next = await client.GET("/v1/pools/{namespace}/{name}/next", { params: { path, query: { n: 2 } } });
 const missing = await client.GET("/v1/pools/{namespace}/{name}", { params: { path: { ...path, name: "wbe" } } });
 const weights: number[] = pool.endpoints.map(({ weight }) => weight);
