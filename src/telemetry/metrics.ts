@@ -228,7 +228,10 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "Errors that nothing had caught, by kind: after a rejection all goes on, after an exception the process ends in good order. Each is a fault of Evenkeel's.",
     "kind",
   );
-  gauge("build_info", "1; the labels say what runs.", "version", "node").set({ version, node: process.version }, 1);
+  gauge("build_info", "Always 1. The labels have the version of Evenkeel and that of Node.", "version", "node").set(
+    { version, node: process.version },
+    1,
+  );
 
   const watchAge = gauge(
     "watch_last_byte_age_seconds",
