@@ -87,7 +87,7 @@ export class Controls {
 
   /** Takes in the newest plan. */
   look(): void {
-    for (const text of this.#states.look(this.#options.entry().plan)) this.#note(text);
+    for (const text of this.#states.look(this.#options.entry())) this.#note(text);
     const { type } = this.#spec.strategy;
     // Two keys may come before the first plan by the strategy of the first one.
     if (type !== this.#planned) this.#strategy = type;
@@ -204,12 +204,15 @@ export class Controls {
   async #drain(pod: string): Promise<void> {
     this.#states.follow(pod);
     const out = this.#options.entry().plan.excluded.find((each) => each.pod === pod);
-    const drains = out?.reason !== "Draining";
+    const isMarked = this.#options
+      .entry()
+      .observation.pods.some((observed) => observed.pod.name === pod && observed.pod.drainRequested);
+    const drains = out?.reason !== "Draining" && !isMarked;
     await this.#options.levers.setDrain(pod, drains);
     this.#note(
       drains
-        ? `${pod}: drained; it gets nothing new and keeps what it has: kubectl evenkeel drain`
-        : `${pod}: let back: kubectl evenkeel drain --undo`,
+        ? `${pod}: to be drained: nothing new, and it keeps what it has (kubectl evenkeel drain)`
+        : `${pod}: let back (kubectl evenkeel drain --undo)`,
     );
   }
 
