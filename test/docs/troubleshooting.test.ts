@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conditionReasons } from "../../src/api/reasons.ts";
+import { probeFailures } from "../../src/decide/membership/probe-failure.ts";
+import { sampleFailures } from "../../src/decide/samples/sample-failure.ts";
 import { Plugin } from "../cli/kubectl/plugin.ts";
 import { EmbeddedStage, workload } from "../rigs/embedded-stage.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
-import { markedBlock, root, textOf } from "../tools/documents/pages.ts";
+import { markedBlock, textOf } from "../tools/documents/pages.ts";
 
 const page = "docs/troubleshooting.md";
 
@@ -32,15 +32,10 @@ describe("the reasons", () => {
   });
 });
 
-test("every word for why a pod is not measured has a row", () => {
-  const known = ["src/decide/samples/sample-failure.ts", "src/decide/samples/findings.ts"].map((file) =>
-    readFileSync(join(root, file), "utf8"),
-  );
-  const failures = /type SampleFailure =(.*?);/s.exec(known[0]!)![1]!;
-  const credentials = /type CredentialFailure =(.*?);/s.exec(known[1]!)![1]!;
-  const words = [...`${failures}${credentials}`.matchAll(/"(\w+)"/g)].map(([, word]) => word!);
-  const rows = rowsOf('## The load is unknown, or a pod is "not measured"');
-  expect(words.filter((word) => !rows.includes(word))).toEqual([]);
+test("every word for why a pod cannot be sampled or probed has a row, and no other", () => {
+  const words = new Set([...Object.keys(sampleFailures), ...Object.keys(probeFailures)]);
+  const rows = new Set(rowsOf('## The load is unknown, or a pod is "not measured"'));
+  expect([...rows].sort()).toEqual([...words].sort());
 });
 
 /** What is wrong in each example of the page. */
