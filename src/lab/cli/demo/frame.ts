@@ -89,12 +89,8 @@ function footer({ kubeconfig, operatorUrl, pageUrl, pool, play }: Scene, width: 
     ];
   return [
     spread([command], page, width),
-    spread(
-      [span(" ↑↓ pod: x kill  w slow  f freeze  l lie  d drain", "dim")],
-      [span("+- load  ? help  q quit ", "dim")],
-      width,
-    ),
-    spread([span(" s strategy  p pause scaling  r roll out", "dim")], [span("o open the page ", "dim")], width),
+    [span(" ? help  q quit   +- load   ↑↓ pod: x kill  w slow  f freeze  l lie  d drain", "dim")],
+    [span(" s strategy   p pause scaling   r roll out   o open the page", "dim")],
   ];
 }
 

@@ -70,6 +70,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     pods: () => podsInOrder(entry, logbook),
     entry: () => entry,
     podsWorth: Math.floor((podCapacity * limit) / 100),
+    mostPods: maxReplicas,
     openBrowser,
     elapsed,
     end: () => leaving.abort(),

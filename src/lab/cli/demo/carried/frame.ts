@@ -155,8 +155,8 @@ export function renderCarriedFrame(
     ...gaps[1]!,
     ...newestLines(told, width, eventRows),
     ...gaps[2]!,
-    ...footer(scene, width, play ? "? help  q quit" : "Ctrl-C ends"),
-    ...(play ? [[span(" ↑↓ pod: w slow  f freeze  l lie  d drain    s strategy  o open the page", "dim")]] : []),
+    ...footer(scene, width, play ? "" : "Ctrl-C ends"),
+    ...(play ? [[span(" ? help  q quit   ↑↓ pod: w slow  f freeze  l lie  d drain   s strategy  o page", "dim")]] : []),
   ];
   return paintAll(lines, height, width, color);
 }

@@ -22,6 +22,8 @@ export interface ControlsOptions {
   readonly entry: () => FeedEntry;
   /** Connections that one pod carries at the limit. */
   readonly podsWorth?: number;
+  /** By how many pods' worth the load can be changed, up and down. */
+  readonly mostPods?: number;
   readonly openBrowser: (url: string) => Promise<boolean>;
   /** Milliseconds since the command's start. */
   readonly elapsed: () => number;
@@ -165,7 +167,13 @@ export class Controls {
   }
 
   #load(connections: number): void {
-    this.extraConnections += connections;
+    const { podsWorth = 0, mostPods = 0 } = this.#options;
+    const wanted = this.extraConnections + connections;
+    if (Math.abs(wanted) > podsWorth * mostPods) {
+      this.#note(`load: that is as far as it goes, ${mostPods} pods' worth`);
+      return;
+    }
+    this.extraConnections = wanted;
     const sign = this.extraConnections < 0 ? "-" : "+";
     const now = this.extraConnections === 0 ? "as it was" : `${sign}${Math.abs(this.extraConnections)} in all`;
     const change = connections > 0 ? `${connections} connections more` : `${-connections} connections fewer`;
