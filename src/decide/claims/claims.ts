@@ -173,7 +173,7 @@ export function publishProblem(
   const isAllowed = isOwn || service.pool === pool.name;
   if (service.hasSelector) {
     const steps = [...(isAllowed ? [] : [permission(pool, service)]), selectorRemoval(service)].join("; ");
-    const message = `Service ${name} has a selector, so Kubernetes writes its endpoints: remove the selector, or ${instead}. To remove it: ${steps}. Afterwards what Kubernetes leaves there is to be deleted, Endpoints ${name} and its EndpointSlices: they will be named here.`;
+    const message = `Service ${name} has a selector, so Kubernetes writes its endpoints: remove the selector, or ${instead}. To remove it: ${steps}. Then delete what Kubernetes leaves there, Endpoints ${name} and its EndpointSlices: this message will name them.`;
     return { reason: "ServiceHasSelector", message, standing: "Retract" };
   }
   if (!isAllowed) {

@@ -9,7 +9,7 @@ import { podLines, poolLines } from "./lines.ts";
 const tellAll = ({ spec }: Pool): string =>
   reads(spec.metrics, "connections")
     ? "All that may get traffic are published. Where connections live longer than a few periods, publish.readySet.type LeastBusy evens them out through a plain Service too; evenkeel sim --model connections says by how much."
-    : "All that may get traffic are published; the pool's source tells no connections, which publish.readySet.type LeastBusy goes by.";
+    : "All that may get traffic are published; the pool's source reports no connections, which publish.readySet.type LeastBusy needs.";
 
 export interface ExplainedSet {
   readonly readySet: ReadySetExplanation;

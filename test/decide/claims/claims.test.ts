@@ -97,7 +97,7 @@ describe("a pool does not publish on", () => {
         reason: "ServiceHasSelector",
         standing: "Retract",
         message:
-          'Service web has a selector, so Kubernetes writes its endpoints: remove the selector, or set another spec.publish.service. To remove it: kubectl patch service web -n shop --type=json -p=\'[{"op":"remove","path":"/spec/selector"}]\'. Afterwards what Kubernetes leaves there is to be deleted, Endpoints web and its EndpointSlices: they will be named here.',
+          'Service web has a selector, so Kubernetes writes its endpoints: remove the selector, or set another spec.publish.service. To remove it: kubectl patch service web -n shop --type=json -p=\'[{"op":"remove","path":"/spec/selector"}]\'. Then delete what Kubernetes leaves there, Endpoints web and its EndpointSlices: this message will name them.',
       },
     ],
     [

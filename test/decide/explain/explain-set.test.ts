@@ -87,7 +87,7 @@ describe("the ready set is told", () => {
       steady(uneven, 3),
       createSetSeries({ type: "All" }, { metrics, strategy: { type: "LeastLoad" } }),
     );
-    expect(byLoad.readySet.message).toContain("tells no connections");
+    expect(byLoad.readySet.message).toContain("reports no connections");
   });
 });
 
