@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import axe from "axe-core";
 import type { Browser, SerializedAXNode } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -8,23 +7,7 @@ import { type Demo, startDemo } from "../rigs/demo-process.ts";
 import { chromium, openBrowser } from "../tools/browser.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 import { requirePart } from "../tools/require-part.ts";
-import { textsOf, untilText, type Watched, watchPage } from "./watched-page.ts";
-
-interface Finding {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly help: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What the accessibility checker finds serious in a page as it stands. */
-async function findSerious({ page }: Watched): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const violations = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly Finding[];
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
+import { findSerious, textsOf, untilText, type Watched, watchPage } from "./watched-page.ts";
 
 /** Every role with its name. */
 const flatten = ({ role, name = "", children = [] }: SerializedAXNode): string[] => [
@@ -329,6 +312,14 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
     ]);
     await page.waitForFunction("document.getAnimations().length === 0");
     expect(await findSerious(watched)).toEqual([]);
+    // With all that opens.
+    const press = (selector: string) => page.evaluate(`document.querySelector("${selector}").click()`);
+    for (const selector of [".why .again", "tbody tr th button", ".detail .again"]) await press(selector);
+    await page.waitForSelector(".detail pre");
+    await page.waitForSelector(".explain summary");
+    await press(".explain summary");
+    expect(await findSerious(watched)).toEqual([]);
+    for (const selector of [".why .again", "tbody button[aria-pressed=true]"]) await press(selector);
     await page.emulateMediaFeatures([]);
   });
 

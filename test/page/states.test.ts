@@ -5,7 +5,7 @@ import { endpointOf, knownByConnections, knownPool, plannedOn } from "../serve/k
 import { servePage } from "../serve/page/serve-page.ts";
 import { chromium, openBrowser } from "../tools/browser.ts";
 import { requirePart } from "../tools/require-part.ts";
-import { textsOf, untilText, watchPage } from "./watched-page.ts";
+import { findSerious, textsOf, untilText, watchPage } from "./watched-page.ts";
 
 const present = requirePart("Chromium", chromium !== undefined);
 const evil = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
@@ -110,6 +110,36 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     expect(complaints).toEqual([]);
     await page.close();
   });
+
+  test.each(["light", "dark"])(
+    "has nothing serious against accessibility where much is wrong, in %s",
+    async (value) => {
+      const { url, show } = await servePage();
+      const known = knownPool("shop", "checkout", {
+        excluded: [{ pod: "c", reason: "Draining" }],
+        draining: [{ pod: "c", connections: 7, since: Date.now() - 5_000 }],
+        confirm: { at: Date.now() + 250, reason: "The next sample comes after 250 ms." },
+      });
+      const [ready] = known.status.conditions!;
+      const conditions = (["Ready", "MetricsHealthy"] as const).map((type) => ({
+        ...ready!,
+        type,
+        status: "False" as const,
+      }));
+      show(plannedOn({ ...known, status: { ...known.status, conditions } }, Date.now()));
+      const unsure = [{ ...ready!, status: "Unknown" as const }];
+      const other = knownPool("shop", "basket");
+      show(plannedOn({ ...other, status: { ...other.status, conditions: unsure } }, Date.now()));
+      const { page } = await watchPage(browser, `${url}/#/shop/checkout`);
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+      for (const selector of [".trouble", ".confirm", ".draining", "nav .broken", "nav .unsure"])
+        await page.waitForSelector(selector);
+      await page.hover(".chart .pointer");
+      await page.waitForSelector(".tip");
+      expect(await findSerious({ page })).toEqual([]);
+      await page.close();
+    },
+  );
 
   test("stays with the pool that it showed first when another breaks", async () => {
     const { url, show } = await servePage();

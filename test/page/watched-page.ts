@@ -1,3 +1,4 @@
+import axe from "axe-core";
 import type { Browser, Page } from "puppeteer-core";
 import { patienceMs } from "../tools/control-plane/wait-for.ts";
 
@@ -50,3 +51,19 @@ export const untilText = async (page: Page, selector: string, text: string): Pro
   const holds = `[...document.querySelectorAll(${JSON.stringify(selector)})].some((element) => element.textContent.includes(${JSON.stringify(text)}))`;
   await page.waitForFunction(holds);
 };
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What the accessibility checker finds serious in a page as it stands. */
+export async function findSerious({ page }: Pick<Watched, "page">): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const violations = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as readonly Finding[];
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
