@@ -73,6 +73,7 @@ export const statusFlags = {
 
 export const watchFlags = {
   ...clusterFlags,
+  ...operatorFlags,
   "all-namespaces": allNamespaces,
   output: output(["json", "wide"]),
   duration,

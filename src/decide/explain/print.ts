@@ -55,7 +55,8 @@ function printLines(lines: readonly Line[], indent: string): string[] {
   });
 }
 
-function printPod(explained: PodExplanation): string[] {
+/** A pod with its arithmetic. */
+export function printPod(explained: PodExplanation): string[] {
   const { rank, pod, weight, reason, keys, ageMs, carried, ports, lines, readySet, rebalance } = explained;
   const parts = [
     `${rank}. ${pod}`,

@@ -569,7 +569,7 @@ describe("watch", () => {
       expect(stdout.startsWith("\x1b[?1049h")).toBe(true);
       const [frames, after, ...more] = stdout.split("\x1b[?1049l");
       expect(more).toEqual([]);
-      expect(frames).toContain("Ctrl-C ends");
+      expect(frames).toContain("q quit");
       expect(after).toContain("\x1b[1mshop/web\x1b[22m");
     },
   );

@@ -1,39 +1,21 @@
 import { printAge } from "../../../age.ts";
 import { counted } from "../../../decide/basics/counted.ts";
 import { pause } from "../../../kube/backoff.ts";
-import { outcomeOf } from "../../../kube/outcome.ts";
-import { target } from "../../../kube/transport.ts";
-import { drainAnnotation, drainForRemoval, pods } from "../../../kube/types.ts";
+import { drainForRemoval, pods } from "../../../kube/types.ts";
 import { UsageError } from "../../flags/flag.ts";
+import { annotateForDrain } from "../cluster/annotate-pod.ts";
 import { getPod, poolsOf } from "../cluster/find-pod.ts";
 import { listPools, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
-import { fieldManager } from "../cluster/patch-pool.ts";
 import { DrainFollower } from "../cluster/pool-drain.ts";
 import { nameOf, type PodObject, type PoolObject } from "../cluster/pool-object.ts";
-import { Failure, refusalToFailure } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import type { DrainFlags } from "../flags.ts";
 import { openProgressLine } from "../screen/progress-line.ts";
 import { drainAskedFor, outlooks, removing } from "../screen/removal.ts";
 import { openTerminal } from "../screen/terminal.ts";
 
 const lookMs = 1_000;
-
-async function annotate(cluster: OpenCluster, pod: PodObject, value: string | null): Promise<void> {
-  const { namespace, name, uid } = pod.metadata;
-  const outcome = await outcomeOf(
-    cluster.transport.request({
-      verb: "patch",
-      target: target(pods, namespace, name),
-      query: { fieldManager },
-      contentType: "application/merge-patch+json",
-      body: { metadata: { uid, annotations: { [drainAnnotation]: value } } },
-      signal: cluster.signal,
-    }),
-  );
-  if (outcome.kind === "missing") throw new Failure(`pod ${nameOf(pod)} is gone`);
-  if (outcome.kind !== "ok") throw refusalToFailure(outcome, `pod ${nameOf(pod)} cannot be annotated`);
-}
 
 const listOf = new Intl.ListFormat("en-GB");
 const names = (pools: readonly PoolObject[]): string => listOf.format(pools.map(({ metadata }) => metadata.name));
@@ -102,7 +84,7 @@ async function waitUntilDrained(
 /** Says that a pod gets traffic again, and what else becomes of it. */
 async function letBack(cluster: OpenCluster, pod: PodObject, say: (text: string) => void): Promise<void> {
   const { name, namespace } = pod.metadata;
-  await annotate(cluster, pod, null);
+  await annotateForDrain(cluster, pod, null);
   // Whoever may not list pools has let it back all the same.
   const others = removing(await listPools(cluster, namespace!).catch(() => []), pod);
   if (others.length === 0) return say(`${name} takes traffic again as soon as it is ready.`);
@@ -121,7 +103,7 @@ async function mark(
   if (before === asked) return [`${name} is being drained already.`];
   const news =
     before === "nothing" ? lines() : [`${name} is drained to be ${asked === "keep" ? "kept" : "removed"} now.`];
-  await annotate(cluster, pod, asked === "remove" ? drainForRemoval : "true");
+  await annotateForDrain(cluster, pod, asked === "remove" ? drainForRemoval : "true");
   return news;
 }
 

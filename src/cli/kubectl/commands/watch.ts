@@ -1,3 +1,4 @@
+import { keyOf, namesIn } from "../../../key.ts";
 import { ApiError } from "../../../kube/api-error.ts";
 import { ListWatch } from "../../../kube/list-watch.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
@@ -5,25 +6,31 @@ import { UsageError } from "../../flags/flag.ts";
 import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { PodWatch } from "../cluster/pod-watch.ts";
-import { nameOf, type PoolObject } from "../cluster/pool-object.ts";
+import { nameOf, type PodObject, type PoolObject } from "../cluster/pool-object.ts";
 import type { WatchFlags } from "../flags.ts";
 import { createBell } from "../screen/bell.ts";
+import { drainAskedFor } from "../screen/removal.ts";
 import { reportDetail, reportPool } from "../screen/report.ts";
 import { openTerminal } from "../screen/terminal.ts";
-import { createJsonView, createLineView, createLiveView, type WatchView } from "../screen/watch-view.ts";
+import { createJsonView, createLineView, type WatchView } from "../screen/watch-view.ts";
+import { act } from "../watch/act.ts";
+import { LiveView, type LiveViewOptions } from "../watch/live-view.ts";
 
 /** Between two pictures without news: ages go on. */
 const tickMs = 1_000;
 /** What comes within this time is shown together. */
 const settleMs = 50;
 
-function openView(flags: WatchFlags): WatchView {
+function openView(flags: WatchFlags, live: Omit<LiveViewOptions, "wide" | "namespaces">): WatchView {
   const terminal = openTerminal(flags);
   if (flags.output === "json") return createJsonView(terminal.write);
   if (!process.stdout.isTTY) return createLineView(terminal.write);
   const look = { wide: flags.output === "wide", namespaces: flags["all-namespaces"] };
-  return createLiveView(process.stdout, terminal, look);
+  return new LiveView(process.stdout, terminal, { ...live, ...look });
 }
+
+const drainedOf = (pods: readonly PodObject[] | undefined): ReadonlySet<string> =>
+  new Set(pods?.filter((pod) => drainAskedFor(pod) !== "nothing").map(({ metadata }) => metadata.name));
 
 /** Why what is shown may be old; throws where following cannot go on. */
 function troubleOf({ state }: ListWatch<PoolObject>): string | undefined {
@@ -55,18 +62,38 @@ async function followPools(
     onChange: bell.ring,
     timing: { driftCheckMs: 0 },
   });
-  const podWatch = new PodWatch(cluster, bell.ring);
+  let podWatch = new PodWatch(cluster, bell.ring);
   const following = pools.run(ended);
-  const view = openView(flags);
+  const onlyKey = only && keyOf(only);
+  let followed = onlyKey;
+  const view = openView(flags, {
+    only: onlyKey,
+    act: (action, key, columns) => act(cluster, flags, { action, pool: namesIn(key), columns }),
+    onTurn: bell.ring,
+    quit: () => ending.abort(),
+  });
   try {
     await Promise.race([pools.synced, following]);
     while (!ended.aborted) {
       const trouble = troubleOf(pools);
       const all = [...pools.items.values()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-      const one = only && all[0];
+      const opened = onlyKey ?? view.opened;
+      if (opened !== followed) {
+        await podWatch.close();
+        podWatch = new PodWatch(cluster, bell.ring);
+        followed = opened;
+      }
+      const one = opened === undefined ? undefined : all.find((pool) => nameOf(pool) === opened);
       if (one) await podWatch.follow(one);
-      const seen = only ? { detail: one && reportDetail(one, podWatch.pods) } : { pools: all.map(reportPool) };
-      view.show({ ...seen, subject, trouble, now: Date.now() });
+      const seen =
+        opened === undefined ? { pools: all.map(reportPool) } : { detail: one && reportDetail(one, podWatch.pods) };
+      view.show({
+        ...seen,
+        subject: opened ?? subject,
+        drained: drainedOf(podWatch.pods),
+        trouble,
+        now: Date.now(),
+      });
       await bell.wait(tickMs, ended);
       // A pass of the operator changes several objects within milliseconds.
       if (!ended.aborted) await bell.wait(settleMs, ended);

@@ -10,7 +10,7 @@ const blank: StyledLine = [];
 const text = (value: string | number, tone?: "dim" | "bold" | "cyan") => span(oneLine(String(value)), tone);
 
 /** Prose within the terminal; the lines after the first are set in. */
-function prose(words: string, columns: number, indent = ""): StyledLine[] {
+export function prose(words: string, columns: number, indent = ""): StyledLine[] {
   const [first = "", ...more] = wrap(oneLine(words), Number.isFinite(columns) ? columns - indent.length : 1e6);
   return [[span(first)], ...more.map((line): StyledLine => [span(`${indent}${line}`)])];
 }

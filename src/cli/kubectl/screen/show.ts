@@ -118,14 +118,27 @@ const troubleLines = (of: string, troubles: readonly PoolTrouble[], columns: num
     ),
   );
 
+/** A picture in its parts: a table may be longer than what there is room for. */
+export interface Picture {
+  readonly head: readonly StyledLine[];
+  /** Its head, then a line for each row; empty where there are none. */
+  readonly table: readonly StyledLine[];
+  readonly foot: readonly StyledLine[];
+}
+
+const whole = ({ head, table, foot }: Picture): StyledLine[] => [...head, ...table, ...foot];
+
 /** A table of pools, and below it what is not as it should be. */
-export function showPools(pools: readonly PoolReport[], look: Look, namespaces: boolean): StyledLine[] {
+export function picturePools(pools: readonly PoolReport[], look: Look, namespaces: boolean): Picture {
   const troubles = pools.flatMap(({ namespace, name, troubles: own }) =>
     troubleLines(namespaces ? `${namespace}/${name}` : name, own, look.columns),
   );
   const table = layTable(poolColumns(look, namespaces, pools), pools, look.columns);
-  return troubles.length > 0 ? [...table, blank, ...troubles] : table;
+  return { head: [], table, foot: troubles.length > 0 ? [blank, ...troubles] : [] };
 }
+
+export const showPools = (pools: readonly PoolReport[], look: Look, namespaces: boolean): StyledLine[] =>
+  whole(picturePools(pools, look, namespaces));
 
 /** Pieces of a line, apart from each other. */
 const apart = (parts: readonly Span[][]): StyledLine =>
@@ -198,12 +211,12 @@ function followerLines({ followers }: PoolDetail, look: Look): StyledLine[] {
 }
 
 /** One pool: its figures, its last decision, its pods, who follows it and what is not as it should be. */
-export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
+export function pictureDetail(pool: PoolDetail, look: Look): Picture {
   const { namespace, name, strategy, workload, decision, troubles, pods } = pool;
   const over = workload === undefined ? "" : ` over ${workload}`;
   const rest = troubleLines("", troubles, look.columns);
   const isTrouble = troubles.some(({ message }) => message === decision?.message);
-  return [
+  const head = [
     [span(`${namespace}/${name}`, "bold"), span(`  ${strategy}`, "cyan"), span(over)],
     figures(pool),
     ...setLines(pool),
@@ -213,8 +226,13 @@ export function showDetail(pool: PoolDetail, look: Look): StyledLine[] {
       : []),
     ...lastScaleLines(pool, look),
     blank,
-    ...(pods.length > 0 ? layTable(podColumns(look, pool), pods, look.columns) : [[span("no pods", "dim")]]),
-    ...followerLines(pool, look),
-    ...(rest.length > 0 ? [blank, ...rest] : []),
+    ...(pods.length > 0 ? [] : [[span("no pods", "dim")]]),
   ];
+  return {
+    head,
+    table: pods.length > 0 ? layTable(podColumns(look, pool), pods, look.columns) : [],
+    foot: [...followerLines(pool, look), ...(rest.length > 0 ? [blank, ...rest] : [])],
+  };
 }
+
+export const showDetail = (pool: PoolDetail, look: Look): StyledLine[] => whole(pictureDetail(pool, look));

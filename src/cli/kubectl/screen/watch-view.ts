@@ -1,13 +1,10 @@
-import type { WriteStream } from "node:tty";
 import { formatLoad } from "../../../api/format-load.ts";
 import { toTime } from "../../../api/time.ts";
 import { keyOf } from "../../../key.ts";
-import { openScreen } from "../../terminal/screen.ts";
-import { oneLine, paint, type StyledLine, span } from "../../terminal/text.ts";
+import { oneLine } from "../../terminal/text.ts";
 import { toSafeJson } from "./format-document.ts";
 import type { PodReport, PoolDetail, PoolReport } from "./report.ts";
-import { type Look, partText, showDetail, showPools } from "./show.ts";
-import type { Terminal } from "./terminal.ts";
+import { partText } from "./show.ts";
 
 /** What is to be seen now. */
 export interface WatchFrame {
@@ -17,60 +14,18 @@ export interface WatchFrame {
   readonly pools?: readonly PoolReport[] | undefined;
   /** What is looked at, in words. */
   readonly subject: string;
+  /** Names of pods that are drained. */
+  readonly drained?: ReadonlySet<string> | undefined;
   /** Why the figures may be old. */
   readonly trouble?: string | undefined;
   readonly now: number;
 }
 
 export interface WatchView {
+  /** Key of the pool whose pods are wanted; undefined: the pools. Absent: what the command names. */
+  readonly opened?: string | undefined;
   show(frame: WatchFrame): void;
   close(): void;
-}
-
-const bodyOf = (
-  { detail, pools, subject, now }: WatchFrame,
-  look: Omit<Look, "now">,
-  namespaces: boolean,
-): StyledLine[] => {
-  if (detail) return showDetail(detail, { ...look, now });
-  if (pools && pools.length > 0) return showPools(pools, { ...look, now }, namespaces);
-  return [[span(`waiting for ${subject}`, "dim")]];
-};
-
-/** The whole terminal, drawn anew in its place; at the end the last picture stays. */
-export function createLiveView(
-  stream: WriteStream,
-  terminal: Terminal,
-  { wide, namespaces }: { readonly wide: boolean; readonly namespaces: boolean },
-): WatchView {
-  const screen = openScreen(stream);
-  let last: WatchFrame | undefined;
-  const lines = (frame: WatchFrame, columns: number): StyledLine[] => bodyOf(frame, { columns, wide }, namespaces);
-  const draw = (): void => {
-    if (!last) return;
-    const [columns, rows] = [stream.columns || 80, stream.rows || 24];
-    const room = Math.max(1, rows - 2);
-    const body = lines(last, wide ? Number.POSITIVE_INFINITY : columns);
-    const shown =
-      body.length > room ? [...body.slice(0, room - 1), [span(`… ${body.length - room + 1} more lines`, "dim")]] : body;
-    const foot: StyledLine = last.trouble
-      ? [span(`! ${oneLine(last.trouble)}`, "red")]
-      : [span(`${toTime(last.now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")];
-    const gaps = Array<StyledLine>(Math.max(0, rows - shown.length - 1)).fill([]);
-    screen.draw([...shown, ...gaps, foot].slice(0, rows).map((line) => paint(line, columns, terminal.color)));
-  };
-  stream.on("resize", draw);
-  return {
-    show(frame) {
-      last = frame;
-      draw();
-    },
-    close() {
-      stream.off("resize", draw);
-      screen.close();
-      if (last) terminal.print(lines(last, terminal.columns));
-    },
-  };
 }
 
 const podText = ({ pod, rank, connections, load, weight, full, reason }: PodReport): string => {

@@ -1,0 +1,83 @@
+import { toTime } from "../../../api/time.ts";
+import { oneLine, type StyledLine, span } from "../../terminal/text.ts";
+import type { Picture } from "../screen/show.ts";
+import type { WatchState } from "./state.ts";
+
+interface Room {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const blank: StyledLine = [];
+
+/** Columns that the mark of the selected row takes. */
+export const markWidth = 2;
+
+/** Rows around the selected one, as many as there is room for, with a line that says what is left out. */
+function windowOf(table: readonly StyledLine[], at: number, room: number): StyledLine[] {
+  const [head = [], ...rows] = table;
+  if (rows.length + 1 <= room) return [...table];
+  const shown = Math.max(1, room - 2);
+  const top = Math.max(0, Math.min(rows.length - shown, at - Math.floor(shown / 2)));
+  const below = rows.length - top - shown;
+  return [head, ...rows.slice(top, top + shown), [span(`  ${top} above, ${below} below`, "dim")]];
+}
+
+const marked = (table: readonly StyledLine[], at: number): StyledLine[] =>
+  table.map((line, index) => [index === at + 1 ? span("▸ ", "cyan") : span("  "), ...line]);
+
+/** The picture with the row at this place selected. The table gives way to the foot only as far as a third of the room. */
+export function fitPicture({ head, table, foot }: Picture, at: number | undefined, room: number): StyledLine[] {
+  const left = Math.max(0, room - head.length);
+  const footRoom = Math.max(left - table.length, Math.min(foot.length, Math.floor(left / 3)));
+  const shownFoot = foot.length <= footRoom ? foot : foot.slice(0, Math.max(0, footRoom - 1));
+  const more: StyledLine[] =
+    shownFoot.length < foot.length ? [[span(`… ${foot.length - shownFoot.length} more lines`, "dim")]] : [];
+  const tableRoom = left - shownFoot.length - more.length;
+  const rows = table.length > 0 ? windowOf(at === undefined ? table : marked(table, at), at ?? 0, tableRoom) : [];
+  return [...head, ...rows, ...shownFoot, ...more].slice(0, room);
+}
+
+/** A panel in place of the picture. */
+export function fitPanel({ panel }: WatchState, room: number): StyledLine[] {
+  return panel ? panel.lines.slice(panel.top, panel.top + room) : [];
+}
+
+/** What the last line of the screen says: a question, a prompt, what came of something, or the keys. */
+export function footOf(
+  state: WatchState,
+  { trouble, now }: { readonly trouble?: string | undefined; readonly now: number },
+  isHeeding: boolean,
+): StyledLine {
+  const { question, panel, note, filter, isTyping, opened, podOrder, poolOrder } = state;
+  if (question) {
+    const { pod, undo } = question;
+    const text = undo ? `Let ${pod} take traffic again?` : `Drain ${pod}: no new traffic until it is let back?`;
+    return [span(oneLine(text), "yellow"), span(" y/n")];
+  }
+  if (isTyping)
+    return [span("/", "cyan"), span(oneLine(filter)), span("▏"), span("  Return keeps it, Escape ends it", "dim")];
+  if (trouble !== undefined) return [span(`! ${oneLine(trouble)}`, "red")];
+  if (note) return [span(oneLine(note.text), note.isTrouble ? "red" : "green")];
+  if (panel) {
+    const last = Math.min(panel.lines.length, panel.top + 1);
+    return [
+      span(`line ${last} of ${panel.lines.length}, up and down scroll, Escape ends it: ${oneLine(panel.title)}`, "dim"),
+    ];
+  }
+  if (!isHeeding) return [span(`${toTime(now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")];
+  const order = opened === undefined ? poolOrder : podOrder;
+  const filtered = filter === "" ? [] : [span(`  /${oneLine(filter)}`, "cyan")];
+  return [
+    span(`${toTime(now).slice(11, 19)} UTC  by ${order}`, "dim"),
+    ...filtered,
+    span(`  s sort  / filter  e explain  ${opened === undefined ? "Return open" : "d drain"}  q quit  ? keys`, "dim"),
+  ];
+}
+
+/** Lines of the whole screen, the foot last. */
+export function fillScreen(body: readonly StyledLine[], foot: StyledLine, { rows }: Room): StyledLine[] {
+  const shown = body.slice(0, Math.max(0, rows - 1));
+  const gaps = Array<StyledLine>(Math.max(0, rows - shown.length - 1)).fill(blank);
+  return [...shown, ...gaps, foot].slice(-rows);
+}
