@@ -11,7 +11,7 @@ import { prose, showAnswer, showExplanation } from "../screen/show-explanation.t
 import type { DrainQuestion, WatchAction } from "./state.ts";
 
 /** What came of something that a key asked for. */
-export type Outcome =
+export type KeyOutcome =
   | { readonly kind: "panel"; readonly title: string; readonly lines: readonly StyledLine[] }
   | { readonly kind: "note"; readonly text: string; readonly isTrouble: boolean };
 
@@ -22,7 +22,7 @@ async function explain(
   flags: WatchFlags,
   pool: PoolReference,
   { pod, columns }: { readonly pod: string | undefined; readonly columns: number },
-): Promise<Outcome> {
+): Promise<KeyOutcome> {
   const url = flags["operator-url"];
   const document =
     url === undefined
@@ -38,7 +38,7 @@ async function explain(
   return { kind: "panel", title: pod, lines: [...showAnswer(document, columns), [], ...lines] };
 }
 
-async function drain(cluster: OpenCluster, namespace: string, { pod, undo }: DrainQuestion): Promise<Outcome> {
+async function drain(cluster: OpenCluster, namespace: string, { pod, undo }: DrainQuestion): Promise<KeyOutcome> {
   const found = await getPod(cluster, namespace, pod);
   await annotateForDrain(cluster, found, undo ? null : "true");
   const text = undo
@@ -52,7 +52,7 @@ export async function act(
   cluster: OpenCluster,
   flags: WatchFlags,
   { action, pool, columns }: { readonly action: Wanted; readonly pool: PoolReference; readonly columns: number },
-): Promise<Outcome> {
+): Promise<KeyOutcome> {
   try {
     if (action.kind === "drain") return await drain(cluster, pool.namespace, action);
     return await explain(cluster, flags, pool, { pod: action.pod, columns });

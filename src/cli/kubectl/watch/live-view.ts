@@ -6,7 +6,7 @@ import { paint, type StyledLine, span } from "../../terminal/text.ts";
 import { type Look, type Picture, pictureDetail, picturePools } from "../screen/show.ts";
 import type { Terminal } from "../screen/terminal.ts";
 import type { WatchFrame, WatchView } from "../screen/watch-view.ts";
-import type { Outcome } from "./act.ts";
+import type { KeyOutcome } from "./act.ts";
 import { arrangePods, arrangePools } from "./arrange.ts";
 import { fillScreen, fitPanel, fitPicture, footOf, markWidth } from "./draw.ts";
 import { firstState, press, settle, type WatchAction, type WatchScene, type WatchState } from "./state.ts";
@@ -20,7 +20,7 @@ export interface LiveViewOptions {
   /** Key of the one pool that was asked for. */
   readonly only: string | undefined;
   /** Does what a key asked for, about the pool of this key. */
-  readonly act: (action: Wanted, pool: string, columns: number) => Promise<Outcome>;
+  readonly act: (action: Wanted, pool: string, columns: number) => Promise<KeyOutcome>;
   /** Another pool is wanted now, or none. */
   readonly onTurn: () => void;
   readonly quit: () => void;
