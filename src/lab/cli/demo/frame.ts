@@ -126,10 +126,12 @@ export function renderFrame(scene: Scene, size: Size, color: boolean): string[] 
   };
   const happened = take(1);
   const detail = play ? take(1) : 0;
-  const pods = 1 + take(Math.max(scene.maxReplicas, scene.endpoints.length + scene.waiting.length) - 1);
+  const pods = 1 + take(scene.maxReplicas - 1);
   const clients = take(3, 3);
   const decided = 1 + take(1);
   const moreHappened = take(2);
+  // Those of a rollout, for a while.
+  const morePods = take(scene.endpoints.length + scene.waiting.length - pods);
   const charts = take(1);
   const gaps = Array.from({ length: 2 }, () => Array<StyledLine>(take(1)).fill(blank));
   const loads = take(1);
@@ -139,7 +141,7 @@ export function renderFrame(scene: Scene, size: Size, color: boolean): string[] 
     ...header(scene, width),
     ...(charts > 0 ? [chart(scene, width)] : []),
     ...gaps[0]!,
-    ...podTable(scene, width, pods),
+    ...podTable(scene, width, pods + morePods),
     ...(detail > 0 ? [selectedLine(scene)] : []),
     ...(loads > 0 ? [[span(" loads "), span(formatLoads(scene.loads), "bold")]] : []),
     ...gaps[1]!,

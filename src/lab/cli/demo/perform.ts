@@ -74,6 +74,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     openBrowser,
     elapsed,
     end: () => leaving.abort(),
+    onNote: () => show(),
   });
   const hasKeys = view.listen((key) => {
     played.press(key);

@@ -184,6 +184,7 @@ export async function performCarried(options: CarriedOptions): Promise<CarriedRu
     openBrowser,
     elapsed,
     end: () => leaving.abort(),
+    onNote: () => show(),
   });
   troubles.excuse = () => played.isMeddling;
   const hasKeys = view.listen((key) => {

@@ -28,6 +28,8 @@ export interface ControlsOptions {
   /** Milliseconds since the command's start. */
   readonly elapsed: () => number;
   readonly end: () => void;
+  /** Told of each new note. */
+  readonly onNote: () => void;
 }
 
 /** What a fault is, and what becomes of the pod's traffic. */
@@ -140,7 +142,7 @@ export class Controls {
       case "r":
         this.#excuse();
         await levers.rollOut();
-        return this.#note("rolling out: new pods come before old ones go, and these are drained before they end");
+        return this.#note("rolling out: new pods come before old ones go");
       case "o":
         return this.#open();
       case "?":
@@ -155,6 +157,7 @@ export class Controls {
   #note(text: string): void {
     this.notes.push({ atMs: this.#options.elapsed(), text: oneLine(text) });
     if (this.notes.length > mostNotes) this.notes.shift();
+    this.#options.onNote();
   }
 
   #excuse(): void {

@@ -1,4 +1,4 @@
-import { printExclusion } from "../../../../decide/membership/excluded.ts";
+import { isGone, printExclusion } from "../../../../decide/membership/excluded.ts";
 import type { Plan } from "../../../../decide/planned.ts";
 import type { Observation } from "../../../../decide/world.ts";
 
@@ -24,6 +24,10 @@ function stateIn({ observation, plan }: Decided, pod: string): string | undefine
 const isKnown = ({ plan: { endpoints, excluded } }: Decided, pod: string): boolean =>
   endpoints.some((each) => each.pod === pod) || excluded.some((each) => each.pod === pod);
 
+/** It will be gone, and that is told then. */
+const isGoing = ({ plan }: Decided, pod: string): boolean =>
+  plan.excluded.some((excluded) => excluded.pod === pod && isGone(excluded));
+
 /** Follows what the operator makes of the pods that somebody has laid a hand on. */
 export class PodStates {
   readonly #states = new Map<string, string | undefined>();
@@ -43,7 +47,7 @@ export class PodStates {
         continue;
       }
       const state = stateIn(decided, pod);
-      if (state === before) continue;
+      if (state === before || isGoing(decided, pod)) continue;
       this.#states.set(pod, state);
       news.push(`${pod}: ${state ?? "takes traffic and is measured again"}`);
     }

@@ -21,6 +21,8 @@ test("of a pod that somebody has laid a hand on it tells what the operator says,
   expect(states.look(decide(frozen, connected("web-2", 7)))).toEqual([]);
   expect(states.look(well)).toEqual(["web-1: takes traffic and is measured again"]);
   expect(states.look(decide(draining, connected("web-2", 6)))).toEqual(["web-1: Draining"]);
+  const going = { ...draining, pod: pod("web-1", { drainRequested: true, terminating: true }) };
+  expect(states.look(decide(going, connected("web-2", 6)))).toEqual([]);
   expect(states.look(decide(connected("web-2", 6)))).toEqual(["web-1: gone"]);
   expect(states.look(decide(frozen, connected("web-2", 6)))).toEqual([]);
 });
