@@ -2,8 +2,9 @@ import manifest from "../../package.json" with { type: "json" };
 import { wantsStack } from "../config.ts";
 import { nearNames } from "../decide/basics/near.ts";
 import { UsageError } from "./flags/flag.ts";
-import type { Program } from "./program.ts";
-import { oneLine } from "./terminal/text.ts";
+import { helpWidth } from "./flags/help.ts";
+import type { Command, Program } from "./program.ts";
+import { oneLine, wrap } from "./terminal/text.ts";
 
 /** What the scripts of `completion` call, and kubectl for its plugins. */
 const completeCommand = "__complete";
@@ -13,14 +14,18 @@ const ownValue = <T>(record: Readonly<Record<string, T>> | undefined, key: strin
 
 const asksForHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
 
-function usageOf({ name, description, commands }: Program): string {
+/** What `--help` says of a program. */
+export function usageOf({ name, description, commands }: Program): string {
   const width = Math.max(...Object.keys(commands).map(({ length }) => length));
   return [
     `${name} ${manifest.version}: ${description}`,
     "",
     `Usage: ${name} COMMAND [FLAGS]`,
     "",
-    ...Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(width)}  ${summary}`),
+    ...Object.entries(commands).map(
+      ([command, { summary }]) =>
+        `  ${command.padEnd(width)}  ${wrap(summary, helpWidth - width - 4).join(`\n${" ".repeat(width + 4)}`)}`,
+    ),
     "",
     `${name} COMMAND --help tells the flags of a command.`,
     "",
@@ -31,6 +36,13 @@ function usageOf({ name, description, commands }: Program): string {
 function tellUnknown(commands: readonly string[], given: string): string {
   const near = nearNames(given, commands);
   return `there is no command ${given}: ${near.length > 0 ? `did you mean ${near.join(" or ")}?` : commands.join(", ")}`;
+}
+
+/** What `--help` says of a command of a program. */
+export async function helpText(program: string, name: string, { summary, words, help }: Command): Promise<string> {
+  const usage = ["Usage:", program, name, ...(words === undefined ? [] : [words]), "[FLAGS]"].join(" ");
+  const first = wrap(`${program} ${name}: ${summary}`, helpWidth).join("\n");
+  return `${first}\n\n${usage}\n\n${typeof help === "string" ? help : await help()}\n`;
 }
 
 /** Aborts at the first signal to end; a second one does not wait. */
@@ -58,10 +70,7 @@ async function runCommand(program: Program, [name, ...args]: readonly string[]):
   if (!command)
     throw new UsageError(ownValue(program.elsewhere, name) ?? tellUnknown(Object.keys(program.commands), name));
   if (asksForHelp(args)) {
-    const help = typeof command.help === "string" ? command.help : await command.help();
-    const line = [program.name, name, ...(command.words === undefined ? [] : [command.words]), "[FLAGS]"].join(" ");
-    const usage = `${program.name} ${name}: ${command.summary}\n\nUsage: ${line}\n\n`;
-    return void process.stdout.write(`${usage}${help}\n`);
+    return void process.stdout.write(await helpText(program.name, name, command));
   }
   const signal = abortOnSignals();
   try {

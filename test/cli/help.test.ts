@@ -1,13 +1,25 @@
 import { expect, test } from "vitest";
+import { helpText, usageOf } from "../../src/cli/command-line.ts";
 import { helpOf } from "../../src/cli/flags/help.ts";
 import { poolCommands } from "../../src/cli/kubectl/commands.ts";
+import type { Command } from "../../src/cli/program.ts";
 import { runFlags } from "../../src/cli/run-flags.ts";
 import { labCommands } from "../../src/lab/cli/commands.ts";
 
-const commands = { run: { summary: "", help: helpOf(runFlags) }, ...labCommands, ...poolCommands("kubectl evenkeel") };
+const name = "kubectl evenkeel";
+const commands: Readonly<Record<string, Command>> = {
+  run: { summary: "the operator on a cluster", help: helpOf(runFlags), run: async () => {} },
+  ...labCommands,
+  ...poolCommands(name, "kubectl-evenkeel"),
+};
+const tooLong = (text: string): string[] => text.split("\n").filter((line) => line.length > 80);
 
-test.each(Object.entries(commands))("the help of %s fits 80 columns", async (name, { summary, help }) => {
-  const text = typeof help === "string" ? help : await help();
-  const lines = [`kubectl evenkeel ${name}: ${summary}`, ...text.split("\n")];
-  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+test.each(Object.entries(commands))("the help of %s fits 80 columns", async (command, given) => {
+  expect(tooLong(await helpText(name, command, given))).toEqual([]);
+});
+
+test("the list of commands fits 80 columns, and names each", () => {
+  const text = usageOf({ name, description: "Pools of Evenkeel: what they do, why, and their brakes.", commands });
+  expect(tooLong(text)).toEqual([]);
+  for (const command of Object.keys(commands)) expect(text).toMatch(new RegExp(`^  ${command} `, "m"));
 });

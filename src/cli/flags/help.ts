@@ -2,7 +2,7 @@ import { wrap } from "../terminal/text.ts";
 import type { Flag } from "./flag.ts";
 
 /** Columns of a terminal that nobody has widened. */
-const helpWidth = 80;
+export const helpWidth = 80;
 
 /** The flags as lines of a help text. */
 export function helpOf(flags: Record<string, Flag>): string {
