@@ -152,6 +152,7 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
 
   test("explains the pool and a pod in the words of kubectl evenkeel explain, when asked", async () => {
     const { page } = watched;
+    await page.waitForSelector("tbody tr");
     await page.click(".why .again");
     await untilText(page, ".explain p", "default/web ");
     await page.click(".explain summary");
@@ -203,7 +204,9 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
 
   test("says time and value where a chart is pointed at, by mouse and by keyboard", async () => {
     const { page } = watched;
+    await page.waitForSelector("tbody tr");
     await page.hover(".chart .pointer");
+    await page.waitForSelector(".tip");
     const tips = await textsOf(page, ".tip");
     expect(tips[0]).toMatch(/^\d\d:\d\d:\d\d: (\d+\.\d%|–)/);
     // All charts tell of the same time.
@@ -240,11 +243,19 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
 
   test("leads to the pool as JSON and as YAML", async () => {
     const { page } = watched;
+    await page.waitForSelector(".sources a");
     const links = await page.$$eval(".sources a", (all) => all.map(({ href, textContent }) => [textContent, href]));
     expect(links.map(([text]) => text)).toEqual(["JSON", "YAML"]);
     const [json, yaml] = await Promise.all(links.map(async ([, href]) => (await fetch(href!)).text()));
     for (const pool of [JSON.parse(json!), parse(yaml!)])
       expect(pool).toMatchObject({ namespace: "default", name: "web" });
+    // A browser shows it rather than save it.
+    const shown = await browser.newPage();
+    for (const [, href] of links) {
+      await shown.goto(href!);
+      expect(await textsOf(shown, "body")).toEqual([expect.stringContaining("LeastConnections")]);
+    }
+    await shown.close();
   });
 
   test("is led through by the keyboard, from pool to pool", async () => {

@@ -85,7 +85,9 @@ export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts, 
   const headers = { etag: `W/${tag}`, age: ageOf(entry, time) };
   if (matchesTag(request.header("if-none-match"), tag)) return { status: 304, headers, body: "" };
   if (format === "yaml") {
-    const yaml = { "content-type": "application/yaml; charset=utf-8" };
+    // Browsers show text, and would save YAML as a file.
+    const type = request.header("accept")?.includes("text/html") ? "text/plain" : "application/yaml";
+    const yaml = { "content-type": `${type}; charset=utf-8`, vary: "accept" };
     return { status: 200, headers: { ...yaml, ...headers }, body: texts.yaml(entry) };
   }
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;

@@ -169,6 +169,8 @@ describe("pools", () => {
     const [json, yaml] = await Promise.all([fetch(url), fetch(`${url}?format=yaml`)]);
     expect(yaml.headers.get("content-type")).toBe("application/yaml; charset=utf-8");
     expect(parse(await yaml.text())).toEqual(await json.json());
+    const shown = await fetch(`${url}?format=yaml`, { headers: { accept: "text/html,*/*;q=0.8" } });
+    expect(shown.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     const tag = yaml.headers.get("etag")!;
     const again = (at: string) => fetch(at, { headers: { "if-none-match": tag } });
     expect([(await again(`${url}?format=yaml`)).status, (await again(url)).status]).toEqual([304, 200]);
