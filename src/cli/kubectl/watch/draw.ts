@@ -26,16 +26,21 @@ function windowOf(table: readonly StyledLine[], at: number, room: number): Style
 const marked = (table: readonly StyledLine[], at: number): StyledLine[] =>
   table.map((line, index) => [index === at + 1 ? span("▸ ", "cyan") : span("  "), ...line]);
 
+/** Lines that the table has whatever else there is. */
+const fewestRows = 4;
+
 /** The picture with the row at this place selected. The table gives way to the foot only as far as a third of the room. */
 export function fitPicture({ head, table, foot }: Picture, at: number | undefined, room: number): StyledLine[] {
-  const left = Math.max(0, room - head.length);
+  // In a narrow terminal a head of many lines leaves the selected row its place.
+  const shownHead = head.slice(0, Math.max(0, room - Math.min(table.length, fewestRows)));
+  const left = Math.max(0, room - shownHead.length);
   const footRoom = Math.max(left - table.length, Math.min(foot.length, Math.floor(left / 3)));
   const shownFoot = foot.length <= footRoom ? foot : foot.slice(0, Math.max(0, footRoom - 1));
   const more: StyledLine[] =
     shownFoot.length < foot.length ? [[span(`… ${foot.length - shownFoot.length} more lines`, "dim")]] : [];
   const tableRoom = left - shownFoot.length - more.length;
   const rows = table.length > 0 ? windowOf(at === undefined ? table : marked(table, at), at ?? 0, tableRoom) : [];
-  return [...head, ...rows, ...shownFoot, ...more].slice(0, room);
+  return [...shownHead, ...rows, ...shownFoot, ...more].slice(0, room);
 }
 
 /** A panel in place of the picture. */

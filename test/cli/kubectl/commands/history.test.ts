@@ -78,7 +78,12 @@ describe("history", () => {
   });
 
   test("tells what the operator told by Events and in status, each scale as numbers", async () => {
-    const recorder = new EventRecorder({ transport, instance: "test" });
+    let wall = Date.now() - 60_000;
+    const wallNow = (): number => {
+      wall += 1_000;
+      return wall;
+    };
+    const recorder = new EventRecorder({ transport, instance: "test", wallNow });
     const tell = (before: PoolStatus, after: PoolStatus): void =>
       announce({ recorder, log: quiet }, { namespace: "default", name: "web", uid }, before, after);
     const now = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
