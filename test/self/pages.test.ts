@@ -17,7 +17,7 @@ test("pages have sentences, rows and items, and neither headings nor code", () =
   const said = sentencesOf("README.md");
   expect(said).toContain("Licence: Apache-2.0.");
   expect(said).toContain("| `Random` | a shuffle | even | nothing |");
-  expect(said).toContain("Without data, in doubt, or after a restart, it holds.");
+  expect(said).toContain("Without data, when in doubt, or after a restart, it keeps what it has.");
   expect(said.filter((sentence) => sentence.startsWith("#") || /^(kubectl|npm|apiVersion)/.test(sentence))).toEqual([]);
   expect(said.length).toBeGreaterThan(60);
 });
