@@ -19,4 +19,5 @@ export const duration = {
   value: "TIME",
   help: "End after this time, such as 30s. Without: until Ctrl-C.",
   schema: durationText.optional(),
+  formerly: { "--for": "--duration" },
 } as const satisfies Flag;

@@ -10,6 +10,8 @@ export interface Flag {
   readonly short?: string;
   readonly help: string;
   readonly env?: string;
+  /** Former spellings, which scripts still have, and what each stands for: `{"--json": "--output=json"}`. In no help. */
+  readonly formerly?: Readonly<Record<string, string>>;
   readonly schema: z.ZodType;
 }
 

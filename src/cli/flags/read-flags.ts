@@ -3,11 +3,21 @@ import { fromEnvironment } from "../../config.ts";
 import { nearNames } from "../../decide/basics/near.ts";
 import { type Flag, type FlagValues, UsageError } from "./flag.ts";
 
+/** Former spellings as they are written today. */
+function asToday(flags: Record<string, Flag>, args: readonly string[]): string[] {
+  const former = new Map(Object.values(flags).flatMap(({ formerly = {} }) => Object.entries(formerly)));
+  return args.map((arg) => {
+    const [name = "", ...value] = arg.split("=");
+    const today = former.get(name);
+    return today === undefined ? arg : [today, ...value].join("=");
+  });
+}
+
 /** As kubectl takes them: `-o=json`, of which parseArgs would read a value that starts with `=`, and `--no-color=true`. */
 function asParseArgs(flags: Record<string, Flag>, args: readonly string[]): string[] {
   const end = args.indexOf("--");
   const given = end < 0 ? args : args.slice(0, end);
-  const split = given.flatMap((arg) => {
+  const split = asToday(flags, given).flatMap((arg) => {
     if (/^-[a-zA-Z]=/.test(arg)) return [arg.slice(0, 2), arg.slice(3)];
     const [, name = "", value] = /^--([\w-]+)=(true|false)$/.exec(arg) ?? [];
     if (!Object.hasOwn(flags, name) || flags[name]!.value !== undefined) return [arg];

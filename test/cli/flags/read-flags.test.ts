@@ -4,6 +4,7 @@ import { readFlags } from "../../../src/cli/flags/read-flags.ts";
 import { drainFlags, watchFlags } from "../../../src/cli/kubectl/flags.ts";
 import { runFlags } from "../../../src/cli/run-flags.ts";
 import { demoFlags } from "../../../src/lab/cli/demo/flags.ts";
+import { flags as simFlags } from "../../../src/lab/cli/sim/flags.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -30,6 +31,24 @@ describe("the page's switch", () => {
     vi.stubEnv("EVENKEEL_PAGE", "perhaps");
     expect(() => readFlags(runFlags, [])).toThrow(UsageError);
     expect(() => readFlags(runFlags, [])).toThrow(/^EVENKEEL_PAGE: /);
+  });
+});
+
+describe("a former spelling", () => {
+  test("means what it meant", () => {
+    expect(readFlags(demoFlags, ["--for", "3s"]).duration).toBe(3_000);
+    expect(readFlags(watchFlags, ["--for=3s"]).duration).toBe(3_000);
+    expect(readFlags(simFlags, ["--json", "--floor", "half", "--rebalance", "5"])).toMatchObject({
+      output: "json",
+      floor: "Half",
+      "rebalance-percent": 5,
+    });
+  });
+
+  test("is known only where it was, and as a whole word", () => {
+    expect(readFlags(demoFlags, ["--json", "figures.json"]).json).toBe("figures.json");
+    expect(() => readFlags(demoFlags, ["--forever", "3s"])).toThrow("there is no flag --forever");
+    expect(() => readFlags(runFlags, ["--for", "3s"])).toThrow("there is no flag --for");
   });
 });
 

@@ -46,6 +46,9 @@ const seconds = z
   .transform((text) => Number.parseFloat(text) * secondsIn[text.replace(/^[0-9.]+/, "") as keyof typeof secondsIn])
   .refine((value) => value <= longest, "must be at most 10000h");
 
+/** As the floor was spelt before it was spelt as in the resource. */
+const formerFloors: Readonly<Record<string, string>> = { half: "Half", twoThirds: "TwoThirds" };
+
 const maxPods = 10_000;
 const speeds = z
   .string()
@@ -178,7 +181,7 @@ export const flags = {
   floor: {
     value: "NAME",
     help: "Floor of the ready set, TwoThirds (default) or Half.",
-    schema: oneOf(readySetFloors).optional(),
+    schema: z.preprocess((given) => formerFloors[String(given)] ?? given, oneOf(readySetFloors).optional()),
   },
   crowd: {
     value: "R",
@@ -194,6 +197,7 @@ export const flags = {
     value: "P",
     help: "Pods above their share close this percentage of their connections in a period at most (default 0).",
     schema: number(0, 100).optional(),
+    formerly: { "--rebalance": "--rebalance-percent" },
   },
   alternate: {
     help: "Arrivals alternate between 2/3 and 4/3 of their mean every two hold times.",
@@ -214,5 +218,6 @@ export const flags = {
     short: "o",
     help: "Another form. Times in it are in service times.",
     schema: oneOf(["json"]).optional(),
+    formerly: { "--json": "--output=json" },
   },
 } as const;
