@@ -4,7 +4,7 @@ import type { PoolCondition } from "./status.ts";
 
 type Meanings = Readonly<Record<string, string>>;
 
-const refused = { InvalidSpec: "The spec is refused. The pool goes on by the last spec that was not." };
+const refused = { InvalidSpec: "The spec is refused. The pool goes on by the last spec that was accepted." };
 const ending = { PoolTerminating: "The pool is being deleted, and waits for a finalizer or for its Service." };
 
 /** What is wrong with the workload; `Ready` says so whether or not pods take traffic meanwhile. */
@@ -13,7 +13,7 @@ const target = {
   TargetNotScalable: "The kind that `targetRef` names has no scale subresource.",
   TargetUnknown: "The API server does not say whether it has the kind that `targetRef` names.",
   TargetNotFound: "There is no workload of the name that `targetRef` gives.",
-  TargetWithoutSelector: "The workload's scale tells no selector, so nobody knows its pods.",
+  TargetWithoutSelector: "The workload's scale has no selector, so its pods are not known.",
   TargetForbidden: "The operator may not read the workload or its scale.",
   ScaleUnreadable: "The workload or its scale cannot be read.",
 };
@@ -25,7 +25,7 @@ const service = {
   ServiceTerminating: "The Service is being deleted.",
   ServiceIsExternalName: "The Service is of type ExternalName, which has no endpoints.",
   ServiceHasSelector: "The Service has a selector, so Kubernetes publishes its endpoints.",
-  ServiceNotAllowed: "The Service is not of the pool's making and does not let the pool in.",
+  ServiceNotAllowed: "The Service was not made by the pool and does not let the pool in.",
   ServicePortMissing: "The Service lacks a port that the pool serves.",
   ServiceFamilyMissing: "The Service has no address family that the pods have.",
   ServiceUnseen: "The Service exists, and the operator has not seen yet whose it is.",
@@ -57,10 +57,10 @@ const atWork = {
   TooFewFresh: "Fewer than half of the pods are measured: none is removed.",
   RolloutInProgress: "A rollout is under way: no pod is removed.",
   DrainedByHand: "Pods that are drained by hand are to stay.",
-  SlicesNotWritten: "The endpoint slices cannot be written, so no pod is removed that stays listed.",
+  SlicesNotWritten: "The endpoint slices cannot be written, so no pod that stays listed is removed.",
   Draining: "Pods are drained before they are removed.",
   DrainUndone: "A drain was given up, and its pods take traffic again.",
-  OwnersPending: "It is not known yet which pods are the workload's own.",
+  OwnersPending: "It is not known yet which pods the workload owns.",
 };
 
 const notAtWork = {
@@ -74,8 +74,8 @@ const notAtWork = {
   ScaledByAnother: "Another autoscaler or another pool scales the workload.",
   AutoscalersUnreadable: "It is not known whether another autoscaler scales the workload.",
   ScaledToZero: "The workload has 0 replicas, which a pool leaves as they are.",
-  ReportsUnauthenticated: "Anybody may report connections, so replicas do not go by them.",
-  OwnersUnreadable: "It cannot be read which pods are the workload's own.",
+  ReportsUnauthenticated: "Anybody may report connections, so replicas do not follow them.",
+  OwnersUnreadable: "The operator cannot read which pods the workload owns.",
   NoOwnPods: "The workload owns none of the pods that its selector matches.",
   NoSamples: "No pod has a fresh figure to scale by.",
   ScaleRefused: "The API server refuses the new scale.",
@@ -111,7 +111,7 @@ export const conditionReasons = {
       NotNeeded: "The pool reads no metrics.",
       AllFresh: "Every pod has a fresh sample.",
       SomeNotFresh: "Some pods have no fresh sample, but fewer than half of them.",
-      SomeRefused: "A metric that is asked for beside others is no number, and left out.",
+      SomeRefused: "An extra metric is not a number, and is left out.",
       CredentialHeld: "The Secret gives no credential now, and pods are shown the one from before.",
     },
     False: { TooFewFresh: "Fewer than half of the pods have a fresh sample: weights and replicas are held." },
@@ -123,7 +123,7 @@ export const conditionReasons = {
     False: {
       SetAside: "Pods that do not answer their probe get no traffic.",
       TooManyUnhealthy: "Pods are down, and some stay, as too few would be left.",
-      AllUnhealthy: "All pods are down, so that none is set aside.",
+      AllUnhealthy: "All pods are down, so none is set aside.",
       ProbeRefused: "Pods cannot be probed as the spec says.",
     },
     Unknown: { ...nobody, NotProbedYet: "No pod has been probed yet." },
@@ -142,11 +142,11 @@ export const conditionReasons = {
     },
   },
   SplitPublished: {
-    True: { Published: "The write list and the read list stand on their Services." },
+    True: { Published: "The write list and the read list are on their Services." },
     False: { ...ending, ...service },
   },
   WeightsPublished: {
-    True: { Written: "The weights stand in the objects that `publish.to` names." },
+    True: { Written: "The weights are in the objects that `publish.to` names." },
     False: {
       TooManyPods: "There are more pods than such objects can carry weights for.",
       IstioPending: "Istio's entries are not read yet.",
@@ -163,7 +163,7 @@ export const conditionReasons = {
     False: {
       NotImplemented: "Pods do not know the request to close connections.",
       PortNotDeclared: "Pods do not declare the port for the request to close connections.",
-      AskFailed: "Pods fail at the request to close connections.",
+      AskFailed: "Pods fail when they are asked to close connections.",
     },
   },
 } as const satisfies Readonly<Record<string, Readonly<Partial<Record<PoolCondition["status"], Meanings>>>>>;
@@ -177,7 +177,7 @@ export const eventReasons = {
       ConnectionsAboveLimit: atWork.ConnectionsAboveLimit,
       LoadBelowLimit: atWork.LoadBelowLimit,
       BelowMinimum: atWork.BelowMinimum,
-      ScaleRecovered: "An operator that ended had scaled, and nobody had told of it yet.",
+      ScaleRecovered: "An operator scaled the workload and ended before it had reported that.",
     },
   },
   Drain: { type: "Normal", reasons: { Draining: atWork.Draining, DrainUndone: atWork.DrainUndone } },

@@ -133,7 +133,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const watchRestarts = counter(
     "watch_restarts_total",
-    "Watches begun anew, by reason: ended, silent, expired, drifted, stopped, failed.",
+    "Watches that were restarted, by reason: ended, silent, expired, drifted, stopped, failed.",
     "resource",
     "reason",
   );
@@ -165,15 +165,18 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const certificateStart = gauge(
     "tls_certificate_start_timestamp_seconds",
-    "Since when the certificate that ports show is good; only with TLS.",
+    "Since when the certificate that ports present is valid; only with TLS.",
     "subject",
   );
   const certificateEnd = gauge(
     "tls_certificate_expiry_timestamp_seconds",
-    "When the certificate that ports show runs out; only with TLS.",
+    "When the certificate that ports present expires; only with TLS.",
     "subject",
   );
-  const leader = gauge("leader", "1 while this replica leads, else 0. Over all replicas it is 1, but for moments.");
+  const leader = gauge(
+    "leader",
+    "1 while this replica leads, else 0. Over all replicas it adds up to 1, except for moments.",
+  );
   const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
   const httpRequests = counter(
     "http_requests_total",
@@ -205,7 +208,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const xdsOddities = counter(
     "xds_oddities_total",
-    "What clients of xDS did that none should, by kind: Refused is a NACK. The log names the node.",
+    "What xDS clients did and should not have done, by kind: Refused is a NACK. The log names the node.",
     "kind",
   );
   const picks = counter(
@@ -215,17 +218,17 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const picksServed = counter(
     "extproc_served_total",
-    "Requests whose server the gateway told, by its place in the list: first, later, or other.",
+    "Requests for which the gateway named the server, by the server's place in the list: first, later, or other.",
     "place",
   );
   const agentAnswers = counter(
     "haproxy_answers_total",
-    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt (every server is up) and silent without one; unreadable. The log has a line for each of these three.",
+    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt (every server is up) and silent without a plan; unreadable. The log has a line for each of these three.",
     "answer",
   );
   const errorsUnhandled = counter(
     "unhandled_errors_total",
-    "Errors that nothing had caught, by kind: after a rejection all goes on, after an exception the process ends in good order. Each is a fault of Evenkeel's.",
+    "Errors that nothing caught, by kind: after a rejection the process goes on, after an exception it shuts down cleanly. Each is a bug in Evenkeel.",
     "kind",
   );
   gauge("build_info", "Always 1. The labels have the version of Evenkeel and that of Node.", "version", "node").set(

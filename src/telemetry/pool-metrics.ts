@@ -166,13 +166,13 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   gaugeOf(
     "evenkeel_pool_ready_set_floor",
-    "Pods of a pool that are published as ready at least, where it balances by that.",
+    "Fewest pods that a pool publishes as ready, where it balances by that.",
     [],
     ({ readySet }) => [[{}, readySet?.floor]],
   );
   gaugeOf(
     "evenkeel_pool_fullest_pod_connections",
-    "Connections of the pod that has most for what it can carry, of pools with a ready set, by kind: current, and even, as they would be then.",
+    "Connections of the pod that is fullest for what it can carry, in pools with a ready set, by kind: current, or even, as in an even spread.",
     ["kind"],
     ({ readySet }) => [
       [{ kind: "current" }, readySet?.fullest?.connections],
@@ -190,7 +190,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   ]);
   gaugeOf(
     "evenkeel_pool_replicas",
-    "Replicas of a pool by kind: current, as they should be now, and recommended, as its load asks.",
+    "Replicas of a pool by kind: current, as set now, and recommended, as its load requires.",
     ["kind"],
     (figures) => [
       [{ kind: "current" }, figures.replicas],
@@ -234,7 +234,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   counterOf(
     "evenkeel_pool_rebalances_total",
-    "Requests to a pool's pods to close connections, by outcome: ok, or how they failed. Stands still once all is even.",
+    "Requests to a pool's pods to close connections, by outcome: ok, or how they failed. Does not grow once all is even.",
     ["outcome"],
     ({ rebalances }) => byOutcome(rebalances),
   );

@@ -127,7 +127,7 @@ names. The operator gets the Secret that a pool names. It lists and watches none
 
 ${table(credentials)}
 
-In the whole cluster, on the two objects with one name: the release's full name and \`-may-get-secrets\`:
+In the whole cluster, on two objects of the same name only, which ends in \`-may-get-secrets\`:
 
 ${table(credentialsPolicy)}
 
@@ -158,12 +158,12 @@ subjects:
 
 Without \`resourceNames\` the Role covers all pools of the namespace, which \`GET /v1/pools\` then lists. In a ClusterRole with a
 ClusterRoleBinding it covers all pools. \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`). The chart makes the
-ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. Its name begins with the release, and has the namespace where that is called
-otherwise.
+ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. If the release and its namespace have different names,
+that name begins with the namespace.
 
 ## What those who write pools need
 
-To write pools takes \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`. The value
+Writing pools takes \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`. The value
 \`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`.
 
 A pool that scales is refused unless its author may update or patch the \`scale\` of its target. A ValidatingAdmissionPolicy checks this
@@ -176,7 +176,7 @@ status, are not checked.
 ## What explain needs
 
 \`kubectl evenkeel explain\` reaches the operator through the API server. The chart makes a Role for it in the operator's namespace
-(\`rbac.explainRole\`), named \`evenkeel-explain\` after the release, and binds it to nobody:
+(\`rbac.explainRole\`), named after the release (\`evenkeel-explain\`), and binds it to nobody:
 
 | resource | verbs | why |
 |---|---|---|

@@ -7,10 +7,20 @@ const seconds = z.int().min(1).max(3_600);
 const probe = (description: string, { periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3 }) =>
   z
     .strictObject({
-      initialDelaySeconds: z.int().min(0).max(3_600).default(0).describe("Time after the start before it begins."),
-      periodSeconds: seconds.default(periodSeconds).describe("Time between two."),
-      timeoutSeconds: seconds.default(timeoutSeconds).describe("Time for an answer."),
-      failureThreshold: z.int().min(1).max(100).default(failureThreshold).describe("Misses in a row until it counts."),
+      initialDelaySeconds: z
+        .int()
+        .min(0)
+        .max(3_600)
+        .default(0)
+        .describe("Time after the start before the probe begins."),
+      periodSeconds: seconds.default(periodSeconds).describe("Time between two probes."),
+      timeoutSeconds: seconds.default(timeoutSeconds).describe("Time allowed for an answer."),
+      failureThreshold: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(failureThreshold)
+        .describe("Failures in a row until the probe counts as failed."),
     })
     .describe(description)
     .prefault({});
@@ -43,15 +53,15 @@ export const podValues = {
   nodeSelector: texts("Labels that nodes must have."),
   tolerations: listPassedOn("Tolerations of the pods."),
   affinity: passedOn("Affinity of the pods."),
-  extraEnv: listPassedOn("More environment of the container, as in [{name: HTTPS_PROXY, value: …}]."),
+  extraEnv: listPassedOn("More environment variables of the container, as in [{name: HTTPS_PROXY, value: …}]."),
   extraArgs: z
     .array(z.string().min(1))
     .default([])
-    .describe("More flags of evenkeel run, as in [--xds-interval=2s]; they go before the environment."),
+    .describe("More flags of evenkeel run, as in [--xds-interval=2s]; they win over the environment."),
   extraVolumes: listPassedOn("More volumes of the pods."),
   extraVolumeMounts: listPassedOn("More mounts of the container."),
   extraContainers: listPassedOn("More containers of the pods."),
-  initContainers: listPassedOn("Containers that run before."),
+  initContainers: listPassedOn("Containers that run before the operator."),
   updateStrategy: passedOn("Strategy of the Deployment, as in {rollingUpdate: {maxUnavailable: 0}}."),
   revisionHistoryLimit: z.int().min(0).max(100).default(10).describe("Old ReplicaSets that are kept."),
   terminationGracePeriodSeconds: z
@@ -64,7 +74,7 @@ export const podValues = {
     .enum(["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
     .default("")
     .describe("Where the pods look names up; ClusterFirst if empty."),
-  dnsConfig: passedOn('More of how the pods look names up, as in {options: [{name: ndots, value: "2"}]}.'),
+  dnsConfig: passedOn('More settings of how the pods look up names, as in {options: [{name: ndots, value: "2"}]}.'),
   hostAliases: listPassedOn("Names for addresses, as in [{ip: 10.0.0.1, hostnames: [api.example.com]}]."),
   deploymentAnnotations: texts("Annotations on the Deployment."),
 };

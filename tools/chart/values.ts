@@ -5,23 +5,26 @@ import { podValues, probeValues } from "./values-of-pods.ts";
 // The chart's values: values.yaml, values.schema.json and the table in the chart's README are written from here.
 
 const image = group("The operator's image.", {
-  repository: z.string().min(1).default("evenkeel").describe("Where it is, without a tag."),
-  tag: text("Its tag; the chart's appVersion if empty."),
+  repository: z.string().min(1).default("evenkeel").describe("Repository of the image, without a tag."),
+  tag: text("Tag of the image; the chart's appVersion if empty."),
   digest: z
     .string()
     .regex(/^(sha256:[0-9a-f]{64})?$/)
     .default("")
-    .describe("Its digest, as in sha256:…; goes before the tag."),
-  pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent").describe("When nodes pull it."),
+    .describe("Digest of the image, as in sha256:…; wins over the tag."),
+  pullPolicy: z
+    .enum(["Always", "IfNotPresent", "Never"])
+    .default("IfNotPresent")
+    .describe("When nodes pull the image."),
   pullSecrets: z
     .array(z.strictObject({ name: z.string().min(1).describe("Name of a Secret.") }))
     .default([])
-    .describe("Secrets to pull it with, in the release's namespace, as in [{name: registry}]."),
+    .describe("Secrets to pull the image with, in the release's namespace, as in [{name: registry}]."),
 });
 
 const crds = group("The CustomResourceDefinition.", {
-  enabled: onOff("Install and upgrade it with the release.", true),
-  keep: onOff("Leave it, and with it every pool, in the cluster when the release is uninstalled.", true),
+  enabled: onOff("Install and upgrade the CRD with the release.", true),
+  keep: onOff("Leave the CRD, and with it every pool, in the cluster when the release is uninstalled.", true),
   annotations: texts("Annotations on it."),
 });
 
@@ -60,12 +63,12 @@ const rbac = group("The operator's rights; docs/rbac.md lists them.", {
       "Kinds that stand between a workload and its pods, besides those that pools may scale, as in [{apiGroup: agones.dev, resource: gameserversets}].",
     ),
   istio: onOff(
-    "Let it write Istio's WorkloadEntries and ServiceEntries, for pools with publish.to of type Istio.",
+    "Let the operator write Istio's WorkloadEntries and ServiceEntries, for pools with publish.to of type Istio.",
     false,
   ),
   aggregateToDefaultRoles: onOff("Let view read pools, and edit and admin write them.", false),
   explainRole: onOff(
-    "Make a Role, the full name and -explain, for those who may ask with kubectl evenkeel explain; to be bound by you.",
+    "Make a Role for those who may ask with kubectl evenkeel explain. Its name is the full name and -explain; you bind it.",
     true,
   ),
 });
@@ -74,34 +77,36 @@ const admissionPolicy = group(
   "The ValidatingAdmissionPolicy that refuses a pool whose author may not scale its target.",
   {
     enabled: onOff(
-      "Create it, with its binding. Without it, whoever may write pools scales with the operator's rights.",
+      "Create the policy, with its binding. Without it, whoever may write pools scales with the operator's rights.",
       true,
     ),
     action: z
       .enum(["Deny", "Warn", "Audit"])
       .default("Deny")
-      .describe("What becomes of such a pool: refused, taken with a warning, or taken and noted in the audit log."),
+      .describe(
+        "What becomes of a pool whose author may not scale its target: refused, taken with a warning, or taken and noted in the audit log.",
+      ),
   },
 );
 
 const credentials = group(
   "The Secrets that pools name for pages behind credentials (auth in spec.metrics). An admission policy of their own asks whether a pool's author may get the Secret; it always denies, and comes with admissionPolicy.enabled.",
   {
-    enabled: onOff("Let the operator get them. Needs admissionPolicy.enabled.", false),
+    enabled: onOff("Let the operator get the Secrets that pools name. Needs admissionPolicy.enabled.", false),
     namespaces: z
       .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
       .default([])
-      .describe("Namespaces to get them in; those that it looks at if empty."),
+      .describe("Namespaces to get Secrets in; if empty, those that the operator watches."),
     secretNames: z
       .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/))
       .default([])
-      .describe("Names of those that it may get; any if empty, which is every Secret of these namespaces."),
+      .describe("Names of the Secrets that it may get; if empty, every Secret of these namespaces."),
   },
 );
 
 const serviceAccount = group("The operator's account.", {
-  create: onOff("Create it.", true),
-  name: name("Its name; the release's full name if empty, or default if it is not created."),
+  create: onOff("Create the account.", true),
+  name: name("Name of the account; the release's full name if empty, or default if it is not created."),
   annotations: texts("Annotations on it."),
 });
 
@@ -109,17 +114,17 @@ const service = group("The Service of the HTTP API and the metrics.", {
   type: z
     .enum(["ClusterIP", "NodePort", "LoadBalancer"])
     .default("ClusterIP")
-    .describe("From where it is reached: anybody who reaches it reads the pools, unless auth is on."),
+    .describe("Type of the Service: anybody who reaches it can read the pools, unless auth is on."),
   port: port.default(8080).describe("Port of the HTTP API and the metrics."),
   ipFamilyPolicy: z
     .enum(["", "SingleStack", "PreferDualStack", "RequireDualStack"])
     .default("")
-    .describe("Families of addresses, also of the Service of peers; as the cluster has it if empty."),
+    .describe("IP family policy, also of the Service of peers; the cluster's default if empty."),
   ipFamilies: z
     .array(z.enum(["IPv4", "IPv6"]))
     .max(2)
     .default([])
-    .describe("Which families, the first one first; as the cluster has it if empty."),
+    .describe("IP families, the preferred one first; the cluster's default if empty."),
   labels: texts("Labels on it."),
   annotations: texts("Annotations on it."),
 });
@@ -129,8 +134,8 @@ const push = group("Clients that report their connections (source push).", {
   tokenSecret: group(
     "The Secret that holds the tokens. A client needs one of them to report; without a Secret, none.",
     {
-      name: name("Its name, in the release's namespace."),
-      key: z.string().min(1).default("tokens").describe("Its key that holds the tokens, one a line."),
+      name: name("Name of the Secret, in the release's namespace."),
+      key: z.string().min(1).default("tokens").describe("Key in that Secret that holds the tokens, one per line."),
     },
   ),
 });
@@ -140,22 +145,24 @@ const query = group("The Prometheus that pools with source query are asked at: T
     .string()
     .regex(/^(https?:\/\/[^\s@?#]+)?$/)
     .default("")
-    .describe("Its URL without /api/v1, such as http://prometheus.monitoring:9090; source query is off if empty."),
+    .describe(
+      "URL of Prometheus without /api/v1, such as http://prometheus.monitoring:9090; source query is off if empty.",
+    ),
   caSecret: group("The Secret with the authority of its certificate.", {
-    name: text("Its name, in the release's namespace; those that Node knows if empty."),
-    key: z.string().min(1).default("ca.crt").describe("Its key."),
+    name: text("Name of the Secret, in the release's namespace; if empty, the authorities that Node knows."),
+    key: z.string().min(1).default("ca.crt").describe("Key in that Secret."),
   }),
   tokenSecret: group("The Secret with a bearer token for it.", {
-    name: text("Its name, in the release's namespace."),
-    key: z.string().min(1).default("token").describe("Its key."),
+    name: text("Name of the Secret, in the release's namespace."),
+    key: z.string().min(1).default("token").describe("Key in that Secret."),
   }),
   serviceAccountToken: group("A token of the operator's account as the bearer token, for a proxy that knows those.", {
-    enabled: onOff("Send one.", false),
-    audience: text("Its audience; that of the API server if empty."),
+    enabled: onOff("Send such a token.", false),
+    audience: text("Audience of the token; that of the API server if empty."),
   }),
   basicAuthSecret: group("The Secret with USER:PASSWORD for it, in one line.", {
-    name: text("Its name, in the release's namespace."),
-    key: z.string().min(1).default("auth").describe("Its key."),
+    name: text("Name of the Secret, in the release's namespace."),
+    key: z.string().min(1).default("auth").describe("Key in that Secret."),
   }),
   tenant: text("Tenant to ask for, in the header X-Scope-OrgID."),
   labels: texts(
@@ -165,8 +172,8 @@ const query = group("The Prometheus that pools with source query are asked at: T
 });
 
 const page = group("The read-only page.", {
-  enabled: onOff("Serve it.", false),
-  port: port.default(8081).describe("Port of the Service that it has."),
+  enabled: onOff("Serve the page.", false),
+  port: port.default(8081).describe("Port of its Service."),
   hosts: z
     .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/))
     .default([])
@@ -174,31 +181,33 @@ const page = group("The read-only page.", {
       "Names by which browsers reach it, as through an Ingress; addresses, localhost and its Service need none.",
     ),
   ingress: group("An Ingress for it, under each of its hosts. It asks nobody who they are: let the Ingress do so.", {
-    enabled: onOff("Create it.", false),
-    className: name("Its class; the cluster's default if empty."),
-    tls: listPassedOn("Its certificates, as in [{hosts: [evenkeel.example.com], secretName: evenkeel-page-tls}]."),
+    enabled: onOff("Create the Ingress.", false),
+    className: name("Class of the Ingress; the cluster's default if empty."),
+    tls: listPassedOn(
+      "Certificates of the Ingress, as in [{hosts: [evenkeel.example.com], secretName: evenkeel-page-tls}].",
+    ),
     annotations: texts("Annotations on it."),
   }),
   httpRoute: group("An HTTPRoute for it, under its hosts. It asks nobody who they are: let the Gateway do so.", {
-    enabled: onOff("Create it.", false),
+    enabled: onOff("Create the HTTPRoute.", false),
     parentRefs: listPassedOn("Gateways that it is attached to, as in [{name: internal, namespace: gateways}]."),
     annotations: texts("Annotations on it."),
   }),
 });
 
 const haproxy = group("The agent that tells HAProxy the weight and the state of each server.", {
-  enabled: onOff("Serve it.", false),
-  port: port.default(9010).describe("Port of the Service that it has."),
+  enabled: onOff("Answer HAProxy's agent checks.", false),
+  port: port.default(9010).describe("Port of its Service."),
 });
 
 const xds = group("xDS, for Envoy and clients of gRPC.", {
-  enabled: onOff("Serve it.", false),
-  port: port.default(18_000).describe("Port of the Service that it has."),
+  enabled: onOff("Serve xDS.", false),
+  port: port.default(18_000).describe("Port of its Service."),
   interval: z
     .string()
     .regex(/^[0-9]{1,6}(ms|s|m)$/)
     .default("1s")
-    .describe("Between two changes of a pool at least."),
+    .describe("Least time between two changes of a pool."),
 });
 
 const grpc = group("What holds for xDS and for the endpoint picker.", {
@@ -206,18 +215,18 @@ const grpc = group("What holds for xDS and for the endpoint picker.", {
     .string()
     .regex(/^[0-9]{1,6}(ms|s|m|h)$/)
     .default("30m")
-    .describe("After so long clients are told to connect anew, so that they spread over the replicas; never if 0s."),
+    .describe("Time after which clients are told to reconnect, so that they spread over the replicas; never if 0s."),
 });
 
 const extproc = group("The endpoint picker (ext_proc), for gateways.", {
-  enabled: onOff("Serve it.", false),
-  port: port.default(9002).describe("Port of the Service that it has."),
+  enabled: onOff("Serve the endpoint picker.", false),
+  port: port.default(9002).describe("Port of its Service."),
 });
 
 const secretKey = (description: string, key: string) =>
   group(description, {
-    name: name("Its name, in the release's namespace."),
-    key: z.string().min(1).default(key).describe("Its key."),
+    name: name("Name of the Secret, in the release's namespace."),
+    key: z.string().min(1).default(key).describe("Key in that Secret."),
   });
 
 const tls = group("TLS on every port but those for probes and for HAProxy's agent checks.", {
@@ -230,9 +239,9 @@ const tls = group("TLS on every port but those for probes and for HAProxy's agen
   ),
   httpClientCerts: onOff("Ask clients of the HTTP API, the metrics and the page for a certificate, too.", false),
   certificate: group("A Certificate of cert-manager, which makes the Secret.", {
-    create: onOff("Create it.", false),
-    issuerRef: passedOn("Its issuer, as in {kind: ClusterIssuer, name: internal}."),
-    duration: text("How long it is valid, such as 2160h; as cert-manager does if empty."),
+    create: onOff("Create the Certificate.", false),
+    issuerRef: passedOn("Issuer of the certificate, as in {kind: ClusterIssuer, name: internal}."),
+    duration: text("How long the certificate is valid, such as 2160h; cert-manager's default if empty."),
   }),
 });
 
@@ -246,7 +255,7 @@ const auth = group("Who may read pools and report to them, asked of the API serv
 
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
   enabled: onOff(
-    "Create it. Off, as it would cut the operator off from pods in their node's network, and from an API server on another port than apiServer.ports.",
+    "Create the NetworkPolicy. Off by default, as it would cut the operator off from pods in their node's network, and from an API server on another port than apiServer.ports.",
     false,
   ),
   ingressFrom: listPassedOn(
@@ -257,17 +266,21 @@ const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
       .array(z.string())
       .min(1)
       .default(["0.0.0.0/0", "::/0"])
-      .describe("Networks that it is in; narrow them to your own."),
-    ports: z.array(port).min(1).default([443, 6443]).describe("Ports that it listens on, behind its Service."),
+      .describe("Networks that the API server is in; narrow them to your own."),
+    ports: z
+      .array(port)
+      .min(1)
+      .default([443, 6443])
+      .describe("Ports that the API server listens on, behind its Service."),
   }),
   queryTo: listPassedOn(
-    "Peers, as in a NetworkPolicy, that query.address leads to; every pod of the cluster if empty. What is outside goes into extraEgress.",
+    "Peers, as in a NetworkPolicy, that query.address leads to; every pod of the cluster if empty. For a Prometheus outside the cluster, use extraEgress.",
   ),
   extraEgress: listPassedOn("More egress rules, as in a NetworkPolicy."),
 });
 
 const podDisruptionBudget = group("The PodDisruptionBudget.", {
-  enabled: onOff("Create it.", true),
+  enabled: onOff("Create the PodDisruptionBudget.", true),
   maxUnavailable: z
     .union([z.int().min(0), z.string().regex(/^[0-9]{1,3}%$/)])
     .default(1)
@@ -275,7 +288,7 @@ const podDisruptionBudget = group("The PodDisruptionBudget.", {
 });
 
 const topologySpread = group("How replicas are spread.", {
-  enabled: onOff("Spread them.", true),
+  enabled: onOff("Spread the replicas.", true),
   keys: z
     .array(z.string().min(1))
     .default(["kubernetes.io/hostname", "topology.kubernetes.io/zone"])
@@ -283,12 +296,12 @@ const topologySpread = group("How replicas are spread.", {
   whenUnsatisfiable: z
     .enum(["ScheduleAnyway", "DoNotSchedule"])
     .default("ScheduleAnyway")
-    .describe("What becomes of a replica that would stand beside another."),
+    .describe("What becomes of a replica that could only run beside another."),
 });
 
 /** How Prometheus Operator scrapes the operator, by whichever of its kinds. */
 const monitorFields = {
-  enabled: onOff("Create it.", false),
+  enabled: onOff("Create the monitor.", false),
   interval: z
     .string()
     .regex(/^[0-9]+(ms|s|m)$/)
@@ -298,7 +311,7 @@ const monitorFields = {
     .string()
     .regex(/^([0-9]+(ms|s|m))?$/)
     .default("")
-    .describe("Time after which a scrape is given up; as Prometheus has it if empty."),
+    .describe("Time after which a scrape is given up; Prometheus' default if empty."),
   relabelings: listPassedOn("Relabelings of what is scraped."),
   metricRelabelings: listPassedOn("Relabelings of the series, such as those to drop."),
   tlsConfig: passedOn(
@@ -314,14 +327,14 @@ const podMonitor = group("The PodMonitor, for Prometheus Operator.", {
   tokenSecret: group(
     "With auth.enabled: the Secret with a token of an account that may read the metrics. A ServiceMonitor needs none, as it sends Prometheus's own token, which a PodMonitor cannot.",
     {
-      name: name("Its name, in the release's namespace."),
-      key: z.string().min(1).default("token").describe("Its key."),
+      name: name("Name of the Secret, in the release's namespace."),
+      key: z.string().min(1).default("token").describe("Key in that Secret."),
     },
   ),
 });
 
 const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus Operator.", {
-  enabled: onOff("Create it.", false),
+  enabled: onOff("Create the PrometheusRule.", false),
   runbookUrl: z
     .string()
     .regex(/^(https?:\/\/\S+%s\S*)?$/, "an address with %s in it, or empty")
@@ -334,7 +347,7 @@ const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus
 });
 
 const dashboard = group("The Grafana dashboard, in a ConfigMap for Grafana's sidecar.", {
-  enabled: onOff("Create it.", false),
+  enabled: onOff("Create the ConfigMap.", false),
   labels: texts("Labels on it, by which the sidecar finds it.", { grafana_dashboard: "1" }),
   annotations: texts("Annotations on it, such as the sidecar's folder."),
 });
@@ -348,15 +361,15 @@ const label = (description: string) =>
     .describe(description);
 
 const lease = group("The times of leader election.", {
-  duration: time("After so long without a renewal another replica may lead.", "15s"),
-  renewDeadline: time("After so long without a renewal the leader stops writing; shorter than the duration.", "10s"),
-  retryPeriod: time("Between two renewals, or two tries to lead; at most a third of the deadline.", "2s"),
+  duration: time("Time without a renewal after which another replica may lead.", "15s"),
+  renewDeadline: time("Time without a renewal after which the leader stops writing; shorter than the duration.", "10s"),
+  retryPeriod: time("Time between two renewals, or two tries to lead; at most a third of the deadline.", "2s"),
 });
 
 /** Charts share these with the charts that they depend on, which may have more of them. */
 const global = z
   .looseObject({
-    imageRegistry: text("Registry that goes before every image's repository."),
+    imageRegistry: text("Registry to prepend to every image's repository."),
     imagePullSecrets: z
       .array(z.union([z.string().min(1), z.record(z.string(), z.unknown())]))
       .default([])
@@ -367,19 +380,19 @@ const global = z
 
 export const values = z
   .strictObject({
-    nameOverride: label("Stands in for the chart's name in names of objects."),
-    fullnameOverride: label("Stands in for the whole name of objects."),
+    nameOverride: label("Replaces the chart's name in the names of objects."),
+    fullnameOverride: label("Replaces the whole name of objects."),
     commonLabels: texts("Labels on every object."),
     commonAnnotations: texts("Annotations on every object."),
     replicaCount: z
       .int()
       .min(1)
       .default(2)
-      .describe("Replicas: one leads and writes, all answer. Two make for a quick take-over."),
+      .describe("Replicas: one leads and writes, all answer. With two, another takes over quickly."),
     watchNamespaces: z
       .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
       .default([])
-      .describe("Namespaces to look at, with rights there alone; all, with rights in the whole cluster, if empty."),
+      .describe("Namespaces to watch, with rights only there. If empty: all, with rights in the whole cluster."),
     logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("What is logged."),
     logFormat: z.enum(["json", "text"]).default("json").describe("One JSON object a line, or lines for people."),
     lease,

@@ -76,7 +76,7 @@ export async function metricsPage(): Promise<string> {
     [
       "Every replica serves these at `/metrics` on port 8080, in the format of Prometheus.",
       "Units are base units: seconds, and ratios from 0 to 1.",
-      "[Alerts](alerts.md) go by them, and the chart's Grafana dashboard (`dashboard.enabled`) shows each.",
+      "[Alerts](alerts.md) are based on them, and the chart's Grafana dashboard (`dashboard.enabled`) shows each of them.",
     ].join("\n"),
     "## Of each pool",
     [
@@ -114,9 +114,9 @@ export const eventsPage = (): string =>
     generatedFrom("src/api/reasons.ts"),
     "# Events and conditions",
     [
-      "Evenkeel writes an Event about a pool when something turns, not when a figure moves.",
+      "Evenkeel writes an Event about a pool when a state changes, not when a figure does.",
       "`kubectl describe lbp POOL` shows the conditions, and the Events below them.",
-      "The message has the particulars: which pods, which port, and what to do.",
+      "The message has the details: which pods, which port, and what to do.",
     ].join("\n"),
     ["What repeats is one Event with a count.", "At most one Event a minute is written for a pool and a reason."].join(
       "\n",
@@ -130,7 +130,7 @@ export const eventsPage = (): string =>
     ),
     "## Conditions",
     [
-      "There is an Event when the status of a condition changes, and when it is `False` for another reason.",
+      "There is an Event when the status of a condition changes, and when the reason of a `False` one changes.",
       "Its action is `Judge` with the name of the condition, such as `JudgeReady`.",
       "A condition that is new and not `False` has none.",
     ].join("\n"),
@@ -162,8 +162,8 @@ export const alertsPage = (): string =>
     generatedFrom("charts/evenkeel/files/alerts.yaml"),
     "# Alerts",
     [
-      "The chart brings them with `prometheusRule.enabled`, for Prometheus Operator.",
-      "`charts/evenkeel/files/alerts.yaml` is the same as a file of rules for any Prometheus.",
+      "The chart installs them with `prometheusRule.enabled`, for Prometheus Operator.",
+      "`charts/evenkeel/files/alerts.yaml` is the same as a rule file for any Prometheus.",
       "Each has a runbook: what it means, what it does to traffic, how to find out why, and what helps.",
     ].join("\n"),
     [
