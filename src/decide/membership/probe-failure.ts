@@ -10,7 +10,7 @@ export const probeFailures = {
   ConnectFailed,
   CredentialsMissing,
   CertificateRefused,
-  CredentialsRefused: "The pod does not take the credential: it, or the pod, may have the one before.",
+  CredentialsRefused: "The pod does not take the credential: one of the two may still have the former one.",
   TimedOut,
   ConnectionCut,
   StatusNotOk,
