@@ -206,9 +206,8 @@ export class Caches {
       log,
       onError: (error, key) => log.warn({ resource, key, error }, "a change could not be taken in"),
       onWatchEnd: ({ kind }) => hooks.restarted(resource, kind),
-      onList: (reason, differences) => {
-        if (reason === "drifted") hooks.drifted(resource, differences);
-      },
+      // Also of none: a series that began with what is lost first would show no increase.
+      onList: (reason, differences) => hooks.drifted(resource, reason === "drifted" ? differences : 0),
       ...options,
     });
     return { resource, isOptional: options.optional === true, watches };

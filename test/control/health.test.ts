@@ -195,6 +195,13 @@ describe("readiness", () => {
   });
 });
 
+test("what watches miss is counted from 0 on, as what begins with the first miss has not increased", async () => {
+  const { operator } = await startServing();
+  const { body } = await operator.get<string>("/metrics");
+  for (const resource of ["pods", "services", "endpointslices", "loadbalancerpools"])
+    expect(body).toContain(`evenkeel_relist_drift_total{resource="${resource}"} 0\n`);
+});
+
 test("the port for probes has nothing else, and answers while the other one is full", async () => {
   const { operator } = await startServing({ health: { host: "127.0.0.1", port: 0 } });
   const port = Number(new URL(operator.url).port);
