@@ -6,7 +6,7 @@ import type { CredentialSources } from "../../src/observe/credentials/credential
 const policy = "may-get-secrets";
 const found = (fields: object): ApiOutcome<KubeObject> => ({
   kind: "ok",
-  object: { metadata: { name: policy }, ...fields } as KubeObject,
+  object: { metadata: { name: policy, creationTimestamp: new Date(0).toISOString() }, ...fields } as KubeObject,
 });
 
 /** A cluster with the policy in force and one Secret, by whatever name it is asked for: its contents as they are now. */

@@ -87,7 +87,7 @@ describe.skipIf(!hasOpenssl())("the pages behind something of docs/sources.md", 
     const [{ port = 0 } = {}] = pod.pod.ports;
     const sampler = startSampler(cleanups, { credentials: credentialSources(contents) });
     const served = { ...pod.pod, ports: [{ name: metrics.source.spec.port, port }] };
-    sampler.follow("shop/pool", { metrics: unhurried(metrics), keep: 1, pods: [served] });
+    sampler.follow("shop/pool", { metrics: unhurried(metrics), keep: 1, pods: [served], createdAt: Date.now() });
     const reading = () => sampler.readings("shop/pool").get(served.uid);
     await until(() => (reading()?.samples.length ?? 0) > 0, `a sample of ${name}`);
     expect(reading()!.samples[0]).toMatchObject(sample);

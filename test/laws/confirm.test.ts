@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideScale, type ScalingMemory } from "../../src/decide/scaling/decide-scale.ts";
 import type { Reading } from "../../src/decide/world.ts";
-import { CredentialBook } from "../../src/observe/credentials/credential-book.ts";
 import { PerPod } from "../../src/observe/sampling/per-pod.ts";
 import { withSample } from "../../src/observe/sampling/reading.ts";
 import { Slots } from "../../src/observe/sampling/slots.ts";
@@ -86,7 +85,7 @@ class Loop {
       room: createByteBudget(),
       dialPolicy: { allowLoopback: true, allowHostNetwork: false },
       listPodMetrics: async () => undefined,
-      credentials: new CredentialBook({ now: () => this.now, random: () => 0.5, setTimer: () => nothing }, undefined),
+      credentials: { follow: () => expect.unreachable("no pod here asks who reads it") },
       reports: { read: () => undefined },
       startedAt: observedAt,
       onSample: () => this.#wake(),

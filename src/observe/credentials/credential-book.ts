@@ -45,6 +45,9 @@ const mostReads = 4;
 /** What the API server may take, with which the time of a turn is compared. */
 const timeoutMs = 10_000;
 
+/** Older than every policy. */
+const unknown: AskedPool = { createdAt: Number.NEGATIVE_INFINITY };
+
 interface Follower {
   readonly written: () => AskedPool | undefined;
 }
@@ -75,11 +78,11 @@ export class CredentialBook {
     this.#guard = sources && new PolicyGuard(() => sources.readPolicy(this.#closing.signal), clock.now);
   }
 
-  /** `written`: what is known of the pool now; a pool of which nothing is said is taken for new. */
+  /** `written`: what is known of the pool now; one of which nothing is known, such as one that is gone, is taken for old. */
   follow(
     namespace: string,
     { secret: { name }, ...auth }: Auth,
-    written: () => AskedPool | undefined = () => undefined,
+    written: () => AskedPool | undefined,
   ): FollowedCredential {
     const key = `${namespace}/${name}`;
     const follower = { written };
@@ -126,8 +129,8 @@ export class CredentialBook {
     return policy === undefined ? entry.secret.give(auth) : { trouble: { fault: "Unasked", policy } };
   }
 
-  #unaskedBy(written: AskedPool | undefined): string | undefined {
-    return written && this.#guard?.unaskedBy(written);
+  #unaskedBy(written: AskedPool = unknown): string | undefined {
+    return this.#guard?.unaskedBy(written);
   }
 
   async #wait(look: () => Shown, ms: number): Promise<Shown> {

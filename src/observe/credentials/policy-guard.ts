@@ -55,8 +55,11 @@ interface Asking {
 /** By then every API server of a cluster goes by a policy that was made. */
 const heededMs = 5_000;
 
-const createdAt = ({ metadata }: KubeObject): number =>
-  parseTime(metadata.creationTimestamp ?? "") || Number.NEGATIVE_INFINITY;
+/** What does not say when it was made is newer than all else. */
+function createdAt({ metadata }: KubeObject): number {
+  const at = parseTime(metadata.creationTimestamp ?? "");
+  return Number.isNaN(at) ? Number.POSITIVE_INFINITY : at;
+}
 
 function askingBy(policy: KubeObject, binding: KubeObject): Asking {
   const newer = createdAt(binding) > createdAt(policy) ? binding : policy;

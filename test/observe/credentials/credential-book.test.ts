@@ -8,7 +8,13 @@ const auth = { secret: { name: "scrape" }, type: "Bearer", insecure: true } as c
 const name = "evenkeel-may-get-secrets";
 
 type Outcome = ApiOutcome<KubeObject>;
-const ok = (fields: object): Outcome => ({ kind: "ok", object: { metadata: { name }, ...fields } as KubeObject });
+const creationTimestamp = new Date(0).toISOString();
+const ok = (fields: object): Outcome => ({
+  kind: "ok",
+  object: { metadata: { name, creationTimestamp }, ...fields } as KubeObject,
+});
+/** Of a pool that is younger than the policy. */
+const young = () => ({ createdAt: 500_000 });
 const secret = (token: string): Outcome => ok({ data: { token: Buffer.from(token).toString("base64") } });
 const policy = (changes: object = {}): Outcome => ok({ spec: { ...credentialsPolicy, ...changes } });
 const binding = (changes: object = {}): Outcome =>
@@ -71,7 +77,7 @@ const shownBy = (followed: ReturnType<CredentialBook["follow"]>) => {
 
 test("a Secret is read at once, for all pools that name it, and again every half a minute", async () => {
   const { book, served, reads, pass } = open();
-  const pools = Array.from({ length: 300 }, () => book.follow("shop", auth));
+  const pools = Array.from({ length: 300 }, () => book.follow("shop", auth, young));
   expect(shownBy(pools[0]!)).toMatchObject({ sent: undefined, trouble: "Unread" });
   await pass(0);
   for (const pool of pools) expect(shownBy(pool)).toEqual({ sent: "Bearer one", trouble: undefined, key: undefined });
@@ -91,15 +97,15 @@ test("a Secret is read at once, for all pools that name it, and again every half
 
 test("the Secret of another namespace is another one", async () => {
   const { book, reads, pass } = open();
-  book.follow("shop", auth);
-  book.follow("office", auth);
+  book.follow("shop", auth, young);
+  book.follow("office", auth, young);
   await pass(0);
   expect(reads.sort()).toEqual(["office/scrape", "shop/scrape"]);
 });
 
 test("many Secrets are read less often, each", async () => {
   const { book, reads, pass } = open();
-  for (let index = 0; index < 1_000; index++) book.follow("shop", { ...auth, secret: { name: `s${index}` } });
+  for (let index = 0; index < 1_000; index++) book.follow("shop", { ...auth, secret: { name: `s${index}` } }, young);
   await pass(0);
   await pass(60_000);
   expect(reads.length).toBeLessThanOrEqual(2_000);
@@ -107,7 +113,7 @@ test("many Secrets are read less often, each", async () => {
 
 test("one that pods refuse is read again, and not more than every five seconds", async () => {
   const { book, served, reads, pass } = open();
-  const pool = book.follow("shop", auth);
+  const pool = book.follow("shop", auth, young);
   await pass(10_000);
   served.secret = secret("two");
   for (let time = 0; time < 100; time++) pool.refused();
@@ -124,7 +130,7 @@ test.each([
   ["with a bad one", secret("a\r\nb: c"), { trouble: "KeyMalformed", key: "token" }],
 ] as const)("one that is %s is used as it was for ten minutes", async (_, outcome, told) => {
   const { book, served, pass } = open();
-  const pool = book.follow("shop", auth);
+  const pool = book.follow("shop", auth, young);
   await pass(0);
   expect(shownBy(pool).sent).toBe("Bearer one");
   served.secret = outcome as Outcome;
@@ -141,7 +147,7 @@ test.each([
 
 test("one that may not be read any more is not used any more", async () => {
   const { book, served, pass } = open();
-  const pool = book.follow("shop", auth);
+  const pool = book.follow("shop", auth, young);
   await pass(0);
   served.secret = { kind: "refused", message: 'secrets "scrape" is forbidden' };
   await pass(31_000);
@@ -150,7 +156,7 @@ test("one that may not be read any more is not used any more", async () => {
 
 test("while the API server is away it is used as it was, and the policy for ten minutes", async () => {
   const { book, served, pass } = open();
-  const pool = book.follow("shop", auth);
+  const pool = book.follow("shop", auth, young);
   await pass(0);
   served.secret = new Error("unreachable");
   await pass(1_200_000);
@@ -194,7 +200,7 @@ test.each([
 ])("with %s none is read", async (_, changes) => {
   const { book, served, reads, pass } = open();
   Object.assign(served, changes);
-  const pool = book.follow("shop", auth);
+  const pool = book.follow("shop", auth, young);
   await pass(20_000);
   expect(reads).toEqual([]);
   expect(shownBy(pool)).toMatchObject({ sent: undefined, trouble: "Unguarded" });
@@ -232,6 +238,25 @@ test("a pool that is older than the policy has nothing read for it until somebod
   expect(shownBy(younger).sent).toBe("Bearer one");
 });
 
+test.each([
+  ["a pool that is gone", {}],
+  [
+    "any pool where the policy does not say when it was made",
+    { policy: { metadata: { name }, spec: credentialsPolicy } },
+  ],
+])("nothing is shown for %s", async (_, { policy: given }: { policy?: object }) => {
+  const { book, served, pass } = open();
+  let written: { createdAt: number } | undefined = young();
+  if (given) served.policy = { kind: "ok", object: given as KubeObject };
+  const pool = book.follow("shop", auth, () => written);
+  // Another pool has it read.
+  book.follow("shop", auth, young);
+  await pass(1_000);
+  expect(shownBy(pool).sent).toBe(given ? undefined : "Bearer one");
+  written = undefined;
+  expect(shownBy(pool)).toMatchObject({ sent: undefined, trouble: "Unasked" });
+});
+
 test("what the API server fills in changes nothing", async () => {
   const { book, served, pass } = open();
   const [rule] = credentialsPolicy.matchConstraints.resourceRules;
@@ -246,13 +271,13 @@ test("what the API server fills in changes nothing", async () => {
   served.binding = binding({
     matchResources: { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} },
   });
-  const pool = book.follow("shop", auth);
+  const pool = book.follow("shop", auth, young);
   await pass(0);
   expect(shownBy(pool).sent).toBe("Bearer one");
 });
 
 test("without a policy's name nothing is asked", async () => {
   const book = new CredentialBook({ now: () => 0, random: () => 0, setTimer: () => () => {} }, undefined);
-  expect(shownBy(book.follow("shop", auth))).toMatchObject({ sent: undefined, trouble: "SwitchedOff" });
+  expect(shownBy(book.follow("shop", auth, young))).toMatchObject({ sent: undefined, trouble: "SwitchedOff" });
   await book.close();
 });

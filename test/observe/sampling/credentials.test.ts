@@ -29,7 +29,13 @@ describe("a pod that asks who reads it", () => {
     const probe = { type: "HTTP", port: "metrics", auth, interval: "400ms", timeout: "390ms" };
     const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
     const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
-    sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
+    sampler.follow(key, {
+      metrics,
+      keep: 1,
+      pods: [pod],
+      createdAt: Date.now(),
+      probing: { settings, down: new Set() },
+    });
     await until(() => sampler.readings(key).get(pod.uid)?.samples[0]?.connections === 3, "a sample");
     await until(() => (sampler.probings(key).get(pod.uid)?.successes ?? 0) > 0, "a probe");
     expect(sampler.trouble(key)).toBeUndefined();
@@ -43,7 +49,13 @@ describe("a pod that asks who reads it", () => {
     const probe = { type: "HTTP", port: "metrics", auth, interval: "200ms", timeout: "190ms" };
     const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
     const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
-    sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
+    sampler.follow(key, {
+      metrics,
+      keep: 1,
+      pods: [pod],
+      createdAt: Date.now(),
+      probing: { settings, down: new Set() },
+    });
     const probing = () => sampler.probings(key).get(pod.uid);
     const ended = new Set<number>();
     const add = () => probing()?.failure && ended.add(probing()!.at);
@@ -64,7 +76,13 @@ describe("a pod that asks who reads it", () => {
     const probe = { type: "HTTP", port: "metrics", auth, interval: "200ms", timeout: "190ms" };
     const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
     const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
-    sampler.follow(key, { metrics, keep: 1, pods: [pod], probing: { settings, down: new Set() } });
+    sampler.follow(key, {
+      metrics,
+      keep: 1,
+      pods: [pod],
+      createdAt: Date.now(),
+      probing: { settings, down: new Set() },
+    });
     const ended = new Set<number>();
     const add = () => sampler.probings(key).get(pod.uid)?.failure && ended.add(sampler.probings(key).get(pod.uid)!.at);
     await until(
