@@ -82,7 +82,7 @@ const lookAgainMs = { inForce: 30_000, else: 5_000 };
 export class PolicyGuard {
   readonly #read: ReadPolicy;
   readonly #now: () => number;
-  #heard: { readonly asking: Asking | undefined; readonly at: number } | undefined;
+  #heard: { readonly asking: Asking | undefined; readonly at: number; readonly firstAt: number } | undefined;
   #looking: Promise<void> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isAway = false;
@@ -94,8 +94,12 @@ export class PolicyGuard {
 
   /** Why no Secret may be read; undefined where one may. */
   get fault(): SecretFault | undefined {
-    if (this.#heard && this.#now() - this.#heard.at < awayMs) return this.#heard.asking ? undefined : "Unguarded";
-    return this.#isAway ? "Unreachable" : "Unread";
+    const now = this.#now();
+    if (!this.#heard || now - this.#heard.at >= awayMs) return this.#isAway ? "Unreachable" : "Unread";
+    const { asking, firstAt } = this.#heard;
+    if (!asking) return "Unguarded";
+    // Its UID is told to nobody before it is heeded, or it could be written unasked. Clocks may differ.
+    return now >= asking.since || now - firstAt >= heededMs ? undefined : "Unread";
   }
 
   /** The UID of what has not asked for this pool yet, because the pool is older; undefined where somebody was asked. */
@@ -119,7 +123,10 @@ export class PolicyGuard {
     try {
       const [policy, binding] = await this.#read();
       const inForce = policy.kind === "ok" && binding.kind === "ok" && isInForce(policy.object, binding.object);
-      this.#heard = { asking: inForce ? askingBy(policy.object, binding.object) : undefined, at: this.#now() };
+      const asking = inForce ? askingBy(policy.object, binding.object) : undefined;
+      const at = this.#now();
+      const isKnown = this.#heard && this.#heard.asking?.uid === asking?.uid;
+      this.#heard = { asking, at, firstAt: isKnown ? this.#heard!.firstAt : at };
       this.#isAway = false;
     } catch {
       this.#isAway = true;

@@ -238,6 +238,22 @@ test("a pool that is older than the policy has nothing read for it until somebod
   expect(shownBy(younger).sent).toBe("Bearer one");
 });
 
+test.each([1_000_000, 1_003_000, 9_000_000])(
+  "of a policy made at %i nobody is told before it is heeded",
+  async (at) => {
+    const { book, served, reads, pass } = open();
+    const metadata = { name, uid: "first", creationTimestamp: new Date(at).toISOString() };
+    served.policy = ok({ metadata, spec: credentialsPolicy });
+    const pool = book.follow("shop", auth, young);
+    await pass(4_000);
+    expect(pool.look()).toMatchObject({ credential: undefined, trouble: { fault: "Unread" } });
+    expect(pool.look().trouble).not.toHaveProperty("policy");
+    await pass(6_000);
+    expect(pool.look().trouble).toMatchObject({ fault: "Unasked", policy: "first" });
+    expect(reads).toEqual([]);
+  },
+);
+
 test.each([
   ["a pool that is gone", {}],
   [
@@ -251,7 +267,7 @@ test.each([
   const pool = book.follow("shop", auth, () => written);
   // Another pool has it read.
   book.follow("shop", auth, young);
-  await pass(1_000);
+  await pass(11_000);
   expect(shownBy(pool).sent).toBe(given ? undefined : "Bearer one");
   written = undefined;
   expect(shownBy(pool)).toMatchObject({ sent: undefined, trouble: "Unasked" });
