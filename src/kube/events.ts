@@ -44,7 +44,7 @@ export interface RecorderOptions {
   readonly log?: KubeLog;
 }
 
-/** What is known of one object and reason. `event` is the last one written. */
+/** What is known of one object, action and reason. `event` is the last one written. */
 interface Thread {
   input: EventInput;
   firstAt: number;
@@ -100,6 +100,8 @@ export class EventRecorder {
       input.regarding.namespace,
       input.regarding.name,
       input.regarding.uid,
+      // One reason may be that of several conditions at once.
+      input.action,
       input.reason,
       // What differs in figures, such as one scale and the next, is told apart however soon it follows.
       ...Object.values(input.annotations ?? {}),

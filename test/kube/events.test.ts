@@ -167,6 +167,17 @@ describe("repetition", () => {
     await until(() => rig.events.length === 3, "all three");
   });
 
+  test("nor are other conditions that have the same reason, or other figures", async () => {
+    await using rig = await Rig.start();
+    const refused = { ...scaled, reason: "TargetForbidden" };
+    rig.recorder.record({ ...refused, action: "JudgeReady", note: "no endpoints" });
+    rig.recorder.record({ ...refused, action: "JudgeScalingActive", note: "no scaling" });
+    rig.recorder.record({ ...scaled, annotations: { from: "3", to: "4" } });
+    rig.recorder.record({ ...scaled, note: "from 4 to 5", annotations: { from: "4", to: "5" } });
+    await until(() => rig.events.length === 4, "all four");
+    expect(rig.dropped).toBe(0);
+  });
+
   test("of an Event that the server has forgotten makes a new one", async () => {
     await using rig = await Rig.start();
     rig.recorder.record(scaled);

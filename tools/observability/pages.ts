@@ -118,9 +118,11 @@ export const eventsPage = (): string =>
       "`kubectl describe lbp POOL` shows the conditions, and the Events below them.",
       "The message has the details: which pods, which port, and what to do.",
     ].join("\n"),
-    ["What repeats is one Event with a count.", "At most one Event a minute is written for a pool and a reason."].join(
-      "\n",
-    ),
+    [
+      "What repeats is one Event with a count.",
+      "At most one Event a minute is written for a pool, an action and a reason.",
+      "Each change of replicas has its own, however soon it follows.",
+    ].join("\n"),
     "## What was done",
     table(
       ["action", "reason", "type", "means"],
