@@ -10,6 +10,7 @@ function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, st
     eligible: plan.endpoints.length,
     excluded: plan.excluded.length,
     readySet,
+    measured: pool.spec.metrics?.source && plan.endpoints.filter(({ ageMs }) => ageMs !== undefined).length,
     signals,
     unhealthy: plan.health?.unhealthy.length,
     averageLoad: plan.averageLoad,

@@ -39,7 +39,7 @@ export const trafficDocument = z
       .describe("Mean response time. Where pods do not report it, the time to the answer of a probe.")
       .exactOptional(),
   })
-  .describe("Over all ready pods. Each is absent where no pod reports it.");
+  .describe("Over all ready pods that are measured. Each is absent where no pod reports it.");
 
 export type TroubleDocument = Told<typeof troubleDocument>;
 export type ReplicaDocument = Told<typeof replicaDocument>;

@@ -36,6 +36,8 @@ export interface PoolFigures {
   readonly readySet?: ReadySetFigures | undefined;
   /** When the oldest sample in use was taken, Unix milliseconds. */
   readonly oldestSampleAt?: number | undefined;
+  /** Endpoints with a fresh sample; undefined where the pool reads none. */
+  readonly measured?: number | undefined;
   readonly signals?: Signals | undefined;
 }
 
@@ -79,6 +81,8 @@ const readiness = ["True", "False", "Unknown"] as const;
 
 const share = (percent: number | undefined) => (percent === undefined ? undefined : percent / 100);
 
+const countUp = <Of>(counts: Map<Of, number> | undefined, outcome: Of) =>
+  void counts?.set(outcome, (counts.get(outcome) ?? 0) + 1);
 const byOutcome = (counts: ReadonlyMap<string, number>) =>
   [...counts].map(([outcome, count]) => [{ outcome }, count] as const);
 
@@ -197,13 +201,18 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       [{ kind: "recommended" }, figures.recommendedReplicas],
     ],
   );
+  const ageOf = (at: number | undefined) => (at === undefined ? undefined : Math.max(0, now() - at) / 1_000);
   gaugeOf(
     "evenkeel_pool_oldest_sample_age_seconds",
     "Age of the oldest sample that a pool's plan uses.",
     [],
-    (figures) => [
-      [{}, figures.oldestSampleAt === undefined ? undefined : Math.max(0, now() - figures.oldestSampleAt) / 1_000],
-    ],
+    ({ oldestSampleAt }) => [[{}, ageOf(oldestSampleAt)]],
+  );
+  gaugeOf(
+    "evenkeel_pool_measured_endpoints",
+    "Endpoints of a pool that have a fresh sample, where it reads any. Totals, spreads and shares are over these alone.",
+    [],
+    ({ measured }) => [[{}, measured]],
   );
   for (const { name, help, labelNames, read } of signalGauges)
     gaugeOf(name, help, labelNames, ({ signals }) => (signals ? read(signals) : []));
@@ -267,18 +276,12 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
         });
       }
     },
-    sampled(pool, outcome) {
-      const samples = pools.get(keyOf(pool))?.samples;
-      samples?.set(outcome, (samples.get(outcome) ?? 0) + 1);
-    },
-    probed(pool, outcome) {
-      const probes = pools.get(keyOf(pool))?.probes;
-      probes?.set(outcome, (probes.get(outcome) ?? 0) + 1);
-    },
+    sampled: (pool, outcome) => countUp(pools.get(keyOf(pool))?.samples, outcome),
+    probed: (pool, outcome) => countUp(pools.get(keyOf(pool))?.probes, outcome),
     rebalanced(pool, connections, outcome) {
       const record = pools.get(keyOf(pool));
       if (!record) return;
-      record.rebalances.set(outcome, (record.rebalances.get(outcome) ?? 0) + 1);
+      countUp(record.rebalances, outcome);
       if (outcome === "ok") record.rebalanced += connections;
     },
     decided(pool, decision, reason) {

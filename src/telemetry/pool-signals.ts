@@ -30,7 +30,7 @@ const byFigure = (
 export const signalGauges: readonly SignalGauge[] = [
   plain(
     "requests_per_second",
-    "Requests per second that a pool's ready pods completed over their last few samples, where the pool counts them.",
+    "Requests per second that a pool's ready pods completed over their last few samples, where the pool counts them. A pod that is not measured adds none.",
     ({ requests }) => requests,
   ),
   plain(
@@ -45,7 +45,7 @@ export const signalGauges: readonly SignalGauge[] = [
   ),
   plain(
     "connections",
-    "Open connections of a pool's ready pods, where the pool reads them.",
+    "Open connections of a pool's ready pods, where the pool reads them. A pod that is not measured adds none.",
     ({ connections }) => connections,
   ),
   byFigure(
@@ -55,7 +55,7 @@ export const signalGauges: readonly SignalGauge[] = [
   ),
   byFigure(
     "fullest_pod_share_ratio",
-    "Share of a pool's connections, or requests, that the endpoint with the most of them has. Even is 1 divided by the number of endpoints.",
+    "Share of a pool's connections, or requests, that the endpoint with the most of them has. Even is 1 divided by the number of those that are measured.",
     ({ fullestShare }) => ({ ...fullestShare }),
   ),
 ];

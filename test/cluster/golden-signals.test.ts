@@ -97,6 +97,17 @@ describeCluster("golden signals", (cluster) =>
       expect(Object.keys(await read("few", "fullest_pod_share_ratio"))).toEqual(["connections"]);
     });
 
+    test("are of the pods that answer, and tell how many these are", async () => {
+      const [, , busiest] = pods;
+      await expectSeries("web", "measured_endpoints", { all: 3 }, 0);
+      busiest!.fake.misbehaviour = { kind: "refuse" };
+      busiest!.fake.dropConnections();
+      await expectSeries("web", "measured_endpoints", { all: 2 }, 0);
+      await expectSeries("web", "connections", { all: 30 }, 0);
+      await expectSeries("web", "requests_per_second", { all: 30 }, 0.05);
+      await expectSeries("web", "fullest_pod_share_ratio", { connections: 2 / 3, requests: 2 / 3 }, 0.05);
+    });
+
     test("are absent, and not 0, while no pod answers", async () => {
       for (const { fake } of pods) {
         fake.misbehaviour = { kind: "refuse" };
@@ -104,6 +115,7 @@ describeCluster("golden signals", (cluster) =>
       }
       for (const metric of ["requests_per_second", "error_ratio", "response_time_seconds", "connections"])
         await expectSeries("web", metric, {}, 0);
+      expect(await read("web", "measured_endpoints")).toEqual({ all: 0 });
       for (const { fake } of pods) fake.misbehaviour = undefined;
       await expectSeries("web", "requests_per_second", { all: 60 }, 0.05);
     });

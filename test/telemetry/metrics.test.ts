@@ -33,6 +33,7 @@ function recordAll({ metrics, clock }: ReturnType<typeof start>) {
     replicas: 4,
     recommendedReplicas: 5,
     oldestSampleAt: clock.now - 1_500,
+    measured: 3,
     signals: {
       requests: 120,
       errorShare: 0.025,
@@ -98,6 +99,7 @@ describe("figures", () => {
       `{${pool},kind="current"} 4`,
       `{${pool},kind="recommended"} 5`,
     ]);
+    expect(await house.read("evenkeel_pool_measured_endpoints")).toEqual([`{${pool}} 3`]);
     expect(await house.read("evenkeel_pool_ready_set_size")).toEqual([`{${pool}} 2`]);
     expect(await house.read("evenkeel_pool_ready_set_floor")).toEqual([`{${pool}} 2`]);
     expect(await house.read("evenkeel_pool_fullest_pod_connections")).toEqual([
@@ -131,6 +133,7 @@ describe("figures", () => {
       "load_limit_ratio",
       "replicas",
       "oldest_sample_age_seconds",
+      "measured_endpoints",
       "ready_set_size",
     ]) {
       expect(await house.read(`evenkeel_pool_${gone}`)).toEqual([]);
@@ -206,6 +209,7 @@ describe("a forgotten pool", () => {
       averageLoad: 1,
       replicas: 1,
       oldestSampleAt: 0,
+      measured: 1,
       signals: { requests: 1, connections: 1, spread: { load: 1 }, fullestShare: { connections: 1 } },
     });
     for (const outcome of ["ok", "TimedOut", "Malformed"] as const) house.metrics.sampled(other, outcome, 0.1);

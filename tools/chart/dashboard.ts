@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
     panels: [
       {
         title: "Requests",
-        description: "That ready pods completed, of pools that count them.",
+        description: "That ready pods completed, of pools that count them. Pods that are not measured are missing.",
         unit: "reqps",
         queries: [{ expr: `${byPool} (evenkeel_pool_requests_per_second{${pools}})`, legend: name }],
       },
@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
       },
       {
         title: "Connections",
-        description: "Open on ready pods, of pools that read them.",
+        description: "Open on ready pods, of pools that read them. Pods that are not measured are missing.",
         unit: "short",
         queries: [{ expr: `${byPool} (evenkeel_pool_connections{${pools}})`, legend: name }],
       },
@@ -109,7 +109,8 @@ const rows: readonly Row[] = [
       },
       {
         title: "Share of the fullest pod",
-        description: "Of the connections, or requests, of all endpoints; beside it, what would be even.",
+        description:
+          "Of the connections, or requests, of the endpoints that are measured; beside it, what would be even.",
         unit: "percentunit",
         queries: [
           {
@@ -117,7 +118,7 @@ const rows: readonly Row[] = [
             legend: `${name} {{figure}}`,
           },
           {
-            expr: `1 / (${byPool} (evenkeel_pool_endpoints{${pools}, state="eligible"}) > 0)`,
+            expr: `1 / (${byPool} (evenkeel_pool_measured_endpoints{${pools}}) > 0)`,
             legend: `${name} even`,
           },
         ],
@@ -140,9 +141,10 @@ const rows: readonly Row[] = [
       },
       {
         title: "Endpoints",
-        description: "Pods that may get traffic, and pods that may not.",
+        description: "Pods that may get traffic, and pods that may not; of the former, those that are measured.",
         unit: "short",
         queries: [
+          { expr: `${byPool} (evenkeel_pool_measured_endpoints{${pools}})`, legend: `${name} measured` },
           {
             expr: `max by (namespace, pool, state) (evenkeel_pool_endpoints{${pools}})`,
             legend: `${name} {{state}}`,
