@@ -11,6 +11,10 @@ import { Session } from "../../suites/api-suite/session.ts";
 let server: Embedded;
 let session: Session;
 const backend = createServer((request, response) => {
+  if (request.url === "/broken") {
+    response.write("a part", () => request.socket.resetAndDestroy());
+    return;
+  }
   const { host, authorization } = request.headers;
   response.end(`${request.method} ${request.url} of ${host} ${authorization ?? "without a token"}`);
 });
@@ -70,4 +74,10 @@ test.each([
 ] as const)("%s is refused with %i", async (name, code, message) => {
   const answer = await read(name);
   expect([answer.status, ((await answer.json()) as { message: string }).message]).toEqual([code, message]);
+});
+
+test("an answer that breaks off is broken off, and the server goes on", async () => {
+  const broken = await read("api:http", "/broken");
+  await expect(broken.text()).rejects.toThrow();
+  expect((await read("api:http", "/whole")).status).toBe(200);
 });

@@ -106,7 +106,8 @@ export async function proxy(
   const open = address.isSecure ? requestSecurely : request;
   const asked = open({ host, port, path, method, headers, rejectUnauthorized: false, agent: false });
   response.once("close", () => asked.destroy());
-  asked.end(body);
+  // A pod that breaks off its answer is an error of the request too, long after that was answered.
+  asked.on("error", () => undefined).end(body);
   let answer: IncomingMessage;
   try {
     [answer] = (await once(asked, "response")) as [IncomingMessage];
