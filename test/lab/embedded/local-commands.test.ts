@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandAnnotation, runLocalCommands } from "../../../src/lab/embedded/local/local-commands.ts";
+import { runCommand } from "../../../src/lab/embedded/local/run-command.ts";
 import { createLoopbackPods } from "../../../src/lab/embedded/loopback-pods.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { startCluster } from "./cluster.ts";
@@ -183,6 +184,20 @@ test("a readiness probe decides who is ready", async () => {
   await fetch(`http://${(await pod.status()).podIP}:8080/fail`);
   await waitFor(async () => !(await pod.container()).ready, "the pod to be unready");
   expect((await pod.container()).restartCount).toBe(0);
+});
+
+test.each([
+  ["a folder that is gone", { folder: "/nowhere/at/all" }, "ENOENT"],
+  ["a variable that no process can have", { environment: { ...process.env, BAD: "a\0b" } }, "null bytes"],
+])("a command with %s says that it cannot be started", async (_name, wrong, why) => {
+  let told = "";
+  const onOutput = (text: string) => {
+    told += text;
+  };
+  const command = runCommand({ command: "true", folder, environment: process.env, onOutput, ...wrong });
+  expect(await command.ended).toEqual({ exitCode: 128, signal: undefined });
+  expect(told).toMatch(new RegExp(`^cannot be started: .*${why}`));
+  await command.stop(1_000);
 });
 
 test("nothing of a command is left when who runs it is killed", async () => {

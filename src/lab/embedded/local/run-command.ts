@@ -35,7 +35,19 @@ const tethered = `(trap '' TERM INT HUP; cat <&3; kill -KILL 0) >/dev/null 2>&1 
 /** Who left the session may hold its output open for ever. */
 const drainMs = 1_000;
 
-export function runCommand({ command, folder, environment, onOutput }: CommandOptions): RunningCommand {
+const unstarted: Ending = { exitCode: 128, signal: undefined };
+
+export function runCommand(options: CommandOptions): RunningCommand {
+  try {
+    return startCommand(options);
+  } catch (error) {
+    // What no process can be given, such as a zero byte in a variable, throws at once.
+    options.onOutput(`cannot be started: ${(error as Error).message}\n`);
+    return { ended: Promise.resolve(unstarted), stop: async () => {} };
+  }
+}
+
+function startCommand({ command, folder, environment, onOutput }: CommandOptions): RunningCommand {
   const child = spawn("sh", ["-c", tethered, command], {
     cwd: folder,
     env: environment,
@@ -44,9 +56,12 @@ export function runCommand({ command, folder, environment, onOutput }: CommandOp
   });
   for (const stream of [child.stdout, child.stderr] as Readable[]) stream.setEncoding("utf8").on("data", onOutput);
   child.stdio[3]?.on("error", () => undefined);
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  /** Nothing of the session is left: its number may soon be another's. */
+  let isOver = false;
   const kill = (signal: "SIGTERM" | "SIGKILL"): void => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
+      if (child.pid !== undefined && !isOver) process.kill(-child.pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
@@ -54,17 +69,17 @@ export function runCommand({ command, folder, environment, onOutput }: CommandOp
 
   async function run(): Promise<Ending> {
     try {
-      const closed = once(child, "close");
       const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
       // The shell beside it is still there, so that the number of the session cannot have become another's.
       kill("SIGKILL");
+      isOver = true;
       await Promise.race([closed, sleep(drainMs, undefined, { ref: false })]);
       for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       const number = signal ? constants.signals[signal] : undefined;
       return { exitCode: code ?? 128 + (number ?? 0), signal: number };
     } catch (error) {
       onOutput(`cannot be started: ${(error as Error).message}\n`);
-      return { exitCode: 128, signal: undefined };
+      return unstarted;
     }
   }
 
