@@ -18,6 +18,8 @@ interface Run {
   isReady: boolean;
   program: ProgramRun | undefined;
   isStopping: boolean;
+  /** Resolves when the runtime has started it, or could not. */
+  started: Promise<void>;
 }
 
 /** Binds every pod to the one node there is, runs it there, and ends it when it is deleted. */
@@ -60,7 +62,14 @@ export function runPods(
   }
 
   function begin(key: string, pod: StoredObject): void {
-    const run: Run = { pod, podIP: undefined, isReady: false, program: undefined, isStopping: false };
+    const run: Run = {
+      pod,
+      podIP: undefined,
+      isReady: false,
+      program: undefined,
+      isStopping: false,
+      started: Promise.resolve(),
+    };
     runs.set(key, run);
     const report: Report = (isReady, program) => {
       const before = run.program;
@@ -72,7 +81,8 @@ export function runPods(
       else if (before && program && program.restarts > before.restarts)
         events.record(kubelet, pod, "Normal", "Started", "Started containers");
     };
-    inBackground(start(key, run, report));
+    run.started = start(key, run, report);
+    inBackground(run.started);
   }
 
   async function start(key: string, run: Run, report: Report): Promise<void> {
@@ -102,6 +112,8 @@ export function runPods(
 
   async function stop(key: string, run: Run, graceMs: number): Promise<void> {
     run.isStopping = true;
+    // A runtime has nothing to stop before it has started: what came after that would stay.
+    await run.started.catch(() => undefined);
     await runtime.stop(run.pod, graceMs);
     if (runs.get(key) === run) runs.delete(key);
     confirm(run.pod);
