@@ -95,13 +95,14 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     onFailure: (message) => logbook.podFailed(elapsed(), message),
   });
   // The same requests at the same times: what differs is whom they go to.
+  const followed = following(`${operatorUrl}/v1/pools/${first.key}`, (message) => logbook.warn(elapsed(), message));
   const clients = {
     blind: new RequestClient(blindly(stage.entry, stage.podPort), new Random(seed, 1), elapsed),
-    following: new RequestClient(
-      following(`${operatorUrl}/v1/pools/${first.key}`, (message) => logbook.warn(elapsed(), message)),
-      new Random(seed, 1),
-      elapsed,
-    ),
+    following: new RequestClient(followed, new Random(seed, 1), elapsed),
+  };
+  const sendRequests = async (ending: AbortSignal): Promise<void> => {
+    await Promise.race([followed.ready, rest(undefined, ending)]);
+    await Promise.all([clients.blind.run(ending), clients.following.run(ending)]);
   };
   const clientFigures = () => ({ blind: clients.blind.figures, following: clients.following.figures });
   const look = (): void => {
@@ -153,7 +154,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
   show();
   const readyAfterMs = elapsed();
   const timers = [setInterval(look, lookEveryMs), setInterval(tick, 1_000), setInterval(show, view.everyMs)];
-  const loading = [load, clients.blind, clients.following].map((client) => client.run(ending.signal));
+  const loading = [load.run(ending.signal), sendRequests(ending.signal)];
   try {
     await Promise.race([rest(forMs, ended), broken]);
     const deadline = elapsed() + lastSampleWithinMs;

@@ -24,14 +24,21 @@ export function blindly(entry: () => FeedEntry | undefined, port: number): Choos
 }
 
 /** What evenkeel/client makes of the pool: it follows the weights, and leaves who failed it alone for a while. */
-export function following(poolUrl: string, onError: (message: string) => void): Chooser {
+export function following(
+  poolUrl: string,
+  onError: (message: string) => void,
+): Chooser & { readonly ready: Promise<void> } {
   const pool = followPool({ url: poolUrl, client: "demo", onError: ({ message }) => onError(message) });
   // Where it fails in the end, onError has said why.
-  pool.ready.catch(() => {});
+  const ready = pool.ready.then(
+    () => {},
+    () => {},
+  );
   const chosen = new WeakMap<Choice, Parameters<typeof pool.balancer.release>[0]>();
   return {
     name: "following",
     by: "by the pool's weights",
+    ready,
     choose() {
       const endpoint = pool.balancer.next();
       if (!endpoint) return undefined;

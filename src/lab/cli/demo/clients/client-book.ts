@@ -2,7 +2,8 @@
 export interface Sent {
   /** Milliseconds, of any monotonic clock. */
   readonly atMs: number;
-  readonly pod: string;
+  /** Undefined: there was none to send it to. */
+  readonly pod: string | undefined;
   /** From the first byte sent to the last received, or until it failed. */
   readonly tookMs: number;
   readonly failed: boolean;
@@ -57,7 +58,7 @@ export class ClientBook {
     this.#recent = this.#recent.filter(({ atMs }) => atMs > nowMs - recentMs);
     const recent = this.#recent;
     const counts = new Map<string, number>();
-    for (const { pod } of recent) counts.set(pod, (counts.get(pod) ?? 0) + 1);
+    for (const { pod } of recent) if (pod !== undefined) counts.set(pod, (counts.get(pod) ?? 0) + 1);
     const times = recent.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
     const overMs = Math.min(recentMs, Math.max(1_000, nowMs - (this.#beganAtMs ?? nowMs)));
     return {

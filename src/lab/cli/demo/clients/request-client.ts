@@ -3,13 +3,14 @@ import type { Random } from "../../../sim/random.ts";
 import type { Choice } from "../load-generator.ts";
 import { rest } from "../rest.ts";
 import { ClientBook, type ClientFigures } from "./client-book.ts";
+import { Patience } from "./patience.ts";
 
 /** Says where the next request goes. */
 export interface Chooser {
   readonly name: string;
   /** How it chooses, in a few words. */
   readonly by: string;
-  /** Undefined: there is nobody. */
+  /** Undefined: there is nobody, and the request fails. */
   choose(): Choice | undefined;
   /** The request to the one that was chosen is over. */
   ended?(choice: Choice, failed: boolean): void;
@@ -51,7 +52,10 @@ export class RequestClient {
       await rest(Math.max(0, nextAt - this.#now()), signal);
       if (signal.aborted) break;
       const choice = this.#chooser.choose();
-      if (!choice) continue;
+      if (!choice) {
+        this.#book.add({ atMs: this.#now(), pod: undefined, tookMs: 0, failed: true });
+        continue;
+      }
       const sending = this.#send(choice, agent, signal);
       this.#underWay.add(sending);
       void sending.finally(() => this.#underWay.delete(sending));
@@ -63,8 +67,8 @@ export class RequestClient {
 
   async #send(choice: Choice, dispatcher: Agent, signal: AbortSignal): Promise<void> {
     const beganAt = this.#now();
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-    const failed = await request(`http://${choice.address}:${choice.port}/`, { dispatcher, signal: patience })
+    using patience = new Patience(patienceMs, signal);
+    const failed = await request(`http://${choice.address}:${choice.port}/`, { dispatcher, signal: patience.signal })
       .then(async ({ statusCode, body }) => {
         await body.dump();
         return statusCode !== 200;
