@@ -133,6 +133,18 @@ describe("a frame, whatever it shows", () => {
   });
 });
 
+test.each([
+  [18, 9_999, "18/9999"],
+  [18, 11_600, "18/11.6k"],
+  [10_000, 99_949, "10.0k/99.9k"],
+  [99_950, 116_000, "100k/116k"],
+  [999_499, 1_234_567, "999k/1.2M"],
+])("the counts of a client are whole after hours, too: %i of %i", (failed, sent, told) => {
+  const clients = scene().clients.map((client) => ({ ...client, failed, sent }));
+  const rows = renderFrame(scene({ clients }), { columns: 80, rows: 24 }, false).filter((line) => line.includes(": "));
+  expect(rows.filter((line) => line.endsWith(`  ${told}`))).toHaveLength(2);
+});
+
 test("a load above the limit stands out", () => {
   const [over, under] = [
     renderFrame(scene({ averageLoad: 50.1 }), { columns: 80, rows: 24 }, true),

@@ -7,7 +7,16 @@ const formatMs = (ms: number | undefined): string =>
 
 const formatShare = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
-const name = 38;
+/** At most five columns, however long the demo runs: 9999, 11.6k, 116k, 1.2M. */
+function formatCount(count: number): string {
+  if (count < 10_000) return String(count);
+  const [unit, letter] = count < 999_500 ? [1_000, "k"] : [1_000_000, "M"];
+  const units = count / unit;
+  return `${units.toFixed(units < 99.95 ? 1 : 0)}${letter}`;
+}
+
+/** The longest of their names, and room for two counts behind the other columns at 80. */
+const name = 33;
 
 /** The two clients, one below the other, with what they met in the last seconds. */
 export const clientTable = (clients: readonly ClientFigures[], width: number): StyledLine[] => {
@@ -27,7 +36,7 @@ export const clientTable = (clients: readonly ClientFigures[], width: number): S
         span(right(formatMs(recent.medianMs), 9)),
         span(right(formatMs(recent.p99Ms), 9), (recent.p99Ms ?? 0) > 500 ? "red" : undefined),
         span(right(formatShare(recent.failedShare), 8), tone),
-        span(`  ${failed}/${sent}`, failed > 0 ? undefined : "dim"),
+        span(`  ${formatCount(failed)}/${formatCount(sent)}`, failed > 0 ? undefined : "dim"),
       ];
     }),
   ];
