@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ContainerLog } from "../../../src/lab/embedded/local/container-log.ts";
 import { commandAnnotation, runLocalCommands } from "../../../src/lab/embedded/local/local-commands.ts";
 import { runCommand } from "../../../src/lab/embedded/local/run-command.ts";
 import { createLoopbackPods } from "../../../src/lab/embedded/loopback-pods.ts";
@@ -184,6 +186,34 @@ test("a readiness probe decides who is ready", async () => {
   await fetch(`http://${(await pod.status()).podIP}:8080/fail`);
   await waitFor(async () => !(await pod.container()).ready, "the pod to be unready");
   expect((await pod.container()).restartCount).toBe(0);
+});
+
+test("a command without a probe is ready when it listens, and is then left alone", async () => {
+  await writeFile(
+    join(folder, "counting.mjs"),
+    `import { createServer } from "node:net";
+     createServer(() => console.log("met")).listen(process.env.PORT, process.env.HOST);`,
+  );
+  const pod = await run(`exec ${node} counting.mjs`, { ports: [{ name: "tcp", containerPort: 8080 }] });
+  await waitFor(async () => (await pod.container())?.ready, "the pod to be ready");
+  await sleep(1_000);
+  expect(await pod.read("/log")).toBe("met\n");
+});
+
+test("a probe whose figures are no numbers is taken with the usual ones", async () => {
+  const readinessProbe = { tcpSocket: { port: "tcp" }, periodSeconds: 1, timeoutSeconds: "2s", failureThreshold: 0 };
+  const pod = await run(`exec ${node} counting.mjs`, {
+    ports: [{ name: "tcp", containerPort: 8080 }],
+    readinessProbe,
+  });
+  await waitFor(async () => (await pod.container())?.ready, "the pod to be ready");
+});
+
+test("a log forgets its first lines where there are many, empty ones as well", () => {
+  const log = new ContainerLog(() => 0);
+  log.append(`first\n${"\n".repeat(20_000)}last\n`);
+  expect(log.lines.at(-1)!.text).toBe("last");
+  expect(log.lines.length).toBeLessThan(17_000);
 });
 
 test.each([

@@ -8,7 +8,10 @@ const mostBytes = 1024 * 1024;
 /** Longer lines are cut into pieces, as the kubelet does. */
 const mostLineBytes = 16 * 1024;
 
-/** What a run of a container has written: the last MiB of it. */
+/** With what it costs to keep a line at all, so that there are never too many short or empty ones. */
+const sizeOf = ({ text }: LogLine): number => text.length + 64;
+
+/** What a run of a container has written: as many of the last lines as take a MiB to keep. */
 export class ContainerLog {
   readonly #lines: LogLine[] = [];
   readonly #followers = new Set<(line: LogLine | undefined) => void>();
@@ -64,8 +67,8 @@ export class ContainerLog {
     const line = this.#begun ?? { atMs: this.#now(), text: "" };
     this.#begun = undefined;
     this.#lines.push(line);
-    this.#bytes += line.text.length;
-    while (this.#bytes > mostBytes && this.#lines.length > 1) this.#bytes -= this.#lines.shift()!.text.length;
+    this.#bytes += sizeOf(line);
+    while (this.#bytes > mostBytes && this.#lines.length > 1) this.#bytes -= sizeOf(this.#lines.shift()!);
     for (const follower of this.#followers) follower(line);
   }
 }

@@ -44,7 +44,11 @@ interface Check {
 function checkOf(pod: StoredObject, host: string): Check {
   const ports = portsOf(pod);
   const probe = objectOf(containersOf(pod.spec)[0]?.readinessProbe);
-  const figure = (name: string, fallback: number): number => Number(probe[name] ?? fallback);
+  // A zero stands for the usual figure, as kube-apiserver has it, and so does what is no number.
+  const figure = (name: string, fallback: number): number => {
+    const value = Number(probe[name]);
+    return value > 0 && Number.isFinite(value) ? value : fallback;
+  };
   const numberOf = ({ port }: JsonObject): number =>
     typeof port === "number" ? port : (ports.find(({ name }) => name === port)?.number ?? Number(port));
   const { httpGet, tcpSocket } = probe;
@@ -88,5 +92,7 @@ export async function watchReadiness(
     if (streak < (isWell ? check.successes : check.failures)) continue;
     [isReady, streak] = [isWell, 0];
     tell(isReady);
+    // Nothing more can come of it, and every further look would be a connection that the program counts.
+    if (isReady && check.failures === Number.POSITIVE_INFINITY) return;
   }
 }
