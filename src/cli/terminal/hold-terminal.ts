@@ -30,9 +30,20 @@ function onQuit(): void {
   process.kill(process.pid, "SIGQUIT");
 }
 
+/**
+ * Stops as who does not listen: only where somebody can let it go on. The system ignores that signal in a terminal without
+ * a shell, as of `docker run -it` or `ssh -t`, where a program that insisted would stand still for ever.
+ */
 function onStop(): void {
   giveAllBack();
-  process.kill(process.pid, "SIGSTOP");
+  process.off("SIGTSTP", onStop);
+  process.kill(process.pid, "SIGTSTP");
+  // In the turn after it, whether it was stopped in between or not.
+  setImmediate(() => {
+    if (holds.length === 0) return;
+    process.on("SIGTSTP", onStop);
+    onContinue();
+  });
 }
 
 function onContinue(): void {
@@ -75,7 +86,5 @@ export function holdTerminal(hold: TerminalHold): () => void {
 
 /** Stops this process and those that it runs with in the terminal, as Ctrl-Z does where no program reads the keys. */
 export function stopInTerminal(): void {
-  if (process.platform === "win32") return;
-  giveAllBack();
-  process.kill(0, "SIGSTOP");
+  if (process.platform !== "win32") process.kill(0, "SIGTSTP");
 }

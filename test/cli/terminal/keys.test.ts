@@ -83,6 +83,17 @@ describe.skipIf(!hasTerminal)("keys in a terminal", () => {
     expect(settings(terminal, "meanwhile")).toBe(settings(terminal, "before"));
     expect(settings(terminal, "after")).toBe(settings(terminal, "before"));
   });
+
+  test("let Ctrl-Z stop nothing where no shell could let it go on", async () => {
+    const { terminal } = await open();
+    terminal.press("\x1a");
+    await terminal.until(() => terminal.output.split("\x1b[?1049h").length === 3);
+    terminal.press("k");
+    await terminal.shows(/<k>/);
+    terminal.press("q");
+    expect(await terminal.ended()).toBe(0);
+    expect(settings(terminal, "after")).toBe(settings(terminal, "before"));
+  });
 });
 
 test("never come where the input is no terminal", () => {
