@@ -10,10 +10,13 @@ let failures = 0;
 const ask = (endpoint, agent) =>
   new Promise((resolve, reject) => {
     const { address: host, port } = endpoint;
-    request({ host, port, agent, timeout: 5_000 }, async (response) => {
+    request({ host, port, agent, timeout: 5_000 }, (response) => {
       let pod = "";
-      for await (const chunk of response.setEncoding("utf8")) pod += chunk.trim();
-      resolve(pod);
+      response
+        .setEncoding("utf8")
+        .on("data", (chunk) => (pod += chunk))
+        .on("end", () => resolve(pod.trim()))
+        .on("error", reject);
     })
       .on("timeout", () => reject(new Error("no answer")))
       .on("error", reject)
