@@ -47,8 +47,13 @@ export async function writeKubeconfig(access: ClusterAccess): Promise<Kubeconfig
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
-  const gone = once(keeper, "close");
-  await once(keeper, "spawn");
+  const gone = new Promise((resolve) => keeper.once("close", resolve));
+  try {
+    await once(keeper, "spawn");
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`the demo needs a shell: ${(error as Error).message}`);
+  }
   // Somebody may end the shell before us.
   keeper.stdin.on("error", () => undefined);
   const file = join(folder, "config");
