@@ -4,18 +4,23 @@ import type { Command } from "../../cli/program.ts";
 import { runFlags } from "../../cli/run-flags.ts";
 import { wrap } from "../../cli/terminal/text.ts";
 import { demoFlags } from "./demo/flags.ts";
-import { keyHelp } from "./demo/play/key-help.ts";
+import { allKeys, keyHelp, steadyKeys } from "./demo/play/key-help.ts";
 
 const keyLines = Object.values(keyHelp)
   .map(({ keys, does }) => `  ${keys.padEnd(11)}${wrap(does, 66).join(`\n${" ".repeat(13)}`)}`)
   .join("\n");
+
+const notSteady = allKeys.filter((name) => !steadyKeys.some((steady) => steady === name));
+
+const fewerKeys = `  With --consumer service, q alone; with client, haproxy, envoy and grpc,
+  all but ${notSteady.map((name) => keyHelp[name].keys).join(" ")}.`;
 
 /** The commands that the operator's own bundle leaves out. */
 export const labCommands: Readonly<Record<string, Command>> = {
   demo: {
     summary: "the operator on an embedded cluster, with load, in this terminal",
     flags: demoFlags,
-    help: `${helpOf(demoFlags)}\n\nKeys, in the table that a terminal shows:\n\n${keyLines}`,
+    help: `${helpOf(demoFlags)}\n\nKeys, in the table that a terminal shows:\n\n${keyLines}\n\n${fewerKeys}`,
     async run(args, signal) {
       if (args.some((arg) => arg === "--kubeconfig" || arg.startsWith("--kubeconfig=")))
         return (await import("../../cli/run.ts")).run(readFlags(runFlags, args), signal);

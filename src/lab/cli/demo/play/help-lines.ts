@@ -32,6 +32,6 @@ export function helpLines(
     [],
     ...elsewhere.map((line) => [span(` ${line}`)]),
     [],
-    [span(" Any key goes back; Ctrl-C ends, too.", "dim")],
+    [span(" q and Ctrl-C end the demo, any other key goes back.", "dim")],
   ];
 }
