@@ -62,6 +62,9 @@ export class Controls {
   #strategy: StrategyType | undefined;
   /** The one of the newest plan. */
   #planned: StrategyType | undefined;
+  /** What was asked for last, until the operator has seen it: a second key may come before that. */
+  #paused: boolean | undefined;
+  readonly #drains = new Map<string, boolean>();
   #excusedUntilMs = 0;
   readonly notes: PlayNote[] = [];
   /** Connections beside those of the demo's own load; below 0: fewer. */
@@ -89,6 +92,18 @@ export class Controls {
     return this.#options.entry().observation.pool.spec;
   }
 
+  get #isPaused(): boolean {
+    return this.#spec.scaling?.mode === "Paused";
+  }
+
+  #isDrained(pod: string): boolean {
+    const { observation, plan } = this.#options.entry();
+    return (
+      plan.excluded.some((out) => out.pod === pod && out.reason === "Draining") ||
+      observation.pods.some((observed) => observed.pod.name === pod && observed.pod.drainRequested)
+    );
+  }
+
   /** Takes in the newest plan. */
   look(): void {
     for (const text of this.#states.look(this.#options.entry())) this.#note(text);
@@ -96,6 +111,8 @@ export class Controls {
     // Two keys may come before the first plan by the strategy of the first one.
     if (type !== this.#planned) this.#strategy = type;
     this.#planned = type;
+    if (this.#isPaused === this.#paused) this.#paused = undefined;
+    for (const [pod, drains] of this.#drains) if (this.#isDrained(pod) === drains) this.#drains.delete(pod);
     const { levers } = this.#options;
     for (const pod of this.#faulty) if (levers.faultOf(pod) === undefined) this.#mended(pod);
   }
@@ -106,7 +123,11 @@ export class Controls {
       return;
     }
     if (!this.#presses.has(key)) return;
-    void this.#act(key).catch((error: unknown) => this.#note(`that could not be done: ${(error as Error).message}`));
+    void this.#act(key).catch((error: unknown) => {
+      this.#paused = undefined;
+      this.#drains.clear();
+      this.#note(`that could not be done: ${(error as Error).message}`);
+    });
   }
 
   async #act(key: string): Promise<void> {
@@ -214,11 +235,8 @@ export class Controls {
 
   async #drain(pod: string): Promise<void> {
     this.#states.follow(pod);
-    const out = this.#options.entry().plan.excluded.find((each) => each.pod === pod);
-    const isMarked = this.#options
-      .entry()
-      .observation.pods.some((observed) => observed.pod.name === pod && observed.pod.drainRequested);
-    const drains = out?.reason !== "Draining" && !isMarked;
+    const drains = !(this.#drains.get(pod) ?? this.#isDrained(pod));
+    this.#drains.set(pod, drains);
     await this.#options.levers.setDrain(pod, drains);
     this.#note(
       drains
@@ -236,7 +254,8 @@ export class Controls {
   }
 
   async #pause(): Promise<void> {
-    const paused = this.#spec.scaling?.mode !== "Paused";
+    const paused = !(this.#paused ?? this.#isPaused);
+    this.#paused = paused;
     await this.#options.levers.setPaused(paused);
     this.#note(
       paused
