@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { LoopbackAddresses } from "./loopback-addresses.ts";
 import { LoopbackPod } from "./loopback-pod.ts";
 import { objectKey, type StoredObject } from "./object/stored-object.ts";
 import type { PodFault } from "./pod-fault.ts";
@@ -30,42 +31,18 @@ export interface LoopbackPods extends PodRuntime {
   readonly setFault: (name: string, fault: PodFault | undefined, namespace?: string) => boolean;
 }
 
-const attempts = 100;
-
-/** The addresses of 127.0.0.0/8 from the first one on, without those that end in 0 or 255. */
-export function* addressesFrom(first: string): Generator<string> {
-  const [, second = 0, third = 0, fourth = 0] = first.split(".").map(Number);
-  for (let host = third * 256 + fourth; host < 0xffff; host++) {
-    if (host % 256 !== 0 && host % 256 !== 255) yield `127.${second}.${host >> 8}.${host & 0xff}`;
-  }
-}
-
 /**
  * A pod runtime whose pods are HTTP servers in this process, each on an address of its own in 127.0.0.0/8, on every port
  * that the pod declares. Linux answers on all of these addresses; other systems need them added first.
  */
 export function createLoopbackPods(options: LoopbackPodsOptions = {}): LoopbackPods {
   const { random = Math.random, lingerMs = 2_000, firstAddress = `127.${64 + (process.pid % 128)}.0.1` } = options;
-  const addresses = addressesFrom(firstAddress);
+  const addresses = new LoopbackAddresses(firstAddress);
   const running = new Map<
     string,
     { readonly pod: LoopbackPod; readonly podIP: string; readonly cancel: AbortController }
   >();
   const keyOf = ({ metadata }: StoredObject) => objectKey(metadata.namespace, metadata.name ?? "");
-
-  async function listen(pod: LoopbackPod): Promise<string> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const { value: address, done } = addresses.next();
-      if (done) break;
-      try {
-        await pod.listen(address);
-        return address;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      }
-    }
-    throw new Error("no loopback address has the pod's ports free");
-  }
 
   async function becomeReady(pod: LoopbackPod, signal: AbortSignal, report: (isReady: boolean) => void): Promise<void> {
     try {
@@ -80,7 +57,7 @@ export function createLoopbackPods(options: LoopbackPodsOptions = {}): LoopbackP
   return {
     start: async (object, report) => {
       const pod = new LoopbackPod(object, random);
-      const podIP = await listen(pod);
+      const podIP = await addresses.take((address) => pod.listen(address));
       const cancel = new AbortController();
       running.set(keyOf(object), { pod, podIP, cancel });
       void becomeReady(pod, cancel.signal, report);

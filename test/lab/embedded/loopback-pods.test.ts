@@ -87,6 +87,20 @@ describe("loopback pods", () => {
     expect(second.podIP.split(".").slice(0, 3)).toEqual(first.podIP.split(".").slice(0, 3));
   });
 
+  it("have the addresses of pods that are gone when there are no others left", async () => {
+    const firstAddress = `127.${200 + (process.pid % 50)}.255.253`;
+    const pods = createLoopbackPods({ firstAddress });
+    const start = async (name: string): Promise<string> => {
+      cleanUps.push(() => pods.stop(podNamed(name), 0));
+      return (await pods.start(podNamed(name), () => undefined)).podIP;
+    };
+    const [first, second] = [await start("a"), await start("b")];
+    expect([first, second]).toEqual([firstAddress, firstAddress.replace(/253$/, "254")]);
+    await expect(start("c")).rejects.toThrow("no loopback address has the pod's ports free");
+    await pods.stop(podNamed("a"), 0);
+    expect(await start("c")).toBe(first);
+  });
+
   it("hold silent connections, requests and upgrades, and count them", async () => {
     const { pods, podIP } = await run();
     await open(podIP);

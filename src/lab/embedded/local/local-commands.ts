@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { portsOf } from "../kinds/pod.ts";
-import { addressesFrom } from "../loopback-pods.ts";
+import { LoopbackAddresses } from "../loopback-addresses.ts";
 import { objectKey, type StoredObject } from "../object/stored-object.ts";
 import type { PodRuntime } from "../pod-runtime.ts";
 import { environmentOf } from "./environment.ts";
@@ -22,17 +22,12 @@ export interface LocalCommandsOptions {
   readonly now?: () => number;
 }
 
-const attempts = 100;
-
-async function isFree(host: string, port: number): Promise<boolean> {
+/** Rejects where something listens there, or nothing could. */
+async function checkFree(host: string, port: number): Promise<void> {
   const server = createServer();
   try {
     server.listen(port, host);
     await once(server, "listening");
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
-    throw error;
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
@@ -41,22 +36,14 @@ async function isFree(host: string, port: number): Promise<boolean> {
 /** Runs pods with an annotation that says how as commands on this machine, each with an address of its own. */
 export function runLocalCommands(options: LocalCommandsOptions): PodRuntime {
   const { others, firstAddress, folder, now = Date.now } = options;
-  const addresses = addressesFrom(firstAddress);
+  const addresses = new LoopbackAddresses(firstAddress);
   const running = new Map<string, LocalPod>();
   const keyOf = ({ metadata }: StoredObject) => objectKey(metadata.namespace, metadata.name ?? "");
 
-  async function freeAddress(pod: StoredObject): Promise<string> {
-    const ports = portsOf(pod).map(({ number }) => number);
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      const { value: address, done } = addresses.next();
-      if (done) break;
-      const free = await Promise.all(ports.map((port) => isFree(address, port)));
-      if (free.every(Boolean)) return address;
-    }
-    throw new Error(
-      `no loopback address has the pod's ports free (${ports.join(", ")}): does something listen on all?`,
-    );
-  }
+  const freeAddress = (pod: StoredObject): Promise<string> =>
+    addresses.take(async (address) => {
+      await Promise.all(portsOf(pod).map(({ number }) => checkFree(address, number)));
+    });
 
   return {
     start: async (pod, report) => {
