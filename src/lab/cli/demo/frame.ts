@@ -100,7 +100,10 @@ const shares = "to which pods each client's requests of the last 10 s went";
 const help = ({ kubeconfig, operatorUrl, pageUrl, pool }: Scene, width: number): StyledLine[] =>
   helpLines(
     allKeys,
-    [["BLIND, FOLLOWS", shares]],
+    [
+      ["BLIND, FOLLOWS", shares],
+      ["SO FAR", "how many of all of a client's requests have failed"],
+    ],
     [exportCommand(kubeconfig), `curl ${operatorUrl}/v1/pools/${pool}`, `page ${pageUrl}`],
     width,
   );

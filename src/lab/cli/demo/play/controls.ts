@@ -39,7 +39,7 @@ const faults: Readonly<Record<PodFault, { readonly begins: string; readonly ends
     ends: "as fast as before",
   },
   frozen: {
-    begins: "frozen: it accepts and answers nothing. Unhealthy after 3 probes without an answer",
+    begins: "frozen: it accepts and answers nothing. Unhealthy after 3 probes, unless too few others are left",
     ends: "thawed: it answers again, and is back after 2 probes",
   },
   lying: {
@@ -201,7 +201,7 @@ export class Controls {
     const sign = this.extraConnections < 0 ? "-" : "+";
     const now = this.extraConnections === 0 ? "as it was" : `${sign}${Math.abs(this.extraConnections)} in all`;
     const change = connections > 0 ? `${connections} connections more` : `${-connections} connections fewer`;
-    this.#note(`load: ${change}, what one pod carries at the limit (${now})`);
+    this.#note(`load: ${change}, as many as one pod carries at the limit (${now})`);
   }
 
   #select(step: number): void {

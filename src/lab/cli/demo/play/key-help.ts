@@ -26,7 +26,7 @@ export const keyHelp: Readonly<Record<KeyName, KeyHelp>> = {
   load: {
     keys: "+ -",
     presses: ["+", "=", "-"],
-    does: "add and take load: connections that are one pod's worth at the limit",
+    does: "more load, and less: by what one pod carries at the limit",
   },
   select: { keys: "j k, ↓ ↑", presses: ["j", "k", "down", "up"], does: "select a pod" },
   kill: {
