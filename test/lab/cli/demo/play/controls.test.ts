@@ -30,6 +30,7 @@ function start() {
     openBrowser: async () => false,
     elapsed: () => 1_000,
     end() {},
+    onNote() {},
   });
   const press = (keys: string): void => {
     for (const key of keys) {
