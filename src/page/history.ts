@@ -15,6 +15,17 @@ function joinDecisions(known: readonly DecisionEvent[], news: readonly DecisionE
   const kept = new Set([true, false].flatMap((kind) => all.filter((one) => isChange(one) === kind).slice(-mostEvents)));
   return all.filter((decision) => kept.has(decision));
 }
+
+/** The newest events with those that came after, each once: what was seen since the newest point comes with every answer. */
+function joinEvents<Event extends { readonly at: number }>(
+  known: readonly Event[],
+  news: readonly Event[],
+  nameOf: (event: Event) => string,
+): Event[] {
+  const byName = new Map([...known, ...news].map((event) => [nameOf(event), event]));
+  return [...byName.values()].slice(-mostEvents);
+}
+
 /** Of the points of one second the last one counts. */
 const secondOf = (at: number): number => Math.floor(at / 1_000);
 
@@ -57,7 +68,7 @@ export function merge(known: HistoryDocument, news: HistoryDocument): HistoryDoc
     responseMs: join(known.responseMs, news.responseMs),
     pods,
     decisions: joinDecisions(known.decisions, news.decisions),
-    scales: [...known.scales, ...news.scales].slice(-mostEvents),
-    confirmations: [...known.confirmations, ...news.confirmations].slice(-mostEvents),
+    scales: joinEvents(known.scales, news.scales, ({ at, from, to }) => `${at} ${from} ${to}`),
+    confirmations: joinEvents(known.confirmations, news.confirmations, ({ at, message }) => `${at} ${message}`),
   };
 }

@@ -67,3 +67,16 @@ test("nothing new adds nothing", () => {
   expect(news).toMatchObject({ times: [], decisions: [], scales: [], pods: [] });
   expect(merge(known, news)).toEqual({ ...known, at: plannedAt + 500 });
 });
+
+test("what was scaled since the newest point of the hour is told again, and known once", () => {
+  const history = createHistory();
+  const time = new Date(plannedAt).toISOString();
+  const step = { time, from: 1 };
+  const lastScale: LastScale = { time, from: 1, to: 2, reason: "LoadAboveLimit", message: "80%", step };
+  history.record({ ...knownPool("shop", "checkout"), status: { replicas: 2, lastScale } });
+  const known = history.describe(key, plannedAt, undefined, "1h")!;
+  expect(known).toMatchObject({ times: [], scales: [{ from: 1, to: 2 }] });
+  const news = history.describe(key, plannedAt + 10_000, newestOf(known), "1h")!;
+  expect(news.scales).toEqual(known.scales);
+  expect(merge(known, news).scales).toEqual(known.scales);
+});
