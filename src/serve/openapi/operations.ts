@@ -225,6 +225,12 @@ export const operations: Readonly<Record<string, Readonly<Partial<Record<"get" |
           description: "Leaves out what is not newer than this. Unix milliseconds.",
           schema: { type: "integer", minimum: 0 },
         },
+        {
+          name: "span",
+          in: "query",
+          description: "How far back the figures go: `5m` has a point a second, `1h` one for each 20 seconds.",
+          schema: { ...text, enum: ["5m", "1h"], default: "5m" },
+        },
       ],
       answers: { 200: { description: "The history.", schema: "History" } },
       refusals: { ...poolGone, 400: ["ParameterInvalid"] },

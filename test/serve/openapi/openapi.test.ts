@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test, vi } from "vitest";
 import { operations } from "../../../src/serve/openapi/operations.ts";
 import { schemas } from "../../../src/serve/openapi/schemas.ts";
+import { spans } from "../../../src/serve/page/rings.ts";
 import { problemDocument } from "../../../src/serve/problem-document.ts";
 import { knownPool } from "../known.ts";
 import { knownPush } from "../known-push.ts";
@@ -36,6 +37,12 @@ describe("the OpenAPI document", () => {
     const { api } = await startBoth();
     const routes = [...(await routesOf(api))].map(([path, methods]) => [path, [...methods].sort()] as const);
     expect(routes.sort(([a], [b]) => (a < b ? -1 : 1))).toEqual(documented(false));
+  });
+
+  test("has each parameter that the history is asked with, and its words", async () => {
+    const { parameters } = (await published()).paths["/v1/pools/{namespace}/{name}/history"].get;
+    const span = parameters.find(({ name }) => name === "span");
+    expect(span).toMatchObject({ in: "query", schema: { enum: spans, default: "5m" } });
   });
 
   test("has each route of the page's port that is no file of the page", async () => {
@@ -95,6 +102,8 @@ describe("what the server answers is as the document says", () => {
       [pool, "?format=yaml"],
     ] as const)
       expect(await check(api, path, { query })).toEqual({ status: 200 });
+    expect(await check(page, `${pool}/history`, { query: "?span=1h" })).toEqual({ status: 200 });
+    expect(await check(page, `${pool}/history`, { query: "?span=1d" })).toMatchObject({ status: 400 });
     expect(await check(api, pool, { headers: { "if-none-match": tag } })).toEqual({ status: 304 });
     expect(feed.list()).toHaveLength(1);
   });
