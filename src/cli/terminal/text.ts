@@ -33,12 +33,12 @@ export function spread(start: StyledLine, end: StyledLine, width: number): Style
   return gap < 2 ? start : [...start, span(" ".repeat(gap)), ...end];
 }
 
-/** A line as the terminal gets it: at most `width` columns. */
+/** A line as the terminal gets it: at most `width` columns, and nothing that the terminal would obey. */
 export function paint(line: StyledLine, width: number, color: boolean): string {
   let room = width;
   const pieces: string[] = [];
   for (const { text, tone } of line) {
-    const shown = clip(text, room);
+    const shown = clip(oneLine(text), room);
     room -= shown.length;
     pieces.push(color && tone && shown !== "" ? styleText(tone, shown, { validateStream: false }) : shown);
     if (room <= 0) break;

@@ -3,6 +3,7 @@ import { counted } from "../../../decide/basics/counted.ts";
 import { pause } from "../../../kube/backoff.ts";
 import { drainForRemoval, pods } from "../../../kube/types.ts";
 import { UsageError } from "../../flags/flag.ts";
+import { oneLine } from "../../terminal/text.ts";
 import { annotateForDrain } from "../cluster/annotate-pod.ts";
 import { getPod, poolsOf } from "../cluster/find-pod.ts";
 import { listPools, parseName } from "../cluster/find-pool.ts";
@@ -121,7 +122,7 @@ export async function drain(
   if (flags.undo && flags.remove) throw new UsageError("--undo and --remove exclude each other");
   if (word === undefined || more.length > 0) throw new UsageError("name one pod: POD or NAMESPACE/POD");
   const terminal = openTerminal(flags);
-  const say = (text: string): void => terminal.write(`${text}\n`);
+  const say = (text: string): void => terminal.write(`${oneLine(text)}\n`);
   await withCluster(flags, signal, async (cluster) => {
     const { namespace, name } = parseName(word, flags.namespace, cluster.namespace);
     const pod = await getPod(cluster, namespace, name);

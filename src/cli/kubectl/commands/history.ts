@@ -1,4 +1,5 @@
 import { UsageError } from "../../flags/flag.ts";
+import { oneLine } from "../../terminal/text.ts";
 import { getPool, parseName } from "../cluster/find-pool.ts";
 import { withCluster } from "../cluster/open-cluster.ts";
 import { readEvents } from "../cluster/read-events.ts";
@@ -19,7 +20,7 @@ export async function history(flags: HistoryFlags, words: readonly string[], sig
     const pool = await getPool(cluster, parseName(word, flags.namespace, cluster.namespace));
     const events = await readEvents(cluster, pool);
     const isKnown = !(events instanceof Failure);
-    if (!isKnown) process.stderr.write(`Only what status keeps is shown: ${events.message}\n`);
+    if (!isKnown) process.stderr.write(`Only what status keeps is shown: ${oneLine(events.message)}\n`);
     const found = historyOf(pool, isKnown ? events : []);
     if (output !== undefined) return terminal.write(formatDocument(found, output));
     terminal.print(showHistory(found, { columns: terminal.columns, now: Date.now() }));

@@ -5,7 +5,7 @@ import { translateHpa } from "../../../propose/translate-hpa.ts";
 import { translateScaledObject } from "../../../propose/translate-keda.ts";
 import { type NotedField, printTree, toObject } from "../../../propose/tree.ts";
 import { UsageError } from "../../flags/flag.ts";
-import { wrap } from "../../terminal/text.ts";
+import { oneLine, wrap } from "../../terminal/text.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { fieldManager } from "../cluster/patch-pool.ts";
 import { nameOf } from "../cluster/pool-object.ts";
@@ -17,7 +17,7 @@ import { openProgressLine } from "../screen/progress-line.ts";
 import { openTerminal } from "../screen/terminal.ts";
 
 /** What people read goes to stderr, so that the pool can be piped on. */
-const say = (text: string): void => void process.stderr.write(`${wrap(text, 80).join("\n")}\n`);
+const say = (text: string): void => void process.stderr.write(`${wrap(oneLine(text), 80).join("\n")}\n`);
 
 /** What the API server answered to the proposal; undefined where it took it. */
 async function refusalOf(cluster: OpenCluster, pool: Manifest, dryRun: boolean): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { UsageError } from "../../flags/flag.ts";
+import { oneLine } from "../../terminal/text.ts";
 import { type PoolReference, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
 import { patchPool } from "../cluster/patch-pool.ts";
@@ -35,7 +36,7 @@ async function change(
   if (word === undefined || more.length > 0) throw new UsageError("name one pool: POOL or NAMESPACE/POOL");
   const terminal = openTerminal(flags);
   await withCluster(flags, signal, async (cluster) => {
-    terminal.write(`${await run(cluster, parseName(word, flags.namespace, cluster.namespace))}\n`);
+    terminal.write(`${oneLine(await run(cluster, parseName(word, flags.namespace, cluster.namespace)))}\n`);
   });
 }
 

@@ -1,4 +1,5 @@
 import { UsageError } from "../../flags/flag.ts";
+import { oneLine } from "../../terminal/text.ts";
 import { getPool, listPools, parseName } from "../cluster/find-pool.ts";
 import { withCluster } from "../cluster/open-cluster.ts";
 import { readFollowers } from "../cluster/read-followers.ts";
@@ -29,7 +30,8 @@ export async function status(flags: StatusFlags, words: readonly string[], signa
       const detail = { ...reportDetail(pool, pods), ...(isKnown && { followers }) };
       if (!isKnown) {
         if (flags["operator-url"] !== undefined || flags["operator-namespace"] !== undefined) throw followers;
-        if (output === "wide") process.stderr.write(`Who follows the pool is not known: ${followers.message}\n`);
+        if (output === "wide")
+          process.stderr.write(`Who follows the pool is not known: ${oneLine(followers.message)}\n`);
       }
       if (output === "json" || output === "yaml") terminal.write(formatDocument(detail, output));
       else terminal.print(showDetail(detail, look));
