@@ -26,21 +26,26 @@ function windowOf(table: readonly StyledLine[], at: number, room: number): Style
 const marked = (table: readonly StyledLine[], at: number): StyledLine[] =>
   table.map((line, index) => [index === at + 1 ? span("▸ ", "cyan") : span("  "), ...line]);
 
-/** Lines that the table has whatever else there is. */
-const fewestRows = 4;
+/** As many lines as there is room for; the last one says what is left out. */
+function cut(lines: readonly StyledLine[], room: number): readonly StyledLine[] {
+  if (lines.length <= room) return lines;
+  if (room < 1) return [];
+  return [...lines.slice(0, room - 1), [span(`… ${lines.length - room + 1} more lines`, "dim")]];
+}
+
+/** What the table keeps of the room whatever stands above it: its head, the selected row and those beside it. */
+const leastTable = 4;
 
 /** The picture with the row at this place selected. The table gives way to the foot only as far as a third of the room. */
 export function fitPicture({ head, table, foot }: Picture, at: number | undefined, room: number): StyledLine[] {
-  // In a narrow terminal a head of many lines leaves the selected row its place.
-  const shownHead = head.slice(0, Math.max(0, room - Math.min(table.length, fewestRows)));
+  const shownHead = cut(head, room - Math.min(table.length, leastTable));
   const left = Math.max(0, room - shownHead.length);
-  const footRoom = Math.max(left - table.length, Math.min(foot.length, Math.floor(left / 3)));
-  const shownFoot = foot.length <= footRoom ? foot : foot.slice(0, Math.max(0, footRoom - 1));
-  const more: StyledLine[] =
-    shownFoot.length < foot.length ? [[span(`… ${foot.length - shownFoot.length} more lines`, "dim")]] : [];
-  const tableRoom = left - shownFoot.length - more.length;
+  const spare = left - Math.min(table.length, leastTable);
+  const footRoom = Math.max(left - table.length, Math.min(foot.length, Math.floor(left / 3), spare));
+  const shownFoot = cut(foot, footRoom);
+  const tableRoom = left - shownFoot.length;
   const rows = table.length > 0 ? windowOf(at === undefined ? table : marked(table, at), at ?? 0, tableRoom) : [];
-  return [...shownHead, ...rows, ...shownFoot, ...more].slice(0, room);
+  return [...shownHead, ...rows, ...shownFoot].slice(0, Math.max(0, room));
 }
 
 /** A panel in place of the picture. */

@@ -57,7 +57,7 @@ test("what is selected is seen, whatever the size, and nothing is longer than th
         );
         expect(lines).toHaveLength(rows);
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-        if (rows >= 24) expect(lines.filter((line) => line.startsWith("▸ "))).toHaveLength(1);
+        if (rows >= 6) expect(lines.filter((line) => line.startsWith("▸ "))).toHaveLength(1);
       },
     ),
   );
