@@ -57,7 +57,6 @@ export async function act(
     if (action.kind === "drain") return await drain(cluster, pool.namespace, action);
     return await explain(cluster, flags, pool, { pod: action.pod, columns });
   } catch (error) {
-    cluster.signal.throwIfAborted();
     const { message } = toFailure(error, { server: cluster.server }) as Error;
     return { kind: "note", text: message, isTrouble: true };
   }

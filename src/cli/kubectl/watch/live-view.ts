@@ -73,6 +73,11 @@ export class LiveView implements WatchView {
     return { columns: this.#stream.columns || 80, rows: this.#stream.rows || 24 };
   }
 
+  /** False until the pool that was opened is shown, or the pools are again: what stands there is not what keys are about. */
+  #isWanted({ detail }: WatchFrame): boolean {
+    return (detail && keyOf(detail)) === this.#state.opened;
+  }
+
   /** The frame as it was chosen: sorted, and without what the filter leaves out. */
   #arrange({ detail, pools, subject, now }: WatchFrame, columns: number): Arranged {
     const { filter, poolOrder, podOrder } = this.#state;
@@ -96,7 +101,7 @@ export class LiveView implements WatchView {
     const columns = this.#options.wide ? Number.POSITIVE_INFINITY : size.columns;
     const isHeeding = this.#keys.listening;
     const { picture, rows } = this.#arrange(frame, isHeeding ? columns - markWidth : columns);
-    this.#state = settle(this.#state, rows);
+    if (this.#isWanted(frame)) this.#state = settle(this.#state, rows);
     const at = isHeeding ? rows.indexOf(this.#state.selected ?? "") : undefined;
     const body = this.#state.panel ? fitPanel(this.#state, room) : fitPicture(picture, at, room);
     const lines: StyledLine[] = fillScreen(body, footOf(this.#state, frame, isHeeding), size);
@@ -109,9 +114,8 @@ export class LiveView implements WatchView {
       if (key === "q") this.#options.quit();
       return;
     }
-    const { rows } = this.#arrange(frame, this.#size.columns);
     const scene: WatchScene = {
-      rows,
+      rows: this.#isWanted(frame) ? this.#arrange(frame, this.#size.columns).rows : [],
       drained: frame.drained ?? new Set(),
       hasList: this.#options.only === undefined,
       page: Math.max(1, this.#size.rows - 1),

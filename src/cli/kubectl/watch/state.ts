@@ -137,11 +137,12 @@ export function press(before: WatchState, key: string, scene: WatchScene): Press
   const state = { ...before, note: undefined };
   const { panel, question } = state;
   if (state.isTyping) return { state: typed(state, key) };
-  if (panel && key !== "q") return { state: inPanel(state, panel, key, scene.page) };
+  // Before a panel, which may have come since: the question is what the last line shows.
   if (question) {
     const answered = { ...state, question: undefined };
     return key === "y" ? { state: answered, action: { kind: "drain", ...question } } : { state: answered };
   }
+  if (panel && key !== "q") return { state: inPanel(state, panel, key, scene.page) };
   if (key === "q") return { state, action: { kind: "quit" } };
   if (key === "?") return { state: { ...state, panel: { title: "keys", lines: helpLines, top: 0 } } };
   if (key === "/") return { state: { ...state, isTyping: true } };

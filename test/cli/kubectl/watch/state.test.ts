@@ -86,6 +86,13 @@ describe("a drain", () => {
     expect(pressAll(pods, ["d", "y"], given).action).toEqual({ kind: "drain", pod: "a", undo: true });
   });
 
+  test("is confirmed by the first answer, whatever came to lie over the picture meanwhile", () => {
+    const { state } = pressAll(pods, ["d"]);
+    const covered = { ...state, panel: { title: "web", lines: [], top: 0 } };
+    expect(press(covered, "y", scene()).action).toEqual({ kind: "drain", pod: "a", undo: false });
+    expect(press(covered, "n", scene()).state).toMatchObject({ question: undefined, panel: { title: "web" } });
+  });
+
   test("is of pods alone", () => {
     const { state, action } = pressAll(pools, ["d"]);
     expect(action).toBeUndefined();
