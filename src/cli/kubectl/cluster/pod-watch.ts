@@ -1,8 +1,14 @@
+import { pause } from "../../../kube/backoff.ts";
 import { ListWatch } from "../../../kube/list-watch.ts";
 import { pods } from "../../../kube/types.ts";
 import type { OpenCluster } from "./open-cluster.ts";
 import type { PodObject, PoolObject } from "./pool-object.ts";
 import { selectorOf } from "./read-pods.ts";
+
+/** For so long a picture waits for its pods; whether the API server answers is told meanwhile. */
+const patienceMs = 1_000;
+/** After this time it is asked again which pods they are, where nobody could tell. */
+const askAgainMs = 10_000;
 
 interface Following {
   readonly selector: string | undefined;
@@ -15,6 +21,7 @@ export class PodWatch {
   readonly #cluster: OpenCluster;
   readonly #onChange: () => void;
   #generation: number | undefined;
+  #askAgainAt = Number.POSITIVE_INFINITY;
   #following: Following | undefined;
 
   constructor(cluster: OpenCluster, onChange: () => void) {
@@ -29,13 +36,17 @@ export class PodWatch {
   }
 
   async follow(pool: PoolObject): Promise<void> {
-    if (this.#generation === pool.metadata.generation) return;
+    if (this.#generation === pool.metadata.generation && performance.now() < this.#askAgainAt) return;
     this.#generation = pool.metadata.generation;
     const selector = await selectorOf(this.#cluster, pool);
+    this.#askAgainAt = selector === undefined ? performance.now() + askAgainMs : Number.POSITIVE_INFINITY;
     if (this.#following?.selector === selector) return;
     await this.close();
     this.#following = this.#open(pool.metadata.namespace!, selector);
-    await this.#following.watch?.synced;
+    const waiting = new AbortController();
+    const ended = AbortSignal.any([this.#cluster.signal, waiting.signal]);
+    await Promise.race([this.#following.watch?.synced, pause(patienceMs, ended)]);
+    waiting.abort();
   }
 
   async close(): Promise<void> {

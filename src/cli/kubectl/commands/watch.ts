@@ -62,7 +62,8 @@ async function followPools(
     onChange: bell.ring,
     timing: { driftCheckMs: 0 },
   });
-  let podWatch = new PodWatch(cluster, bell.ring);
+  const openPods = (): PodWatch => new PodWatch({ ...cluster, signal: ended }, bell.ring);
+  let podWatch = openPods();
   const following = pools.run(ended);
   const onlyKey = only && keyOf(only);
   let followed = onlyKey;
@@ -80,7 +81,7 @@ async function followPools(
       const opened = onlyKey ?? view.opened;
       if (opened !== followed) {
         await podWatch.close();
-        podWatch = new PodWatch(cluster, bell.ring);
+        podWatch = openPods();
         followed = opened;
       }
       const one = opened === undefined ? undefined : all.find((pool) => nameOf(pool) === opened);
@@ -98,6 +99,9 @@ async function followPools(
       // A pass of the operator changes several objects within milliseconds.
       if (!ended.aborted) await bell.wait(settleMs, ended);
     }
+  } catch (error) {
+    // Whatever was asked for is wanted no longer.
+    if (!ended.aborted) throw error;
   } finally {
     view.close();
     ending.abort();
