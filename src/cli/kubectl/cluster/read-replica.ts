@@ -16,19 +16,28 @@ export interface OperatorReplica {
 const path = "/v1/pools";
 
 const list = z.looseObject({
-  replica: z.looseObject({
-    version: z.string().max(100),
-    identity: z.string(),
-    leads: z.boolean(),
-    leader: z.string().optional(),
-  }),
+  pools: z.array(z.unknown()),
+  replica: z
+    .looseObject({
+      version: z.string().max(100),
+      identity: z.string(),
+      leads: z.boolean(),
+      leader: z.string().optional(),
+    })
+    .optional(),
 });
 
-const read: Read<OperatorReplica> = (answer) => {
+/** Of an operator that lists pools; absent where it does not say who it is. */
+interface Told {
+  readonly replica?: OperatorReplica;
+}
+
+const read: Read<Told> = (answer) => {
   const { data } = list.safeParse(answer);
   if (!data) return undefined;
+  if (!data.replica) return {};
   const { version, identity, leads, leader } = data.replica;
-  return { version, identity, leads, ...(leader !== undefined && { leader }) };
+  return { replica: { version, identity, leads, ...(leader !== undefined && { leader }) } };
 };
 
 type Where = ClusterFlags & ServerFlags & Pick<ExplainFlags, "operator-namespace">;
@@ -43,6 +52,8 @@ export async function readReplica(flags: Where, signal: AbortSignal): Promise<Op
       : await withCluster(flags, signal, (cluster) =>
           askThroughApiServer(cluster, { operatorNamespace, poolNamespace: cluster.namespace }, path, read),
         );
-  if (reached.kind === "ok") return reached.document;
-  throw new Failure(`the operator does not say its version: ${reached.detail}`);
+  if (reached.kind === "problem") throw new Failure(`the operator does not say its version: ${reached.detail}`);
+  const { replica } = reached.document;
+  if (replica) return replica;
+  throw new Failure("the operator does not say its version: it is older than this program");
 }

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import manifest from "../../../../package.json" with { type: "json" };
 import { createFeed } from "../../../../src/serve/feed.ts";
@@ -73,6 +75,18 @@ describe("version", () => {
       code: 1,
       stdout: `Client version: ${manifest.version}\n`,
       stderr: "kubectl evenkeel: the operator does not say its version: who are you?\n",
+    });
+  });
+
+  test("says that an operator is older, whose list does not say who tells it", async () => {
+    const older = createServer((_, response) => void response.end(JSON.stringify({ pools: [] })));
+    onTestFinished(() => void older.close());
+    await new Promise<void>((resolve) => void older.listen(0, "127.0.0.1", resolve));
+    const { port } = older.address() as AddressInfo;
+    expect(await plugin.run(["version", "--operator-url", `http://127.0.0.1:${port}`])).toEqual({
+      code: 1,
+      stdout: `Client version: ${manifest.version}\n`,
+      stderr: "kubectl evenkeel: the operator does not say its version: it is older than this program\n",
     });
   });
 
