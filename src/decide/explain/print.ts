@@ -21,7 +21,8 @@ function number(value: number): string {
 }
 
 /** What is not known sorts behind all numbers. */
-const key = (value: number): string => (value === Number.MAX_VALUE ? "unknown" : number(value));
+const key = (value: number | null): string =>
+  value === null || value === Number.MAX_VALUE ? "unknown" : number(value);
 
 function numbers(values: number | readonly number[]): string {
   if (typeof values === "number") return number(values);

@@ -28,6 +28,12 @@ const printed = z.looseObject({
     ),
     beginning: z.array(z.looseObject({ metric: z.string(), pods: z.number(), example: z.string() })).optional(),
   }),
+  readySet: z.looseObject({
+    message: z.string(),
+    decidedAgoMs: z.number().optional(),
+    atFloorForMs: z.number().optional(),
+    lines,
+  }),
   weights: z.looseObject({
     message: z.string(),
     computedAgoMs: z.number().optional(),
@@ -40,7 +46,7 @@ const printed = z.looseObject({
       rank: z.number(),
       weight: z.number(),
       reason: z.string(),
-      keys: z.array(z.number()).optional(),
+      keys: z.array(z.number().nullable()).optional(),
       ageMs: z.number().optional(),
       lines,
     }),
