@@ -68,6 +68,8 @@ export function usePool(key: string): PoolState {
   useEffect(() => {
     if (!visible) return;
     const leaving = new AbortController();
+    // What was known when the page went to the background is not so until the operator answers again.
+    setState((before) => ({ ...before, link: "connecting" }));
     void followPool(
       key,
       {
