@@ -89,10 +89,12 @@ export function Endpoints({ poolKey, pool, history, now, sinceMs, selected, onSe
   const [sorting, setSorting] = useState(byRank);
   const sorted = sortEndpoints(endpoints, sorting);
   const byPod = new Map(endpoints.map((endpoint) => [endpoint.pod, endpoint]));
+  // All of them: one that others overtake must not leave the rows that are shown under somebody's pointer.
   const held = useHeldOrder(
-    (all ? sorted : sorted.slice(0, mostRows)).map(({ pod }) => pod),
-    `${sorting.key} ${sorting.descending} ${all}`,
+    sorted.map(({ pod }) => pod),
+    `${sorting.key} ${sorting.descending}`,
   );
+  const shown = all ? held.order : held.order.slice(0, mostRows);
   const body = useRef<HTMLTableSectionElement>(null);
   useGlide(body);
   const pasts = new Map(history.pods.map((series) => [series.pod, series]));
@@ -168,7 +170,7 @@ export function Endpoints({ poolKey, pool, history, now, sinceMs, selected, onSe
             </tr>
           </thead>
           <tbody ref={body} {...held.holding}>
-            {held.order.map((pod) => {
+            {shown.map((pod) => {
               const endpoint = byPod.get(pod)!;
               const past = pasts.get(pod);
               const values = (endpoint.load === undefined ? past?.connections : past?.load) ?? [];
@@ -198,7 +200,7 @@ export function Endpoints({ poolKey, pool, history, now, sinceMs, selected, onSe
           )}
         </table>
       )}
-      {held.order.length < endpoints.length && (
+      {shown.length < endpoints.length && (
         <button type="button" class="more" onClick={() => setAll(true)}>
           Show all {endpoints.length} endpoints
         </button>

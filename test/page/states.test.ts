@@ -392,6 +392,16 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     await page.waitForSelector("tbody tr:nth-child(100)");
     expect(await page.$$("tbody:first-of-type tr")).toHaveLength(100);
     await untilText(page, ".more", "Show all 1000 endpoints");
+    // Those that overtake the rows under a mouse wait, too, where they had no row.
+    const podsShown = () => textsOf(page, "tbody:first-of-type th button");
+    const before = await podsShown();
+    await page.hover("tbody tr:nth-child(2) td");
+    const turned = many.toReversed().map((endpoint, index) => ({ ...endpoint, rank: index + 1 }));
+    show(plannedOn(knownPool("shop", "pool-42", { endpoints: turned }), Date.now()));
+    await untilText(page, ".held", "held while you point at them");
+    expect(await podsShown()).toEqual(before);
+    await page.mouse.move(0, 0);
+    await untilText(page, "tbody tr:first-child th", "checkout-999");
     await page.click(".more");
     await page.waitForSelector("tbody tr:nth-child(1000)");
     expect(complaints.filter((complaint) => !complaint.startsWith("failed: "))).toEqual([]);
