@@ -3,7 +3,17 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 /** What YAML takes for a string although it has no quotes: no number, no word such as `true`, no sign that means something. */
 const plain = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][A-Za-z0-9_./-]*$/i;
 
-const text = (value: string): string => (plain.test(value) ? value : JSON.stringify(value));
+/** What JSON leaves as it is, and some who read YAML take for the end of a line, or refuse; terminals may obey it. */
+const unsafe = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\ufffe\uffff]/gu;
+const harmless = /^[\x20-\x7e]*$/;
+
+const escaped = (sign: string): string => `\\U${sign.codePointAt(0)!.toString(16).padStart(8, "0")}`;
+
+function text(value: string): string {
+  if (plain.test(value)) return value;
+  const quoted = JSON.stringify(value);
+  return harmless.test(quoted) ? quoted : quoted.replace(unsafe, escaped);
+}
 
 const isEmpty = (value: Json): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;
@@ -27,8 +37,8 @@ function write(value: Json, indent: string, lines: string[], before: string): vo
 }
 
 /**
- * A JSON value as YAML 1.2, in which a string of JSON is one as well. The library takes ten times as long, more than a
- * second for a pool of 5,000 pods, on the thread that renews the Lease.
+ * A JSON value as YAML 1.2, in which a string of JSON is one as well, but for a few signs. The library takes ten times as
+ * long, more than a second for a pool of 5,000 pods, on the thread that renews the Lease.
  */
 export function toYaml(value: Json): string {
   const lines: string[] = [];
