@@ -9,7 +9,7 @@ import { describePool, type TellingTime, toDial } from "./describe-pool.ts";
  */
 export interface PoolTexts {
   document(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
-  /** The document as YAML. */
+  /** The document as YAML, in which ages may be wrong by some ten times as much. */
   yaml(entry: FeedEntry): Buffer;
   /** The document as a Server-Sent Event. */
   event(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
@@ -23,8 +23,11 @@ interface Shared {
   readonly event: Buffer;
   readonly begin: number;
   readonly end: number;
-  /** Once somebody has asked for it. */
-  yaml?: Buffer;
+}
+
+/** A document as YAML, for people. */
+interface SharedYaml extends Pick<Shared, "at" | "standsMs"> {
+  readonly text: Buffer;
 }
 
 /**
@@ -33,6 +36,9 @@ interface Shared {
  */
 const shared = { leastMs: 20, bytesPerMs: 10_000 };
 
+/** YAML takes several times as long to write as JSON, and is shared for so many times as long. */
+const yamlFactor = 10;
+
 const eventEnd = "\n\n";
 
 export const frame = (event: string, data: string, id?: string): string =>
@@ -40,6 +46,7 @@ export const frame = (event: string, data: string, id?: string): string =>
 
 export function createPoolTexts(time: () => TellingTime): PoolTexts {
   const written = new WeakMap<FeedEntry, Shared>();
+  const yamls = new WeakMap<FeedEntry, SharedYaml>();
   const dials = new WeakMap<PlannedEndpoint, string>();
 
   function sharedOf(entry: FeedEntry): Shared {
@@ -70,10 +77,12 @@ export function createPoolTexts(time: () => TellingTime): PoolTexts {
 
   return {
     yaml(entry) {
-      const text = sharedOf(entry);
-      const { event, begin, end } = text;
-      text.yaml ??= Buffer.from(toYaml(JSON.parse(event.toString("utf8", begin, end))));
-      return text.yaml;
+      const known = yamls.get(entry);
+      if (known && Math.abs(time().now - known.at) <= known.standsMs) return known.text;
+      const { at, standsMs, event, begin, end } = sharedOf(entry);
+      const text = Buffer.from(toYaml(JSON.parse(event.toString("utf8", begin, end))));
+      yamls.set(entry, { at, standsMs: yamlFactor * standsMs, text });
+      return text;
     },
     document(entry, list) {
       const { event, begin, end } = sharedOf(entry);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { createFeed } from "../../../src/serve/feed.ts";
 import { describePool } from "../../../src/serve/pools/describe-pool.ts";
 import { createPoolTexts } from "../../../src/serve/pools/pool-texts.ts";
@@ -20,7 +21,8 @@ function write(pods: readonly string[]) {
     JSON.parse(
       Buffer.concat(texts.document(entry, client === undefined ? undefined : feed.listFor(key, client))).toString(),
     );
-  return { feed, entry, pass, read, now: () => ({ now, staleMs: 0 }) };
+  const readYaml = () => parse(texts.yaml(entry).toString());
+  return { feed, entry, pass, read, readYaml, now: () => ({ now, staleMs: 0 }) };
 }
 
 test.each([[[]], [["a"]], [["a", "b", 'c"\\d']]])(
@@ -32,6 +34,16 @@ test.each([[[]], [["a"]], [["a", "b", 'c"\\d']]])(
       expect(read(client)).toEqual(JSON.parse(JSON.stringify(describePool(entry, now(), feed.listFor(key, client)))));
   },
 );
+
+test("readers of YAML share it for longer", () => {
+  const { pass, read, readYaml } = write(["a"]);
+  const ageOf = () => readYaml().endpoints[0].ageMs;
+  expect(readYaml()).toEqual(read());
+  pass(200);
+  expect(ageOf()).toBe(100);
+  pass(15);
+  expect([ageOf(), readYaml()]).toEqual([315, read()]);
+});
 
 test("readers at about the same time share what is not their list, and later ones see later ages", () => {
   const { pass, read } = write(["a"]);
