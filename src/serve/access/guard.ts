@@ -61,7 +61,7 @@ export function guard(access: Authorizer, need: Need, route: Route): Route {
       const ask = async () => hasRunOut(credentials, Date.now()) ?? (await access.may(credentials, verb, what));
       const verdict = await ask();
       if (verdict.kind !== "allowed") return refuseBy(verdict, request.path)!;
-      const answer = await route.answer({ ...request, client: verdict.client });
+      const answer = await route.answer({ ...request, client: verdict.client, isGuarded: true });
       return "open" in answer ? watched(answer, ask, credentials.until) : answer;
     },
   };

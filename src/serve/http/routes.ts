@@ -18,6 +18,8 @@ export interface RouteRequest {
   readonly address: string;
   /** Whom limits count: a user where the server knows users, else the address. */
   readonly client: string;
+  /** Whether it had to be allowed: who asks may know of this pool, and nobody asked about others. */
+  readonly isGuarded?: boolean;
   /** Whose certificate the client showed, if an authority of clients signed it. */
   readonly certificate: Identity | undefined;
   /** When that runs out, Unix milliseconds. */

@@ -38,11 +38,15 @@ export async function answerPools(feed: Feed, access: Authorizer, request: Route
   return list(entries.filter(({ observation }) => readable.has(observation.pool.namespace)));
 }
 
-/** A problem that names the pools which might have been meant. That a pool is not there is said only when that is known. */
-export function refuseUnknown(feed: Feed, { path, namespace, name }: RouteRequest): Answer {
+/** A problem that names the pools which might have been meant, to who may know of all. That a pool is not there is said only when that is known. */
+export function refuseUnknown(feed: Feed, { path, namespace, name, isGuarded = false }: RouteRequest): Answer {
   if (!feed.isComplete) {
     const detail = `This replica has just started and does not know all pools yet, nor ${namespace}/${name}: ask again, or ask another replica.`;
     return answerProblem(503, "JustStarted", detail, path, { "retry-after": "1" });
+  }
+  if (isGuarded) {
+    const detail = `No pool ${namespace}/${name}. GET /v1/pools lists those that you may read.`;
+    return answerProblem(404, "PoolUnknown", detail, path);
   }
   const keys = feed.list().map(({ key }) => key);
   const near = keys.filter((key) => key.startsWith(`${namespace}/`) || key.endsWith(`/${name}`));

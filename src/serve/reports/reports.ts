@@ -118,7 +118,7 @@ async function findReporter(feed: Feed, request: RouteRequest, reporting: Report
     return answerProblem(400, "ParameterInvalid", detail, path);
   }
   const entry = feed.get(`${namespace}/${name}`);
-  if (!entry) return refuseUnknown(feed, request);
+  if (!entry) return refuseUnknown(feed, { ...request, isGuarded: needsLeave(reporting) });
   const source = entry.observation.pool.spec.metrics?.source;
   if (source?.type !== "push") {
     const detail = `Pool ${entry.key} takes no reports: its metrics.source is not push.`;

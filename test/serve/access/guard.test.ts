@@ -32,6 +32,7 @@ const rights = {
   all: ["get *", "get shop/checkout", "get /metrics"],
   shop: ["get shop/*", "get shop/checkout"],
   one: ["get shop/checkout"],
+  none: ["get shop/none", "update shop/none"],
   writer: ["update shop/checkout"],
   away: ["unsure"],
 };
@@ -71,6 +72,20 @@ describe("a guarded port", () => {
     const { statusOf } = await start();
     expect(await statusOf("/v1/pools/shop/none", "one")).toBe(403);
     expect(await statusOf("/v1/pools/shop/none")).toBe(401);
+  });
+
+  test("does not tell who may read one pool the names of others", async () => {
+    const { ask } = await start();
+    const none = "/v1/pools/shop/none";
+    for (const path of [none, `${none}/next`, `${none}/explain`, `${none}/followers`, `${none}/watch`]) {
+      const { reason, detail } = (await (await ask(path, "none")).json()) as ProblemDocument;
+      expect({ reason, detail }).toEqual({
+        reason: "PoolUnknown",
+        detail: "No pool shop/none. GET /v1/pools lists those that you may read.",
+      });
+    }
+    const put = { method: "PUT", body: JSON.stringify({ connections: { "pod-a": 3 } }) };
+    expect(await (await ask(`${none}/connections?client=edge`, "none", put)).text()).not.toContain("ledger");
   });
 
   test("answers probes as ever, and no more than that to those who are not known", async () => {
