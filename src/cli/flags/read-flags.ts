@@ -13,17 +13,31 @@ function asToday(flags: Record<string, Flag>, args: readonly string[]): string[]
   });
 }
 
-/** As kubectl takes them: `-o=json`, of which parseArgs would read a value that starts with `=`, and `--no-color=true`. */
-function asParseArgs(flags: Record<string, Flag>, args: readonly string[]): string[] {
+/** Words as parseArgs takes them, and the switches that they turn off. */
+interface Taken {
+  readonly args: readonly string[];
+  readonly off: ReadonlySet<string>;
+}
+
+/**
+ * As kubectl takes them: `-o=json`, of which parseArgs would read a value that starts with `=`, `--no-color=true`, and
+ * `-A=false`. What a switch is turned off by stands on the command line, and so goes before its variable.
+ */
+function asParseArgs(flags: Record<string, Flag>, args: readonly string[]): Taken {
   const end = args.indexOf("--");
   const given = end < 0 ? args : args.slice(0, end);
+  const off = new Set<string>();
   const split = asToday(flags, given).flatMap((arg) => {
-    if (/^-[a-zA-Z]=/.test(arg)) return [arg.slice(0, 2), arg.slice(3)];
-    const [, name = "", value] = /^--([\w-]+)=(true|false)$/.exec(arg) ?? [];
+    const [, short, rest = ""] = /^-([a-zA-Z])=(.*)$/s.exec(arg) ?? [];
+    const meant = Object.entries(flags).find(([, flag]) => short !== undefined && flag.short === short);
+    if (short !== undefined && meant?.[1].value !== undefined) return [`-${short}`, rest];
+    const [, name = "", value] = /^--([\w-]+)(?:=(true|false))?$/.exec(meant ? `--${meant[0]}=${rest}` : arg) ?? [];
     if (!Object.hasOwn(flags, name) || flags[name]!.value !== undefined) return [arg];
-    return value === "true" ? [`--${name}`] : [];
+    if (value === "false") off.add(name);
+    else off.delete(name);
+    return value === "false" ? [] : [`--${name}`];
   });
-  return end < 0 ? split : [...split, ...args.slice(end)];
+  return { args: end < 0 ? split : [...split, ...args.slice(end)], off };
 }
 
 /** A flag that is not there, with those that may have been meant. */
@@ -49,7 +63,9 @@ function parse(flags: Record<string, Flag>, args: readonly string[], allowPositi
     ]),
   );
   try {
-    return parseArgs({ args: asParseArgs(flags, args), options, strict: true, allowPositionals });
+    const taken = asParseArgs(flags, args);
+    const { values, positionals } = parseArgs({ args: taken.args, options, strict: true, allowPositionals });
+    return { values: { ...values, ...Object.fromEntries([...taken.off].map((name) => [name, false])) }, positionals };
   } catch (error) {
     throw new UsageError(misuseOf(flags, error as NodeJS.ErrnoException));
   }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { UsageError } from "../../../src/cli/flags/flag.ts";
-import { readFlags } from "../../../src/cli/flags/read-flags.ts";
-import { drainFlags, watchFlags } from "../../../src/cli/kubectl/flags.ts";
+import { readFlags, readLine } from "../../../src/cli/flags/read-flags.ts";
+import { drainFlags, statusFlags, watchFlags } from "../../../src/cli/kubectl/flags.ts";
 import { runFlags } from "../../../src/cli/run-flags.ts";
 import { demoFlags } from "../../../src/lab/cli/demo/flags.ts";
 import { flags as simFlags } from "../../../src/lab/cli/sim/flags.ts";
@@ -27,6 +27,13 @@ describe("the page's switch", () => {
     expect(readFlags(runFlags, ["--page"])).toMatchObject({ page: true, "page-port": 9000 });
   });
 
+  test("goes by the command line before its variable, whichever way", () => {
+    vi.stubEnv("EVENKEEL_PAGE", "true");
+    expect(readFlags(runFlags, ["--page=false"]).page).toBe(false);
+    expect(readFlags(runFlags, ["--page=false", "--page"]).page).toBe(true);
+    expect(readFlags(runFlags, ["--page", "--page=false"]).page).toBe(false);
+  });
+
   test("refuses what is neither", () => {
     vi.stubEnv("EVENKEEL_PAGE", "perhaps");
     expect(() => readFlags(runFlags, [])).toThrow(UsageError);
@@ -49,6 +56,17 @@ describe("a former spelling", () => {
     expect(readFlags(demoFlags, ["--json", "figures.json"]).json).toBe("figures.json");
     expect(() => readFlags(demoFlags, ["--forever", "3s"])).toThrow("there is no flag --forever");
     expect(() => readFlags(runFlags, ["--for", "3s"])).toThrow("there is no flag --for");
+  });
+});
+
+describe("a letter", () => {
+  const read = (...args: readonly string[]) => readLine(statusFlags, args);
+
+  test("stands for a switch, on or off, as for a flag with a value", () => {
+    expect(read("-A=true", "-o=json")).toMatchObject({ flags: { "all-namespaces": true, output: "json" }, words: [] });
+    expect(read("-A=false", "web")).toMatchObject({ flags: { "all-namespaces": false }, words: ["web"] });
+    expect(() => read("-A=perhaps")).toThrow(UsageError);
+    expect(() => read("-x=1")).toThrow("there is no flag -x");
   });
 });
 
