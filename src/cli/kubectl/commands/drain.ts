@@ -1,5 +1,6 @@
 import { printAge } from "../../../age.ts";
 import { counted } from "../../../decide/basics/counted.ts";
+import { ApiError } from "../../../kube/api-error.ts";
 import { pause } from "../../../kube/backoff.ts";
 import { drainForRemoval, pods } from "../../../kube/types.ts";
 import { UsageError } from "../../flags/flag.ts";
@@ -8,7 +9,7 @@ import { annotateForDrain } from "../cluster/annotate-pod.ts";
 import { getPod, poolsOf } from "../cluster/find-pod.ts";
 import { listPools, parseName } from "../cluster/find-pool.ts";
 import { type OpenCluster, withCluster } from "../cluster/open-cluster.ts";
-import { DrainFollower } from "../cluster/pool-drain.ts";
+import { DrainFollower, type Progress } from "../cluster/pool-drain.ts";
 import { nameOf, type PodObject, type PoolObject } from "../cluster/pool-object.ts";
 import { Failure } from "../failure.ts";
 import type { DrainFlags } from "../flags.ts";
@@ -49,6 +50,24 @@ async function lookAgain({ objects, signal }: OpenCluster, pod: PodObject): Prom
   return outcome.kind === "missing" ? undefined : pod;
 }
 
+/** Where the drain of a pod stands in each of its pools; undefined once the pod is gone. */
+async function lookAt(
+  cluster: OpenCluster,
+  pod: PodObject,
+  drains: readonly DrainFollower[],
+): Promise<readonly Progress[] | undefined> {
+  const current = await lookAgain(cluster, pod);
+  const now = performance.now();
+  return current && Promise.all(drains.map((each) => each.look(cluster, current, now)));
+}
+
+/** Whether the API server may answer again: a drain that is asked for goes on without it. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  (error.reason === "Unreachable" || error.reason === "DeadlineExceeded" || error.status >= 500);
+
+const away: Progress = { over: false, text: "the API server does not answer, trying again" };
+
 /** Until the connections are gone; throws when the time is over. */
 async function waitUntilDrained(
   cluster: OpenCluster,
@@ -62,10 +81,12 @@ async function waitUntilDrained(
   const drains = pools.map((pool) => new DrainFollower(pool));
   try {
     for (;;) {
-      const current = await lookAgain(cluster, pod);
-      if (!current) return `${name} is gone.`;
       const now = performance.now();
-      const looks = await Promise.all(drains.map((each) => each.look(cluster, current, now)));
+      const looks = await lookAt(cluster, pod, drains).catch((error: unknown) => {
+        if (isPassing(error)) return [away];
+        throw error;
+      });
+      if (!looks) return `${name} is gone.`;
       const text = looks.find(({ over }) => !over)?.text;
       if (text === undefined) return `${name} is drained: ${looks[0]!.text}.`;
       const waitedMs = now - startedAt;
