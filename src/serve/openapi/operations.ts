@@ -93,7 +93,8 @@ export const operations: Readonly<Record<string, Readonly<Partial<Record<"get" |
         {
           name: "format",
           in: "query",
-          description: "`yaml` gives the same document as YAML, without a client's list.",
+          description:
+            "`yaml` gives the same document as YAML, without a client's list; as text/plain to who accepts text/html.",
           schema: { ...text, enum: ["json", "yaml"], default: "json" },
         },
         {

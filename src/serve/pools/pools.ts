@@ -86,13 +86,14 @@ export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts, 
   if (!entry) return refuseUnknown(feed, request);
   // Of the same plan, and not the same answer.
   const tag = format === "yaml" ? `"${entry.version}-yaml"` : `"${entry.version}"`;
-  const headers = { etag: `W/${tag}`, age: ageOf(entry, time) };
+  const vary = format === "yaml" && { vary: "accept" };
+  const headers = { etag: `W/${tag}`, age: ageOf(entry, time), ...vary };
   if (matchesTag(request.header("if-none-match"), tag)) return { status: 304, headers, body: "" };
   if (format === "yaml") {
     // Browsers show text, and would save YAML as a file.
     const type = request.header("accept")?.includes("text/html") ? "text/plain" : "application/yaml";
-    const yaml = { "content-type": `${type}; charset=utf-8`, vary: "accept" };
-    return { status: 200, headers: { ...yaml, ...headers }, body: texts.yaml(entry) };
+    const contentType = { "content-type": `${type}; charset=utf-8` };
+    return { status: 200, headers: { ...contentType, ...headers }, body: texts.yaml(entry) };
   }
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
   const contentType = { "content-type": "application/json" };
