@@ -20,15 +20,20 @@ const isMap = (value: NotedValue): value is readonly NotedField[] => Array.isArr
 
 const reserved = /^(true|false|null|yes|no|on|off|y|n|~)$/i;
 
+/** What pods say may have it: some readers take it for the end of a line, of a comment too, and terminals may obey it. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const escaped = (sign: string): string => `\\U${sign.codePointAt(0)!.toString(16).padStart(8, "0")}`;
+
 const scalar = (value: Scalar): string =>
   typeof value !== "string" || (/^[A-Za-z_/][A-Za-z0-9_/.-]*$/.test(value) && !reserved.test(value))
     ? String(value)
-    : JSON.stringify(value);
+    : JSON.stringify(value).replace(unsafe, escaped);
 
 function wrapped(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  for (const word of text.replace(unsafe, " ").split(/\s+/).filter(Boolean)) {
     if (line !== "" && line.length + 1 + word.length > room) {
       lines.push(line);
       line = word;
