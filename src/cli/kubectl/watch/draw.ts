@@ -62,8 +62,9 @@ export function footOf(
   const { question, panel, note, filter, isTyping, opened, podOrder, poolOrder } = state;
   if (question) {
     const { pod, undo } = question;
-    const text = undo ? `Let ${pod} take traffic again?` : `Drain ${pod}: no new traffic until it is let back?`;
-    return [span(oneLine(text), "yellow"), span(" y/n")];
+    const text = undo ? `Let ${pod} take traffic again?` : `Drain ${pod}?`;
+    const effect = undo ? [] : [span("  no new traffic until it is let back", "dim")];
+    return [span(oneLine(text), "yellow"), span(" y/n"), ...effect];
   }
   if (isTyping)
     return [span("/", "cyan"), span(oneLine(filter)), span("▏"), span("  Return keeps it, Escape ends it", "dim")];

@@ -63,6 +63,12 @@ test("what is selected is seen, whatever the size, and nothing is longer than th
   );
 });
 
+test("what is asked before a drain can be answered where its pod's name is long", () => {
+  const question = { pod: `checkout-${"x".repeat(37)}-7f9c6d5b8-2xk4p`, undo: false };
+  const [asked] = drawn([footOf({ ...firstState("shop/web"), question }, { now }, true)], 80);
+  expect(asked).toMatch(/-2xk4p\? y\/n/);
+});
+
 test("the help fits a small terminal", () => {
   expect(helpLines.length).toBeLessThan(23);
   for (const line of helpLines) expect(line.map(({ text }) => text).join("").length).toBeLessThanOrEqual(80);

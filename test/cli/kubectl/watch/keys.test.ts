@@ -68,21 +68,21 @@ describe.skipIf(!hasTerminal)("watch heeds keys", () => {
     terminal.press("\r");
     await terminal.shows(new RegExp(`^▸ 1 +${pods[0]}`, "m"));
     terminal.press("d");
-    await terminal.shows(new RegExp(`^Drain ${pods[0]}: no new traffic until it is let back\\? y/n$`, "m"));
+    await terminal.shows(new RegExp(`^Drain ${pods[0]}\\? y/n  no new traffic until it is let back$`, "m"));
     const drained = async () =>
       (await session.get(`${session.core}/pods/${pods[0]}`)).metadata.annotations?.["evenkeel.io/drain"];
     terminal.press("n");
     await terminal.shows(/d drain {2}q quit/);
     expect(await drained()).toBeUndefined();
     terminal.press("d");
-    await terminal.shows(/y\/n$/m);
+    await terminal.shows(/\? y\/n/);
     terminal.press("y");
     await terminal.shows(new RegExp(`^${pods[0]} is drained`, "m"));
     expect(await drained()).toBe("true");
     // The watch on pods may not have told of it yet: then the question is another.
     for (;;) {
       terminal.press("d");
-      const question = await terminal.shows(/^(?:Let|Drain) .*\? y\/n$/m);
+      const question = await terminal.shows(/^(?:Let|Drain) .*\? y\/n/m);
       if (question.startsWith("Let")) break;
       terminal.press("n");
       await terminal.shows(/d drain {2}q quit/);
