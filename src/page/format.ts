@@ -14,7 +14,8 @@ export const compact = (value: number | null | undefined): string =>
 /** A time that people wait: 0.4 ms, 12 ms, 1.2 s. */
 export function waited(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "–";
-  return ms < 1_000 ? `${short.format(ms)} ms` : `${short.format(ms / 1_000)} s`;
+  // What would round up to a thousand is a second.
+  return ms < 999.5 ? `${short.format(ms)} ms` : `${short.format(ms / 1_000)} s`;
 }
 
 /** Undefined when nothing is known. */
