@@ -62,15 +62,16 @@ export const schemas: Readonly<Record<SchemaName, z.ZodType>> = named;
 
 export const referTo = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 
-/** The schemas as OpenAPI 3.0 has them. They are open: a later version may add fields. */
+/** The schemas as OpenAPI 3.0 has them. Those of answers are open: a later version may add fields. */
 export function describeSchemas(): Record<string, object> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
   const { schemas: described } = z.toJSONSchema(registry, {
     target: "openapi-3.0",
     uri: (id) => referTo(id as SchemaName).$ref,
-    override({ jsonSchema }) {
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+    override({ jsonSchema, zodSchema }) {
+      // What a report has beside its connections is refused.
+      if (jsonSchema.additionalProperties === false && zodSchema !== reportBody) delete jsonSchema.additionalProperties;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.format === "date-time") delete jsonSchema.pattern;

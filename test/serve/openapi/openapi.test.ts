@@ -155,6 +155,8 @@ describe("what the server answers is as the document says", () => {
     const report = JSON.stringify({ connections: { "pod-a": 3, stranger: 1 } });
     expect(await put(report)).toEqual({ status: 200 });
     expect(await put('{"connections": {}}')).toEqual({ status: 204 });
+    expect((await published()).components.schemas.ReportBody.additionalProperties).toBe(false);
+    expect(await put('{"connections": {}, "load": 3}')).toMatchObject({ problem: { reason: "BodyInvalid" } });
     expect(await put("{")).toMatchObject({ status: 400, problem: { reason: "BodyInvalid" } });
     expect(await put(report, "")).toMatchObject({ status: 400, problem: { reason: "ParameterInvalid" } });
     expect(await put(report, undefined, { origin: "http://evil.example" })).toMatchObject({ status: 403 });
