@@ -94,7 +94,8 @@ export function Endpoints({ poolKey, pool, history, now, sinceMs, selected, onSe
     sorted.map(({ pod }) => pod),
     `${sorting.key} ${sorting.descending}`,
   );
-  const shown = all ? held.order : held.order.slice(0, mostRows);
+  // The one that is chosen stays, and what it says below it.
+  const shown = all ? held.order : held.order.filter((pod, place) => place < mostRows || pod === selected);
   const body = useRef<HTMLTableSectionElement>(null);
   useGlide(body);
   const pasts = new Map(history.pods.map((series) => [series.pod, series]));

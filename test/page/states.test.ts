@@ -402,6 +402,12 @@ describe.skipIf(!present)("the page, in Chromium,", () => {
     expect(await podsShown()).toEqual(before);
     await page.mouse.move(0, 0);
     await untilText(page, "tbody tr:first-child th", "checkout-999");
+    // One that is chosen stays, however many overtake it.
+    await page.evaluate("document.querySelector('tbody tr:first-child th button').click()");
+    show(plannedOn(knownPool("shop", "pool-42", { endpoints: many }), Date.now()));
+    await untilText(page, "tbody tr:first-child th", "checkout-0");
+    expect(await textsOf(page, "tr.chosen th button")).toEqual(["checkout-999"]);
+    expect(await page.$$("tr.detail")).toHaveLength(1);
     await page.click(".more");
     await page.waitForSelector("tbody tr:nth-child(1000)");
     expect(complaints.filter((complaint) => !complaint.startsWith("failed: "))).toEqual([]);
