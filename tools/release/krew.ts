@@ -43,6 +43,9 @@ function platformsOf(script: KrewPlatform, executables: PluginSums["executables"
   ];
 }
 
+const scriptAlone = (caveats: string): string =>
+  caveats.replace(/^On Linux .* Elsewhere it is a script,/s, "It is a script,");
+
 /** The plugin's manifest for Krew, filled in as far as the addresses are known. */
 export async function fillKrew(sums: PluginSums, { repository, releases }: Addresses): Promise<string> {
   const template = await readFile(join(root, "manifests", "krew.yaml"), "utf8");
@@ -50,7 +53,7 @@ export async function fillKrew(sums: PluginSums, { repository, releases }: Addre
   if (Object.keys(sums.executables).length > 0) {
     const [script] = document.toJS().spec.platforms;
     document.setIn(["spec", "platforms"], platformsOf(script, sums.executables));
-  }
+  } else document.setIn(["spec", "caveats"], scriptAlone(document.toJS().spec.caveats));
   const text = document.toString({ lineWidth: 0, flowCollectionPadding: false });
   if (!releases) return text;
   const filled = text.replace(/^(#.*\n)+/, "").replaceAll("{{ releases }}", releases);

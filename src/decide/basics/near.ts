@@ -48,7 +48,8 @@ const partsOf = (name: string): string =>
 
 /** Of the names, the few that the given one may have been meant for, likeliest first. */
 export function nearNames(given: string, names: Iterable<string>): string[] {
-  const close = Math.max(2, Math.floor(given.length / 3));
+  // Of so short a word, two letters make another.
+  const close = given.length <= 4 ? 1 : Math.max(2, Math.floor(given.length / 3));
   const parts = partsOf(given);
   const isPart = (name: string) =>
     name.includes(given) ||

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { nearNames } from "../../../src/decide/basics/near.ts";
 
-const names = ["checkout", "checkout-v2", "search", "web", "api"];
+const names = ["checkout", "checkout-v2", "search", "web", "api", "init"];
 
 test.each([
   ["chekcout", ["checkout"]],
@@ -9,6 +9,7 @@ test.each([
   ["serch", ["search"]],
   ["wbe", ["web"]],
   ["billing", []],
+  ["edit", []],
   ["v2-checkout", ["checkout", "checkout-v2"]],
 ])("%s may have meant %j", (given, near) => {
   expect(nearNames(given, names)).toEqual(near);

@@ -92,7 +92,7 @@ export function testRights(stage: Stage): void {
     const soon = { timeout: 20_000, interval: 500 };
     await expect.poll(() => explain(), soon).toMatchObject({ code: 0, stderr: "" });
     for (const answer of [await explain(), await explain("--operator-namespace", "evenkeel")]) {
-      expect(answer.stdout).toMatch(/^default\/hello, generation \d+, planned at /);
+      expect(answer.stdout).toMatch(/^default\/hello spreads new traffic over \d+ pods/);
       expect(answer.stdout).toMatch(/^Scaling: /m);
     }
     await stage.kubectl(["delete", "rolebinding", "explain", "--namespace", "evenkeel"]);
