@@ -4,12 +4,12 @@ import type { PoolCondition } from "./status.ts";
 
 type Meanings = Readonly<Record<string, string>>;
 
-const refused = { InvalidSpec: "The spec is refused. The pool goes on by the last spec that was accepted." };
+const refused = { InvalidSpec: "The spec is refused. The pool continues with the last spec that was accepted." };
 const ending = { PoolTerminating: "The pool is being deleted, and waits for a finalizer or for its Service." };
 
 /** What is wrong with the workload; `Ready` says so whether or not pods take traffic meanwhile. */
 const target = {
-  TargetKindUnknown: "The cluster has no such kind as `targetRef` names.",
+  TargetKindUnknown: "The cluster does not have the kind that `targetRef` names.",
   TargetNotScalable: "The kind that `targetRef` names has no scale subresource.",
   TargetUnknown: "The API server does not say whether it has the kind that `targetRef` names.",
   TargetNotFound: "There is no workload of the name that `targetRef` gives.",
@@ -42,7 +42,7 @@ const nobody = {
 
 const atWork = {
   LoadAboveLimit: "The average load is above `maxAverageLoad`: replicas are added.",
-  ConnectionsAboveLimit: "The average of connections is above `connectionsPerPod`: replicas are added.",
+  ConnectionsAboveLimit: "The average number of connections is above `connectionsPerPod`: replicas are added.",
   LoadBelowLimit: "Fewer replicas carry the load: some are removed.",
   BelowMinimum: "There are fewer replicas than `minReplicas`: they are added.",
   WithinLimit: "The load is within the limit.",
@@ -50,7 +50,7 @@ const atWork = {
   WaitingForWindow: "Fewer replicas would do, but not yet for as long as the window lasts.",
   AboveMaximum: "There are more replicas than `maxReplicas`, and the load may need them.",
   AtMaximum: "More replicas are needed, and `maxReplicas` is reached.",
-  StepLimit: "More or fewer replicas are needed than one period allows.",
+  StepLimit: "More replicas must be added or removed than one period allows.",
   PodsOnTheirWay: "Pods that were added before are not ready yet.",
   PodsNotMeasured: "Some pods are not measured: none is added or removed on their account.",
   PodsWarmingUp: "Pods have not served for long enough for their figures to count.",
@@ -73,7 +73,7 @@ const notAtWork = {
   ReplicasUnset: "Nobody has ever set the workload's replicas.",
   ScaledByAnother: "Another autoscaler or another pool scales the workload.",
   AutoscalersUnreadable: "It is not known whether another autoscaler scales the workload.",
-  ScaledToZero: "The workload has 0 replicas, which a pool leaves as they are.",
+  ScaledToZero: "The workload has 0 replicas, and a pool leaves it there.",
   ReportsUnauthenticated: "Anybody may report connections, so replicas do not follow them.",
   OwnersUnreadable: "The operator cannot read which pods the workload owns.",
   NoOwnPods: "The workload owns none of the pods that its selector matches.",
@@ -148,7 +148,7 @@ export const conditionReasons = {
   WeightsPublished: {
     True: { Written: "The weights are in the objects that `publish.to` names." },
     False: {
-      TooManyPods: "There are more pods than such objects can carry weights for.",
+      TooManyPods: "There are more pods than the objects of `publish.to` can carry weights for.",
       IstioPending: "Istio's entries are not read yet.",
       IstioMissing: "The cluster does not have Istio's kinds.",
       IstioForbidden: "The operator may not read Istio's entries.",

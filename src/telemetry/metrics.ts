@@ -165,7 +165,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const certificateStart = gauge(
     "tls_certificate_start_timestamp_seconds",
-    "Since when the certificate that ports present is valid; only with TLS.",
+    "When the certificate that ports present becomes valid; only with TLS.",
     "subject",
   );
   const certificateEnd = gauge(
@@ -173,7 +173,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "When the certificate that ports present expires; only with TLS.",
     "subject",
   );
-  const leader = gauge("leader", "1 while this replica leads, else 0. The replicas' sum is 1, except for moments.");
+  const leader = gauge("leader", "1 while this replica leads, else 0. The replicas' sum is 1, except for brief moments.");
   const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
   const httpRequests = counter(
     "http_requests_total",
@@ -190,7 +190,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const evictions = counter(
     "http_connections_evicted_total",
-    "Connections closed to make room for others, of whoever held most. The log names the address.",
+    "Connections of whoever held most, closed to make room for others. The log names the address.",
   );
   const reportsForwarded = counter(
     "reports_forwarded_total",
@@ -220,7 +220,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const agentAnswers = counter(
     "haproxy_answers_total",
-    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt (every server is up) and silent without a plan; unreadable. The log has a line for each of these three.",
+    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt (every server is up) and silent without a plan; unreadable. The log has a line for each of the last three.",
     "answer",
   );
   const errorsUnhandled = counter(

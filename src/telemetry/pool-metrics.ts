@@ -176,7 +176,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   gaugeOf(
     "evenkeel_pool_fullest_pod_connections",
-    "Connections of the pod that is fullest for what it can carry, in pools with a ready set, by kind: current, or even, as in an even spread.",
+    "Connections of the pod that is fullest relative to what it can carry, in pools with a ready set, by kind: current, or even, as in an even spread.",
     ["kind"],
     ({ readySet }) => [
       [{ kind: "current" }, readySet?.fullest?.connections],
@@ -218,7 +218,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     gaugeOf(name, help, labelNames, ({ signals }) => (signals ? read(signals) : []));
   new Gauge({
     name: "evenkeel_pool_followers",
-    help: "Who follows a pool on this replica, by consumer: sse, page, and the protocols that are switched on. Add the replicas up.",
+    help: "Who follows a pool on this replica, by consumer: sse, page, and the protocols that are switched on. Add up the figures of all replicas.",
     labelNames: ["namespace", "pool", "consumer"],
     registers,
     collect() {

@@ -127,7 +127,7 @@ names. The operator gets the Secret that a pool names. It lists and watches none
 
 ${table(credentials)}
 
-In the whole cluster, on two objects of the same name only, which ends in \`-may-get-secrets\`:
+In the whole cluster, but only on two objects with the same name, which ends in \`-may-get-secrets\`:
 
 ${table(credentialsPolicy)}
 
@@ -157,9 +157,9 @@ subjects:
 \`\`\`
 
 Without \`resourceNames\` the Role covers all pools of the namespace, which \`GET /v1/pools\` then lists. In a ClusterRole with a
-ClusterRoleBinding it covers all pools. \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`). The chart makes the
-ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. If the release and its namespace have different names,
-that name begins with the namespace.
+ClusterRoleBinding it covers all pools. Reading \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`). The chart
+makes the ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. If the release and its namespace have different
+names, that name begins with the namespace.
 
 ## What those who write pools need
 

@@ -74,7 +74,7 @@ export const podValues = {
     .enum(["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
     .default("")
     .describe("Where the pods look names up; ClusterFirst if empty."),
-  dnsConfig: passedOn('More settings of how the pods look up names, as in {options: [{name: ndots, value: "2"}]}.'),
+  dnsConfig: passedOn('More settings for how the pods look up names, as in {options: [{name: ndots, value: "2"}]}.'),
   hostAliases: listPassedOn("Names for addresses, as in [{ip: 10.0.0.1, hostnames: [api.example.com]}]."),
   deploymentAnnotations: texts("Annotations on the Deployment."),
 };

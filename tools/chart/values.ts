@@ -157,7 +157,7 @@ const query = group("The Prometheus that pools with source query are asked at: T
     key: z.string().min(1).default("token").describe("Key in that Secret."),
   }),
   serviceAccountToken: group("A token of the operator's account as the bearer token, for a proxy that knows those.", {
-    enabled: onOff("Send such a token.", false),
+    enabled: onOff("Send a token of the operator's account as the bearer token.", false),
     audience: text("Audience of the token; that of the API server if empty."),
   }),
   basicAuthSecret: group("The Secret with USER:PASSWORD for it, in one line.", {
@@ -246,7 +246,7 @@ const tls = group("TLS on every port but those for probes and for HAProxy's agen
 });
 
 const auth = group("Who may read pools and report to them, asked of the API server; needs TLS.", {
-  enabled: onOff("Ask for a token of the API server, or a client certificate, and for its rights.", false),
+  enabled: onOff("Ask callers for a token of the API server or a client certificate, and check their rights.", false),
   audiences: z
     .array(z.string().min(1))
     .default([])

@@ -80,7 +80,7 @@ export async function metricsPage(): Promise<string> {
     ].join("\n"),
     "## Of each pool",
     [
-      "These have the labels `namespace` and `pool` as well. They are gone with their pool.",
+      "These have the labels `namespace` and `pool` as well. They go when their pool goes.",
       "A figure that a pool does not read has no series, rather than 0.",
       "Each replica has its own, so take the `max` of gauges over the replicas.",
     ].join("\n"),
