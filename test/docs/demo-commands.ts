@@ -29,6 +29,8 @@ export const demoCommands: Readonly<
   "kubectl evenkeel status POOL": { writes: /^default\/checkout {2}LeastConnections over Deployment\/checkout-app$/m },
   "kubectl evenkeel status checkout": { writes: /^ready 2\/2 {3}replicas 2 /m },
   "kubectl evenkeel status POOL -n NAMESPACE": { writes: /^1 +checkout-app-/m },
+  "kubectl evenkeel status -o json": { writes: /"strategy": "LeastConnections"/ },
+  "kubectl evenkeel history": { writes: /^default\/checkout {2}stands$/m, more: "checkout" },
   "kubectl evenkeel check": { writes: /^checkout-app-\S+ .* ok$/m, more: "checkout" },
   "kubectl evenkeel check POOL -n NAMESPACE": { writes: /^All 2 pods can be read/m },
   "kubectl evenkeel init": { writes: /name: open_connections/, more: "deployment/checkout --observe 1s" },

@@ -52,6 +52,8 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "kubectl evenkeel status checkout": onCluster,
   "kubectl evenkeel status": { ...onCluster, as: "kubectl evenkeel status checkout" },
   "kubectl evenkeel status POOL": { file: "test/cluster/plugin.test.ts", as: 'succeed("status", "web"' },
+  "kubectl evenkeel status -o json": { file: "test/cluster/plugin.test.ts", as: '"status", "web", "-o", "json"' },
+  "kubectl evenkeel history": { file: "test/cli/kubectl/commands/history.test.ts", as: '"history", "web"' },
   "kubectl evenkeel explain": onCluster,
   "kubectl evenkeel drain POD": onCluster,
   "kubectl evenkeel pause POOL": onCluster,
