@@ -173,7 +173,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "When the certificate that ports present expires; only with TLS.",
     "subject",
   );
-  const leader = gauge("leader", "1 while this replica leads, else 0. The replicas' sum is 1, except for brief moments.");
+  const leader = gauge("leader", "1 while this replica leads, else 0. All replicas add up to 1, but for moments.");
   const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
   const httpRequests = counter(
     "http_requests_total",
