@@ -32,11 +32,16 @@ export function announce(
     log.info({ pool, reason: drain.reason }, drain.note);
     recorder.record({ regarding, type: "Normal", action: "Drain", ...drain });
   }
+  const told = new Set<string>();
   for (const { type, status, reason, message } of after.conditions ?? []) {
     const earlier = before.conditions?.find((condition) => condition.type === type);
     const isSame = earlier?.status === status && (status !== "False" || earlier.reason === reason);
     if (isSame || (earlier === undefined && status !== "False")) continue;
     log.info({ pool, condition: type, status, reason }, message);
+    // What is wrong with the spec, say, is so of several conditions, in the same words.
+    const words = `${status} ${reason} ${message}`;
+    if (told.has(words)) continue;
+    told.add(words);
     const severity = status === "False" ? "Warning" : "Normal";
     recorder.record({
       regarding,
