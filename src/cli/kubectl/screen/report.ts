@@ -151,15 +151,23 @@ export function reportPool(pool: PoolObject): PoolReport {
   };
 }
 
+/** Whether reads keep away from a pod because the pool writes to it. */
+function isSpared({ metadata }: PodObject, { access }: PoolObject["spec"]): boolean {
+  const wanted = Object.entries(access?.writers?.matchLabels ?? {});
+  if ((access?.readers ?? "All") === "All" || wanted.length === 0) return false;
+  return wanted.every(([key, value]) => metadata.labels?.[key] === value);
+}
+
 /** Why a pod that status does not list gets no traffic, or why status does not list it. */
-function whyUnlisted(pod: PodObject): string {
+function whyUnlisted(pod: PodObject, spec: PoolObject["spec"]): string {
   const { metadata, status } = pod;
   if (metadata.deletionTimestamp !== undefined) return "Terminating";
   if (drainAskedFor(pod) !== "nothing") return "to be drained";
   const phase = status?.phase ?? "Pending";
   if (phase !== "Running") return phase;
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" ? "ready, not listed in status" : "NotReady";
+  if (ready?.status !== "True") return "NotReady";
+  return isSpared(pod, spec) ? "takes writes, is not read" : "ready, not listed in status";
 }
 
 /** A pool with its pods: those of its status in their order, then the others by name. */
@@ -186,7 +194,7 @@ export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | unde
         ...(found?.status?.podIP !== undefined && { address: found.status.podIP }),
         ...(draining.get(name) !== undefined && { connections: draining.get(name) }),
         ...metaOf(found),
-        reason: draining.has(name) || !found ? "draining" : whyUnlisted(found),
+        reason: draining.has(name) || !found ? "draining" : whyUnlisted(found, pool.spec),
       };
     });
   return { ...reportPool(pool), pods: [...listed, ...unlisted] };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { PoolObject } from "../../../../src/cli/kubectl/cluster/pool-object.ts";
-import { reportPool } from "../../../../src/cli/kubectl/screen/report.ts";
+import type { PodObject, PoolObject } from "../../../../src/cli/kubectl/cluster/pool-object.ts";
+import { reportDetail, reportPool } from "../../../../src/cli/kubectl/screen/report.ts";
 
 const poolOf = (status: object): PoolObject =>
   ({ metadata: { namespace: "shop", name: "web" }, spec: { ports: [{ port: 80 }] }, status }) as unknown as PoolObject;
@@ -19,4 +19,18 @@ test.each([
 test("what an operator of another version writes in another form is left out", () => {
   const report = reportPool(poolOf({ ready: "many", readySet: "", oldestSample: "old" }));
   for (const field of ["ready", "readySet", "oldestSample"]) expect(report).not.toHaveProperty(field);
+});
+
+test.each([
+  ["All", "ready, not listed in status"],
+  ["Replicas", "takes writes, is not read"],
+])("of a pod that takes writes, with readers %s: %s", (readers, reason) => {
+  const primary = {
+    metadata: { namespace: "shop", name: "web-0", labels: { role: "primary", app: "web" } },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  } as unknown as PodObject;
+  const pool = poolOf({});
+  const access = { writers: { matchLabels: { role: "primary" } }, readers };
+  const { pods } = reportDetail({ ...pool, spec: { ...pool.spec, access } } as PoolObject, [primary]);
+  expect(pods).toMatchObject([{ pod: "web-0", reason }]);
 });
