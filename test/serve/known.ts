@@ -2,6 +2,7 @@ import { poolSpec } from "../../src/api/pool.ts";
 import { Roster } from "../../src/decide/basics/by-pod.ts";
 import { FigureTable } from "../../src/decide/basics/figure-table.ts";
 import type { Plan, PlannedEndpoint } from "../../src/decide/planned.ts";
+import type { ScaleDecision } from "../../src/decide/scaling/decision.ts";
 import type { Pool } from "../../src/decide/world.ts";
 import type { Known } from "../../src/serve/feed.ts";
 
@@ -21,6 +22,17 @@ export const endpointOf = (name: string, rank: number, figures: Partial<PlannedE
   reason: "takes its turn",
   ...figures,
 });
+
+/** A decision of a pool in Recommend. */
+export const adviceToScale = {
+  kind: "scale",
+  reason: "LoadAboveLimit",
+  message: "80%",
+  from: 2,
+  to: 4,
+  step: { time: "", from: 2 },
+  act: false,
+} as const satisfies ScaleDecision;
 
 const spec = poolSpec.parse({
   targetRef: { name: "checkout" },

@@ -4,7 +4,7 @@ import { crd } from "../../../src/api/crd.ts";
 import { pool as poolSchema } from "../../../src/api/pool.ts";
 import { createLoopbackPods } from "../../../src/lab/embedded/loopback-pods.ts";
 import { type Embedded, startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
-import { webDeployment } from "../../lab/embedded/cluster.ts";
+import { runningPods, webDeployment } from "../../lab/embedded/cluster.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { mergePatch, pod as podManifest, Session } from "../../suites/api-suite/session.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
@@ -89,12 +89,7 @@ beforeAll(async () => {
   for (const name of [namespace, "elsewhere"])
     await session.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   await session.create(session.deployments, webDeployment("web", 2));
-  const running = async () => {
-    const { items } = await session.get(`${session.core}/pods`);
-    const ready = items.filter((pod: { status: { phase: string } }) => pod.status.phase === "Running");
-    return ready.length === 2 && ready.map((pod: { metadata: { name: string } }) => pod.metadata.name).sort();
-  };
-  pods = await waitFor(running, "two pods");
+  pods = await runningPods(session, 2);
   const scaling = { mode: "Recommend", maxReplicas: 4 };
   await session.create(poolsPath, pool("web", { targetRef: { name: "web" }, metrics: { source }, scaling }));
   const selector = { matchLabels: { app: "web" } };

@@ -7,6 +7,7 @@ import {
 import { type Embedded, type EmbeddedOptions, startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { Session } from "../../suites/api-suite/session.ts";
+import { waitFor } from "../../tools/control-plane/wait-for.ts";
 
 export interface Cluster {
   readonly server: Embedded;
@@ -35,6 +36,14 @@ afterEach(async () => {
 });
 
 /** A Deployment whose pods serve `http` and `metrics`, with the given environment. */
+/** The names of the pods of a namespace, in their order, when so many are running. */
+export const runningPods = (session: Session, count: number): Promise<string[]> =>
+  waitFor(async () => {
+    const { items } = await session.get(`${session.core}/pods`);
+    const ready = items.filter((pod: { status: { phase: string } }) => pod.status.phase === "Running");
+    return ready.length === count && ready.map((pod: { metadata: { name: string } }) => pod.metadata.name).sort();
+  }, `${count} running pods`);
+
 export const webDeployment = (name: string, replicas: number, env: Readonly<Record<string, string>> = {}) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",

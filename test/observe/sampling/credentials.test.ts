@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { health } from "../../../src/api/health.ts";
+import type { Pod } from "../../../src/decide/world.ts";
 import { credentialSources } from "../../builders/credential-sources.ts";
 import { metricsFrom } from "../../builders/metrics.ts";
 import { patienceMs } from "../../tools/control-plane/wait-for.ts";
@@ -19,23 +20,33 @@ const serveGuarded = () =>
     }),
   );
 
+/** Samples and probes the pod with what the Secret has. */
+function followAndProbe(
+  sampler: ReturnType<typeof startSampler>,
+  pod: Pod,
+  pace: { readonly interval: string; readonly timeout: string },
+) {
+  const source = { json: { connections: { pointer: "/open" }, auth } };
+  const probe = { type: "HTTP", port: "metrics", auth, ...pace };
+  const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
+  const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
+  sampler.follow(key, {
+    metrics,
+    keep: 1,
+    pods: [pod],
+    createdAt: Date.now(),
+    probing: { settings, down: new Set() },
+  });
+  return settings;
+}
+
 describe("a pod that asks who reads it", () => {
   test("is sampled, and probed, by what is in the Secret", async () => {
     const { pod } = await serveGuarded();
     const sampler = startSampler(cleanups, {
       credentials: credentialSources(() => ({ username: "scrape", password: "p4ss\n" })),
     });
-    const source = { json: { connections: { pointer: "/open" }, auth } };
-    const probe = { type: "HTTP", port: "metrics", auth, interval: "400ms", timeout: "390ms" };
-    const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
-    const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
-    sampler.follow(key, {
-      metrics,
-      keep: 1,
-      pods: [pod],
-      createdAt: Date.now(),
-      probing: { settings, down: new Set() },
-    });
+    followAndProbe(sampler, pod, { interval: "400ms", timeout: "390ms" });
     await until(() => sampler.readings(key).get(pod.uid)?.samples[0]?.connections === 3, "a sample");
     await until(() => (sampler.probings(key).get(pod.uid)?.successes ?? 0) > 0, "a probe");
     expect(sampler.trouble(key)).toBeUndefined();
@@ -45,17 +56,7 @@ describe("a pod that asks who reads it", () => {
   test("is asked nothing while there is no Secret, and is not down for it", async () => {
     const { pod, accepted } = await serveGuarded();
     const sampler = startSampler(cleanups, { credentials: credentialSources(() => undefined) });
-    const source = { json: { connections: { pointer: "/open" }, auth } };
-    const probe = { type: "HTTP", port: "metrics", auth, interval: "200ms", timeout: "190ms" };
-    const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
-    const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
-    sampler.follow(key, {
-      metrics,
-      keep: 1,
-      pods: [pod],
-      createdAt: Date.now(),
-      probing: { settings, down: new Set() },
-    });
+    const settings = followAndProbe(sampler, pod, { interval: "200ms", timeout: "190ms" });
     const probing = () => sampler.probings(key).get(pod.uid);
     const ended = new Set<number>();
     const add = () => probing()?.failure && ended.add(probing()!.at);
@@ -72,17 +73,7 @@ describe("a pod that asks who reads it", () => {
     const sampler = startSampler(cleanups, {
       credentials: credentialSources(() => ({ username: "scrape", password: "old" })),
     });
-    const source = { json: { connections: { pointer: "/open" }, auth } };
-    const probe = { type: "HTTP", port: "metrics", auth, interval: "200ms", timeout: "190ms" };
-    const metrics = unhurried(metricsFrom({ interval: "300ms", timeout: "250ms", source, probe }));
-    const settings = { probe: { ...metrics.probe!, timeout: patienceMs }, health: health.parse(undefined), port: "1" };
-    sampler.follow(key, {
-      metrics,
-      keep: 1,
-      pods: [pod],
-      createdAt: Date.now(),
-      probing: { settings, down: new Set() },
-    });
+    const settings = followAndProbe(sampler, pod, { interval: "200ms", timeout: "190ms" });
     const ended = new Set<number>();
     const add = () => sampler.probings(key).get(pod.uid)?.failure && ended.add(sampler.probings(key).get(pod.uid)!.at);
     await until(

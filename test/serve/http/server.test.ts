@@ -9,7 +9,7 @@ import type { NextDocument, PoolDocument, PoolListDocument, ProblemDocument } fr
 import { createFeed } from "../../../src/serve/feed.ts";
 import type { ServedRequest } from "../../../src/serve/http/server.ts";
 import type { HttpOptions } from "../../../src/serve/start-http.ts";
-import { endpointOf, knownByConnections, knownPool, plannedAt } from "../known.ts";
+import { adviceToScale, endpointOf, knownByConnections, knownPool, plannedAt } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 
 async function start(options: Partial<HttpOptions> = {}) {
@@ -275,17 +275,8 @@ describe("pools", () => {
 
   test("a decision to scale says from where to where", async () => {
     const { feed, getJson } = await start();
-    const scale = {
-      kind: "scale",
-      reason: "LoadAboveLimit",
-      message: "80%",
-      from: 2,
-      to: 4,
-      step: { time: "", from: 2 },
-      act: false,
-    } as const;
-    feed.set(knownPool("shop", "checkout", { scale }));
-    const { step: _, ...told } = scale;
+    feed.set(knownPool("shop", "checkout", { scale: adviceToScale }));
+    const { step: _, ...told } = adviceToScale;
     expect((await getJson<PoolDocument>("/v1/pools/shop/checkout")).decision).toEqual(told);
   });
 

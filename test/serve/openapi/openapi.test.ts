@@ -4,7 +4,7 @@ import { operations } from "../../../src/serve/openapi/operations.ts";
 import { schemas } from "../../../src/serve/openapi/schemas.ts";
 import { spans } from "../../../src/serve/page/rings.ts";
 import { problemDocument } from "../../../src/serve/problem-document.ts";
-import { knownPool } from "../known.ts";
+import { adviceToScale, knownPool } from "../known.ts";
 import { knownPush } from "../known-push.ts";
 import { serveFeed } from "../serving.ts";
 import { readStream } from "../watch/read-stream.ts";
@@ -114,15 +114,7 @@ describe("what the server answers is as the document says", () => {
       writers: [
         { pod: "a", uid: "uid-a", address: "10.0.0.1", ports: [{ name: "sql", port: 5432 }], reason: "takes writes" },
       ],
-      scale: {
-        kind: "scale",
-        reason: "LoadAboveLimit",
-        message: "80%",
-        from: 2,
-        to: 4,
-        step: { time: "", from: 2 },
-        act: false,
-      },
+      scale: adviceToScale,
     });
     feed.set(known);
     for (const path of [pool, "/v1/pools", `${pool}/next`]) await check(api, path);

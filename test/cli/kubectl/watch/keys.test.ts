@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { crd } from "../../../../src/api/crd.ts";
 import { createLoopbackPods } from "../../../../src/lab/embedded/loopback-pods.ts";
 import { type Embedded, startEmbedded } from "../../../../src/lab/embedded/start-embedded.ts";
-import { webDeployment } from "../../../lab/embedded/cluster.ts";
+import { runningPods, webDeployment } from "../../../lab/embedded/cluster.ts";
 import { connectHttp } from "../../../suites/api-suite/connection.ts";
 import { mergePatch, Session } from "../../../suites/api-suite/session.ts";
-import { waitFor } from "../../../tools/control-plane/wait-for.ts";
 import { hasTerminal, PseudoTerminal } from "../../../tools/pseudo-terminal.ts";
 import { Plugin } from "../plugin.ts";
 
@@ -23,12 +22,7 @@ describe.skipIf(!hasTerminal)("watch heeds keys", () => {
     server = await startEmbedded({ crds: [crd()], runtime: createLoopbackPods() });
     session = new Session(connectHttp(server.url, "default"));
     await session.create(session.deployments, webDeployment("web", 2));
-    const running = async () => {
-      const { items } = await session.get(`${session.core}/pods`);
-      const ready = items.filter((pod: { status: { phase: string } }) => pod.status.phase === "Running");
-      return ready.length === 2 && ready.map((pod: { metadata: { name: string } }) => pod.metadata.name).sort();
-    };
-    pods = await waitFor(running, "two pods");
+    pods = await runningPods(session, 2);
     for (const name of ["cart", "web"]) {
       const spec = { targetRef: { name }, ports: [{ port: 8080 }], strategy: { type: "RoundRobin" } };
       await session.create(poolsPath, {
