@@ -1,9 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { credentialsPolicy } from "../../src/api/credentials-policy.ts";
 import { findHelm, findOrBuildHelm } from "../../test/tools/helm.ts";
+import { check, type GeneratedFile, generate, write } from "../generated.ts";
 import { dashboard } from "./dashboard.ts";
 import { installManifest } from "./install-manifest.ts";
 import { rbacTable } from "./rbac-table.ts";
@@ -14,13 +12,7 @@ import { valuesSchema } from "./values-schema.ts";
 
 // Writes what is generated for and from the chart; with --check, fails if a file is not fresh.
 
-const root = new URL("../../", import.meta.url);
 const toJson = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
-
-interface GeneratedFile {
-  readonly path: string;
-  text(current: string): string | Promise<string>;
-}
 
 const files: readonly GeneratedFile[] = [
   { path: "charts/evenkeel/values.yaml", text: () => valuesFile(values.parse({})) },
@@ -37,39 +29,19 @@ const files: readonly GeneratedFile[] = [
 
 const installFile = "manifests/install.yaml";
 
-const read = (path: string): Promise<string> => readFile(new URL(path, root), "utf8").catch(() => "");
-
-async function write({ path, text }: GeneratedFile): Promise<void> {
-  const file = fileURLToPath(new URL(path, root));
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, await text(await read(path)));
-}
-
-async function check({ path, text }: GeneratedFile): Promise<void> {
-  const current = await read(path);
-  if (current === (await text(current))) return;
-  console.error(`${path} is not fresh: run \`npm run generate\``);
-  process.exitCode = 1;
-}
-
 /** Only Helm can render the chart; what could not be checked is said, and is an error where everything is required. */
 function skipInstallFile(verb: string, reason: string): void {
   console.error(`${installFile} was NOT ${verb}: ${reason}`);
   if (process.env.EVENKEEL_REQUIRE === "all") process.exitCode = 1;
 }
 
-const [option] = process.argv.slice(2);
-if (option === "--write") {
-  for (const file of files) await write(file);
+const done = await generate(files);
+if (done === "write") {
   const helm = await findOrBuildHelm();
   if (helm.kind === "ready") await write({ path: installFile, text: () => installManifest(helm.path) });
   else skipInstallFile("written", helm.reason);
-} else if (option === "--check") {
-  for (const file of files) await check(file);
+} else if (done === "check") {
   const helm = findHelm();
   if (helm) await check({ path: installFile, text: () => installManifest(helm) });
   else skipInstallFile("checked", "Helm is not here; `npm run generate` builds it");
-} else {
-  console.error("generate.ts knows --write and --check");
-  process.exitCode = 2;
 }

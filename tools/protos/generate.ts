@@ -1,14 +1,12 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import protobuf from "protobufjs";
+import { generate } from "../generated.ts";
 import { reduceRoot } from "./reduce.ts";
 import { fields, files, newerFields, newerMessages, newerValues, origins, resources, services } from "./used.ts";
 
 // Writes one descriptor of all that is spoken over gRPC, from the .proto files of packages; with --check, fails if it is
 // not fresh.
-
-const descriptor = new URL("../../src/serve/grpc/descriptor.json", import.meta.url);
 
 const folders = origins.flatMap((origin) => origin.folders.map((folder) => join(origin.home, folder)));
 
@@ -26,14 +24,4 @@ async function describe(): Promise<string> {
   return `${JSON.stringify(reduceRoot(root, { services, messages: resources, fields }), undefined, 2)}\n`;
 }
 
-const [option] = process.argv.slice(2);
-if (option === "--write") await writeFile(descriptor, await describe());
-else if (option === "--check") {
-  if ((await readFile(descriptor, "utf8").catch(() => "")) !== (await describe())) {
-    console.error("src/serve/grpc/descriptor.json is not fresh: run `npm run generate`");
-    process.exitCode = 1;
-  }
-} else {
-  console.error("generate.ts knows --write and --check");
-  process.exitCode = 2;
-}
+await generate([{ path: "src/serve/grpc/descriptor.json", text: describe }]);
