@@ -21,7 +21,6 @@ import { cover, isAwaited, isSettled, tooFewFresh } from "./samples/coverage.ts"
 import { isCounted } from "./samples/serving.ts";
 import { decideScale } from "./scaling/decide-scale.ts";
 import { signalsOf } from "./signals/signals.ts";
-import { trafficOf } from "./signals/traffic.ts";
 import { judge } from "./status/verdicts.ts";
 import type { Ranked } from "./strategies/rank.ts";
 import { strategies } from "./strategies/strategy.ts";
@@ -40,9 +39,9 @@ function toEndpoint(
   weight: number,
   slowStart: number,
   ports: PlannedEndpoint["ports"],
-  { pool, now }: Observation,
+  { now }: Observation,
 ): PlannedEndpoint {
-  const { pod, reading, sample, response } = candidate;
+  const { pod, sample, response, traffic } = candidate;
   const endpoint: Mutable<PlannedEndpoint> = {
     pod: pod.name,
     uid: pod.uid,
@@ -58,7 +57,6 @@ function toEndpoint(
   if (sample?.connections !== undefined) endpoint.connections = sample.connections;
   if (sample?.load !== undefined) endpoint.load = sample.load;
   if (response) endpoint.responseMs = response.ms;
-  const traffic = sample && trafficOf(reading, pool.spec.metrics, now);
   if (traffic) endpoint.requestsPerSecond = traffic.requests;
   if (traffic?.errors !== undefined && traffic.requests > 0) endpoint.errorShare = traffic.errors / traffic.requests;
   if (sample) endpoint.ageMs = Math.max(0, now - sample.takenAt);
@@ -219,7 +217,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     ...(costs.length > 0 && { costs }),
     ...(averageLoad !== undefined && { averageLoad }),
     ...(averageConnections !== undefined && { averageConnections }),
-    signals: signalsOf(observation, able, eligibility),
+    signals: signalsOf(able, eligibility),
     coverage,
     ...(health && { health }),
     ...(writing && {

@@ -4,6 +4,7 @@ import type { Excluded, Exclusion, HeldPod, Member, PoolHealth, UnhealthyPod } f
 import { freshResponse, type Response } from "../samples/response.ts";
 import { noteServings, type Serving, type Servings } from "../samples/serving.ts";
 import { freshSample } from "../samples/staleness.ts";
+import { type PodTraffic, trafficOf } from "../signals/traffic.ts";
 import type { Observation, ObservedPod, Pod, Probing, Reading, Sample } from "../world.ts";
 import { type Absence, type Absences, noteAbsences } from "./absence.ts";
 import { judgeHealth } from "./health.ts";
@@ -15,6 +16,8 @@ export interface Candidate {
   readonly reading?: Reading;
   /** The newest sample, if it is fresh. */
   readonly sample?: Sample;
+  /** What it did of late, where it counts that and its sample is fresh. */
+  readonly traffic?: PodTraffic;
   readonly probe?: Probing;
   /** How it responds, if that is fresh. */
   readonly response?: Response;
@@ -77,12 +80,14 @@ function toCandidate(
   const { pod, reading, probe } = observed;
   const { metrics } = pool.spec;
   const sample = freshSample(reading, metrics, now);
+  const traffic = sample && trafficOf(reading, metrics, now);
   // What a pod has told since it serves, of intervals that began later.
   const earliest = serving?.since === undefined ? undefined : serving.since + (metrics?.interval ?? 0);
   const response = freshResponse(observed, metrics, now, earliest);
   const candidate: Mutable<Candidate> = { pod };
   if (reading) candidate.reading = reading;
   if (sample) candidate.sample = sample;
+  if (traffic) candidate.traffic = traffic;
   if (probe) candidate.probe = probe;
   if (response) candidate.response = response;
   if (absence) candidate.backAt = absence.changedAt;

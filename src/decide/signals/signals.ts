@@ -1,10 +1,6 @@
 import { largestOf, meanOf, sum } from "../basics/mean.ts";
 import type { Candidate, Eligibility } from "../membership/eligible.ts";
-import type { Observation } from "../world.ts";
 import type { Signals } from "./planned-signals.ts";
-import { type PodTraffic, trafficOf } from "./traffic.ts";
-
-type Known = { readonly candidate: Candidate; readonly traffic: PodTraffic | undefined };
 
 /** Undefined of nothing, as a sum of nothing would pass for 0. */
 const totalOf = (values: readonly number[]): number | undefined => (values.length === 0 ? undefined : sum(values));
@@ -19,17 +15,17 @@ function spreadOf(values: readonly number[]): number | undefined {
 
 const fullestOf = (values: readonly number[]): number | undefined => shareOf(largestOf(values), sum(values));
 
-function errorShareOf(pods: readonly Known[]): number | undefined {
+function errorShareOf(pods: readonly Candidate[]): number | undefined {
   const told = pods.flatMap(({ traffic }) => (traffic?.errors === undefined ? [] : [traffic]));
   return shareOf(sum(told.map(({ errors }) => errors!)), sum(told.map(({ requests }) => requests)));
 }
 
 /** Of every request alike where pods count them; else of every pod alike, or by how many requests each has. */
-function responseOf(pods: readonly Known[]): number | undefined {
+function responseOf(pods: readonly Candidate[]): number | undefined {
   const told = pods.flatMap(({ traffic }) => traffic?.responses ?? []);
   const mean = shareOf(sum(told.map(({ totalMs }) => totalMs)), sum(told.map(({ count }) => count)));
   if (told.length > 0) return mean;
-  const timed = pods.flatMap(({ candidate: { response }, traffic }) =>
+  const timed = pods.flatMap(({ response, traffic }) =>
     response ? [{ ms: response.ms, requests: traffic?.requests }] : [],
   );
   if (timed.length === 0) return undefined;
@@ -49,22 +45,17 @@ function known<Figures extends object>(figures: { readonly [F in keyof Figures]:
  * traffic, which is to be even on them.
  */
 export function signalsOf(
-  { pool: { spec }, now }: Observation,
-  able: Eligibility,
+  able: Pick<Eligibility, "candidates">,
   { candidates }: Pick<Eligibility, "candidates">,
 ): Signals {
-  const ready = able.candidates.map((candidate): Known => {
-    const { reading, sample } = candidate;
-    return { candidate, traffic: sample && trafficOf(reading, spec.metrics, now) };
-  });
+  const ready = able.candidates;
   const taking = new Set(candidates.map(({ pod }) => pod.uid));
-  const even = ready.filter(({ candidate }) => taking.has(candidate.pod.uid));
-  const connectionsOf = (pods: readonly Known[]) =>
-    pods.flatMap(({ candidate }) => candidate.sample?.connections ?? []);
-  const requestsOf = (pods: readonly Known[]) => pods.flatMap(({ traffic }) => traffic?.requests ?? []);
+  const even = ready.filter(({ pod }) => taking.has(pod.uid));
+  const connectionsOf = (pods: readonly Candidate[]) => pods.flatMap(({ sample }) => sample?.connections ?? []);
+  const requestsOf = (pods: readonly Candidate[]) => pods.flatMap(({ traffic }) => traffic?.requests ?? []);
   const connections = connectionsOf(even);
   const requests = requestsOf(even);
-  const load = even.flatMap(({ candidate }) => candidate.sample?.load ?? []);
+  const load = even.flatMap(({ sample }) => sample?.load ?? []);
   return {
     ...known({
       requests: totalOf(requestsOf(ready)),
