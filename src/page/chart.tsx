@@ -160,6 +160,7 @@ export function Chart(props: ChartProps) {
   const left = Math.max(margin.left, 10 + signWidth * Math.max(...ticks.map(({ text }) => text.length)));
   const [plotWidth, plotHeight] = [width - left - margin.right, height - margin.top - margin.bottom];
   const x = scaleOf(window, plotWidth);
+  const placed = place(marks, x, window);
   const y = scaleOf({ from: top, to: 0 }, plotHeight);
   const row = props.pointed === undefined ? undefined : nearestRow(times, props.pointed);
   const shown = row !== undefined && times[row]! >= window.from ? row : undefined;
@@ -189,10 +190,9 @@ export function Chart(props: ChartProps) {
             ))}
             <svg width={plotWidth} height={plotHeight} overflow="hidden" aria-hidden="true">
               {band && <path class="band" d={bandPath(times, band.low, band.high, x, y)} />}
-              {marks.length > 0 &&
-                place(marks, x, window).map(({ at, left }) => (
-                  <path class="mark" key={at} d={`M${left} 0V${plotHeight}`} />
-                ))}
+              {placed.map(({ at, left }) => (
+                <path class="mark" key={at} d={`M${left} 0V${plotHeight}`} />
+              ))}
               {limit && <path class="limit" d={`M0 ${y(limit.value)}H${plotWidth}`} />}
               {overlay && <path class="line overlay" d={linePath(times, overlay.values, x, y)} />}
               <path class="line" d={linePath(times, values, x, y, props.stepped)} />
@@ -211,7 +211,7 @@ export function Chart(props: ChartProps) {
                 {limit.text}
               </text>
             )}
-            {place(marks, x, window).map(({ at, left, text }) => (
+            {placed.map(({ at, left, text }) => (
               <text class="mark" key={at} x={left} y={-6} text-anchor="middle">
                 {text}
               </text>

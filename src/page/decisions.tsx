@@ -1,5 +1,6 @@
 import type { DecisionDocument, HistoryDocument } from "../serve/documents.ts";
 import { clock, moment } from "./format.ts";
+import { isChange } from "./history.ts";
 
 /** A decision in its own words. */
 function Decision({ decision }: { readonly decision: DecisionDocument }) {
@@ -60,10 +61,6 @@ interface DecisionsProps {
   /** Of the operator's clock. */
   readonly now: number;
 }
-
-type Event = HistoryDocument["decisions"][number];
-
-const isChange = ({ kind, act }: Event): boolean => kind === "scale" && act !== false;
 
 /**
  * The decisions as they last began, newest first: changes of replicas stand out, and what came again between them is

@@ -6,7 +6,8 @@ const mostEvents = 50;
 
 type DecisionEvent = HistoryDocument["decisions"][number];
 
-const isChange = ({ kind, act }: DecisionEvent): boolean => kind === "scale" && act !== false;
+/** Whether a decision changed the number of replicas. */
+export const isChange = ({ kind, act }: DecisionEvent): boolean => kind === "scale" && act !== false;
 
 /** Decisions with those that came after; one that came again takes the place of what it was. */
 function joinDecisions(known: readonly DecisionEvent[], news: readonly DecisionEvent[]): DecisionEvent[] {

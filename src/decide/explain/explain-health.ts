@@ -1,11 +1,6 @@
 import type { PoolHealth } from "../planned.ts";
-import { type Finding, printFinding } from "../samples/findings.ts";
+import { inWords } from "../samples/findings.ts";
 import type { HealthExplanation } from "./explanation.ts";
-
-function inWords(finding: Finding | undefined): { readonly detail?: string } {
-  const detail = printFinding(finding);
-  return detail === undefined ? {} : { detail };
-}
 
 /** Pods by name and findings in words. */
 export const explainHealth = ({ expected, probed, unhealthy, refused }: PoolHealth): HealthExplanation => ({

@@ -2,7 +2,7 @@ import type { PoolStatus } from "../../api/status.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import type { CountedFailure, Coverage } from "../planned.ts";
 import type { Pool, RefusedMetric, SampleFailure } from "../world.ts";
-import { type Finding, printFinding } from "./findings.ts";
+import { type Finding, inWords } from "./findings.ts";
 import { isFirstOfRate } from "./rate.ts";
 
 type Counted = { readonly pods: number; readonly example: string };
@@ -71,10 +71,7 @@ export interface ToldCoverage extends Omit<Coverage, "failures"> {
 
 export const tellCoverage = (coverage: Coverage): ToldCoverage => ({
   ...coverage,
-  failures: coverage.failures.map(({ finding, ...counted }) => {
-    const detail = printFinding(finding);
-    return detail === undefined ? counted : { ...counted, detail };
-  }),
+  failures: coverage.failures.map(({ finding, ...counted }) => ({ ...counted, ...inWords(finding) })),
 });
 
 /** Share of pods that must be measured for their numbers to steer anything. */

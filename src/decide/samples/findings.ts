@@ -204,3 +204,9 @@ export function printFinding(finding: Finding | undefined): string | undefined {
   const wording = wordFinding(finding);
   return wording && print(wording);
 }
+
+/** A finding as a document has it. */
+export function inWords(finding: Finding | undefined): { readonly detail?: string } {
+  const detail = printFinding(finding);
+  return detail === undefined ? {} : { detail };
+}

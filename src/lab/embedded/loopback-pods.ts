@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoopbackAddresses } from "./loopback-addresses.ts";
 import { LoopbackPod } from "./loopback-pod.ts";
-import { objectKey, type StoredObject } from "./object/stored-object.ts";
+import { keyOf, objectKey } from "./object/stored-object.ts";
 import type { PodFault } from "./pod-fault.ts";
 import type { PodRuntime } from "./pod-runtime.ts";
 
@@ -42,7 +42,6 @@ export function createLoopbackPods(options: LoopbackPodsOptions = {}): LoopbackP
     string,
     { readonly pod: LoopbackPod; readonly podIP: string; readonly cancel: AbortController }
   >();
-  const keyOf = ({ metadata }: StoredObject) => objectKey(metadata.namespace, metadata.name ?? "");
 
   async function becomeReady(pod: LoopbackPod, signal: AbortSignal, report: (isReady: boolean) => void): Promise<void> {
     try {

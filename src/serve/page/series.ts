@@ -1,3 +1,4 @@
+import { meanOf, sum } from "../../decide/basics/mean.ts";
 import type { Plan, PlannedEndpoint } from "../../decide/planned.ts";
 import type { PodSeriesDocument, SeriesDocument } from "../documents.ts";
 import {
@@ -24,26 +25,24 @@ export interface PodBudget {
 /** How the points of a stride become one. */
 type Fold = (values: readonly number[]) => number;
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const mean: Fold = (values) => sum(values) / values.length;
 const least: Fold = (values) => Math.min(...values);
 const most: Fold = (values) => Math.max(...values);
 const last: Fold = (values) => values.at(-1)!;
 
 /** What is kept of a pool, and how it is folded: extremes stay, so that no peak is lost. */
 const folds = {
-  averageLoad: mean,
+  averageLoad: meanOf,
   lowestLoad: least,
   highestLoad: most,
-  connections: mean,
-  averageConnections: mean,
+  connections: meanOf,
+  averageConnections: meanOf,
   fewestConnections: least,
   mostConnections: most,
   replicas: last,
   readySetSize: last,
-  requestsPerSecond: mean,
-  errorPercent: mean,
-  responseMs: mean,
+  requestsPerSecond: meanOf,
+  errorPercent: meanOf,
+  responseMs: meanOf,
 } as const satisfies Record<string, Fold>;
 
 type Figure = keyof typeof folds;
@@ -187,8 +186,8 @@ export class Series {
     };
     for (const figure of figures) put(this.#columns[figure], folds[figure]);
     for (const { load, connections } of this.#pods.values()) {
-      put(load, mean);
-      put(connections, mean);
+      put(load, meanOf);
+      put(connections, meanOf);
     }
   }
 

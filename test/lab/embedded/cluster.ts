@@ -35,7 +35,6 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((server) => server.close()));
 });
 
-/** A Deployment whose pods serve `http` and `metrics`, with the given environment. */
 /** The names of the pods of a namespace, in their order, when so many are running. */
 export const runningPods = (session: Session, count: number): Promise<string[]> =>
   waitFor(async () => {
@@ -44,6 +43,7 @@ export const runningPods = (session: Session, count: number): Promise<string[]> 
     return ready.length === count && ready.map((pod: { metadata: { name: string } }) => pod.metadata.name).sort();
   }, `${count} running pods`);
 
+/** A Deployment whose pods serve `http` and `metrics`, with the given environment. */
 export const webDeployment = (name: string, replicas: number, env: Readonly<Record<string, string>> = {}) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",

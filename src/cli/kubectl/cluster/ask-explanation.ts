@@ -1,6 +1,6 @@
 import type { ExplanationDocument } from "../../../serve/documents.ts";
 import { Failure } from "../failure.ts";
-import type { ExplainFlags } from "../flags.ts";
+import type { ExplainFlags, ServerFlags } from "../flags.ts";
 import { getPool, type PoolReference } from "./find-pool.ts";
 import type { OpenCluster } from "./open-cluster.ts";
 import { askServer, askThroughApiServer } from "./reach-operator.ts";
@@ -9,12 +9,14 @@ import { readExplanation } from "./read-explanation.ts";
 const pathTo = ({ namespace, name }: PoolReference): string =>
   `/v1/pools/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/explain`;
 
-/** What the operator explains of a pool, asked through the API server. */
+/** What the operator explains of a pool, asked at its own address if that is given, else through the API server. */
 export async function ask(
   cluster: OpenCluster,
-  flags: Pick<ExplainFlags, "operator-namespace">,
+  flags: ServerFlags & Pick<ExplainFlags, "operator-namespace">,
   pool: PoolReference,
 ): Promise<ExplanationDocument> {
+  const url = flags["operator-url"];
+  if (url !== undefined) return askAlone({ ...flags, "operator-url": url }, pool, cluster.signal);
   const path = pathTo(pool);
   const whereabouts = { operatorNamespace: flags["operator-namespace"], poolNamespace: pool.namespace };
   const read = (answer: unknown) => readExplanation(answer, pool);
@@ -31,7 +33,7 @@ export async function ask(
   throw new Failure(`the operator cannot explain ${pool.namespace}/${pool.name}: ${reached.detail}`);
 }
 
-/** The same, asked at the operator's own address. */
+/** The same where there is no cluster. */
 export async function askAlone(
   server: Parameters<typeof askServer>[0],
   pool: PoolReference,

@@ -31,10 +31,6 @@ export async function explain(flags: ExplainFlags, words: readonly string[], sig
   }
   await withCluster(flags, signal, async (cluster) => {
     const pool = parseName(word, flags.namespace, cluster.namespace);
-    print(
-      url === undefined
-        ? await ask(cluster, flags, pool)
-        : await askAlone({ ...flags, "operator-url": url }, pool, signal),
-    );
+    print(await ask(cluster, flags, pool));
   });
 }

@@ -11,7 +11,7 @@ const text = (value: string | number, tone?: "dim" | "bold" | "cyan") => span(on
 
 /** Prose within the terminal; the lines after the first are set in. */
 export function prose(words: string, columns: number, indent = ""): StyledLine[] {
-  const [first = "", ...more] = wrap(oneLine(words), Number.isFinite(columns) ? columns - indent.length : 1e6);
+  const [first = "", ...more] = wrap(oneLine(words), columns - indent.length);
   return [[span(first)], ...more.map((line): StyledLine => [span(`${indent}${line}`)])];
 }
 

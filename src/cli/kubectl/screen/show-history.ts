@@ -26,9 +26,8 @@ function withMessages<Row extends { readonly message: string }>(
   room: number,
 ): StyledLine[] {
   const [head = [], ...lines] = layTable(columns, rows, room);
-  const width = Number.isFinite(room) ? room - 4 : 1e6;
   const told = rows.map(({ message }) =>
-    wrap(oneLine(message), width).map((line): StyledLine => [span(`    ${line}`, "dim")]),
+    wrap(oneLine(message), room - 4).map((line): StyledLine => [span(`    ${line}`, "dim")]),
   );
   return [head, ...lines.flatMap((line, index) => [line, ...told[index]!])];
 }

@@ -100,10 +100,7 @@ const podColumns = ({ columns, wide, now }: Look, { limit, readySet }: PoolDetai
 
 /** A sign, a headline and what it says, the lines after the first set in. */
 function paragraph(start: Span[], message: string, columns: number): StyledLine[] {
-  const [first = "", ...more] = wrap(
-    `${start.map((part) => part.text).join("")}${oneLine(message)}`,
-    Number.isFinite(columns) ? columns - 2 : columns,
-  );
+  const [first = "", ...more] = wrap(`${start.map((part) => part.text).join("")}${oneLine(message)}`, columns - 2);
   const head = start.reduce((sum, part) => sum + part.text.length, 0);
   const whole: StyledLine = first.length >= head ? [...start, span(first.slice(head))] : [span(first)];
   return [whole, ...more.map((line): StyledLine => [span(`  ${line}`)])];
@@ -126,7 +123,8 @@ export interface Picture {
   readonly foot: readonly StyledLine[];
 }
 
-const whole = ({ head, table, foot }: Picture): StyledLine[] => [...head, ...table, ...foot];
+/** All of a picture. */
+export const whole = ({ head, table, foot }: Picture): StyledLine[] => [...head, ...table, ...foot];
 
 /** A table of pools, and below it what is not as it should be. */
 export function picturePools(pools: readonly PoolReport[], look: Look, namespaces: boolean): Picture {

@@ -1,7 +1,7 @@
 import { printPod } from "../../../decide/explain/print.ts";
 import { oneLine, type StyledLine, span } from "../../terminal/text.ts";
 import { annotateForDrain } from "../cluster/annotate-pod.ts";
-import { ask, askAlone } from "../cluster/ask-explanation.ts";
+import { ask } from "../cluster/ask-explanation.ts";
 import { getPod } from "../cluster/find-pod.ts";
 import type { PoolReference } from "../cluster/find-pool.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";
@@ -23,11 +23,7 @@ async function explain(
   pool: PoolReference,
   { pod, columns }: { readonly pod: string | undefined; readonly columns: number },
 ): Promise<KeyOutcome> {
-  const url = flags["operator-url"];
-  const document =
-    url === undefined
-      ? await ask(cluster, flags, pool)
-      : await askAlone({ ...flags, "operator-url": url }, pool, cluster.signal);
+  const document = await ask(cluster, flags, pool);
   const title = `${pool.namespace}/${pool.name}`;
   if (pod === undefined) return { kind: "panel", title, lines: showExplanation(document, columns) };
   const found = document.pods.find((one) => one.pod === pod);

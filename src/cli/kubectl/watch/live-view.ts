@@ -3,7 +3,7 @@ import { keyOf } from "../../../key.ts";
 import { openKeys } from "../../terminal/keys.ts";
 import { openScreen } from "../../terminal/screen.ts";
 import { paint, type StyledLine, span } from "../../terminal/text.ts";
-import { type Look, type Picture, pictureDetail, picturePools } from "../screen/show.ts";
+import { type Look, type Picture, pictureDetail, picturePools, whole } from "../screen/show.ts";
 import type { Terminal } from "../screen/terminal.ts";
 import type { WatchFrame, WatchView } from "../screen/watch-view.ts";
 import type { KeyOutcome } from "./act.ts";
@@ -65,8 +65,7 @@ export class LiveView implements WatchView {
     this.#stream.off("resize", this.#draw);
     this.#screen.close();
     if (!this.#last) return;
-    const { head, table, foot } = this.#arrange(this.#last, this.#terminal.columns).picture;
-    this.#terminal.print([...head, ...table, ...foot]);
+    this.#terminal.print(whole(this.#arrange(this.#last, this.#terminal.columns).picture));
   }
 
   get #size() {

@@ -1,4 +1,5 @@
 import { bar, left, percent, right, type StyledLine, span, type Tone } from "../../../cli/terminal/text.ts";
+import { filled } from "./newest-lines.ts";
 import type { PodNote, Scene, SceneEndpoint } from "./scene.ts";
 
 const blank: StyledLine = [];
@@ -138,7 +139,7 @@ export function podTable(scene: Scene, width: number, room: number): StyledLine[
   ];
   if (rows.length === 0) rows.push([span("   - waiting for the first pod", "dim")]);
   const selected = [...endpoints, ...waiting].findIndex(({ pod }) => isSelected(pod));
-  if (rows.length <= room) return [head(columns), ...rows, ...Array<StyledLine>(room - rows.length).fill(blank)];
+  if (rows.length <= room) return [head(columns), ...filled(rows, room)];
   return [head(columns), ...around(rows, Math.max(0, selected), room).slice(0, room)];
 }
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
 import { request as requestSecurely } from "node:https";
-import { containersOf, pods } from "../kinds/pod.ts";
+import { pods, portsOf } from "../kinds/pod.ts";
 import { endpointSlices, services } from "../kinds/service.ts";
 import { isObject, type JsonObject, listOf, objectOf, valueAt } from "../object/json.ts";
-import { StatusError } from "../object/status-error.ts";
+import { badRequest, StatusError } from "../object/status-error.ts";
 import type { StoredObject } from "../object/stored-object.ts";
 import type { Registry } from "../registry.ts";
 import type { ApiRequest } from "./request.ts";
@@ -46,9 +46,8 @@ interface Destination {
 /** The port by its number or name; that of the first container where none is given, as the API server has it. */
 function portOf(pod: StoredObject, port: string): number | undefined {
   if (/^\d+$/.test(port)) return Number(port);
-  const declared = containersOf(pod.spec).flatMap(({ ports }) => listOf(ports).filter(isObject));
-  const found = port === "" ? declared[0] : declared.find(({ name }) => name === port);
-  return found && Number(found.containerPort);
+  const declared = portsOf(pod);
+  return (port === "" ? declared[0] : declared.find(({ name }) => name === port))?.number;
 }
 
 function findPod(registry: Registry, { namespace, name, port: asked }: ProxyAddress): Destination {
@@ -56,7 +55,7 @@ function findPod(registry: Registry, { namespace, name, port: asked }: ProxyAddr
   const host = valueAt(pod, "status", "podIP");
   const port = portOf(pod, asked);
   if (typeof host !== "string" || port === undefined)
-    throw new StatusError(400, "BadRequest", `address not allowed: pod ${name} has no such address`);
+    throw badRequest(`address not allowed: pod ${name} has no such address`);
   return { host, port };
 }
 

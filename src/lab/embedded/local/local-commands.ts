@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { portsOf } from "../kinds/pod.ts";
 import { LoopbackAddresses } from "../loopback-addresses.ts";
-import { objectKey, type StoredObject } from "../object/stored-object.ts";
+import { keyOf, type StoredObject } from "../object/stored-object.ts";
 import type { PodRuntime } from "../pod-runtime.ts";
 import { environmentOf } from "./environment.ts";
 import { LocalPod } from "./local-pod.ts";
@@ -38,7 +38,6 @@ export function runLocalCommands(options: LocalCommandsOptions): PodRuntime {
   const { others, firstAddress, folder, now = Date.now } = options;
   const addresses = new LoopbackAddresses(firstAddress);
   const running = new Map<string, LocalPod>();
-  const keyOf = ({ metadata }: StoredObject) => objectKey(metadata.namespace, metadata.name ?? "");
 
   const freeAddress = (pod: StoredObject): Promise<string> =>
     addresses.take(async (address) => {
