@@ -73,7 +73,7 @@ const questionOf = ({ known: { capacity } }: Found): { readonly ask: string; rea
   typeof capacity === "object" && "ask" in capacity
     ? capacity
     : {
-        ask: "What is 100 %? No CPU request or limit says so: enter the cores that a pod may use",
+        ask: "What is 100 %? No CPU request or limit says so: enter the cores that a pod may use, a decimal in quotes",
         example: "1",
       };
 

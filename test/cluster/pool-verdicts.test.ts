@@ -11,6 +11,7 @@ import { poolTable } from "../suites/pool-table.ts";
 import type { KubeObject, Reply } from "../tools/control-plane/client.ts";
 import { applyPatch, TestClient } from "../tools/control-plane/client.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { markedBlock } from "../tools/documents/pages.ts";
 
 interface Status {
   readonly message: string;
@@ -91,6 +92,14 @@ describeCluster("the API server's verdict", { needs: ["CEL"] }, (cluster) => {
     expect(headers.get("warning")).toBeNull();
     const conditions = served.status.conditions as { type: string }[];
     expect(conditions.map(({ type }) => type).sort()).toEqual(["Established", "NamesAccepted"]);
+  });
+
+  test("a decimal without quotes is refused in the words that troubleshooting shows", async () => {
+    const metrics = { source: { http: { load: { name: "load", capacity: 0.8 } } } };
+    const refused = { apiVersion, kind, metadata: { name: "checkout", namespace }, spec: { ...scaledSpec, metrics } };
+    const { code, stderr } = await client.kubectl(["apply", "-f", "-"], { input: JSON.stringify(refused) });
+    expect(code).toBe(1);
+    expect(stderr).toBe(markedBlock("docs/troubleshooting.md", "shown", "decimal").text);
   });
 
   test("kubectl explains every field", async () => {

@@ -41,7 +41,7 @@ const capacity = textOrInteger(
 )
   .optional()
   .describe(
-    "Use that means 100 % load, such as 500m of cpu or 512Mi of memory. If absent, what the pod or container requests.",
+    "Use that means 100 % load, such as 500m of cpu or 512Mi of memory. Write a decimal of cpu in millicores: 500m, not 0.5. If absent, what the pod or container requests.",
   );
 
 const fits =

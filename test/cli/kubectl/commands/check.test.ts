@@ -51,6 +51,18 @@ test("a pool whose pods can be read is told pod by pod", async () => {
   expect(stdout).toMatch(/^POD +CONNECTIONS +LOAD +READ\n(web-\S+ +3 +1.5% +ok\n){2}\nAll 2 pods can be read\.\n$/);
 });
 
+test("of a pool in a file that the API server would not take, every fault is told, and how to write a decimal", async () => {
+  const load = { name: "tomcat_threads_busy_threads", capacity: 0.8 };
+  const { spec, ...rest } = poolOf("web", { source: { http: { load } } });
+  const file = await fileOf({ ...rest, spec: { ...spec, ports: [{ port: 0 }] } });
+  const { code, stderr } = await cluster.run("check", "-f", file);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'spec.metrics.source.http.load.capacity: must be a whole number, or a decimal in quotes, such as "1.5"',
+  );
+  expect(stderr).toContain("spec.ports.0.port: ");
+});
+
 test("a metric that is missing is told as the operator tells it, with what may have been meant", async () => {
   const file = await fileOf(
     poolOf("web", { source: { http: { connections: { name: "tomcat_threads_busi_threads" } } } }),
