@@ -1,3 +1,4 @@
+import type { ConditionType } from "../../api/conditions.ts";
 import type { PoolCondition } from "../../api/status.ts";
 
 /** A condition that is not as it should be: `bad` where it is False, `unsure` where nobody knows yet. */
@@ -10,17 +11,18 @@ const asked = new Set(["NotScaled", "Paused", "ScaledToZero", "PoolTerminating"]
 /** That there is nobody to ask, the condition Ready tells. */
 const toldByReady = new Set(["NoPods", "NoReadyPods"]);
 
-/** Of several that are as bad the worst first: what keeps traffic from pods, then what decisions are made of. */
-const gravity: readonly string[] = [
-  "Ready",
-  "WritersReady",
-  "PodsHealthy",
-  "MetricsHealthy",
-  "SplitPublished",
-  "WeightsPublished",
-  "ScalingActive",
-  "Rebalancing",
-];
+/** Of several that are as bad the lowest first: what keeps traffic from pods, then what decisions are made of. */
+const gravity: Readonly<Record<ConditionType, number>> = {
+  Ready: 0,
+  WritersReady: 1,
+  PodsHealthy: 2,
+  MetricsHealthy: 3,
+  SplitPublished: 4,
+  WeightsPublished: 5,
+  ScalingActive: 6,
+  Rebalancing: 7,
+};
+const unknownGravity = 99;
 
 function severityOf({ type, status, reason }: PoolCondition): ConditionTrouble["severity"] | undefined {
   if (status === "True" || asked.has(reason)) return undefined;
@@ -30,7 +32,7 @@ function severityOf({ type, status, reason }: PoolCondition): ConditionTrouble["
 
 /** A type that nobody knows comes last. */
 const gravityOf = ({ type, severity }: ConditionTrouble): number =>
-  (severity === "bad" ? 0 : 100) + (gravity.includes(type) ? gravity.indexOf(type) : gravity.length);
+  (severity === "bad" ? 0 : 100) + (Object.hasOwn(gravity, type) ? gravity[type as ConditionType] : unknownGravity);
 
 /** What is not as it should be, the worst first. */
 export function troublesIn(conditions: readonly PoolCondition[]): readonly ConditionTrouble[] {
