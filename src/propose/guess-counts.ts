@@ -1,4 +1,15 @@
-import { each, enough, type Guess, helpOf, isCounter, side, type Weights, weigh, wordsOf } from "./guess-words.ts";
+import {
+  each,
+  enough,
+  type Guess,
+  helpOf,
+  isCounter,
+  productOf,
+  sideOf,
+  type Weights,
+  weigh,
+  wordsOf,
+} from "./guess-words.ts";
 import type { KnownFigure } from "./known.ts";
 import type { Metric, Page } from "./page.ts";
 
@@ -23,25 +34,42 @@ const timesOf = (page: Page): string[] =>
     name.endsWith("_sum") && page.metrics.has(`${name.slice(0, -4)}_count`) ? [name.slice(0, -4)] : [],
   );
 
+/** Times in a unit that a pool does not know. */
+const isFiner = (name: string, help: string): boolean =>
+  /_(us|micros|microseconds|usecs?|ns|nanos|nanoseconds)(_|$)/.test(name) || /\b(micro|nano)seconds\b/i.test(help);
+
 function unitOf(name: string, help: string): "Milliseconds" | undefined {
   if (/_(ms|millis|milliseconds)(_|$)/.test(name)) return "Milliseconds";
   if (/_seconds(_|$)/.test(name)) return undefined;
   return /\b(milliseconds|ms)\b/i.test(help) ? "Milliseconds" : undefined;
 }
 
+/** The label that tells the time of a whole request from those of its parts. */
+function wholeOf(page: Page, name: string): Pick<KnownFigure, "matchLabels"> {
+  for (const label of ["type", "kind", "phase", "stage"]) {
+    const series = page.metrics.get(`${name}_count`)?.series ?? [];
+    const values = new Set(series.flatMap(({ labels }) => labels[label] ?? []));
+    const whole = ["request", "total"].find((value) => values.has(value));
+    if (whole !== undefined && values.size > 1) return { matchLabels: { [label]: whole } };
+  }
+  return {};
+}
+
 export function responseTime(page: Page): Guess[] {
+  const product = productOf(page);
   return timesOf(page).flatMap((name) => {
     const sum = page.metrics.get(`${name}_sum`)!;
+    if (isFiner(name, sum.help)) return [];
     const words = wordsOf(name);
     // A duration of what nobody asked for is none of an answer.
     const isAnswer = weigh(words, answered) > 0;
-    const score = isAnswer ? weigh(words, timeWords) + weigh(words, side) : 0;
+    const score = isAnswer ? weigh(words, timeWords) + sideOf(words, product) : 0;
     const unit = unitOf(name, sum.help);
     const why =
       unit === undefined && !/seconds/.test(`${name} ${sum.help}`)
         ? `${helpOf(sum)}; assumed to be in seconds`
         : helpOf(sum);
-    return score >= enough ? [{ name, why, ...(unit && { unit }), score }] : [];
+    return score >= enough ? [{ name, why, ...(unit && { unit }), ...wholeOf(page, name), score }] : [];
   });
 }
 
@@ -55,14 +83,14 @@ const requestWords: Weights = {
 };
 
 export function requests(page: Page): Guess[] {
+  const product = productOf(page);
   return [...page.metrics.values()].flatMap((metric) => {
     if (!isCounter(metric) && metric.type !== undefined) return [];
     if (metric.pointer === undefined && !isCounter(metric)) return [];
     const words = wordsOf(metric.name);
     const score =
       weigh(words, requestWords) +
-      weigh(words, side) +
-      (words.includes("client") ? -8 : 0) +
+      sideOf(words, product) +
       (words.includes("total") ? 1 : 0) +
       (metric.pointer !== undefined && !words.includes("total") ? -3 : 0);
     return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
@@ -79,13 +107,14 @@ const failing = new Set("errors error failed failures failure exceptions 5xx".sp
 
 /** Errors among what a metric counts: a name that adds nothing to it but that they failed. */
 export function errorsOf(page: Page, of: string): Guess[] {
+  const product = productOf(page);
   const counted = wordsOf(of);
   return [...page.metrics.values()].flatMap((metric) => {
     if (!isCounter(metric)) return [];
     const words = wordsOf(metric.name);
     const isOfThem = words.every((word) => failing.has(word) || word === "total" || counted.includes(word));
     const score =
-      isOfThem && words.some((word) => failing.has(word)) ? weigh(words, errorWords) + weigh(words, side) + 4 : 0;
+      isOfThem && words.some((word) => failing.has(word)) ? weigh(words, errorWords) + sideOf(words, product) + 4 : 0;
     return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
   });
 }

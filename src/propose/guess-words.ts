@@ -13,8 +13,33 @@ export const wordsOf = (name: string): string[] =>
     .toLowerCase()
     .replace(/in_?flight/, "inflight")
     .replace(/in_?progress/, "inflight")
+    .replace("active_record", "activerecord")
+    .replace(/server_?metrics/i, "server")
+    // JMX has names without a break: connectioncount.
+    .replace(/(connection|request|session|thread)s?count\b/g, "$1s_count")
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
+
+/** What client libraries and their hosts report beside a program. */
+const runtimeWords = new Set(
+  "go process promhttp python jvm nodejs ruby dotnet rust erlang scrape up system".split(" "),
+);
+
+/** The words with which most names of a page begin: what the program calls itself, and so no hint of whom it talks to. */
+export function productOf({ metrics }: Page): readonly string[] {
+  let names = [...metrics.keys()].map(wordsOf).filter(([first]) => first !== undefined && !runtimeWords.has(first));
+  const most = names.length / 2;
+  const product: string[] = [];
+  for (;;) {
+    const counts = new Map<string, number>();
+    for (const { [product.length]: word } of names)
+      if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
+    const [word] = [...counts].find(([, count]) => count > 1 && count > most) ?? [];
+    if (word === undefined) return product;
+    names = names.filter(({ [product.length]: next }) => next === word);
+    product.push(word);
+  }
+}
 
 /** What a word of the name adds to the score. */
 export type Weights = Readonly<Record<string, number>>;
@@ -22,15 +47,22 @@ export type Weights = Readonly<Record<string, number>>;
 export const weigh = (words: readonly string[], weights: Weights): number =>
   words.reduce((sum, word) => sum + (Object.hasOwn(weights, word) ? weights[word]! : 0), 0);
 
+/** What the words of a name say of the side that a metric is on, without what the program calls itself. */
+export function sideOf(words: readonly string[], product: readonly string[]): number {
+  const isProduct = product.every((word, index) => words[index] === word);
+  const own = words.filter((word, index) => !isProduct || index >= product.length || (side[word] ?? 0) > 0);
+  return weigh(own, side) + (own.includes("client") ? -8 : 0);
+}
+
 export const each = (score: number, words: string): Weights =>
   Object.fromEntries(words.split(" ").map((word) => [word, score]));
 
 /** Toward those whom the pod serves, rather than toward those whom it asks. */
-export const side: Weights = {
+const side: Weights = {
   ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
   ...each(
     -8,
-    "upstream backend outbound egress outgoing db database databases datasource datasources sql redis mongo mongodb kafka amqp ldap smtp dns sdk",
+    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp ldap smtp dns sdk etcd zookeeper elasticsearch httpclient grpcclient",
   ),
   // Pools of connections to databases, and what keeps one.
   ...each(
@@ -38,10 +70,12 @@ export const side: Weights = {
     "jdbc r2dbc odbc hikaricp hikari dbcp dbcp2 c3p0 agroal bonecp vibur jooq hibernate ucp sqlclient npgsql activerecord ecto sequelize knex typeorm prisma mongoose pgx pgxpool sqlx gorm bb8 deadpool diesel sqlalchemy psycopg psycopg2 psycopg3 asyncpg aiopg asyncmy aiomysql pymysql lettuce jedis redisson",
   ),
   ...each(-4, "pool"),
+  // A program whose product is no proxy has a part of that name that asks others.
+  ...each(-3, "proxy"),
   ...each(-8, "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric"),
   ...each(
     -5,
-    "admin peer peers raft gossip replication cluster controller workqueue leader lease watch watchers rest reconcile webhook informer grpcclient",
+    "admin peer peers members p2p raft gossip replication replicator cluster controller workqueue scheduler querier ingester leader lease watch watchers rest reconcile webhook informer xds federation breaker breakers",
   ),
 };
 
@@ -79,6 +113,10 @@ export const isGauge = ({ name, type, pointer }: Metric): boolean =>
     (type === undefined || type === "untyped" || type === "unknown") &&
     !/_(total|sum|count|created)$/.test(name)) ||
   pointer !== undefined;
+
+/** HELP that names the far side of what the program asks of others. */
+export const asksOthers = ({ help }: Metric): boolean =>
+  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b/i.test(help);
 
 export const helpOf = ({ help }: Metric): string => {
   const line = help.trim().replace(/\.$/, "");

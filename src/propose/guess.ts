@@ -1,5 +1,6 @@
 import { requests, responseTime } from "./guess-counts.ts";
 import {
+  asksOthers,
   each,
   enough,
   type Guess,
@@ -7,12 +8,14 @@ import {
   isCounter,
   isGauge,
   isKeptSession,
-  side,
+  productOf,
+  sideOf,
   type Weights,
   weigh,
   wordsOf,
 } from "./guess-words.ts";
 import type { FigureName } from "./known.ts";
+import { type Labelled, leaveOut } from "./own.ts";
 import { type Metric, type Page, sumOf } from "./page.ts";
 
 const noGauge: Weights = {
@@ -22,29 +25,32 @@ const noGauge: Weights = {
   ),
   ...each(
     -8,
-    "duration seconds milliseconds ms bytes size ratio percent created timestamp age lifetime config info memory heap mean avg average rate threshold peak high highest watermark",
+    "duration seconds milliseconds ms us ns microseconds nanoseconds bytes size ratio percent created timestamp age lifetime config info memory heap mean avg average rate threshold peak high highest watermark",
   ),
   ...each(
     -6,
-    "gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued waiting pending length consumers exchanges",
+    "totals events gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
   ),
 };
 
 const connectionNouns: Weights = {
-  ...each(
-    6,
-    "connections connection conns conn sessions session clients websockets websocket sockets streams subscribers viewers players participants users",
-  ),
+  ...each(7, "connections connection conns conn websockets websocket sockets socket"),
+  ...each(6, "clients"),
+  ...each(5, "sessions session streams subscribers viewers players participants"),
   ...each(
     3,
-    "requests request reqs req rq calls rpcs jobs tasks workers worker slots executors processes transactions operations",
+    "users requests request reqs req rq calls rpcs jobs tasks workers worker slots executors processes transactions operations",
   ),
 };
 
-const now: Weights = each(
-  5,
-  "active open opened current currently established concurrent connected inflight running processing busy live alive ongoing online used",
-);
+const now: Weights = {
+  ...each(
+    5,
+    "active open opened current currently established concurrent connected inflight running processing busy alive ongoing online used",
+  ),
+  // Also what products call themselves.
+  ...each(2, "live"),
+};
 
 const nowHelp =
   /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|being (processed|handled|served)|concurrent)\b/i;
@@ -75,58 +81,101 @@ function activeState(metric: Metric): Readonly<Record<string, string>> | undefin
   return undefined;
 }
 
+/** Listeners on which the members of a cluster talk among themselves. */
+const amongThemselves =
+  /^(internal|replication|control_?plane|inter_?broker|controller|cluster|peer|gossip|raft|rpc)(_|-|$)/i;
+const listenerLabels = /(^|_)(listener|entrypoint|server)$/;
+
+/** The labels that leave out what the members of a cluster have open to each other. */
+function fromOutside(metric: Metric): Labelled {
+  const names = new Set(metric.series.flatMap(({ labels }) => Object.keys(labels)));
+  for (const name of names) {
+    const labels = listenerLabels.test(name) ? leaveOut(metric, name, amongThemselves) : undefined;
+    if (labels && Object.keys(labels).length > 0) return labels;
+  }
+  return {};
+}
+
 function connections(page: Page): Guess[] {
   const guesses: Guess[] = [];
+  const product = productOf(page);
   for (const metric of page.metrics.values()) {
     if (!isGauge(metric) || isKeptSession(metric)) continue;
     const words = wordsOf(metric.name);
     const noun = Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0));
     if (noun === 0) continue;
     const state = activeState(metric);
+    const present = Math.min(5, weigh(words, now));
+    // A document says it by one word where a page has a type.
+    const isOne = metric.pointer !== undefined && words.length === 1;
     const score =
       noun +
-      (noun === 6 && (metric.type === "gauge" || words.at(-1) === "connections") ? 1 : 0) +
-      Math.min(5, weigh(words, now)) +
+      (noun >= 5 && (metric.type === "gauge" || words.at(-1) === "connections") ? 1 : isOne ? 2 : 0) +
+      present +
       (state ? 4 : 0) +
-      weigh(words, side) +
+      sideOf(words, product) +
       weigh(words, noGauge) +
-      (words.includes("client") ? -8 : 0) +
+      (asksOthers(metric) ? -8 : 0) +
       (nowHelp.test(metric.help) ? 2 : 0) +
-      (/\b(maximum|limit|capacity|configured)\b/i.test(metric.help) ? -5 : 0) +
-      (words.includes("total") && metric.type !== "gauge" ? -8 : 0);
+      (present === 0 && /\b(maximum|limit|capacity|configured)\b/i.test(metric.help) ? -5 : 0) +
+      (words.includes("total") ? (metric.type === "gauge" ? -3 : -8) : 0);
     if (score >= enough)
-      guesses.push({ name: metric.name, why: helpOf(metric), ...(state && { matchLabels: state }), score });
-  }
-  return [...guesses, ...startedLessEnded(page)];
-}
-
-const begun = /(^|_)(started|opened|accepted|received|begun|established)(_total)?$/;
-const ended = ["handled", "completed", "finished", "closed", "ended", "processed", "done"];
-
-/** Two counters, of what began and of what has ended. */
-function startedLessEnded(page: Page): Guess[] {
-  const guesses: Guess[] = [];
-  for (const metric of page.metrics.values()) {
-    const match = begun.exec(metric.name);
-    if (!match || !isCounter(metric) || isKeptSession(metric)) continue;
-    const other = ended
-      .map((word) => metric.name.replace(begun, `$1${word}$3`))
-      .map((name) => page.metrics.get(name))
-      .find((found) => found !== undefined && isCounter(found));
-    const words = wordsOf(metric.name);
-    const score = Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0)) + weigh(words, side) + 4;
-    if (other && score >= enough)
       guesses.push({
         name: metric.name,
-        minus: other.name,
-        why: "in progress: what has begun, less what has ended",
+        why: helpOf(metric),
+        ...(state ? { matchLabels: state } : fromOutside(metric)),
         score,
       });
+  }
+  const differences = startedLessEnded(page, product);
+  // What is counted right away needs no second counter.
+  return guesses.length > 0 ? guesses : differences;
+}
+
+/** Words for what begins, each with those for its end. */
+const spans: readonly (readonly [begun: string, ended: string])[] = [
+  ["started|received|begun", "handled|completed|finished|ended|processed|done|stopped"],
+  ["accepted|opened|open|established|created|creation|begun", "closed|close|ended|destroyed|finished|handled"],
+  ["connected|connect|connects|connections", "disconnected|disconnect|disconnects|disconnections"],
+];
+
+/** The counter of what has ended, for one of what began: by a name that differs in that word alone. */
+function endOf(name: string, page: Page): string | undefined {
+  for (const [begun, ended] of spans) {
+    const at = new RegExp(`(^|_)(?:${begun})((?:_total|_count)?)$`);
+    if (!at.test(name)) continue;
+    for (const word of ended.split("|")) {
+      const found = page.metrics.get(name.replace(at, `$1${word}$2`));
+      if (found && isCounter(found)) return found.name;
+    }
+  }
+  return undefined;
+}
+
+/** Two counters, of what began and of what has ended. */
+function startedLessEnded(page: Page, product: readonly string[]): Guess[] {
+  const guesses: Guess[] = [];
+  for (const metric of page.metrics.values()) {
+    if (!isCounter(metric) || isKeptSession(metric)) continue;
+    const minus = endOf(metric.name, page);
+    if (minus === undefined) continue;
+    const words = wordsOf(metric.name);
+    const score =
+      Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0)) +
+      sideOf(words, product) +
+      (asksOthers(metric) ? -8 : 0) +
+      4;
+    if (score >= enough)
+      guesses.push({ name: metric.name, minus, why: "in progress: what has begun, less what has ended", score });
   }
   return guesses;
 }
 
 const busyWord = /(^|_)(busy|active|used|in_use|inuse|current|running)(_|$)/;
+
+/** The most that there was so far is no limit, though both are called max. */
+const isMostSoFar = ({ name, help }: Metric, of: Metric): boolean =>
+  name === `${of.name}_max` && !/\b(limit|allowed|allows?|may|can|configured|capacity|size of)\b/i.test(help);
 
 /** What a program says that it may have at most: by a name that differs from the gauge's in the word alone. */
 function limitOf(page: Page, metric: Metric): Metric | undefined {
@@ -142,33 +191,43 @@ function limitOf(page: Page, metric: Metric): Metric | undefined {
   return names
     .filter((candidate) => candidate !== name)
     .map((candidate) => page.metrics.get(candidate))
-    .find((found) => found !== undefined && isGauge(found) && (sumOf(found) ?? 0) > 0);
+    .find((found) => found !== undefined && isGauge(found) && (sumOf(found) ?? 0) > 0 && !isMostSoFar(found, metric));
 }
 
 const shareWords: Weights = {
   ...each(6, "utilization utilisation usage saturation load occupancy busy"),
   ...each(4, "ratio percent percentage perc pct fraction"),
   ...each(2, "cpu worker workers threads slots cache gpu kv"),
+  // Averages of a machine's run queue are no share of anything.
+  ...each(-8, "1m 5m 15m 1min 5min 15min gc memstats session sessions stack buffer zones zone recycler"),
   ...each(
     -8,
     "memory disk hit hits error errors success fail idle free bytes seconds network swap filesystem limit max reload reloads mem rss heap average1m",
   ),
 };
 
-const percentHelp = /\b(percent|percentage|0 ?(-|–|to) ?100)\b|%/i;
+/** Processor time of the node, of which a pod has no more than a part. */
+const isOfNode = (words: readonly string[], { help }: Metric): boolean =>
+  words.includes("cpu") &&
+  (words.some((word) => /^(system|sys|host|os|node|machine)$/.test(word)) ||
+    /\b(whole system|host|machine)\b/i.test(help));
+
+const percentHelp = /\b(percents?|percentage|0 ?(-|–|to) ?100)\b|%/i;
 const shareHelp = /\b(ratio|fraction|share|0(\.0)? ?(-|–|to|and) ?1(\.0)?)\b/i;
 
 function load(page: Page): Guess[] {
   const guesses: Guess[] = [];
+  const product = productOf(page);
   for (const metric of page.metrics.values()) {
     if (!isGauge(metric) || isKeptSession(metric)) continue;
     const words = wordsOf(metric.name);
-    const base = weigh(words, side) + (words.includes("client") ? -8 : 0);
+    if (isOfNode(words, metric) || words.some((word) => word.endsWith("idle"))) continue;
+    const base = sideOf(words, product);
     const limit = busyWord.test(metric.name) || weigh(words, connectionNouns) > 0 ? limitOf(page, metric) : undefined;
     if (
       limit &&
       weigh(words, {
-        ...each(-9, "max limit idle bytes memory db hikaricp jdbc fds fd file files inodes disk heap"),
+        ...each(-9, "max limit idle bytes size memory db hikaricp jdbc fds fd file files inodes disk heap"),
       }) === 0 &&
       base > -5
     )

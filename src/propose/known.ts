@@ -11,6 +11,8 @@ export interface KnownFigure {
   readonly match?: Readonly<Record<string, string>>;
   /** A label of which only these values count: those that are named after nothing of the program's own housekeeping. */
   readonly own?: string;
+  /** Not where it has several series: they are of several sides, and no label that stays tells which. */
+  readonly isSingle?: true;
   readonly minus?: string;
   readonly rate?: true;
   /** The reading that is 100 %: as its definition has it of one series, another metric that says it, or a question. */
@@ -31,6 +33,8 @@ export interface KnownProgram {
   readonly isExporter?: true;
   /** What it does not tell is not guessed from other names. */
   readonly isWhole?: true;
+  /** It is a proxy beside the program, whose page holds the program's as well: by names that begin otherwise. */
+  readonly beside?: RegExp;
   readonly connections?: readonly KnownFigure[];
   readonly load?: readonly KnownFigure[];
   readonly requests?: readonly KnownFigure[];

@@ -103,12 +103,20 @@ const snake = (key: string): string =>
     .replace(/[^A-Za-z0-9]+/g, "_")
     .toLowerCase();
 
+/** Keys that are names of this very pod, or of something in it: no other pod has the same pointer. */
+const isIdentity = (key: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(key) ||
+  /\d+\.\d+\.\d+\.\d+/.test(key) ||
+  /@/.test(key) ||
+  /^[0-9a-f]{12,}$/i.test(key) ||
+  (/^[\w-]{20,}$/.test(key) && /\d/.test(key) && /[a-z]/.test(key) && /[A-Z]/.test(key));
+
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * The numbers of a JSON document, each as a metric by the name that its pointer makes; undefined for what is none. What every
  * object of a list has is one metric with a series for each, as `*` in a pointer adds them up; numbers side by side in a list
- * are no parts of a sum, and left out.
+ * are no parts of a sum, and left out. So is what is below a key that no other pod has.
  */
 function readJson(body: Buffer): Page | undefined {
   let document: unknown;
@@ -133,7 +141,8 @@ function readJson(body: Buffer): Page | undefined {
       if (value.every(isObject)) for (const element of value) waiting.push([`${pointer}/*`, name, element]);
     } else if (typeof value === "object" && value !== null) {
       for (const [key, below] of Object.entries(value))
-        waiting.push([`${pointer}/${escaped(key)}`, name === "" ? snake(key) : `${name}_${snake(key)}`, below]);
+        if (!isIdentity(key))
+          waiting.push([`${pointer}/${escaped(key)}`, name === "" ? snake(key) : `${name}_${snake(key)}`, below]);
     } else odd.add(pointer);
   }
   for (const [name, { pointer = "" }] of metrics) if (odd.has(pointer)) metrics.delete(name);

@@ -1,6 +1,7 @@
 import { guess } from "./guess.ts";
 import { errorsOf, failuresOf } from "./guess-counts.ts";
 import { type FigureName, figures, grpcFaults, type KnownFigure, type KnownProgram } from "./known.ts";
+import { type Labelled, leaveOut } from "./own.ts";
 import { type Page, sumOf } from "./page.ts";
 import { recognisePrograms } from "./programs/programs.ts";
 
@@ -29,23 +30,16 @@ export interface Recognised {
 }
 
 /** What programs keep for themselves. */
-const housekeeping = /^(admin|stats?|metrics|prometheus|healthz?|ping|internal|traefik|GLOBAL)(_|-|$)/i;
-
-const quoted = (value: string): string => value.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+const housekeeping =
+  /^(admin|stats?|metrics|prometheus|envoy_prometheus_metrics|healthz?|ping|internal|traefik|GLOBAL)(_|-|$)/i;
 
 /** The labels that leave out what a program keeps for itself; undefined where there is nothing to leave out. */
-function ownOf({ name, own }: KnownFigure, page: Page): Pick<Found, "matchLabels" | "match"> | undefined {
-  if (own === undefined) return {};
-  const values = new Set(page.metrics.get(name)?.series.flatMap(({ labels }) => labels[own] ?? []));
-  const ours = [...values].filter((value) => !housekeeping.test(value)).sort();
-  if (ours.length === 0) return undefined;
-  if (ours.length === values.size) return {};
-  return ours.length === 1 ? { matchLabels: { [own]: ours[0]! } } : { match: { [own]: ours.map(quoted).join("|") } };
-}
+const ownOf = ({ name, own }: KnownFigure, page: Page): Labelled | undefined =>
+  own === undefined ? {} : leaveOut(page.metrics.get(name), own, housekeeping);
 
 /** Whether a series of such labels is one that counts. */
 const fitsOf =
-  ({ matchLabels = {}, match = {} }: Pick<Found, "matchLabels" | "match">) =>
+  ({ matchLabels = {}, match = {} }: Labelled) =>
   (labels: Readonly<Record<string, string>>): boolean =>
     Object.entries(matchLabels).every(([label, value]) => labels[label] === value) &&
     Object.entries(match).every(([label, pattern]) => new RegExp(`^(${pattern})$`).test(labels[label] ?? ""));
@@ -99,6 +93,7 @@ function capacityOf(
 function take(figure: FigureName, known: KnownFigure, page: Page, others: readonly string[]): Found | undefined {
   if (!isThere(figure, known, page)) return undefined;
   if (figure !== "responseTime" && !hasLabels(known, page)) return undefined;
+  if (known.isSingle && (page.metrics.get(known.name)?.series.length ?? 0) > 1) return undefined;
   const own = ownOf(figure === "responseTime" ? { ...known, name: `${known.name}_count` } : known, page);
   if (!own) return undefined;
   const matchLabels = { ...known.matchLabels, ...own.matchLabels };
@@ -129,11 +124,22 @@ const processorTime: KnownFigure = {
 const isExporterPage = (page: Page): boolean =>
   [...page.metrics.keys()].some(
     (name) =>
-      /(^|_)exporter_(build_info|last_scrape|scrapes?|version)|_exporter_/.test(name) || /^[a-z]+_up$/.test(name),
+      /(^|_)exporter_(build_info|last_scrape|scrapes?|version)(_|$)|^(?!otelcol_)[a-z]+_exporter_(?!info$)/.test(
+        name,
+      ) || /^[a-z]+_up$/.test(name),
   );
 
+/** The part of a page that no program accounts for whole: all of it, nothing, or what is not a sidecar's. */
+function unknownPart(page: Page, programs: readonly KnownProgram[]): Page {
+  const whole = programs.find(({ isWhole }) => isWhole);
+  if (!whole) return page;
+  const { beside } = whole;
+  const metrics = [...page.metrics].filter(([name]) => beside !== undefined && !beside.test(name));
+  return { ...page, metrics: new Map(metrics) };
+}
+
 function find(figure: Exclude<FigureName, "errors">, page: Page, programs: readonly KnownProgram[]): Found | undefined {
-  const guesses = programs.some(({ isWhole }) => isWhole) ? [] : guess(figure, page);
+  const guesses = guess(figure, unknownPart(page, programs));
   const named = programs.flatMap((program) =>
     (program[figure] ?? []).flatMap((known) => take(figure, known, page, []) ?? []),
   );

@@ -3,6 +3,15 @@ import { grpcFaults, type KnownProgram, serverErrors } from "../known.ts";
 /** Where Puma's control server reports its threads: on a list of workers in cluster mode, by itself in single mode. */
 const pumaStatus = ["worker_status_last_status_", ""];
 
+/** Tomcat's busy threads and their maximum, as usual rules of the JMX exporter spell them. */
+const tomcatPools = ["tomcat_threadpool", "Tomcat_ThreadPool", "catalina_threadpool", "Catalina_ThreadPool"].flatMap(
+  (pool) =>
+    [
+      [`${pool}_currentThreadsBusy`, `${pool}_maxThreads`],
+      [`${pool}_currentthreadsbusy`, `${pool}_maxthreads`],
+    ] as const,
+);
+
 /** Frameworks and client libraries: all that are on the page, the first that tells a figure. */
 export const libraries: readonly KnownProgram[] = [
   {
@@ -80,6 +89,20 @@ export const libraries: readonly KnownProgram[] = [
         match: { status: serverErrors },
         why: "responses with a status of 5xx",
       },
+    ],
+  },
+  {
+    program: "Tomcat (JMX exporter)",
+    mark: /^(tomcat|catalina)_threadpool_currentthreadsbusy$/i,
+    connections: tomcatPools.map(([busy]) => ({ name: busy, why: "threads that are serving a request" })),
+    load: tomcatPools.map(([busy, max]) => ({ name: busy, capacity: { of: max }, why: `busy threads, of ${max}` })),
+    requests: [
+      { name: "tomcat_requestcount_total", why: "requests that were answered" },
+      { name: "tomcat_requestCount_total", why: "requests that were answered" },
+    ],
+    errors: [
+      { name: "tomcat_errorcount_total", why: "requests that ended in an error" },
+      { name: "tomcat_errorCount_total", why: "requests that ended in an error" },
     ],
   },
   {
@@ -189,6 +212,19 @@ export const libraries: readonly KnownProgram[] = [
         why: "busy threads, of ruby_puma_max_threads",
       },
     ],
+  },
+  {
+    program: "Ruby (Sidekiq)",
+    mark: /^(ruby_)?sidekiq_process_busy$/,
+    connections: ["ruby_", ""].map((prefix) => ({
+      name: `${prefix}sidekiq_process_busy`,
+      why: "jobs that are being done",
+    })),
+    load: ["ruby_", ""].map((prefix) => ({
+      name: `${prefix}sidekiq_process_busy`,
+      capacity: { of: `${prefix}sidekiq_process_concurrency` },
+      why: `jobs that are being done, of ${prefix}sidekiq_process_concurrency`,
+    })),
   },
   {
     program: "Ruby (Puma's control server)",

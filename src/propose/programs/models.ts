@@ -50,4 +50,18 @@ export const models: readonly KnownProgram[] = [
     load: [{ name: "nv_gpu_utilization", capacity: "1", why: "share of time in which the GPU was busy" }],
     requests: [{ name: "nv_inference_request_success", why: "inferences that were answered" }],
   },
+  {
+    program: "TensorRT-LLM",
+    mark: /^trtllm_num_requests_running$/,
+    isWhole: true,
+    connections: [{ name: "trtllm_num_requests_running", why: "requests that the engine is working on" }],
+    load: [{ name: "trtllm_kv_cache_utilization", capacity: "1", why: "share of the KV cache in use; 1 is full" }],
+  },
+  {
+    program: "TensorFlow Serving",
+    mark: /^:tensorflow:/,
+    isWhole: true,
+    requests: [{ name: ":tensorflow:serving:request_count", why: "requests that were answered" }],
+    note: "Its times are microseconds, which a pool does not read, and its page does not say how many requests are in progress.",
+  },
 ];

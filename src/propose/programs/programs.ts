@@ -1,11 +1,13 @@
 import type { KnownProgram } from "../known.ts";
 import { libraries } from "./libraries.ts";
 import { models } from "./models.ts";
+import { others } from "./others.ts";
+import { sidecars } from "./sidecars.ts";
 import { stores } from "./stores.ts";
 import { webServers } from "./web-servers.ts";
 
 /** Programs that are what a pod runs: the first whose mark is on the page. */
-const servers: readonly KnownProgram[] = [...models, ...webServers, ...stores];
+const servers: readonly KnownProgram[] = [...models, ...sidecars, ...webServers, ...stores, ...others];
 
 /** Processes of any kind, by the name that client libraries give their processor time. */
 const processes: readonly KnownProgram[] = [
@@ -26,7 +28,7 @@ export function recognisePrograms(names: readonly string[]): {
 } {
   const has = ({ mark }: KnownProgram): boolean => names.some((name) => mark.test(name));
   const server = servers.find(has);
-  const programs = [...(server ? [server] : []), ...(server?.isWhole ? [] : libraries.filter(has))];
+  const programs = [...(server ? [server] : []), ...(server?.isWhole && !server.beside ? [] : libraries.filter(has))];
   const runtime = server?.isExporter ? undefined : processes.find(has)?.program;
   return { programs, ...(runtime !== undefined && { runtime }) };
 }

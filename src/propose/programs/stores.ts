@@ -11,6 +11,23 @@ export const stores: readonly KnownProgram[] = [
     requests: [{ name: "pgbouncer_stats_queries_pooled_total", why: "queries" }],
   },
   {
+    program: "ProxySQL",
+    mark: /^proxysql_(mysql_status_)?client_connections_connected$/,
+    isWhole: true,
+    connections: [
+      { name: "proxysql_client_connections_connected", why: "open connections from clients" },
+      { name: "proxysql_mysql_status_client_connections_connected", why: "open connections from clients" },
+    ],
+    load: [
+      {
+        name: "proxysql_client_connections_connected",
+        capacity: { of: "proxysql_mysql_max_connections" },
+        why: "open connections, of proxysql_mysql_max_connections",
+      },
+    ],
+    requests: [{ name: "proxysql_questions_total", why: "statements from clients" }],
+  },
+  {
     program: "PostgreSQL (postgres_exporter)",
     mark: /^(pg_up|pg_stat_database_numbackends)$/,
     isExporter: true,
@@ -108,6 +125,31 @@ export const stores: readonly KnownProgram[] = [
     load: [
       { name: "elasticsearch_process_cpu_percent", capacity: "100", why: "processor time of Elasticsearch in percent" },
     ],
+  },
+  {
+    program: "Redpanda",
+    mark: /^redpanda_(kafka_request_latency_seconds_count|rpc_active_connections)$/,
+    isWhole: true,
+    connections: [
+      {
+        name: "redpanda_rpc_active_connections",
+        matchLabels: { redpanda_server: "kafka" },
+        why: "open connections of clients, without those of other brokers",
+      },
+    ],
+    responseTime: [
+      {
+        name: "redpanda_kafka_request_latency_seconds",
+        matchLabels: { redpanda_request: "produce" },
+        why: "response time to producers; consumers wait for messages on purpose",
+      },
+    ],
+  },
+  {
+    program: "Pulsar",
+    mark: /^pulsar_(broker_)?(topics_count|active_connections)$/,
+    isWhole: true,
+    connections: [{ name: "pulsar_active_connections", why: "open connections of clients" }],
   },
   {
     program: "RabbitMQ",

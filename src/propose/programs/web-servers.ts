@@ -1,49 +1,7 @@
 import { type KnownProgram, serverErrors } from "../known.ts";
 
-/** Proxies and web servers. */
+/** Web servers and proxies. */
 export const webServers: readonly KnownProgram[] = [
-  {
-    program: "Envoy",
-    mark: /^envoy_(server|http_downstream|listener_downstream|cluster_upstream)_/,
-    isWhole: true,
-    connections: [
-      {
-        name: "envoy_http_downstream_rq_active",
-        own: "envoy_http_conn_manager_prefix",
-        why: "requests from clients that Envoy is serving",
-      },
-      {
-        name: "envoy_http_downstream_cx_active",
-        own: "envoy_http_conn_manager_prefix",
-        why: "open connections from clients",
-      },
-      { name: "envoy_tcp_downstream_cx_active", own: "envoy_tcp_prefix", why: "open connections from clients" },
-      { name: "envoy_listener_downstream_cx_active", why: "open connections from clients" },
-    ],
-    requests: [
-      {
-        name: "envoy_http_downstream_rq_completed",
-        own: "envoy_http_conn_manager_prefix",
-        why: "requests that were answered",
-      },
-    ],
-    responseTime: [
-      {
-        name: "envoy_http_downstream_rq_time",
-        own: "envoy_http_conn_manager_prefix",
-        unit: "Milliseconds",
-        why: "Envoy's times are milliseconds",
-      },
-    ],
-    errors: [
-      {
-        name: "envoy_http_downstream_rq_xx",
-        own: "envoy_http_conn_manager_prefix",
-        matchLabels: { envoy_response_code_class: "5" },
-        why: "responses with a status of 5xx",
-      },
-    ],
-  },
   {
     program: "HAProxy",
     mark: /^haproxy_process_current_connections$/,
@@ -199,7 +157,20 @@ export const webServers: readonly KnownProgram[] = [
         why: "open connections; a gauge in spite of its name",
       },
     ],
-    requests: [{ name: "kong_nginx_requests_total", why: "requests from clients" }],
+    requests: [
+      { name: "kong_http_requests_total", why: "requests from clients" },
+      { name: "kong_nginx_requests_total", why: "requests from clients" },
+    ],
+    responseTime: [
+      {
+        name: "kong_request_latency_ms",
+        unit: "Milliseconds",
+        why: "from the first byte of a request to the last one",
+      },
+    ],
+    errors: [
+      { name: "kong_http_requests_total", match: { code: serverErrors }, why: "responses with a status of 5xx" },
+    ],
   },
   {
     program: "Apache (its exporter)",
@@ -249,33 +220,5 @@ export const webServers: readonly KnownProgram[] = [
       },
     ],
     requests: [{ name: "varnish_main_client_req", why: "requests from clients" }],
-  },
-  {
-    program: "Linkerd's proxy",
-    mark: /^(tcp_open_connections|response_latency_ms_count)$/,
-    isWhole: true,
-    connections: [
-      {
-        name: "tcp_open_connections",
-        matchLabels: { direction: "inbound", peer: "src" },
-        why: "open connections from clients",
-      },
-    ],
-    requests: [{ name: "request_total", matchLabels: { direction: "inbound" }, why: "requests from clients" }],
-    responseTime: [
-      {
-        name: "response_latency_ms",
-        matchLabels: { direction: "inbound" },
-        unit: "Milliseconds",
-        why: "response time of requests from clients",
-      },
-    ],
-    errors: [
-      {
-        name: "response_total",
-        matchLabels: { direction: "inbound", classification: "failure" },
-        why: "responses that failed",
-      },
-    ],
   },
 ];

@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { page, recognised, toldOf } from "../builders/pages/told.ts";
+
+const cpu = "counter process_cpu_seconds_total 3";
+
+/** Pages with the names and types of real programs, the traps on them included. */
+describe("pages of programs that were not recorded", () => {
+  test.each([
+    [
+      "Centrifugo, which asks others through a proxy of its own",
+      page(
+        "gauge centrifugo_node_num_clients 5",
+        "gauge centrifugo_node_num_users 4",
+        "gauge centrifugo_proxy_inflight_requests 1",
+      ),
+      "centrifugo_node_num_clients",
+    ],
+    [
+      "Grafana, which counts its users",
+      page(
+        "gauge grafana_http_request_in_flight 2",
+        "gauge grafana_live_node_num_clients 3",
+        "gauge grafana_stat_active_users 3",
+        "gauge grafana_database_conn_in_use 1",
+      ),
+      "grafana_http_request_in_flight",
+    ],
+    [
+      "oauth2-proxy, whose name is no hint of a backend",
+      page("gauge oauth2_proxy_requests_in_flight 2", "counter oauth2_proxy_requests_total 9"),
+      "oauth2_proxy_requests_in_flight",
+    ],
+    [
+      "Loki, whose parts connect to each other",
+      page("gauge loki_query_scheduler_connected_querier_clients 2", "gauge loki_tcp_connections 5"),
+      "loki_tcp_connections",
+    ],
+    [
+      "HiveMQ, which keeps sessions of clients that are gone",
+      page(
+        "gauge com_hivemq_networking_connections_current 3",
+        "gauge com_hivemq_sessions_overall_current 7",
+        "gauge com_hivemq_sessions_persistent_active 4",
+      ),
+      "com_hivemq_networking_connections_current",
+    ],
+    [
+      "Kafka, whose brokers connect to each other",
+      page(
+        'gauge kafka_server_socket_server_metrics_connection_count{listener="PLAIN-9092"} 4',
+        'gauge kafka_server_socket_server_metrics_connection_count{listener="REPLICATION-9091"} 2',
+        "gauge kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent 99",
+      ),
+      "kafka_server_socket_server_metrics_connection_count{listener=PLAIN-9092}",
+    ],
+    [
+      "VerneMQ, which counts sockets that open and close",
+      page("counter socket_open 9", "counter socket_close 3", "counter socket_close_timeout 1"),
+      "socket_open - socket_close",
+    ],
+    [
+      "socket.io",
+      page(
+        "gauge socket_io_connected 5",
+        "counter socket_io_connect_total 50",
+        "counter socket_io_disconnect_total 45",
+        "gauge nodejs_active_handles_total 9",
+      ),
+      "socket_io_connected",
+    ],
+    [
+      "ProxySQL, whose servers are those behind it",
+      page(
+        "gauge proxysql_client_connections_connected 5",
+        "gauge proxysql_server_connections_connected 3",
+        'gauge proxysql_connpool_conns{status="used"} 1',
+        'gauge proxysql_connpool_conns{status="free"} 4',
+      ),
+      "proxysql_client_connections_connected",
+    ],
+    [
+      "Redpanda",
+      page(
+        'gauge redpanda_rpc_active_connections{redpanda_server="kafka"} 5',
+        'gauge redpanda_rpc_active_connections{redpanda_server="internal"} 2',
+      ),
+      "redpanda_rpc_active_connections{redpanda_server=kafka}",
+    ],
+    [
+      "coturn",
+      page('gauge turn_total_allocations{type="UDP"} 3', "counter turn_traffic_rcvp 300"),
+      "turn_total_allocations",
+    ],
+    [
+      "LiveKit",
+      page("gauge livekit_participant_total 7", "gauge livekit_room_total 2", "counter livekit_node_messages 9"),
+      "livekit_participant_total",
+    ],
+    [
+      "Kubernetes' API server",
+      page(
+        'gauge apiserver_current_inflight_requests{request_kind="readOnly"} 2',
+        'gauge apiserver_current_inqueue_requests{request_kind="readOnly"} 0',
+      ),
+      "apiserver_current_inflight_requests",
+    ],
+    ["Jitsi", '{"participants":3,"largest_conference":3,"total_participants":30,"stress_level":0.1}', "/participants"],
+  ])("%s", (_, body, expected) => {
+    expect(toldOf(body).connections).toBe(expected);
+  });
+
+  test("Tomcat through the JMX exporter, in the spellings of its usual rules", () => {
+    for (const [busy, max] of [
+      ["tomcat_threadpool_currentthreadsbusy", "tomcat_threadpool_maxthreads"],
+      ["Catalina_ThreadPool_currentThreadsBusy", "Catalina_ThreadPool_maxThreads"],
+    ])
+      expect(
+        toldOf(page(`untyped ${busy} 3`, `untyped ${max} 200`, "untyped tomcat_session_activesessions 30")),
+      ).toEqual({
+        connections: busy,
+        load: `${busy} of 200`,
+      });
+  });
+
+  test("Sidekiq beside Rails' pool of connections to its database", () => {
+    const body = page(
+      "gauge ruby_active_record_connection_pool_busy 2",
+      "gauge ruby_active_record_connection_pool_connections 5",
+      "gauge ruby_sidekiq_process_busy 2",
+      "gauge ruby_sidekiq_process_concurrency 10",
+    );
+    expect(toldOf(body)).toEqual({
+      connections: "ruby_sidekiq_process_busy",
+      load: "ruby_sidekiq_process_busy of 10",
+    });
+  });
+
+  test("Kong with its plugin of metrics in full", () => {
+    const body = page(
+      'gauge kong_nginx_connections_total{state="active"} 9',
+      'gauge kong_nginx_connections_total{state="accepted"} 296',
+      'counter kong_http_requests_total{code="200"} 3',
+      "histogram kong_request_latency_ms 3",
+      "histogram kong_upstream_latency_ms 3",
+    );
+    expect(toldOf(body)).toEqual({
+      connections: "kong_nginx_connections_total{state=active}",
+      requests: "kong_http_requests_total",
+      responseTime: "kong_request_latency_ms Milliseconds",
+      errors: "kong_http_requests_total{code~5..}",
+    });
+  });
+
+  test("a program on the page of its sidecar", () => {
+    const body = page(
+      'gauge envoy_cluster_upstream_rq_active{cluster_name="xds-grpc"} 1',
+      'counter istio_requests_total{reporter="destination",response_code="200"} 40',
+      'counter istio_requests_total{reporter="source",response_code="200"} 40',
+      "gauge istio_agent_num_outgoing_requests 1",
+      "gauge app_requests_in_flight 3",
+      cpu,
+    );
+    expect(toldOf(body)).toEqual({
+      connections: "app_requests_in_flight",
+      load: "process_cpu_seconds_total /s of CPU",
+      requests: "istio_requests_total{reporter=destination}",
+      errors: "istio_requests_total{reporter=destination,response_code~5..}",
+    });
+  });
+
+  test("Envoy whose listeners face both sides, and whose only HTTP is its own page", () => {
+    const body = page(
+      'gauge envoy_http_downstream_rq_active{envoy_http_conn_manager_prefix="envoy_prometheus_metrics"} 1',
+      'gauge envoy_listener_downstream_cx_active{envoy_listener_address="10.0.0.6_20000"} 3',
+      'gauge envoy_listener_downstream_cx_active{envoy_listener_address="127.0.0.1_15001"} 4',
+    );
+    expect(toldOf(body)).toEqual({});
+  });
+
+  test("Celery's exporter tells of all workers, and so of no pod", () => {
+    const { found, notes } = recognised(page('gauge celery_worker_tasks_active{hostname="a"} 2', cpu));
+    expect(found).toEqual({});
+    expect(notes.join()).toContain("every Celery worker");
+  });
+});
+
+describe("what is no load of a pod", () => {
+  test.each([
+    ["the share of Go's garbage collector", "gauge go_memstats_gc_cpu_fraction 0.00001"],
+    ["the processor time of the node", "gauge jvm_system_cpu_utilization_ratio 0.3"],
+    ["a run queue", "gauge jvm_system_cpu_load_1m_ratio 1.2"],
+    ["idle handlers", "gauge broker_requesthandleravgidle_percent 99"],
+  ])("%s", (_, line) => {
+    expect(toldOf(page(line, cpu))).toEqual({ load: "process_cpu_seconds_total /s of CPU" });
+  });
+
+  test("the most requests that there were at once so far", () => {
+    const body = page("gauge jetty_requests_active 1", "gauge jetty_requests_active_max 2");
+    expect(toldOf(body).load).toBeUndefined();
+  });
+
+  test("a library that calls itself exporter makes no exporter's page", () => {
+    for (const name of ["flask_exporter_info", "otelcol_exporter_queue_size"])
+      expect(toldOf(page(`gauge ${name} 1`, cpu)).load).toBe("process_cpu_seconds_total /s of CPU");
+  });
+});
+
+describe("response times", () => {
+  test.each(["http_request_duration_microseconds", "http_request_duration_us", "http_request_duration_ns"])(
+    "in a unit that a pool does not know are left out: %s",
+    (name) => {
+      expect(toldOf(page(`histogram ${name} 3`))).toEqual({});
+    },
+  );
+
+  test("of whole requests, where a label tells them from their parts", () => {
+    const parts = ["request", "upstream", "gate"].map(
+      (type) => `gate_http_latency_seconds_sum{type="${type}"} 1\ngate_http_latency_seconds_count{type="${type}"} 3\n`,
+    );
+    expect(
+      recognised(`# TYPE gate_http_latency_seconds histogram\n${parts.join("")}`).found.responseTime,
+    ).toMatchObject({
+      at: { name: "gate_http_latency_seconds" },
+      matchLabels: { type: "request" },
+    });
+  });
+});
+
+test("a pointer through a name that no other pod has is none", () => {
+  const below = { open_connections: 3 };
+  for (const key of ["Klg1CjgMTouentQcJlRGuA", "8d1f0c52-91aa-4b2e", "10.0.0.7:8080", "rabbit@web-1"])
+    expect(toldOf(JSON.stringify({ uptime: 9, nodes: { [key]: below } }))).toEqual({});
+  expect(toldOf(JSON.stringify({ nodes: { local: below } })).connections).toBe("/nodes/local/open_connections");
+});
