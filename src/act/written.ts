@@ -1,8 +1,15 @@
 import type { KubeObject } from "../kube/types.ts";
 import type { Expectations, Incarnation } from "./expectations.ts";
 
-/** Resource versions are counters (KEP-5504): the larger one is the newer. */
-const isNewer = (a: string | undefined, b: string | undefined): boolean => BigInt(a || "0") > BigInt(b || "0");
+/** Undefined for what is none. */
+const counterOf = (version: string | undefined): bigint | undefined =>
+  /^[0-9]*$/.test(version ?? "") ? BigInt(version || "0") : undefined;
+
+/** Resource versions are counters (KEP-5504): the larger one is the newer. Of others it is only known whether they are the same. */
+function isNewer(a: string | undefined, b: string | undefined): boolean {
+  const [one, other] = [counterOf(a), counterOf(b)];
+  return one !== undefined && other !== undefined ? one > other : a !== b;
+}
 
 /** An object as it was written, without which it was removed. */
 export interface Version<T> {

@@ -39,12 +39,13 @@ interface Page {
   readonly token: string | undefined;
 }
 
-/** Throws for what is no list: taken for an empty one, it would mean that everything is gone. */
+/** Throws for what is no list, or has no object among its items: taken for an empty one, it would mean that everything is gone. */
 function readPage(answer: unknown, { resource }: RequestTarget): Page {
   const items = fieldOf(answer, "items");
   if (items !== null && !Array.isArray(items)) throw malformed(`list ${resource}: the answer is no list`);
   const given: readonly unknown[] = items ?? [];
   const objects = given.flatMap((item) => readObject(item) ?? []);
+  if (given.length > 0 && objects.length === 0) throw malformed(`list ${resource}: none of the items is an object`);
   const metadata = fieldOf(answer, "metadata");
   return {
     items: objects,

@@ -141,6 +141,8 @@ function fromObject(answer: unknown): Scale {
   const given = fieldOf(fieldOf(answer, "spec"), "replicas");
   const replicas = given === undefined || given === null ? 0 : wholeOf(given);
   if (replicas === undefined) throw malformed("scale: spec.replicas is no whole number");
+  // A resource of somebody's own may mean by it what it likes: a number of pods it is not.
+  if (replicas < 0) throw malformed("scale: spec.replicas is negative");
   return {
     uid: metadata.uid ?? "",
     replicas,

@@ -40,9 +40,14 @@ const single = (value: string | string[] | undefined): string =>
 
 const codeOf = (error: Error): string => (error as NodeJS.ErrnoException).code ?? "";
 
+/** What the library says of a `100 Continue` that it did not ask for, which every client is to pass over (RFC 9110, 15.2). */
+const isUnasked = (error: Error): boolean => error instanceof errors.SocketError && error.message === "bad response";
+
 /** Whether the answer, though it came, is none by the letter of HTTP/1.1: a reader that knows older ways may take it. */
 const isOdd = (error: Error): boolean =>
-  error instanceof errors.HTTPParserError || error instanceof errors.ResponseContentLengthMismatchError;
+  error instanceof errors.HTTPParserError ||
+  error instanceof errors.ResponseContentLengthMismatchError ||
+  isUnasked(error);
 
 function failureOf(error: Error): SampleFailure {
   if (error instanceof errors.HeadersOverflowError || codeOf(error) === "HPE_HEADER_OVERFLOW") return "HeaderTooLarge";
@@ -102,7 +107,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: unknown, status: number, headers: Headers): void {
     this.#answered = true;
-    if (status < 200) return;
+    if (status < 200) {
+      this.#countChunk();
+      return;
+    }
     const encoding = single(headers["content-encoding"]);
     this.#gzip = encoding === "gzip" || encoding === "x-gzip";
     this.#openMetrics = single(headers["content-type"]).startsWith("application/openmetrics-text");
@@ -117,10 +125,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_: unknown, chunk: Buffer): void {
     if (this.#settled) return;
-    const { maxBodyBytes, maxChunks } = this.#limits;
     const bytes = this.#bytes + chunk.length;
-    if (bytes > maxBodyBytes) this.#refuseSize();
-    else if (++this.#chunks > maxChunks) this.giveUp("TooManyChunks", { kind: "limit", most: maxChunks });
+    if (bytes > this.#limits.maxBodyBytes) this.#refuseSize();
+    else if (!this.#countChunk()) return;
     else if (this.#makeRoom(chunk, bytes)) this.#append(chunk, bytes);
     else this.giveUp("NoRoom");
   }
@@ -154,6 +161,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
       ...(typeof location === "string" && { location }),
     });
     this.#controller?.abort(gaveUp);
+  }
+
+  /** Counts what comes, be it a part of the body or an interim answer; false where it is too much. */
+  #countChunk(): boolean {
+    const { maxChunks } = this.#limits;
+    if (++this.#chunks <= maxChunks) return true;
+    this.giveUp("TooManyChunks", { kind: "limit", most: maxChunks });
+    return false;
   }
 
   #refuseSize(): void {

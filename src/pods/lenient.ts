@@ -47,6 +47,7 @@ export function readLeniently(dial: Dial, request: LenientRequest, exchange: Exc
     else exchange.giveUp("ConnectFailed");
   };
   sent.on("error", fail);
+  sent.on("information", ({ statusCode }) => exchange.onResponseStart(null, statusCode, {}));
   sent.once("response", (response) => {
     response.on("error", fail);
     response.on("data", (chunk: Buffer) => exchange.onResponseData(null, chunk));

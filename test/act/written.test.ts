@@ -39,6 +39,17 @@ describe("the newer of cache and write", () => {
   });
 });
 
+describe("a version that is no counter", () => {
+  test("breaks nothing: another one is news", () => {
+    const written = start();
+    written.note(pool, "web", at("x-10"));
+    expect(written.isEcho("web", at("x-10"))).toBe(true);
+    expect(written.isEcho("web", at("x-11"))).toBe(false);
+    const seen = at("x-10");
+    expect(written.latest("web", seen)).toBe(seen);
+  });
+});
+
 describe("what was removed", () => {
   test("is gone while the cache still shows it, and back when it was made anew", () => {
     const written = start();

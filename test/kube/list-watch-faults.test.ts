@@ -487,6 +487,7 @@ describe.concurrent("what is no object, or no list", () => {
     ["a text", "ok"],
     ["an object of another kind", { kind: "Status", status: "Success" }],
     ["items that are no list", { metadata: { resourceVersion: "1" }, items: { a: 1 } }],
+    ["items that are no objects", { metadata: { resourceVersion: "1" }, items: oddities }],
   ])("in place of a list takes nothing away: %s", async (_, answer) => {
     await using rig = await Rig.start();
     rig.store.put("a");

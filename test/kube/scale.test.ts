@@ -77,6 +77,13 @@ describe("reading", () => {
     expect(await readScale(used.transport, deployments, "ns", "other")).toBeUndefined();
   });
 
+  test.each([-1, 1.5, "3", 1e300])("of %j replicas fails, rather than to be scaled from", async (replicas) => {
+    const { bench, server } = await start();
+    await using used = bench;
+    Object.assign(server, { replicas });
+    await expect(readScale(used.transport, deployments, "ns", "web")).rejects.toMatchObject({ reason: "Malformed" });
+  });
+
   test("zero replicas are zero though the server leaves them out", async () => {
     const { bench, server } = await start();
     await using used = bench;

@@ -10,6 +10,7 @@ import { toSliceView } from "../../src/observe/cluster/foreign-slices.ts";
 import { toPoolView } from "../../src/observe/cluster/pool.ts";
 import { toAutoscaler, toLocality, toPod, toService } from "../../src/observe/cluster/project.ts";
 import { byPodName, measureUse } from "../../src/observe/sources/resource.ts";
+import { replicasBy } from "../../src/observe/targets/replicas-by.ts";
 import { makePod } from "../observe/sampling/fake-pods.ts";
 
 /** What stands where something else is to stand. `undefined` takes it away. */
@@ -209,6 +210,19 @@ const projections: Record<string, Projection> = {
       .optional(),
   },
   node: { document: { metadata }, project: toLocality, view: text },
+  "who wrote the replicas of a workload": {
+    document: {
+      metadata: {
+        ...metadata,
+        managedFields: [
+          { manager: "argocd", time: "2026-01-01T00:00:00Z", fieldsV1: { "f:spec": { "f:replicas": {} } } },
+          { manager: "evenkeel", fieldsV1: { "f:spec": { "f:replicas": {} } } },
+        ],
+      },
+    },
+    project: (raw) => replicasBy(raw.metadata),
+    view: z.object({ manager: text.min(1), isOwn: z.boolean() }).optional(),
+  },
   pool: {
     document: {
       metadata,

@@ -129,6 +129,20 @@ describe("a hostile pod", () => {
     for (const timer of timers) clearInterval(timer);
   });
 
+  test.each(["103 Early Hints", "100 Continue"])("that sends %s as fast as it can is cut", async (interim) => {
+    const block = `HTTP/1.1 ${interim}\r\n\r\n`.repeat(1_000);
+    const pod = await serving(
+      serveTcp((socket) => {
+        const pump = (): void => {
+          while (!socket.destroyed && socket.write(block));
+        };
+        socket.on("drain", pump).once("data", pump);
+      }),
+    );
+    expect(await fetchText(fetcherOf(pod, cleanups))).toEqual(failed("TooManyChunks"));
+    await until(() => pod.open() === 0, "the connection's end");
+  });
+
   test("that hangs is cut at the deadline, and read when it is well again", async () => {
     let isWell = false;
     const pod = await serving(serveHttp((_, response) => (isWell ? response.end("ok") : undefined)));

@@ -42,6 +42,15 @@ describe("an odd answer is read", () => {
       `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: a\r\n\r\n${hex}\r\n${page}\r\n0\r\nA: b\r\n\r\n`,
     ],
     [
+      "behind a 100 Continue that nobody asked for",
+      `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${page}`,
+    ],
+    [
+      "behind early hints",
+      `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n`.repeat(20) +
+        `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${page}`,
+    ],
+    [
       "with a length beside its chunks",
       `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\nTransfer-Encoding: chunked\r\n\r\n${hex}\r\n${page}\r\n0\r\n\r\n`,
     ],

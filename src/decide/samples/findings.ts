@@ -1,6 +1,6 @@
 import { example, print, type Wording, worded } from "../basics/wording.ts";
 /** Why a value is none that a pod could have. */
-export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber" | "Several";
+export type ValueFault = "NaN" | "Negative" | "Infinite" | "Absurd" | "TooOld" | "NoNumber" | "Several" | "Repeated";
 
 /** Why a query of a pool is not asked. */
 export type QueryFault =
@@ -104,6 +104,7 @@ const faults: Record<ValueFault, string> = {
   TooOld: "is too old by its timestamp",
   NoNumber: "is no number",
   Several: "has several series for one pod",
+  Repeated: "has the same series twice, with different values",
 };
 
 const queryFaults: Record<QueryFault, string> = {

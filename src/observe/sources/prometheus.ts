@@ -5,6 +5,7 @@ import { type ExpectedLabel, ExpositionLine, isBlank, isComposite, skipBlanks } 
 import { parseNumber } from "./exposition-number.ts";
 import { LabelPattern, type MatchBudget, matchWorkPerPage } from "./label-pattern.ts";
 import { faultOf, isReading, type Scanned } from "./scanned.ts";
+import { ToldSeries } from "./told-series.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -142,6 +143,7 @@ export function createScan(
     const budget: MatchBudget = { work: matchWorkPerPage };
     const faults = new Map<number, ValueFault>();
     const sums = new Set<number>();
+    const told = series.map(() => new ToldSeries());
     let lines = 0;
     let samples = 0;
     let ended = false;
@@ -176,8 +178,12 @@ export function createScan(
         const isMeant = hasLabels(line, series[index]!, budget);
         if (budget.work < 0) return fail("TooManySamples", { kind: "labels" });
         if (!isMeant) continue;
-        const value = readValue(body, line.valueFrom, end, options);
-        if (value === undefined) return malformed();
+        const read = readValue(body, line.valueFrom, end, options);
+        if (read === undefined) return malformed();
+        const before = told[index]!.before(body, { from: at, to: line.valueFrom, told: read });
+        if (before === read) continue;
+        // Which of two is true, nobody knows.
+        const value = before === undefined ? read : "Repeated";
         if (values[index] !== undefined && wanted[index]!.rate) sums.add(index);
         const sum = typeof value === "number" ? (values[index] ?? 0) + value : value;
         if (typeof sum === "number" && isReading(sum)) {
@@ -199,7 +205,7 @@ export function createScan(
     const absent = values.findIndex((value, index) => value === undefined && !wanted[index]!.optional);
     if (absent >= 0) return fail("MetricMissing", { kind: "absent", index: absent, otherLabels: named[absent]! });
     if (faults.size === 0) return { kind: "values", values, ...(sums.size > 0 && { sums }) };
-    const told = values.map((value, index) => (faults.has(index) ? undefined : value));
-    return { kind: "values", values: told, faults, ...(sums.size > 0 && { sums }) };
+    const sound = values.map((value, index) => (faults.has(index) ? undefined : value));
+    return { kind: "values", values: sound, faults, ...(sums.size > 0 && { sums }) };
   };
 }

@@ -45,12 +45,17 @@ const resources = {
   memory: { request: "memoryRequest", perUnit: 1, lacking: "NoMemoryRequest" },
 } as const;
 
-/** What the containers use together, in units of a request; undefined if one of them has no figure. */
+/**
+ * What the containers use together, in units of a request; undefined if one of them has no figure, and negative if one of
+ * them has such a one, whatever the others use.
+ */
 function useOf(containers: readonly unknown[], name: ResourceSource["name"]): number | undefined {
   let use = 0;
   for (const container of containers) {
     const text = textOf(fieldOf(fieldOf(container, "usage"), name));
-    use += (text === undefined ? undefined : parseQuantity(text)) ?? Number.NaN;
+    const used = (text === undefined ? undefined : parseQuantity(text)) ?? Number.NaN;
+    if (used < 0) return -1;
+    use += used;
   }
   return Number.isNaN(use) || containers.length === 0 ? undefined : use * resources[name].perUnit;
 }

@@ -80,7 +80,10 @@ test("a page whose labels hold too much to match is refused, and it is said so",
 });
 
 test("values that come again are matched once: a page of 10,000 series with few values is read", () => {
-  const lines = Array.from({ length: 10_000 }, (_, index) => `c{p="${"a".repeat(200)}${index % 50}"} 1`).join("\n");
+  const lines = Array.from(
+    { length: 10_000 },
+    (_, index) => `c{p="${"a".repeat(200)}${index % 50}",i="${index}"} 1`,
+  ).join("\n");
   expect(sumOf(lines, { match: { p: "a+[0-4]" } })).toEqual(sum(1_000));
 });
 

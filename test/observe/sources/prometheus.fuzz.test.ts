@@ -58,7 +58,8 @@ function print(lines: readonly Line[], { quoteNames, lineEnd, gap, comment, open
 
 /** What a scan should find, said in the plainest way. */
 function expected(lines: readonly Line[], series: readonly WantedSeries[]): object {
-  const sums = series.map(({ name, matchLabels }) => {
+  const isOnce = (told: readonly Line[]): boolean => told.every(({ value }) => Object.is(value, told[0]!.value));
+  const found = series.map(({ name, matchLabels }) => {
     const matching = lines.filter(
       (line) =>
         line.name === name &&
@@ -66,8 +67,11 @@ function expected(lines: readonly Line[], series: readonly WantedSeries[]): obje
           ([key, text]) => (Object.hasOwn(line.labels, key) ? line.labels[key] : "") === text,
         ),
     );
-    return matching.length > 0 ? matching.reduce((sum, { value }) => sum + value, 0) : undefined;
+    return [...Map.groupBy(matching, ({ labels }) => JSON.stringify(Object.entries(labels))).values()];
   });
+  // A series that is told twice is one, if both say the same.
+  if (found.some((each) => !each.every(isOnce))) return { kind: "failed", failure: "ValueRefused" };
+  const sums = found.map((each) => (each.length > 0 ? each.reduce((sum, [told]) => sum + told!.value, 0) : undefined));
   return sums.includes(undefined) ? { kind: "failed", failure: "MetricMissing" } : { kind: "values", values: sums };
 }
 

@@ -11,7 +11,7 @@ const connections: WantedSeries = { name: "connections" };
 const scan = (text: string, wanted: readonly WantedSeries[] = [connections], options?: ScanOptions) =>
   createScan(wanted)(Buffer.from(text), options);
 
-const values = (...numbers: number[]) => ({ kind: "values", values: numbers });
+const values = (...numbers: (number | undefined)[]) => ({ kind: "values", values: numbers });
 const failed = (failure: string) => ({ kind: "failed", failure });
 
 describe("finds values", () => {
@@ -40,6 +40,20 @@ describe("finds values", () => {
     ["UTF-8 in labels", 'connections{city="Zürich ⚖"} 5\n', 5],
   ];
   test.each(found)("%s", (_, text, value) => expect(scan(text)).toEqual(values(value)));
+
+  test.each([
+    ["connections 5\nconnections 5\n", 5],
+    ['connections{a="b"} 2\nconnections 1\nconnections{a="b"}  2\nconnections 1\n', 3],
+  ])("a series that is told twice once: %j", (text, value) => expect(scan(text)).toEqual(values(value)));
+
+  test("none of two values of the same series", () => {
+    const text = 'connections{a="b"} 5\nconnections{a="b"} 6\n';
+    expect(scan(text)).toEqual(failed("ValueRefused"));
+    expect(scan(`up 1\n${text}`, [{ name: "up" }, { name: "connections", optional: true }])).toEqual({
+      ...values(1, undefined),
+      faults: new Map([[1, "Repeated"]]),
+    });
+  });
 
   test("several series in the order wanted", () =>
     expect(scan("b 2\na 1\n", [{ name: "a" }, { name: "b" }, { name: "b" }])).toEqual(values(1, 2, 2)));
@@ -84,7 +98,7 @@ describe("refuses", () => {
     ["ValueRefused", "connections -1\n"],
     ["ValueRefused", "connections 1e999\n"],
     ["ValueRefused", "connections 2\nconnections -1\n"],
-    ["ValueRefused", "connections 1.7e308\nconnections 1.7e308\n"],
+    ["ValueRefused", 'connections 1.7e308\nconnections{a="b"} 1.7e308\n'],
     ["Malformed", "connections\n"],
     ["Malformed", "connections five\n"],
     ["Malformed", "connections 5x\n"],
@@ -160,7 +174,7 @@ describe("limits", () => {
   });
 
   test("10,000 samples unless said otherwise", () => {
-    const text = "connections 1\n".repeat(10_000);
+    const text = Array.from({ length: 10_000 }, (_, index) => `connections{i="${index}"} 1\n`).join("");
     expect(scan(text)).toEqual(values(10_000));
     expect(scan(`${text}a 1\n`)).toEqual(failed("TooManySamples"));
     expect(defaultScanLimits.maxSamples).toBe(10_000);
@@ -202,7 +216,7 @@ describe("what may be missing", () => {
     ["Infinite", "extra +Inf\n"],
     ["Infinite", "extra 1e999\n"],
     ["Negative", "extra -1\n"],
-    ["Absurd", "extra 1.7e308\nextra 1.7e308\n"],
+    ["Absurd", 'extra 1.7e308\nextra{a="b"} 1.7e308\n'],
     ["TooOld", "extra 1 5\n"],
     ["NoNumber", "extra {count:1,sum:2}\n"],
     ["NaN", 'extra{a="1"} 1\nextra{a="2"} NaN\nextra{a="3"} -1\n'],

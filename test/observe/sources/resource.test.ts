@@ -52,6 +52,9 @@ test("needs figures that are figures", () => {
   expect(measure({ cpuRequest: 1 }, usage())).toEqual(failed("Malformed"));
   expect(measure({ cpuRequest: 1 }, { ...usage("1"), timestamp: "now" })).toEqual(failed("Malformed"));
   expect(measure({ cpuRequest: 1 }, usage("-1"))).toEqual(failed("ValueRefused"));
+  expect(measure({ cpuRequest: 1 }, usage("-1", "3"))).toEqual(failed("ValueRefused"));
+  for (const text of ["", "1e3n", "0x10", "1e999", "NaN", "1 ", "--1", "1mm"])
+    expect(measure({ cpuRequest: 1 }, usage("1", text))).toEqual(failed("Malformed"));
 });
 
 describe("of memory", () => {
