@@ -38,6 +38,8 @@ export interface Pod extends ResourceRequests {
   readonly readyChangedAt?: number;
   /** How often its containers were started again, together; absent is 0. */
   readonly restarts?: number;
+  /** When the last of these was; absent where there was none, or it does not run. */
+  readonly restartedAt?: number;
   readonly terminating: boolean;
   readonly hostNetwork: boolean;
   readonly node?: string;

@@ -23,18 +23,21 @@ export type Servings = ByPod<Serving>;
 const none: Servings = new ByPod(new Roster([]), []);
 
 /** The API tells whole seconds, by the clock of the pod's node: a moment that is too early, or still to come. */
-const toldSince = ({ readyChangedAt }: Pod, now: number): number => Math.min(now, (readyChangedAt ?? now) + 1_000);
+const toldSince = ({ readyChangedAt, restartedAt = 0 }: Pod, now: number): number =>
+  Math.min(now, Math.max(readyChangedAt ?? now, restartedAt) + 1_000);
 
 /** What was seen to begin began then; of what had begun before, only the API tells. */
 function followServing(known: Serving | undefined, pod: Pod, now: number): Serving {
   const { readyChangedAt, restarts = 0 } = pod;
   const told = toldSince(pod, now);
   const isSeen = known !== undefined && (known.since === undefined || known.until !== undefined);
-  const isSame = known?.readyChangedAt === readyChangedAt && known?.restarts === restarts;
-  if (known && !isSeen && (isSame || known.isRetold)) return known;
-  const since = isSeen ? now : Math.min(now, Math.max(known?.since ?? told, told));
+  const isRestarted = known !== undefined && restarts > known.restarts;
+  const isSame = known?.readyChangedAt === readyChangedAt;
+  if (known && !isSeen && !isRestarted && (isSame || known.isRetold)) return known;
+  // Of containers that were started again while the pod seemed to serve, only the news of it tells when.
+  const since = isSeen || isRestarted ? now : Math.min(now, Math.max(known?.since ?? told, told));
   const before = known?.restarts === restarts ? known.begunAt : undefined;
-  const isRetold = known !== undefined && !isSeen;
+  const isRetold = known !== undefined && !isSeen && !isRestarted;
   const begunAt = Math.min(before ?? since, since);
   return { since, begunAt, readyChangedAt, restarts, ...(isRetold && { isRetold }) };
 }

@@ -49,6 +49,14 @@ const declaredPorts = (containers: ReturnType<typeof running>): DeclaredPort[] =
 const restartsOf = (containerStatuses: unknown): number =>
   listOf(containerStatuses).reduce((sum, { restartCount }) => sum + Math.max(0, wholeOf(restartCount) ?? 0), 0);
 
+/** When the last of these starts was. */
+function restartedAt(containerStatuses: unknown): number | undefined {
+  const times = listOf(containerStatuses).flatMap(({ restartCount, state }) =>
+    (wholeOf(restartCount) ?? 0) > 0 ? (timeOf(fieldOf(fieldOf(state, "running"), "startedAt")) ?? []) : [],
+  );
+  return times.length > 0 ? Math.max(...times) : undefined;
+}
+
 /** What the drain annotation asks for. */
 function drainAskedFor({ annotations }: ObjectMeta): Pick<Pod, "drainRequested" | "removalRequested"> {
   const value = annotations?.[drainAnnotation] ?? "false";
@@ -126,6 +134,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
   const controller = controllerOf(metadata);
   const cost = deletionCost(metadata);
   const restarts = restartsOf(status.containerStatuses);
+  const lastStart = restarts > 0 ? restartedAt(status.containerStatuses) : undefined;
   const mesh = meshOf(metadata, spec);
   const [hostname, subdomain] = [textOf(fieldOf(spec, "hostname")), textOf(fieldOf(spec, "subdomain"))];
   return {
@@ -141,6 +150,7 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
     ready: ready?.status === "True",
     ...(readyChangedAt !== undefined && { readyChangedAt }),
     ...(restarts > 0 && { restarts }),
+    ...(lastStart !== undefined && { restartedAt: lastStart }),
     terminating: metadata.deletionTimestamp !== undefined,
     hostNetwork: fieldOf(spec, "hostNetwork") === true,
     ...(node !== undefined && { node }),

@@ -65,6 +65,21 @@ describe("a pod serves", () => {
     expect(seen.times).toEqual([30_500, 30_500]);
   });
 
+  test("for the first time after its containers were started again while it seemed to serve", () => {
+    const again = { restarts: 1 };
+    const seen = new Looks().look(10_000).look(40_000, again).look(50_000, again);
+    expect(seen.times).toEqual([40_000, 40_000]);
+    expect(seen.look(90_000, { restarts: 3, readyChangedAt: observedAt + 89_000 }).times).toEqual([90_000, 90_000]);
+    // A status that tells of no containers for a moment is no start.
+    expect(seen.look(95_000, { readyChangedAt: observedAt + 89_000 }).times).toEqual([90_000, 90_000]);
+  });
+
+  test("since its last start where that came after its readiness, and nobody was there to see it", () => {
+    const restarted = { restarts: 2, restartedAt: observedAt + 30_000 };
+    expect(new Looks().look(50_000, restarted).times).toEqual([31_000, 31_000]);
+    expect(new Looks().look(30_500, restarted).times).toEqual([30_500, 30_500]);
+  });
+
   test("anew when another time is told, though nobody saw it end: once", () => {
     const seen = new Looks().look(10_000).look(20_000, { readyChangedAt: observedAt + 15_000 });
     expect(seen.times).toEqual([16_000, 1_000]);

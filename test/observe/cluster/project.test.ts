@@ -63,6 +63,18 @@ describe("a pod", () => {
     expect(look({})).not.toHaveProperty("restarts");
   });
 
+  test("tells when a main container was last started again, if it runs", () => {
+    const running = (minute: number, restartCount: number) => ({
+      restartCount,
+      state: { running: { startedAt: `2026-01-01T00:0${minute}:00Z` } },
+    });
+    const restartedAt = (...containerStatuses: readonly object[]) =>
+      toPod({ metadata: { name: "web-1" }, status: { containerStatuses } } as KubeObject, false).restartedAt;
+    expect(restartedAt(running(1, 1), running(3, 2), running(5, 0))).toBe(Date.UTC(2026, 0, 1, 0, 3));
+    expect(restartedAt({ restartCount: 1, state: { waiting: {} } })).toBeUndefined();
+    expect(restartedAt(running(5, 0))).toBeUndefined();
+  });
+
   test.each([
     [undefined, undefined],
     ["true", true],
