@@ -53,6 +53,8 @@ export interface Refused {
 const overtaken: BackoffRange = { baseMs: 100, maxMs: 5_000 };
 /** Whoever is overtaken so often in a row is refused, whatever the API server calls it. */
 const mostOvertaken = 8;
+/** For so long the API server may ask to be left alone: whoever answers in its place may ask for a day. */
+const mostAskedMs = 30_000;
 /** A failure that is over by then is nobody's concern. */
 const quietMs = 3_000;
 /** What missed and was not asked for again for so long after its rest is forgotten. */
@@ -113,7 +115,7 @@ export class Attempts {
     this.#miss = { kind, message, count, since };
     this.#triedAt = now;
     const range = kind === "overtaken" ? overtaken : this.manner[kind];
-    this.#restsUntil = now + Math.max(backoffMs(range, count, random), askedMs);
+    this.#restsUntil = now + Math.max(backoffMs(range, count, random), Math.min(askedMs, mostAskedMs));
     const isTold =
       kind === "overtaken"
         ? count >= mostOvertaken

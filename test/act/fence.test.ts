@@ -135,6 +135,13 @@ describe("an attempt", () => {
     expect(begun).toHaveLength(2);
   });
 
+  test("that the API server asks to leave alone for a day is repeated after half a minute", async () => {
+    const { outcomes, begun, askUntil } = open();
+    outcomes.set("a", broken(429, 86_400_000));
+    await askUntil(30_100, "a", "slices");
+    expect(begun).toHaveLength(2);
+  });
+
   test.each([400, 405, 413, 415])("answered with %i is refused", async (status) => {
     const { outcomes, ask } = open();
     outcomes.set("a", broken(status));
