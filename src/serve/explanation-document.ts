@@ -126,6 +126,7 @@ const explanation = {
     kind: decisionDocument.shape.kind,
     reason: decisionDocument.shape.reason,
     message: z.string(),
+    act: decisionDocument.shape.act,
     confirm: z.string().describe("Why the next sample comes early. Absent: it does not.").exactOptional(),
     lines,
   }),

@@ -66,7 +66,7 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
   });
 
   test("shows who follows a pool, asked through the API server or by the operator's address", async () => {
-    expect(await succeed("status", "web")).toContain("followed, at one replica, by nobody\n");
+    expect(await succeed("status", "web")).toContain("followers at one replica: none\n");
     const leaving = new AbortController();
     const url = `${operator.url}/v1/pools/${rig.namespace}/web/watch?client=edge-1`;
     const stream = await fetch(url, { signal: leaving.signal });
@@ -77,7 +77,7 @@ describeCluster("kubectl evenkeel", { needs: ["RBAC", "the proxy to pods"] }, (c
     expect(version).toMatch(/^\w+-\w+$/);
     const text = await succeed("status", "web", "--operator-url", operator.url);
     expect(text).toMatch(
-      /^followed, at one replica, by sse 1\nFOLLOWER +CLIENT +VERSION +SINCE.*\nsse +edge-1 +\w+-\w+ /m,
+      /^followers at one replica: sse 1\nFOLLOWER +CLIENT +VERSION +SINCE.*\nsse +edge-1 +\w+-\w+ /m,
     );
     leaving.abort();
     await reader.closed.catch(() => {});

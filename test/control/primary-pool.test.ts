@@ -59,7 +59,7 @@ test.skipIf(!isThere)(
   "writes go to the pod that is the primary by its labels and by its own word, and to none that is guessed",
   async () => {
     const { pods, session, operator, label, wait, write } = await start("3s");
-    expect(await wait("True/WritersFound")).toEqual({ writers: ["db-0"], message: "Writes go to one of: db-0." });
+    expect(await wait("True/WritersFound")).toEqual({ writers: ["db-0"], message: "Writes go to db-0." });
     expect(await write("CREATE TABLE notes (id int)")).toEqual(["db-0"]);
 
     // The labels of two: the standby takes no writes, whatever its labels say.

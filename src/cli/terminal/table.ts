@@ -19,15 +19,15 @@ const natural = <Row>({ title, cell }: TableColumn<Row>, rows: readonly Row[]): 
 const total = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width, 0) + gap * Math.max(0, widths.length - 1);
 
-/** Widths within the room; columns that may be cut give it, the last one first. Undefined when they cannot. */
-function fit<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], room: number): number[] | undefined {
+/** Widths within the room as far as can be: columns that may be cut give it, the last one first. */
+function fit<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], room: number): number[] {
   const widths = columns.map((column) => natural(column, rows));
   for (let index = columns.length - 1; index >= 0 && total(widths) > room; index -= 1) {
     const { least = Number.POSITIVE_INFINITY, title } = columns[index]!;
     const floor = Math.max(title.length, Math.min(least, widths[index]!));
     widths[index] = Math.max(floor, widths[index]! - (total(widths) - room));
   }
-  return total(widths) <= room ? widths : undefined;
+  return widths;
 }
 
 /** Without the column that may be missed most easily; undefined when all have to stay. */
@@ -40,14 +40,13 @@ function dropOne<Row>(columns: readonly TableColumn<Row>[]): TableColumn<Row>[] 
 /** A table with its head, in `room` columns if that can be: by cutting cells, else by leaving out columns. */
 export function layTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[], room: number): StyledLine[] {
   let shown = columns;
-  let widths = fit(shown, rows, room);
-  while (!widths) {
+  let sizes = fit(shown, rows, room);
+  while (total(sizes) > room) {
     const fewer = dropOne(shown);
     if (!fewer) break;
     shown = fewer;
-    widths = fit(shown, rows, room);
+    sizes = fit(shown, rows, room);
   }
-  const sizes = widths ?? shown.map((column) => natural(column, rows));
   const toLine = (cellOf: (column: TableColumn<Row>) => Span): StyledLine =>
     shown.flatMap((column, index) => {
       const { text, tone } = cellOf(column);

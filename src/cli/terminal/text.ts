@@ -25,7 +25,8 @@ const clip = (text: string, width: number): string =>
 export const left = (text: string, width: number): string => clip(text, width).padEnd(width);
 export const right = (text: string, width: number): string => clip(text, width).padStart(width);
 
-const lengthOf = (line: StyledLine): number => line.reduce((sum, { text }) => sum + text.length, 0);
+/** Columns that a line takes. */
+export const lengthOf = (line: StyledLine): number => line.reduce((sum, { text }) => sum + text.length, 0);
 
 /** Two lines in one: the second at the right edge, if both fit. */
 export function spread(start: StyledLine, end: StyledLine, width: number): StyledLine {
@@ -38,8 +39,10 @@ export function paint(line: StyledLine, width: number, color: boolean): string {
   let room = width;
   const pieces: string[] = [];
   for (const { text, tone } of line) {
-    const shown = clip(oneLine(text), room);
-    room -= shown.length;
+    const all = oneLine(text);
+    // Blanks that fill a column are nothing to miss.
+    const shown = all.trimEnd().length <= room ? all.slice(0, room) : clip(all, room);
+    room -= all.length;
     pieces.push(color && tone && shown !== "" ? styleText(tone, shown, { validateStream: false }) : shown);
     if (room <= 0) break;
   }

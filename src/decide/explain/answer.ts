@@ -44,9 +44,10 @@ function trafficOf(pool: string, { pods, excluded, strategy }: Explanation): str
 
 /** The two sentences that stand before all arithmetic. `pool` is its name. */
 export function answerOf(pool: string, explanation: Explanation): ExplainedAnswer {
-  const { kind, reason, message } = explanation.scaling;
+  const { kind, reason, message, act } = explanation.scaling;
   const why = firstSentence(message);
-  const what = kind === "scale" ? "Replicas change" : "Replicas stay as they are";
+  const changing = act === false ? "Replicas would change, but the mode is Recommend" : "Replicas change";
+  const what = kind === "scale" ? changing : "Replicas stay as they are";
   return {
     traffic: trafficOf(pool, explanation),
     replicas: `${what} (${reason})${why ? `: ${goingOn(why)}` : ""}.`,

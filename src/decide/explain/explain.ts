@@ -67,6 +67,7 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
       kind: scale.kind,
       reason: scale.reason,
       message: scale.message,
+      ...(scale.kind === "scale" && { act: scale.act }),
       ...(confirm && { confirm: confirm.reason }),
       lines: ledgerLines(made.ledger),
     },

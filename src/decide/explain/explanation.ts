@@ -103,6 +103,8 @@ export interface ScalingExplanation {
   readonly kind: ScaleDecision["kind"];
   readonly reason: ScaleDecision["reason"];
   readonly message: string;
+  /** False in mode Recommend: the change is not made. Absent where none is decided on. */
+  readonly act?: boolean;
   /** Why the next sample comes before its interval is over; absent: it does not. */
   readonly confirm?: string;
   readonly lines: readonly Line[];

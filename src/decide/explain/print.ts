@@ -5,6 +5,7 @@ import type {
   ExplanationTail,
   Line,
   PodExplanation,
+  ScalingExplanation,
 } from "./explanation.ts";
 
 /** Numbers of one formula that go over pods: more than these are counted only. */
@@ -140,12 +141,16 @@ function printHead({ namespace, name, generation, plannedAt }: Explained, head: 
   ];
 }
 
+/** The decision on scaling, with what comes of it: `hold`, `scale` or `recommend`. */
+export const printScaling = ({ kind, reason, message, act }: ScalingExplanation): string =>
+  `${act === false ? "recommend" : kind} ${reason}: ${message}`;
+
 const printTail = ({ excluded, scaling }: ExplanationTail): string[] => [
   ...(excluded.length > 0
     ? ["", "Without traffic:", ...excluded.map(({ pod, reason }) => `   ${pod}  ${reason}`)]
     : []),
   "",
-  `Scaling: ${scaling.kind} ${scaling.reason}: ${scaling.message}`,
+  `Scaling: ${printScaling(scaling)}`,
   ...(scaling.confirm === undefined ? [] : [`   ${scaling.confirm}`]),
   ...printLines(scaling.lines, "   "),
 ];

@@ -58,6 +58,14 @@ describe("the answer in two sentences", () => {
     });
     expect(busy.replicas).toMatch(/^Replicas change \(LoadAboveLimit\): 4 replicas instead of 2, [^.]*\./);
     expect(answered({ pods: [] }).replicas).toMatch(/^Replicas stay as they are \(NotScaled\)/);
+    const advised = answered({
+      pods: [loaded("web-1", 90, 90), loaded("web-2", 90, 90)],
+      pool: pool({ scaling: { ...scaling, mode: "Recommend" } }),
+      target,
+    });
+    expect(advised.replicas).toMatch(
+      /^Replicas would change, but the mode is Recommend \(LoadAboveLimit\): 4 replicas/,
+    );
   });
 });
 

@@ -107,7 +107,7 @@ describe("writers by labels", () => {
     expect(decideBy(db("db-0"), db("db-1", primary), db("db-2"))).toMatchObject({
       writers: ["db-1"],
       readers: ["db-0", "db-1", "db-2"],
-      verdict: { status: "True", reason: "WritersFound", message: "Writes go to one of: db-1." },
+      verdict: { status: "True", reason: "WritersFound", message: "Writes go to db-1." },
     }));
 
   test("are none where no ready pod has them", () =>

@@ -52,7 +52,14 @@ const printed = z.looseObject({
     }),
   ),
   excluded: z.array(z.looseObject({ pod: z.string(), reason: z.string() })),
-  scaling: z.looseObject({ kind: z.string(), reason: z.string(), message: z.string(), lines }),
+  writers: z.array(z.looseObject({ pod: z.string(), reason: z.string() })).optional(),
+  scaling: z.looseObject({
+    kind: z.string(),
+    reason: z.string(),
+    message: z.string(),
+    act: z.boolean().optional(),
+    lines,
+  }),
 });
 
 /** The explanation of this pool; undefined when the answer is anything else. */

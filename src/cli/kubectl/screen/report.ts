@@ -51,6 +51,8 @@ export interface PoolReport {
   readonly source?: string;
   /** The oldest sample is younger, or older, than samples are fresh for. */
   readonly oldestSample?: { readonly withinMs: number } | { readonly beyondMs: number };
+  /** Who takes writes, where the pool has a write list and somebody does. */
+  readonly writers?: { readonly reason: string; readonly message: string };
   /** The last decision on scaling. */
   readonly decision?: { readonly reason: string; readonly message: string };
   readonly lastScale?: LastScale;
@@ -124,7 +126,9 @@ function ageIn(text: string | undefined): Pick<PoolReport, "oldestSample"> {
 export function reportPool(pool: PoolObject): PoolReport {
   const { metadata, spec, status = {} } = pool;
   const { targetRef, scaling } = spec;
-  const active = status.conditions?.find(({ type }) => type === "ScalingActive");
+  const conditionOf = (wantedType: string) => status.conditions?.find(({ type }) => type === wantedType);
+  const active = conditionOf("ScalingActive");
+  const writers = conditionOf("WritersReady");
   return {
     namespace: metadata.namespace!,
     name: metadata.name,
@@ -144,6 +148,7 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(scaling?.connectionsPerPod !== undefined && { connectionsPerPod: scaling.connectionsPerPod }),
     ...(status.source !== undefined && { source: status.source }),
     ...ageIn(status.oldestSample),
+    ...(writers?.status === "True" && { writers: { reason: writers.reason, message: writers.message } }),
     ...(scaling && active && { decision: { reason: active.reason, message: active.message } }),
     ...(status.lastScale && { lastScale: status.lastScale }),
     ...(metadata.creationTimestamp !== undefined && { createdAt: metadata.creationTimestamp }),
@@ -158,8 +163,8 @@ function isSpared({ metadata }: PodObject, { access }: PoolObject["spec"]): bool
   return wanted.every(([key, value]) => metadata.labels?.[key] === value);
 }
 
-/** Why a pod that status does not list gets no traffic, or why status does not list it. */
-function whyUnlisted(pod: PodObject, spec: PoolObject["spec"]): string {
+/** Why a pod that status does not list gets no traffic, or why status does not list it. `failing`: how its probe fails. */
+function whyUnlisted(pod: PodObject, spec: PoolObject["spec"], failing: string | undefined): string {
   const { metadata, status } = pod;
   if (metadata.deletionTimestamp !== undefined) return "Terminating";
   if (drainAskedFor(pod) !== "nothing") return "to be drained";
@@ -167,6 +172,7 @@ function whyUnlisted(pod: PodObject, spec: PoolObject["spec"]): string {
   if (phase !== "Running") return phase;
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status !== "True") return "NotReady";
+  if (failing !== undefined) return `Unhealthy: ${failing}`;
   return isSpared(pod, spec) ? "takes writes, is not read" : "ready, not listed in status";
 }
 
@@ -184,6 +190,7 @@ export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | unde
   }));
   const names = new Set(listed.map(({ pod }) => pod));
   const draining = new Map(pool.status?.draining?.map(({ pod, connections }) => [pod, connections]));
+  const unhealthy = new Map(pool.status?.unhealthy?.map(({ pod, reason }) => [pod, reason]));
   const unlisted = [...new Set([...known.keys(), ...draining.keys()])]
     .filter((name) => !names.has(name))
     .sort()
@@ -194,7 +201,7 @@ export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | unde
         ...(found?.status?.podIP !== undefined && { address: found.status.podIP }),
         ...(draining.get(name) !== undefined && { connections: draining.get(name) }),
         ...metaOf(found),
-        reason: draining.has(name) || !found ? "draining" : whyUnlisted(found, pool.spec),
+        reason: draining.has(name) || !found ? "draining" : whyUnlisted(found, pool.spec, unhealthy.get(name)),
       };
     });
   return { ...reportPool(pool), pods: [...listed, ...unlisted] };

@@ -1,6 +1,6 @@
 import { answerOf } from "../../../decide/explain/answer.ts";
 import type { PodExplanation } from "../../../decide/explain/explanation.ts";
-import { printCoverage } from "../../../decide/explain/print.ts";
+import { printCoverage, printScaling } from "../../../decide/explain/print.ts";
 import type { ExplanationDocument } from "../../../serve/documents.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
 import { oneLine, type StyledLine, span, wrap } from "../../terminal/text.ts";
@@ -77,9 +77,13 @@ const podColumns = (
   { title: "REASON", cell: ({ reason }) => text(reason, "dim"), least: 12 },
 ];
 
+const writersText = (writers: NonNullable<ExplanationDocument["writers"]>): string =>
+  writers.length === 0 ? "No pod takes writes." : writers.map(({ pod, reason }) => `${pod}, ${reason}`).join("; ");
+
 /** An explanation without its arithmetic: the answer, each pod in a line, and why. */
 export function showExplanation(document: ExplanationDocument, columns: number): StyledLine[] {
-  const { pods, excluded, scaling, readySet, rebalance, weights, carriers = [], generation, plannedAt } = document;
+  const { pods, excluded, scaling, readySet, rebalance, weights, carriers = [], writers } = document;
+  const { generation, plannedAt } = document;
   const about = (what: string, message: string): StyledLine[] => prose(`${what}: ${message}`, columns, "  ");
   const measured = pods.some(({ ageMs }) => ageMs !== undefined);
   return [
@@ -99,7 +103,8 @@ export function showExplanation(document: ExplanationDocument, columns: number):
     ...(rebalance ? about("Open connections", rebalance.message) : []),
     ...about("Weights", weights.message),
     ...carriers.flatMap(({ type, message }) => about(type, message)),
-    ...about("Scaling", `${scaling.kind} ${scaling.reason}: ${scaling.message}`),
+    ...(writers ? about("Writes", writersText(writers)) : []),
+    ...about("Scaling", printScaling(scaling)),
     ...(scaling.confirm === undefined ? [] : prose(`  ${scaling.confirm}`, columns, "  ")),
     blank,
     [text(`Generation ${generation}, planned at ${plannedAt}. --full adds the arithmetic.`, "dim")],

@@ -2,7 +2,7 @@ import { printAgeSince } from "../../../age.ts";
 import { formatLoad, isOverLimit, type LoadFigures } from "../../../api/format-load.ts";
 import type { FollowerDocument } from "../../../serve/followers-document.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
-import { oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
+import { lengthOf, oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
 import type { CountOf, PodReport, PoolDetail, PoolReport, PoolTrouble } from "./report.ts";
 
 /** How a report is to look. */
@@ -12,6 +12,8 @@ export interface Look {
   readonly wide: boolean;
   /** Unix milliseconds. */
   readonly now: number;
+  /** A pool in trouble has a mark in its row: what the trouble is may stand below the screen's end. */
+  readonly marksTrouble?: boolean;
 }
 
 const blank: StyledLine = [];
@@ -50,11 +52,17 @@ function scalingText({ scaling, scalingActive }: PoolReport): Span {
   return scaling !== undefined && scalingActive === false ? text("Inactive", "red") : text(scaling);
 }
 
+const troubleMark: TableColumn<PoolReport> = {
+  title: " ",
+  cell: ({ troubles }) => span(troubles.length > 0 ? "!" : " ", "red"),
+};
+
 const poolColumns = (
-  { wide, now }: Look,
+  { wide, now, marksTrouble = false }: Look,
   namespaces: boolean,
   pools: readonly PoolReport[],
 ): TableColumn<PoolReport>[] => [
+  ...(marksTrouble && pools.some(({ troubles }) => troubles.length > 0) ? [troubleMark] : []),
   ...(namespaces ? [{ title: "NAMESPACE", cell: (row: PoolReport) => text(row.namespace), least: 9 }] : []),
   { title: "NAME", cell: ({ name }) => text(name, "bold"), least: 12 },
   { title: "STRATEGY", cell: ({ strategy }) => text(strategy), drop: 2 },
@@ -106,8 +114,15 @@ function paragraph(start: Span[], message: string, columns: number): StyledLine[
   return [whole, ...more.map((line): StyledLine => [span(`  ${line}`)])];
 }
 
+/** Those that say something of their own: what is wrong with the workload, say, is so of several conditions. */
+const withoutEchoes = (troubles: readonly PoolTrouble[]): PoolTrouble[] =>
+  troubles.filter(({ status, reason, message }, index) => {
+    const earlier = troubles.slice(0, index);
+    return !earlier.some((other) => other.message === message || (status === "Unknown" && other.reason === reason));
+  });
+
 const troubleLines = (of: string, troubles: readonly PoolTrouble[], columns: number): StyledLine[] =>
-  troubles.flatMap(({ type, reason, message }) =>
+  withoutEchoes(troubles).flatMap(({ type, reason, message }) =>
     paragraph(
       [span("! ", "red"), span(of && `${of} `, "bold"), span(`${type} `), span(reason, "red"), span(": ")],
       message,
@@ -138,11 +153,21 @@ export function picturePools(pools: readonly PoolReport[], look: Look, namespace
 export const showPools = (pools: readonly PoolReport[], look: Look, namespaces: boolean): StyledLine[] =>
   whole(picturePools(pools, look, namespaces));
 
-/** Pieces of a line, apart from each other. */
-const apart = (parts: readonly Span[][]): StyledLine =>
-  parts.flatMap((part, index) => (index === 0 ? part : [span("   "), ...part]));
+const gap = "   ";
 
-function figures(pool: PoolDetail): StyledLine {
+/** Pieces apart from each other, each whole on the first line that has room for it. */
+function apart(parts: readonly Span[][], columns: number): StyledLine[] {
+  const lines: Span[][] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const width = lengthOf(last ?? []) + gap.length + lengthOf(part);
+    if (last && width <= columns) last.push(span(gap), ...part);
+    else lines.push([...part]);
+  }
+  return lines;
+}
+
+function figures(pool: PoolDetail, { columns }: Look): StyledLine[] {
   const { ready, replicas, recommendedReplicas, scaling, source } = pool;
   const load = formatLoad(pool);
   const parts: Span[][] = [[span("ready "), text(partText(ready), readyTone(ready))]];
@@ -152,8 +177,8 @@ function figures(pool: PoolDetail): StyledLine {
   if (load !== undefined) parts.push([span("load "), text(load, loadTone(pool))]);
   if (scaling !== undefined) parts.push([span("scaling "), scalingText(pool), span(` ${rangeOf(pool)}`)]);
   if (source !== undefined && source !== "None")
-    parts.push([span("samples "), text(source), span(` ${sampleText(pool) ?? ""}`)]);
-  return apart(parts);
+    parts.push([span("samples "), text(source), span(` ${sampleText(pool) ?? ""}`.trimEnd())]);
+  return apart(parts, columns);
 }
 
 function setLines({ readySet }: PoolDetail): StyledLine[] {
@@ -190,10 +215,7 @@ function followerLines({ followers }: PoolDetail, look: Look): StyledLine[] {
   if (!followers) return [];
   const counts = Object.entries(followers.counts);
   const told = counts.map(([consumer, count]) => `${consumer} ${count}`).join(", ");
-  const head: StyledLine = [
-    span("followed, at one replica, by "),
-    counts.length > 0 ? text(told) : span("nobody", "dim"),
-  ];
+  const head: StyledLine = [span("followers at one replica: "), counts.length > 0 ? text(told) : span("none", "dim")];
   const listed = look.wide ? followers.followers : followers.followers.slice(0, fewFollowers);
   const table = listed.length > 0 ? layTable(followerColumns(look), listed, look.columns) : [];
   const refusals = listed.flatMap(({ consumer, client, rejected }) =>
@@ -210,19 +232,22 @@ function followerLines({ followers }: PoolDetail, look: Look): StyledLine[] {
 
 /** One pool: its figures, its last decision, its pods, who follows it and what is not as it should be. */
 export function pictureDetail(pool: PoolDetail, look: Look): Picture {
-  const { namespace, name, strategy, workload, decision, troubles, pods } = pool;
-  const over = workload === undefined ? "" : ` over ${workload}`;
+  const { namespace, name, strategy, workload, decision, writers, troubles, pods } = pool;
+  const title: Span[] = [span(`${namespace}/${name}`, "bold")];
+  const over = [span(strategy, "cyan"), ...(workload === undefined ? [] : [span(` over ${workload}`)])];
+  const fits = lengthOf(title) + 2 + lengthOf(over) <= look.columns;
   const rest = troubleLines("", troubles, look.columns);
   const isTrouble = troubles.some(({ message }) => message === decision?.message);
   const head = [
-    [span(`${namespace}/${name}`, "bold"), span(`  ${strategy}`, "cyan"), span(over)],
-    figures(pool),
+    ...(fits ? [[...title, span("  "), ...over]] : [title, over]),
+    ...figures(pool, look),
     ...setLines(pool),
     ...carrierLines(pool),
     ...(decision && !isTrouble
       ? paragraph([span(decision.reason, "cyan"), span(": ")], decision.message, look.columns)
       : []),
     ...lastScaleLines(pool, look),
+    ...(writers ? paragraph([span(writers.reason, "cyan"), span(": ")], writers.message, look.columns) : []),
     blank,
     ...(pods.length > 0 ? [] : [[span("no pods", "dim")]]),
   ];

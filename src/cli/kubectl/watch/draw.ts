@@ -1,5 +1,5 @@
 import { toTime } from "../../../api/time.ts";
-import { oneLine, type StyledLine, span } from "../../terminal/text.ts";
+import { lengthOf, oneLine, type StyledLine, span } from "../../terminal/text.ts";
 import type { Picture } from "../screen/show.ts";
 import type { WatchState } from "./state.ts";
 
@@ -20,7 +20,8 @@ function windowOf(table: readonly StyledLine[], at: number, room: number): Style
   const shown = Math.max(1, room - 2);
   const top = Math.max(0, Math.min(rows.length - shown, at - Math.floor(shown / 2)));
   const below = rows.length - top - shown;
-  return [head, ...rows.slice(top, top + shown), [span(`  ${top} above, ${below} below`, "dim")]];
+  const hidden = [top > 0 ? `${top} above` : [], below > 0 ? `${below} below` : []].flat().join(", ");
+  return [head, ...rows.slice(top, top + shown), [span(`  ${hidden}`, "dim")]];
 }
 
 const marked = (table: readonly StyledLine[], at: number): StyledLine[] =>
@@ -53,11 +54,25 @@ export function fitPanel({ panel }: WatchState, room: number): StyledLine[] {
   return panel ? panel.lines.slice(panel.top, panel.top + room) : [];
 }
 
+/** How to leave a panel, and where it stands if there is more of it. */
+function panelText({ lines, top, title }: NonNullable<WatchState["panel"]>, { rows }: Room): string {
+  const place = lines.length < rows ? "" : `line ${top + 1} of ${lines.length}, up and down scroll, `;
+  return `${place}Escape closes: ${oneLine(title)}`;
+}
+
+/** As many of the keys as there is room for; the last ones, which lead to the others, stay. */
+function hintsIn(hints: readonly string[], room: number): string {
+  const [, ...fewer] = hints;
+  const text = hints.map((hint) => `  ${hint}`).join("");
+  return text.length <= room || fewer.length === 0 ? text : hintsIn(fewer, room);
+}
+
 /** What the last line of the screen says: a question, a prompt, what came of something, or the keys. */
 export function footOf(
   state: WatchState,
   { trouble, now }: { readonly trouble?: string | undefined; readonly now: number },
   isHeeding: boolean,
+  room: Room,
 ): StyledLine {
   const { question, panel, note, filter, isTyping, opened, podOrder, poolOrder } = state;
   if (question) {
@@ -67,23 +82,17 @@ export function footOf(
     return [span(oneLine(text), "yellow"), span(" y/n"), ...effect];
   }
   if (isTyping)
-    return [span("/", "cyan"), span(oneLine(filter)), span("▏"), span("  Return keeps it, Escape ends it", "dim")];
+    return [span("/", "cyan"), span(oneLine(filter)), span("▏"), span("  Return keeps it, Escape removes it", "dim")];
   if (trouble !== undefined) return [span(`! ${oneLine(trouble)}`, "red")];
   if (note) return [span(oneLine(note.text), note.isTrouble ? "red" : "green")];
-  if (panel) {
-    const last = Math.min(panel.lines.length, panel.top + 1);
-    return [
-      span(`line ${last} of ${panel.lines.length}, up and down scroll, Escape ends it: ${oneLine(panel.title)}`, "dim"),
-    ];
-  }
+  if (panel) return [span(panelText(panel, room), "dim")];
   if (!isHeeding) return [span(`${toTime(now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")];
   const order = opened === undefined ? poolOrder : podOrder;
   const filtered = filter === "" ? [] : [span(`  /${oneLine(filter)}`, "cyan")];
-  return [
-    span(`${toTime(now).slice(11, 19)} UTC  by ${order}`, "dim"),
-    ...filtered,
-    span(`  s sort  / filter  e explain  ${opened === undefined ? "Return open" : "d drain"}  q quit  ? keys`, "dim"),
-  ];
+  const start: StyledLine = [span(`${toTime(now).slice(11, 19)} UTC  by ${order}`, "dim"), ...filtered];
+  const goOn = opened === undefined ? "Return open" : "d drain";
+  const hints = ["s sort", "/ filter", "e explain", goOn, "q quit", "? keys"];
+  return [...start, span(hintsIn(hints, room.columns - lengthOf(start)), "dim")];
 }
 
 /** Lines of the whole screen, the foot last. */

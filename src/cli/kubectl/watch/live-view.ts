@@ -4,6 +4,7 @@ import { openKeys } from "../../terminal/keys.ts";
 import { openScreen } from "../../terminal/screen.ts";
 import { paint, type StyledLine, span } from "../../terminal/text.ts";
 import { type Look, type Picture, pictureDetail, picturePools, whole } from "../screen/show.ts";
+import { prose } from "../screen/show-explanation.ts";
 import type { Terminal } from "../screen/terminal.ts";
 import type { WatchFrame, WatchView } from "../screen/watch-view.ts";
 import type { KeyOutcome } from "./act.ts";
@@ -80,7 +81,7 @@ export class LiveView implements WatchView {
   /** The frame as it was chosen: sorted, and without what the filter leaves out. */
   #arrange({ detail, pools, subject, now }: WatchFrame, columns: number): Arranged {
     const { filter, poolOrder, podOrder } = this.#state;
-    const look: Look = { columns, wide: this.#options.wide, now };
+    const look: Look = { columns, wide: this.#options.wide, now, marksTrouble: true };
     if (detail) {
       const pods = arrangePods(detail.pods, filter, podOrder);
       return { picture: pictureDetail({ ...detail, pods }, look), rows: pods.map(({ pod }) => pod) };
@@ -103,7 +104,7 @@ export class LiveView implements WatchView {
     if (this.#isWanted(frame)) this.#state = settle(this.#state, rows);
     const at = isHeeding ? rows.indexOf(this.#state.selected ?? "") : undefined;
     const body = this.#state.panel ? fitPanel(this.#state, room) : fitPicture(picture, at, room);
-    const lines: StyledLine[] = fillScreen(body, footOf(this.#state, frame, isHeeding), size);
+    const lines: StyledLine[] = fillScreen(body, footOf(this.#state, frame, isHeeding, size), size);
     this.#screen.draw(lines.map((line) => paint(line, size.columns, this.#terminal.color)));
   };
 
@@ -138,10 +139,11 @@ export class LiveView implements WatchView {
     this.#state = { ...this.#state, note: { text: "asking …", isTrouble: false } };
     const outcome = await this.#options.act(action, pool, this.#size.columns);
     const { note: _, ...state } = this.#state;
-    this.#state =
-      outcome.kind === "panel"
-        ? { ...state, panel: { title: outcome.title, lines: outcome.lines, top: 0 } }
-        : { ...state, note: { text: outcome.text, isTrouble: outcome.isTrouble } };
+    if (outcome.kind === "panel")
+      this.#state = { ...state, panel: { title: outcome.title, lines: outcome.lines, top: 0 } };
+    else if (outcome.text.length > this.#size.columns)
+      this.#state = { ...state, panel: { title: pool, lines: prose(outcome.text, this.#size.columns), top: 0 } };
+    else this.#state = { ...state, note: { text: outcome.text, isTrouble: outcome.isTrouble } };
     this.#draw();
   }
 }

@@ -21,6 +21,31 @@ test("what an operator of another version writes in another form is left out", (
   for (const field of ["ready", "readySet", "oldestSample"]) expect(report).not.toHaveProperty(field);
 });
 
+const running = (name: string) =>
+  ({
+    metadata: { namespace: "shop", name, labels: { app: "web" } },
+    status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
+  }) as unknown as PodObject;
+
+test("of a pod that fails its probe, it says how", () => {
+  const pool = poolOf({ endpoints: [{ pod: "web-0" }], unhealthy: [{ pod: "web-1", reason: "TimedOut" }] });
+  const { pods } = reportDetail(pool, [running("web-0"), running("web-1"), running("web-2")]);
+  expect(pods.slice(1)).toMatchObject([
+    { pod: "web-1", reason: "Unhealthy: TimedOut" },
+    { pod: "web-2", reason: "ready, not listed in status" },
+  ]);
+});
+
+test("who takes writes is told where somebody does", () => {
+  const condition = { type: "WritersReady", status: "True", reason: "WritersFound", message: "Writes go to db-0." };
+  expect(reportPool(poolOf({ conditions: [condition] })).writers).toEqual({
+    reason: "WritersFound",
+    message: "Writes go to db-0.",
+  });
+  const none = { ...condition, status: "False", reason: "NoWriter" };
+  expect(reportPool(poolOf({ conditions: [none] }))).not.toHaveProperty("writers");
+});
+
 test.each([
   ["All", "ready, not listed in status"],
   ["Replicas", "takes writes, is not read"],

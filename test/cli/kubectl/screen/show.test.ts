@@ -58,7 +58,7 @@ test.each(widths)("who follows a pool, in %d columns", async (columns) => {
   for (const line of draw(lines, columns)) expect(line.length).toBeLessThanOrEqual(columns);
   await expect(golden(lines, columns)).toMatchFileSnapshot(`testdata/followers-${nameOf(columns)}.txt`);
   const alone = showDetail({ ...followedDetail, followers: { ...followers, counts: {}, followers: [] } }, look);
-  expect(golden(alone, columns)).toContain("followed, at one replica, by nobody\n");
+  expect(golden(alone, columns)).toContain("followers at one replica: none\n");
 });
 
 const columnCounts = fc.integer({ min: 40, max: 200 });
@@ -75,6 +75,42 @@ test.each([
   const [head, row] = draw(showPools([poolReport(changes)], look, false), 120);
   expect(row!.slice(head!.indexOf("SCALING")).trim().split(/ +/)[0]).toBe(shown);
   expect(draw(showDetail({ ...poolDetail, ...changes }, look), 120).join("\n")).toContain(`scaling ${shown} 2-20`);
+});
+
+test("a long name and many figures take lines of their own", () => {
+  const look = { columns: 80, wide: false, now };
+  const name = "x".repeat(63);
+  const detail = { ...poolDetail, name, recommendedReplicas: 12, scaling: "Recommend" as const };
+  const [title, kind, first, second] = draw(showDetail(detail, look), 80);
+  expect(title).toBe(`shop/${name}`);
+  expect(kind).toBe(`${detail.strategy} over ${detail.workload}`);
+  expect(first).toMatch(/^ready .* {3}recommended 12 /);
+  expect(second).toMatch(/^samples /);
+});
+
+test("of several troubles, it leaves out what only repeats another", () => {
+  const trouble = (type: string, status: "False" | "Unknown", reason: string, message: string) =>
+    ({ type, status, reason, message }) as const;
+  const troubles = [
+    trouble("Ready", "False", "NoPods", "No pod belongs to the pool."),
+    trouble("MetricsHealthy", "Unknown", "NoPods", "There is no pod to measure yet."),
+    trouble("PodsHealthy", "Unknown", "NotProbedYet", "No pod has been probed yet."),
+    trouble("ScalingActive", "False", "TargetMissing", "No pod belongs to the pool."),
+  ];
+  const told = draw(showPools([poolReport({ troubles })], { columns: 120, wide: false, now }, false), 120);
+  expect(told.filter((line) => line.startsWith("! ")).map((line) => line.split(" ")[2])).toEqual([
+    "Ready",
+    "PodsHealthy",
+  ]);
+});
+
+test("a terminal too narrow for a table keeps its columns under each other", () => {
+  const pools = ["a", "x".repeat(63)].map((name) => poolReport({ name }));
+  const look = { columns: 30, wide: false, now };
+  const [head, short, long] = draw(showPools(pools, look, true), 30);
+  const at = head!.indexOf("READY");
+  expect(at).toBeGreaterThan(0);
+  expect(short!.slice(at)).toBe(long!.slice(at));
 });
 
 describe("whatever it shows", () => {

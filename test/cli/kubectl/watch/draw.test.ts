@@ -29,7 +29,7 @@ test.each([
   const picture = pictureDetail(detail, { columns: columns - markWidth, wide: false, now });
   const state: WatchState = { ...firstState("shop/checkout"), selected: "checkout-30" };
   const body = fitPicture(picture, 30, rows - 1);
-  const lines = drawn(fillScreen(body, footOf(state, { now }, true), { columns, rows }), columns);
+  const lines = drawn(fillScreen(body, footOf(state, { now }, true, { columns, rows }), { columns, rows }), columns);
   expect(lines).toHaveLength(rows);
   expect(lines.some((line) => line.startsWith("▸ ") && line.includes("checkout-30 "))).toBe(true);
   expect(lines.join("\n")).toContain("! MetricsHealthy TooFewFresh");
@@ -52,7 +52,7 @@ test("what is selected is seen, whatever the size, and nothing is longer than th
         const body = fitPicture(picture, at, rows - 1);
         expect(body.length).toBeLessThanOrEqual(Math.max(0, rows - 1));
         const lines = drawn(
-          fillScreen(body, footOf(firstState("shop/web"), { now }, true), { columns, rows }),
+          fillScreen(body, footOf(firstState("shop/web"), { now }, true, { columns, rows }), { columns, rows }),
           columns,
         );
         expect(lines).toHaveLength(rows);
@@ -65,8 +65,35 @@ test("what is selected is seen, whatever the size, and nothing is longer than th
 
 test("what is asked before a drain can be answered where its pod's name is long", () => {
   const question = { pod: `checkout-${"x".repeat(37)}-7f9c6d5b8-2xk4p`, undo: false };
-  const [asked] = drawn([footOf({ ...firstState("shop/web"), question }, { now }, true)], 80);
+  const [asked] = drawn(
+    [footOf({ ...firstState("shop/web"), question }, { now }, true, { columns: 80, rows: 24 })],
+    80,
+  );
   expect(asked).toMatch(/-2xk4p\? y\/n/);
+});
+
+test("of the keys, those that lead to the others are seen however narrow the screen is", () => {
+  const state = { ...firstState(undefined), filter: "checkout", poolOrder: "trouble" };
+  for (const columns of [60, 80, 120]) {
+    const [foot] = drawn([footOf(state, { now }, true, { columns, rows: 24 })], columns);
+    expect(foot).toMatch(/ q quit {2}\? keys$/);
+  }
+});
+
+test("a panel says how to leave it, and where it stands if it goes on", () => {
+  const panel = { title: "keys", lines: helpLines, top: 2 };
+  const foot = (rows: number) =>
+    drawn([footOf({ ...firstState(undefined), panel }, { now }, true, { columns: 80, rows })], 80)[0];
+  expect(foot(24)).toBe("Escape closes: keys");
+  expect(foot(10)).toBe(`line 3 of ${helpLines.length}, up and down scroll, Escape closes: keys`);
+});
+
+test("pools in trouble are marked where somebody may not see more of it", () => {
+  const look = { columns: 100, wide: false, now, marksTrouble: true };
+  const { table } = picturePools(manyPools, look, true);
+  const marks = drawn(table.slice(1), 100).map((line) => line.startsWith("!"));
+  expect(marks).toEqual(manyPools.map(({ troubles: own }) => own.length > 0));
+  expect(marks).toContain(true);
 });
 
 test("the help fits a small terminal", () => {

@@ -56,9 +56,9 @@ describe.skipIf(!hasTerminal)("watch heeds keys", () => {
 
   test("selects and opens a pool, drains a pod once it is confirmed, lets it back, and quits", async () => {
     const terminal = start();
-    await terminal.shows(/^▸ cart +RoundRobin/m);
+    await terminal.shows(/^▸ ! +cart +RoundRobin/m);
     terminal.press("j");
-    await terminal.shows(/^▸ web +RoundRobin/m);
+    await terminal.shows(/^▸ +web +RoundRobin/m);
     terminal.press("\r");
     await terminal.shows(new RegExp(`^▸ 1 +${pods[0]}`, "m"));
     terminal.press("d");
@@ -91,16 +91,16 @@ describe.skipIf(!hasTerminal)("watch heeds keys", () => {
 
   test("filters, sorts, helps, and tells what cannot be explained", async () => {
     const terminal = start();
-    await terminal.shows(/^▸ cart/m);
+    await terminal.shows(/^▸ ! +cart/m);
     terminal.press("/we");
-    await terminal.until(() => !/cart/.test(terminal.screen.join("\n")) && /^▸ web/m.test(terminal.screen.join("\n")));
+    await terminal.until(() => !/cart/.test(terminal.screen.join("\n")) && /^▸ +web/m.test(terminal.screen.join("\n")));
     terminal.press("\r");
     terminal.press("s");
     await terminal.shows(/by trouble {2}\/we/);
     terminal.press("?");
     await terminal.shows(/^ {2}q, Ctrl-C +quit$/m);
     terminal.press(" ");
-    await terminal.shows(/^▸ web/m);
+    await terminal.shows(/^▸ +web/m);
     terminal.press("e");
     await terminal.shows(/no Service with the labels/);
     terminal.press("\x03");
