@@ -83,6 +83,21 @@ export interface ProposedSource {
   readonly has: { readonly connections: boolean; readonly load: boolean; readonly responseTime: boolean };
 }
 
+/** Why a pool reads nothing from a page that is there. */
+export function whyNothing({ port, path, recognised: { programs, found, notes } }: ReadPage): readonly string[] {
+  const of = programs.length > 0 ? ` (${programs.join(", ")})` : "";
+  const has = found.load
+    ? `shows CPU time (${found.load.at.name}), but no CPU limit or request says what 100 % is`
+    : found.requests
+      ? `counts requests (${found.requests.at.name}), but shows neither how many are in progress nor how long they take`
+      : "does not show how busy this pod is";
+  return [
+    `The page of metrics at port ${port}, ${path}${of} ${has}.`,
+    ...notes,
+    "Let the program report its requests in progress or open connections as a gauge, and run init again.",
+  ];
+}
+
 /** What a page tells, as the source of a pool. */
 export function ofPage(page: ReadPage, processor: ProcessorShare | undefined): ProposedSource {
   const { found, notes } = page.recognised;

@@ -1,5 +1,5 @@
 import { apiVersion, kind as poolKind } from "../api/pool.ts";
-import { off, ofPage, type ProcessorShare, type ProposedSource, type ReadPage } from "./compose-source.ts";
+import { off, ofPage, type ProcessorShare, type ProposedSource, type ReadPage, whyNothing } from "./compose-source.ts";
 import type { Translated } from "./translate.ts";
 import type { TranslatedLoad } from "./translated-load.ts";
 import type { NotedField } from "./tree.ts";
@@ -67,6 +67,7 @@ function metricsOf({ page, processor, fallback, translated }: ProposalInput): {
       has: source.has,
       intervalSeconds: usualSeconds,
     };
+  const why = [...(page ? whyNothing(page) : []), ...fallback.why];
   const { type, port, path } = fallback.probe;
   const probe: NotedField = {
     key: "probe",
@@ -86,7 +87,7 @@ function metricsOf({ page, processor, fallback, translated }: ProposalInput): {
   return {
     metrics: {
       key: "metrics",
-      note: fallback.why,
+      note: why,
       value: [...(usable ? [{ key: "interval", value: `${lateSeconds}s` }, resource] : []), probe],
     },
     has: { connections: false, load: usable, responseTime: true },

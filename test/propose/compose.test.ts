@@ -96,6 +96,27 @@ test("idle seconds propose no capacity; what was seen does, twice", () => {
   expect(scalingOf(30)?.connectionsPerPod).toBe(60);
 });
 
+test.each([
+  [
+    "requests alone",
+    "# TYPE app_requests_total counter\napp_requests_total 4\n",
+    "counts requests (app_requests_total)",
+  ],
+  [
+    "processor time of which nobody knows the whole",
+    "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 4\n",
+    "no CPU limit or request says what 100 % is",
+  ],
+  ["nothing that tells", "# TYPE app_cache_entries gauge\napp_cache_entries 4\n", "does not show how busy this pod is"],
+])("a page with %s gives way to CPU and a probe, with the reason", (_, body, why) => {
+  const recognised = recognise(readPage(Buffer.from(body))!);
+  const page = { type: "http", port: "metrics", scheme: "HTTP", path: "/metrics", pod: "web-1", recognised } as const;
+  const tree = compose({ ...input, page, processor: undefined, fallback: { ...input.fallback, why: [] } });
+  const { spec } = toObject(tree) as { readonly spec: { readonly metrics: object } };
+  expect(spec.metrics).toMatchObject({ source: { resource: { name: "cpu" } }, probe: { type: "TCP" } });
+  expect(printTree(tree).replace(/\s*#\s*/g, " ")).toContain(why);
+});
+
 test("without a page it goes by CPU and a probe, and says why", () => {
   const tree = compose(input);
   const { spec } = toObject(tree) as { readonly spec: { readonly metrics: object; readonly strategy: object } };

@@ -113,8 +113,8 @@ export function portsOf(beside: Beside, pod: LookedAtPod | undefined, pageAt: nu
       port,
       note: `Declared by container ${container}.`,
     }));
-  // The port of the page takes traffic only where it is the only one.
-  const serving = byPods.filter(({ port }) => port !== pageAt);
+  // The port of the page takes traffic where it is the only one, or is named after it.
+  const serving = byPods.filter(({ name, port }) => port !== pageAt || /^(https?|web|api|grpc|app|main)\b/.test(name));
   const chosen = byService.length > 0 ? byService : serving.length > 0 ? serving : byPods;
   const once = chosen.filter(({ port }, index) => chosen.findIndex((one) => one.port === port) === index);
   return once

@@ -175,13 +175,10 @@ export async function explore(cluster: OpenCluster, namespace: string, pod: Look
     }
   if (pages.length === 0) for (const path of toldPaths) await forEach(declared, (port) => look(port, path));
   const placeOf = ({ port }: FoundPage) => declared.indexOf(port) + (declared.includes(port) ? 0 : declared.length + 1);
-  const known = pages
-    .filter((page) => worth(page) > 0)
+  const known = [...pages]
     // Answers come in any order.
-    .sort((a, b) => worth(b) - worth(a) || placeOf(a) - placeOf(b));
-  if (known.length === 0 && pages.length > 0)
-    notes.push(
-      `There is a page at port ${pages[0]!.port.port}, ${pages[0]!.path}, but nothing on it that a pool could go by.`,
-    );
+    .sort((a, b) => worth(b) - worth(a) || placeOf(a) - placeOf(b))
+    // One with nothing on it is said to be there, where there is no other.
+    .filter((page, index) => index === 0 || worth(page) > 0);
   return { pages: known, notes: [...new Set(notes)], ...(forbidden !== undefined && { forbidden }) };
 }

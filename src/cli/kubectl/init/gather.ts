@@ -87,13 +87,10 @@ function headOf(
   const command = `Proposed by kubectl evenkeel init ${word}. Lines without a reason are facts; guesses say why.`;
   if (!page || !observed) return [command];
   const others = observed.silent.length > 0 ? ` No page came from ${observed.silent.join(", ")}.` : "";
-  const silent = observed.connections
-    ? ` The busiest had ${Number(observed.connections.most.toFixed(1))} connections.`
-    : "";
-  return [
-    command,
-    `Read at ${sayWhere(page)}, of ${observed.pods} of ${pods.length} pods, for ${seconds} s.${silent}${others}`,
-  ];
+  const period = observed.connections
+    ? `, for ${seconds} s. The busiest had ${Number(observed.connections.most.toFixed(1))} connections.`
+    : ".";
+  return [command, `Read at ${sayWhere(page)}, of ${observed.pods} of ${pods.length} pods${period}${others}`];
 }
 
 /** Looks at a workload, its pods and what is beside them. */

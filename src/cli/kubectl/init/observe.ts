@@ -21,7 +21,7 @@ export interface Observed {
   readonly silent: readonly string[];
 }
 
-/** Reads the pods at a place for some time, and keeps the most that one had. */
+/** Reads the pods at a place for some time, and keeps the most that one had; once where there are no connections to see. */
 export async function observe(
   cluster: OpenCluster,
   namespace: string,
@@ -34,7 +34,7 @@ export async function observe(
   const { connections } = found.recognised.found;
   let seen: Seen | undefined;
   const answered = new Set<string>();
-  const endsAt = Date.now() + ms;
+  const endsAt = Date.now() + (connections ? ms : 0);
   const readAll = async (): Promise<void> => {
     await Promise.all(
       watched.map(async ({ name }) => {

@@ -156,6 +156,18 @@ describe("a workload", () => {
     expect(yaml.replace(/\s*#\s*/g, " ")).toContain("No page of metrics was found on pod mute-");
   });
 
+  test("with a page that does not show how busy they are gets a probe, and the reason", async () => {
+    await cluster.deploy("serving", {
+      "9090/metrics": "# TYPE :tensorflow:core:graph_runs counter\n:tensorflow:core:graph_runs 4\n",
+    });
+    const { pool, yaml, said } = await propose("deployment/serving");
+    expect(pool.spec.metrics).toEqual({ probe: { type: "TCP" } });
+    const text = yaml.replace(/\s*#\s*/g, " ");
+    expect(text).toContain("port metrics, /metrics (TensorFlow Serving) does not show how busy this pod is");
+    expect(text).toContain("microseconds, which a pool does not read");
+    expect(`${text}${said}`).not.toContain("No page of metrics");
+  });
+
   test("with stub_status alone is told of the exporter", async () => {
     await cluster.deploy("stub", { "8080/stub_status": bodyOf("nginxStubStatus") });
     const { said } = await propose("deployment/stub");
