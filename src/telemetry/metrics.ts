@@ -139,42 +139,48 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const relistDrift = counter(
     "relist_drift_total",
-    "Objects that a relist found changed, unseen by the watch.",
+    "Objects that a relist found changed although the watch had not shown the change.",
     "resource",
   );
   const sliceWrites = counter(
     "slice_writes_total",
-    "Writes of endpoint slices, by operation and cause: membership, weights alone, or why the ready set changed where nothing else did (balance; brake, for a crowd; floor; blind, with too few samples).",
+    "Writes of endpoint slices, by operation and cause: membership, or weights if only these changed. If only the ready set changed, the cause is why: balance, brake (many connections came at once), floor (too few pods were in it) or blind (too few samples).",
     "operation",
     "cause",
   );
   const entryWrites = counter(
     "entry_writes_total",
-    "Writes of Istio's entries, by kind, operation and cause: membership, or weights alone. Weights for Cilium count as slice writes.",
+    "Writes of Istio's entries, by kind, operation and cause: membership, or weights if only these changed. Weights for Cilium count as slice writes.",
     "kind",
     "operation",
     "cause",
   );
-  const statusWrites = counter("status_writes_total", "Writes of pools' status. Stands still while nothing changes.");
+  const statusWrites = counter("status_writes_total", "Writes of pools' status. Does not grow while nothing changes.");
   const scaleWrites = counter("scale_writes_total", "Writes of workloads' replicas.");
   const writeMisses = counter(
     "write_misses_total",
-    "Writes that were refused, failed, or were overtaken by another, by part of the pool: slices, service, entries (Istio's), marks, scale, status.",
+    "Writes that were refused, failed, or were overtaken by another writer, by part of the pool: slices, service, entries (Istio's), marks (deletion costs), scale, status.",
     "part",
     "outcome",
   );
   const certificateStart = gauge(
     "tls_certificate_start_timestamp_seconds",
-    "When the certificate that ports present becomes valid; only with TLS.",
+    "When the certificate that the ports present becomes valid, with TLS only.",
     "subject",
   );
   const certificateEnd = gauge(
     "tls_certificate_expiry_timestamp_seconds",
-    "When the certificate that ports present expires; only with TLS.",
+    "When the certificate that the ports present expires, with TLS only.",
     "subject",
   );
-  const leader = gauge("leader", "1 while this replica leads, else 0. All replicas add up to 1, but for moments.");
-  const leaseTransitions = counter("lease_transitions_total", "Times that the lease changed hands, as seen here.");
+  const leader = gauge(
+    "leader",
+    "1 while this replica leads, else 0. The sum over all replicas is 1, except for moments.",
+  );
+  const leaseTransitions = counter(
+    "lease_transitions_total",
+    "Times that the Lease changed hands, as this replica saw it.",
+  );
   const httpRequests = counter(
     "http_requests_total",
     "Requests answered, by route, method and status.",
@@ -190,52 +196,52 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const evictions = counter(
     "http_connections_evicted_total",
-    "Connections of whoever held most, closed to make room for others. The log names the address.",
+    "Connections that were closed to make room for others. The address that holds most loses one. The log names the address.",
   );
   const reportsForwarded = counter(
     "reports_forwarded_total",
-    "Clients' reports sent on to other replicas, by outcome: ok, failed (one is out of reach), refused (it gets more than it takes), dropped.",
+    "Clients' reports that were due to be sent on to another replica, by outcome: ok, failed (the replica is out of reach), refused (it gets more than it accepts), dropped (it waited too long).",
     "outcome",
   );
   const xdsStreams = gauge("xds_streams", "Streams of xDS that are open.");
   const xdsResponses = counter(
     "xds_responses_total",
-    "Responses of xDS, by type of their resources. Stands still while nothing changes.",
+    "Responses of xDS, by type of their resources. Does not grow while nothing changes.",
     "type",
   );
   const xdsOddities = counter(
     "xds_oddities_total",
-    "What xDS clients did and should not have done, by kind: Refused is a NACK. The log names the node.",
+    "Faults of xDS clients, by kind: Refused is a NACK. The log names the node.",
     "kind",
   );
   const picks = counter(
     "extproc_picks_total",
-    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown (no such pool), unanswered. The log has a line for the last two.",
+    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown (no such pool), unanswered. The log has a line for unknown and unanswered.",
     "outcome",
   );
   const picksServed = counter(
     "extproc_served_total",
-    "Requests for which the gateway named the server, by the server's place in the list: first, later, or other.",
+    "Requests for which the gateway reported the server that it used, by that server's place in the list that it got: first, later, or other (not in the list).",
     "place",
   );
   const agentAnswers = counter(
     "haproxy_answers_total",
-    "Agent checks of HAProxy by answer: weight, drain and down from a plan; doubt (every server is up) and silent without a plan; unreadable. The log has a line for each of the last three.",
+    "Agent checks of HAProxy, by answer. A plan gives weight, drain or down. Without a usable plan, the answer is doubt (the server is up) or silent (no answer, so HAProxy keeps its last state). A question that cannot be read is unreadable. The log has a line for doubt, silent and unreadable.",
     "answer",
   );
   const errorsUnhandled = counter(
     "unhandled_errors_total",
-    "Errors that nothing caught, by kind: after a rejection the process goes on, after an exception it shuts down cleanly. Each is a bug in Evenkeel.",
+    "Errors that nothing caught, by kind: after a rejection the process continues, after an exception it shuts down cleanly. Each is a bug in Evenkeel.",
     "kind",
   );
-  gauge("build_info", "Always 1. The labels have the version of Evenkeel and that of Node.", "version", "node").set(
+  gauge("build_info", "Always 1. The labels are the version of Evenkeel and that of Node.", "version", "node").set(
     { version, node: process.version },
     1,
   );
 
   const watchAge = gauge(
     "watch_last_byte_age_seconds",
-    "Time since anything came over the watch of a resource.",
+    "Time since the last byte came over the watch of a resource.",
     "resource",
   );
 

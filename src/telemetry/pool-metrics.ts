@@ -149,7 +149,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   });
   gaugeOf(
     "evenkeel_pool_endpoints",
-    "Pods of a pool by state: eligible, which may get traffic, and excluded.",
+    "Pods of a pool, by state: eligible (may get traffic) or excluded.",
     ["state"],
     (figures) => [
       [{ state: "eligible" }, figures.eligible],
@@ -158,43 +158,40 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   gaugeOf(
     "evenkeel_pool_unhealthy_pods",
-    "Ready pods of a pool that do not answer their probe, set aside or not.",
+    "Ready pods of a pool that do not answer their probe, whether they still get traffic or not.",
     [],
     (figures) => [[{}, figures.unhealthy]],
   );
   gaugeOf(
     "evenkeel_pool_ready_set_size",
-    "Pods of a pool that its slices publish as ready, where it balances by that. A set that works is at its floor most of the time.",
+    "Pods that the ready set of a pool publishes as ready. A set that works is at its floor most of the time.",
     [],
     ({ readySet }) => [[{}, readySet?.size]],
   );
   gaugeOf(
     "evenkeel_pool_ready_set_floor",
-    "Fewest pods that a pool publishes as ready, where it balances by that.",
+    "Fewest pods that the ready set of a pool may publish as ready.",
     [],
     ({ readySet }) => [[{}, readySet?.floor]],
   );
   gaugeOf(
     "evenkeel_pool_fullest_pod_connections",
-    "Connections of the pod that is fullest relative to what it can carry, in pools with a ready set, by kind: current, or even, as in an even spread.",
+    "In pools with a ready set, the connections of the pod that is fullest relative to what it can carry. By kind: current, or even (its connections in an even spread).",
     ["kind"],
     ({ readySet }) => [
       [{ kind: "current" }, readySet?.fullest?.connections],
       [{ kind: "even" }, readySet?.fullest?.even],
     ],
   );
-  gaugeOf(
-    "evenkeel_pool_average_load_ratio",
-    "Average load of a pool's measured pods, 1 being full.",
-    [],
-    (figures) => [[{}, share(figures.averageLoad)]],
-  );
+  gaugeOf("evenkeel_pool_average_load_ratio", "Average load of a pool's measured pods. 1 is full.", [], (figures) => [
+    [{}, share(figures.averageLoad)],
+  ]);
   gaugeOf("evenkeel_pool_load_limit_ratio", "Average load above which a pool gets more replicas.", [], (figures) => [
     [{}, share(figures.maxAverageLoad)],
   ]);
   gaugeOf(
     "evenkeel_pool_replicas",
-    "Replicas of a pool by kind: current, as set now, and recommended, as its load requires.",
+    "Replicas of a pool, by kind: current (set now) or recommended (required by its load).",
     ["kind"],
     (figures) => [
       [{ kind: "current" }, figures.replicas],
@@ -210,7 +207,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   gaugeOf(
     "evenkeel_pool_measured_endpoints",
-    "Endpoints of a pool that have a fresh sample, where it reads any. Totals, spreads and shares are over these alone.",
+    "Endpoints of a pool that have a fresh sample, if the pool reads samples. Totals, spreads and shares cover only these.",
     [],
     ({ measured }) => [[{}, measured]],
   );
@@ -218,7 +215,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
     gaugeOf(name, help, labelNames, ({ signals }) => (signals ? read(signals) : []));
   new Gauge({
     name: "evenkeel_pool_followers",
-    help: "Who follows a pool on this replica, by consumer: sse, page, and the protocols that are switched on. Add up the figures of all replicas.",
+    help: "Clients that follow a pool on this replica, by consumer: sse, page, and the protocols that are enabled. Add up the figures of all replicas.",
     labelNames: ["namespace", "pool", "consumer"],
     registers,
     collect() {
@@ -231,7 +228,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   });
   counterOf(
     "evenkeel_samples_total",
-    "Samples taken of a pool's pods, by outcome: ok, or why there is none.",
+    "Attempts to sample a pool's pods, by outcome: ok, or how they failed.",
     ["outcome"],
     ({ samples }) => byOutcome(samples),
   );
@@ -243,7 +240,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   );
   counterOf(
     "evenkeel_pool_rebalances_total",
-    "Requests to a pool's pods to close connections, by outcome: ok, or how they failed. Does not grow once all is even.",
+    "Requests that asked a pool's pods to close connections, by outcome: ok, or how they failed. Stops growing once the connections are even.",
     ["outcome"],
     ({ rebalances }) => byOutcome(rebalances),
   );

@@ -30,32 +30,32 @@ const byFigure = (
 export const signalGauges: readonly SignalGauge[] = [
   plain(
     "requests_per_second",
-    "Requests per second that a pool's ready pods completed over their last few samples, where the pool counts them. A pod that is not measured adds none.",
+    "Requests per second that a pool's ready pods completed over their last few samples, if the pool counts them. A pod that is not measured adds none.",
     ({ requests }) => requests,
   ),
   plain(
     "error_ratio",
-    "Share of a pool's requests that failed over the last few samples, where it counts errors and there were requests.",
+    "Share of a pool's requests that failed over the last few samples, if the pool counts errors and there were requests.",
     ({ errorShare }) => errorShare,
   ),
   plain(
     "response_time_seconds",
-    "Mean response time of a pool's requests over the last few samples, where it reads one; else of the last probes, where it probes.",
+    "Mean response time of a pool's requests over the last few samples. If the pool reads none, that of its last probes.",
     ({ responseMs }) => (responseMs === undefined ? undefined : responseMs / 1_000),
   ),
   plain(
     "connections",
-    "Open connections of a pool's ready pods, where the pool reads them. A pod that is not measured adds none.",
+    "Open connections of a pool's ready pods, if the pool reads them. A pod that is not measured adds none.",
     ({ connections }) => connections,
   ),
   byFigure(
     "spread_ratio",
-    "How unevenly a figure lies on a pool's endpoints: its standard deviation divided by its mean, 0 being even. Of connections, load and requests.",
+    "How unevenly connections, load or requests are spread over a pool's endpoints: the standard deviation divided by the mean. 0 is even.",
     ({ spread }) => ({ ...spread }),
   ),
   byFigure(
     "fullest_pod_share_ratio",
-    "Share of a pool's connections, or requests, that the endpoint with the most of them has. Even is 1 divided by the number of those that are measured.",
+    "Share of a pool's connections or requests that the endpoint with the most has. Even is 1 divided by the number of measured endpoints.",
     ({ fullestShare }) => ({ ...fullestShare }),
   ),
 ];

@@ -74,22 +74,22 @@ export async function metricsPage(): Promise<string> {
     generatedFrom("src/telemetry and src/decide"),
     "# Metrics",
     [
-      "Every replica serves these at `/metrics` on port 8080, in the format of Prometheus.",
+      "Every replica serves these metrics at `/metrics` on port 8080, in the format of Prometheus.",
       "Units are base units: seconds, and ratios from 0 to 1.",
-      "[Alerts](alerts.md) are based on them, and the chart's Grafana dashboard (`dashboard.enabled`) shows each of them.",
+      "The [alerts](alerts.md) use them, and the chart's Grafana dashboard (`dashboard.enabled`) shows each of them.",
     ].join("\n"),
     "## Of each pool",
     [
-      "These have the labels `namespace` and `pool` as well. They go when their pool goes.",
-      "A figure that a pool does not read has no series, rather than 0.",
-      "Each replica has its own, so take the `max` of gauges over the replicas.",
+      "Each of these also has the labels `namespace` and `pool`. Its series end when the pool is deleted.",
+      "A figure that a pool does not read has no series: it is absent, not 0.",
+      "Every replica reports every pool, so take the `max` of a gauge over the replicas.",
     ].join("\n"),
     metricsTable(metrics.filter(isOfPool)),
     "### Outcomes of samples and probes",
-    "The label `outcome` is `ok`, or one of these. [Troubleshooting](troubleshooting.md) has what to do about each.",
+    "The label `outcome` is `ok`, or one of these. [Troubleshooting](troubleshooting.md) says what to do about each.",
     table(["outcome", "of", "means"], failureRows()),
     "## Of the operator",
-    "The usual figures of a Node process (`process_…`, `nodejs_…`) come with them.",
+    "The usual metrics of a Node process (`process_…`, `nodejs_…`) come with them.\nA *pass* reads what is known of one pool, decides, and writes what differs.",
     metricsTable(metrics.filter((metric) => !isOfPool(metric))),
   );
 }
@@ -114,14 +114,14 @@ export const eventsPage = (): string =>
     generatedFrom("src/api/reasons.ts"),
     "# Events and conditions",
     [
-      "Evenkeel writes an Event about a pool when a state changes, not when a figure does.",
+      "Evenkeel writes an Event about a pool when a state changes, not when only a figure changes.",
       "`kubectl describe lbp POOL` shows the conditions, and the Events below them.",
       "The message has the details: which pods, which port, and what to do.",
     ].join("\n"),
     [
-      "What repeats is one Event with a count.",
-      "At most one Event a minute is written for a pool, an action and a reason.",
-      "Each change of replicas has its own, however soon it follows.",
+      "An Event that is repeated is one object with a count.",
+      "At most one Event a minute is written for each pool, action and reason.",
+      "Each change of replicas has an Event of its own, even within the same minute.",
     ].join("\n"),
     "## What was done",
     table(
@@ -132,9 +132,9 @@ export const eventsPage = (): string =>
     ),
     "## Conditions",
     [
-      "There is an Event when the status of a condition changes, and when the reason of a `False` one changes.",
+      "There is an Event when the status of a condition changes, and when a condition that stays `False` changes its reason.",
       "Its action is `Judge` with the name of the condition, such as `JudgeReady`.",
-      "A condition that is new and not `False` has none.",
+      "A new condition causes an Event only if it is `False`.",
     ].join("\n"),
     ...Object.entries(conditionReasons).flatMap(([type, byStatus]) => [
       `### ${type}`,
@@ -165,12 +165,13 @@ export const alertsPage = (): string =>
     "# Alerts",
     [
       "The chart installs them with `prometheusRule.enabled`, for Prometheus Operator.",
-      "`charts/evenkeel/files/alerts.yaml` is the same as a rule file for any Prometheus.",
-      "Each has a runbook: what it means, what it does to traffic, how to find out why, and what helps.",
+      "`charts/evenkeel/files/alerts.yaml` has the same alerts as a rule file for any Prometheus.",
+      "Each has a runbook: what it means, what it does to traffic, how to find the cause, and what helps.",
+      "Below, `N` stands for the value of the alert, and words in capitals for its labels.",
     ].join("\n"),
     [
       "In an installed chart, alerts carry the address of their runbook as `runbook_url`.",
-      "It leads to the repository that the chart was released from, or to where `prometheusRule.runbookUrl` says.",
+      "It leads to the repository that the chart was released from, unless `prometheusRule.runbookUrl` names another place.",
     ].join("\n"),
     ...readAlerts().flatMap(({ name, rules }) => [`## ${groupTitles[name] ?? name}`, ...rules.flatMap(describeAlert)]),
   );
