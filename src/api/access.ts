@@ -17,11 +17,11 @@ const writers = withRules(
       .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
       .meta({ maxProperties: maxLabels })
       .describe(
-        "Labels of the pod that takes writes, such as a primary's. If several pods have them, or the one pod is a standby by its Postgres probe, nobody guesses. Writes then go to the pod that reports that it takes them, or to none.",
+        "Labels of the pod that takes writes, such as a primary's. If several pods have them, writes go to the only one that reports by its Postgres probe that it takes them. Failing that, they stay with the pod that took them before, or go to none. A pod that reports that it is a standby gets no writes.",
       )
       .optional(),
   }),
-  "Pods that take writes. Exactly one of all and matchLabels.",
+  "Pods that take writes. Set exactly one of all and matchLabels.",
   [
     {
       cel: "has(self.all) != has(self.matchLabels)",
@@ -41,7 +41,7 @@ const serviceName = (which: string, suffix: string) =>
     .string()
     .max(maxDnsLabel)
     .regex(dnsLabel, dnsLabelMessage)
-    .describe(`Name of the Service that leads to ${which}; the pool's name and ${suffix} if absent.`)
+    .describe(`Name of the Service that leads to ${which}. If absent, the pool's name followed by ${suffix}.`)
     .optional();
 
 /** Whether the two lists have Services of their own, by the names that users write. */
@@ -51,13 +51,13 @@ const services = z
       .enum(["Split", "None"])
       .default("Split")
       .describe(
-        "Split publishes each list on a Service of its own, so that any client with a host name can use it. None publishes neither.",
+        "Split publishes each list on a Service of its own, so that any client with a host name can use it. None publishes neither list.",
       ),
     write: serviceName("the pods that take writes", "-rw"),
     read: serviceName("the pods that may be read", "-ro"),
   })
   .describe(
-    "Services for the write list and the read list. Missing ones are created. An existing one is treated as publish.service says. While nobody takes writes, the first has no ready endpoint.",
+    "Services for the write list and the read list. Missing ones are created. An existing one is treated as publish.service says. While no pod takes writes, the Service of the write list has no ready endpoint.",
   )
   .prefault({});
 
@@ -65,13 +65,13 @@ const readers = z
   .enum(["All", "Replicas", "ReplicasFirst"])
   .default("All")
   .describe(
-    "Which pods are in the read list, and so are the pool's endpoints. All includes those that take writes. Replicas has only those that take none, even if that leaves nobody. ReplicasFirst has those, or all pods if none of them can be read.",
+    "Which pods form the read list. These are also the pool's endpoints. All includes the pods that take writes. Replicas has only pods that take none, even if the list is then empty. ReplicasFirst is like Replicas, but has all pods if the list would be empty.",
   );
 
 /** Who may be written to, where that differs from who may be read. */
 export const access = withRules(
   z.object({ writers, readers, services }),
-  "For databases: a write list beside the read list. Reads go to the endpoints, by the strategy. Writes go to the writers, which the Services and GET /v1/pools/NAMESPACE/NAME/next?access=write give.",
+  "For databases: a write list beside the read list. Reads go to the endpoints, by the strategy. Writes go to the writers. A client finds them through the Services, or with GET /v1/pools/NAMESPACE/NAME/next?access=write.",
   [
     {
       cel: "!has(self.readers) || self.readers == 'All' || !has(self.writers.all)",

@@ -27,21 +27,23 @@ export const auth = z
           .describe("Its name, in the pool's namespace."),
       })
       .describe(
-        `The Secret with the credential, and over HTTPS with ${authorityKey}, the authority that verifies the pods' certificates. Its keys are those of the type (${listKeys.join("; ")}). Whoever writes the pool must be allowed to get it.`,
+        `The Secret with the credential. Its keys depend on the type (${listKeys.join("; ")}). Over HTTPS it also needs ${authorityKey}, the authority that verifies the pods' certificates. Whoever writes the pool must be allowed to get the Secret.`,
       ),
     type: z
       .enum(Object.keys(credentialKeys) as [CredentialType, ...CredentialType[]])
       .default("Bearer")
       .describe(
-        "Bearer sends a token. Basic sends a user's name and password. ClientCertificate opens TLS with a certificate.",
+        "Bearer sends a token. Basic sends a user's name and password. ClientCertificate presents a client certificate over TLS.",
       ),
     insecure: z
       .boolean()
       .default(false)
-      .describe("Send it over plain HTTP, where anybody on the way can read it. Only without scheme HTTPS."),
+      .describe(
+        "Send the credential over plain HTTP, where anybody on the way can read it. Not allowed with scheme HTTPS.",
+      ),
   })
   .describe(
-    "Credential for the pods. Over HTTPS a pod gets it only if its certificate is from the given authority and for host, or for the pod's address without host. Off unless the operator may read Secrets (the chart's credentials.enabled). If absent, none is sent.",
+    "Credential that the operator presents to the pods. Over HTTPS a pod gets it only if the given authority issued the pod's certificate, for the name in host. If host is absent, the certificate must be for the pod's address. It works only if the operator may read Secrets (the chart's credentials.enabled). If absent, no credential is sent.",
   );
 
 export type Auth = z.output<typeof auth>;

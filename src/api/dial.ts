@@ -29,7 +29,7 @@ export const portRef = <S extends z.ZodType<string | undefined>>(
 export const scheme = z
   .enum(["HTTP", "HTTPS"])
   .describe(
-    "HTTP or HTTPS. As with the kubelet's probes, the pod's certificate is not verified, unless credentials are sent. HTTP if absent.",
+    "HTTP or HTTPS. The pod's certificate is verified only if credentials are sent: without them it is not, as with the kubelet's probes. HTTP if absent.",
   );
 
 export type Scheme = z.output<typeof scheme>;
@@ -64,5 +64,5 @@ export const host = z
     "must be a DNS name, with a port if need be, such as consul.shop.svc:8501",
   )
   .describe(
-    "Host that the request names, for servers that check it. It is the header Host, and over HTTPS the SNI name, without the port. The request still goes to the pod's own address and port. Those are named if absent.",
+    "Host that the request names, for servers that check it. It is the header Host and, without the port, the SNI name over HTTPS. The request still goes to the pod's own address and port. If absent, the request names that address and port.",
   );

@@ -22,7 +22,7 @@ export const health = z
       .min(1)
       .max(100)
       .default(3)
-      .describe("Probes that must fail in a row for a pod to be down."),
+      .describe("How many probes in a row must fail until a pod is down."),
     recheck,
     minimumAvailablePercent: z
       .int32()
@@ -30,11 +30,11 @@ export const health = z
       .max(100)
       .default(50)
       .describe(
-        "Share of the ready pods, in percent, that is never set aside, whatever the probes say. If all are down, none is.",
+        "Share of the ready pods, in percent, that keeps getting traffic, whatever the probes say. If all pods are down, all keep getting traffic.",
       ),
   })
   .describe(
-    "What happens to a ready pod that does not answer metrics.probe: once it is down, it gets no traffic. Without a probe, only readiness decides.",
+    "When a ready pod that fails metrics.probe counts as down. A pod that is down gets no traffic, unless too few pods would be left. Without a probe, only readiness decides.",
   )
   .prefault({});
 

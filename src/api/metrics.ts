@@ -21,7 +21,10 @@ import {
 export const givenMetrics = withRules(
   z.object({
     interval: duration("1s", "Time between two samples of a pod, from 200ms to 1h."),
-    timeout: timeout("800ms", "Time after which a sample has failed, at most 10s. Shorter than the interval."),
+    timeout: timeout(
+      "800ms",
+      "Time after which a sample counts as failed, at most 10s. It must be shorter than the interval.",
+    ),
     source: source.optional(),
     probe: probe.optional(),
   }),

@@ -43,12 +43,12 @@ const strategies: Readonly<Record<StrategyType, StrategyWords>> = {
   RoundRobin: { does: "takes turns", needs: [] },
   Random: { does: "shuffles", needs: [] },
   LeastConnections: {
-    does: "prefers pods with few open connections, by what each can serve",
+    does: "prefers pods with few open connections for what each can serve",
     needs: ["connections"],
   },
   Prequal: { does: "spares the fullest pods and prefers those that respond fast", needs: ["connections"] },
   FastestResponse: { does: "takes traffic from pods that respond slowly", needs: ["responseTime"] },
-  PowerOfTwoChoices: { does: "takes the better of two drawn pods", needs: ["connections", "load"] },
+  PowerOfTwoChoices: { does: "takes the better of two pods drawn at random", needs: ["connections", "load"] },
   Packing: { does: "fills the fullest pods that have room, so that others run empty", needs: ["load"] },
   LeastLoad: { does: "moves traffic until all pods are equally loaded", needs: ["load"] },
 };
@@ -109,7 +109,7 @@ const strategy = z
       .describe(strategyTypes.map((type) => `${type} ${strategies[type].does}.`).join(" ")),
     slowStart: duration(
       "30s",
-      "Time in which a pod that turned ready reaches its full weight, from a tenth of it. 0s for none.",
+      "Time in which the weight of a pod that turned ready grows from a tenth to the full value. 0s for none.",
     ),
   })
   .describe("How endpoints are ordered and weighted.")
@@ -140,7 +140,7 @@ const publish = z
       .enum(outForms)
       .default("NotReady")
       .describe(
-        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving adds that the pod still serves, for consumers that otherwise cut its open connections, such as Cilium 1.13 to 1.18. But Traefik, Envoy Gateway and that Cilium keep sending to such a pod. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
+        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving also marks the pod as serving. It is for consumers that otherwise cut the pod's open connections, such as Cilium 1.13 to 1.18. But Traefik, Envoy Gateway and those versions of Cilium keep sending new connections to a pod that is serving. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
       ),
     to: publishTo,
   })

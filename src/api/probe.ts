@@ -38,14 +38,14 @@ export const probe = withRules(
     type: z
       .enum(types)
       .describe(
-        "TCP opens a connection. HTTP gets a path, and a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check, and SERVING is success. Postgres sends SELECT 1; a server that asks for a password has answered, too. From PostgreSQL 14 on, a server that lets the role in also says whether it is a standby.",
+        "TCP opens a connection. HTTP sends a GET for a path, and a status of 2xx is success. GRPC calls grpc.health.v1.Health/Check, and SERVING is success. Postgres sends SELECT 1, and a server that asks for a password counts as healthy, too. From PostgreSQL 14 on, a server that accepts the role also reports whether it is a standby.",
       ),
     port: portRef(
       "Port to probe, by name or number; the pod's containers must declare it. The first of spec.ports if absent.",
       (ref) => ref.optional(),
     ),
     scheme: scheme.optional(),
-    path: pathAndQuery.describe("Path of the HTTP request, with a query if need be. / if absent.").optional(),
+    path: pathAndQuery.describe("Path of the HTTP request, optionally with a query. / if absent.").optional(),
     host: host.optional(),
     auth: auth.optional(),
     service: z
@@ -56,12 +56,15 @@ export const probe = withRules(
       .optional(),
     user: postgresName
       .describe(
-        "Role that the Postgres probe uses, without a password. Whether a server takes writes is known only if its pg_hba.conf lets this role in with trust. It needs no rights. postgres if absent.",
+        "Role that the Postgres probe uses, without a password. A server reports whether it takes writes only if its pg_hba.conf accepts this role with the method trust. The role needs no rights. postgres if absent.",
       )
       .optional(),
     database: postgresName.describe("Database that the Postgres probe uses. The role's own if absent.").optional(),
     interval: duration("5s", "Time between two probes of a pod, from 200ms to 1h."),
-    timeout: timeout("1s", "Time after which a probe has failed, at most 10s. Shorter than the interval."),
+    timeout: timeout(
+      "1s",
+      "Time after which a probe counts as failed, at most 10s. It must be shorter than the interval.",
+    ),
   }),
   "A probe of each ready pod: its response time and its health, without any metrics endpoint.",
   [

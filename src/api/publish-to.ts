@@ -45,14 +45,14 @@ const carrier = withRules(
       .min(1)
       .max(16)
       .describe(
-        "For type Istio: the names by which clients in the mesh call the pool. POOL.NAMESPACE.pool.internal if absent. Do not use a Service's name, because Istio would take the Service.",
+        "For type Istio: the names by which clients in the mesh call the pool. POOL.NAMESPACE.pool.internal if absent. Do not use the name of a Service, because Istio would use the Service instead of the pool.",
       )
       .optional(),
     labels: z
       .array(labelName)
       .max(16)
       .describe(
-        "For type Istio: names of pod labels that the entries should have as well, for subsets of a DestinationRule. Leave out labels by which a Service selects pods, because it would lead to them twice.",
+        "For type Istio: names of pod labels that the entries should have as well, for subsets of a DestinationRule. Leave out labels by which a Service selects pods, because that Service would then contain each pod twice.",
       )
       .optional(),
   }),
@@ -71,7 +71,7 @@ export type CarrierSpec = z.output<typeof carrier>;
 /** Where weights go, beside the lists over HTTP: objects that others read. */
 export const publishTo = withRules(
   z.array(carrier).max(8).default([]),
-  "Other products' objects that the weights are written to as well. Remove an entry, and its objects are removed.",
+  "Objects of other products that the weights are also written to. If an entry is removed, its objects are removed.",
   [
     {
       cel: "self.all(one, self.exists_one(other, other.type == one.type))",

@@ -16,7 +16,7 @@ export const rebalance = z
       .describe("Largest share of its connections, in percent, that a pod is asked to close in a period."),
   })
   .describe(
-    "Moves open connections, too. Once in each period of publish.readySet (10s if its type is All), pods with more than their share of connections are asked to close some. Their clients then reconnect elsewhere. A pod is asked only if it is more than 5 % above its share. Nobody is asked while a sample is missing. It needs a source that reports connections, and pods that answer the request. Nothing is asked if absent.",
+    "Moves open connections as well as new ones. Once in each period of publish.readySet (10s if its type is All), pods that are more than 5 % above their share of connections are asked to close some. Their clients then reconnect elsewhere. No pod is asked while a sample is missing. It needs a source that reports connections, and pods that implement the request. If absent, no pod is asked.",
   );
 
 export type RebalanceSpec = z.output<typeof rebalance>;

@@ -70,7 +70,7 @@ export function describeFields(schema: Schema): string {
   const parts = [
     `# ${kind}`,
     `\`apiVersion: ${apiVersion}\`, \`kind: ${kind}\`, short name \`lbp\`. Durations are texts such as \`500ms\`, \`30s\`, \`5m\`.`,
-    "A line under a table is a rule across fields. The API server refuses a pool that breaks it.",
+    "Each line in a list below a table is a rule about several fields. The API server refuses a pool that breaks it.",
     ...fields.flatMap(([name, field]) => sectionsOf(name, field)),
   ];
   return `${parts.join("\n\n")}\n`;

@@ -9,7 +9,7 @@ const up = z
       .min(1)
       .max(10)
       .default(2)
-      .describe("How many samples in a row the average load must be above maxAverageLoad."),
+      .describe("Samples in a row on which the average load must be above maxAverageLoad before replicas are added."),
     maxStepPercent: z
       .int32()
       .min(1)
@@ -29,17 +29,20 @@ const up = z
 
 const down = z
   .object({
-    enabled: z.boolean().default(true).describe("Whether replicas are ever removed. With false they only grow."),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe("Whether replicas are ever removed. With false, replicas are only added."),
     window: duration("5m", "How long fewer replicas must have been enough, without a break, before any is removed."),
     victims: z
       .enum(["LeastBusy", "Default"])
       .default("LeastBusy")
       .describe(
-        "LeastBusy removes the pods with the fewest connections, and drains them first. Default leaves the choice to the workload's controller and drains nothing. Controllers other than ReplicaSet and StatefulSet take no hints, so for them it is always Default.",
+        "LeastBusy removes the pods with the fewest connections, and first drains them. Default leaves the choice to the workload's controller and drains nothing. Controllers other than ReplicaSet and StatefulSet take no hints, so for them it is always Default.",
       ),
     drain: duration(
       "60s",
-      "How long a pod that will be removed stays out of every list, for its connections to end. It goes as soon as they have.",
+      "How long a pod that will be removed stays out of every list, so that its connections can end. It is removed as soon as they have ended.",
     ),
     maxStepPercent: z
       .int32()
@@ -47,7 +50,7 @@ const down = z
       .max(50)
       .default(50)
       .describe(
-        "The most that one step removes, in percent of the replicas. The larger of this and maxStepPods counts, but never more than half of the replicas go.",
+        "The most that one step removes, in percent of the replicas. The larger of this and maxStepPods counts, but never more than half of the replicas are removed.",
       ),
     maxStepPods: z
       .int32()
@@ -82,18 +85,18 @@ export const scaling = withRules(
       .min(1)
       .max(1_000_000)
       .describe(
-        "Average of open connections per pod above which replicas are added. With a load as well, the larger number of replicas wins. Without one, only connections decide.",
+        "Average of open connections per pod above which replicas are added. If the source also reports a load, each limit asks for a number of replicas, and the larger number counts. Without a load, only connections decide.",
       )
       .optional(),
     warmUp: duration(
       "30s",
-      "How long after a started pod begins to serve its load starts to count, because the load of a start is no demand. Pods as old as the pool, and pods that come back without a restart, count at once. 0s for none.",
+      "How long a new pod must have served before its load counts. Starting a pod causes load of its own, which is no reason to add another. Pods as old as the pool, and pods that come back without a restart, count at once. 0s for none.",
     ),
     pods: z
       .enum(["Owned", "Selected"])
       .default("Owned")
       .describe(
-        "Which pods count for scaling. Owned counts those that the target owns, directly or through other controllers, by their owner references. Selected counts all that its selector matches, as a HorizontalPodAutoscaler does; use it if the pods do not refer to the workload. Endpoints follow the selector either way.",
+        "Which pods count for scaling. Owned counts those that the target owns, directly or through other controllers, by their owner references. Selected counts all pods that its selector matches, as a HorizontalPodAutoscaler does. Use it if the pods have no owner references to the workload. Endpoints follow the selector either way.",
       ),
     up,
     down,

@@ -17,7 +17,7 @@ export const poolCondition = z.object({
   status: z.enum(["True", "False", "Unknown"]).describe("True is the good state for every type."),
   reason: z.string().describe("Why, in one word."),
   message: z.string().describe("Why, for people: what is wrong and what to do."),
-  observedGeneration: z.int32().min(0).describe("Generation of the spec that this is about.").optional(),
+  observedGeneration: z.int32().min(0).describe("Generation of the spec that this condition is about.").optional(),
   lastTransitionTime: time("When the status last changed."),
 });
 
@@ -29,9 +29,13 @@ const endpoint = z.object({
   weight: z.int32().min(0).describe("Share of the traffic, 1000 being an even share."),
   full: z
     .boolean()
-    .describe("True: the pod is full for now, and a Service sends it nothing new. Absent: a Service does.")
+    .describe("True if the pod is full for now: the Service sends it no new connections. Absent otherwise.")
     .optional(),
-  reason: z.string().describe("Why the endpoint stands here; or why a Service sends it nothing new: full for now."),
+  reason: z
+    .string()
+    .describe(
+      "Why the endpoint has this place. For a pod that is full for now, why the Service sends it no new connections.",
+    ),
 });
 
 const unhealthy = z.object({
@@ -87,7 +91,9 @@ const drain = z.object({
         uid: z.string().describe("UID of the pod."),
         cost: z
           .int32()
-          .describe("Its controller.kubernetes.io/pod-deletion-cost from before the drain, to be restored.")
+          .describe(
+            "Its controller.kubernetes.io/pod-deletion-cost from before the drain, which is restored if the drain is undone.",
+          )
           .optional(),
       }),
     )
@@ -102,27 +108,27 @@ export const poolStatus = z
     conditions: z
       .array(poolCondition)
       .describe(
-        "Ready, MetricsHealthy and ScalingActive on every pool. PodsHealthy if pods are probed, WritersReady if there is a write list, SplitPublished if that has Services. WeightsPublished if objects of others carry the weights, Rebalancing if open connections are moved.",
+        "Ready, MetricsHealthy and ScalingActive on every pool. PodsHealthy if pods are probed. WritersReady if there is a write list, and SplitPublished if its lists have Services. WeightsPublished with publish.to. Rebalancing with rebalance.",
       )
       .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] })
       .optional(),
-    ready: z.string().describe("Endpoints that take traffic, of the pods of the pool: 3/5.").optional(),
+    ready: z.string().describe("Endpoints that take traffic, and all pods of the pool: 3/5.").optional(),
     readySet: z
       .string()
       .describe(
-        "Endpoints that the slices publish as ready, of those that take traffic, if publish.readySet is LeastBusy: 7/10. The others are full for now, and not unhealthy.",
+        "If publish.readySet is LeastBusy: endpoints that the slices publish as ready, and all that take traffic: 7/10. The others are full for now, not unhealthy.",
       )
       .optional(),
     publishedTo: z
       .array(z.enum(carrierTypes))
-      .describe("Whose objects carry the weights, or still have to be cleaned up.")
+      .describe("Products whose objects carry the weights, or whose objects still have to be removed.")
       .optional(),
     replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z
       .int32()
       .min(0)
-      .describe("Average load of the measured pods, in percent. If a target is scaled, of its own pods.")
+      .describe("Average load of the measured pods, in percent. If a target is scaled, only its own pods count.")
       .optional(),
     averageConnections: z
       .int32()
@@ -143,7 +149,7 @@ export const poolStatus = z
       .array(unhealthy)
       .max(maxStatusEndpoints)
       .describe(
-        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. A restarted operator starts from these.`,
+        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. An operator that starts takes these as down.`,
       )
       .optional(),
     foreign: z
@@ -158,14 +164,14 @@ export const poolStatus = z
       .array(draining)
       .max(maxStatusEndpoints)
       .describe(
-        `Pods that get no new traffic and keep what they have: because they will be removed, or by the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
+        `Pods that get no new traffic but keep their connections. They will be removed, or have the annotation evenkeel.io/drain. The first ${maxStatusEndpoints}.`,
       )
       .optional(),
     endpoints: z
       .array(endpoint)
       .max(maxStatusEndpoints)
       .describe(
-        `The endpoints in the strategy's order, best first: the first ${maxStatusEndpoints}. Updated at most every 10 s, and only when numbers moved noticeably.`,
+        `The endpoints in the strategy's order, best first: the first ${maxStatusEndpoints}. Updated at most every 10 s, and only when the numbers have changed noticeably.`,
       )
       .optional(),
   })

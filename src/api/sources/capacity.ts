@@ -14,7 +14,7 @@ export const capacity = withRules(
   )
     .prefault("100")
     .transform(Number),
-  "The value that means 100 % load: 100 if the pod reports percent, 1 if it reports a share, 200 if it reports connections and holds at most 200. With rate, the growth per second at full load. Put a decimal in quotes: '0.8'.",
+  "The value that means 100 % load: 100 if the pod reports percent, 1 if it reports a share, 200 if it reports connections and holds at most 200. If the load is a rate, this is the growth per second at full load. Put a decimal in quotes: '0.8'.",
   [
     { cel: "double(self) > 0.0", message: "must be greater than zero", holds: (value) => value > 0 },
     {

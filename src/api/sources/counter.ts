@@ -4,12 +4,12 @@ export const rate = z
   .boolean()
   .optional()
   .describe(
-    "The figure is a counter. The load is its growth per second, divided by the capacity. A counter that goes down has been reset. There is no load before its second value.",
+    "True if the figure is a counter. The load is then its growth per second, divided by the capacity, so there is none before the second value. A counter that goes down has been reset.",
   );
 
 /** What is taken off for `minus`, in the words of a source. */
 export const minusWords =
-  "of what is taken off, such as the calls that have ended from those that have begun. Never less than 0 is left.";
+  "that is subtracted. For example, calls that ended are subtracted from calls that began. The difference is never less than 0.";
 
 export const notBoth = {
   cel: "!(has(self.rate) && self.rate && has(self.minus))",

@@ -16,7 +16,9 @@ import {
 } from "./over-http.ts";
 import { metricName, series } from "./series.ts";
 
-const minus = metricName.describe(`Name of the metric ${minusWords} It has the same labels.`).optional();
+const minus = metricName
+  .describe(`Name of the metric ${minusWords} Its series are chosen by the same labels.`)
+  .optional();
 
 export const http = withRules(
   z.object({
@@ -39,19 +41,19 @@ export const http = withRules(
     requests: z
       .object(series)
       .describe(
-        "Counter of the pod's completed requests, which shows how much each pod can serve. Ignored if it is no counter.",
+        "Counter of the pod's completed requests. It shows how much each pod can serve. Ignored if it is not a counter.",
       )
       .optional(),
     responseTime: z
       .object({ ...series, name: series.name.describe("Name without _sum and _count."), unit })
       .describe(
-        "Histogram or summary of the pod's response times. The mean between two samples is the growth of its sum, divided by the growth of its count. The count also serves as requests, if those are not given.",
+        "Histogram or summary of the pod's response times. The mean between two samples is the growth of its sum, divided by the growth of its count. If requests is absent, the count is used for it.",
       )
       .optional(),
     errors: z
       .object(series)
       .describe(
-        "Counter of the requests that failed, because a fast failure is no fast answer. A missing counter counts as 0.",
+        "Counter of the requests that failed. With it, a pod that fails fast does not count as fast. A missing counter counts as 0.",
       )
       .optional(),
     maxBytes: maxBytesUpTo(maxBytesCeiling.http),
@@ -60,7 +62,7 @@ export const http = withRules(
       .min(1)
       .max(maxSamplesCeiling)
       .default(10_000)
-      .describe("Most samples that one answer may have, wanted or not."),
+      .describe("Most samples that one answer may have, whether the pool reads them or not."),
   }),
   "Prometheus text or OpenMetrics, read from each pod over HTTP.",
   [needsOne, needsCount, ...authRules],

@@ -28,7 +28,7 @@ export const json = withRules(
     requests: z
       .object({ pointer })
       .describe(
-        "The pod's completed requests since its start, which show how much each pod can serve. Ignored if it is no counter.",
+        "The pod's completed requests since its start. They show how much each pod can serve. Ignored if the figure is not a counter.",
       )
       .optional(),
     responseTime: z
@@ -38,12 +38,14 @@ export const json = withRules(
         unit,
       })
       .describe(
-        "The pod's response times. The mean between two samples is the growth of their sum, divided by the growth of their count. The count also serves as requests, if those are not given.",
+        "The pod's response times. The mean between two samples is the growth of their sum, divided by the growth of their count. If requests is absent, the count is used for it.",
       )
       .optional(),
     errors: z
       .object({ pointer })
-      .describe("How many of the requests failed since the pod's start, because a fast failure is no fast answer.")
+      .describe(
+        "How many of the requests failed since the pod's start. With it, a pod that fails fast does not count as fast.",
+      )
       .optional(),
     maxBytes: maxBytesUpTo(maxBytesCeiling.json),
   }),

@@ -5,7 +5,7 @@ export const port = portRef("Port to read, by name or number; the pod's containe
   ref.prefault("metrics"),
 );
 export const pathOr = (fallback: string) =>
-  pathAndQuery.default(fallback).describe("Path of the request, with a query if need be.");
+  pathAndQuery.default(fallback).describe("Path of the request, optionally with a query.");
 
 const mebibyte = 1_048_576;
 

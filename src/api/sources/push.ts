@@ -6,10 +6,10 @@ export const push = withRules(
   z.object({
     expiry: duration(
       "30s",
-      "How long a client's report counts, from 3s to 1h. A client repeats its report at least every third of it.",
+      "How long a client's report counts, from 3s to 1h. A client should repeat its report at least three times within this time.",
     ),
   }),
-  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. Replicas follow them only if the operator asks for a token.",
+  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. They change the number of replicas only if the operator requires a token for reports.",
   [
     {
       cel: "duration(self.expiry) >= duration('3s') && duration(self.expiry) <= duration('1h')",

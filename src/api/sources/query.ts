@@ -9,7 +9,7 @@ const expr = z
   .max(2_000)
   .regex(/\S/, "must not be empty")
   .describe(
-    'PromQL with one series for each pod, by its label pod, such as sum by (pod) (queue_depth). It sees the series of the pool\'s namespace alone: namespace="…" is put into every selector.',
+    'PromQL with one series for each pod, by its label pod, such as sum by (pod) (queue_depth). It sees only the series of the pool\'s namespace, because namespace="…" is added to every selector.',
   );
 
 export const query = withRules(
@@ -19,24 +19,24 @@ export const query = withRules(
     requests: z
       .object({ expr })
       .describe(
-        "Each pod's completed requests since its start, which show how much each pod can serve. A counter, not its rate. Ignored if it is no counter.",
+        "Each pod's completed requests since its start. They show how much each pod can serve. Give a counter, not its rate: anything else is ignored.",
       )
       .optional(),
     responseTime: z
       .object({ expr, unit })
       .describe(
-        "Each pod's recent mean response time, such as the rate of a histogram's _sum divided by that of its _count. NaN means that it answered nothing.",
+        "Each pod's recent mean response time, such as the rate of a histogram's _sum divided by that of its _count. NaN means that the pod completed no request.",
       )
       .optional(),
     errors: z
       .object({ expr })
       .describe(
-        "How many of the requests failed since the pod's start, because a fast failure is no fast answer. Absent, it counts as 0.",
+        "How many of the requests failed since the pod's start. With it, a pod that fails fast does not count as fast. A missing series counts as 0.",
       )
       .optional(),
     maxAge: duration(
       "90s",
-      "How old a sample may be when it arrives, by its own time in Prometheus, from 5s to 1h. Set at least the scrape interval and some seconds.",
+      "How old a sample may be when it arrives, by its timestamp in Prometheus, from 5s to 1h. Set it some seconds longer than the scrape interval.",
     ),
   }),
   "PromQL, for the Prometheus, Thanos or Mimir in the operator's --query-address. One query per metric covers all of the pool's pods.",

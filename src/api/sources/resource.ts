@@ -56,7 +56,7 @@ const given = withRules(
       .max(63)
       .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a container's name")
       .optional()
-      .describe("The only container that counts, so that sidecars do not. All containers if absent."),
+      .describe("The only container whose use counts, to leave out sidecars. All containers if absent."),
     capacity,
   }),
   "Use of CPU or memory from the resource metrics API (metrics.k8s.io).",

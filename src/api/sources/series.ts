@@ -40,7 +40,7 @@ export const series = {
     labels
       .refine((given) => !isAny(given, "tooLarge"), "has a pattern that is too large when it is compiled")
       .optional(),
-    `Labels by regular expression (RE2), which the whole value must match, as in PromQL: {code: "5.."}. A label that is absent has the empty value. A value longer than 1024 bytes matches nothing.`,
+    `Labels by regular expression (RE2), such as {code: "5.."}. As in PromQL, the whole value must match, and a label that is absent has the empty value. A value longer than 1024 bytes matches nothing.`,
     [
       labelNames,
       {

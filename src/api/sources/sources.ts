@@ -28,13 +28,13 @@ export const intervalRules: readonly Rule<{ readonly source?: GivenSource | unde
   [
     {
       cel: "!has(self.source) || !has(self.source.resource) || duration(self.interval) >= duration('5s')",
-      message: "interval must be at least 5s with source resource, as metrics.k8s.io changes only every 10 to 60 s",
+      message:
+        "interval must be at least 5s with source resource, because metrics.k8s.io changes only every 10 to 60 s",
       holds: ({ source: of, interval }) => of?.resource === undefined || interval >= 5_000,
     },
     {
       cel: "!has(self.source) || !has(self.source.query) || duration(self.interval) >= duration('5s')",
-      message:
-        "interval must be at least 5s with source query, as Prometheus has something new only once it has scraped",
+      message: "interval must be at least 5s with source query, because Prometheus has new values only after a scrape",
       holds: ({ source: of, interval }) => of?.query === undefined || interval >= 5_000,
     },
   ];
@@ -89,7 +89,7 @@ export const celReads = (path: string, figure: Figure): string =>
 
 export const source = withRules(
   z.object(schemas).partial(),
-  "Where a pod's own numbers come from. Exactly one, or none if the probe is enough.",
+  "Where a pod's own numbers come from. Set exactly one, or no source at all if the probe is enough.",
   [
     {
       cel: `[${sourceTypes.map((type) => `has(self.${type})`).join(", ")}].exists_one(given, given)`,
