@@ -88,12 +88,12 @@ the chart's account has these rights and no others.
 
 ## In every namespace that it watches
 
-A Role in each of \`watchNamespaces\`. Without that value, a ClusterRole.
+The chart creates a Role in each namespace of \`watchNamespaces\`, or without that value one ClusterRole.
 
 ${table(namespace)}
 
-\`rbac.extraScaleTargets\` adds the rights on workloads and their \`scale\` for more kinds. \`rbac.extraOwners\` adds \`list\` on
-kinds between a workload and its pods ([whose pods count](scaling.md#whose-pods-count)).
+\`rbac.extraScaleTargets\` adds the rights of the last rows for more kinds of workloads. \`rbac.extraOwners\` adds \`list\` on
+controllers between a workload and its pods ([whose pods count](scaling.md#whose-pods-count)).
 
 With \`rbac.istio\`, for [Istio](consumers/istio.md):
 
@@ -101,7 +101,7 @@ ${table(istio)}
 
 ## In the whole cluster
 
-Only if it watches all namespaces.
+Only if the operator watches all namespaces.
 
 ${table(cluster)}
 
@@ -111,7 +111,8 @@ ${table(lease)}
 
 ## Where clients are asked who they are
 
-Only with \`auth.enabled\`. In the whole cluster, whatever it watches, because users belong to no namespace:
+Only with \`auth.enabled\`. These rights are for the whole cluster, even if the operator watches only some namespaces, because
+users belong to no namespace:
 
 ${table(auth)}
 
@@ -121,21 +122,23 @@ ${table(authPeers)}
 
 ## Where pools name Secrets
 
-Only with \`credentials.enabled\`, for [pages behind credentials](security.md#credentials-for-pods). The right is on Secrets in every namespace that
-the operator watches, or only in those of \`credentials.namespaces\`. With \`credentials.secretNames\`, it is only on Secrets of these
-names. The operator gets the Secret that a pool names. It lists and watches none:
+Only with \`credentials.enabled\`, for [pods that ask for credentials](security.md#credentials-for-pods). The right covers Secrets in every
+namespace that the operator watches, or only in \`credentials.namespaces\`. With \`credentials.secretNames\`, it covers only
+Secrets with these names. The operator reads each Secret by its name, and neither lists nor watches Secrets:
 
 ${table(credentials)}
 
-In the whole cluster, but only on two objects with the same name, which ends in \`-may-get-secrets\`:
+In the whole cluster, but only on the chart's policy and its binding. Both have the same name, which ends in
+\`-may-get-secrets\`:
 
 ${table(credentialsPolicy)}
 
 ## What those who follow pools need
 
-Nothing, unless \`auth.enabled\` is set ([security](security.md#who-may-follow)). Then it takes \`get\` on the pool's
-\`loadbalancerpools/endpoints\` to read the pool, by HTTP or gRPC, and \`update\` to report connections. The API server serves nothing under that
-subresource: it exists for these rights only. A Role for the clients of one pool, and a binding for an account:
+Clients, proxies and Prometheus need no rights, unless \`auth.enabled\` is set ([security](security.md#who-may-follow)). Then a client
+needs \`get\` on the pool's \`loadbalancerpools/endpoints\` to read the pool, by HTTP or gRPC, and \`update\` to report
+connections. The API server serves nothing under that subresource: it exists for these rights only. This is a Role for the
+clients of one pool, with a binding for an account:
 
 \`\`\`yaml
 apiVersion: rbac.authorization.k8s.io/v1
@@ -145,7 +148,7 @@ rules:
   - apiGroups: [evenkeel.io]
     resources: [loadbalancerpools/endpoints]
     resourceNames: [web]
-    # update only for those that report (source push).
+    # Clients need update only if they report connections (source push).
     verbs: [get, update]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -157,17 +160,17 @@ subjects:
 \`\`\`
 
 Without \`resourceNames\` the Role covers all pools of the namespace, which \`GET /v1/pools\` then lists. In a ClusterRole with a
-ClusterRoleBinding it covers all pools. Reading \`/metrics\` takes \`get\` on the path (\`nonResourceURLs: [/metrics]\`). The chart
-makes the ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. If the release and its namespace have different
-names, that name begins with the namespace.
+ClusterRoleBinding, the same rule covers all pools of the cluster. To read \`/metrics\`, Prometheus needs \`get\` on that path
+(\`nonResourceURLs: [/metrics]\`). The chart creates the ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. If the
+release and its namespace have different names, the ClusterRole's name begins with the namespace.
 
 ## What those who write pools need
 
-Writing pools takes \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`. The value
-\`rbac.aggregateToDefaultRoles\` gives them to \`edit\` and \`admin\`.
+To write pools, you need \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`. With
+\`rbac.aggregateToDefaultRoles\`, the roles \`edit\` and \`admin\` include these rights.
 
 A pool that scales is refused unless its author may update or patch the \`scale\` of its target. A ValidatingAdmissionPolicy checks this
-on each change of a pool's spec, for whoever makes the change. With GitOps, that is the agent.
+on each change of a pool's spec, for the account that makes the change. With GitOps, that is the account of the agent.
 
 A pool that names a Secret (\`auth\` in \`spec.metrics\`) is refused unless its author may \`get\` that Secret. This is checked when the pool is
 created, and when a change affects where the credential goes: \`metrics\`, \`targetRef\`, \`selector\` or \`ports\`. Other changes, and the
@@ -181,6 +184,6 @@ status, are not checked.
 | resource | verbs | why |
 |---|---|---|
 | \`services\` | list | To find the operator's Service. |
-| \`services/proxy\`, of \`http:evenkeel:http\` only | get | To ask it. Its port serves every pool that it watches, in all namespaces. |
+| \`services/proxy\`, only for \`http:evenkeel:http\` | get | To send the operator the request. Whoever has this right can read every pool that the operator watches, in all namespaces. |
 `;
 }
