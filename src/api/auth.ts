@@ -57,7 +57,7 @@ interface Guarded {
 export const authRules: readonly Rule<Guarded>[] = [
   {
     cel: "!has(self.auth) || (has(self.scheme) && self.scheme == 'HTTPS') != self.auth.insecure",
-    message: "auth goes over scheme HTTPS, or over plain HTTP with auth.insecure: true",
+    message: "auth needs scheme HTTPS, or plain HTTP with auth.insecure: true",
     holds: ({ scheme, auth: given }) => !given || (scheme === "HTTPS") !== given.insecure,
   },
   {

@@ -33,7 +33,7 @@ test("a timeout that is longer than any may be now counts as the longest, of sam
 test.each([
   ["http", 0.8, 'must be a whole number, or a decimal in quotes, such as "1.5"'],
   ["json", 1.5, 'must be a whole number, or a decimal in quotes, such as "1.5"'],
-  ["resource", 0.5, "must be a CPU quantity, such as 500m or 2; a decimal in millicores, such as 1500m"],
+  ["resource", 0.5, "must be a CPU quantity, such as 500m or 2. Write a decimal in millicores, such as 1500m"],
 ] as const)(
   "a capacity of %s that is a number with a fraction is told how to write it: %d",
   (source, capacity, words) => {

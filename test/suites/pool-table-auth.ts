@@ -18,14 +18,14 @@ export const authRows: readonly PoolRow[] = [
       `auth over ${scheme}`,
       http({ scheme, auth: { secret } }),
       "spec.metrics.source.http",
-      "over plain HTTP with",
+      "or plain HTTP with",
     ),
   ),
   refused(
     "auth over TLS that is insecure",
     http({ scheme: "HTTPS", auth: { secret, insecure: true } }),
     "spec.metrics.source.http",
-    "auth goes over scheme HTTPS",
+    "auth needs scheme HTTPS",
   ),
   refused(
     "a client's certificate in plain",

@@ -29,7 +29,7 @@ const capacities = {
   memory: { pattern: memory, toNumber: toBytes },
 } as const;
 
-const cpuWords = "must be a CPU quantity, such as 500m or 2; a decimal in millicores, such as 1500m";
+const cpuWords = "must be a CPU quantity, such as 500m or 2. Write a decimal in millicores, such as 1500m";
 const words = "must be a quantity, such as 500m or 2 of cpu, 512Mi of memory";
 
 /** Held by rules as well, for numbers without quotes, and as what is right depends on the resource. */
