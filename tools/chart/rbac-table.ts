@@ -109,7 +109,7 @@ ${table(cluster)}
 
 ${table(lease)}
 
-## Where clients are asked who they are
+## To authenticate clients
 
 Only with \`auth.enabled\`. These rights are for the whole cluster, even if the operator watches only some namespaces, because
 users belong to no namespace:
@@ -133,7 +133,7 @@ In the whole cluster, but only on the chart's policy and its binding. Both have 
 
 ${table(credentialsPolicy)}
 
-## What those who follow pools need
+## What clients of a pool need
 
 Clients, proxies and Prometheus need no rights, unless \`auth.enabled\` is set ([security](security.md#who-may-follow)). Then a client
 needs \`get\` on the pool's \`loadbalancerpools/endpoints\` to read the pool, by HTTP or gRPC, and \`update\` to report
@@ -164,7 +164,7 @@ ClusterRoleBinding, the same rule covers all pools of the cluster. To read \`/me
 (\`nonResourceURLs: [/metrics]\`). The chart creates the ClusterRole \`evenkeel-metrics\` for that, and binds it to nobody. If the
 release and its namespace have different names, the ClusterRole's name begins with the namespace.
 
-## What those who write pools need
+## What authors of pools need
 
 To write pools, you need \`create\`, \`update\`, \`patch\` or \`delete\` on \`loadbalancerpools.evenkeel.io\`. With
 \`rbac.aggregateToDefaultRoles\`, the roles \`edit\` and \`admin\` include these rights.
