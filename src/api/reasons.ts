@@ -117,7 +117,10 @@ export const conditionReasons = {
       SomeRefused: "A metric of requests, response time or errors is not a number, and is left out.",
       CredentialHeld: "The Secret gives no usable credential now, so the previous one is used.",
     },
-    False: { TooFewFresh: "More than half of the pods have no fresh sample: weights and replicas are held." },
+    False: {
+      TooFewFresh:
+        "More than half of the pods have no fresh sample: no replica is removed, and weights move to their long-run values, if these are known.",
+    },
     Unknown: { ...nobody, ...refused, NotMeasuredYet: "No pod has been measured yet." },
   },
   ScalingActive: { True: atWork, False: { ...refused, ...ending, ...notAtWork } },

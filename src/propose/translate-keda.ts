@@ -63,7 +63,7 @@ export function translateScaledObject(object: {
   if (spec.idleReplicaCount !== undefined) lost.push("idleReplicaCount: a pool keeps minReplicas.");
   if (spec.cooldownPeriod !== undefined) lost.push("cooldownPeriod, which is for the last step to 0 alone.");
   if (spec.fallback !== undefined)
-    lost.push("fallback: without figures a pool holds its replicas and weights as they are.");
+    lost.push("fallback: without figures a pool holds its replicas, and weights move to their long-run values.");
   const advanced = fieldsOf(spec.advanced);
   if (advanced.scalingModifiers !== undefined)
     lost.push("advanced.scalingModifiers: write the formula in PromQL (source query).");

@@ -26,7 +26,7 @@ const fresh = ["True", "AllFresh"] as const;
 const held = ["False", "TooFewFresh"] as const;
 const allFresh = "1 of 1 pods have a fresh sample.";
 const failing = (name: string, why: string, remedy = "") =>
-  `0 of 1 pods have a fresh sample: ${why.replace("(", `(${name}: `)}.${remedy && ` ${remedy}`} Weights and replicas are held.`;
+  `0 of 1 pods have a fresh sample: ${why.replace("(", `(${name}: `)}.${remedy && ` ${remedy}`} No replica is removed. Weights move to their long-run values, if these are known.`;
 
 const open = "open_connections 7\n";
 const times = { responseTime: { name: "http_request_duration_seconds" } };

@@ -18,7 +18,7 @@ const notComputed: Record<Exclude<WeightsState, "computed">, string> = {
 function messageOf({ state, isSettled }: Weighting, { pool }: Working): string {
   const published = pool.publish === 1;
   if ((state === "frozen" || state === "silent") && pool.meanLongRun !== undefined)
-    return `${state === "silent" ? "No numbers are new enough to count in full: until some are" : "Fewer than half of the pods have fresh numbers: until they do"}, each has the weight that it has in the long run.`;
+    return `${state === "silent" ? "No numbers are new enough to count in full: until some are" : "Fewer than half of the pods have fresh numbers: until they do"}, weights stay at their long-run values.`;
   if (state === "frozen" && !isSettled) return "Too many pods have not been asked yet: weights stay as they are.";
   if (state !== "computed") return notComputed[state];
   return published

@@ -81,7 +81,12 @@ function metricsHealthy(
   const remedy = failures[0] && remedyOf(failures[0]);
   const message = joined([worded`${share}${why}.`, ...(remedy ? [remedy] : []), ...asides], " ");
   return tooFewFresh(coverage)
-    ? { type, status: "False", reason: "TooFewFresh", message: worded`${message} Weights and replicas are held.` }
+    ? {
+        type,
+        status: "False",
+        reason: "TooFewFresh",
+        message: worded`${message} No replica is removed. Weights move to their long-run values, if these are known.`,
+      }
     : { type, status: "True", reason: "SomeNotFresh", message };
 }
 

@@ -207,7 +207,12 @@ const scales: readonly Row[] = [
     },
   },
   {
-    name: "the same, in words only",
+    name: "fewer than half of the pods measured, which need more even if the others are idle",
+    seen: { pods: [...hot(1, 250), unmeasured("web-8"), unmeasured("web-9")], target: target(3) },
+    decision: { reason: "LoadAboveLimit", from: 3, to: 5, act: true },
+  },
+  {
+    name: "two polls over the limit, in words only",
     seen: { pool: scaled({ mode: "Recommend" }), pods: hot(2, 60), target: target(2) },
     decision: { to: 3, act: false },
   },

@@ -171,7 +171,7 @@ describe("MetricsHealthy", () => {
         status: "False",
         reason: "TooFewFresh",
         message:
-          "0 of 1 pods have a fresh sample: CredentialsMissing on 1 (web-1: the operator may not read Secret scrape). Give it the right: credentials.namespaces and credentials.secretNames in its chart say where and on which. Weights and replicas are held.",
+          "0 of 1 pods have a fresh sample: CredentialsMissing on 1 (web-1: the operator may not read Secret scrape). Give it the right: credentials.namespaces and credentials.secretNames in its chart say where and on which. No replica is removed. Weights move to their long-run values, if these are known.",
       },
     ],
     [
@@ -189,7 +189,9 @@ describe("MetricsHealthy", () => {
       {
         status: "False",
         reason: "TooFewFresh",
-        message: expect.stringMatching(/^1 of 3 .*TimedOut on 2 \(web-2\)\. Weights and replicas are held\.$/),
+        message: expect.stringMatching(
+          /^1 of 3 .*TimedOut on 2 \(web-2\)\. No replica is removed\. Weights move to their long-run values, if these are known\.$/,
+        ),
       },
     ],
     [
@@ -213,7 +215,7 @@ describe("MetricsHealthy", () => {
         status: "False",
         reason: "TooFewFresh",
         message:
-          "0 of 1 pods have a fresh sample: MetricMissing on 1 (web-1: no conns, but open_conns, conns_open). Check the names and labels in spec.metrics.source.http. Weights and replicas are held.",
+          "0 of 1 pods have a fresh sample: MetricMissing on 1 (web-1: no conns, but open_conns, conns_open). Check the names and labels in spec.metrics.source.http. No replica is removed. Weights move to their long-run values, if these are known.",
       },
     ],
     [
@@ -257,7 +259,7 @@ describe("MetricsHealthy", () => {
         status: "False",
         reason: "TooFewFresh",
         message: expect.stringContaining(
-          " Check spec.metrics.source.http.port: no container declares metrics. Weights",
+          " Check spec.metrics.source.http.port: no container declares metrics. No replica",
         ),
       },
     ],

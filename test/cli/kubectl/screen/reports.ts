@@ -53,7 +53,7 @@ const tooFewFresh = {
   status: "False",
   reason: "TooFewFresh",
   message:
-    "1 of 4 pods have a fresh sample: TimedOut on 3 (checkout-app-7d9c5b6f4-aaaaa). Weights and replicas are held.",
+    "1 of 4 pods have a fresh sample: TimedOut on 3 (checkout-app-7d9c5b6f4-aaaaa). No replica is removed. Weights move to their long-run values, if these are known.",
 } as const;
 
 export const poolDetail: PoolDetail = {
