@@ -16,8 +16,8 @@ test("sentences end at dots that end something", () => {
 test("pages have sentences, rows and items, and neither headings nor code", () => {
   const said = sentencesOf("README.md");
   expect(said).toContain("Licence: Apache-2.0.");
-  expect(said).toContain("| `Random` | a shuffle | even | nothing |");
-  expect(said).toContain("Without data, when in doubt, or after a restart, it keeps what it has.");
+  expect(said).toContain("| a load only | `LeastLoad` |");
+  expect(said).toContain("When nothing changed, it writes nothing.");
   expect(said.filter((sentence) => sentence.startsWith("#") || /^(kubectl|npm|apiVersion)/.test(sentence))).toEqual([]);
   expect(said.length).toBeGreaterThan(60);
 });
@@ -25,7 +25,7 @@ test("pages have sentences, rows and items, and neither headings nor code", () =
 test("blocks know who runs them, and tables have their cells", () => {
   const marked = blocksOf("README.md").flatMap(({ mark, language }) => (mark ? [[language, mark.runner]] : []));
   expect(marked).toContainEqual(["sh", "shell"]);
-  expect(tablesOf("README.md")[0]![0]).toEqual(["`RoundRobin`", "turns", "even", "nothing"]);
+  expect(tablesOf("README.md")[0]![0]).toEqual(["connections", "`LeastConnections`, the default"]);
   expect(tablesOf("docs/kubectl.md")[0]!.at(-1)![0]).toBe("`completion bash\\|zsh\\|fish`");
 });
 
