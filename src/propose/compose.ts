@@ -155,7 +155,7 @@ function scalingOf(
 
 function strategyOf(has: ProposedSource["has"]): NotedField {
   const [type, why] = has.connections
-    ? ["LeastConnections", "Prefers pods with few connections, by what each can serve."]
+    ? ["LeastConnections", "Prefers pods with few open connections, and pods that can serve more."]
     : has.load
       ? ["LeastLoad", "Moves traffic until all pods are equally loaded."]
       : has.responseTime
