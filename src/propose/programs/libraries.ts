@@ -68,12 +68,12 @@ export const libraries: readonly KnownProgram[] = [
       {
         name: "tomcat_threads_busy_threads",
         capacity: { of: "tomcat_threads_config_max_threads" },
-        why: "busy threads, of tomcat_threads_config_max_threads",
+        why: "busy threads out of tomcat_threads_config_max_threads",
       },
       {
         name: "jetty_threads_busy",
         capacity: { of: "jetty_threads_config_max" },
-        why: "busy threads, of jetty_threads_config_max",
+        why: "busy threads out of jetty_threads_config_max",
       },
       { name: "process_cpu_usage", capacity: "1", why: "share of the processors that the JVM may use" },
     ],
@@ -205,11 +205,11 @@ export const libraries: readonly KnownProgram[] = [
       { name: "ruby_puma_busy_threads", why: "threads that are serving a request" },
     ],
     load: [
-      { name: "puma_busy_threads", capacity: { of: "puma_max_threads" }, why: "busy threads, of puma_max_threads" },
+      { name: "puma_busy_threads", capacity: { of: "puma_max_threads" }, why: "busy threads out of puma_max_threads" },
       {
         name: "ruby_puma_busy_threads",
         capacity: { of: "ruby_puma_max_threads" },
-        why: "busy threads, of ruby_puma_max_threads",
+        why: "busy threads out of ruby_puma_max_threads",
       },
     ],
   },
@@ -238,7 +238,7 @@ export const libraries: readonly KnownProgram[] = [
       name: `${at}max_threads`,
       minus: `${at}pool_capacity`,
       capacity: { of: `${at}max_threads` },
-      why: "busy threads, of max_threads",
+      why: "busy threads out of max_threads",
     })),
     requests: pumaStatus.map((at) => ({ name: `${at}requests_count`, why: "requests that were answered" })),
   },

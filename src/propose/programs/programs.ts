@@ -29,6 +29,8 @@ export function recognisePrograms(names: readonly string[]): {
   const has = ({ mark }: KnownProgram): boolean => names.some((name) => mark.test(name));
   const server = servers.find(has);
   const programs = [...(server ? [server] : []), ...(server?.isWhole && !server.beside ? [] : libraries.filter(has))];
-  const runtime = server?.isExporter ? undefined : processes.find(has)?.program;
+  const found = server?.isExporter ? undefined : processes.find(has)?.program;
+  // "Java (Micrometer, Spring Boot)" says so already.
+  const runtime = programs.some(({ program }) => program.startsWith(`${found} (`)) ? undefined : found;
   return { programs, ...(runtime !== undefined && { runtime }) };
 }

@@ -40,12 +40,12 @@ export const stores: readonly KnownProgram[] = [
       {
         name: "pg_stat_database_numbackends",
         capacity: { of: "pg_settings_max_connections" },
-        why: "sessions, of pg_settings_max_connections",
+        why: "sessions out of pg_settings_max_connections",
       },
       {
         name: "pg_stat_activity_count",
         capacity: { of: "pg_settings_max_connections" },
-        why: "sessions, of pg_settings_max_connections",
+        why: "sessions out of pg_settings_max_connections",
       },
     ],
     requests: [
@@ -64,7 +64,7 @@ export const stores: readonly KnownProgram[] = [
       {
         name: "mysql_global_status_threads_connected",
         capacity: { of: "mysql_global_variables_max_connections" },
-        why: "sessions, of mysql_global_variables_max_connections",
+        why: "sessions out of mysql_global_variables_max_connections",
       },
     ],
     requests: [
@@ -101,7 +101,7 @@ export const stores: readonly KnownProgram[] = [
       {
         name: "memcached_current_connections",
         capacity: { of: "memcached_max_connections" },
-        why: "open connections, of memcached_max_connections",
+        why: "open connections out of memcached_max_connections",
       },
     ],
     requests: [{ name: "memcached_commands_total", why: "commands" }],
@@ -171,7 +171,7 @@ export const stores: readonly KnownProgram[] = [
       {
         name: "gnatsd_varz_connections",
         capacity: { of: "gnatsd_varz_max_connections" },
-        why: "open connections, of gnatsd_varz_max_connections",
+        why: "open connections out of gnatsd_varz_max_connections",
       },
     ],
     requests: [{ name: "gnatsd_varz_in_msgs", why: "messages that came in" }],
@@ -181,7 +181,9 @@ export const stores: readonly KnownProgram[] = [
     mark: /^slow_consumers$/,
     isWhole: true,
     connections: [{ name: "connections", why: "open connections of clients" }],
-    load: [{ name: "connections", capacity: { of: "max_connections" }, why: "open connections, of max_connections" }],
+    load: [
+      { name: "connections", capacity: { of: "max_connections" }, why: "open connections out of max_connections" },
+    ],
     requests: [{ name: "in_msgs", why: "messages that came in" }],
   },
   {

@@ -18,7 +18,7 @@ export const webServers: readonly KnownProgram[] = [
       {
         name: "haproxy_process_current_connections",
         capacity: { of: "haproxy_process_max_connections" },
-        why: "open connections, of haproxy_process_max_connections",
+        why: "open connections out of haproxy_process_max_connections",
       },
     ],
     requests: [{ name: "haproxy_frontend_http_requests_total", own: "proxy", why: "requests from clients" }],
