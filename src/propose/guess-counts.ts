@@ -1,4 +1,5 @@
 import {
+  asksOthers,
   each,
   enough,
   type Guess,
@@ -24,7 +25,7 @@ const timeWords: Weights = {
   ...each(3, "seconds milliseconds ms"),
   ...each(
     -8,
-    "gc client apply backend wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns commit snapshot flush authentication authorization attestation start uptime inter active",
+    "gc client apply backend wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns s3 gcs blob storage commit snapshot flush authentication authorization attestation start uptime inter active",
   ),
 };
 
@@ -39,7 +40,7 @@ const isFiner = (name: string, help: string): boolean =>
   /_(us|micros|microseconds|usecs?|ns|nanos|nanoseconds)(_|$)/.test(name) || /\b(micro|nano)seconds\b/i.test(help);
 
 function unitOf(name: string, help: string): "Milliseconds" | undefined {
-  if (/_(ms|millis|milliseconds)(_|$)/.test(name)) return "Milliseconds";
+  if (/_(ms|millis|milliseconds)(_|$)|opencensus/.test(name)) return "Milliseconds";
   if (/_seconds(_|$)/.test(name)) return undefined;
   return /\b(milliseconds|ms)\b/i.test(help) ? "Milliseconds" : undefined;
 }
@@ -78,7 +79,7 @@ const requestWords: Weights = {
   ...each(3, "handled completed served processed"),
   ...each(
     -8,
-    "failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started",
+    "failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started cost stealing",
   ),
 };
 
@@ -87,6 +88,7 @@ export function requests(page: Page): Guess[] {
   return [...page.metrics.values()].flatMap((metric) => {
     if (!isCounter(metric) && metric.type !== undefined) return [];
     if (metric.pointer === undefined && !isCounter(metric)) return [];
+    if (asksOthers(metric, page)) return [];
     const words = wordsOf(metric.name);
     const score =
       weigh(words, requestWords) +

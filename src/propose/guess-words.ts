@@ -17,6 +17,8 @@ export const wordsOf = (name: string): string[] =>
     .replace(/server_?metrics/i, "server")
     // JMX has names without a break: connectioncount.
     .replace(/(connection|request|session|thread)s?count\b/g, "$1s_count")
+    .replace(/(tcp|udp)(?=current|active|open)/, "$1_")
+    .replace(/(current|active|open|max)(?=connections)/, "$1_")
     .split(/[^a-z0-9]+/)
     .filter(Boolean);
 
@@ -114,9 +116,12 @@ export const isGauge = ({ name, type, pointer }: Metric): boolean =>
     !/_(total|sum|count|created)$/.test(name)) ||
   pointer !== undefined;
 
-/** HELP that names the far side of what the program asks of others. */
-export const asksOthers = ({ help }: Metric): boolean =>
-  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b/i.test(help);
+const farSide =
+  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b|\b(relayed|forwarded|proxied) to\b/i;
+
+/** What the program asks of others, by HELP; or by a name that says frontend instead where clients are meant. */
+export const asksOthers = ({ name, help }: Metric, { metrics }: Page): boolean =>
+  farSide.test(help) || (name.includes("server") && metrics.has(name.replace("server", "frontend")));
 
 export const helpOf = ({ help }: Metric): string => {
   const line = help.trim().replace(/\.$/, "");

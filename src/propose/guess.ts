@@ -115,7 +115,7 @@ function connections(page: Page): Guess[] {
       (state ? 4 : 0) +
       sideOf(words, product) +
       weigh(words, noGauge) +
-      (asksOthers(metric) ? -8 : 0) +
+      (asksOthers(metric, page) ? -8 : 0) +
       (nowHelp.test(metric.help) ? 2 : 0) +
       (present === 0 && /\b(maximum|limit|capacity|configured)\b/i.test(metric.help) ? -5 : 0) +
       (words.includes("total") ? (metric.type === "gauge" ? -3 : -8) : 0);
@@ -163,7 +163,7 @@ function startedLessEnded(page: Page, product: readonly string[]): Guess[] {
     const score =
       Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0)) +
       sideOf(words, product) +
-      (asksOthers(metric) ? -8 : 0) +
+      (asksOthers(metric, page) ? -8 : 0) +
       4;
     if (score >= enough)
       guesses.push({ name: metric.name, minus, why: "in progress: what has begun, less what has ended", score });
@@ -227,7 +227,10 @@ function load(page: Page): Guess[] {
     if (
       limit &&
       weigh(words, {
-        ...each(-9, "max limit idle bytes size memory db hikaricp jdbc fds fd file files inodes disk heap"),
+        ...each(
+          -9,
+          "max limit idle bytes size queue queueing queued semaphore memory db hikaricp jdbc fds fd file files inodes disk heap",
+        ),
       }) === 0 &&
       base > -5
     )
@@ -237,7 +240,9 @@ function load(page: Page): Guess[] {
         why: `used share of ${limit.name}`,
         score: 10 + base,
       });
-    const isPercent = words.some((word) => /^(percent|percentage|pct)$/.test(word)) || percentHelp.test(metric.help);
+    const isPercent =
+      !/\b1(\.0)? (means|is|=)/i.test(metric.help) &&
+      (words.some((word) => /^(percent|percentage|pct)$/.test(word)) || percentHelp.test(metric.help));
     const isShare =
       !isPercent &&
       (words.some((word) => /^(ratio|fraction|perc|utilization|utilisation)$/.test(word)) ||
@@ -254,8 +259,13 @@ function load(page: Page): Guess[] {
 
 const guessers = { connections, load, requests, responseTime };
 
-/** What may tell a figure, likeliest first; of equals the shortest name, which tells of more. */
-export const guess = (figure: Exclude<FigureName, "errors">, page: Page): readonly Guess[] =>
-  guessers[figure](page).sort(
-    (a, b) => b.score - a.score || a.name.length - b.name.length || (a.name < b.name ? -1 : 1),
+/**
+ * What may tell a figure, likeliest first. Of equals it is the gauge that has most now, as of one for each protocol, and else
+ * the shortest name, which tells of more.
+ */
+export function guess(figure: Exclude<FigureName, "errors">, page: Page): readonly Guess[] {
+  const has = ({ name }: Guess): number => (figure === "connections" ? (sumOf(page.metrics.get(name)) ?? 0) : 0);
+  return guessers[figure](page).sort(
+    (a, b) => b.score - a.score || has(b) - has(a) || a.name.length - b.name.length || (a.name < b.name ? -1 : 1),
   );
+}

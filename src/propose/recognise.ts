@@ -1,5 +1,6 @@
 import { guess } from "./guess.ts";
 import { errorsOf, failuresOf } from "./guess-counts.ts";
+import { isCounter } from "./guess-words.ts";
 import { type FigureName, figures, grpcFaults, type KnownFigure, type KnownProgram } from "./known.ts";
 import { type Labelled, leaveOut } from "./own.ts";
 import { type Page, sumOf } from "./page.ts";
@@ -114,12 +115,16 @@ function take(figure: FigureName, known: KnownFigure, page: Page, others: readon
   };
 }
 
-/** Processor time as client libraries tell it of their own process. */
-const processorTime: KnownFigure = {
-  name: "process_cpu_seconds_total",
-  rate: true,
-  why: "processor time of the process, in seconds per second",
-};
+/** Processor time as client libraries tell it of their own process, some of them behind the name of the program. */
+function processorTime(page: Page): KnownFigure | undefined {
+  const names = [...page.metrics.values()]
+    .filter((metric) => isCounter(metric) && /^([a-z0-9]+_)?process_cpu_seconds(_total)?$/.test(metric.name))
+    .map(({ name }) => name);
+  const name = names.find((one) => one.startsWith("process_")) ?? (names.length === 1 ? names[0] : undefined);
+  return name === undefined
+    ? undefined
+    : { name, rate: true, why: "processor time of the process, in seconds per second" };
+}
 
 const isExporterPage = (page: Page): boolean =>
   [...page.metrics.keys()].some(
@@ -194,7 +199,8 @@ export function recognise(page: Page): Recognised {
     if (one) found[figure] = one;
   }
   if (!found.load && !isExporter) {
-    const time = take("load", processorTime, page, []);
+    const known = processorTime(page);
+    const time = known && take("load", known, page, []);
     if (time) found.load = time;
   }
   const failures = findErrors(page, programs, found);

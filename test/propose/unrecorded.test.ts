@@ -104,6 +104,33 @@ describe("pages of programs that were not recorded", () => {
       ),
       "apiserver_current_inflight_requests",
     ],
+    [
+      "MediaMTX, of whose protocols one has all connections",
+      'rtsp_conns{id="1"} 1\nrtsp_conns{id="2"} 1\nrtmp_conns 0\nsrt_conns 0\nwebrtc_sessions 0\n',
+      "rtsp_conns",
+    ],
+    [
+      "a resolver whose servers are those that it asks",
+      page(
+        'gauge ask_server_tcpcurrentconnections{server="a"} 1',
+        'gauge ask_frontend_tcpcurrentconnections{frontend="a"} 3',
+      ),
+      "ask_frontend_tcpcurrentconnections",
+    ],
+    [
+      "Temporal, which calls pending what is in progress",
+      page("gauge service_pending_requests 2", "counter service_requests 9", "counter client_requests 9"),
+      "service_pending_requests",
+    ],
+    [
+      "PowerDNS Recursor",
+      page(
+        "gauge pdns_recursor_concurrent_queries 2",
+        "gauge pdns_recursor_tcp_clients 1",
+        "counter pdns_recursor_questions 9",
+      ),
+      "pdns_recursor_concurrent_queries",
+    ],
     ["Jitsi", '{"participants":3,"largest_conference":3,"total_participants":30,"stress_level":0.1}', "/participants"],
   ])("%s", (_, body, expected) => {
     expect(toldOf(body).connections).toBe(expected);
@@ -132,6 +159,29 @@ describe("pages of programs that were not recorded", () => {
     expect(toldOf(body)).toEqual({
       connections: "ruby_sidekiq_process_busy",
       load: "ruby_sidekiq_process_busy of 10",
+    });
+  });
+
+  test("Puma that counts its free threads", () => {
+    expect(toldOf(page("gauge puma_max_threads 5", "gauge puma_pool_capacity 3", "gauge puma_running 5"))).toEqual({
+      connections: "puma_max_threads - puma_pool_capacity",
+      load: "puma_max_threads - puma_pool_capacity of 5",
+    });
+  });
+
+  test("NVIDIA NIM, whose per cent are a share", () => {
+    const body = page(
+      "gauge num_requests_running 1",
+      "gauge num_requests_waiting 0",
+      "gauge num_request_max 64",
+      "gauge gpu_cache_usage_perc 0.5",
+      "histogram e2e_request_latency_seconds 3",
+      "histogram time_to_first_token_seconds 3",
+    );
+    expect(toldOf(body)).toEqual({
+      connections: "num_requests_running",
+      load: "gpu_cache_usage_perc of 1",
+      responseTime: "e2e_request_latency_seconds",
     });
   });
 
@@ -194,6 +244,25 @@ describe("what is no load of a pod", () => {
     expect(toldOf(page(line, cpu))).toEqual({ load: "process_cpu_seconds_total /s of CPU" });
   });
 
+  test("processor time behind the name of the program", () => {
+    expect(toldOf(page("counter n8n_process_cpu_seconds_total 3")).load).toBe(
+      "n8n_process_cpu_seconds_total /s of CPU",
+    );
+    const two = page("counter a_process_cpu_seconds_total 3", "counter b_process_cpu_seconds_total 3");
+    expect(toldOf(two).load).toBeUndefined();
+  });
+
+  test("a queue of some kind of its work", () => {
+    const body = page("gauge app_queueing_busy 1", "gauge app_queueing_max 30", "gauge app_queueing_limit 30");
+    expect(toldOf(body).load).toBeUndefined();
+  });
+
+  test("a share that its HELP calls one of 1 is none of 100", () => {
+    const body =
+      "# HELP app_cache_usage Usage of the cache, 1 means 100 percent.\n# TYPE app_cache_usage gauge\napp_cache_usage 0.5\n";
+    expect(toldOf(body).load).not.toBe("app_cache_usage of 100");
+  });
+
   test("the most requests that there were at once so far", () => {
     const body = page("gauge jetty_requests_active 1", "gauge jetty_requests_active_max 2");
     expect(toldOf(body).load).toBeUndefined();
@@ -212,6 +281,16 @@ describe("response times", () => {
       expect(toldOf(page(`histogram ${name} 3`))).toEqual({});
     },
   );
+
+  test("of a store behind the program are none of its own", () => {
+    expect(toldOf(page("histogram up_s3_request_duration_ms 3")).responseTime).toBeUndefined();
+  });
+
+  test("of OpenCensus are milliseconds", () => {
+    expect(toldOf(page("histogram gw_opencensus_io_http_server_latency 3")).responseTime).toBe(
+      "gw_opencensus_io_http_server_latency Milliseconds",
+    );
+  });
 
   test("of whole requests, where a label tells them from their parts", () => {
     const parts = ["request", "upstream", "gate"].map(

@@ -203,6 +203,7 @@ export const libraries: readonly KnownProgram[] = [
     connections: [
       { name: "puma_busy_threads", why: "threads that are serving a request" },
       { name: "ruby_puma_busy_threads", why: "threads that are serving a request" },
+      { name: "puma_max_threads", minus: "puma_pool_capacity", why: "busy threads: all, less those that are free" },
     ],
     load: [
       { name: "puma_busy_threads", capacity: { of: "puma_max_threads" }, why: "busy threads out of puma_max_threads" },
@@ -210,6 +211,12 @@ export const libraries: readonly KnownProgram[] = [
         name: "ruby_puma_busy_threads",
         capacity: { of: "ruby_puma_max_threads" },
         why: "busy threads out of ruby_puma_max_threads",
+      },
+      {
+        name: "puma_max_threads",
+        minus: "puma_pool_capacity",
+        capacity: { of: "puma_max_threads" },
+        why: "busy threads, of puma_max_threads",
       },
     ],
   },

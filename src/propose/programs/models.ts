@@ -17,6 +17,18 @@ export const models: readonly KnownProgram[] = [
     ],
   },
   {
+    program: "NVIDIA NIM",
+    mark: /^num_request_max$/,
+    isWhole: true,
+    connections: [{ name: "num_requests_running", why: "requests that the engine is working on" }],
+    load: [
+      { name: "gpu_cache_usage_perc", capacity: "1", why: "share of the KV cache in use; 1 is full" },
+      { name: "num_requests_running", capacity: { of: "num_request_max" }, why: "requests, of num_request_max" },
+    ],
+    requests: [{ name: "request_finish_total", why: "requests that were answered" }],
+    responseTime: [{ name: "e2e_request_latency_seconds", why: "from the arrival of a request to its last token" }],
+  },
+  {
     program: "SGLang",
     mark: /^sglang:num_running_reqs$/,
     isWhole: true,

@@ -1,6 +1,15 @@
 import type { KnownProgram } from "../known.ts";
 
-/** Servers of calls and meetings, and what runs jobs. */
+const userMilliseconds = {
+  rate: true,
+  capacity: {
+    ask: "What is 100 %? It grows by 1000 a second for each core that is busy in user mode: enter what it is at full load",
+    example: "800",
+  },
+  why: "processor time in user mode, in milliseconds",
+} as const;
+
+/** Servers of calls, meetings and names, and what runs jobs. */
 export const others: readonly KnownProgram[] = [
   {
     program: "coturn",
@@ -29,6 +38,28 @@ export const others: readonly KnownProgram[] = [
       { name: "participants", why: "participants on this bridge" },
     ],
     load: [{ name: "stress_level", capacity: "1", why: "how stressed the bridge says it is; at 1 it is overloaded" }],
+  },
+  {
+    program: "Temporal",
+    mark: /^service_pending_requests$/,
+    isWhole: true,
+    connections: [{ name: "service_pending_requests", why: "requests in progress" }],
+    requests: [{ name: "service_requests", why: "requests from clients" }],
+  },
+  {
+    program: "PowerDNS Recursor",
+    mark: /^pdns_recursor_questions$/,
+    isWhole: true,
+    connections: [{ name: "pdns_recursor_concurrent_queries", why: "queries that are being resolved" }],
+    load: [{ name: "pdns_recursor_user_msec", ...userMilliseconds }],
+    requests: [{ name: "pdns_recursor_questions", why: "queries from clients" }],
+  },
+  {
+    program: "dnsdist",
+    mark: /^dnsdist_queries$/,
+    isWhole: true,
+    load: [{ name: "dnsdist_cpu_user_msec", ...userMilliseconds }],
+    requests: [{ name: "dnsdist_queries", why: "queries from clients" }],
   },
   {
     program: "Celery (celery-exporter)",
