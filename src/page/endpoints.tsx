@@ -114,7 +114,8 @@ export function Endpoints({ poolKey, pool, history, now, sinceMs, selected, onSe
       <h2 id="endpoints">
         Endpoints{" "}
         <span class="quiet">
-          {plural(endpoints.length, "pod")}, {order}
+          {plural(endpoints.length, "pod")}
+          {endpoints.length > 1 && `, ${order}`}
         </span>
         {held.isHeld && <span class="held quiet"> held while you point at them</span>}
       </h2>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { answerOf } from "../decide/explain/answer.ts";
-import { printCoverage, printPart } from "../decide/explain/print.ts";
+import { printCoverage, printPart, printWriters } from "../decide/explain/print.ts";
 import type { ExplanationDocument } from "../serve/documents.ts";
 import { clock } from "./format.ts";
 import { type AskedExplanation, useExplanation } from "./state.ts";
@@ -71,7 +71,7 @@ export function PodExplained({ poolKey, pod }: { readonly poolKey: string; reado
 
 /** The answer first, then why, then the arithmetic of the whole pool, without that of each pod. */
 function Whole({ document }: { readonly document: ExplanationDocument }) {
-  const { strategy, order, readySet, rebalance, weights, scaling } = document;
+  const { strategy, order, readySet, rebalance, weights, writers, scaling } = document;
   const { traffic, replicas } = answerOf(`${document.namespace}/${document.name}`, document);
   const parts: readonly (readonly [string, string | undefined])[] = [
     ["Order", `${strategy}, ${order}.`],
@@ -79,6 +79,7 @@ function Whole({ document }: { readonly document: ExplanationDocument }) {
     ["Ready set", readySet.message],
     ["Open connections", rebalance?.message],
     ["Weights", weights.message],
+    ["Writes", writers && printWriters(writers)],
     ["Scaling", scaling.message],
   ];
   return (

@@ -16,7 +16,9 @@ function describeEndpoints({ endpoints, excluded, readySet }: PoolDocument): str
 /** What drained pods still hold, all together. */
 function describeDraining(draining: NonNullable<PoolDocument["draining"]>): string {
   const held = sum(draining.flatMap(({ connections }) => connections ?? []));
-  return held === undefined ? "" : `hold ${plural(Math.round(held), "connection")}`;
+  return held === undefined
+    ? ""
+    : `${draining.length === 1 ? "holds" : "hold"} ${plural(Math.round(held), "connection")}`;
 }
 
 interface FigureProps {

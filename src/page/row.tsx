@@ -25,12 +25,14 @@ const portOf = ({ name, port }: EndpointDocument["ports"][number]): string => `$
 
 /** What a narrow screen has no columns for. */
 function inShort({ requestsPerSecond, errorPercent, responseMs }: EndpointDocument, share: number | undefined): string {
-  return [
+  const parts = [
     `${percent(share)} of the traffic`,
     ...(requestsPerSecond === undefined ? [] : [`${compact(requestsPerSecond)} req/s`]),
     ...(errorPercent === undefined ? [] : [`${percent(errorPercent)} errors`]),
     ...(responseMs === undefined ? [] : [waited(responseMs)]),
-  ].join(" · ");
+  ];
+  // Lines break between the parts, and not within one.
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
 }
 
 /** A pod that takes traffic; one that is chosen says more below. */
@@ -53,6 +55,7 @@ export function EndpointRow(props: RowProps) {
           >
             {pod}
           </button>
+          {full && " "}
           {full && <span class="full">full for now</span>}
           <span class="narrow quiet">{inShort(endpoint, share)}</span>
           <span class="narrow reason">{reason}</span>

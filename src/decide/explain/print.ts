@@ -1,3 +1,4 @@
+import type { Writer } from "../planned.ts";
 import type {
   Explanation,
   ExplanationHead,
@@ -140,6 +141,10 @@ function printHead({ namespace, name, generation, plannedAt }: Explained, head: 
     ]),
   ];
 }
+
+/** Who takes writes, and why. */
+export const printWriters = (writers: readonly Pick<Writer, "pod" | "reason">[]): string =>
+  writers.length === 0 ? "No pod takes writes." : `${writers.map(({ pod, reason }) => `${pod} ${reason}`).join("; ")}.`;
 
 /** The decision on scaling, with what comes of it: `hold`, `scale` or `recommend`. */
 export const printScaling = ({ kind, reason, message, act }: ScalingExplanation): string =>

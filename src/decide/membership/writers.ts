@@ -120,8 +120,7 @@ function writeToOne(pod: Pod, { reason }: Labelled, about: About): WriterChoice 
   }
   const writers = [toWriter(pod, { ports }, reason(pod))];
   const kept = excluded.find((entry) => entry.pod === pod.name);
-  if (!kept)
-    return { writers, verdict: verdict("True", "WritersFound", `Writes go to ${pod.name}.`), writer: pod.uid };
+  if (!kept) return { writers, verdict: verdict("True", "WritersFound", `Writes go to ${pod.name}.`), writer: pod.uid };
   const isDrained = kept.reason === "Draining";
   const why = isDrained ? "although it is to be drained" : "although unhealthy";
   const message = `Writes go to ${pod.name} ${why}, as no other pod has the labels ${labels}.`;

@@ -1,4 +1,5 @@
 import { maxDrainedPods } from "../../api/status.ts";
+import { countedIs } from "../basics/counted.ts";
 import { hold } from "./decision.ts";
 import type { Limit } from "./load-case.ts";
 import { fewestAfter, mostAfter, stepOf } from "./step.ts";
@@ -17,7 +18,7 @@ const stepUp: Limit = (given) => {
     reached: (wanted, arithmetic) =>
       hold(
         "StepLimit",
-        `${wanted} replicas are needed, the step in progress allows ${allowed}: ${arithmetic}.`,
+        `${countedIs(wanted, "replica")} needed, the step in progress allows ${allowed}: ${arithmetic}.`,
         wanted,
       ),
   };
@@ -27,7 +28,11 @@ const maximum: Limit = ({ scaling: { maxReplicas }, ledger }) => ({
   name: "maxReplicas",
   replicas: ledger.given("maxReplicas", maxReplicas),
   reached: (wanted, arithmetic) =>
-    hold("AtMaximum", `${wanted} replicas are needed, maxReplicas is ${maxReplicas}: ${arithmetic}.`, maxReplicas),
+    hold(
+      "AtMaximum",
+      `${countedIs(wanted, "replica")} needed, maxReplicas is ${maxReplicas}: ${arithmetic}.`,
+      maxReplicas,
+    ),
 });
 
 const stepDown: Limit = (given) => {
@@ -45,7 +50,7 @@ const stepDown: Limit = (given) => {
     reached: (wanted, arithmetic) =>
       hold(
         "StepLimit",
-        `${wanted} replicas are enough, the step in progress leaves ${allowed}: ${arithmetic}.`,
+        `${countedIs(wanted, "replica")} enough, the step in progress leaves ${allowed}: ${arithmetic}.`,
         wanted,
       ),
   };

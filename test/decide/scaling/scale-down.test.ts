@@ -15,7 +15,7 @@ describe("fewer replicas", () => {
     const pods = busy(5, 5, 5, 5);
     const early = given.wait(10_000, pods);
     expect(early.scale).toMatchObject({ kind: "hold", reason: "WaitingForWindow", recommended: 4 });
-    expect(early.scale.message).toContain("1 replicas are enough, which is to hold for 10s; seen so far: 9.0s");
+    expect(early.scale.message).toContain("1 replica is enough, which is to hold for 10s; seen so far: 9.0s");
     expect(given.drain).toBeUndefined();
     expect(given.look(1_000, pods).scale).toMatchObject({ reason: "Draining", recommended: 2 });
     expect(given.drain).toMatchObject({ from: 4, to: 2 });
@@ -409,16 +409,16 @@ describe("a drain", () => {
 
   test("ends when its time is over, and says what is cut", () => {
     const given = begun();
-    expect(given.wait(19_000, pods).scale.message).toContain("drained for 1s more, 1 connections seen");
+    expect(given.wait(19_000, pods).scale.message).toContain("drained for 1s more, 1 connection seen");
     given.look(1_000, pods);
     const scaled = given.look(1_000, pods);
     expect(scaled.scale).toMatchObject({ kind: "scale", to: 2 });
-    expect(scaled.scale.message).toContain("Drained: web-2. 1 connections are left after 21s.");
+    expect(scaled.scale.message).toContain("Drained: web-2. 1 connection is left after 21s.");
   });
 
   test("tells of connections what samples tell, and of a pod without a sample that it has none", () => {
     const given = begun();
-    expect(given.look(1_000, pods).scale.message).toContain("more, 1 connections seen:");
+    expect(given.look(1_000, pods).scale.message).toContain("more, 1 connection seen:");
     const silent = pods.map((entry) => (entry.name === "web-2" ? { ...entry, ageMs: 60_000 } : entry));
     expect(given.look(1_000, silent).scale.message).toContain("more, connections not measured:");
   });
@@ -464,7 +464,7 @@ describe("a drain", () => {
     [
       "status tells of a drain that is not allowed",
       pods,
-      /1 replicas are not allowed/,
+      /1 replica is not allowed/,
       (given) => {
         given.drain = { ...given.drain!, to: 1 };
       },

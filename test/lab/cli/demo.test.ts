@@ -37,7 +37,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const kubeconfigOf = ({ stdout }: Run): string => /export KUBECONFIG=(\S+)/.exec(stdout)![1]!;
 
-const isLate = /(a sample failed: TimedOut|no answer within \d+ ms)$/;
+const isLate = /(a sample( of \S+)? failed: TimedOut|no answer within \d+ ms)$/;
 
 /** A run of the demo, with all that it writes. */
 class Run {

@@ -1,6 +1,6 @@
 import { answerOf } from "../../../decide/explain/answer.ts";
 import type { PodExplanation } from "../../../decide/explain/explanation.ts";
-import { printCoverage, printScaling } from "../../../decide/explain/print.ts";
+import { printCoverage, printScaling, printWriters } from "../../../decide/explain/print.ts";
 import type { ExplanationDocument } from "../../../serve/documents.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
 import { oneLine, type StyledLine, span, wrap } from "../../terminal/text.ts";
@@ -77,9 +77,6 @@ const podColumns = (
   { title: "REASON", cell: ({ reason }) => text(reason, "dim"), least: 12 },
 ];
 
-const writersText = (writers: NonNullable<ExplanationDocument["writers"]>): string =>
-  writers.length === 0 ? "No pod takes writes." : writers.map(({ pod, reason }) => `${pod}, ${reason}`).join("; ");
-
 /** An explanation without its arithmetic: the answer, each pod in a line, and why. */
 export function showExplanation(document: ExplanationDocument, columns: number): StyledLine[] {
   const { pods, excluded, scaling, readySet, rebalance, weights, carriers = [], writers } = document;
@@ -103,7 +100,7 @@ export function showExplanation(document: ExplanationDocument, columns: number):
     ...(rebalance ? about("Open connections", rebalance.message) : []),
     ...about("Weights", weights.message),
     ...carriers.flatMap(({ type, message }) => about(type, message)),
-    ...(writers ? about("Writes", writersText(writers)) : []),
+    ...(writers ? about("Writes", printWriters(writers)) : []),
     ...about("Scaling", printScaling(scaling)),
     ...(scaling.confirm === undefined ? [] : prose(`  ${scaling.confirm}`, columns, "  ")),
     blank,

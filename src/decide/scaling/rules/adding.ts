@@ -1,4 +1,4 @@
-import { counted } from "../../basics/counted.ts";
+import { counted, countedIs } from "../../basics/counted.ts";
 import { hold } from "../decision.ts";
 import type { LoadCase } from "../load-case.ts";
 import type { ScaleRule } from "../rule.ts";
@@ -27,7 +27,7 @@ export const aboveMaximum: LoadRule = ({ fleet: { replicas }, scaling: { maxRepl
     ? {
         decision: hold(
           "AboveMaximum",
-          `${replicas} replicas are more than maxReplicas ${maxReplicas}; none is removed while the load may need them.`,
+          `${countedIs(replicas, "replica")} more than maxReplicas ${maxReplicas}; none is removed while the load may need them.`,
         ),
       }
     : undefined;

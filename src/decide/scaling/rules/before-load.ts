@@ -1,4 +1,5 @@
 import { toTime } from "../../../api/time.ts";
+import { countedIs } from "../../basics/counted.ts";
 import { deletionProblem } from "../../claims/deletion.ts";
 import { factsOf } from "../../sources/sources.ts";
 import type { Problem } from "../../world.ts";
@@ -61,7 +62,7 @@ export const belowMinimum: EarlyRule = ({ observation, ledger }) => {
     decision: {
       kind: "scale",
       reason: "BelowMinimum",
-      message: `${replicas} replicas are fewer than minReplicas ${minReplicas}.`,
+      message: `${countedIs(replicas, "replica")} fewer than minReplicas ${minReplicas}.`,
       from: replicas,
       to: minReplicas,
       step: { time: toTime(now), from: replicas },

@@ -1,6 +1,6 @@
 import type { Drain } from "../../../api/status.ts";
 import { parseTime, toTime } from "../../../api/time.ts";
-import { counted } from "../../basics/counted.ts";
+import { counted, countedIs } from "../../basics/counted.ts";
 import { graceMs } from "../../membership/drained.ts";
 import type { CostChange } from "../../planned.ts";
 import type { Observation, Pod } from "../../world.ts";
@@ -36,7 +36,7 @@ function seen(victims: readonly FleetPod[]): string {
   const silent = victims.length - told.length;
   if (told.length === 0) return "connections not measured";
   const sum = told.reduce((total, count) => total + count, 0);
-  return `${sum} connections seen${silent > 0 ? `, ${counted(silent, "pod")} not measured` : ""}`;
+  return `${counted(sum, "connection")} seen${silent > 0 ? `, ${counted(silent, "pod")} not measured` : ""}`;
 }
 
 function markOf(pod: Pod, pool: string): CostChange {
@@ -58,7 +58,7 @@ function reasonToUndo(given: LoadCase, drain: Drain, victims: readonly FleetPod[
   if (!scaling.down.enabled || scaling.down.victims === "Default" || removal === "unknown")
     return "spec.scaling.down asks for no drain any more";
   if (to < scaling.minReplicas || to < Math.floor(from / 2) || to >= from)
-    return `${to} replicas are not allowed instead of ${from}`;
+    return `${countedIs(to, "replica")} not allowed instead of ${from}`;
   if (isRollingOut(fleet)) return "a rollout has begun";
   // Two that began in the same moment: each was judged as if it were the only one.
   const others = fleet.pods.flatMap(({ pod: { uid } }) => drainedBy?.get(uid) ?? []);
@@ -66,7 +66,7 @@ function reasonToUndo(given: LoadCase, drain: Drain, victims: readonly FleetPod[
   if (first !== undefined) return `pool ${first} removes some of these pods first`;
   if (fleet.pods.length - victims.length !== to) return "other pods came or went";
   const needed = replicasFor(measures, fleet, { share: 1, missing: "idle", leaving: byHand(victims) });
-  if (needed > to) return `${needed} replicas are needed again`;
+  if (needed > to) return `${countedIs(needed, "replica")} needed again`;
   if (isOvertaken(fleet, victims, removal)) return "other pods would be removed first, as they are not ready";
   return undefined;
 }
@@ -160,6 +160,6 @@ export const goOnDraining: ScaleRule<LoadCase> = (given) => {
       : { ...wait("to be marked"), costs: [...marks, ...clearedCosts(observation, drain)] };
   const refused = refusedInVain(observation, since);
   if (refused !== undefined) return undo(refused);
-  const cut = known > 0 ? ` ${known} connections are left after ${Math.round(elapsedMs / 1_000)}s.` : "";
+  const cut = known > 0 ? ` ${countedIs(known, "connection")} left after ${Math.round(elapsedMs / 1_000)}s.` : "";
   return { decision: scaleTo(given, "LoadBelowLimit", to, `${message} Drained: ${names}.${cut}`), drain };
 };

@@ -1,5 +1,5 @@
 import { toTime } from "../../../api/time.ts";
-import { counted } from "../../basics/counted.ts";
+import { counted, countedIs } from "../../basics/counted.ts";
 import { type HoldReason, hold } from "../decision.ts";
 import type { Measure } from "../demand.ts";
 import { isRollingOut, namesOf, thoseMissing } from "../fleet.ts";
@@ -62,21 +62,21 @@ export const windowNotSeen: RemovalRule = (given) => {
   const { fleet, scaling, fewer } = given;
   const { window } = scaling.down;
   if (fewer.knownMs >= window) return undefined;
-  const why = `${fewer.enough} replicas are enough, which is to hold for ${seconds(window)}; seen so far: ${seconds(fewer.knownMs)}; `;
+  const why = `${countedIs(fewer.enough, "replica")} enough, which is to hold for ${seconds(window)}; seen so far: ${seconds(fewer.knownMs)}; `;
   return wait(given, "WaitingForWindow", why, fleet.replicas);
 };
 
 export const neededInWindow: RemovalRule = (given) => {
   const { fleet, scaling, fewer } = given;
   if (fewer.most < fleet.replicas) return undefined;
-  const why = `${fewer.enough} replicas are enough now, ${fewer.most} were needed within the last ${seconds(scaling.down.window)}: `;
+  const why = `${countedIs(fewer.enough, "replica")} enough now, ${fewer.most} ${fewer.most === 1 ? "was" : "were"} needed within the last ${seconds(scaling.down.window)}: `;
   return wait(given, "WaitingForWindow", why, fleet.replicas);
 };
 
 export const rolloutInProgress: RemovalRule = (given) => {
   const { most } = given.fewer;
   if (!isRollingOut(given.fleet)) return undefined;
-  return wait(given, "RolloutInProgress", `${most} replicas are enough; first the rollout is to end: `, most);
+  return wait(given, "RolloutInProgress", `${countedIs(most, "replica")} enough; first the rollout is to end: `, most);
 };
 
 /** Where the highest ordinal goes, one that is absent may be it. */
@@ -112,7 +112,7 @@ function whyKept({ fleet, scaling }: RemovalCase): string {
 export const keptByHand: RemovalRule = (given) => {
   const { fewest } = given.fewer;
   if (goalOf(given) < given.fleet.replicas) return undefined;
-  return wait(given, "DrainedByHand", `${fewest} replicas are enough, but ${whyKept(given)}: `, fewest);
+  return wait(given, "DrainedByHand", `${countedIs(fewest, "replica")} enough, but ${whyKept(given)}: `, fewest);
 };
 
 export const drainedForAnother: RemovalRule = (given) => {

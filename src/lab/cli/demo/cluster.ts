@@ -6,6 +6,7 @@ import { pool as poolSchema } from "../../../api/pool.ts";
 import { uniqueIdentity, wholeEnvironment } from "../../../config.ts";
 import { type Operator, startOperator } from "../../../control/operator.ts";
 import { serverHooks } from "../../../control/server-hooks.ts";
+import { keyOf } from "../../../key.ts";
 import { tokenConnection } from "../../../kube/connection.ts";
 import { createObjects } from "../../../kube/objects.ts";
 import { Transport } from "../../../kube/transport.ts";
@@ -14,13 +15,14 @@ import type { Consumer } from "../../../serve/consumer.ts";
 import type { Feed } from "../../../serve/feed.ts";
 import { page } from "../../../serve/page/start-page.ts";
 import { createMetrics, type OperatorMetrics } from "../../../telemetry/metrics.ts";
+import type { PoolName } from "../../../telemetry/pool-metrics.ts";
 import { runLocalCommands } from "../../embedded/local/local-commands.ts";
 import { createLoopbackPods, type LoopbackPods } from "../../embedded/loopback-pods.ts";
 import { startEmbedded } from "../../embedded/start-embedded.ts";
 import type { DemoConfig } from "./flags.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { createDemoLog } from "./log.ts";
-import { namespace, type PodPorts } from "./manifests.ts";
+import { name, namespace, type PodPorts } from "./manifests.ts";
 import { operatorHome, operatorNamespace, operatorService } from "./operator-service.ts";
 import { choosePodPort, startOnPort } from "./preflight.ts";
 
@@ -60,11 +62,14 @@ const longestHoldMs = 13_000;
 const problemsOf = (object: unknown): string[] =>
   poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
 
+/** Whose sample it was, where somebody has made a pool beside the demo's. */
+const ofOther = (pool: PoolName): string => (keyOf(pool) === keyOf({ namespace, name }) ? "" : ` of ${keyOf(pool)}`);
+
 /** The metrics of the operator, with an ear on what the demo counts. */
 const overhear = (metrics: OperatorMetrics, { podFailed, scaleWritten }: ClusterHooks): OperatorMetrics => ({
   ...metrics,
   sampled(sampledPool, outcome, seconds) {
-    if (outcome !== "ok") podFailed(`a sample failed: ${outcome}`);
+    if (outcome !== "ok") podFailed(`a sample${ofOther(sampledPool)} failed: ${outcome}`);
     metrics.sampled(sampledPool, outcome, seconds);
   },
   scaleWritten() {

@@ -2,7 +2,7 @@ import { column, paint, percent, type Span, type StyledLine, span, spread } from
 import { clientTable } from "./clients/client-table.ts";
 import { exportCommand } from "./kubeconfig.ts";
 import { filled, type Happening, newestLines } from "./newest-lines.ts";
-import { helpLines, wrapWithin } from "./play/help-lines.ts";
+import { fitHelp, helpLines, keyBar, wrapWithin } from "./play/help-lines.ts";
 import { allKeys } from "./play/key-help.ts";
 import { podTable, selectedLine, toneOf } from "./pod-table.ts";
 import { formatEvent, formatLoads, type Play, type Scene } from "./scene.ts";
@@ -87,12 +87,23 @@ function footer({ kubeconfig, operatorUrl, pageUrl, pool, play }: Scene, width: 
       spread([command], page, width),
       spread([span(` curl ${operatorUrl}/v1/pools/${pool}`)], [span("Ctrl-C ends ", "dim")], width),
     ];
-  return [
-    spread([command], page, width),
-    [span(" ? help  q quit   +- load   ↑↓ pod: x kill  w slow  f freeze  l lie  d drain", "dim")],
-    [span(" s strategy   p pause scaling   r roll out   o open the page", "dim")],
-  ];
+  return [spread([command], page, width), ...keyBar(keyHints, width, 2)];
 }
+
+const keyHints = [
+  "? help",
+  "q quit",
+  " +- load",
+  " ↑↓ pod: x kill",
+  "w slow",
+  "f freeze",
+  "l lie",
+  "d drain",
+  "s strategy",
+  " p pause scaling",
+  " r roll out",
+  " o open the page",
+];
 
 const shares = "to which pods each client's requests of the last 10 s went";
 
@@ -119,7 +130,7 @@ const painted = (lines: readonly StyledLine[], { columns, rows }: Size, color: b
 export function renderFrame(scene: Scene, size: Size, color: boolean): string[] {
   const { columns: width, rows: height } = size;
   const { play } = scene;
-  if (play?.showsHelp) return painted(help(scene, width), size, color);
+  if (play?.showsHelp) return painted(fitHelp(help(scene, width), height), size, color);
   let room = height - leastRows - (play ? 1 : 0);
   const take = (most: number, least = 0): number => {
     const taken = Math.max(0, Math.min(most, room));

@@ -1,4 +1,5 @@
 import { bar, left, percent, right, type StyledLine, span, type Tone } from "../../../cli/terminal/text.ts";
+import { counted } from "../../../decide/basics/counted.ts";
 import { filled } from "./newest-lines.ts";
 import type { PodNote, Scene, SceneEndpoint } from "./scene.ts";
 
@@ -143,6 +144,10 @@ export function podTable(scene: Scene, width: number, room: number): StyledLine[
   return [head(columns), ...around(rows, Math.max(0, selected), room).slice(0, room)];
 }
 
+/** The same in full. */
+const stillOn = ({ connections = 0 }: PodNote): string =>
+  connections > 0 ? `, ${counted(connections, "connection")} left` : "";
+
 /** All that is known of the selected pod, in one line. */
 export function selectedLine({ endpoints, waiting, play }: Scene): StyledLine {
   const found = [...endpoints, ...waiting].find(({ pod }) => pod === play?.selected);
@@ -150,6 +155,6 @@ export function selectedLine({ endpoints, waiting, play }: Scene): StyledLine {
   const { pod, reason, note } = found;
   const truth = note.fault === "lying" ? `; it lies, and has ${note.connections ?? "?"}` : "";
   const fault = note.fault && note.fault !== "lying" ? `; ${note.fault}` : "";
-  const rest = "rank" in found ? "" : leftOn(note);
+  const rest = "rank" in found ? "" : stillOn(note);
   return [span(` ${pod}`, "bold"), span(`: ${reason}${rest}${truth}${fault}`)];
 }

@@ -63,6 +63,8 @@ describe("a frame, as it looks", () => {
     ["nothing-yet-80x24", nothingYet, { columns: 80, rows: 24 }],
     ["played-80x24", played, { columns: 80, rows: 24 }],
     ["played-120x30", played, { columns: 120, rows: 30 }],
+    ["played-60x24", played, { columns: 60, rows: 24 }],
+    ["help-60x16", scene({ play: play({ showsHelp: true }) }), { columns: 60, rows: 16 }],
     ["help-80x24", scene({ play: play({ showsHelp: true }) }), { columns: 80, rows: 24 }],
   ])("%s", async (name, shown, size) => {
     await expect(draw(shown, size)).toMatchFileSnapshot(`testdata/frame-${name}.txt`);

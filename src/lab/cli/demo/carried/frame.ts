@@ -2,7 +2,7 @@ import { bar, left, paint, right, type StyledLine, span, spread } from "../../..
 import type { Size } from "../frame.ts";
 import { exportCommand } from "../kubeconfig.ts";
 import { type Happening, newestLines } from "../newest-lines.ts";
-import { helpLines } from "../play/help-lines.ts";
+import { fitHelp, helpLines, keyBar } from "../play/help-lines.ts";
 import { steadyKeys } from "../play/key-help.ts";
 import { titleLine } from "../title-line.ts";
 import { type CarriedRow, type CarriedScene, formatPercent, widestGap } from "./scene.ts";
@@ -114,6 +114,8 @@ const help = ({ kubeconfig, operatorUrl, pool, pageUrl, carrierUrl }: CarriedSce
     width,
   );
 
+const keyHints = ["? help", "q quit", " ↑↓ pod: w slow", "f freeze", "l lie", "d drain", " s strategy", "o page"];
+
 const paintAll = (lines: readonly StyledLine[], height: number, width: number, color: boolean): string[] =>
   lines.slice(0, Math.max(1, height)).map((line) => paint(line, width, color));
 
@@ -127,7 +129,7 @@ export function renderCarriedFrame(
   color: boolean,
 ): string[] {
   const { rows, events, trouble, play, elapsedMs } = scene;
-  if (play?.showsHelp) return paintAll(help(scene, width), height, width, color);
+  if (play?.showsHelp) return paintAll(fitHelp(help(scene, width), height), height, width, color);
   let room = height - leastRows - (play ? 1 : 0);
   const take = (most: number): number => {
     const taken = Math.max(0, Math.min(most, room));
@@ -156,7 +158,7 @@ export function renderCarriedFrame(
     ...newestLines(told, width, eventRows),
     ...gaps[2]!,
     ...footer(scene, width, play ? "" : "Ctrl-C ends"),
-    ...(play ? [[span(" ? help  q quit   ↑↓ pod: w slow  f freeze  l lie  d drain   s strategy  o page", "dim")]] : []),
+    ...(play ? keyBar(keyHints, width, 1) : []),
   ];
   return paintAll(lines, height, width, color);
 }

@@ -15,12 +15,19 @@ function formatCount(count: number): string {
   return `${units.toFixed(units < 99.95 ? 1 : 0)}${letter}`;
 }
 
-/** The longest of their names, and room for two counts behind the other columns at 80. */
+/** The longest of their names, and what the other columns take. */
 const name = 33;
+const others = 46;
+
+/** A client's name, with what it goes by where there is room for that. */
+const named = ({ name: client, by }: ClientFigures, width: number): string => {
+  const whole = `${client}: ${by}`;
+  return left(whole.length <= width ? whole : client, width);
+};
 
 /** The two clients, one below the other, with what they met in the last seconds. */
 export const clientTable = (clients: readonly ClientFigures[], width: number): StyledLine[] => {
-  const first = Math.max(12, Math.min(name, width - 40));
+  const first = Math.max(12, Math.min(name, width - others));
   return [
     [
       span(
@@ -28,10 +35,11 @@ export const clientTable = (clients: readonly ClientFigures[], width: number): S
         "dim",
       ),
     ],
-    ...clients.map(({ name: client, by, failed, sent, recent }): StyledLine => {
+    ...clients.map((client): StyledLine => {
+      const { failed, sent, recent } = client;
       const tone = recent.failedShare > 0 ? "red" : "green";
       return [
-        span(` ${left(`${client}: ${by}`, first)}`),
+        span(` ${named(client, first)}`),
         span(right(recent.perSecond.toFixed(0), 6)),
         span(right(formatMs(recent.medianMs), 9)),
         span(right(formatMs(recent.p99Ms), 9), (recent.p99Ms ?? 0) > 500 ? "red" : undefined),

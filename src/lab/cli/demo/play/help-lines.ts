@@ -16,6 +16,29 @@ export function wrapWithin(text: string, width: number, most: number): string[] 
   return lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
 }
 
+/** As many lines as there is room for; the last one, which says how to go back, stays. */
+export function fitHelp(lines: readonly StyledLine[], rows: number): readonly StyledLine[] {
+  if (lines.length <= rows || rows < 2) return lines;
+  const hidden = lines.length - rows + 1;
+  return [...lines.slice(0, rows - 2), [span(` … ${hidden} more lines in a taller terminal`, "dim")], lines.at(-1)!];
+}
+
+/** Keys stay where they are however wide a terminal is. */
+const widest = 80;
+
+/** The keys in lines of this width, at most so many: what has no room in them is left to the help. */
+export function keyBar(hints: readonly string[], width: number, most: number): StyledLine[] {
+  const bars: string[] = [];
+  for (const hint of hints) {
+    const last = bars.at(-1);
+    if (last !== undefined && last.length + 2 + hint.length <= Math.min(width, widest))
+      bars[bars.length - 1] = `${last}  ${hint}`;
+    else if (bars.length < most) bars.push(` ${hint}`);
+    else break;
+  }
+  return Array.from({ length: most }, (_, index) => [span(bars[index] ?? "", "dim")]);
+}
+
 /** What the keys do, with what columns mean, and where else to look. */
 export function helpLines(
   names: readonly KeyName[],
@@ -26,7 +49,11 @@ export function helpLines(
   const shown = names.map((name) => keyHelp[name]);
   const keys = Math.max(...shown.map((each) => each.keys.length)) + 3;
   return [
-    [span(" All of it is real: the pool, its pods, their connections, what becomes of them.", "bold")],
+    ...hanging(
+      span(" "),
+      span("All of it is real: the pool, its pods, their connections, what becomes of them.", "bold"),
+      width,
+    ),
     ...shown.flatMap((each) => hanging(span(` ${left(each.keys, keys - 1)}`, "cyan"), span(each.does), width)),
     ...columns.flatMap(([name, means]) => hanging(span(` ${name}  `, "dim"), span(means), width)),
     [],
