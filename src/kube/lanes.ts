@@ -12,7 +12,7 @@ export type Lanes = Readonly<Record<Lane, Dispatcher>>;
 // Whoever writes bounds what is under way, so that slow writes find connections beside the fast ones.
 // A watch holds its connection for minutes, so their number is that of the watches.
 const connectionsOf: Readonly<Record<Lane, number | null>> = {
-  read: 12,
+  read: 48,
   figures: 8,
   write: 72,
   lease: 1,

@@ -7,6 +7,8 @@ import { readObject } from "../../kube/read-object.ts";
 import { type Transport, target } from "../../kube/transport.ts";
 import type { KubeLog, ObjectMeta } from "../../kube/types.ts";
 import { fieldOf, listOf, textOf } from "../../kube/untyped.ts";
+import { Slots } from "../sampling/slots.ts";
+import { PacedRead } from "./paced-read.ts";
 import { chartHint, resourceName, wordsOf } from "./words.ts";
 
 /** The controller of an object, with what it takes to look it up. */
@@ -35,6 +37,7 @@ interface Entry {
   notBefore: number;
   isReading: boolean;
   readonly retry: Backoff;
+  readonly turn: PacedRead;
 }
 
 export interface OwnersTiming {
@@ -71,7 +74,7 @@ export interface OwnersOptions {
 }
 
 /** Requests under way at a time: a rollout of many workloads at once is no reason to press the API server. */
-const maxReads = 4;
+const maxReads = 8;
 /** Objects remembered. Past it those that were not asked about for the longest make room. */
 const maxEntries = 20_000;
 
@@ -85,7 +88,9 @@ export class Owners {
   readonly #timing: OwnersTiming;
   /** By UID, in the order of use. */
   readonly #entries = new Map<string, Entry>();
-  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #slots = new Slots(maxReads);
+  /** Until it runs. */
+  readonly #early: PacedRead[] = [];
   readonly #reads = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
 
@@ -99,21 +104,13 @@ export class Owners {
    * monotonic milliseconds, is read again.
    */
   controllerOf(object: ControllerRef, namespace: string, since = Number.NEGATIVE_INFINITY): Controlled {
-    const { now, random } = this.#options;
-    const { retryBaseMs, retryMaxMs } = this.#timing;
-    const entry = this.#entries.get(object.uid) ?? {
-      known: { kind: "unread" },
-      askedAt: now(),
-      notBefore: Number.NEGATIVE_INFINITY,
-      isReading: false,
-      retry: new Backoff({ baseMs: retryBaseMs, maxMs: retryMaxMs, random }),
-    };
+    const { now } = this.#options;
+    const entry = this.#entries.get(object.uid) ?? this.#open(object, namespace);
     entry.askedAt = now();
     this.#entries.delete(object.uid);
     this.#entries.set(object.uid, entry);
     const { known } = entry;
-    if (this.#isOld(known, since) && !entry.isReading && now() >= entry.notBefore)
-      this.#enqueue(object, namespace, entry);
+    if (this.#isOld(known, since) && !entry.isReading && now() >= entry.notBefore) this.#enqueue(entry);
     return known;
   }
 
@@ -121,7 +118,7 @@ export class Owners {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     const sweep = setInterval(() => this.#sweep(), this.#timing.forgetMs / 10);
-    this.#pump();
+    for (const turn of this.#early.splice(0)) turn.wait();
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
@@ -136,27 +133,39 @@ export class Owners {
     return known.readAt < Math.max(since, this.#options.now() - (known.controller ? staleMs : orphanMs));
   }
 
-  #enqueue(object: ControllerRef, namespace: string, entry: Entry): void {
-    entry.isReading = true;
-    this.#waiting.push(() => this.#read(object, namespace, entry));
-    this.#pump();
+  /** Objects take turns by namespace, and those that are slow to be read stand before no others. */
+  #open(object: ControllerRef, namespace: string): Entry {
+    const { now, random } = this.#options;
+    const { retryBaseMs, retryMaxMs, deadlineMs } = this.#timing;
+    const read = (): Promise<void> => {
+      const reading = this.#read(object, namespace, entry).finally(() => this.#reads.delete(reading));
+      this.#reads.add(reading);
+      return reading;
+    };
+    const onEnd = (): void => {
+      entry.isReading = false;
+    };
+    const flow = { namespace, name: object.kind };
+    const entry: Entry = {
+      known: { kind: "unread" },
+      askedAt: now(),
+      notBefore: Number.NEGATIVE_INFINITY,
+      isReading: false,
+      retry: new Backoff({ baseMs: retryBaseMs, maxMs: retryMaxMs, random }),
+      turn: new PacedRead({ flow, slots: this.#slots, deadlineMs, read, onEnd, now }),
+    };
+    return entry;
   }
 
-  #pump(): void {
-    while (this.#signal && !this.#signal.aborted && this.#reads.size < maxReads) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      const read = next();
-      this.#reads.add(read);
-      void read.finally(() => {
-        this.#reads.delete(read);
-        this.#pump();
-      });
-    }
+  #enqueue(entry: Entry): void {
+    entry.isReading = true;
+    if (this.#signal) entry.turn.wait();
+    else this.#early.push(entry.turn);
   }
 
   /** Never rejects. */
   async #read(object: ControllerRef, namespace: string, entry: Entry): Promise<void> {
+    if (this.#signal?.aborted) return;
     const { now, onRead, log } = this.#options;
     const before = entry.known;
     const readAt = now();
@@ -178,8 +187,6 @@ export class Owners {
           );
         entry.known = { kind: "unread", problem };
       }
-    } finally {
-      entry.isReading = false;
     }
     if (meaning(before) !== meaning(entry.known)) onRead(namespace);
   }

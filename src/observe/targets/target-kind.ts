@@ -7,8 +7,10 @@ import type { Transport } from "../../kube/transport.ts";
 import type { KubeLog, KubeObject, ResourceRef } from "../../kube/types.ts";
 import { fieldOf, wholeOf } from "../../kube/untyped.ts";
 import { WatchSet } from "../../kube/watch-set.ts";
+import type { Slots } from "../sampling/slots.ts";
 import { replicasBy } from "./replicas-by.ts";
-import { type ScaleTiming, TargetScale, type TargetView, type Workload } from "./target-scale.ts";
+import type { ScaleTiming } from "./scale-timing.ts";
+import { TargetScale, type TargetView, type Workload } from "./target-scale.ts";
 import { chartHint, resourceName, sentence } from "./words.ts";
 
 /** The ordinal from which on a StatefulSet rolls its pods: those below its partition, or all, wait for their user. */
@@ -50,6 +52,8 @@ export interface TargetKindOptions {
   readonly kind: string;
   readonly namespaces: readonly string[] | undefined;
   readonly timing: ScaleTiming;
+  /** That the questions of all kinds share. */
+  readonly slots: Slots;
   /** Called when something about a workload that is asked for is known anew. */
   readonly onChange: (namespace: string, name: string) => void;
   /** Called when something about all of them is. */
@@ -132,7 +136,7 @@ export class TargetKind {
   #follow(key: string, namespace: string, name: string): TargetScale {
     const known = this.#scales.get(key);
     if (known) return known.scale;
-    const { transport, ref, kind, timing, onChange, log, now, random } = this.#options;
+    const { transport, ref, kind, timing, slots, onChange, log, now, random } = this.#options;
     const stop = new AbortController();
     const scale = new TargetScale({
       transport,
@@ -142,6 +146,7 @@ export class TargetKind {
       namespace,
       followsStatus: !isInSpec(ref),
       timing,
+      slots,
       onChange: () => onChange(namespace, name),
       log,
       now,

@@ -5,7 +5,10 @@ import { Backoff } from "../../kube/backoff.ts";
 import { readScale, type Scale } from "../../kube/scale.ts";
 import type { Transport } from "../../kube/transport.ts";
 import type { KubeLog, ResourceRef } from "../../kube/types.ts";
+import type { Slots } from "../sampling/slots.ts";
+import { PacedRead } from "./paced-read.ts";
 import { isVerdict, type Named, scaleProblem } from "./scale-problem.ts";
+import type { ScaleTiming } from "./scale-timing.ts";
 
 /** A workload as the watch of its kind shows it. */
 export interface Workload {
@@ -45,26 +48,6 @@ export type TargetView =
 
 type Known = Extract<TargetView, { kind: "target" }>;
 
-export interface ScaleTiming {
-  /** Shortest time between two questions: after the spec moved, and after the status did. */
-  readonly soonMs: number;
-  readonly statusMs: number;
-  readonly retryBaseMs: number;
-  readonly retryMaxMs: number;
-  /** What fails for no longer may be a hiccup, which nobody has to hear of. */
-  readonly patienceMs: number;
-  readonly deadlineMs: number;
-}
-
-export const defaultScaleTiming: ScaleTiming = {
-  soonMs: 100,
-  statusMs: 1_000,
-  retryBaseMs: 250,
-  retryMaxMs: 30_000,
-  patienceMs: 3_000,
-  deadlineMs: 5_000,
-};
-
 export interface TargetScaleOptions {
   readonly transport: Transport;
   readonly ref: ResourceRef;
@@ -74,6 +57,8 @@ export interface TargetScaleOptions {
   /** What status holds may be part of the scale. */
   readonly followsStatus: boolean;
   readonly timing: ScaleTiming;
+  /** That all questions share. */
+  readonly slots: Slots;
   /** Called when the view is another one. */
   readonly onChange: () => void;
   readonly log: KubeLog;
@@ -90,6 +75,7 @@ export interface TargetScaleOptions {
 export class TargetScale {
   readonly #options: TargetScaleOptions;
   readonly #named: Named;
+  readonly #question: PacedRead;
   readonly #retry: Backoff;
   #seen: Workload | undefined;
   #seenSince = 0;
@@ -108,10 +94,24 @@ export class TargetScale {
 
   constructor(options: TargetScaleOptions) {
     this.#options = options;
-    const { kind, name, ref, timing, random, signal } = options;
+    const { kind, name, namespace, ref, timing, random, signal, slots, now } = options;
     this.#named = { kind, name, ref };
     this.#retry = new Backoff({ baseMs: timing.retryBaseMs, maxMs: timing.retryMaxMs, random });
-    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+    const flow = { namespace, name: `${kind} ${name}` };
+    const { deadlineMs } = timing;
+    this.#question = new PacedRead({
+      flow,
+      slots,
+      deadlineMs,
+      now,
+      read: () => this.#read(),
+      onEnd: () => this.#end(),
+    });
+    const stop = (): void => {
+      clearTimeout(this.#timer);
+      this.#question.cancel();
+    };
+    signal.addEventListener("abort", stop, { once: true });
   }
 
   get view(): TargetView {
@@ -166,15 +166,26 @@ export class TargetScale {
     if (this.#isReading || this.#options.signal.aborted || !this.#seen) return;
     const inMs = this.#dueInMs(this.#seen);
     if (inMs === undefined) return;
-    if (inMs === 0) void this.#read(this.#seen);
-    else this.#timer = setTimeout(() => this.#seen && void this.#read(this.#seen), inMs);
+    if (inMs === 0) this.#wait();
+    else this.#timer = setTimeout(() => this.#seen && this.#wait(), inMs);
+  }
+
+  #wait(): void {
+    this.#isReading = true;
+    this.#question.wait();
+  }
+
+  #end(): void {
+    this.#isReading = false;
+    this.#schedule();
   }
 
   /** Never rejects. */
-  async #read(workload: Workload): Promise<void> {
+  async #read(): Promise<void> {
+    const workload = this.#seen;
+    if (!workload) return;
     const { transport, ref, namespace, name, timing, signal, now } = this.#options;
     const isAwaited = this.#isUrgent;
-    this.#isReading = true;
     this.#isUrgent = false;
     this.#asked = workload;
     this.#askedAt = now();
@@ -184,9 +195,6 @@ export class TargetScale {
       if (this.#isCurrent(workload)) this.#answered(workload, scale);
     } catch (error) {
       if (this.#isCurrent(workload)) this.#doubt(workload, scaleProblem(this.#named, error), isVerdict(error));
-    } finally {
-      this.#isReading = false;
-      this.#schedule();
     }
     if (isAwaited && !signal.aborted) this.#options.onChange();
   }

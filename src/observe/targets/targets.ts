@@ -4,8 +4,10 @@ import { aborted } from "../../kube/backoff.ts";
 import type { Discovery } from "../../kube/discovery.ts";
 import type { Transport } from "../../kube/transport.ts";
 import type { KubeLog, ResourceRef } from "../../kube/types.ts";
+import { Slots } from "../sampling/slots.ts";
+import { defaultScaleTiming, type ScaleTiming } from "./scale-timing.ts";
 import { TargetKind } from "./target-kind.ts";
-import { defaultScaleTiming, type ScaleTiming, type TargetView } from "./target-scale.ts";
+import type { TargetView } from "./target-scale.ts";
 
 export type TargetRef = NonNullable<PoolSpec["targetRef"]>;
 
@@ -31,6 +33,8 @@ type Kind =
   | { readonly state: "watched"; readonly workloads: TargetKind };
 
 const retryMs = 15_000;
+/** Questions for a scale under way at once: those that hang, as where a webhook does, hold up no others. */
+const mostQuestions = 24;
 
 const keyOf = ({ apiVersion, kind }: TargetRef): string => `${apiVersion} ${kind}`;
 
@@ -38,6 +42,7 @@ const keyOf = ({ apiVersion, kind }: TargetRef): string => `${apiVersion} ${kind
 export class Targets {
   readonly #options: Required<Omit<TargetsOptions, "timing">>;
   readonly #timing: ScaleTiming;
+  readonly #slots = new Slots(mostQuestions);
   readonly #kinds = new Map<string, Kind>();
   readonly #tasks = new Set<Promise<void>>();
   #signal: AbortSignal | undefined;
@@ -124,6 +129,7 @@ export class Targets {
       kind,
       namespaces,
       timing: this.#timing,
+      slots: this.#slots,
       onChange: (namespace, changed) => onChange(kind, namespace, changed),
       onKind: () => onKind(kind),
       kindsWith: (namespace, wanted) => this.#kindsWith(namespace, wanted),
