@@ -12,7 +12,7 @@ const probe = (description: string, { periodSeconds = 10, timeoutSeconds = 1, fa
         .min(0)
         .max(3_600)
         .default(0)
-        .describe("Time after the start before the probe begins."),
+        .describe("Time from the start of the container to the first probe."),
       periodSeconds: seconds.default(periodSeconds).describe("Time between two probes."),
       timeoutSeconds: seconds.default(timeoutSeconds).describe("Time allowed for an answer."),
       failureThreshold: z
@@ -20,7 +20,7 @@ const probe = (description: string, { periodSeconds = 10, timeoutSeconds = 1, fa
         .min(1)
         .max(100)
         .default(failureThreshold)
-        .describe("Failures in a row until the probe counts as failed."),
+        .describe("Number of failures in a row after which the probe counts as failed."),
     })
     .describe(description)
     .prefault({});
@@ -57,24 +57,28 @@ export const podValues = {
   extraArgs: z
     .array(z.string().min(1))
     .default([])
-    .describe("More flags of evenkeel run, as in [--xds-interval=2s]; they win over the environment."),
+    .describe(
+      "More flags of evenkeel run, as in [--xds-interval=2s]. They take precedence over environment variables.",
+    ),
   extraVolumes: listPassedOn("More volumes of the pods."),
   extraVolumeMounts: listPassedOn("More mounts of the container."),
   extraContainers: listPassedOn("More containers of the pods."),
   initContainers: listPassedOn("Containers that run before the operator."),
   updateStrategy: passedOn("Strategy of the Deployment, as in {rollingUpdate: {maxUnavailable: 0}}."),
-  revisionHistoryLimit: z.int().min(0).max(100).default(10).describe("Old ReplicaSets that are kept."),
+  revisionHistoryLimit: z.int().min(0).max(100).default(10).describe("Number of old ReplicaSets to keep."),
   terminationGracePeriodSeconds: z
     .int()
     .min(1)
     .max(3_600)
     .default(30)
-    .describe("Time for a replica to end its requests and give the lease back."),
+    .describe("Time for a replica to end its requests and release the lease."),
   dnsPolicy: z
     .enum(["", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])
     .default("")
-    .describe("Where the pods look names up; ClusterFirst if empty."),
-  dnsConfig: passedOn('More settings for how the pods look up names, as in {options: [{name: ndots, value: "2"}]}.'),
-  hostAliases: listPassedOn("Names for addresses, as in [{ip: 10.0.0.1, hostnames: [api.example.com]}]."),
+    .describe("DNS policy of the pods; ClusterFirst if empty."),
+  dnsConfig: passedOn('More DNS settings of the pods, as in {options: [{name: ndots, value: "2"}]}.'),
+  hostAliases: listPassedOn(
+    "Entries for /etc/hosts of the pods, as in [{ip: 10.0.0.1, hostnames: [api.example.com]}].",
+  ),
   deploymentAnnotations: texts("Annotations on the Deployment."),
 };

@@ -11,7 +11,7 @@ const image = group("The operator's image.", {
     .string()
     .regex(/^(sha256:[0-9a-f]{64})?$/)
     .default("")
-    .describe("Digest of the image, as in sha256:…; wins over the tag."),
+    .describe("Digest of the image, as in sha256:…; takes precedence over the tag."),
   pullPolicy: z
     .enum(["Always", "IfNotPresent", "Never"])
     .default("IfNotPresent")
@@ -25,7 +25,7 @@ const image = group("The operator's image.", {
 const crds = group("The CustomResourceDefinition.", {
   enabled: onOff("Install and upgrade the CRD with the release.", true),
   keep: onOff("Leave the CRD, and with it every pool, in the cluster when the release is uninstalled.", true),
-  annotations: texts("Annotations on it."),
+  annotations: texts("Annotations on the CRD."),
 });
 
 const scaleTarget = z.strictObject({
@@ -49,26 +49,29 @@ const owner = z.strictObject({
 });
 
 const rbac = group("The operator's rights; docs/rbac.md lists them.", {
-  create: onOff("Create roles and bindings: Roles per namespace with watchNamespaces, else a ClusterRole.", true),
+  create: onOff(
+    "Create roles and bindings: with watchNamespaces a Role in each namespace, otherwise a ClusterRole.",
+    true,
+  ),
   extraScaleTargets: z
     .array(scaleTarget)
     .default([])
     .describe(
-      "Kinds that pools may scale besides Deployments, StatefulSets and ReplicaSets of apps, as in [{apiGroup: argoproj.io, resource: rollouts, kind: Rollout}].",
+      "Kinds that pools may scale besides the Deployments, StatefulSets and ReplicaSets of the group apps, as in [{apiGroup: argoproj.io, resource: rollouts, kind: Rollout}].",
     ),
   extraOwners: z
     .array(owner)
     .default([])
     .describe(
-      "Kinds that stand between a workload and its pods, besides those that pools may scale, as in [{apiGroup: agones.dev, resource: gameserversets}].",
+      "Kinds of objects between a workload and its pods that the operator may read, as in [{apiGroup: agones.dev, resource: gameserversets}]. Kinds that pools may scale need not be listed.",
     ),
   istio: onOff(
     "Let the operator write Istio's WorkloadEntries and ServiceEntries, for pools with publish.to of type Istio.",
     false,
   ),
-  aggregateToDefaultRoles: onOff("Let view read pools, and edit and admin write them.", false),
+  aggregateToDefaultRoles: onOff("Let the role view read pools, and the roles edit and admin write them.", false),
   explainRole: onOff(
-    "Make a Role for those who may ask with kubectl evenkeel explain. Its name is the full name and -explain; you bind it.",
+    "Make a Role with the rights for kubectl evenkeel explain. Its name is the release's full name and -explain. You bind it.",
     true,
   ),
 });
@@ -77,14 +80,14 @@ const admissionPolicy = group(
   "The ValidatingAdmissionPolicy that refuses a pool whose author may not scale its target.",
   {
     enabled: onOff(
-      "Create the policy, with its binding. Without it, whoever may write pools scales with the operator's rights.",
+      "Create the ValidatingAdmissionPolicy and its binding. Without it, whoever may write pools can scale every workload that the operator may scale.",
       true,
     ),
     action: z
       .enum(["Deny", "Warn", "Audit"])
       .default("Deny")
       .describe(
-        "What becomes of a pool whose author may not scale its target: refused, taken with a warning, or taken and noted in the audit log.",
+        "What happens to a pool whose author may not scale its target. Deny: it is refused. Warn: it is accepted with a warning. Audit: it is accepted, and noted in the audit log.",
       ),
   },
 );
@@ -96,177 +99,198 @@ const credentials = group(
     namespaces: z
       .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
       .default([])
-      .describe("Namespaces to get Secrets in; if empty, those that the operator watches."),
+      .describe("Namespaces in which the operator may get Secrets. If empty: all that it watches."),
     secretNames: z
       .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/))
       .default([])
-      .describe("Names of the Secrets that it may get; if empty, every Secret of these namespaces."),
+      .describe("Names of the Secrets that the operator may get. If empty: every Secret in these namespaces."),
   },
 );
 
 const serviceAccount = group("The operator's account.", {
-  create: onOff("Create the account.", true),
-  name: name("Name of the account; the release's full name if empty, or default if it is not created."),
-  annotations: texts("Annotations on it."),
+  create: onOff("Create the ServiceAccount.", true),
+  name: name(
+    "Name of the ServiceAccount. If empty: the release's full name, or default if the chart does not create it.",
+  ),
+  annotations: texts("Annotations on the ServiceAccount."),
 });
 
 const service = group("The Service of the HTTP API and the metrics.", {
   type: z
     .enum(["ClusterIP", "NodePort", "LoadBalancer"])
     .default("ClusterIP")
-    .describe("Type of the Service: anybody who reaches it can read the pools, unless auth is on."),
+    .describe("Type of the Service. Unless auth is enabled, anybody who can reach the Service can read the pools."),
   port: port.default(8080).describe("Port of the HTTP API and the metrics."),
   ipFamilyPolicy: z
     .enum(["", "SingleStack", "PreferDualStack", "RequireDualStack"])
     .default("")
-    .describe("IP family policy, also of the Service of peers; the cluster's default if empty."),
+    .describe("IP family policy, also of the headless Service of push.enabled; the cluster's default if empty."),
   ipFamilies: z
     .array(z.enum(["IPv4", "IPv6"]))
     .max(2)
     .default([])
     .describe("IP families, the preferred one first; the cluster's default if empty."),
-  labels: texts("Labels on it."),
-  annotations: texts("Annotations on it."),
+  labels: texts("Labels on the Service."),
+  annotations: texts("Annotations on the Service."),
 });
 
 const push = group("Clients that report their connections (source push).", {
-  enabled: onOff("Create the headless Service by which replicas tell each other what clients report.", true),
+  enabled: onOff("Create the headless Service by which the replicas pass clients' reports on to each other.", true),
   tokenSecret: group(
-    "The Secret that holds the tokens. A client needs one of them to report; without a Secret, none.",
+    "The Secret that holds the tokens. A client needs one of them to report. Without a Secret, clients need no token.",
     {
-      name: name("Name of the Secret, in the release's namespace."),
+      name: name(
+        "Name of the Secret with the tokens for clients that report, in the release's namespace. If empty, clients need no token.",
+      ),
       key: z.string().min(1).default("tokens").describe("Key in that Secret that holds the tokens, one per line."),
     },
   ),
 });
 
-const query = group("The Prometheus that pools with source query are asked at: Thanos or Mimir as well.", {
+const query = group("The Prometheus, Thanos or Mimir for pools with source query.", {
   address: z
     .string()
     .regex(/^(https?:\/\/[^\s@?#]+)?$/)
     .default("")
     .describe(
-      "URL of Prometheus without /api/v1, such as http://prometheus.monitoring:9090; source query is off if empty.",
+      "URL of Prometheus without /api/v1, such as http://prometheus.monitoring:9090. If empty, source query is off.",
     ),
-  caSecret: group("The Secret with the authority of its certificate.", {
-    name: text("Name of the Secret, in the release's namespace; if empty, the authorities that Node knows."),
+  caSecret: group("The Secret with the authority of Prometheus' certificate.", {
+    name: text(
+      "Name of the Secret with the certificate authority of Prometheus, in the release's namespace. If empty: the authorities that come with Node.",
+    ),
     key: z.string().min(1).default("ca.crt").describe("Key in that Secret."),
   }),
-  tokenSecret: group("The Secret with a bearer token for it.", {
-    name: text("Name of the Secret, in the release's namespace."),
+  tokenSecret: group("The Secret with a bearer token for Prometheus.", {
+    name: text("Name of the Secret with a bearer token for Prometheus, in the release's namespace."),
     key: z.string().min(1).default("token").describe("Key in that Secret."),
   }),
-  serviceAccountToken: group("A token of the operator's account as the bearer token, for a proxy that knows those.", {
-    enabled: onOff("Send a token of the operator's account as the bearer token.", false),
-    audience: text("Audience of the token; that of the API server if empty."),
-  }),
-  basicAuthSecret: group("The Secret with USER:PASSWORD for it, in one line.", {
-    name: text("Name of the Secret, in the release's namespace."),
+  serviceAccountToken: group(
+    "A token of the operator's ServiceAccount as the bearer token, for a proxy in front of Prometheus that checks such tokens.",
+    {
+      enabled: onOff("Send Prometheus a token of the operator's ServiceAccount as the bearer token.", false),
+      audience: text("Audience of that token; the API server's if empty."),
+    },
+  ),
+  basicAuthSecret: group("The Secret with USER:PASSWORD for Prometheus, in one line.", {
+    name: text("Name of the Secret with USER:PASSWORD for Prometheus, in one line, in the release's namespace."),
     key: z.string().min(1).default("auth").describe("Key in that Secret."),
   }),
-  tenant: text("Tenant to ask for, in the header X-Scope-OrgID."),
-  labels: texts(
-    "Labels that every series must have, as in {cluster: east}, where Thanos or Mimir knows several clusters.",
-  ),
-  insecure: onOff("Send token or password over plain HTTP, too.", false),
+  tenant: text("Tenant whose series are read, sent in the header X-Scope-OrgID."),
+  labels: texts("Labels that every series must have, as in {cluster: east} if Thanos or Mimir has several clusters."),
+  insecure: onOff("Send the token or the password even over plain HTTP.", false),
 });
 
 const page = group("The read-only page.", {
   enabled: onOff("Serve the page.", false),
-  port: port.default(8081).describe("Port of its Service."),
+  port: port.default(8081).describe("Port of the page's Service."),
   hosts: z
     .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/))
     .default([])
     .describe(
-      "Names by which browsers reach it, as through an Ingress; addresses, localhost and its Service need none.",
+      "Host names under which browsers reach the page, as through an Ingress. IP addresses, localhost and the page's Service need not be listed.",
     ),
-  ingress: group("An Ingress for it, under each of its hosts. It asks nobody who they are: let the Ingress do so.", {
-    enabled: onOff("Create the Ingress.", false),
-    className: name("Class of the Ingress; the cluster's default if empty."),
-    tls: listPassedOn(
-      "Certificates of the Ingress, as in [{hosts: [evenkeel.example.com], secretName: evenkeel-page-tls}].",
-    ),
-    annotations: texts("Annotations on it."),
-  }),
-  httpRoute: group("An HTTPRoute for it, under its hosts. It asks nobody who they are: let the Gateway do so.", {
-    enabled: onOff("Create the HTTPRoute.", false),
-    parentRefs: listPassedOn("Gateways that it is attached to, as in [{name: internal, namespace: gateways}]."),
-    annotations: texts("Annotations on it."),
-  }),
+  ingress: group(
+    "An Ingress for the page, under each of its hosts. The page authenticates nobody: let the Ingress do it.",
+    {
+      enabled: onOff("Create the Ingress.", false),
+      className: name("Class of the Ingress; the cluster's default if empty."),
+      tls: listPassedOn(
+        "Certificates of the Ingress, as in [{hosts: [evenkeel.example.com], secretName: evenkeel-page-tls}].",
+      ),
+      annotations: texts("Annotations on the Ingress."),
+    },
+  ),
+  httpRoute: group(
+    "An HTTPRoute for the page, under its hosts. The page authenticates nobody: let the Gateway do it.",
+    {
+      enabled: onOff("Create the HTTPRoute.", false),
+      parentRefs: listPassedOn(
+        "Gateways that the HTTPRoute is attached to, as in [{name: internal, namespace: gateways}].",
+      ),
+      annotations: texts("Annotations on the HTTPRoute."),
+    },
+  ),
 });
 
-const haproxy = group("The agent that tells HAProxy the weight and the state of each server.", {
+const haproxy = group("The agent that reports the weight and the state of each server to HAProxy.", {
   enabled: onOff("Answer HAProxy's agent checks.", false),
-  port: port.default(9010).describe("Port of its Service."),
+  port: port.default(9010).describe("Port for agent checks, on the operator's Service."),
 });
 
 const xds = group("xDS, for Envoy and clients of gRPC.", {
   enabled: onOff("Serve xDS.", false),
-  port: port.default(18_000).describe("Port of its Service."),
+  port: port.default(18_000).describe("Port for xDS, on the operator's Service."),
   interval: z
     .string()
     .regex(/^[0-9]{1,6}(ms|s|m)$/)
     .default("1s")
-    .describe("Least time between two changes of a pool."),
+    .describe("Least time between two xDS updates of a pool."),
 });
 
-const grpc = group("What holds for xDS and for the endpoint picker.", {
+const grpc = group("Settings of both xDS and the endpoint picker.", {
   maxConnectionAge: z
     .string()
     .regex(/^[0-9]{1,6}(ms|s|m|h)$/)
     .default("30m")
-    .describe("Time after which clients are told to reconnect, so that they spread over the replicas; never if 0s."),
+    .describe(
+      "Age of a gRPC connection at which the client is asked to reconnect, so that clients spread over the replicas. 0s: never.",
+    ),
 });
 
 const extproc = group("The endpoint picker (ext_proc), for gateways.", {
   enabled: onOff("Serve the endpoint picker.", false),
-  port: port.default(9002).describe("Port of its Service."),
+  port: port.default(9002).describe("Port for the endpoint picker, on the operator's Service."),
 });
 
-const secretKey = (description: string, key: string) =>
+const secretKey = (description: string, named: string, key: string) =>
   group(description, {
-    name: name("Name of the Secret, in the release's namespace."),
+    name: name(named),
     key: z.string().min(1).default(key).describe("Key in that Secret."),
   });
 
 const tls = group("TLS on every port but those for probes and for HAProxy's agent checks.", {
   secretName: name(
-    "The Secret with tls.crt and tls.key, and ca.crt for replicas and Prometheus to know it by; plain text if empty.",
+    "Name of the Secret with tls.crt and tls.key. Its ca.crt is the authority by which replicas and Prometheus verify the certificate. If empty, the operator speaks plain text.",
   ),
   clientCaSecret: secretKey(
-    "The Secret with the authority of clients' certificates, which gRPC then asks for.",
+    "The Secret with the authority of clients' certificates. With it, gRPC clients need a certificate.",
+    "Name of the Secret with the authority of clients' certificates, in the release's namespace. With it, gRPC clients need a certificate.",
     "ca.crt",
   ),
-  httpClientCerts: onOff("Ask clients of the HTTP API, the metrics and the page for a certificate, too.", false),
-  certificate: group("A Certificate of cert-manager, which makes the Secret.", {
-    create: onOff("Create the Certificate.", false),
+  httpClientCerts: onOff("Require a certificate of clients of the HTTP API, the metrics and the page, too.", false),
+  certificate: group("A Certificate of cert-manager, which then makes the Secret.", {
+    create: onOff("Create a Certificate of cert-manager, which then makes the Secret.", false),
     issuerRef: passedOn("Issuer of the certificate, as in {kind: ClusterIssuer, name: internal}."),
     duration: text("How long the certificate is valid, such as 2160h; cert-manager's default if empty."),
   }),
 });
 
-const auth = group("Who may read pools and report to them, asked of the API server; needs TLS.", {
-  enabled: onOff("Ask callers for a token of the API server or a client certificate, and check their rights.", false),
+const auth = group("Checks with the API server who may read pools and report to them. Needs TLS.", {
+  enabled: onOff(
+    "Require a token of the API server or a client certificate of callers, and check their rights. Needs TLS.",
+    false,
+  ),
   audiences: z
     .array(z.string().min(1))
     .default([])
-    .describe("Audiences of tokens, of which a token needs one; that of the API server if empty."),
+    .describe("A token must have one of these audiences; the API server's if empty."),
 });
 
 const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
   enabled: onOff(
-    "Create the NetworkPolicy. Off by default, as it would cut the operator off from pods in their node's network, and from an API server on another port than apiServer.ports.",
+    "Create the NetworkPolicy. Off by default, because it blocks traffic to pods with hostNetwork, and to an API server on a port that is not in apiServer.ports.",
     false,
   ),
   ingressFrom: listPassedOn(
-    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics, the page, and what proxies ask; everyone if empty.",
+    "Peers, as in a NetworkPolicy, that may reach the HTTP API, the metrics, the page, and the ports for proxies. If empty: everyone.",
   ),
   apiServer: group("Where the API server is.", {
     cidrs: z
       .array(z.string())
       .min(1)
       .default(["0.0.0.0/0", "::/0"])
-      .describe("Networks that the API server is in; narrow them to your own."),
+      .describe("Networks that the API server may be in. Narrow them to your own."),
     ports: z
       .array(port)
       .min(1)
@@ -274,7 +298,7 @@ const networkPolicy = group("The NetworkPolicy around the operator's pods.", {
       .describe("Ports that the API server listens on, behind its Service."),
   }),
   queryTo: listPassedOn(
-    "Peers, as in a NetworkPolicy, that query.address leads to; every pod of the cluster if empty. For a Prometheus outside the cluster, use extraEgress.",
+    "Peers, as in a NetworkPolicy, that are behind query.address. If empty: every pod of the cluster. For a Prometheus outside the cluster, use extraEgress.",
   ),
   extraEgress: listPassedOn("More egress rules, as in a NetworkPolicy."),
 });
@@ -284,7 +308,7 @@ const podDisruptionBudget = group("The PodDisruptionBudget.", {
   maxUnavailable: z
     .union([z.int().min(0), z.string().regex(/^[0-9]{1,3}%$/)])
     .default(1)
-    .describe("Pods that may be away at a time, as a number or a percentage."),
+    .describe("Replicas that may be away at the same time, as a number or a percentage."),
 });
 
 const topologySpread = group("How replicas are spread.", {
@@ -296,12 +320,14 @@ const topologySpread = group("How replicas are spread.", {
   whenUnsatisfiable: z
     .enum(["ScheduleAnyway", "DoNotSchedule"])
     .default("ScheduleAnyway")
-    .describe("What becomes of a replica that could only run beside another."),
+    .describe(
+      "What happens to a replica that cannot be spread: ScheduleAnyway runs it beside another one, DoNotSchedule leaves it pending.",
+    ),
 });
 
 /** How Prometheus Operator scrapes the operator, by whichever of its kinds. */
 const monitorFields = {
-  enabled: onOff("Create the monitor.", false),
+  enabled: onOff("Create the ServiceMonitor or PodMonitor.", false),
   interval: z
     .string()
     .regex(/^[0-9]+(ms|s|m)$/)
@@ -311,23 +337,25 @@ const monitorFields = {
     .string()
     .regex(/^([0-9]+(ms|s|m))?$/)
     .default("")
-    .describe("Time after which a scrape is given up; Prometheus' default if empty."),
-  relabelings: listPassedOn("Relabelings of what is scraped."),
+    .describe("Time after which a scrape fails; Prometheus' default if empty."),
+  relabelings: listPassedOn("Relabelings of the targets."),
   metricRelabelings: listPassedOn("Relabelings of the series, such as those to drop."),
   tlsConfig: passedOn(
-    "With TLS: how Prometheus knows the operator; by the Secret's ca.crt and the Service's name if empty.",
+    "With TLS: how Prometheus verifies the operator's certificate. If empty: by ca.crt of tls.secretName and the name of the Service.",
   ),
-  labels: texts("Labels on it, by which your Prometheus finds it."),
-  annotations: texts("Annotations on it."),
+  labels: texts("Labels on the monitor, by which your Prometheus finds it."),
+  annotations: texts("Annotations on the monitor."),
 };
 
 const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", monitorFields);
 const podMonitor = group("The PodMonitor, for Prometheus Operator.", {
   ...monitorFields,
   tokenSecret: group(
-    "With auth.enabled: the Secret with a token of an account that may read the metrics. A ServiceMonitor needs none, as it sends Prometheus's own token, which a PodMonitor cannot.",
+    "With auth.enabled: the Secret with a token of an account that may read the metrics. A ServiceMonitor needs none, because it sends Prometheus' own token, which a PodMonitor cannot.",
     {
-      name: name("Name of the Secret, in the release's namespace."),
+      name: name(
+        "With auth.enabled: name of the Secret with a token that may read the metrics, in the release's namespace.",
+      ),
       key: z.string().min(1).default("token").describe("Key in that Secret."),
     },
   ),
@@ -340,16 +368,16 @@ const prometheusRule = group("The PrometheusRule with the alerts, for Prometheus
     .regex(/^(https?:\/\/\S+%s\S*)?$/, "an address with %s in it, or empty")
     .default("")
     .describe(
-      "Where the alerts' runbooks are, for their annotation runbook_url, with %s for the alert's name. Empty: in the repository that the chart was released from, where GitHub has its files; without one there is no such annotation.",
+      "URL of the alerts' runbooks, for the annotation runbook_url, with %s in place of the alert's name. If empty: the runbooks in the repository that the chart was released from. If that is not known, the alerts have no such annotation.",
     ),
-  labels: texts("Labels on it, by which your Prometheus finds it."),
-  annotations: texts("Annotations on it."),
+  labels: texts("Labels on the PrometheusRule, by which your Prometheus finds it."),
+  annotations: texts("Annotations on the PrometheusRule."),
 });
 
 const dashboard = group("The Grafana dashboard, in a ConfigMap for Grafana's sidecar.", {
   enabled: onOff("Create the ConfigMap.", false),
-  labels: texts("Labels on it, by which the sidecar finds it.", { grafana_dashboard: "1" }),
-  annotations: texts("Annotations on it, such as the sidecar's folder."),
+  labels: texts("Labels on the ConfigMap, by which Grafana's sidecar finds it.", { grafana_dashboard: "1" }),
+  annotations: texts("Annotations on the ConfigMap, such as one for the sidecar's folder."),
 });
 
 /** The name of an object that becomes part of others' names, or none. */
@@ -361,9 +389,15 @@ const label = (description: string) =>
     .describe(description);
 
 const lease = group("The times of leader election.", {
-  duration: time("Time without a renewal after which another replica may lead.", "15s"),
-  renewDeadline: time("Time without a renewal after which the leader stops writing; shorter than the duration.", "10s"),
-  retryPeriod: time("Time between two renewals, or two tries to lead; at most a third of the deadline.", "2s"),
+  duration: time("Time without a renewal of the lease after which another replica may become the leader.", "15s"),
+  renewDeadline: time(
+    "Time without a renewal of the lease after which the leader stops writing; must be shorter than lease.duration.",
+    "10s",
+  ),
+  retryPeriod: time(
+    "Time between two renewals of the lease, or two attempts to take it; at most a third of lease.renewDeadline.",
+    "2s",
+  ),
 });
 
 /** Charts share these with the charts that they depend on, which may have more of them. */
@@ -373,7 +407,7 @@ const global = z
     imagePullSecrets: z
       .array(z.union([z.string().min(1), z.record(z.string(), z.unknown())]))
       .default([])
-      .describe("Secrets to pull images with, beside image.pullSecrets: by name, or as in [{name: registry}]."),
+      .describe("Secrets to pull images with, in addition to image.pullSecrets: by name, or as in [{name: registry}]."),
   })
   .describe("Values that Helm shares among charts.")
   .prefault({});
@@ -381,20 +415,30 @@ const global = z
 export const values = z
   .strictObject({
     nameOverride: label("Replaces the chart's name in the names of objects."),
-    fullnameOverride: label("Replaces the whole name of objects."),
+    fullnameOverride: label("Replaces the whole name of objects, the release's name included."),
     commonLabels: texts("Labels on every object."),
     commonAnnotations: texts("Annotations on every object."),
     replicaCount: z
       .int()
       .min(1)
       .default(2)
-      .describe("Replicas: one leads and writes, all answer. With two, another takes over quickly."),
+      .describe(
+        "Number of replicas. All answer, and one of them, the leader, writes. With two or more, another takes over quickly.",
+      ),
     watchNamespaces: z
       .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/))
       .default([])
-      .describe("Namespaces to watch, with rights only there. If empty: all, with rights in the whole cluster."),
-    logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("What is logged."),
-    logFormat: z.enum(["json", "text"]).default("json").describe("One JSON object a line, or lines for people."),
+      .describe(
+        "Namespaces to watch. The operator then has rights only there. If empty: all, with rights in the whole cluster.",
+      ),
+    logLevel: z
+      .enum(["debug", "info", "warn", "error"])
+      .default("info")
+      .describe("Messages of this level and above are logged."),
+    logFormat: z
+      .enum(["json", "text"])
+      .default("json")
+      .describe("json: one JSON object per line. text: lines for people."),
     lease,
     image,
     crds,
@@ -421,7 +465,7 @@ export const values = z
     podMonitor,
     prometheusRule,
     dashboard,
-    extraObjects: listPassedOn("More objects to install, of any kind; templates in them are filled in."),
+    extraObjects: listPassedOn("More objects to install, of any kind. Helm templates in them are rendered."),
     global,
   })
   .describe("Values of the chart evenkeel.");
