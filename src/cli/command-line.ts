@@ -18,7 +18,7 @@ const asksForHelp = (args: readonly string[]): boolean => args.includes("--help"
 export function usageOf({ name, description, commands }: Program): string {
   const width = Math.max(...Object.keys(commands).map(({ length }) => length));
   return [
-    `${name} ${manifest.version}: ${description}`,
+    ...wrap(`${name} ${manifest.version}: ${description}`, helpWidth),
     "",
     `Usage: ${name} COMMAND [FLAGS]`,
     "",
@@ -27,7 +27,7 @@ export function usageOf({ name, description, commands }: Program): string {
         `  ${command.padEnd(width)}  ${wrap(summary, helpWidth - width - 4).join(`\n${" ".repeat(width + 4)}`)}`,
     ),
     "",
-    `${name} COMMAND --help tells the flags of a command.`,
+    `${name} COMMAND --help lists the flags of a command.`,
     "",
   ].join("\n");
 }

@@ -11,15 +11,18 @@ import { runFlags } from "./run-flags.ts";
 const name = "evenkeel";
 
 const run: Command = {
-  summary: "the operator on a cluster",
+  summary: "run the operator on a cluster",
   flags: runFlags,
   help: helpOf(runFlags),
   run: async (args, signal) => (await import("./run.ts")).run(readFlags(runFlags, args), signal),
 };
 
 const crdFlags = {
-  write: { help: "Put it into manifests/, the chart and docs/.", schema: z.boolean().default(false) },
-  check: { help: "Fail if a file there is not fresh.", schema: z.boolean().default(false) },
+  write: {
+    help: "Write it, and what follows from it, into manifests/, the chart and docs/.",
+    schema: z.boolean().default(false),
+  },
+  check: { help: "Fail if one of these files is not up to date.", schema: z.boolean().default(false) },
 } as const satisfies Record<string, Flag>;
 
 const crd: Command = {

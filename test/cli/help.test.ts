@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
 import { helpText, usageOf } from "../../src/cli/command-line.ts";
 import { helpOf } from "../../src/cli/flags/help.ts";
 import { poolCommands } from "../../src/cli/kubectl/commands.ts";
@@ -8,7 +9,7 @@ import { labCommands } from "../../src/lab/cli/commands.ts";
 
 const name = "kubectl evenkeel";
 const commands: Readonly<Record<string, Command>> = {
-  run: { summary: "the operator on a cluster", help: helpOf(runFlags), run: async () => {} },
+  run: { summary: "run the operator on a cluster", help: helpOf(runFlags), run: async () => {} },
   ...labCommands,
   ...poolCommands(name, "kubectl-evenkeel"),
 };
@@ -18,8 +19,11 @@ test.each(Object.entries(commands))("the help of %s fits 80 columns", async (com
   expect(tooLong(await helpText(name, command, given))).toEqual([]);
 });
 
-test("the list of commands fits 80 columns, and names each", () => {
-  const text = usageOf({ name, description: "Pools of Evenkeel: what they do, why, and their brakes.", commands });
-  expect(tooLong(text)).toEqual([]);
-  for (const command of Object.keys(commands)) expect(text).toMatch(new RegExp(`^  ${command} `, "m"));
-});
+test.each([manifest.description, "Shows, explains and changes the pools of Evenkeel."])(
+  "the list of commands fits 80 columns, and names each: %s",
+  (description) => {
+    const text = usageOf({ name, description, commands });
+    expect(tooLong(text)).toEqual([]);
+    for (const command of Object.keys(commands)) expect(text).toMatch(new RegExp(`^  ${command} `, "m"));
+  },
+);

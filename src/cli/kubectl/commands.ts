@@ -53,13 +53,17 @@ export function poolCommands(program: string, file = program): Record<string, Co
   return {
     init: withFlags(
       initFlags,
-      { summary: "propose a pool for a workload, from what its pods tell", words: "KIND/NAME", completes: "workload" },
+      {
+        summary: "propose a pool for a workload, from what its pods report",
+        words: "KIND/NAME",
+        completes: "workload",
+      },
       async (...given) => (await import("./commands/init.ts")).init(...given),
     ),
     check: withFlags(
       checkFlags,
       {
-        summary: "what a pool would read of its pods now, and what is wrong",
+        summary: "show what a pool would read from its pods now, and what is wrong",
         words: "[POOL | NAMESPACE/POOL | URL]",
         completes: "pool",
       },
@@ -67,20 +71,20 @@ export function poolCommands(program: string, file = program): Record<string, Co
     ),
     status: withFlags(
       statusFlags,
-      { summary: "pools in a table, or one pool with its pods", ...somePools },
+      { summary: "list pools, or show one pool with its pods", ...somePools },
       async (...given) => (await import("./commands/status.ts")).status(...given),
     ),
-    watch: withFlags(watchFlags, { summary: "what status shows, live", ...somePools }, async (...given) =>
+    watch: withFlags(watchFlags, { summary: "show the same as status, live", ...somePools }, async (...given) =>
       (await import("./commands/watch.ts")).watch(...given),
     ),
     explain: withFlags(
       explainFlags,
-      { summary: "why pods get what they get, and why replicas are what they are", ...onePool },
+      { summary: "give the reasons for each pod's traffic, and for the replicas", ...onePool },
       async (...given) => (await import("./commands/explain.ts")).explain(...given),
     ),
     history: withFlags(
       historyFlags,
-      { summary: "what was decided for a pool, when and why, and what was scaled", ...onePool },
+      { summary: "list what was decided for a pool, when and why", ...onePool },
       async (...given) => (await import("./commands/history.ts")).history(...given),
     ),
     drain: withFlags(
@@ -92,21 +96,21 @@ export function poolCommands(program: string, file = program): Record<string, Co
       },
       async (...given) => (await import("./commands/drain.ts")).drain(program, ...given),
     ),
-    pause: withFlags(clusterFlags, { summary: "leave a pool's replicas alone", ...onePool }, async (...given) =>
+    pause: withFlags(clusterFlags, { summary: "stop scaling a pool", ...onePool }, async (...given) =>
       (await import("./commands/pause.ts")).pause(...given),
     ),
     resume: withFlags(
       clusterFlags,
-      { summary: "scale a pool again, as before its pause", ...onePool },
+      { summary: "scale a pool again, in the mode from before the pause", ...onePool },
       async (...given) => (await import("./commands/pause.ts")).resume(...given),
     ),
     version: withFlags(
       versionFlags,
-      { summary: "the versions of this program and of the operator" },
+      { summary: "print the versions of this program and of the operator" },
       async (...given) => (await import("./commands/version.ts")).version(...given),
     ),
     completion: {
-      summary: "the script that lets a shell complete the words of a command",
+      summary: "print the script for completion in a shell",
       words: shells.join(" | "),
       completes: shells,
       help: completionHelp(file),

@@ -10,28 +10,31 @@ export const clusterFlags = {
   namespace: {
     value: "NAME",
     short: "n",
-    help: "Namespace (default: that of the context).",
+    help: "Namespace (default: the context's).",
     schema: z.string().min(1).optional(),
   },
   ...connectionFlags,
   server: {
     value: "URL",
     short: "s",
-    help: "Address of the API server. Without: that of the kubeconfig.",
+    help: "Address of the API server (default: the kubeconfig's).",
     schema: httpAddress.optional(),
   },
-  "no-color": { help: "No colours, as when the output is no terminal or NO_COLOR is set.", schema: switched },
+  "no-color": {
+    help: "Print without colours. Also the default if the output is not a terminal, or if NO_COLOR is set.",
+    schema: switched,
+  },
 } as const satisfies Record<string, Flag>;
 
-const allNamespaces = { short: "A", help: "Pools of all namespaces.", schema: switched } as const;
+const allNamespaces = { short: "A", help: "List the pools of all namespaces.", schema: switched } as const;
 
 const output = <const Format extends string>(formats: readonly Format[]) =>
   ({
     value: formats.join("|"),
     short: "o",
     help: formats.some((format) => format === "wide")
-      ? "Another form. Wide is the table with every column, uncut."
-      : "Another form.",
+      ? "Output format. wide is the table with every column, uncut."
+      : "Output format.",
     schema: oneOf(formats).optional(),
   }) as const;
 
@@ -39,27 +42,27 @@ const output = <const Format extends string>(formats: readonly Format[]) =>
 const operatorFlags = {
   "operator-url": {
     value: "URL",
-    help: "Address of the operator. Without: its Service, through the API server.",
+    help: "Address of the operator (default: its Service, through the API server).",
     schema: z.string().optional(),
   },
   "operator-ca-file": {
     value: "FILE",
-    help: "With --operator-url https://…: the authority of its certificate (default: those of the system).",
+    help: "With --operator-url https://…: the authority that signed the operator's certificate (default: those of the system).",
     schema: z.string().min(1).optional(),
   },
   "operator-tls-name": {
     value: "NAME",
-    help: "With --operator-url https://…: a name that its certificate has, as behind a port-forward (default: that of the URL).",
+    help: "With --operator-url https://…: the name to verify in the operator's certificate, for example behind a port-forward (default: the URL's).",
     schema: z.string().min(1).optional(),
   },
   "operator-token-file": {
     value: "FILE",
-    help: "With --operator-url: a token, where the operator asks who you are.",
+    help: "With --operator-url: a file with a token, if the operator checks rights (--auth).",
     schema: z.string().min(1).optional(),
   },
   "operator-namespace": {
     value: "NAME",
-    help: "Namespace of the operator's Service (default: wherever it is).",
+    help: "Namespace of the operator's Service (default: look for it).",
     schema: z.string().min(1).optional(),
   },
 } as const satisfies Record<string, Flag>;
@@ -82,14 +85,14 @@ export const watchFlags = {
 export const explainFlags = {
   ...clusterFlags,
   ...operatorFlags,
-  full: { help: "With the arithmetic of every rank, weight and decision.", schema: switched },
+  full: { help: "Add the arithmetic of every rank, weight and decision.", schema: switched },
   output: output(["json", "yaml"]),
 } as const satisfies Record<string, Flag>;
 
 export const versionFlags = {
   ...clusterFlags,
   ...operatorFlags,
-  client: { help: "The client's version alone: no cluster is asked.", schema: switched },
+  client: { help: "Print only the version of this program, and contact no cluster.", schema: switched },
   output: output(["json", "yaml"]),
 } as const satisfies Record<string, Flag>;
 
@@ -102,25 +105,25 @@ export const drainFlags = {
   ...clusterFlags,
   undo: { help: "Let the pod take traffic again.", schema: switched },
   remove: {
-    help: "Have it removed first when fewer pods are enough. Without: it is kept until --undo.",
+    help: "Let the next scale-down remove the pod first. Without this flag, no scale-down removes the pod until --undo.",
     schema: switched,
   },
   timeout: {
     value: "TIME",
-    help: "How long to wait for the connections to go (default 5m; 0s for ever).",
+    help: "How long to wait until the pod has no connections (default 5m; 0s: without limit).",
     schema: durationText.default(300_000),
   },
-  "no-wait": { help: "Do not wait.", schema: switched },
+  "no-wait": { help: "Do not wait until the pod has no connections.", schema: switched },
 } as const satisfies Record<string, Flag>;
 
 export const initFlags = {
   ...clusterFlags,
   observe: {
     value: "TIME",
-    help: "How long to watch the pods' numbers (default 10s; 0s for one look).",
+    help: "How long to watch the pods' metrics (default 10s; 0s: read them once).",
     schema: durationText.default(10_000),
   },
-  apply: { help: "Apply the pool at once. Without: only print it.", schema: switched },
+  apply: { help: "Apply the pool at once (default: only print it).", schema: switched },
 } as const satisfies Record<string, Flag>;
 
 export const checkFlags = {
@@ -128,7 +131,7 @@ export const checkFlags = {
   filename: {
     value: "FILE",
     short: "f",
-    help: "A pool in a file that need not be applied yet; - is standard input.",
+    help: "Check the pool in a file, which need not be applied yet; - is standard input.",
     schema: z.string().min(1).optional(),
   },
 } as const satisfies Record<string, Flag>;

@@ -6,7 +6,7 @@ const name = "kubectl evenkeel";
 
 const program: Program = {
   name,
-  description: "Pools of Evenkeel: what they do, why, and their brakes.",
+  description: "Shows, explains and changes the pools of Evenkeel.",
   commands: poolCommands(name, "kubectl-evenkeel"),
 };
 

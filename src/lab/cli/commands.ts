@@ -12,15 +12,15 @@ const keyLines = Object.values(keyHelp)
 
 const notSteady = allKeys.filter((name) => !steadyKeys.some((steady) => steady === name));
 
-const fewerKeys = `  With --consumer service, q alone; with client, haproxy, envoy and grpc,
-  all but ${notSteady.map((name) => keyHelp[name].keys).join(" ")}.`;
+const fewerKeys = `  With --consumer service, only q works. With client, haproxy, envoy and grpc,
+  these do not: ${notSteady.map((name) => keyHelp[name].keys).join(" ")}.`;
 
 /** The commands that the operator's own bundle leaves out. */
 export const labCommands: Readonly<Record<string, Command>> = {
   demo: {
-    summary: "the operator on an embedded cluster, with load, in this terminal",
+    summary: "run the operator on an embedded cluster, with load, in this terminal",
     flags: demoFlags,
-    help: `${helpOf(demoFlags)}\n\nKeys, in the table that a terminal shows:\n\n${keyLines}\n\n${fewerKeys}`,
+    help: `${helpOf(demoFlags)}\n\nKeys, while the table is shown in a terminal:\n\n${keyLines}\n\n${fewerKeys}`,
     async run(args, signal) {
       if (args.some((arg) => arg === "--kubeconfig" || arg.startsWith("--kubeconfig=")))
         return (await import("../../cli/run.ts")).run(readFlags(runFlags, args), signal);
@@ -28,7 +28,7 @@ export const labCommands: Readonly<Record<string, Command>> = {
     },
   },
   sim: {
-    summary: "what a way to carry traffic does to response times, simulated",
+    summary: "simulate what strategies and policies do to response times",
     flags: async () => (await import("./sim/flags.ts")).flags,
     help: async () => (await import("./sim.ts")).simHelp,
     run: async (args, signal) => (await import("./sim.ts")).sim(args, signal),

@@ -14,30 +14,33 @@ import type { ConnectionsConfig } from "./sim/read-connections.ts";
 import { runSeeds } from "./sim/run-seeds.ts";
 
 export const simHelp = `  evenkeel sim --pods 20 --load 0.9 --poll 3s --service-time 50ms
-      compares the ways for such a pool.
+      compares the strategies for a pool like this.
   evenkeel sim --model periodic --pods 100 --update-interval 10 --policy basicLI
   evenkeel sim --model closedLoop --speeds 0.75x10,1.25x10 --load 0.7 \\
       --strategy LeastConnections -o json
-      one run: mean, standard error, p50, p99 and p99.9, in service times.
+      simulates one policy or strategy, and prints the mean response time, its
+      standard error, p50, p99 and p99.9, in service times.
   evenkeel sim --model connections --pods 20 --connections 20 --hold 300s \\
       --period 10s --policy leastBusy -o json
-      pods that hold connections, picked blindly among those published as ready:
-      sd/mean and max/mean over the pods, writes a period, pods published.
+      simulates pods that hold connections, picked at random among those that
+      are published as ready. Prints sd/mean and max/mean over the pods, writes
+      per period, and how many pods are published.
   evenkeel sim --scenario spin-up --seed 7
-      one server; connections come, each with a random load, and pick a server;
-      another starts when the average load passes 50%. The loads after each.
+      begins with one server. Connections arrive, each with a random load, and
+      pick a server. Another server starts when the average load passes 50%.
+      Prints the loads after each connection.
 
 ${helpOf(flags)}
 
-Times are in mean service times (10) or durations (3s); with connections in
-seconds (10) or durations. Requests come at random (Poisson). All pods are read
-at the same time; what follows from a reading is in force after the delay and
-until the next one. With closedLoop, rules know what an operator can: requests
-in flight, completions, busy and response time; strategies are the operator's
-own code. With periodic they know the load and see the queues alone. With
---hold, a comparison also says whether a Service of such connections gains from
-a ready set (publish.readySet). The same seed gives the same requests to every
-policy.`;
+A time is a number of mean service times (10) or a duration (3s). With
+--model connections, a plain number is in seconds. Requests arrive at random
+(Poisson). All pods are read at the same time. A decision is in force from
+--delay after its reading until the next decision is. With closedLoop, policies
+know what an operator can know: requests in flight, completions, busy time and
+response time. Strategies run the operator's own code. With periodic, policies
+know the total load, and read only the queues. With --hold, a comparison also
+says whether a Service with such connections gains from a ready set
+(publish.readySet). The same seed gives every policy the same requests.`;
 
 interface Output {
   write(text: string): unknown;

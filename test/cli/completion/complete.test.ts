@@ -84,5 +84,5 @@ test("files are left to the shell", async () => {
 
 test("is printed as kubectl reads it", async () => {
   const completion = await complete(program, ["pau"], async () => []);
-  expect(printCompletion(completion)).toBe("pause\tleave a pool's replicas alone\n:4\n");
+  expect(printCompletion(completion)).toBe("pause\tstop scaling a pool\n:4\n");
 });

@@ -113,7 +113,7 @@ describe.skipIf(!requirePart("zsh", has.zsh))("zsh", () => {
 
   test("tells what each command does", async () => {
     const { stdout } = await run("zsh", "-f", script, "kubectl-evenkeel ");
-    expect(stdout).toMatch(/pause +-- leave a pool's replicas alone/);
+    expect(stdout).toMatch(/pause +-- stop scaling a pool/);
   });
 
   test("works from a folder of completions, too", async () => {

@@ -12,23 +12,23 @@ const demoConsumers = ["next", "service", "client", "haproxy", "envoy", "grpc"] 
 export const demoFlags = {
   consumer: {
     value: "NAME",
-    help: "Who connects: next asks the operator for each pod (default); service picks blindly among the ready endpoints of a Service, as kube-proxy does: of a plain one, and beside it of one with a ready set; client is evenkeel/client, haproxy and envoy are HAProxy and Envoy, which must be installed, grpc is grpc-js with xDS: they follow the pool, and their traffic is shown beside the weights.",
+    help: "What sends the traffic. next (default): a client that asks the operator for each pod. service: clients that pick at random among ready endpoints, as kube-proxy does, on a plain Service and on one with a ready set. client: evenkeel/client. grpc: grpc-js with xDS. haproxy, envoy: HAProxy or Envoy, which must be installed. These four follow the pool, and the demo shows each pod's weight and traffic.",
     schema: oneOf(demoConsumers).default("next"),
   },
   floor: {
     value: "NAME",
-    help: "Floor of the ready set, TwoThirds (default) or Half. With --consumer service.",
+    help: "Floor of the ready set, TwoThirds (default) or Half. Only with --consumer service.",
     schema: oneOf(readySetFloors).default("TwoThirds"),
   },
   rebalance: {
-    help: "With --consumer service: pods behind the ready set that have more than their share are asked to close connections.",
+    help: "With --consumer service: also ask pods behind the ready set to close connections that they have above their share.",
     schema: z.boolean().default(false),
   },
   duration,
-  json: { value: "FILE", help: "Write what happened to a file.", schema: z.string().optional() },
+  json: { value: "FILE", help: "Write what happened into a file.", schema: z.string().optional() },
   port: {
     value: "PORT",
-    help: "Port of the embedded API server (default 6443, or any if taken; 0 for any). The kubeconfig that the demo writes has it.",
+    help: "Port of the embedded API server (default 6443, or any if that is taken; 0 for any).",
     schema: port.optional(),
   },
   "http-port": {
@@ -38,12 +38,12 @@ export const demoFlags = {
   },
   "page-port": {
     value: "PORT",
-    help: "Port of the page (default 8081, or any if taken; 0 for any).",
+    help: "Port of the page (default 8081, or any if that is taken; 0 for any).",
     schema: port.optional(),
   },
   "page-hosts": {
     value: "A,B",
-    help: "Names by which browsers reach the page, as through an Ingress or a forwarded port. IP addresses and localhost need none.",
+    help: "Host names under which browsers reach the page, as through an Ingress or a forwarded port. IP addresses and localhost need not be listed.",
     schema: hostList.default([]),
   },
   strategy: {
@@ -53,12 +53,12 @@ export const demoFlags = {
   },
   seed: { value: "NUMBER", help: "Seed of the random numbers (default 1).", schema: seed.default(1) },
   plain: {
-    help: "Plain lines instead of the live table, as when the output is no terminal.",
+    help: "Print lines instead of the live table. Also the default if the output is not a terminal.",
     schema: z.boolean().default(false),
   },
   kubeconfig: {
     value: "FILE",
-    help: "Kubeconfig to use. With it, the operator runs on that cluster, and there is no demo.",
+    help: "Kubeconfig to use. With it, the operator runs on that cluster, without the demo.",
     schema: z.string().optional(),
   },
 } as const satisfies Record<string, Flag>;

@@ -67,12 +67,12 @@ const speeds = z
 export const flags = {
   model: {
     value: "NAME",
-    help: "periodic or closedLoop: one run, and its response times; connections: how evenly they lie on pods. Without: a comparison for your own pool.",
+    help: "What to simulate. periodic, closedLoop: response times of one policy or strategy. connections: how evenly connections are spread over pods (default: compare strategies for a pool like yours).",
     schema: oneOf(["periodic", "closedLoop", "connections"]).optional(),
   },
   scenario: {
     value: "NAME",
-    help: "spin-up: servers start one by one as connections come.",
+    help: "spin-up: servers start one by one as connections arrive.",
     schema: oneOf(["spin-up"]).optional(),
   },
   strategy: {
@@ -82,7 +82,7 @@ export const flags = {
   },
   policy: {
     value: "NAME",
-    help: `Instead of a strategy. periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}. connections: ${connectionPolicies.join(", ")}.`,
+    help: `Policy to simulate instead of a strategy. periodic: ${policies.periodic.join(", ")}, choicesD. closedLoop: ${policies.closedLoop.join(", ")}. connections: ${connectionPolicies.join(", ")}.`,
     schema: z
       .string()
       .regex(
@@ -100,19 +100,27 @@ export const flags = {
   },
   pods: {
     value: "N",
-    help: "Pods (default 20, or as many as there are speeds).",
+    help: "Number of pods (default 20, or the number of --speeds).",
     schema: whole(1, maxPods).optional(),
   },
   load: {
     value: "SHARE",
-    help: "Arrivals as a share of what the pods can do together (default 0.9).",
+    help: "Arrivals as a share of what all pods can serve together (default 0.9).",
     schema: number(0.001, 3).optional(),
   },
-  "update-interval": { value: "T", help: "Between two readings of all pods (default 10).", schema: time.optional() },
-  poll: { value: "T", help: "The same, in the words of a pool: metrics.interval.", schema: time.optional() },
+  "update-interval": {
+    value: "T",
+    help: "Time between two readings of all pods (default 10).",
+    schema: time.optional(),
+  },
+  poll: {
+    value: "T",
+    help: "The same as --update-interval; a pool calls it metrics.interval.",
+    schema: time.optional(),
+  },
   "service-time": {
     value: "TIME",
-    help: "Mean service time of a request: what turns durations into service times (default 50ms).",
+    help: "Mean service time of a request. Other durations are converted into service times by it (default 50ms).",
     schema: durationText
       .transform(parseDuration)
       .refine((ms) => ms > 0, "must be above 0")
@@ -120,22 +128,22 @@ export const flags = {
   },
   pick: {
     value: "HOW",
-    help: "How weights are followed: random, or edf, earliest deadline first (default random; RoundRobin: edf).",
+    help: "How clients follow weights: random, or edf, earliest deadline first (default random; for RoundRobin edf).",
     schema: oneOf(["random", "edf"]).optional(),
   },
   dispatchers: {
     value: "K",
-    help: "Independent schedulers among which requests are split (default 1; of a comparison 10).",
+    help: "Number of independent schedulers that share the requests (default 1; in a comparison 10).",
     schema: whole(1, 1_000).optional(),
   },
   phases: {
     value: "HOW",
-    help: "At new weights, deadlines are drawn anew (drawn) or kept in proportion (kept) (default drawn).",
+    help: "What happens to the deadlines of edf when weights change. drawn: they are drawn anew. kept: they keep their proportion (default drawn).",
     schema: oneOf(["drawn", "kept"]).optional(),
   },
   speeds: {
     value: "SxN,…",
-    help: "Relative speeds, such as 0.75x10,1.25x10; scaled to mean 1.",
+    help: "Relative speeds of pods, as SPEEDxNUMBER: 0.75x10,1.25x10 are ten slower and ten faster pods. They are scaled to a mean of 1.",
     schema: speeds.optional(),
   },
   antagonist: {
@@ -144,38 +152,38 @@ export const flags = {
   },
   delay: {
     value: "D",
-    help: "From a reading until what follows from it is in force (default 0; connections: 1s).",
+    help: "Time from a reading until the decision that follows from it is in force (default 0; connections: 1s).",
     schema: time.optional(),
   },
   missing: { value: "P", help: "Share of the samples that are lost (default 0).", schema: number(0, 1).optional() },
   cv2: {
     value: "C",
-    help: "Squared coefficient of variation of the work: 0 constant, 1 exponential, 4 heavy; or normal: a normal whose deviation is its mean, cut off at 0 (default 1).",
+    help: "Squared coefficient of variation of the work per request: 0 constant, 1 exponential, 4 heavy-tailed. Or normal: a normal distribution whose deviation is its mean, cut off at 0 (default 1).",
     schema: z.union([z.literal("normal"), number(0, 100)], "must be normal, or a number from 0 to 100").optional(),
   },
   concurrency: {
     value: "C",
-    help: "Requests that a pod serves at once at full speed; more share it (default 1, first in first out).",
+    help: "Number of requests that a pod serves at once at full speed. If there are more, they share that speed (default 1: one request after the other).",
     schema: whole(1, 10_000).optional(),
   },
   horizon: {
     value: "H",
-    help: "Length of a run in service times (default 20000; the first 20%, closedLoop 30%, is not counted).",
+    help: "Length of a run in service times (default 20000). The first 20% (closedLoop: 30%) is not counted.",
     schema: number(100, 1e7).optional(),
   },
   seeds: {
     value: "N",
-    help: "Runs, each with its own random numbers (default 3; with --crowd 50, with --join 5).",
+    help: "Number of runs, each with its own random numbers (default 3; with --crowd 50, with --join 5).",
     schema: whole(1, 1_000).optional(),
   },
   hold: {
     value: "H",
-    help: "How long a connection is held in the mean, exponential (with connections 300s).",
+    help: "Mean time that a connection is held, exponentially distributed (default with --model connections: 300s).",
     schema: seconds.refine((value) => value > 0, "must be above 0").optional(),
   },
   period: {
     value: "T",
-    help: "Of the ready set: between two decisions on who is published (default 10s).",
+    help: "Time between two decisions on the ready set (default 10s).",
     schema: seconds.refine((value) => value >= shortest, "must be at least 100ms").optional(),
   },
   floor: {
@@ -185,17 +193,17 @@ export const flags = {
   },
   crowd: {
     value: "R",
-    help: "All connections are lost 3.7s after a period began, and come back within this time: the peak from then on, and averages of a hold time.",
+    help: "All connections are lost 3.7s after a period began, and come back within this time. Reports the peak after that, and averages over one hold time.",
     schema: seconds.optional(),
   },
   join: {
     value: "K",
-    help: "So many empty pods come: hold times until no pod has more than 1.25 of the mean.",
+    help: "This many empty pods join. Reports the number of hold times until no pod has more than 1.25 times the mean.",
     schema: whole(1, maxPods).optional(),
   },
   "rebalance-percent": {
     value: "P",
-    help: "Pods above their share close this percentage of their connections in a period at most (default 0).",
+    help: "Pods above their share close at most this percentage of their connections in a period (default 0).",
     schema: number(0, 100).optional(),
     formerly: { "--rebalance": "--rebalance-percent" },
   },
@@ -205,18 +213,18 @@ export const flags = {
   },
   seed: {
     value: "NUMBER",
-    help: "Seed of the random numbers (default 1). With --scenario spin-up.",
+    help: "Seed of the random numbers (default 1). Only with --scenario spin-up.",
     schema: whole(0, 2 ** 32 - 1).optional(),
   },
   connections: {
     value: "N",
-    help: "Of spin-up, all that come (default 40); else of a pod in the mean (default 20).",
+    help: "With --scenario spin-up, the number of connections that arrive (default 40). Otherwise, the mean number per pod (default 20).",
     schema: whole(1, 10_000).optional(),
   },
   output: {
     value: "json",
     short: "o",
-    help: "Another form. Times in it are in service times.",
+    help: "Output format. Times in the output are in service times.",
     schema: oneOf(["json"]).optional(),
     formerly: { "--json": "--output=json" },
   },

@@ -26,7 +26,7 @@ export const keyHelp: Readonly<Record<KeyName, KeyHelp>> = {
   load: {
     keys: "+ -",
     presses: ["+", "=", "-"],
-    does: "more load, and less: by what one pod carries at the limit",
+    does: "more load, less load: each time by as much as one pod carries at its limit",
   },
   select: { keys: "j k, ↓ ↑", presses: ["j", "k", "down", "up"], does: "select a pod" },
   kill: {
@@ -37,20 +37,20 @@ export const keyHelp: Readonly<Record<KeyName, KeyHelp>> = {
   slow: {
     keys: "w",
     presses: ["w"],
-    does: "slow it down: each answer takes 0.3 s longer; again: as before",
+    does: "slow it down: each answer takes 0.3 s longer; press again to end",
   },
   freeze: {
     keys: "f",
     presses: ["f"],
-    does: "freeze it: it accepts connections and answers nothing; again: it goes on",
+    does: "freeze it: it accepts connections and answers nothing; press again to end",
   },
-  lie: { keys: "l", presses: ["l"], does: "make it lie: its metrics say that it is idle; again: the truth" },
-  drain: { keys: "d", presses: ["d"], does: "drain it, and let it back: kubectl evenkeel drain, --undo" },
-  strategy: { keys: "s S", presses: ["s", "S"], does: "the next strategy, the one before" },
-  pause: { keys: "p", presses: ["p"], does: "pause scaling, and resume it: kubectl evenkeel pause, resume" },
-  roll: { keys: "r", presses: ["r"], does: "roll out: kubectl rollout restart deployment/web" },
+  lie: { keys: "l", presses: ["l"], does: "make it lie: its metrics say that it is idle; press again to end" },
+  drain: { keys: "d", presses: ["d"], does: "drain it, or undo that, as kubectl evenkeel drain and --undo do" },
+  strategy: { keys: "s S", presses: ["s", "S"], does: "the next strategy, the previous one" },
+  pause: { keys: "p", presses: ["p"], does: "pause scaling, or resume it, as kubectl evenkeel pause and resume do" },
+  roll: { keys: "r", presses: ["r"], does: "replace all pods, as kubectl rollout restart deployment/web does" },
   page: { keys: "o", presses: ["o"], does: "open the page in the browser" },
-  help: { keys: "? q", presses: ["?", "h", "q"], does: "this help; the end" },
+  help: { keys: "? q", presses: ["?", "h", "q"], does: "show this help; quit" },
 };
 
 /** Those of a demo whose pods are always the same, and whose load nobody scales. */
