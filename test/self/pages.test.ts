@@ -17,7 +17,7 @@ test("pages have sentences, rows and items, and neither headings nor code", () =
   const said = sentencesOf("README.md");
   expect(said).toContain("Licence: Apache-2.0.");
   expect(said).toContain("| a load only | `LeastLoad` |");
-  expect(said).toContain("When nothing changed, it writes nothing.");
+  expect(said).toContain("While nothing changes, it writes nothing.");
   expect(said.filter((sentence) => sentence.startsWith("#") || /^(kubectl|npm|apiVersion)/.test(sentence))).toEqual([]);
   expect(said.length).toBeGreaterThan(60);
 });
