@@ -4,6 +4,7 @@ import { keyOf } from "../key.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import { eventAnnotations, type KubeLog } from "../kube/types.ts";
 import type { PoolIdentity } from "./fence.ts";
+import { isTurn } from "./turn.ts";
 
 /** Tells of the turns between two statuses: in the log, and as Events. */
 export function announce(
@@ -35,8 +36,7 @@ export function announce(
   const told = new Set<string>();
   for (const { type, status, reason, message } of after.conditions ?? []) {
     const earlier = before.conditions?.find((condition) => condition.type === type);
-    const isSame = earlier?.status === status && (status !== "False" || earlier.reason === reason);
-    if (isSame || (earlier === undefined && status !== "False")) continue;
+    if (!isTurn(earlier, { status, reason, message })) continue;
     log.info({ pool, condition: type, status, reason }, message);
     // What is wrong with the spec, say, is so of several conditions, in the same words.
     const words = `${status} ${reason} ${message}`;

@@ -177,6 +177,15 @@ export const conditionReasons = {
   },
 } as const satisfies Readonly<Record<string, Readonly<Partial<Record<PoolCondition["status"], Meanings>>>>>;
 
+/**
+ * Reasons that come and go with figures and pods while a condition stays True. Going over to one of them makes no Event:
+ * what comes of it has Events of its own.
+ */
+export const quietReasons: ReadonlySet<string> = new Set([
+  ...Object.keys(atWork).filter((reason) => reason !== ("AtMaximum" satisfies keyof typeof atWork)),
+  ...(["AllFresh", "SomeNotFresh"] satisfies (keyof (typeof conditionReasons)["MetricsHealthy"]["True"])[]),
+]);
+
 /** Events about what is no condition, by what was done, with their type and their reasons. */
 export const eventReasons = {
   Scale: {

@@ -2,10 +2,10 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { SetCause } from "../decide/ready-set/planned-set.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
 import { buckets } from "./buckets.ts";
+import type { PoolFigures } from "./pool-figures.ts";
 import {
   createPoolMetrics,
   type FollowerCount,
-  type PoolFigures,
   type PoolName,
   type ProbeOutcome,
   type SampleOutcome,

@@ -1,9 +1,9 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ProbeFailure } from "../decide/membership/probe-failure.ts";
 import type { ScaleDecision } from "../decide/scaling/decision.ts";
-import type { Signals } from "../decide/signals/planned-signals.ts";
 import type { SampleFailure } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
+import type { PoolFigures } from "./pool-figures.ts";
 import { signalGauges } from "./pool-signals.ts";
 
 /** A pool as series are labelled. */
@@ -18,42 +18,14 @@ export type SampleOutcome = "ok" | SampleFailure;
 /** How a probe ended: `ok`, or how it failed. */
 export type ProbeOutcome = "ok" | ProbeFailure;
 
-/** What the gauges of a pool show. */
-export interface PoolFigures {
-  /** Status of the condition Ready. */
-  readonly ready: "True" | "False" | "Unknown";
-  readonly eligible: number;
-  readonly excluded: number;
-  /** Ready pods that do not answer their probe, set aside or not; undefined where pods are not probed. */
-  readonly unhealthy?: number | undefined;
-  /** Percent. */
-  readonly averageLoad?: number | undefined;
-  /** Percent, above which replicas are added. */
-  readonly maxAverageLoad?: number | undefined;
-  readonly replicas?: number | undefined;
-  readonly recommendedReplicas?: number | undefined;
-  /** Who is published as ready; undefined where all that may get traffic are. */
-  readonly readySet?: ReadySetFigures | undefined;
-  /** When the oldest sample in use was taken, Unix milliseconds. */
-  readonly oldestSampleAt?: number | undefined;
-  /** Endpoints with a fresh sample; undefined where the pool reads none. */
-  readonly measured?: number | undefined;
-  readonly signals?: Signals | undefined;
-}
-
-export interface ReadySetFigures {
-  readonly size: number;
-  readonly floor: number;
-  /** Connections of the pod that has most for what it can carry, and what would be even; absent: none is measured. */
-  readonly fullest?: { readonly connections: number; readonly even: number };
-}
-
 /** How many follow a pool, by consumer. */
 export type FollowerCount = (pool: PoolName) => ReadonlyMap<string, number>;
 
 interface PoolRecord {
   readonly labels: { readonly namespace: string; readonly pool: string };
   figures: PoolFigures;
+  /** When it was planned last, Unix milliseconds. */
+  plannedAt: number;
   readonly samples: Map<SampleOutcome, number>;
   readonly probes: Map<ProbeOutcome, number>;
   readonly rebalances: Map<SampleOutcome, number>;
@@ -79,6 +51,9 @@ export interface PoolMetrics {
 
 const readiness = ["True", "False", "Unknown"] as const;
 
+/** A pool is planned every ten seconds at least. What nobody has looked at for so long, nobody knows. */
+const knownForMs = 60_000;
+
 const share = (percent: number | undefined) => (percent === undefined ? undefined : percent / 100);
 
 const countUp = <Of>(counts: Map<Of, number> | undefined, outcome: Of) =>
@@ -96,6 +71,8 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   const nobody: FollowerCount = () => new Map();
   let countFollowers = nobody;
 
+  const isKnown = ({ plannedAt }: PoolRecord): boolean => now() - plannedAt <= knownForMs;
+
   /** A gauge whose series are read off the pools: labels beside the pool's own, and a value or none. */
   function gaugeOf(
     name: string,
@@ -110,7 +87,9 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
       registers,
       collect() {
         this.reset();
-        for (const { labels, figures } of pools.values()) {
+        for (const record of pools.values()) {
+          if (!isKnown(record)) continue;
+          const { labels, figures } = record;
           for (const [more, value] of read(figures)) if (value !== undefined) this.set({ ...labels, ...more }, value);
         }
       },
@@ -139,12 +118,12 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
 
   new Gauge({
     name: "evenkeel_pools",
-    help: "Pools, by the status of their condition Ready.",
+    help: "Pools, by the status of their condition Ready. Those that could not be planned for a minute count as Unknown, and have no other gauges.",
     labelNames: ["ready"],
     registers,
     collect() {
       for (const ready of readiness) this.set({ ready }, 0);
-      for (const { figures } of pools.values()) this.inc({ ready: figures.ready });
+      for (const record of pools.values()) this.inc({ ready: isKnown(record) ? record.figures.ready : "Unknown" });
     },
   });
   gaugeOf(
@@ -260,11 +239,12 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
   return {
     planned(pool, figures) {
       const record = pools.get(keyOf(pool));
-      if (record) record.figures = figures;
+      if (record) Object.assign(record, { figures, plannedAt: now() });
       else {
         pools.set(keyOf(pool), {
           labels: { namespace: pool.namespace, pool: pool.name },
           figures,
+          plannedAt: now(),
           samples: new Map([["ok", 0]]),
           probes: new Map(),
           rebalances: new Map(),

@@ -233,6 +233,31 @@ describe("a forgotten pool", () => {
   });
 });
 
+describe("a pool that cannot be planned any more", () => {
+  test("has no gauges after a minute, counts as Unknown, and keeps its counters", async () => {
+    const house = start();
+    recordAll(house);
+    const pool = 'namespace="shop",pool="checkout"';
+    house.clock.now += 60_000;
+    expect(await house.read("evenkeel_pool_average_load_ratio")).toEqual([`{${pool}} 0.475`]);
+    house.clock.now += 1;
+    const gauges = (await house.registry.getMetricsAsJSON()).filter(
+      ({ name, type }) => String(type) === "gauge" && /^evenkeel_pool_(?!followers)/.test(name),
+    );
+    expect(gauges.length).toBeGreaterThan(10);
+    expect(gauges.flatMap(({ values }) => values)).toEqual([]);
+    expect(await house.read("evenkeel_pools")).toEqual([
+      '{ready="False"} 0',
+      '{ready="True"} 0',
+      '{ready="Unknown"} 1',
+    ]);
+    expect(await house.read("evenkeel_pool_rebalanced_connections_total")).toEqual([`{${pool}} 7`]);
+    house.metrics.planned(checkout, { ready: "True", eligible: 3, excluded: 0, averageLoad: 20 });
+    expect(await house.read("evenkeel_pool_average_load_ratio")).toEqual([`{${pool}} 0.2`]);
+    expect(await house.read("evenkeel_pools")).toContain('{ready="True"} 1');
+  });
+});
+
 describe("names", () => {
   const units = /_(seconds|bytes|ratio)$/;
 

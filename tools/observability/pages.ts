@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { conditionReasons, eventReasons } from "../../src/api/reasons.ts";
+import { conditionReasons, eventReasons, quietReasons } from "../../src/api/reasons.ts";
 import type { PoolCondition } from "../../src/api/status.ts";
 import { probeFailures } from "../../src/decide/membership/probe-failure.ts";
 import { sampleFailures } from "../../src/decide/samples/sample-failure.ts";
@@ -132,7 +132,10 @@ export const eventsPage = (): string =>
     ),
     "## Conditions",
     [
-      "There is an Event when the status of a condition changes, and when a condition that stays `False` changes its reason.",
+      "There is an Event when the status of a condition changes, and when a condition that stays `True` or `False` changes its reason.",
+      "Some reasons only come and go with figures and pods. While a condition stays `True`, a change to one of them causes no Event.",
+      `They are ${[...quietReasons].map(code).join(", ")}.`,
+      "If another pod takes the writes, there is an Event as well.",
       "Its action is `Judge` with the name of the condition, such as `JudgeReady`.",
       "A new condition causes an Event only if it is `False`.",
     ].join("\n"),

@@ -6,7 +6,6 @@ import { pool as poolSchema } from "../../../api/pool.ts";
 import { uniqueIdentity, wholeEnvironment } from "../../../config.ts";
 import { type Operator, startOperator } from "../../../control/operator.ts";
 import { serverHooks } from "../../../control/server-hooks.ts";
-import { keyOf } from "../../../key.ts";
 import { tokenConnection } from "../../../kube/connection.ts";
 import { createObjects } from "../../../kube/objects.ts";
 import { Transport } from "../../../kube/transport.ts";
@@ -63,7 +62,8 @@ const problemsOf = (object: unknown): string[] =>
   poolSchema.safeParse(object).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
 
 /** Whose sample it was, where somebody has made a pool beside the demo's. */
-const ofOther = (pool: PoolName): string => (keyOf(pool) === keyOf({ namespace, name }) ? "" : ` of ${keyOf(pool)}`);
+const ofOther = (pool: PoolName): string =>
+  pool.namespace === namespace && pool.name === name ? "" : ` of ${pool.namespace}/${pool.name}`;
 
 /** The metrics of the operator, with an ear on what the demo counts. */
 const overhear = (metrics: OperatorMetrics, { podFailed, scaleWritten }: ClusterHooks): OperatorMetrics => ({
