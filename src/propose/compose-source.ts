@@ -94,7 +94,7 @@ export function whyNothing({ port, path, recognised: { programs, found, notes } 
   return [
     `The page of metrics at port ${port}, ${path}${of} ${has}.`,
     ...notes,
-    "Let the program report its requests in progress or open connections as a gauge, and run init again.",
+    `${found.load ? "Give the container a CPU request, or let" : "Let"} the program report its requests in progress or open connections as a gauge, and run init again.`,
   ];
 }
 

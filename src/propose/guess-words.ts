@@ -49,10 +49,17 @@ export type Weights = Readonly<Record<string, number>>;
 export const weigh = (words: readonly string[], weights: Weights): number =>
   words.reduce((sum, word) => sum + (Object.hasOwn(weights, word) ? weights[word]! : 0), 0);
 
+/** Words for what is asked of others that are no names of programs. */
+const farWords = new Set(
+  "upstream backend outbound egress outgoing db database databases datasource datasources sql pool".split(" "),
+);
+
 /** What the words of a name say of the side that a metric is on, without what the program calls itself. */
 export function sideOf(words: readonly string[], product: readonly string[]): number {
   const isProduct = product.every((word, index) => words[index] === word);
-  const own = words.filter((word, index) => !isProduct || index >= product.length || (side[word] ?? 0) > 0);
+  const own = words.filter(
+    (word, index) => !isProduct || index >= product.length || (side[word] ?? 0) > 0 || farWords.has(word),
+  );
   return weigh(own, side) + (own.includes("client") ? -8 : 0);
 }
 
@@ -125,7 +132,7 @@ export const asksOthers = ({ name, help }: Metric, { metrics }: Page): boolean =
 
 export const helpOf = ({ help }: Metric): string => {
   const line = help.trim().replace(/\.$/, "");
-  return line === "" ? "by its name" : `“${line.slice(0, 90)}”`;
+  return line === "" ? "guessed from its name" : `HELP: “${line.slice(0, 90)}”`;
 };
 
 export const enough = 7;

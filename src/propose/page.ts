@@ -28,6 +28,8 @@ export interface Metric {
 export interface Page {
   readonly format: "exposition" | "json";
   readonly metrics: ReadonlyMap<string, Metric>;
+  /** What has a type and no sample yet, as metrics with labels have before the first request. */
+  readonly announced?: ReadonlyMap<string, Metric>;
 }
 
 /** What samples of a name belong to: the name that `# TYPE` has for them. */
@@ -85,7 +87,20 @@ function readExposition(body: Buffer): Page | undefined {
     else metrics.set(name, { name, help: "", series: [series] });
   }
   for (const [name, metric] of metrics) metrics.set(name, { ...metric, help: "", ...describedAs(described, name) });
-  return metrics.size > 0 ? { format: "exposition", metrics } : undefined;
+  return metrics.size > 0 ? { format: "exposition", metrics, announced: announcedIn(described, metrics) } : undefined;
+}
+
+/** By the names that their samples would have. */
+function announcedIn(described: ReadonlyMap<string, Described>, metrics: ReadonlyMap<string, Metric>) {
+  const announced = new Map<string, Metric>();
+  for (const [name, { type, help = "" }] of described) {
+    const isDistribution = type === "histogram" || type === "summary";
+    const names = isDistribution ? [`${name}_sum`, `${name}_count`] : [name];
+    const isThere = [name, `${name}_total`, ...names].some((one) => metrics.has(one));
+    if (type !== undefined && !isThere)
+      for (const one of names) announced.set(one, { name: one, type, help, series: [] });
+  }
+  return announced;
 }
 
 function numberAt(body: Buffer, from: number, end: number): number | undefined {

@@ -121,9 +121,7 @@ function processorTime(page: Page): KnownFigure | undefined {
     .filter((metric) => isCounter(metric) && /^([a-z0-9]+_)?process_cpu_seconds(_total)?$/.test(metric.name))
     .map(({ name }) => name);
   const name = names.find((one) => one.startsWith("process_")) ?? (names.length === 1 ? names[0] : undefined);
-  return name === undefined
-    ? undefined
-    : { name, rate: true, why: "processor time of the process, in seconds per second" };
+  return name === undefined ? undefined : { name, rate: true, why: "CPU time of the process, in seconds per second" };
 }
 
 const isExporterPage = (page: Page): boolean =>
@@ -168,7 +166,13 @@ function findErrors(
     return { errors: named, ...(requests && named.known.name !== counts && { of: "requests" as const }) };
   for (const name of [counts, requests?.known.name]) {
     const labels = name === undefined ? undefined : failuresOf(page.metrics.get(name), grpcFaults);
-    const found = labels && takeOne({ name: name!, why: "those of them that failed, by the label", ...labels });
+    const found =
+      labels &&
+      takeOne({
+        name: name!,
+        why: `requests that failed, by their ${Object.keys({ ...labels?.matchLabels, ...labels?.match }).join()}`,
+        ...labels,
+      });
     if (found) return { errors: found, ...(name !== counts && { of: "requests" }) };
   }
   for (const name of [counts, requests?.known.name]) {
@@ -186,6 +190,24 @@ const notesOnDown = (page: Page): string[] =>
       ? [`${name} is 0: the exporter cannot reach its target, so its page holds less than usual.`]
       : [],
   );
+
+/** Figures that a page announces, and has no samples of before the first request. */
+function notesOnSilence(
+  { format, announced }: Page,
+  programs: readonly KnownProgram[],
+  found: Partial<Record<FigureName, Found>>,
+): string[] {
+  if (!announced || programs.some(({ isWhole }) => isWhole)) return [];
+  const called = { connections: "connections", responseTime: "the response time" } as const;
+  return (["connections", "responseTime"] as const).flatMap((figure) => {
+    const first = found[figure] ? undefined : find(figure, { format, metrics: announced }, programs);
+    return first
+      ? [
+          `${first.at.name} has no samples yet: after the first requests it would be ${called[figure]}. Run init again then.`,
+        ]
+      : [];
+  });
+}
 
 /** What a page tells that a pool may go by. */
 export function recognise(page: Page): Recognised {
@@ -215,6 +237,7 @@ export function recognise(page: Page): Recognised {
     notes: [
       ...programs.flatMap(({ note }) => note ?? []),
       ...notesOnDown(page),
+      ...notesOnSilence(page, programs, found),
       ...Object.values(found).flatMap(({ known: { minus } }) =>
         minus !== undefined && !page.metrics.has(minus)
           ? [`${minus} is not on the page yet: a pod is measured once it is, after its first call has ended.`]

@@ -114,7 +114,7 @@ export const libraries: readonly KnownProgram[] = [
       { name: "microsoft_aspnetcore_hosting_current_requests", why: "requests in progress" },
       { name: "kestrel_active_connections", why: "open connections" },
     ],
-    load: [{ name: "dotnet_process_cpu_time_seconds_total", rate: true, why: "processor time" }],
+    load: [{ name: "dotnet_process_cpu_time_seconds_total", rate: true, why: "CPU time" }],
     responseTime: [
       { name: "http_server_request_duration_seconds", why: "response time of requests" },
       { name: "http_request_duration_seconds", why: "response time of requests" },

@@ -1,14 +1,5 @@
 import type { KnownProgram } from "../known.ts";
 
-const userMilliseconds = {
-  rate: true,
-  capacity: {
-    ask: "What is 100 %? It grows by 1000 a second for each core that is busy in user mode: enter what it is at full load",
-    example: "800",
-  },
-  why: "processor time in user mode, in milliseconds",
-} as const;
-
 /** Servers of calls, meetings and names, and what runs jobs. */
 export const others: readonly KnownProgram[] = [
   {
@@ -51,14 +42,23 @@ export const others: readonly KnownProgram[] = [
     mark: /^pdns_recursor_questions$/,
     isWhole: true,
     connections: [{ name: "pdns_recursor_concurrent_queries", why: "queries that are being resolved" }],
-    load: [{ name: "pdns_recursor_user_msec", ...userMilliseconds }],
+    load: [
+      {
+        name: "pdns_recursor_user_msec",
+        rate: true,
+        capacity: {
+          ask: "What is 100 %? It grows by 1000 a second for each core that is busy in user mode: enter what it is at full load",
+          example: "800",
+        },
+        why: "CPU time in user mode, in milliseconds",
+      },
+    ],
     requests: [{ name: "pdns_recursor_questions", why: "queries from clients" }],
   },
   {
     program: "dnsdist",
     mark: /^dnsdist_queries$/,
     isWhole: true,
-    load: [{ name: "dnsdist_cpu_user_msec", ...userMilliseconds }],
     requests: [{ name: "dnsdist_queries", why: "queries from clients" }],
   },
   {

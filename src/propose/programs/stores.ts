@@ -86,7 +86,7 @@ export const stores: readonly KnownProgram[] = [
           ask: "What is 100 %? One thread runs the commands. At full load this counter and its system time (redis_cpu_sys_seconds_total) grow by 1 a second together, so that this one alone stays below 1: enter what it is then",
           example: "0.8",
         },
-        why: "processor time in user mode",
+        why: "CPU time in user mode",
       },
     ],
     requests: [{ name: "redis_commands_processed_total", why: "commands" }],
@@ -122,9 +122,7 @@ export const stores: readonly KnownProgram[] = [
     isExporter: true,
     isWhole: true,
     connections: [{ name: "elasticsearch_http_open_connections", why: "open connections" }],
-    load: [
-      { name: "elasticsearch_process_cpu_percent", capacity: "100", why: "processor time of Elasticsearch in percent" },
-    ],
+    load: [{ name: "elasticsearch_process_cpu_percent", capacity: "100", why: "CPU time of Elasticsearch in percent" }],
   },
   {
     program: "Redpanda",

@@ -93,7 +93,7 @@ export const webServers: readonly KnownProgram[] = [
       {
         name: "nginx_ingress_controller_nginx_process_cpu_seconds_total",
         rate: true,
-        why: "processor time of nginx itself",
+        why: "CPU time of nginx itself",
       },
     ],
     requests: [{ name: "nginx_ingress_controller_nginx_process_requests_total", why: "requests from clients" }],

@@ -114,7 +114,7 @@ export function portsOf(beside: Beside, pod: LookedAtPod | undefined, pageAt: nu
       note: `Declared by container ${container}.`,
     }));
   // The port of the page takes traffic where it is the only one, or is named after it.
-  const serving = byPods.filter(({ name, port }) => port !== pageAt || /^(https?|web|api|grpc|app|main)\b/.test(name));
+  const serving = byPods.filter(({ name, port }) => port !== pageAt || /^(https?|api|grpc)\b/.test(name));
   const chosen = byService.length > 0 ? byService : serving.length > 0 ? serving : byPods;
   const once = chosen.filter(({ port }, index) => chosen.findIndex((one) => one.port === port) === index);
   return once

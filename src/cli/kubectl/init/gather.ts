@@ -87,10 +87,10 @@ function headOf(
   const command = `Proposed by kubectl evenkeel init ${word}. Lines without a reason are facts; guesses say why.`;
   if (!page || !observed) return [command];
   const others = observed.silent.length > 0 ? ` No page came from ${observed.silent.join(", ")}.` : "";
-  const period = observed.connections
-    ? `, for ${seconds} s. The busiest had ${Number(observed.connections.most.toFixed(1))} connections.`
-    : ".";
-  return [command, `Read at ${sayWhere(page)}, of ${observed.pods} of ${pods.length} pods${period}${others}`];
+  const most = observed.connections && Number(observed.connections.most.toFixed(1));
+  const time = most === undefined ? "" : ` for ${seconds} s`;
+  const seen = most === undefined ? "" : ` The busiest had ${most} ${most === 1 ? "connection" : "connections"}.`;
+  return [command, `Read${time} on ${observed.pods} of ${pods.length} pods, at ${sayWhere(page)}.${seen}${others}`];
 }
 
 /** Looks at a workload, its pods and what is beside them. */
