@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tethered } from "./tethered.ts";
 
 export interface CommandOptions {
   /** For `sh`. */
@@ -26,12 +27,6 @@ export interface RunningCommand {
   stop(graceMs: number): Promise<void>;
 }
 
-/**
- * The command leads a session of its own, so that a signal reaches all of it and the terminal's none. Beside it waits a
- * shell for our end of a pipe to close: should this process be killed, it kills the session.
- */
-const tethered = `(trap '' TERM INT HUP; cat <&3; kill -KILL 0) >/dev/null 2>&1 & exec sh -c "$0" 3<&-`;
-
 /** Who left the session may hold its output open for ever. */
 const drainMs = 1_000;
 
@@ -48,7 +43,7 @@ export function runCommand(options: CommandOptions): RunningCommand {
 }
 
 function startCommand({ command, folder, environment, onOutput }: CommandOptions): RunningCommand {
-  const child = spawn("sh", ["-c", tethered, command], {
+  const child = spawn("sh", ["-c", tethered('sh -c "$0"'), command], {
     cwd: folder,
     env: environment,
     detached: true,

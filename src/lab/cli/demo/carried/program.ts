@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { UsageError } from "../../../../cli/flags/flag.ts";
 import { programFolders } from "../../../../config.ts";
+import { tethered } from "../../../embedded/local/tethered.ts";
 import type { Carrier } from "./carrier.ts";
 
 /** Where packages put servers, though not on the PATH of users. */
@@ -66,14 +68,18 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** A proxy in a process of its own, which ends with this one, and clients of it. */
 export async function startProxy({ title, path, args, port, onEnd }: ProxyProgram): Promise<Carrier> {
-  const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn("sh", ["-c", tethered('"$0" "$@"'), path, ...args], {
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  const tether = child.stdio[3] as Duplex;
+  tether.on("error", () => undefined);
+  child.once("exit", () => tether.destroy());
   const told: string[] = [];
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
     told.push(...text.trimEnd().split("\n"));
     told.splice(0, told.length - keptLines);
   });
-  const killAtExit = (): void => void child.kill("SIGKILL");
-  process.once("exit", killAtExit);
   let isOver = false;
   let hasEnded = false;
   const tellEnd = (why: string): void => {
@@ -87,7 +93,6 @@ export async function startProxy({ title, path, args, port, onEnd }: ProxyProgra
   const pool = new Pool(url, { connections: 512 });
   const close = async (): Promise<void> => {
     isOver = true;
-    process.off("exit", killAtExit);
     await pool.destroy();
     await end(child);
   };
