@@ -4,7 +4,7 @@ import { gunzip } from "node:zlib";
 import { type buildConnector, Client } from "undici";
 import type { CertificateFault } from "../decide/samples/findings.ts";
 import type { SampleFailure } from "../decide/world.ts";
-import { ByteBudget } from "./byte-budget.ts";
+import { ByteBudget, type Bytes } from "./byte-budget.ts";
 import { certificateFaultOf } from "./certificate.ts";
 import type { Dial } from "./dial.ts";
 import { Exchange, type Exchanged, type ExchangeLimits, refusedFor } from "./exchange.ts";
@@ -92,7 +92,7 @@ export class Fetcher {
   #client: Client;
   /** What the connection was made with. */
   #credential: Credential | undefined;
-  readonly #room: ByteBudget;
+  readonly #room: Bytes;
   #socket: Socket | undefined;
   /** Whether the socket is not yet ready for a request. */
   #connecting = false;
@@ -114,7 +114,7 @@ export class Fetcher {
     dial: Dial,
     limits: FetchLimits = defaultFetchLimits,
     greeting: Greeting = plainly,
-    room: ByteBudget = createByteBudget(),
+    room: Bytes = createByteBudget(),
   ) {
     this.#dial = dial;
     this.#greeting = greeting;

@@ -95,9 +95,9 @@ export function noteServings(
 export const wasServing = (servings: Servings, uid: string, { takenAt }: Sample): boolean =>
   takenAt >= (servings.get(uid)?.since ?? Number.NEGATIVE_INFINITY);
 
-/** When what a sample tells began. */
-const beganAt = ({ takenAt, windowMs }: Sample, { spec: { metrics } }: Pool): number =>
-  takenAt - (windowMs ?? factsOf(metrics).windowMs);
+/** When what a sample tells began: a rate at the question before, however long the answers took. */
+const beganAt = ({ takenAt, windowMs, counter }: Sample, { spec: { metrics } }: Pool): number =>
+  (counter?.at ?? takenAt) - (windowMs ?? factsOf(metrics).windowMs);
 
 /** Between the creations of a pool and of a workload that come in one go. */
 const togetherMs = 2_000;

@@ -2,6 +2,8 @@ import type { Sampled } from "../../api/metrics.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import { freshForMs } from "../../decide/samples/staleness.ts";
 import type { Pod, Reading, SampleFailure } from "../../decide/world.ts";
+import { namesIn } from "../../key.ts";
+import type { Bytes } from "../../pods/byte-budget.ts";
 import { findDial } from "../../pods/dial.ts";
 import { failed, type Tell } from "../../pods/failed.ts";
 import { defaultFetchLimits, Fetcher } from "../../pods/fetcher.ts";
@@ -22,6 +24,8 @@ interface ReadPlan {
   readonly metrics: Sampled<"http" | "json">;
   readonly accept: string;
   readonly measure: MeasureAnswer;
+  /** What large answers of the namespace may take. */
+  readonly room: Bytes;
   /** What the pods are shown; absent where that is nothing. */
   readonly followed?: FollowedCredential | undefined;
 }
@@ -40,7 +44,7 @@ const findingOf = (refusal: SampleFailure, { ports }: Pod): Finding | undefined 
 /** Reads one pod, over a connection that it keeps. No answer, however strange, may end more than its own attempt. */
 function openReader(
   context: SamplerContext,
-  { metrics, accept, measure, followed }: ReadPlan,
+  { metrics, accept, measure, room, followed }: ReadPlan,
   pod: Pod,
 ): Asker<Attempted> {
   const { path, port, scheme = "HTTP", host, maxBytes } = metrics.source.spec;
@@ -54,7 +58,7 @@ function openReader(
     });
     return { ask: refuse, close: async () => {} };
   }
-  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, maxBodyBytes: maxBytes }, { scheme, host }, context.room);
+  const fetcher = new Fetcher(dial, { ...defaultFetchLimits, maxBodyBytes: maxBytes }, { scheme, host }, room);
   return {
     async ask() {
       const askedAt = context.now();
@@ -86,14 +90,14 @@ const none: ReadonlyMap<string, Reading> = new Map();
 function startReading(
   context: SamplerContext,
   pool: string,
-  given: ReadPlan,
+  given: Omit<ReadPlan, "room">,
   inherited: ReadonlyMap<string, Reading>,
 ): PoolSampler {
   const { interval, timeout, source } = given.metrics;
   const longestMs = freshForMs(given.metrics);
   const { auth } = source.spec;
   const followed = auth && context.credentials.follow(pool, auth);
-  const plan = { ...given, followed };
+  const plan = { ...given, followed, room: context.room.of(namesIn(pool).namespace) };
   let keep = 1;
   let earlier = inherited;
   const pods = new PerPod<Reading, Attempted>(context, {

@@ -139,6 +139,18 @@ describe("a sample counts", () => {
     expect([59_999, 60_000].map(untold)).toEqual([false, true]);
   });
 
+  test("when its rate began then, however long the answer took", () => {
+    const answered = (askedMs: number) => ({
+      takenAt: observedAt + 45_800,
+      load: 1,
+      windowMs: 15_000,
+      counter: { metric: "cpu", total: 1, at: observedAt + askedMs },
+    });
+    const counted = (askedMs: number) =>
+      isCounted(answered(askedMs), pod("web-1", { createdAt: observedAt }), serving, scaled);
+    expect([44_999, 45_000].map(counted)).toEqual([false, true]);
+  });
+
   test("until the pod served no more", () => {
     const fallen = { until: observedAt + 40_000 };
     expect([40_000, 40_001].map((ms) => counts(ms, {}, fallen))).toEqual([true, false]);

@@ -3,7 +3,17 @@ import { health } from "../../../src/api/health.ts";
 import type { Sampler, SamplerOptions } from "../../../src/observe/sampling/sampler.ts";
 import { metricsFrom } from "../../builders/metrics.ts";
 import { patienceMs } from "../../tools/control-plane/wait-for.ts";
-import { type FakePod, httpMetrics, makePod, serveTcp, serveText, unhurried, until, useCleanups } from "./fake-pods.ts";
+import {
+  type FakePod,
+  httpMetrics,
+  makePod,
+  serveHttp,
+  serveTcp,
+  serveText,
+  unhurried,
+  until,
+  useCleanups,
+} from "./fake-pods.ts";
 import { startSampler } from "./start-sampler.ts";
 
 const cleanups = useCleanups();
@@ -73,6 +83,32 @@ describe("pods that hang for as long as they may", () => {
     await until(() => sampler.probings("shop/web").get(pod.uid)?.successes === 1, "an answer");
     expect(sampler.probings("mallory/web").size).toBe(0);
   });
+});
+
+test("pods whose large answers never end leave room for those of other namespaces", async () => {
+  const sampler = create();
+  const mebibyte = 1_048_576;
+  const page = (bytes: number): string => `connections 1\nload 0.5\n${"# filling\n".repeat(bytes / 10)}`;
+  let sent = 0;
+  const endless = serveHttp((_, response) => {
+    response.write(page(7 * mebibyte), () => {
+      sent += 1;
+    });
+  });
+  const { pod: sender } = await serving(endless);
+  const { addresses, ports } = sender;
+  const large = { maxBytes: 8 * mebibyte };
+  const senders = Array.from({ length: 12 }, () => makePod({ addresses, ports }));
+  sampler.follow("mallory/web", { metrics: unhurried(httpMetrics("1h", "10s", large)), keep: 1, pods: senders });
+  const failing = (failure: string): number =>
+    [...sampler.readings("mallory/web").values()].filter((reading) => reading.failure === failure).length;
+  await until(() => failing("NoRoom") > 0 && failing("NoRoom") + sent >= senders.length, "all the room to be wanted");
+  const { pod } = await serving(serveText(page(5 * mebibyte)));
+  const metrics = unhurried(httpMetrics("200ms", "150ms", large));
+  sampler.follow("shop/web", { metrics, keep: 1, pods: [pod] });
+  await until(() => (sampler.readings("shop/web").get(pod.uid)?.samples.length ?? 0) > 0, "a sample of a large page");
+  // It waited for none of the others to be given up.
+  expect(failing("TimedOut")).toBe(0);
 });
 
 test("the first sample of a new pod waits for none of those that are known to time out, in its pool either", async () => {
