@@ -38,7 +38,10 @@ export const isRefusal = (finding: Finding | undefined): boolean =>
 const refreshMs = 30_000;
 /** The same of a Secret that gives nothing. */
 const troubledMs = 5_000;
-/** With many Secrets the time is longer, so that all together are not read more often than this. */
+/**
+ * With many Secrets the time is longer: between two reads of all together, or, in a namespace that has fewer of them than
+ * others, so much times the namespaces.
+ */
 const spacingMs = 100;
 /** Reads under way at once. */
 const mostReads = 4;
@@ -53,6 +56,7 @@ interface Follower {
 }
 
 interface Entry {
+  readonly namespace: string;
   readonly secret: KnownSecret;
   readonly turns: Turns;
   /** What is known of each pool that names it. */
@@ -66,6 +70,8 @@ export class CredentialBook {
   readonly #sources: CredentialSources | undefined;
   readonly #slots = new Slots(mostReads);
   readonly #entries = new Map<string, Entry>();
+  /** How many each namespace has. */
+  readonly #counts = new Map<string, number>();
   readonly #guard: PolicyGuard | undefined;
   readonly #stopping = new Set<Promise<void>>();
   readonly #closing = new AbortController();
@@ -96,7 +102,7 @@ export class CredentialBook {
       look,
       wait: (ms) => this.#wait(look, ms),
       refused: () => {
-        const restMs = Math.max(troubledMs, this.#leastMs);
+        const restMs = Math.max(troubledMs, this.#leastMs(namespace));
         if (entry && this.#clock.now() - entry.readAt >= restMs) entry.turns.hurry();
       },
       stop: () => {
@@ -108,13 +114,20 @@ export class CredentialBook {
   /** Cuts all reads and waits for their end. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const [key, { turns }] of this.#entries) this.#drop(key, turns);
+    for (const [key, entry] of this.#entries) this.#drop(key, entry);
     await Promise.all(this.#stopping);
   }
 
-  /** Between two reads of the same Secret, as there are so many. */
-  get #leastMs(): number {
-    return this.#entries.size * spacingMs;
+  /** Between two reads of the same Secret, as there are so many: those of one namespace take no time from another's. */
+  #leastMs(namespace: string): number {
+    const own = (this.#counts.get(namespace) ?? 0) * this.#counts.size;
+    return Math.min(this.#entries.size, own) * spacingMs;
+  }
+
+  #count(namespace: string, change: 1 | -1): void {
+    const count = (this.#counts.get(namespace) ?? 0) + change;
+    if (count > 0) this.#counts.set(namespace, count);
+    else this.#counts.delete(namespace);
   }
 
   #given(
@@ -151,12 +164,13 @@ export class CredentialBook {
     const turns = new Turns(this.#clock, {
       flow: { namespace, name },
       slots: this.#slots,
-      intervalMs: () => Math.max(isTroubled() ? troubledMs : refreshMs, this.#leastMs),
+      intervalMs: () => Math.max(isTroubled() ? troubledMs : refreshMs, this.#leastMs(namespace)),
       timeoutMs,
       take: () => this.#refresh(entry),
     });
-    const entry: Entry = { secret, turns, followers: new Set(), readAt: Number.NEGATIVE_INFINITY };
+    const entry: Entry = { namespace, secret, turns, followers: new Set(), readAt: Number.NEGATIVE_INFINITY };
     this.#entries.set(key, entry);
+    this.#count(namespace, 1);
     turns.hurry();
     return entry;
   }
@@ -172,11 +186,12 @@ export class CredentialBook {
   }
 
   #leave(key: string, entry: Entry): void {
-    if (entry.followers.size === 0 && this.#entries.get(key) === entry) this.#drop(key, entry.turns);
+    if (entry.followers.size === 0 && this.#entries.get(key) === entry) this.#drop(key, entry);
   }
 
-  #drop(key: string, turns: Turns): void {
+  #drop(key: string, { namespace, turns }: Entry): void {
     this.#entries.delete(key);
+    this.#count(namespace, -1);
     const stopped = turns.stop().finally(() => this.#stopping.delete(stopped));
     this.#stopping.add(stopped);
   }

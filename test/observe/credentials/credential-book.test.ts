@@ -111,6 +111,28 @@ test("many Secrets are read less often, each", async () => {
   expect(reads.length).toBeLessThanOrEqual(2_000);
 });
 
+test("many Secrets of one namespace take no time from another's", async () => {
+  const { book, served, reads, pass } = open();
+  const own = book.follow("shop", auth, young);
+  const others = Array.from({ length: 3_000 }, (_, index) =>
+    book.follow("mallory", { ...auth, secret: { name: `s${index}` } }, young),
+  );
+  await pass(0);
+  served.secret = secret("two");
+  await pass(31_000);
+  expect(shownBy(own).sent).toBe("Bearer two");
+  expect(reads.length).toBeLessThanOrEqual(3_600);
+  served.secret = secret("three");
+  own.refused();
+  await pass(0);
+  expect(shownBy(own).sent).toBe("Bearer two");
+  await pass(5_000);
+  own.refused();
+  await pass(0);
+  expect(shownBy(own).sent).toBe("Bearer three");
+  for (const other of others) other.stop();
+});
+
 test("one that pods refuse is read again, and not more than every five seconds", async () => {
   const { book, served, reads, pass } = open();
   const pool = book.follow("shop", auth, young);
