@@ -114,7 +114,9 @@ export function errorsOf(page: Page, of: string): Guess[] {
   return [...page.metrics.values()].flatMap((metric) => {
     if (!isCounter(metric)) return [];
     const words = wordsOf(metric.name);
-    const isOfThem = words.every((word) => failing.has(word) || word === "total" || counted.includes(word));
+    const isOfThem = words.every(
+      (word) => failing.has(word) || word === "total" || word === "responses" || counted.includes(word),
+    );
     const score =
       isOfThem && words.some((word) => failing.has(word)) ? weigh(words, errorWords) + sideOf(words, product) + 4 : 0;
     return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
@@ -148,7 +150,8 @@ export function failuresOf(
     if (values.size > 0)
       return { match: { [label]: [...values].some((value) => /^\d+$/.test(value)) ? "2|4|13|14|15" : grpcFaults } };
   }
-  for (const label of codeLabels.map(called)) {
+  const more = [...names].filter((name) => /(^|_)(code|status)$/i.test(name) && !codeLabels.includes(name));
+  for (const label of [...codeLabels.map(called), ...more]) {
     const values = [...valuesOf(label)];
     if (values.length === 0) continue;
     if (values.every((value) => /^[1-5][0-9]{2}$/.test(value))) return { match: { [label]: "5.." } };

@@ -15,6 +15,7 @@ export const wordsOf = (name: string): string[] =>
     .replace(/in_?progress/, "inflight")
     .replace("active_record", "activerecord")
     .replace(/server_?metrics/i, "server")
+    .replace(/_metric(?=(_total|_sum|_count)?$)/, "")
     // JMX has names without a break: connectioncount.
     .replace(/(connection|request|session|thread)s?count\b/g, "$1s_count")
     .replace(/(tcp|udp)(?=current|active|open)/, "$1_")
@@ -76,7 +77,7 @@ const side: Weights = {
   // Pools of connections to databases, and what keeps one.
   ...each(
     -8,
-    "jdbc r2dbc odbc hikaricp hikari dbcp dbcp2 c3p0 agroal bonecp vibur jooq hibernate ucp sqlclient npgsql activerecord ecto sequelize knex typeorm prisma mongoose pgx pgxpool sqlx gorm bb8 deadpool diesel sqlalchemy psycopg psycopg2 psycopg3 asyncpg aiopg asyncmy aiomysql pymysql lettuce jedis redisson",
+    "jdbc r2dbc odbc hikaricp hikari dbcp dbcp2 c3p0 agroal bonecp vibur jooq hibernate ucp sqlclient npgsql activerecord ecto sequelize knex typeorm prisma mongoose pgx pgxpool sqlx gorm bb8 deadpool diesel connectionpool sqlalchemy psycopg psycopg2 psycopg3 asyncpg aiopg asyncmy aiomysql pymysql lettuce jedis redisson",
   ),
   ...each(-4, "pool"),
   // A program whose product is no proxy has a part of that name that asks others.
@@ -90,7 +91,7 @@ const side: Weights = {
 
 const sessionWord = /^(sessions?|httpsessions?)$/;
 const sessionKeeper =
-  /^(tomcat|catalina|jetty|undertow|servlet|wildfly|jboss|weblogic|websphere|liberty|payara|glassfish|spring|shiro|http|httpsessions?|store|stores|cookie|cookies|login|logins|auth|oauth|oauth2|oidc|sso)$/;
+  /^(vendor|tomcat|catalina|jetty|undertow|servlet|wildfly|jboss|weblogic|websphere|liberty|payara|glassfish|spring|shiro|http|httpsessions?|store|stores|cookie|cookies|login|logins|auth|oauth|oauth2|oidc|sso)$/;
 const sessionHelp = /\b(http|user|login) sessions?\b|\bsession (store|manager|cookie)s?\b/i;
 
 /** Sessions that a server keeps of users between their requests: they outlive connections by far. */

@@ -21,7 +21,7 @@ import { type Metric, type Page, sumOf } from "./page.ts";
 const noGauge: Weights = {
   ...each(
     -8,
-    "max maximum limit min idle rejected failed failures errors error closed dropped refused timeout timeouts lost denied",
+    "max maximum limit min idle free global rejected failed failures errors error closed dropped refused timeout timeouts lost denied",
   ),
   ...each(
     -8,
@@ -29,13 +29,14 @@ const noGauge: Weights = {
   ),
   ...each(
     -6,
-    "totals events gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges handled accepted completed finished served created started persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
+    "totals events messages message batches batch packets gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges handled accepted completed finished served created started persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
   ),
 };
 
 const connectionNouns: Weights = {
   ...each(7, "connections connection conns conn websockets websocket sockets socket"),
   ...each(6, "clients"),
+  ...each(4, "ws"),
   ...each(5, "sessions session streams subscribers viewers players participants"),
   ...each(
     3,
@@ -54,6 +55,8 @@ const now: Weights = {
 
 const nowHelp =
   /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|being (processed|handled|served)|concurrent)\b/i;
+
+const servedHelp = /\b(requests?|calls?|connections?|quer(y|ies)|jobs?|rpcs?|clients?)\b/i;
 
 /** Values of a label by which a gauge tells what is under way from what is not. */
 const activeStates = [
@@ -102,7 +105,9 @@ function connections(page: Page): Guess[] {
   for (const metric of page.metrics.values()) {
     if (!isGauge(metric) || isKeptSession(metric)) continue;
     const words = wordsOf(metric.name);
-    const noun = Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0));
+    const named = Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0));
+    // What is in flight may also be a snapshot: HELP says.
+    const noun = named > 0 || !words.includes("inflight") || !servedHelp.test(metric.help) ? named : 3;
     if (noun === 0) continue;
     const state = activeState(metric);
     const present = Math.min(5, weigh(words, now));

@@ -32,7 +32,7 @@ export interface Recognised {
 
 /** What programs keep for themselves. */
 const housekeeping =
-  /^(admin|stats?|metrics|prometheus|envoy_prometheus_metrics|healthz?|ping|internal|traefik|GLOBAL)(_|-|$)/i;
+  /^(admin|stats?|metrics|prometheus|envoy_prometheus_metrics|healthz?|readiness|liveness|ping|internal|traefik|GLOBAL)(_|-|$)/i;
 
 /** The labels that leave out what a program keeps for itself; undefined where there is nothing to leave out. */
 const ownOf = ({ name, own }: KnownFigure, page: Page): Labelled | undefined =>

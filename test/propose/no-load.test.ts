@@ -61,6 +61,17 @@ describe("response times", () => {
     );
   });
 
+  test("come with those requests that failed, by any label of statuses", () => {
+    const body = page(
+      'counter svc_request_total{http_response_code="200"} 3',
+      'counter svc_request_total{http_response_code="500"} 1',
+    );
+    expect(toldOf(body).errors).toBe("svc_request_total{http_response_code~5..}");
+    expect(toldOf(page("counter svc_requests_total 3", "counter svc_responses_5xx_total 1")).errors).toBe(
+      "svc_responses_5xx_total",
+    );
+  });
+
   test("of whole requests, where a label tells them from their parts", () => {
     const parts = ["request", "upstream", "gate"].map(
       (type) => `gate_http_latency_seconds_sum{type="${type}"} 1\ngate_http_latency_seconds_count{type="${type}"} 3\n`,

@@ -131,6 +131,35 @@ describe("pages of programs that were not recorded", () => {
       ),
       "pdns_recursor_concurrent_queries",
     ],
+    [
+      "Realtime, which counts connections of the whole cluster as well",
+      page("gauge rt_connections_global_connected 40", "gauge rt_connections_connected 12"),
+      "rt_connections_connected",
+    ],
+    [
+      "a gauge in flight, of what its HELP says",
+      "# HELP engine_inflight Requests that run.\n# TYPE engine_inflight gauge\nengine_inflight 2\nengine_defrag_inflight 1\n",
+      "engine_inflight",
+    ],
+    ["a chat", page("gauge chat_ws_open 2", "gauge chat_rooms 1"), "chat_ws_open"],
+    [
+      "Open Liberty, which keeps sessions and pools of connections",
+      page(
+        "gauge vendor_session_activeSessions 30",
+        "gauge vendor_connectionpool_managedConnections 4",
+        'gauge vendor_threadpool_activeThreads{pool="Default_Executor"} 2',
+      ),
+      "vendor_threadpool_activeThreads{pool=Default_Executor}",
+    ],
+    [
+      "Traefik, whose entry point for readiness is its own",
+      page(
+        'gauge traefik_open_connections{entrypoint="readiness"} 1',
+        'gauge traefik_open_connections{entrypoint="traefik"} 1',
+        'gauge traefik_open_connections{entrypoint="web"} 3',
+      ),
+      "traefik_open_connections{entrypoint=web}",
+    ],
     ["Jitsi", '{"participants":3,"largest_conference":3,"total_participants":30,"stress_level":0.1}', "/participants"],
   ])("%s", (_, body, expected) => {
     expect(toldOf(body).connections).toBe(expected);

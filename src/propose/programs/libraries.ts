@@ -106,6 +106,25 @@ export const libraries: readonly KnownProgram[] = [
     ],
   },
   {
+    program: "Java (MicroProfile Metrics)",
+    mark: /^(base_cpu_processCpuLoad_percent|vendor_threadpool_activeThreads)$/,
+    connections: [
+      {
+        name: "vendor_threadpool_activeThreads",
+        matchLabels: { pool: "Default_Executor" },
+        why: "threads that are serving a request",
+      },
+    ],
+    load: [
+      {
+        name: "base_cpu_processCpuLoad_percent",
+        capacity: "1",
+        why: "share of the processors that the JVM may use; 1 is all of them in spite of its name",
+      },
+    ],
+    requests: [{ name: "vendor_servlet_request_total", why: "requests to servlets" }],
+  },
+  {
     program: "ASP.NET Core",
     mark: /^(kestrel|microsoft_aspnetcore|aspnetcore|dotnet)_/,
     connections: [
