@@ -39,10 +39,21 @@ function tellUnknown(commands: readonly string[], given: string): string {
 }
 
 /** What `--help` says of a command of a program. */
-export async function helpText(program: string, name: string, { summary, words, help }: Command): Promise<string> {
+export async function helpText(
+  program: string,
+  name: string,
+  { summary, words, help, examples = [] }: Command,
+): Promise<string> {
   const usage = ["Usage:", program, name, ...(words === undefined ? [] : [words]), "[FLAGS]"].join(" ");
   const first = wrap(`${program} ${name}: ${summary}`, helpWidth).join("\n");
-  return `${first}\n\n${usage}\n\n${typeof help === "string" ? help : await help()}\n`;
+  const shown = examples.map(({ args, does }) => `  # ${does}\n  ${program} ${args}`);
+  const parts = [
+    first,
+    usage,
+    ...(shown.length > 0 ? [["Examples:", ...shown].join("\n")] : []),
+    typeof help === "string" ? help : await help(),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 /** Aborts at the first signal to end; a second one does not wait. */

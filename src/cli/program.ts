@@ -5,6 +5,12 @@ export type WordKind = "pool" | "pod" | "workload" | "namespace" | "context";
 
 type Flags = Readonly<Record<string, Flag>>;
 
+/** A command line, without the program's name, and what it is for. */
+export interface Example {
+  readonly args: string;
+  readonly does: string;
+}
+
 /** One command of a program. */
 export interface Command {
   readonly summary: string;
@@ -14,6 +20,7 @@ export interface Command {
   readonly completes?: WordKind | readonly string[];
   readonly flags?: Flags | (() => Promise<Flags>);
   readonly help: string | (() => Promise<string>);
+  readonly examples?: readonly Example[];
   run(args: readonly string[], signal: AbortSignal): Promise<void>;
 }
 

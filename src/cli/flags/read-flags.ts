@@ -51,6 +51,8 @@ function tellUnknown(flags: Record<string, Flag>, given: string): string {
 function misuseOf(flags: Record<string, Flag>, { code, message }: NodeJS.ErrnoException): string {
   const [first = ""] = message.split(/\.\s/);
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return tellUnknown(flags, /'(-[^']*)'/.exec(first)?.[1] ?? "");
+  const lacking = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument missing/.exec(first)?.[1];
+  if (lacking !== undefined) return `${lacking} needs a value: ${flags[lacking.slice(2)]?.value ?? "VALUE"}`;
   const flag = /^Option '(?:-\w, )?(--[\w-]+)' argument is ambiguous/.exec(first)?.[1];
   return flag ? `${first}: write ${flag}=VALUE where the value begins with a dash` : first;
 }

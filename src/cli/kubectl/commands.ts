@@ -3,6 +3,7 @@ import { type Flag, type FlagValues, UsageError } from "../flags/flag.ts";
 import { helpOf } from "../flags/help.ts";
 import { readLine } from "../flags/read-flags.ts";
 import type { Command } from "../program.ts";
+import { examples } from "./examples.ts";
 import {
   checkFlags,
   clusterFlags,
@@ -33,7 +34,7 @@ type Given<F extends Record<string, Flag>> = (
 /** A command with these flags; its code is loaded when it runs. */
 const withFlags = <F extends Record<string, Flag>>(
   flags: F,
-  parts: Pick<Command, "summary" | "words" | "completes">,
+  parts: Pick<Command, "summary" | "words" | "completes" | "examples">,
   run: Given<F>,
 ): Command => ({
   ...parts,
@@ -57,6 +58,7 @@ export function poolCommands(program: string, file = program): Record<string, Co
         summary: "propose a pool for a workload, from what its pods report",
         words: "KIND/NAME",
         completes: "workload",
+        examples: examples.init,
       },
       async (...given) => (await import("./commands/init.ts")).init(...given),
     ),
@@ -66,42 +68,52 @@ export function poolCommands(program: string, file = program): Record<string, Co
         summary: "show what a pool would read from its pods now, and what is wrong",
         words: "[POOL | NAMESPACE/POOL | URL]",
         completes: "pool",
+        examples: examples.check,
       },
       async (...given) => (await import("./commands/check.ts")).check(...given),
     ),
     status: withFlags(
       statusFlags,
-      { summary: "list pools, or show one pool with its pods", ...somePools },
+      { summary: "list pools, or show one pool with its pods", ...somePools, examples: examples.status },
       async (...given) => (await import("./commands/status.ts")).status(...given),
     ),
-    watch: withFlags(watchFlags, { summary: "show the same as status, live", ...somePools }, async (...given) =>
-      (await import("./commands/watch.ts")).watch(...given),
+    watch: withFlags(
+      watchFlags,
+      { summary: "show the same as status, live", ...somePools, examples: examples.watch },
+      async (...given) => (await import("./commands/watch.ts")).watch(...given),
     ),
     explain: withFlags(
       explainFlags,
-      { summary: "give the reasons for each pod's traffic, and for the replicas", ...onePool },
+      {
+        summary: "give the reasons for each pod's traffic, and for the replicas",
+        ...onePool,
+        examples: examples.explain,
+      },
       async (...given) => (await import("./commands/explain.ts")).explain(...given),
     ),
     history: withFlags(
       historyFlags,
-      { summary: "list what was decided for a pool, when and why", ...onePool },
+      { summary: "list what was decided for a pool, when and why", ...onePool, examples: examples.history },
       async (...given) => (await import("./commands/history.ts")).history(...given),
     ),
     drain: withFlags(
       drainFlags,
       {
         summary: "give a pod no new traffic, and wait until its connections are gone",
-        words: "POD",
+        words: "POD | NAMESPACE/POD",
         completes: "pod",
+        examples: examples.drain,
       },
       async (...given) => (await import("./commands/drain.ts")).drain(program, ...given),
     ),
-    pause: withFlags(clusterFlags, { summary: "stop scaling a pool", ...onePool }, async (...given) =>
-      (await import("./commands/pause.ts")).pause(...given),
+    pause: withFlags(
+      clusterFlags,
+      { summary: "stop scaling a pool", ...onePool, examples: examples.pause },
+      async (...given) => (await import("./commands/pause.ts")).pause(...given),
     ),
     resume: withFlags(
       clusterFlags,
-      { summary: "scale a pool again, in the mode from before the pause", ...onePool },
+      { summary: "scale a pool again, in the mode from before the pause", ...onePool, examples: examples.resume },
       async (...given) => (await import("./commands/pause.ts")).resume(...given),
     ),
     version: withFlags(

@@ -273,6 +273,7 @@ describe("what goes wrong", () => {
     [["status", "web", "-A"], "--all-namespaces is for all pools: leave the pool or the flag out"],
     [["status", "x/web", "-n", "shop"], "x/web is in namespace x, --namespace says shop"],
     [["status", "lbp/shop/web"], "lbp/shop/web is no name: write NAME or NAMESPACE/NAME"],
+    [["status", "-n"], "--namespace needs a value: NAME"],
     [["status", "-o", "xml"], "--output: must be one of json, yaml, wide"],
     [["status", "--wide"], "there is no flag --wide: --help lists those that there are"],
     [["status", "--nmaespace", "x"], /^there is no flag --nmaespace: did you mean --namespace\? --help lists/],
@@ -281,6 +282,8 @@ describe("what goes wrong", () => {
     [["statsu"], "there is no command statsu: did you mean status?"],
     [["pause"], "name one pool: POOL or NAMESPACE/POOL"],
     [["drain", "a", "b"], "name one pod: POD or NAMESPACE/POD"],
+    [["version", "web"], "version takes no arguments"],
+    [["init", "svc/web"], /^svc\/web is no workload: name the Deployment/],
     [["completion", "tcsh"], "name one shell: bash, zsh, fish"],
     [["constructor"], /^there is no command constructor: init, check, status, watch/],
   ])("%j", async (args, message) => {

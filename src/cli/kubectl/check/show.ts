@@ -30,6 +30,12 @@ const columns: readonly TableColumn<CheckedPod>[] = [
   },
 ];
 
+/** A figure that a pod lacks and others have. */
+const withDashes = (column: TableColumn<CheckedPod>): TableColumn<CheckedPod> => ({
+  ...column,
+  cell: (pod) => (column.cell(pod).text === "" ? span("-", "dim") : column.cell(pod)),
+});
+
 const isWrong = ({ reading }: CheckedPod): boolean => reading.failure !== undefined;
 
 /** What is wrong, each once, with what to do about it in the operator's words. */
@@ -57,9 +63,10 @@ const lines = (text: string, room: number): StyledLine[] => wrap(text, Math.min(
 export function showChecked(pods: readonly CheckedPod[], metrics: Metrics, room: number): StyledLine[] {
   const used = columns.filter((column) => column.title === "POD" || pods.some((pod) => column.cell(pod).text !== ""));
   const bad = pods.filter(isWrong).length;
-  const verdict = bad === 0 ? `All ${pods.length} pods can be read.` : `${bad} of ${pods.length} pods cannot be read.`;
+  const all = pods.length === 1 ? "The pod" : `All ${pods.length} pods`;
+  const verdict = bad === 0 ? `${all} can be read.` : `${bad} of ${pods.length} pods cannot be read.`;
   return [
-    ...layTable(used, pods, room),
+    ...layTable(used.map(withDashes), pods, room),
     [],
     ...lines(verdict, room),
     ...troublesOf(pods, metrics).flatMap((text) => lines(text, room)),

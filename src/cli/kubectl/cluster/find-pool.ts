@@ -12,9 +12,23 @@ export interface PoolReference {
 
 const word = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
-/** Reads `NAME`, which is in the fallback namespace, or `NAMESPACE/NAME`. `given` is what `--namespace` says. */
-export function parseName(text: string, given: string | undefined, fallback: string): PoolReference {
-  const [first = "", second, ...more] = text.split("/");
+/** As kubectl names a kind before a name: `pod/web-0`. */
+const kindWords = {
+  pool: new Set(["lbp", "loadbalancerpool", "loadbalancerpools", "loadbalancerpools.evenkeel.io"]),
+  pod: new Set(["po", "pod", "pods"]),
+};
+
+/**
+ * Reads `NAME` or `KIND/NAME`, which is in the fallback namespace, or `NAMESPACE/NAME`. `given` is what `--namespace` says.
+ */
+export function parseName(
+  what: keyof typeof kindWords,
+  text: string,
+  given: string | undefined,
+  fallback: string,
+): PoolReference {
+  const words = text.split("/");
+  const [first = "", second, ...more] = words.length === 2 && kindWords[what].has(words[0]!) ? words.slice(1) : words;
   const parts = second === undefined ? [first] : [first, second];
   if (more.length > 0 || !parts.every((part) => word.test(part)))
     throw new UsageError(`${text} is no name: write NAME or NAMESPACE/NAME`);

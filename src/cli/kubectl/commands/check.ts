@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import type { Metrics } from "../../../api/metrics.ts";
 import { kind, pool as poolSchema } from "../../../api/pool.ts";
 import { maxBytesCeiling } from "../../../api/sources/over-http.ts";
+import type { PodAnswered } from "../../../kube/pod-proxy.ts";
 import { readPage } from "../../../propose/page.ts";
 import { recognise } from "../../../propose/recognise.ts";
 import { UsageError } from "../../flags/flag.ts";
@@ -24,7 +25,8 @@ async function readFileOf(file: string): Promise<PoolObject> {
   try {
     object = parse(await readFile(file === "-" ? "/dev/stdin" : file, "utf8"));
   } catch (error) {
-    throw new Failure(`${file}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure(code === "ENOENT" ? `there is no file ${file}` : `${file}: ${message}`);
   }
   if ((object as { readonly kind?: unknown } | null)?.kind !== kind) throw new Failure(`${file} holds no ${kind}`);
   metricsIn(object, file);
@@ -75,11 +77,23 @@ async function checkPool(cluster: OpenCluster, pool: PoolObject, terminal: Termi
   return areAllRead(checked);
 }
 
+const unanswered = {
+  NotReached: "nothing answers there",
+  TimedOut: "it does not answer in time",
+  NoHttp: "what answers there does not speak HTTP",
+  TooLarge: "its answer is too large",
+};
+
+/** Why an address gives nothing to read, as a sentence about it goes on. */
+function whyUnread(answer: Exclude<PodAnswered, { readonly kind: "answered" }>): string {
+  if (answer.kind === "status") return `answers ${answer.status}`;
+  return answer.kind === "unanswered" ? `cannot be read: ${unanswered[answer.why]}` : "cannot be read";
+}
+
 /** An address by itself: what a pool could read there. */
 async function checkAddress(word: string, terminal: Terminal, signal: AbortSignal): Promise<boolean> {
   const answer = await askAddress(word, maxBytesCeiling.http, signal);
-  if (answer.kind !== "answered")
-    throw new Failure(`${word} ${answer.kind === "status" ? `answers ${answer.status}` : "cannot be read"}`);
+  if (answer.kind !== "answered") throw new Failure(`${word} ${whyUnread(answer)}`);
   const page = readPage(answer.body);
   if (!page) throw new Failure(`${word} is neither Prometheus text nor a JSON document with numbers`);
   const recognised = recognise(page);
@@ -109,7 +123,7 @@ export async function check(flags: CheckFlags, words: readonly string[], signal:
   await withCluster(flags, signal, async (cluster) => {
     const pool = given
       ? { ...given, metadata: { ...given.metadata, namespace: given.metadata.namespace ?? cluster.namespace } }
-      : await getPool(cluster, parseName(word!, flags.namespace, cluster.namespace));
+      : await getPool(cluster, parseName("pool", word!, flags.namespace, cluster.namespace));
     if (!(await checkPool(cluster, pool, terminal))) process.exitCode = 1;
   });
 }

@@ -145,7 +145,7 @@ export async function drain(
   const terminal = openTerminal(flags);
   const say = (text: string): void => terminal.write(`${oneLine(text)}\n`);
   await withCluster(flags, signal, async (cluster) => {
-    const { namespace, name } = parseName(word, flags.namespace, cluster.namespace);
+    const { namespace, name } = parseName("pod", word, flags.namespace, cluster.namespace);
     const pod = await getPod(cluster, namespace, name);
     if (flags.undo) {
       if (drainAskedFor(pod) === "nothing") return say(`${name} is not being drained.`);

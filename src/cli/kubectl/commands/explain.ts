@@ -26,11 +26,11 @@ export async function explain(flags: ExplainFlags, words: readonly string[], sig
   };
   if (url !== undefined && (word.includes("/") || flags.namespace !== undefined)) {
     // Whoever names the operator and the pool whole needs no cluster.
-    const pool = parseName(word, flags.namespace, flags.namespace ?? "");
+    const pool = parseName("pool", word, flags.namespace, flags.namespace ?? "");
     return print(await askAlone({ ...flags, "operator-url": url }, pool, signal));
   }
   await withCluster(flags, signal, async (cluster) => {
-    const pool = parseName(word, flags.namespace, cluster.namespace);
+    const pool = parseName("pool", word, flags.namespace, cluster.namespace);
     print(await ask(cluster, flags, pool));
   });
 }

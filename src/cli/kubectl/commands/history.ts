@@ -17,7 +17,7 @@ export async function history(flags: HistoryFlags, words: readonly string[], sig
   const { output } = flags;
   const terminal = openTerminal(flags);
   await withCluster(flags, signal, async (cluster) => {
-    const pool = await getPool(cluster, parseName(word, flags.namespace, cluster.namespace));
+    const pool = await getPool(cluster, parseName("pool", word, flags.namespace, cluster.namespace));
     const events = await readEvents(cluster, pool);
     const isKnown = !(events instanceof Failure);
     if (!isKnown) process.stderr.write(`Only what status keeps is shown: ${oneLine(events.message)}\n`);

@@ -36,7 +36,7 @@ async function change(
   if (word === undefined || more.length > 0) throw new UsageError("name one pool: POOL or NAMESPACE/POOL");
   const terminal = openTerminal(flags);
   await withCluster(flags, signal, async (cluster) => {
-    terminal.write(`${oneLine(await run(cluster, parseName(word, flags.namespace, cluster.namespace)))}\n`);
+    terminal.write(`${oneLine(await run(cluster, parseName("pool", word, flags.namespace, cluster.namespace)))}\n`);
   });
 }
 

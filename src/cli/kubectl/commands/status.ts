@@ -23,7 +23,7 @@ export async function status(flags: StatusFlags, words: readonly string[], signa
   await withCluster(flags, signal, async (cluster) => {
     const look = { columns: terminal.columns, wide: output === "wide", now: Date.now() };
     if (word !== undefined) {
-      const reference = parseName(word, flags.namespace, cluster.namespace);
+      const reference = parseName("pool", word, flags.namespace, cluster.namespace);
       const pool = await getPool(cluster, reference);
       const [pods, followers] = await Promise.all([readPods(cluster, pool), readFollowers(cluster, flags, reference)]);
       const isKnown = !(followers instanceof Failure);

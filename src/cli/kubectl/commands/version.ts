@@ -29,7 +29,7 @@ function linesOf({ version, identity, leads, leader }: OperatorReplica): string[
 
 /** The versions of this program and of the operator. Where the operator does not answer, its own is told all the same. */
 export async function version(flags: VersionFlags, words: readonly string[], signal: AbortSignal): Promise<void> {
-  if (words.length > 0) throw new UsageError("version takes no words");
+  if (words.length > 0) throw new UsageError("version takes no arguments");
   const { output } = flags;
   const terminal = openTerminal(flags);
   const print = (document: VersionDocument, lines: readonly string[]): void =>

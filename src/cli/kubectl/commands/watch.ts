@@ -117,7 +117,7 @@ export async function watch(flags: WatchFlags, words: readonly string[], signal:
     throw new UsageError("--all-namespaces is for all pools: leave the pool or the flag out");
   const until = flags.duration === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(flags.duration)]);
   await withCluster(flags, signal, async (cluster) => {
-    const only = word === undefined ? undefined : parseName(word, flags.namespace, cluster.namespace);
+    const only = word === undefined ? undefined : parseName("pool", word, flags.namespace, cluster.namespace);
     // What is wrong is told before a screen is opened.
     if (only) await getPool(cluster, only);
     else await listPools(cluster, flags["all-namespaces"] ? undefined : cluster.namespace);

@@ -32,6 +32,8 @@ const kinds = new Map([
 
 const noScale = new Set(["daemonset", "daemonsets", "ds", "pod", "pods", "po", "job", "jobs", "cronjob", "cronjobs"]);
 
+const services = new Set(["service", "services", "svc"]);
+
 /** Splits `deployment/checkout`. */
 export function parseWord(text: string): { readonly kind: string; readonly name: string } {
   const [kind = "", name = "", ...more] = text.split("/");
@@ -39,6 +41,8 @@ export function parseWord(text: string): { readonly kind: string; readonly name:
     throw new UsageError(`${text} is no workload: write KIND/NAME, such as deployment/checkout`);
   if (noScale.has(kind.toLowerCase()))
     throw new UsageError(`${kind} has no replicas that could be scaled: name a Deployment, StatefulSet or the like`);
+  if (services.has(kind.toLowerCase()))
+    throw new UsageError(`${text} is no workload: name the Deployment, StatefulSet or the like whose pods it selects`);
   return { kind: kind.toLowerCase(), name };
 }
 

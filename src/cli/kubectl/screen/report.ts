@@ -86,6 +86,10 @@ export interface PoolDetail extends PoolReport {
 /** Decisions to do nothing that were asked for. */
 const wanted = new Set(["NotScaled", "Paused"]);
 
+/** Whether a condition does not hold because nobody wants it to. */
+export const isWanted = ({ type, reason }: { readonly type: string; readonly reason: string }): boolean =>
+  type === "ScalingActive" && wanted.has(reason);
+
 function troublesOf({ metadata, status }: PoolObject): PoolTrouble[] {
   const { generation = 0 } = metadata;
   if (status?.observedGeneration === undefined) {
@@ -93,7 +97,7 @@ function troublesOf({ metadata, status }: PoolObject): PoolTrouble[] {
     return [{ type: "Observed", status: "False", reason: "NotReported", message }];
   }
   const conditions = (status.conditions ?? []).filter(
-    (condition) => condition.status !== "True" && !(condition.type === "ScalingActive" && wanted.has(condition.reason)),
+    (condition) => condition.status !== "True" && !isWanted(condition),
   );
   const troubles = conditions.map(({ type, status: state, reason, message }) => ({
     type,

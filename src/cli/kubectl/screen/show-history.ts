@@ -2,6 +2,7 @@ import { printAgeSince } from "../../../age.ts";
 import { layTable, type TableColumn } from "../../terminal/table.ts";
 import { oneLine, type Span, type StyledLine, span, type Tone, wrap } from "../../terminal/text.ts";
 import type { DecisionEntry, PoolHistory, ScaleEntry, StandingCondition } from "./history.ts";
+import { isWanted } from "./report.ts";
 
 interface HistoryLook {
   readonly columns: number;
@@ -16,8 +17,10 @@ const ageOf = ({ time, lastTime, count }: ScaleEntry, now: number): Span => {
   return text(count > 1 ? `${last} (x${count} over ${printAgeSince(time, now)})` : last, "dim");
 };
 
-const toneOf = (status: string | undefined): Tone | undefined =>
-  status === "False" ? "red" : status === "Unknown" ? "yellow" : undefined;
+function toneOf(type: string, { status, reason }: Pick<DecisionEntry, "status" | "reason">): Tone | undefined {
+  if (status === "False") return isWanted({ type, reason }) ? undefined : "red";
+  return status === "Unknown" ? "yellow" : undefined;
+}
 
 /** Each row of a table, and below it its message, set in. */
 function withMessages<Row extends { readonly message: string }>(
@@ -41,15 +44,15 @@ const scaleColumns = (now: number): TableColumn<ScaleEntry>[] => [
 const decisionColumns = (now: number): TableColumn<DecisionEntry>[] => [
   { title: "AGE", cell: (entry) => ageOf(entry, now) },
   { title: "ABOUT", cell: ({ about }) => text(about) },
-  { title: "STATUS", cell: ({ status }) => text(status ?? "-", toneOf(status)) },
-  { title: "REASON", cell: ({ reason, status }) => text(reason, toneOf(status) ?? "cyan") },
+  { title: "STATUS", cell: (entry) => text(entry.status ?? "-", toneOf(entry.about, entry)) },
+  { title: "REASON", cell: (entry) => text(entry.reason, toneOf(entry.about, entry) ?? "cyan") },
 ];
 
 const conditionColumns = (now: number): TableColumn<StandingCondition>[] => [
   { title: "SINCE", cell: ({ since }) => text(printAgeSince(since, now), "dim") },
   { title: "CONDITION", cell: ({ type }) => text(type) },
-  { title: "STATUS", cell: ({ status }) => text(status, toneOf(status)) },
-  { title: "REASON", cell: ({ reason, status }) => text(reason, toneOf(status) ?? "cyan") },
+  { title: "STATUS", cell: (entry) => text(entry.status, toneOf(entry.type, entry)) },
+  { title: "REASON", cell: (entry) => text(entry.reason, toneOf(entry.type, entry) ?? "cyan") },
 ];
 
 /** Changes of replicas, and apart from them all other decisions, oldest first; then how the pool stands. */
@@ -63,7 +66,7 @@ export function showHistory(found: PoolHistory, { columns, now }: HistoryLook): 
     [span(`${namespace}/${name}`, "bold"), span("  decided")],
     ...(decisions.length > 0 ? withMessages(decisionColumns(now), decisions, columns) : none("nothing that is known")),
     [],
-    [span(`${namespace}/${name}`, "bold"), span("  stands")],
+    [span(`${namespace}/${name}`, "bold"), span("  now")],
     ...(conditions.length > 0
       ? withMessages(conditionColumns(now), conditions, columns)
       : none("no operator has reported on it")),

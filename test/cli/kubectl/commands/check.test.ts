@@ -108,7 +108,9 @@ test("an address is read as the pool of a file would read it", async () => {
 test.each([
   [2, [], "name a pool, an address or --filename FILE"],
   [1, ["none"], "there is no pool shop/none"],
-  [1, ["http://127.0.0.1:1/metrics"], "http://127.0.0.1:1/metrics cannot be read"],
+  [1, ["lbp/none"], "there is no pool shop/none"],
+  [1, ["-f", "/nowhere.yaml"], "there is no file /nowhere.yaml"],
+  [1, ["http://127.0.0.1:1/metrics"], "http://127.0.0.1:1/metrics cannot be read: nothing answers there"],
 ] as const)("ends with %i for %j", async (code, args, message) => {
   const ended = await cluster.run("check", ...args);
   expect(ended).toMatchObject({ code, stdout: "" });

@@ -71,7 +71,7 @@ describe("history", () => {
       "default/web  decided",
       "nothing that is known",
       "",
-      "default/web  stands",
+      "default/web  now",
       "no operator has reported on it",
       "",
     ]);
