@@ -7,7 +7,7 @@ import { startDemo } from "../rigs/demo-process.ts";
 import { chromium, openBrowser } from "../tools/browser.ts";
 import { findProgram } from "../tools/require-part.ts";
 
-// The pictures of the page in the README, of the demo when it has just added a pod.
+// The pictures of the page in docs/page.md, of the demo when it has just added a pod.
 
 const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const pictures = { light: "page.png", dark: "page-dark.png" };
