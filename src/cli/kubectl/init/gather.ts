@@ -141,7 +141,7 @@ export async function gather(
     (sample?.containers.length === 1 ? sample.processors[0] : undefined);
   const wanted = translated?.loads[0];
   const load = wanted && translateLoad(wanted, page, translated?.polling);
-  if (translated) for (const text of translated.lost) notes.push(`Of ${translated.from} no counterpart has ${text}`);
+  if (translated) for (const text of translated.lost) notes.push(`Not taken over from ${translated.from}: ${text}`);
   const read: ReadPage | undefined = page && {
     type: page.page.format === "json" ? "json" : "http",
     port: page.port.name ?? String(page.port.port),

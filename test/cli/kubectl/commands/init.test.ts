@@ -217,7 +217,7 @@ describe("a workload", () => {
     expect((await propose("deployment/taken")).said).toContain("hpa/taken scales taken already.");
     const translated = await propose("hpa/taken");
     expect(translated.yaml).toContain("minReplicas: 3");
-    expect(translated.said).toContain("Of hpa/taken no counterpart has metric hits of type Object");
+    expect(translated.said).toContain("Not taken over from hpa/taken: metric hits of type Object");
   });
 
   test("is applied at once with --apply, and then told to be there", async () => {
