@@ -1,4 +1,5 @@
 import type { LastScale, PoolStatus } from "../api/status.ts";
+import type { Breathe } from "../breathe.ts";
 import { isKnown, type Place, type Places } from "../decide/claims/places.ts";
 import type { Outcome, Plan } from "../decide/planned.ts";
 import { backdropOf, describe } from "../decide/status/describe.ts";
@@ -44,6 +45,8 @@ export interface ActorOptions {
   readonly recorder: EventRecorder;
   readonly onScaleWritten: (pool: PoolIdentity) => void;
   readonly onStatusWritten: () => void;
+  /** Between what is published and what is said of it: both take long where pods are many. */
+  readonly breathe: Breathe;
   readonly log: KubeLog;
 }
 
@@ -130,6 +133,7 @@ export class Actor {
     const entries = this.#isNew(observation) ? [] : carryEntries(istio, observation, plan, grant);
     const all = [...slices, ...service, ...split, ...entries, ...marks, ...scale];
     await endOf(all, signal);
+    await this.#options.breathe();
     const slicesProblem = problemIn(slices);
     if (slicesProblem) this.#slicesProblems.set(grant.pool, record.uid, slicesProblem);
     else this.#slicesProblems.delete(record.uid);

@@ -21,10 +21,15 @@ export interface EndpointSetting {
   readonly prefers?: Locality | undefined;
 }
 
-type ByFamily = Readonly<Record<Family, SliceEntry | undefined>>;
+/** What slices have of a pod in one form. */
+interface Made extends Readonly<Record<Family, SliceEntry | undefined>> {
+  readonly form: "in" | OutForm;
+  readonly prefers: Locality | undefined;
+  readonly isKnown: boolean;
+}
 
-/** What slices have of a pod as it last was, by form: from pass to pass hardly any changes. */
-const made = new WeakMap<Pod, Map<string, ByFamily>>();
+/** What slices have of a pod as it last was, in the few forms that it had: from pass to pass hardly any changes. */
+const made = new WeakMap<Pod, Made[]>();
 
 /** As Kubernetes' own controller gives them: kube-proxy obeys hints only where every ready endpoint has some. */
 function hintsOf({ node, zone }: Pod, prefers: Locality | undefined): SliceHints | undefined {
@@ -66,13 +71,17 @@ export function toEntry(
   setting: EndpointSetting = {},
 ): SliceEntry | undefined {
   const { pod, isIn } = member;
-  const form = `${isIn ? "in" : out} ${setting.prefers} ${isKnownTo(pod, setting)}`;
-  const forms = made.get(pod) ?? new Map<string, ByFamily>();
-  const known = forms.get(form);
-  if (known) return known[family];
-  const byFamily = { IPv4: make(member, "IPv4", out, setting), IPv6: make(member, "IPv6", out, setting) };
-  made.set(pod, forms.set(form, byFamily));
-  return byFamily[family];
+  const { prefers } = setting;
+  const form = isIn ? "in" : out;
+  const isKnown = isKnownTo(pod, setting);
+  const forms = made.get(pod);
+  for (const known of forms ?? [])
+    if (known.form === form && known.prefers === prefers && known.isKnown === isKnown) return known[family];
+  const [IPv4, IPv6] = [make(member, "IPv4", out, setting), make(member, "IPv6", out, setting)];
+  const entry: Made = { form, prefers, isKnown, IPv4, IPv6 };
+  if (forms) forms.push(entry);
+  else made.set(pod, [entry]);
+  return entry[family];
 }
 
 /** `portsOf` tells the ports of a member whose slice has others than the rest. */

@@ -184,7 +184,8 @@ export function pack(
   });
   const staying = new Set(homes.map(({ slice }) => slice));
   const kept = homes.map((home) => keep(home, entries, groups, isWhole));
-  for (const [index, draft] of kept.entries()) stay(draft, homes[index]!, entries, groups);
+  // Of one group nobody has other ports.
+  if (groups.all.length > 1) for (const [index, draft] of kept.entries()) stay(draft, homes[index]!, entries, groups);
   const going = byName.filter((slice) => !staying.has(slice));
   const drafts = [...kept, ...going.map((slice) => leave(slice, entries, isWhole))];
   const added = Map.groupBy(entries.left, ({ uid }) => groups.of(uid));

@@ -58,8 +58,17 @@ const outAnnotation = "evenkeel.io/out";
 /** What Cilium 1.20 and newer weigh each endpoint of the slice by. */
 const ciliumWeightAnnotation = "service.cilium.io/weight";
 
+/** Slices never change, and most are looked at in every pass. */
+const entries = new WeakMap<Slice, readonly SliceEntry[]>();
+
 /** Everybody who has a place in a slice. */
-export function entriesOf({ metadata: { annotations }, endpoints }: Slice): SliceEntry[] {
+export function entriesOf(slice: Slice): readonly SliceEntry[] {
+  const known = entries.get(slice) ?? readEntries(slice);
+  entries.set(slice, known);
+  return known;
+}
+
+function readEntries({ metadata: { annotations }, endpoints }: Slice): SliceEntry[] {
   const listed = endpoints.map((endpoint): SliceEntry => ({ uid: endpoint.targetRef?.uid ?? "", endpoint }));
   const omitted = annotations?.[omittedAnnotation];
   const all = omitted === undefined ? listed : [...listed, ...omitted.split(",").map((uid) => ({ uid }))];

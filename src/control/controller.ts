@@ -105,6 +105,7 @@ export class Controller {
     const istio = new IstioPublisher(this.#fence, objects, metrics.entryWritten);
     const costs = new DeletionCosts(this.#fence, objects);
     const statuses = new Statuses(this.#fence, objects);
+    const breathe = createBreathe();
     this.#rebalancer = new Rebalancer({
       fence: this.#fence,
       dialPolicy: { allowLoopback },
@@ -123,6 +124,7 @@ export class Controller {
       recorder: this.#recorder,
       onScaleWritten: metrics.scaleWritten,
       onStatusWritten: metrics.statusWritten,
+      breathe,
       log,
     });
     this.#targets = new Targets({
@@ -191,7 +193,7 @@ export class Controller {
       memories: new Map(),
       reportsAuthenticated: options.reportsAuthenticated,
       now: Date.now,
-      breathe: createBreathe(),
+      breathe,
       onPlan: (key, observation, plan, status) => {
         this.#pace.note(key, observation);
         if (plan.drain) this.#cluster.expectDrain(observation.pool);

@@ -1,3 +1,4 @@
+import { inOneGo } from "./basics/in-one-go.ts";
 import { meanOf } from "./basics/mean.ts";
 import type { Mutable } from "./basics/mutable.ts";
 import { print } from "./basics/wording.ts";
@@ -116,18 +117,15 @@ export interface Planned {
  * always gives the same plan.
  */
 export function plan(given: Observation, before?: Memory): Planned {
-  const steps = planInSteps(given, before);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return inOneGo(planInSteps(given, before));
 }
 
 /** The same in steps, for whoever has other things to do between them. */
 export function* planInSteps(given: Observation, before: Memory | undefined): Generator<undefined, Planned> {
   const { observation, readyTimes } = settleReadyTimes(given, before);
   const { pool, seed, now } = observation;
-  const able = eligible(observation, before);
+  yield;
+  const able = yield* eligible(observation, before);
   yield;
   const former = before?.writer ?? soleWriter(observation);
   const unread = neverRead(sparedFrom(able, observation, former), observation);
@@ -148,7 +146,7 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
   const coverage = cover(candidates, pool, now);
   yield;
   const hasAsked = isSettled(candidates, pool);
-  const { state, weights, learned } = updateWeights(
+  const { state, weights, learned } = yield* updateWeights(
     observation,
     before,
     eligibility,

@@ -26,6 +26,9 @@ export interface ListWatchTiming extends WatchTiming {
   readonly watchSecondsMax: number;
 }
 
+/** Bookmarks come once a minute: what says nothing for longer is perhaps cut off, until it is known to be. */
+export const quietMs = 75_000;
+
 export const defaultTiming: ListWatchTiming = {
   headersMs: 10_000,
   silenceMs: 90_000,

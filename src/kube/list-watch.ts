@@ -1,3 +1,4 @@
+import { createBreathe } from "../breathe.ts";
 import { keyOf } from "../key.ts";
 import { ApiError } from "./api-error.ts";
 import { Backoff, pause } from "./backoff.ts";
@@ -9,15 +10,13 @@ import {
   type ListWatchOptions,
   type ListWatchState,
   type ListWatchTiming,
+  quietMs,
 } from "./list-watch-options.ts";
 import { type Change, ObjectCache } from "./object-cache.ts";
 import { reasonOf } from "./outcome.ts";
 import { PageSize, usualPageSize } from "./page-size.ts";
 import { type RequestTarget, target } from "./transport.ts";
 import { followWatch, type WatchEnd, type WatchEvent } from "./watch-session.ts";
-
-/** Bookmarks come once a minute: what says nothing for longer is perhaps cut off, until it is known to be. */
-const quietMs = 75_000;
 
 /** Keeps a copy of one collection, and keeps it right: over closed, silent, broken, expired and refused watches. */
 export class ListWatch<T> {
@@ -32,6 +31,7 @@ export class ListWatch<T> {
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #drift: DriftChecks;
+  readonly #breathe = createBreathe();
   readonly #synced = Promise.withResolvers<boolean>();
   #isSynced = false;
   #state: ListWatchState = { kind: "starting" };
@@ -149,7 +149,12 @@ export class ListWatch<T> {
       if (signal.aborted) return;
       const changes = staged.commit();
       this.#resourceVersion = resourceVersion;
-      for (const change of changes) this.#deliver(change);
+      for (const change of changes) {
+        if (signal.aborted) return;
+        this.#deliver(change);
+        // Nobody goes by a copy before all of it is there.
+        if (!this.#isSynced) await this.#breathe();
+      }
       this.#options.onList?.(reason, changes.length);
       this.#markSynced();
     } catch (error) {

@@ -1,5 +1,6 @@
 import { pool as poolSchema } from "../../src/api/pool.ts";
-import type { Candidate } from "../../src/decide/membership/eligible.ts";
+import { inOneGo } from "../../src/decide/basics/in-one-go.ts";
+import { type Candidate, type Eligibility, eligible } from "../../src/decide/membership/eligible.ts";
 import type { Plan } from "../../src/decide/planned.ts";
 import { freshResponse } from "../../src/decide/samples/response.ts";
 import type {
@@ -114,6 +115,9 @@ export const observation = (changes: Partial<Observation> = {}): Observation => 
   status: {},
   ...changes,
 });
+
+/** Which pods may receive traffic, without a plan before. */
+export const eligibilityOf = (seen: Observation): Eligibility => inOneGo(eligible(seen));
 
 /** What `eligible` makes of a pod with this sample. */
 export function candidate(name: string, figures?: Omit<Sample, "takenAt">): Candidate {

@@ -13,7 +13,7 @@ export const layers: Readonly<Record<string, Room>> = {
   api: { packages: ["zod", "re2js"], rule: "api/ says what users write: it imports zod, RE2 and itself" },
   decide: { rooms: ["api"], rule: "decide/ is pure: values in, values out; time and seed are arguments" },
   kube: {
-    rooms: ["key.ts"],
+    rooms: ["breathe.ts", "key.ts"],
     packages: ["node:*", "undici", "@kubernetes/client-node"],
     rule: "kube/ is access to the API server and nothing else",
   },
@@ -37,7 +37,7 @@ export const layers: Readonly<Record<string, Room>> = {
     rule: "propose/ is pure: pages, workloads and other autoscalers in, a pool out",
   },
   act: {
-    rooms: ["api", "decide", "kube", "pods", "key.ts"],
+    rooms: ["api", "decide", "kube", "pods", "breathe.ts", "key.ts"],
     rule: "act/ writes: it meets observe/ and serve/ only in decide/'s types",
   },
   telemetry: {

@@ -103,9 +103,9 @@ interface Before {
 
 /**
  * Which pods may receive traffic: those that are ready and not set aside because their probe fails. A pod that answers
- * no scrape is not measured, which is no reason to take it out.
+ * no scrape is not measured, which is no reason to take it out. In steps, as the plan is.
  */
-export function eligible(observation: Observation, memory?: Before): Eligibility {
+export function* eligible(observation: Observation, memory?: Before): Generator<undefined, Eligibility> {
   const { pods, pool, portsInForce, now } = observation;
   const findPorts = portFinder(pool.spec.ports, portsInForce);
   const found = pods.map(({ pod }) => findPorts(pod));
@@ -115,6 +115,7 @@ export function eligible(observation: Observation, memory?: Before): Eligibility
   const aside = new Map(health?.unhealthy.filter(({ isAside }) => isAside).map((entry) => [entry.pod.uid, entry]));
   const absences = noteAbsences(memory?.absences, ready, aside, now);
   const servings = noteServings(observation, aside, memory);
+  yield;
   const candidates: Candidate[] = [];
   const members: Member[] = [];
   const excluded: Excluded[] = [];

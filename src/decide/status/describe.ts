@@ -2,7 +2,7 @@ import { setConditions, type Verdict } from "../../api/conditions.ts";
 import type { PoolStatus } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
 import { refusedSpec } from "../membership/standby.ts";
-import type { Outcome, Plan } from "../planned.ts";
+import type { Outcome, Plan, PlannedEndpoint } from "../planned.ts";
 import type { Observation } from "../world.ts";
 import { describeEndpoint, statusFields } from "./fields.ts";
 import type { Backdrop } from "./moves.ts";
@@ -13,11 +13,24 @@ export function describe(observation: Observation, plan: Plan, outcome: Outcome)
   return Object.fromEntries(told.filter(([, value]) => value !== undefined));
 }
 
-/** What the status of a plan has no room for. */
-export const backdropOf = ({ endpoints, wordings }: Plan): Backdrop => ({
-  endpoints: new Map(endpoints.map((endpoint) => [endpoint.pod, describeEndpoint(endpoint)])),
-  wordings,
-});
+/** What the status of a plan has no room for: described when it is asked for, as hardly any of many endpoints is. */
+export function backdropOf({ endpoints, wordings }: Plan): Backdrop {
+  let byPod: ReadonlyMap<string, PlannedEndpoint> | undefined;
+  const find = (pod: string): PlannedEndpoint | undefined => {
+    byPod ??= new Map(endpoints.map((endpoint) => [endpoint.pod, endpoint]));
+    return byPod.get(pod);
+  };
+  return {
+    endpoints: {
+      has: (pod) => find(pod) !== undefined,
+      get(pod) {
+        const endpoint = find(pod);
+        return endpoint && describeEndpoint(endpoint);
+      },
+    },
+    wordings,
+  };
+}
 
 /**
  * The status of a pool whose spec is refused and which has published nothing: there is nothing to decide. Nobody would end

@@ -8,7 +8,7 @@ export type News = "nothing" | "figures" | "turn";
 /** What a status has no room for. */
 export interface Backdrop {
   /** All of the pool's endpoints, by pod. */
-  readonly endpoints: ReadonlyMap<string, StatusEndpoint>;
+  readonly endpoints: Pick<ReadonlyMap<string, StatusEndpoint>, "get" | "has">;
   /** What the conditions' messages were printed from, by type. */
   readonly wordings: ReadonlyMap<string, Wording>;
 }

@@ -108,11 +108,16 @@ function stateOf(
 }
 
 /** Compute, trust, hold: what is left for each plan is to publish what is in force. */
-function computeAnew(weigh: Weigh, given: Omit<Evidence, "shares">, before: WeightsBefore): WeightsBefore {
+function* computeAnew(
+  weigh: Weigh,
+  given: Omit<Evidence, "shares">,
+  before: WeightsBefore,
+): Generator<undefined, WeightsBefore> {
   const { now, candidates, roster, inForce } = given;
   const metrics = given.pool.spec.metrics!;
   const { weights: known, learned } = before;
   const computed = compute(weigh, given);
+  yield;
   const trusted = trust(computed.weights, candidates, given);
   const held = hold(trusted.weights, inForce, known.publishedAt, metrics.interval, now);
   const longRun = followLongRun(known.longRun, roster, {
@@ -140,14 +145,14 @@ function computeAnew(weigh: Weigh, given: Omit<Evidence, "shares">, before: Weig
 /**
  * The weights in force after this pass. They are computed once per interval, as what was measured in an interval counts
  * once; between, while they are frozen, as too few pods are measured, and after a start, those in force stay, and a pod
- * that came meanwhile gets their median. Even weights need no measuring.
+ * that came meanwhile gets their median. Even weights need no measuring. In steps, as the plan is.
  */
-export function updateWeights(
+export function* updateWeights(
   observation: Observation,
   last: WeightsBefore | undefined,
   { candidates, servings }: Pick<Eligibility, "candidates" | "servings">,
   isFrozen: boolean,
-): WeightsAfter {
+): Generator<undefined, WeightsAfter> {
   const { now, pool } = observation;
   const { metrics, strategy } = pool.spec;
   const sampling = samplingOf(observation);
@@ -168,7 +173,7 @@ export function updateWeights(
   if (state === "computed") {
     const { computedAt, inherited } = known;
     const given = { now, pool, candidates, roster, inForce, computed, computedAt, inherited, servings, learned };
-    return { state, ...computeAnew(weigh, given, before) };
+    return { state, ...(yield* computeAnew(weigh, given, before)) };
   }
   const kept = { ...known, inForce: new ByPod(roster, inForce), computed: new ByPod(roster, computed) };
   // Many pods that come at once make most of them unknown, too, for a moment.

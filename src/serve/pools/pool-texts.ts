@@ -1,6 +1,7 @@
+import { createBreathe } from "../../breathe.ts";
 import type { PlannedEndpoint } from "../../decide/planned.ts";
 import type { FeedEntry } from "../feed.ts";
-import { toYaml } from "../yaml.ts";
+import { writeYaml } from "../yaml.ts";
 import { describePool, type TellingTime, toDial } from "./describe-pool.ts";
 
 /**
@@ -9,8 +10,8 @@ import { describePool, type TellingTime, toDial } from "./describe-pool.ts";
  */
 export interface PoolTexts {
   document(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
-  /** The document as YAML, in which ages may be wrong by some ten times as much. */
-  yaml(entry: FeedEntry): Buffer;
+  /** The document as YAML, in which ages may be wrong by some ten times as much. Written a few milliseconds at a time. */
+  yaml(entry: FeedEntry): Promise<Buffer>;
   /** The document as a Server-Sent Event. */
   event(entry: FeedEntry, list?: readonly PlannedEndpoint[]): readonly Buffer[];
 }
@@ -27,7 +28,7 @@ interface Shared {
 
 /** A document as YAML, for people. */
 interface SharedYaml extends Pick<Shared, "at" | "standsMs"> {
-  readonly text: Buffer;
+  readonly text: Promise<Buffer>;
 }
 
 /**
@@ -48,6 +49,7 @@ export function createPoolTexts(time: () => TellingTime): PoolTexts {
   const written = new WeakMap<FeedEntry, Shared>();
   const yamls = new WeakMap<FeedEntry, SharedYaml>();
   const dials = new WeakMap<PlannedEndpoint, string>();
+  const breathe = createBreathe();
 
   function sharedOf(entry: FeedEntry): Shared {
     const telling = time();
@@ -61,6 +63,17 @@ export function createPoolTexts(time: () => TellingTime): PoolTexts {
     const made = { at, standsMs, event, begin: end - Buffer.byteLength(text), end };
     written.set(entry, made);
     return made;
+  }
+
+  async function yamlOf(json: string): Promise<Buffer> {
+    await breathe();
+    const pieces: string[] = [];
+    for (const piece of writeYaml(JSON.parse(json))) {
+      pieces.push(piece);
+      const rest = breathe();
+      if (rest) await rest;
+    }
+    return Buffer.from(pieces.join(""));
   }
 
   function dialOf(endpoint: PlannedEndpoint): string {
@@ -80,7 +93,7 @@ export function createPoolTexts(time: () => TellingTime): PoolTexts {
       const known = yamls.get(entry);
       if (known && Math.abs(time().now - known.at) <= known.standsMs) return known.text;
       const { at, standsMs, event, begin, end } = sharedOf(entry);
-      const text = Buffer.from(toYaml(JSON.parse(event.toString("utf8", begin, end))));
+      const text = yamlOf(event.toString("utf8", begin, end));
       yamls.set(entry, { at, standsMs: yamlFactor * standsMs, text });
       return text;
     },

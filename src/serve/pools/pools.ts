@@ -74,7 +74,12 @@ export const refuseClient = ({ detail }: ClientId & { kind: "invalid" }, path: s
  * The whole pool, with the list of the client that is named, if any. Its tag is weak: it stands for the plan, while
  * the ages in the body move on by themselves.
  */
-export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts, time: TellingTime): Answer {
+export async function answerPool(
+  feed: Feed,
+  request: RouteRequest,
+  texts: PoolTexts,
+  time: TellingTime,
+): Promise<Answer> {
   const format = readFormat(request.query.getAll("format"));
   if (format === undefined) {
     const detail = `Parameter format must be given once, as one of ${formats.join(", ")}.`;
@@ -93,7 +98,7 @@ export function answerPool(feed: Feed, request: RouteRequest, texts: PoolTexts, 
     // Browsers show text, and would save YAML as a file.
     const type = request.header("accept")?.includes("text/html") ? "text/plain" : "application/yaml";
     const contentType = { "content-type": `${type}; charset=utf-8` };
-    return { status: 200, headers: { ...contentType, ...headers }, body: texts.yaml(entry) };
+    return { status: 200, headers: { ...contentType, ...headers }, body: await texts.yaml(entry) };
   }
   const list = client.kind === "id" ? feed.listFor(entry.key, client.id) : undefined;
   const contentType = { "content-type": "application/json" };

@@ -1,11 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { eligible } from "../../../src/decide/membership/eligible.ts";
 import { tellExcluded } from "../../../src/decide/membership/excluded.ts";
 import type { Observation, Pod } from "../../../src/decide/world.ts";
-import { connected, failing, observation, pod, pool, reading, sample, unmeasured } from "../../builders/builders.ts";
+import {
+  connected,
+  eligibilityOf,
+  failing,
+  observation,
+  pod,
+  pool,
+  reading,
+  sample,
+  unmeasured,
+} from "../../builders/builders.ts";
 
 const told = (seen: Observation) => {
-  const { excluded, ...rest } = eligible(seen);
+  const { excluded, ...rest } = eligibilityOf(seen);
   return { ...rest, excluded: excluded.map(tellExcluded) };
 };
 const look = (changes: Partial<Pod>) => told(observation({ pods: [unmeasured("web-1", changes)] }));
@@ -45,14 +54,16 @@ describe("a pod that is a member", () => {
     expect(told(observation({ pool: two, pods: [unmeasured("web-1")] })).excluded).toEqual([
       { pod: "web-1", reason: "PortNotDeclared: 9090" },
     ]);
-    expect(eligible(observation({ pool: two, pods: [unmeasured("web-1", { ports })] })).candidates).toHaveLength(1);
+    expect(eligibilityOf(observation({ pool: two, pods: [unmeasured("web-1", { ports })] })).candidates).toHaveLength(
+      1,
+    );
   });
 });
 
 describe("a candidate's sample", () => {
   test("is the newest one, if it is fresh", () => {
     const newest = sample({ connections: 1 }, 3_800);
-    const { candidates } = eligible(
+    const { candidates } = eligibilityOf(
       observation({ pods: [{ pod: pod("web-1"), reading: reading(newest, sample({ connections: 2 }, 4_800)) }] }),
     );
     expect(candidates[0]?.sample).toEqual(newest);
@@ -60,21 +71,22 @@ describe("a candidate's sample", () => {
 
   test("is none when it is too old: the pod still gets traffic", () => {
     const old = failing("TimedOut", sample({ connections: 1 }, 3_801));
-    const { candidates } = eligible(observation({ pods: [{ pod: pod("web-1"), reading: old }] }));
+    const { candidates } = eligibilityOf(observation({ pods: [{ pod: pod("web-1"), reading: old }] }));
     expect(candidates).toEqual([{ pod: pod("web-1"), reading: old }]);
   });
 
   test("is none in a pool without metrics", () => {
     const plain = pool({ metrics: undefined, strategy: { type: "Random" } });
-    const { candidates } = eligible(observation({ pool: plain, pods: [connected("web-1", 1)] }));
+    const { candidates } = eligibilityOf(observation({ pool: plain, pods: [connected("web-1", 1)] }));
     expect(candidates[0]?.sample).toBeUndefined();
   });
 
   test("of metrics.k8s.io may be a window older", () => {
     const cpu = pool({ strategy: { type: "LeastLoad" }, metrics: { interval: "15s", source: { resource: {} } } });
     const at = (ageMs: number) =>
-      eligible(observation({ pool: cpu, pods: [{ pod: pod("web-1"), reading: reading(sample({ load: 1 }, ageMs)) }] }))
-        .candidates[0]?.sample;
+      eligibilityOf(
+        observation({ pool: cpu, pods: [{ pod: pod("web-1"), reading: reading(sample({ load: 1 }, ageMs)) }] }),
+      ).candidates[0]?.sample;
     expect(at(135_000)).toBeDefined();
     expect(at(135_001)).toBeUndefined();
   });

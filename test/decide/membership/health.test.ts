@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { eligible } from "../../../src/decide/membership/eligible.ts";
 import { tellExcluded } from "../../../src/decide/membership/excluded.ts";
 import { plan } from "../../../src/decide/plan.ts";
 import type { ObservedPod, Pod, Probing } from "../../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
+import { eligibilityOf, observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
 import { createPlanSeries, weightsOf } from "../../builders/plan-series.ts";
 
 const probed = (name: string, known?: Partial<Probing>, changes: Partial<Pod> = {}): ObservedPod => ({
@@ -173,7 +172,7 @@ describe("what is no reason to set a pod aside", () => {
 
   test("that the pool is not probed any more", () => {
     const given = observation({ pods: [down("web-1", 1), well("web-2")], pool: pool() });
-    expect(eligible(given).candidates).toHaveLength(2);
+    expect(eligibilityOf(given).candidates).toHaveLength(2);
     expect(plan(given).plan.verdicts.map(({ type }) => type)).toEqual(["Ready", "MetricsHealthy", "ScalingActive"]);
     expect(plan(given).plan.health).toBeUndefined();
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { eligible } from "../../../src/decide/membership/eligible.ts";
 import { cover, isSettled, tooFewFresh } from "../../../src/decide/samples/coverage.ts";
 import type { ObservedPod } from "../../../src/decide/world.ts";
 import {
   connected,
+  eligibilityOf,
   failing,
   observation,
   observedAt,
@@ -18,7 +18,7 @@ const failed = (name: string, failure: Parameters<typeof failing>[0]): ObservedP
   pod: pod(name),
   reading: failing(failure),
 });
-const candidatesOf = (pods: readonly ObservedPod[]) => eligible(observation({ pods })).candidates;
+const candidatesOf = (pods: readonly ObservedPod[]) => eligibilityOf(observation({ pods })).candidates;
 const look = (pods: readonly ObservedPod[], of = pool()) => cover(candidatesOf(pods), of, observedAt);
 
 describe("coverage", () => {

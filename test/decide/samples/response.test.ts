@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { eligible } from "../../../src/decide/membership/eligible.ts";
 import { responsesBetween } from "../../../src/decide/samples/response.ts";
 import type { ObservedPod, Sample } from "../../../src/decide/world.ts";
-import { observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
+import { eligibilityOf, observation, observedAt, pod, pool, probing } from "../../builders/builders.ts";
 
 const sample = (figures: Omit<Sample, "takenAt">, takenAt = 2_000): Sample => ({ takenAt, ...figures });
 const answeredIn = (totalMs: number, count: number) => ({ responses: { totalMs, count } });
@@ -60,7 +59,7 @@ describe("the response time of a pod", () => {
   };
   const told = (observed: Omit<ObservedPod, "pod">, parts: object = metrics) => {
     const spec = pool({ strategy: { type: "RoundRobin" }, metrics: parts });
-    const { candidates } = eligible(observation({ pool: spec, pods: [{ pod: pod("web-1"), ...observed }] }));
+    const { candidates } = eligibilityOf(observation({ pool: spec, pods: [{ pod: pod("web-1"), ...observed }] }));
     return candidates[0]!.response;
   };
   const at = (ageMs: number) => observedAt - ageMs;

@@ -21,7 +21,7 @@ function write(pods: readonly string[]) {
     JSON.parse(
       Buffer.concat(texts.document(entry, client === undefined ? undefined : feed.listFor(key, client))).toString(),
     );
-  const readYaml = () => parse(texts.yaml(entry).toString());
+  const readYaml = async () => parse((await texts.yaml(entry)).toString());
   return { feed, entry, pass, read, readYaml, now: () => ({ now, staleMs: 0 }) };
 }
 
@@ -35,14 +35,14 @@ test.each([[[]], [["a"]], [["a", "b", 'c"\\d']]])(
   },
 );
 
-test("readers of YAML share it for longer", () => {
+test("readers of YAML share it for longer", async () => {
   const { pass, read, readYaml } = write(["a"]);
-  const ageOf = () => readYaml().endpoints[0].ageMs;
-  expect(readYaml()).toEqual(read());
+  const ageOf = async () => (await readYaml()).endpoints[0].ageMs;
+  expect(await readYaml()).toEqual(read());
   pass(200);
-  expect(ageOf()).toBe(100);
+  expect(await ageOf()).toBe(100);
   pass(15);
-  expect([ageOf(), readYaml()]).toEqual([315, read()]);
+  expect([await ageOf(), await readYaml()]).toEqual([315, read()]);
 });
 
 test("readers at about the same time share what is not their list, and later ones see later ages", () => {
