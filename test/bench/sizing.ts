@@ -21,6 +21,7 @@ import {
   queryIntervalMs,
 } from "./sizing/measure-query.ts";
 import { type Burden, intervalMs, measureSizing, type Reading, type Sizing } from "./sizing/measure-sizing.ts";
+import { reportStretches } from "./sizing/stretches/report-stretches.ts";
 
 const bundle = join(import.meta.dirname, "..", "..", "dist", "main.mjs");
 
@@ -50,6 +51,15 @@ const flags = {
     help: "query: by PromQL of a real Prometheus instead, beside scraping the same pods as often (default http).",
     schema: oneOf(["http", "query"]).default("http"),
   },
+  stretches: {
+    help: "Measure instead, without a cluster, how long each stretch of work holds the event loop (default 3000,10000 pods).",
+    schema: z.boolean().default(false),
+  },
+  rounds: {
+    value: "N",
+    help: "How often each stretch is measured (default 100).",
+    schema: z.coerce.number().int().min(1).max(10_000).default(100),
+  },
   json: { value: "FILE", help: "Write every figure to a file, under its stable name.", schema: z.string().optional() },
   check: { help: "Fail when a figure lies outside test/bench/ranges.json.", schema: z.boolean().default(false) },
   main: {
@@ -73,6 +83,11 @@ that burden: sizing.burdened.*.
 With --source query the same pool is read by two queries each 5 s of a real
 Prometheus, which scrapes the pods as often, and then by scraping them itself as
 often: sizing.query.*.
+
+With --stretches each stretch of work that rests nowhere is measured by itself, in
+milliseconds of processor time, so that a busy machine does not matter: parts of
+a plan, documents, explanations, resources of xDS, metrics and listings, of one
+pool and of many with as many pods. sizing.stretch_p99_ms_N is the worst of them.
 
 ${helpOf(flags)}
 
@@ -211,7 +226,20 @@ function burdenOf({ readers, hanging }: Config): Burden | undefined {
   return readers > 0 || hanging > 0 ? { readers, hanging } : undefined;
 }
 
+async function runStretches({ pods, rounds, ...keeping }: Config, signal: AbortSignal): Promise<void> {
+  using stack = new DisposableStack();
+  const progress = new Progress();
+  stack.defer(() => progress.end());
+  const sizes = pods ?? [3_000, 10_000];
+  const onProgress = (text: string) => progress.step(text);
+  const { figures, tables } = await reportStretches({ sizes, rounds, signal, onProgress });
+  process.stdout.write(tables);
+  const isMeasured = (name: string) => sizes.some((size) => name === `sizing.stretch_p99_ms_${size}`);
+  await keepFigures({ ...describeMachine(), ...figures }, keeping, isMeasured);
+}
+
 async function run(config: Config, signal: AbortSignal): Promise<void> {
+  if (config.stretches) return runStretches(config, signal);
   if (!existsSync(config.main)) throw new UsageError(`--main: there is no file ${config.main}`);
   const sizes = config.pods ?? [100, 1_000];
   const figures = await measure(config, sizes, signal);
@@ -219,6 +247,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const isOfSize = (name: string) => sizes.some((size) => name.endsWith(`_${size}`));
   const isMeasured = (name: string) =>
     name.startsWith("sizing.") &&
+    !name.startsWith("sizing.stretch_") &&
     isOfSize(name) &&
     name.startsWith("sizing.query.") === (config.source === "query") &&
     (!name.startsWith("sizing.burdened.") || burdenOf(config) !== undefined);
