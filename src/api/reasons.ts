@@ -19,6 +19,15 @@ const target = {
   ScaleUnreadable: "The workload or its scale cannot be read.",
 };
 
+const { TargetNotFound: _, ...doubts } = target;
+/** The same while pods take traffic nevertheless. Where there is no workload, `Ready` is never true. */
+const doubted = Object.fromEntries(
+  Object.entries(doubts).map(([reason, meaning]) => [
+    reason,
+    `${meaning} The pods that were known before still take traffic.`,
+  ]),
+) as typeof doubts;
+
 const service = {
   ServicePending: "The Service is being created.",
   ServiceReserved: "The Service is the API server's own: `kubernetes` in namespace `default`.",
@@ -97,7 +106,7 @@ export const conditionReasons = {
       DrainRefused: "Pods that are marked for draining still take traffic, because no other pod is ready.",
       SelectorMoved:
         "Pods that the workload's selector no longer matches still take traffic, because no pod that it matches is ready.",
-      ...target,
+      ...doubted,
     },
     False: {
       ...nobody,

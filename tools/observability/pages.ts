@@ -83,6 +83,7 @@ export async function metricsPage(): Promise<string> {
       "Each of these also has the labels `namespace` and `pool`. Its series end when the pool is deleted.",
       "A figure that a pool does not read has no series: it is absent, not 0.",
       "Every replica reports every pool, so take the `max` of a gauge over the replicas.",
+      "Followers are the exception: each replica reports its own, so add them up.",
     ].join("\n"),
     metricsTable(metrics.filter(isOfPool)),
     "### Outcomes of samples and probes",
@@ -121,7 +122,7 @@ export const eventsPage = (): string =>
     [
       "An Event that is repeated is one object with a count.",
       "At most one Event a minute is written for each pool, action and reason.",
-      "Each change of replicas has an Event of its own, even within the same minute.",
+      "Changes of replicas are the exception: each has an Event of its own, even within the same minute.",
     ].join("\n"),
     "## What was done",
     table(
