@@ -17,7 +17,7 @@ const writers = withRules(
       .refine((labels) => Object.keys(labels).length <= maxLabels, `at most ${maxLabels} labels`)
       .meta({ maxProperties: maxLabels })
       .describe(
-        "Labels of the pod that takes writes, such as a primary's. If several pods have them, writes go to the only one that reports by its Postgres probe that it takes them. Failing that, they stay with the pod that took them before, or go to none. A pod that reports that it is a standby gets no writes.",
+        "Labels of the pod that takes writes, such as a primary's. If several pods have them, writes go to the one whose Postgres probe reports that it takes writes. If more than one reports that, none gets writes. If none reports it, writes stay with the pod that took them before, or go to none. A pod that reports that it is a standby gets no writes.",
       )
       .optional(),
   }),

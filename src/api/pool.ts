@@ -43,7 +43,7 @@ const strategies: Readonly<Record<StrategyType, StrategyWords>> = {
   RoundRobin: { does: "takes turns", needs: [] },
   Random: { does: "shuffles", needs: [] },
   LeastConnections: {
-    does: "prefers pods with few open connections for what each can serve",
+    does: "prefers pods with few open connections relative to what each can serve",
     needs: ["connections"],
   },
   Prequal: { does: "spares the fullest pods and prefers those that respond fast", needs: ["connections"] },

@@ -16,7 +16,7 @@ const port = z.object({
       "Port of the Service. Without targetPort, also the port of the pods, which their containers must declare.",
     ),
   targetPort: portRef(
-    "Port of the pods, by name or number, which their containers must declare. By name, each pod has its own number, so a rollout may change it. The same as port if absent.",
+    "Port of the pods, by name or number, which their containers must declare. A name may stand for a different number in each pod, so a rollout may change the number. The same as port if absent.",
     (ref) => ref.optional(),
   ),
   appProtocol: z

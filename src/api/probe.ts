@@ -56,7 +56,7 @@ export const probe = withRules(
       .optional(),
     user: postgresName
       .describe(
-        "Role that the Postgres probe uses, without a password. A server reports whether it takes writes only if its pg_hba.conf accepts this role with the method trust. The role needs no rights. postgres if absent.",
+        "Role that the Postgres probe uses, without a password. The server's pg_hba.conf must accept this role with the method trust. Otherwise the probe does not learn whether the server takes writes. The role needs no rights. postgres if absent.",
       )
       .optional(),
     database: postgresName.describe("Database that the Postgres probe uses. The role's own if absent.").optional(),

@@ -26,7 +26,7 @@ export const readySet = z
       .enum(readySetTypes)
       .default("All")
       .describe(
-        "All publishes every pod that may get traffic. LeastBusy publishes only the pods that have the fewest open connections for what each can carry. New connections through the Service go to those pods. A pod that is left out keeps its connections and comes back by itself. If connections are short compared with the period, every pod is published. LeastBusy needs a source that reports connections.",
+        "All publishes every pod that may get traffic. LeastBusy publishes only the pods that have the fewest open connections relative to what each can carry. New connections through the Service go to those pods. A pod that is left out keeps its connections and comes back by itself. If connections are short compared with the period, every pod is published. LeastBusy needs a source that reports connections.",
       ),
     period,
     floor: z

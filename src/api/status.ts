@@ -149,7 +149,7 @@ export const poolStatus = z
       .array(unhealthy)
       .max(maxStatusEndpoints)
       .describe(
-        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. An operator that starts takes these as down.`,
+        `Ready pods that get no traffic because their probe fails: the first ${maxStatusEndpoints}. When an operator starts, it treats these pods as down.`,
       )
       .optional(),
     foreign: z

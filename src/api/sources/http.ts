@@ -30,7 +30,7 @@ export const http = withRules(
     connections: z
       .object({ ...series, minus })
       .describe(
-        "Gauge of the pod's open connections, or a counter of opened connections minus one of closed connections.",
+        "Gauge of the pod's open connections, or a counter of opened connections from which a counter of closed connections is subtracted.",
       )
       .optional(),
     load: withRules(
