@@ -35,7 +35,7 @@ describe("the threats of docs/security.md", () => {
       /^A pod /,
       /^Two /,
       /^What a pod/,
-      /^A proxy of/,
+      /^A proxy from/,
       /^Somebody moves another's replicas/,
     ];
     expect(others.filter((row) => !elsewhere.some((form) => form.test(row)))).toEqual([]);
