@@ -326,8 +326,8 @@ const topologySpread = group("How replicas are spread.", {
 });
 
 /** How Prometheus Operator scrapes the operator, by whichever of its kinds. */
-const monitorFields = {
-  enabled: onOff("Create the ServiceMonitor or PodMonitor.", false),
+const monitorFields = (kind: string) => ({
+  enabled: onOff(`Create the ${kind}.`, false),
   interval: z
     .string()
     .regex(/^[0-9]+(ms|s|m)$/)
@@ -345,11 +345,11 @@ const monitorFields = {
   ),
   labels: texts("Labels on the monitor, by which your Prometheus finds it."),
   annotations: texts("Annotations on the monitor."),
-};
+});
 
-const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", monitorFields);
+const serviceMonitor = group("The ServiceMonitor, for Prometheus Operator.", monitorFields("ServiceMonitor"));
 const podMonitor = group("The PodMonitor, for Prometheus Operator.", {
-  ...monitorFields,
+  ...monitorFields("PodMonitor"),
   tokenSecret: group(
     "With auth.enabled: the Secret with a token of an account that may read the metrics. A ServiceMonitor needs none, because it sends Prometheus' own token, which a PodMonitor cannot.",
     {
