@@ -123,7 +123,7 @@ export const runFlags = {
   peers: {
     value: "HOST:PORT",
     env: "EVENKEEL_PEERS",
-    help: "Host name of all replicas, to pass clients' reports on to them (source push). Separate several by commas.",
+    help: "Host name that resolves to the addresses of all replicas, to pass clients' reports on to them (source push). Separate several by commas.",
     schema: peerList.optional(),
   },
   "push-token-file": {

@@ -66,7 +66,7 @@ export function poolCommands(program: string, file = program): Record<string, Co
       checkFlags,
       {
         summary: "show what a pool would read from its pods now, and what is wrong",
-        words: "[POOL | NAMESPACE/POOL | URL]",
+        words: "[POOL | NAMESPACE/POOL | METRICS-URL]",
         completes: "pool",
         examples: examples.check,
       },
