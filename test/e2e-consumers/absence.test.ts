@@ -106,12 +106,14 @@ describeCluster("who carries traffic by what the operator says", (cluster) => {
     });
 
   /** Waits until each carrier sends to so many pods. */
+  // Who was without a server for long asks for it again up to two minutes and a fifth later (gRPC's connection backoff).
   const untilReached = (count: number) =>
     Promise.all(
       carriers.map(({ name, send }) =>
         waitFor(
           async () => Object.keys((await send({ forMs: 1_000, pauseMs: 5 })).answers).length === count,
           `${name} to reach ${count} pods`,
+          { timeoutMs: 150_000 },
         ),
       ),
     );
@@ -168,6 +170,6 @@ describeCluster("who carries traffic by what the operator says", (cluster) => {
       for (const name of pools) await drain(pods.get(name)![0]!, null);
       await untilReached(3);
     },
-    absenceMs() + 300_000,
+    absenceMs() + 600_000,
   );
 });
