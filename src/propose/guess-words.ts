@@ -85,7 +85,7 @@ const side: Weights = {
   ...each(-8, "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric"),
   ...each(
     -5,
-    "admin peer peers members p2p raft gossip replication replicator cluster controller workqueue scheduler querier ingester leader lease watch watchers rest reconcile webhook informer xds federation breaker breakers",
+    "admin peer peers members p2p raft gossip replication replicator cluster controller workqueue scheduler querier ingester leader lease watch watchers reconcile webhook informer xds federation breaker breakers",
   ),
 };
 

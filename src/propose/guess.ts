@@ -38,10 +38,10 @@ const connectionNouns: Weights = {
   ...each(6, "clients"),
   ...each(4, "ws"),
   ...each(5, "sessions session streams subscribers viewers players participants"),
-  ...each(
-    3,
-    "users requests request reqs req rq calls rpcs jobs tasks workers worker slots executors processes transactions operations",
-  ),
+  ...each(3, "requests request reqs req rq calls rpcs"),
+  ...each(2, "users"),
+  // What may as well be work of the program's own.
+  ...each(1, "jobs tasks workers worker slots executors processes transactions operations"),
 };
 
 const now: Weights = {
@@ -54,7 +54,7 @@ const now: Weights = {
 };
 
 const nowHelp =
-  /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|being (processed|handled|served)|concurrent)\b/i;
+  /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|connected|being (processed|handled|served)|concurrent)\b/i;
 
 const servedHelp = /\b(requests?|calls?|connections?|quer(y|ies)|jobs?|rpcs?|clients?)\b/i;
 
@@ -113,15 +113,18 @@ function connections(page: Page): Guess[] {
     const present = Math.min(5, weigh(words, now));
     // A document says it by one word where a page has a type.
     const isOne = metric.pointer !== undefined && words.length === 1;
+    // Without a type and a word for now it may be a counter.
+    const isVague = metric.pointer !== undefined && present === 0 && !isOne && !(words.at(-1)! in connectionNouns);
     const score =
       noun +
+      (isVague ? -2 : 0) +
       (noun >= 5 && (metric.type === "gauge" || words.at(-1) === "connections") ? 1 : isOne ? 2 : 0) +
       present +
       (state ? 4 : 0) +
       sideOf(words, product) +
       weigh(words, noGauge) +
       (asksOthers(metric, page) ? -8 : 0) +
-      (nowHelp.test(metric.help) ? 2 : 0) +
+      (nowHelp.test(metric.help) ? (present === 0 && metric.type === "gauge" ? 4 : 2) : 0) +
       (present === 0 && /\b(maximum|limit|capacity|configured)\b/i.test(metric.help) ? -5 : 0) +
       (words.includes("total") ? (metric.type === "gauge" ? -3 : -8) : 0);
     if (score >= enough)

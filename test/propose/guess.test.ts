@@ -117,6 +117,11 @@ describe("pages of programs that nobody told us of", () => {
       page("gauge http_client_active_requests 3", "gauge upstream_active_connections 3"),
     ],
     ["what serves the page itself", page("gauge promhttp_metric_handler_requests_in_flight 1")],
+    [
+      "work of the program's own",
+      page("gauge app_jobs_active 3", "gauge task_executor_workers_busy 2", "gauge app_tasks_running 1"),
+    ],
+    ["numbers of a document that may only grow", '{"counters":{"sess_conn":{"value":40}},"port":1}'],
     ["a limit", page("gauge app_max_connections 100", "gauge app_connections_limit 3")],
     ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],
   ] as const)("takes no connections from %s", (_, body) => {

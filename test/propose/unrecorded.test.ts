@@ -160,6 +160,39 @@ describe("pages of programs that were not recorded", () => {
       ),
       "traefik_open_connections{entrypoint=web}",
     ],
+    [
+      "Rocket.Chat, which counts accounts",
+      page("gauge rc_users_active 80", "gauge rc_users_online 5", "gauge rc_ddp_sessions_open 9"),
+      "rc_ddp_sessions_open",
+    ],
+    [
+      "a telephone exchange, by its HELP",
+      "# HELP pbx_calls_count Current call count.\n# TYPE pbx_calls_count gauge\npbx_calls_count 2\n",
+      "pbx_calls_count",
+    ],
+    [
+      "Prosody, which has pages of its own",
+      page("gauge prosody_server_http__active_connections 1", "gauge prosody_mod_c2s__connections 7"),
+      "prosody_mod_c2s__connections",
+    ],
+    [
+      "uWSGI",
+      page(
+        "gauge uwsgi_workers 4",
+        'gauge uwsgi_worker_busy{worker_id="1"} 1',
+        'gauge uwsgi_worker_cores{worker_id="1"} 1',
+      ),
+      "uwsgi_worker_busy",
+    ],
+    [
+      "VictoriaMetrics",
+      page(
+        "gauge vm_concurrent_insert_current 3",
+        "gauge vm_concurrent_select_current 2",
+        "gauge vm_concurrent_select_capacity 8",
+      ),
+      "vm_concurrent_select_current",
+    ],
     ["Jitsi", '{"participants":3,"largest_conference":3,"total_participants":30,"stress_level":0.1}', "/participants"],
   ])("%s", (_, body, expected) => {
     expect(toldOf(body).connections).toBe(expected);

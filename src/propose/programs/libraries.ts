@@ -253,6 +253,18 @@ export const libraries: readonly KnownProgram[] = [
     })),
   },
   {
+    program: "Ruby (Unicorn)",
+    mark: /^unicorn_active_workers$/,
+    connections: [{ name: "unicorn_active_workers", why: "workers that are serving a request" }],
+    load: [
+      {
+        name: "unicorn_active_workers",
+        capacity: { of: "unicorn_workers" },
+        why: "workers that are serving a request, of unicorn_workers",
+      },
+    ],
+  },
+  {
     program: "Ruby (Puma's control server)",
     mark: /^(worker_status_last_status_)?pool_capacity$/,
     connections: pumaStatus.map((at) => ({

@@ -31,6 +31,12 @@ export const others: readonly KnownProgram[] = [
     load: [{ name: "stress_level", capacity: "1", why: "how stressed the bridge says it is; at 1 it is overloaded" }],
   },
   {
+    program: "Prosody",
+    mark: /^prosody_mod_c2s__connections$/,
+    isWhole: true,
+    connections: [{ name: "prosody_mod_c2s__connections", why: "open connections of clients" }],
+  },
+  {
     program: "Temporal",
     mark: /^service_pending_requests$/,
     isWhole: true,

@@ -201,6 +201,18 @@ export const stores: readonly KnownProgram[] = [
     ],
   },
   {
+    program: "VictoriaMetrics",
+    mark: /^vm_concurrent_select_capacity$/,
+    connections: [{ name: "vm_concurrent_select_current", why: "queries that run" }],
+    load: [
+      {
+        name: "vm_concurrent_select_current",
+        capacity: { of: "vm_concurrent_select_capacity" },
+        why: "queries that run, of vm_concurrent_select_capacity",
+      },
+    ],
+  },
+  {
     program: "CoreDNS",
     mark: /^coredns_build_info$/,
     requests: [{ name: "coredns_dns_requests_total", why: "queries" }],

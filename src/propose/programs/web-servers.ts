@@ -184,6 +184,15 @@ export const webServers: readonly KnownProgram[] = [
     requests: [{ name: "apache_accesses_total", why: "requests from clients" }],
   },
   {
+    program: "uWSGI (its exporter)",
+    mark: /^uwsgi_worker_busy$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [{ name: "uwsgi_worker_busy", why: "workers that are serving a request" }],
+    requests: [{ name: "uwsgi_worker_requests_total", why: "requests that the workers have answered" }],
+    errors: [{ name: "uwsgi_worker_exceptions_total", why: "requests that ended in an exception" }],
+  },
+  {
     program: "PHP-FPM",
     mark: /^(phpfpm|php_fpm)_active_processes$/,
     isExporter: true,
