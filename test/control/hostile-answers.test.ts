@@ -26,11 +26,12 @@ const anywhere: readonly Verdict[] = [
   [302, ""],
   "hang",
 ];
+/** Each second one has the collection listed again. */
+const expired: Verdict = [200, event("ERROR", { kind: "Status", code: 410, reason: "Expired" })];
 const ofWatches: readonly Verdict[] = [
   [200, event("NONSENSE", nobody)],
   [200, event("ADDED", null) + event("MODIFIED", { metadata: null }) + event("DELETED", {})],
   [200, event("BOOKMARK", { metadata: {} })],
-  [200, event("ERROR", { kind: "Status", code: 410, reason: "Expired" })],
   [200, event("ERROR", "no")],
   [200, `${"[".repeat(10_000)}\n`],
   [200, '{"type":"ADDED","object":{"metadata":{"name":"web-1","namespace":"default","resourceVersion":'],
@@ -57,7 +58,9 @@ function spoil(seed: number): Intercept {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   return ({ method, url }) => {
     if (random() < 0.5) return undefined;
-    const special = method !== "GET" ? ofWrites : url.includes("watch=true") ? ofWatches : anywhere;
+    const isWatch = url.includes("watch=true");
+    if (isWatch && random() < 0.5) return expired;
+    const special = method !== "GET" ? ofWrites : isWatch ? ofWatches : anywhere;
     return pick(random() < 0.5 ? special : anywhere);
   };
 }
@@ -83,7 +86,9 @@ test.each([1, 2, 3])("an API server that answers anything at all takes nothing a
   await sleep(1_500);
   // It is served all the while, and what is there stays.
   expect((await operator.pool("default", "web"))?.endpoints.length).toBeGreaterThanOrEqual(2);
-  const written = requestsTo(stage, /^(PUT|POST) .*\/endpointslices/, since).map(({ body }) => JSON.parse(body) as Slice);
+  const written = requestsTo(stage, /^(PUT|POST) .*\/endpointslices/, since).map(
+    ({ body }) => JSON.parse(body) as Slice,
+  );
   for (const { endpoints } of written) {
     expect(endpoints.map(({ targetRef }) => targetRef.name).sort()).toEqual(pods);
     expect(endpoints.filter(({ conditions }) => conditions.ready).length).toBeGreaterThanOrEqual(2);
@@ -93,7 +98,9 @@ test.each([1, 2, 3])("an API server that answers anything at all takes nothing a
 
   stage.cut();
   const rest = pods.slice(1).join();
-  await waitFor(async () => (await readyOn(stage, "web")).join() === rest, `${first} to be out`, { timeoutMs: 120_000 });
+  await waitFor(async () => (await readyOn(stage, "web")).join() === rest, `${first} to be out`, {
+    timeoutMs: 120_000,
+  });
   await setReady(stage, first!, true);
   await waitForReady(stage, "web", 3);
   await waitFor(
