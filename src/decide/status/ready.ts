@@ -119,7 +119,10 @@ export function ready(
       type,
       status: "False",
       reason: "NoPods",
-      message: "No pod belongs to the pool: check targetRef or selector.",
+      message:
+        target?.replicas === 0
+          ? `No pod belongs to the pool: ${targetName(pool)} has 0 replicas.`
+          : "No pod belongs to the pool: check targetRef or selector.",
     };
   const byReason = Map.groupBy(excluded, printExclusion);
   const reasons = joined(

@@ -75,7 +75,7 @@ describe("a drain", () => {
     const late = drained({ refusedScale: down({ since: observedAt - 31_000 }) });
     expect(late.decision).toMatchObject({
       reason: "DrainUndone",
-      message: "web-2 take traffic again: the API server refuses the new scale: no.",
+      message: "web-2 takes traffic again: the API server refuses the new scale: no.",
     });
     expect(late.drain).toBeUndefined();
     expect(late.costs).toHaveLength(1);
@@ -97,7 +97,7 @@ describe("a drain", () => {
     expect(soon.decision.message).toContain("web-2 not out of the lists yet");
     expect(soon.costs).toEqual([]);
     const later = drained({ slicesProblem, status: { drain: { ...drain, time: toTime(observedAt - 51_000) } } });
-    expect(later.decision.message).toBe("web-2 take traffic again: they could not be taken out of the lists.");
+    expect(later.decision.message).toBe("web-2 takes traffic again: they could not be taken out of the lists.");
   });
 
   test.each([

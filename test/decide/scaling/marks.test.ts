@@ -226,7 +226,7 @@ describe("a pod that another pool drains", () => {
     expect(later.drain).toBeUndefined();
     expect(later.scale).toMatchObject({
       reason: "DrainUndone",
-      message: "web-2 take traffic again: pool http removes some of these pods first.",
+      message: "web-2 takes traffic again: pool http removes some of these pods first.",
     });
     expect(decide("api").drain).toBeDefined();
   });

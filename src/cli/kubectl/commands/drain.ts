@@ -29,13 +29,13 @@ const connectionsOf = (pool: PoolObject, pod: PodObject): number | undefined =>
 function announce(program: string, pod: PodObject, pools: readonly PoolObject[]): string[] {
   const counts = pools.map((pool) => connectionsOf(pool, pod)).filter((count) => count !== undefined);
   const most = counts.length > 0 ? Math.max(...counts) : undefined;
-  const kept = most === undefined ? "its connections" : `its ${counted(most, "connection")}`;
+  const kept = most === undefined ? "keeps its connections" : `keeps its ${counted(most, "connection")}`;
   const alone = pools.filter(({ status }) => {
     const endpoints = status?.endpoints ?? [];
     return endpoints.length > 0 && endpoints.every((endpoint) => endpoint.pod === pod.metadata.name);
   });
   return [
-    `${pod.metadata.name} gets no new traffic from ${names(pools)} and keeps ${kept}; ${program} drain ${nameOf(pod)} --undo lets it back.`,
+    `${pod.metadata.name} gets no new traffic from ${names(pools)} and ${most === 0 ? "has no connections" : kept}; ${program} drain ${nameOf(pod)} --undo lets it back.`,
     ...alone.map(
       ({ metadata }) => `${metadata.name} has no other pod that takes traffic: it keeps this one until it has.`,
     ),

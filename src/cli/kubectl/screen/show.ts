@@ -114,11 +114,15 @@ function paragraph(start: Span[], message: string, columns: number): StyledLine[
   return [whole, ...more.map((line): StyledLine => [span(`  ${line}`)])];
 }
 
-/** Those that say something of their own: what is wrong with the workload, say, is so of several conditions. */
+/**
+ * Those that say something of their own: what is wrong with the workload, say, is so of several conditions, and of pods
+ * that take no traffic nothing more is known.
+ */
 const withoutEchoes = (troubles: readonly PoolTrouble[]): PoolTrouble[] =>
-  troubles.filter(({ status, reason, message }, index) => {
+  troubles.filter(({ status, message }, index) => {
     const earlier = troubles.slice(0, index);
-    return !earlier.some((other) => other.message === message || (status === "Unknown" && other.reason === reason));
+    const isDown = earlier.some((other) => other.type === "Ready" && other.status === "False");
+    return !(status === "Unknown" && isDown) && !earlier.some((other) => other.message === message);
   });
 
 const troubleLines = (of: string, troubles: readonly PoolTrouble[], columns: number): StyledLine[] =>

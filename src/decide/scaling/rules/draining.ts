@@ -39,6 +39,9 @@ function seen(victims: readonly FleetPod[]): string {
   return `${counted(sum, "connection")} seen${silent > 0 ? `, ${counted(silent, "pod")} not measured` : ""}`;
 }
 
+const takeAgain = (names: string, { length }: readonly FleetPod[]): string =>
+  `${names} ${length === 1 ? "takes" : "take"} traffic again`;
+
 function markOf(pod: Pod, pool: string): CostChange {
   const given = givenCost(pod);
   return { pod, cost: victimCost, pool, ...(given !== undefined && { given }) };
@@ -91,7 +94,7 @@ function finishDrain({ observation, fleet }: LoadCase, drain: Drain, victims: re
   const scaledAt = lastScale ? parseTime(lastScale.time) : 0;
   const since = Math.max(parseTime(drain.time), scaledAt <= now ? scaledAt : 0);
   if (now - since > patienceMs)
-    return { decision: hold("DrainUndone", `${names} take traffic again: others were removed.`, fleet.replicas) };
+    return { decision: hold("DrainUndone", `${takeAgain(names, victims)}: others were removed.`, fleet.replicas) };
   return { decision: hold("Draining", `${names} to be removed: ${drain.message}`, drain.to), drain };
 }
 
@@ -112,7 +115,7 @@ export const goOnDraining: ScaleRule<LoadCase> = (given) => {
   const { from, to, message } = drain;
   const names = namesOf(victims) || "The drained pods";
   const undo = (why: string): Ruling => ({
-    decision: hold("DrainUndone", `${names} take traffic again: ${why}.`, from),
+    decision: hold("DrainUndone", `${takeAgain(names, victims)}: ${why}.`, from),
   });
   const wait = (why: string): Ruling => ({ decision: hold("Draining", `${names} ${why}: ${message}`, to), drain });
   const kept = victims.filter(isQuarantined);
@@ -131,7 +134,8 @@ export const goOnDraining: ScaleRule<LoadCase> = (given) => {
   if (victims.length < drain.pods.length) {
     const gone = drain.pods.length - victims.length;
     if (lateMs > patienceMs) return undo("other pods came or went");
-    return wait(`drained, ${gone} of ${drain.pods.length} gone`);
+    const goneText = `${gone} of ${drain.pods.length} drained pods ${gone === 1 ? "is" : "are"} gone`;
+    return { decision: hold("Draining", `${goneText}: ${message}`, to), drain };
   }
   const left = victims.map((victim) => connectionsLeft(victim, since));
   const known = left.reduce<number>((sum, count) => sum + (count ?? 0), 0);

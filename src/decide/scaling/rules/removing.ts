@@ -48,7 +48,7 @@ const wait = ({ measures, fewer }: RemovalCase, reason: HoldReason, why: string,
 
 export const missingMayCarry: RemovalRule = ({ fleet, measures, fewer: { enough, least } }) => {
   if (enough < fleet.replicas) return undefined;
-  const why = `${least} replicas would be enough if ${thoseMissing(fleet)} were idle`;
+  const why = `${counted(least, "replica")} would be enough if ${thoseMissing(fleet)} were idle`;
   const reason = fleet.warmingUp > 0 ? "PodsWarmingUp" : "PodsNotMeasured";
   return { decision: hold(reason, `${why}: ${arithmeticOf(measures, least)}.`, fleet.replicas) };
 };

@@ -94,7 +94,7 @@ test("of several troubles, it leaves out what only repeats another", () => {
   const troubles = [
     trouble("Ready", "False", "NoPods", "No pod belongs to the pool."),
     trouble("MetricsHealthy", "Unknown", "NoPods", "There is no pod to measure yet."),
-    trouble("PodsHealthy", "Unknown", "NotProbedYet", "No pod has been probed yet."),
+    trouble("PodsHealthy", "False", "ProbeRefused", "Pods cannot be probed."),
     trouble("ScalingActive", "False", "TargetMissing", "No pod belongs to the pool."),
   ];
   const told = draw(showPools([poolReport({ troubles })], { columns: 120, wide: false, now }, false), 120);
