@@ -14,6 +14,9 @@ LABEL org.opencontainers.image.title="evenkeel" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
 WORKDIR /app
+# Each half of the heap for young objects, in MiB. By itself Node takes 1 where memory is limited to 512 MiB, and then spends
+# half as much time again on collecting garbage; and 16 where it is not limited, which stays resident.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 # Distroless keeps node in /nodejs/bin, the official images in /usr/local/bin.
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 USER 65532:65532

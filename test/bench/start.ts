@@ -12,6 +12,7 @@ import { installCrd } from "../rigs/rig-crd.ts";
 import { TestClient } from "../tools/control-plane/client.ts";
 import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { startControlPlane } from "../tools/control-plane/start.ts";
+import { containerFlags } from "./rig/container-flags.ts";
 import { keepFigures } from "./rig/keep-figures.ts";
 import { describeMachine, loadAverage } from "./rig/machine.ts";
 import { runBench } from "./rig/run-bench.ts";
@@ -51,7 +52,17 @@ interface Start {
 
 async function measureStart(main: string, kubeconfig: string): Promise<Start> {
   const [port] = await findFreePorts(1);
-  const words = [main, "run", "--kubeconfig", kubeconfig, "--http-host", "127.0.0.1", "--http-port", String(port)];
+  const words = [
+    ...containerFlags(),
+    main,
+    "run",
+    "--kubeconfig",
+    kubeconfig,
+    "--http-host",
+    "127.0.0.1",
+    "--http-port",
+    String(port),
+  ];
   const env = { ...process.env, NODE_ENV: "production", NODE_DISABLE_COMPILE_CACHE: "1" };
   const startedAt = performance.now();
   const child = spawn(process.execPath, words, { env, stdio: "ignore" });

@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { containerFlags } from "../bench/rig/container-flags.ts";
 
 const root = join(import.meta.dirname, "../..");
 const linesOf = (file: string): string[] => readFileSync(join(root, file), "utf8").split("\n");
@@ -32,4 +34,12 @@ test("the image's build has all that it imports", async () => {
   const allowed = linesOf(".dockerignore").flatMap((line) => (line.startsWith("!") ? line.slice(1) : []));
   expect(imported.filter((name) => !copied.includes(name))).toEqual([]);
   expect(imported.filter((name) => !allowed.includes(name))).toEqual([]);
+});
+
+test("Node takes what the image tells it of the heap, which leaves half of the chart's limit to all else", () => {
+  const script = "process.stdout.write(String(v8.getHeapStatistics().heap_size_limit / 2 ** 20))";
+  const limitOf = (flags: readonly string[]): number =>
+    Number(execFileSync(process.execPath, [...flags, "-e", script], { encoding: "utf8" }));
+  const young = 3 * 8;
+  expect(limitOf(containerFlags())).toBe(256 + young);
 });
