@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { certificatesOf, readTls, type ServerIdentity, type Tls } from "../serve/tls/tls-files.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 import { UsageError } from "./flags/flag.ts";
 import type { RunConfig } from "./run-flags.ts";
 

@@ -1,6 +1,6 @@
 import type { AgentOptions } from "../serve/haproxy/agent.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 
 /** What HAProxy's agent tells of itself: what it answered, and what it was asked and could not answer from a plan. */
 export const agentHooks = (metrics: OperatorMetrics, log: Log) =>

@@ -26,7 +26,7 @@ import { Owners } from "../observe/targets/owners.ts";
 import { TargetPods } from "../observe/targets/target-pods.ts";
 import { Targets } from "../observe/targets/targets.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 import { Caches, type NamedWatch } from "./caches.ts";
 import { credentialSources } from "./credential-sources.ts";
 import type { FirstPasses } from "./first-passes.ts";

@@ -1,6 +1,6 @@
 import type { ExtprocOptions } from "../serve/extproc/start-extproc.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 import { watchCrowding } from "./server-hooks.ts";
 
 /** Between two log lines of one client: a proxy that is set up wrong asks with every request. */

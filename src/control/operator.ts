@@ -14,7 +14,7 @@ import { createReportPace } from "../serve/reports/report-pace.ts";
 import type { Tokens } from "../serve/reports/tokens.ts";
 import { startHttp } from "../serve/start-http.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 import { startConsumers } from "./consumers.ts";
 import { Controller } from "./controller.ts";
 import { FirstPasses } from "./first-passes.ts";

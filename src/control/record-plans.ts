@@ -1,7 +1,7 @@
 import { keyOf, namesIn } from "../key.ts";
 import type { Consumer } from "../serve/consumer.ts";
 import type { Known } from "../serve/feed.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 
 function record(metrics: OperatorMetrics, { observation: { pool, now }, plan, status }: Known): void {
   const { coverage, readySet, scale, signals } = plan;

@@ -1,7 +1,7 @@
 import type { Crowding } from "../serve/http/connections.ts";
 import type { ServerOptions } from "../serve/http/server.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 
 /** Between two log lines: whoever fills the connections does so thousands of times a second. */
 const quietMs = 60_000;

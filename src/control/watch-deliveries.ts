@@ -1,6 +1,6 @@
 import type { PeersOptions } from "../serve/peers/peers.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 
 /** Counts what becomes of forwarded reports, and logs when a replica falls out of reach or comes back. */
 export function watchDeliveries(

@@ -3,7 +3,7 @@ import { apiVersion, kind as poolKind } from "../api/pool.ts";
 import { keyOf } from "../key.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 
 /** Counts and logs writes that did not succeed. What status cannot tell, an Event does. */
 export function watchMisses(metrics: OperatorMetrics, recorder: EventRecorder, log: Log): FenceOptions["onMiss"] {

@@ -1,7 +1,7 @@
 import type { Oddity } from "../serve/xds/oddities.ts";
 import type { XdsOptions } from "../serve/xds/start-xds.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { OperatorMetrics } from "../telemetry/metrics.ts";
+import type { OperatorMetrics } from "../telemetry/operator-metrics.ts";
 import { watchCrowding } from "./server-hooks.ts";
 
 const messages: Readonly<Record<Oddity["kind"], string>> = {
