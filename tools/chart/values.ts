@@ -258,7 +258,7 @@ const tls = group("TLS on every port but those for probes and for HAProxy's agen
     "Name of the Secret with the authority of clients' certificates, in the release's namespace. With it, gRPC clients need a certificate.",
     "ca.crt",
   ),
-  httpClientCerts: onOff("Require a certificate of clients of the HTTP API, the metrics and the page, too.", false),
+  httpClientCerts: onOff("Require a client certificate for the HTTP API, the metrics and the page, too.", false),
   certificate: group("A Certificate of cert-manager, which then makes the Secret.", {
     create: onOff("Create a Certificate of cert-manager, which then makes the Secret.", false),
     issuerRef: passedOn("Issuer of the certificate, as in {kind: ClusterIssuer, name: internal}."),
@@ -268,7 +268,7 @@ const tls = group("TLS on every port but those for probes and for HAProxy's agen
 
 const auth = group("Checks with the API server who may read pools and report to them. Needs TLS.", {
   enabled: onOff(
-    "Require a token of the API server or a client certificate of callers, and check their rights. Needs TLS.",
+    "Require callers to show a client certificate, or a token that the API server accepts, and check their rights. Needs TLS.",
     false,
   ),
   audiences: z
