@@ -60,6 +60,16 @@ function useOf(containers: readonly unknown[], name: ResourceSource["name"]): nu
   return Number.isNaN(use) || containers.length === 0 ? undefined : use * resources[name].perUnit;
 }
 
+/**
+ * Whether figures tell of some of the pod's containers and not of all: their sum would be less than the pod's use. Whoever
+ * calls none of them by its name tells of the pod as a whole.
+ */
+function isPartial({ containers = [] }: Pod, told: readonly unknown[]): boolean {
+  const names = new Set(told.map((one) => fieldOf(one, "name")));
+  const found = containers.filter(({ name }) => names.has(name));
+  return found.length > 0 && found.length < containers.length;
+}
+
 /** What is asked for by what is measured: the pod, or one of its containers; undefined where it has no such. */
 const askerOf = (pod: Pod, { container }: ResourceSource): ResourceRequests | undefined =>
   container === undefined ? pod : pod.containers?.find(({ name }) => name === container);
@@ -86,6 +96,7 @@ export function measureUse(
     container === undefined ? containers : containers.filter((one) => fieldOf(one, "name") === container);
   // A container that was started after the others is not in the first figures.
   if (containers.length > 0 && measured.length === 0) return failed("MetricMissing");
+  if (container === undefined && isPartial(pod, containers)) return failed("MetricMissing");
   const used = useOf(measured, name);
   if (Number.isNaN(takenAt) || used === undefined) return failed("Malformed");
   if (takenAt < pod.createdAt) return failed("MetricMissing");

@@ -46,6 +46,17 @@ test("needs figures of this pod", () => {
   expect(measure({ cpuRequest: 1, createdAt: at + 1_000 }, usage("1"))).toEqual(failed("MetricMissing"));
 });
 
+test("needs figures of all containers, where it has one by its name", () => {
+  const told = (...names: string[]): PodMetrics => ({
+    ...usage(),
+    containers: names.map((name) => ({ name, usage: { cpu: "1" } })),
+  });
+  const pod = { cpuRequest: 4_000, containers: [{ name: "web" }, { name: "proxy" }] };
+  expect(measure(pod, told("proxy"))).toEqual(failed("MetricMissing"));
+  expect(measure(pod, told("proxy", "web", "debugger"))).toMatchObject({ sample: { load: 75 } });
+  expect(measure(pod, told("POD"))).toMatchObject({ sample: { load: 25 } });
+});
+
 test("needs figures that are figures", () => {
   expect(measure({ cpuRequest: 1 }, usage("1", undefined))).toEqual(failed("Malformed"));
   expect(measure({ cpuRequest: 1 }, usage("much"))).toEqual(failed("Malformed"));
