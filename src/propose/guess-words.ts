@@ -14,6 +14,7 @@ export const wordsOf = (name: string): string[] =>
     .replace(/in_?flight/, "inflight")
     .replace(/in_?progress/, "inflight")
     .replace("active_record", "activerecord")
+    .replace("query_frontend", "queryfrontend")
     .replace(/server_?metrics/i, "server")
     .replace(/_metric(?=(_total|_sum|_count)?$)/, "")
     // JMX has names without a break: connectioncount.
@@ -72,7 +73,7 @@ const side: Weights = {
   ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
   ...each(
     -8,
-    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp ldap smtp dns sdk etcd zookeeper elasticsearch httpclient grpcclient",
+    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp ldap smtp dns sdk etcd zookeeper elasticsearch querier queryfrontend httpclient grpcclient",
   ),
   // Pools of connections to databases, and what keeps one.
   ...each(
@@ -85,7 +86,7 @@ const side: Weights = {
   ...each(-8, "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric"),
   ...each(
     -5,
-    "admin peer peers members p2p raft gossip replication replicator cluster controller workqueue scheduler querier ingester leader lease watch watchers reconcile webhook informer xds federation breaker breakers",
+    "admin peer peers members p2p raft gossip replication replicator cluster controller workqueue scheduler ingester leader lease watch watchers reconcile webhook informer xds federation breaker breakers",
   ),
 };
 

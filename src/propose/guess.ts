@@ -56,6 +56,8 @@ const now: Weights = {
 const nowHelp =
   /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|connected|being (processed|handled|served)|concurrent)\b/i;
 
+const hereWords = new Set(["online", "connected", "concurrent", "current", "currently"]);
+
 const servedHelp = /\b(requests?|calls?|connections?|quer(y|ies)|jobs?|rpcs?|clients?)\b/i;
 
 /** Values of a label by which a gauge tells what is under way from what is not. */
@@ -106,6 +108,9 @@ function connections(page: Page): Guess[] {
     if (!isGauge(metric) || isKeptSession(metric)) continue;
     const words = wordsOf(metric.name);
     const named = Math.max(0, ...words.map((word) => connectionNouns[word] ?? 0));
+    // Active users are those of a day or a month.
+    if (words.includes("users") && named === connectionNouns.users && !words.some((word) => hereWords.has(word)))
+      continue;
     // What is in flight may also be a snapshot: HELP says.
     const noun = named > 0 || !words.includes("inflight") || !servedHelp.test(metric.help) ? named : 3;
     if (noun === 0) continue;

@@ -121,6 +121,11 @@ describe("pages of programs that nobody told us of", () => {
       "work of the program's own",
       page("gauge app_jobs_active 3", "gauge task_executor_workers_busy 2", "gauge app_tasks_running 1"),
     ],
+    [
+      "accounts that were used of late",
+      page('gauge hub_active_users{period="24h"} 30', "gauge hub_stat_active_users 9"),
+    ],
+    ["parts of a program that connect to each other", page("gauge store_query_frontend_connected_clients 4")],
     ["numbers of a document that may only grow", '{"counters":{"sess_conn":{"value":40}},"port":1}'],
     ["a limit", page("gauge app_max_connections 100", "gauge app_connections_limit 3")],
     ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],

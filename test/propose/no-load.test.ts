@@ -51,6 +51,21 @@ describe("response times", () => {
     },
   );
 
+  test("of Knative's queue-proxy are milliseconds", () => {
+    expect(
+      toldOf(
+        page('counter revision_request_count{response_code_class="2xx"} 3', "histogram revision_request_latencies 3"),
+      ),
+    ).toEqual({
+      requests: "revision_request_count",
+      responseTime: "revision_request_latencies Milliseconds",
+      errors: "revision_request_count{response_code_class=5xx}",
+    });
+    expect(toldOf(page("gauge queue_average_concurrent_requests 1.5")).connections).toBe(
+      "queue_average_concurrent_requests",
+    );
+  });
+
   test("of a store behind the program are none of its own", () => {
     expect(toldOf(page("histogram up_s3_request_duration_ms 3")).responseTime).toBeUndefined();
   });

@@ -162,7 +162,7 @@ describe("pages of programs that were not recorded", () => {
     ],
     [
       "Rocket.Chat, which counts accounts",
-      page("gauge rc_users_active 80", "gauge rc_users_online 5", "gauge rc_ddp_sessions_open 9"),
+      page("gauge rc_users_active 80", "gauge rc_ddp_sessions_open 9"),
       "rc_ddp_sessions_open",
     ],
     [

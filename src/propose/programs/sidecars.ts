@@ -86,4 +86,23 @@ export const sidecars: readonly KnownProgram[] = [
       },
     ],
   },
+  {
+    program: "Knative's queue-proxy",
+    mark: /^(queue_average_concurrent_requests|revision_request_count)$/,
+    isWhole: true,
+    connections: [
+      { name: "queue_average_concurrent_requests", why: "requests in progress, as a mean of the last second" },
+    ],
+    requests: [{ name: "revision_request_count", why: "requests to this pod" }],
+    responseTime: [
+      { name: "revision_request_latencies", unit: "Milliseconds", why: "response time of requests to this pod" },
+    ],
+    errors: [
+      {
+        name: "revision_request_count",
+        matchLabels: { response_code_class: "5xx" },
+        why: "responses with a status of 5xx",
+      },
+    ],
+  },
 ];
