@@ -30,6 +30,8 @@ describe("a set that is heeded late is never worse than a plain Service", () => 
     [3, 2, "nodes", 1],
     [10, 4, "varying", 1],
     [20, 20, "same", 1],
+    [20, 45, "same", 1],
+    [20, 100, "same", 1],
     [10, 2, "same", 20],
   ] as const)(
     "where connections live %d periods and it takes %d, %s, and %d come at once",

@@ -6,7 +6,7 @@ import { type KeepMemory, keepOf } from "./keep.ts";
 import { describeLag, lookAhead } from "./lag.ts";
 import { type LearnedTraffic, sharesBy } from "./learn.ts";
 import { sharesOf, surplusOf } from "./share.ts";
-import { inForceFor, setWorking } from "./working.ts";
+import { evenOdds, inForceFor, setWorking } from "./working.ts";
 
 /** What was decided at the begin of the period, in figures. */
 export interface SetDecision extends ChosenSet {
@@ -18,6 +18,8 @@ export interface SetDecision extends ChosenSet {
   /** Those that still come by the sets before, as is expected, and how long they do: in periods. */
   readonly coming: number;
   readonly lag: number;
+  /** Why everybody is published, whatever the counts say: sets are heeded too late to be of use, or show no effect. */
+  readonly hold?: "late" | "unseen";
   /** Connections that pods are asked to close. */
   readonly closing: number;
   readonly at: number;
@@ -27,6 +29,12 @@ export interface SetDecision extends ChosenSet {
 /** Connections that come in a period: as many as end in it. */
 export const arrivalsOf = ({ connections, keep }: Pick<SetDecision, "connections" | "keep">): number =>
   connections * (1 - keep);
+
+/** Nobody is left out where it is likelier than not that sets show no effect, or that what they go by is gone by then. */
+function holdFor(kept: number, unseen: number): SetDecision["hold"] {
+  if (unseen >= evenOdds) return "unseen";
+  return kept < evenOdds ? "late" : undefined;
+}
 
 interface DecisionMoment {
   readonly now: number;
@@ -58,13 +66,16 @@ export function decideSet(
   const connections = meanKnown(pods) * pods.length;
   const keep = keepOf(learned.keep, connections);
   const lag = describeLag(learned.lag);
-  const { kept, coming } = lookAhead(learned.lag, keep, connections);
+  const { kept, coming, anywhere } = lookAhead(learned.lag, keep, connections);
   const shares = sharesBy(
     sets,
     pods.map(({ uid }) => uid),
   );
   const onTheWay = pods.map((_, place) =>
-    coming.reduce((sum, count, set) => sum + count * shares[Math.min(set, shares.length - 1)]![place]!, 0),
+    coming.reduce(
+      (sum, count, set) => sum + count * shares[Math.min(set, shares.length - 1)]![place]!,
+      anywhere / pods.length,
+    ),
   );
   const ahead = pods.map((pod, place) =>
     pod.connections === undefined ? pod : { ...pod, connections: kept * pod.connections + onTheWay[place]! },
@@ -73,7 +84,8 @@ export function decideSet(
   // In a crowd the set is in force until the brake has counted what comes to it, and another write has come through.
   const crowd = changes.isCrowd ? 2 * changes.gained : 0;
   const arrivals = Math.max(connections * (1 - keep ** inForceFor(lag.deviation)) + company, crowd);
-  const choice = chooseSet(ahead, { keep, arrivals }, floor);
+  const hold = holdFor(kept, lag.unseen);
+  const choice = chooseSet(ahead, { keep, arrivals }, hold ? pods.length : floor);
   const expected = { lag, kept, onTheWay, ahead, company };
   const working = setWorking(pods, {
     learned: learned.keep,
@@ -87,5 +99,16 @@ export function decideSet(
   });
   const closing = sharesOf(pods).reduce((total, share) => total + (share ? surplusOf(share, maxPercent) : 0), 0);
   const late = coming.reduce((sum, count) => sum + count, 0);
-  return { ...choice, connections, keep, arrivals, coming: late, lag: lag.mean, closing, at: now, working };
+  return {
+    ...choice,
+    connections,
+    keep,
+    arrivals,
+    coming: late,
+    lag: lag.mean,
+    ...(hold && { hold }),
+    closing,
+    at: now,
+    working,
+  };
 }

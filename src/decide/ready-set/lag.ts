@@ -2,30 +2,37 @@ import type { KeepMemory, PodPeriod } from "./keep.ts";
 
 /**
  * How likely each of the lags is: from what is known of the pods until new connections heed what is decided by it. The age of
- * samples is part of it, as is the time that a change takes to the nodes. Plain data; the sum is 1.
+ * samples is part of it, as is the time that a change takes to the nodes. The last one is that no effect can be seen: sets are
+ * heeded later than any of the lags, or never. Plain data; the sum is 1.
  */
 export type LagMemory = readonly number[];
+
+type Counts = Pick<PodPeriod, "before" | "now">;
 
 /** In periods. */
 const lags: readonly number[] = [
   ...[0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.25, 2.5, 2.75, 3],
   ...[3.33, 3.67, 4, 4.5, 5, 5.5, 6, 6.67, 7.33, 8, 9, 10, 11, 12, 13, 14, 15, 16.5, 18, 20, 22, 24, 27, 30],
+  ...[33, 36, 40, 44, 48, 53, 58, 64, 70, 77, 85, 93, 102, 112, 123, 135],
 ];
+
+/** The longest lag that can be told, in periods. */
+export const longestLag = lags.at(-1)!;
 
 /** What is heeded within the first part of a period is as good as heeded at once; from the second on all of a lag counts. */
 const [tolerated, whole] = [0.3, 0.6];
 const counted = lags.map((lag) => (lag < whole ? Math.max(0, (whole * (lag - tolerated)) / (whole - tolerated)) : lag));
 
 /** So many sets back a new connection may still go. */
-export const setsBack = Math.ceil(lags.at(-1)!) + 1;
+export const setsBack = Math.ceil(longestLag) + 1;
 
-/** Each period changes what is believed by this share of what it shows: a lag that varies is not taken for the last one. */
+/** So much of what is believed changes in a period at most: a lag that varies is not taken for the last one. */
 const learning = 0.15;
 /** What is believed runs over to the lags beside by this share, and to any lag by the other, as it may change. */
 const blurring = 0.02;
 const doubt = 0.01;
-/** The same while sets stay as they are, which show nothing. */
-const fading = 0.002;
+/** The same while everybody is published, which shows nothing. To find out again does as much harm as it did before. */
+const fading = 0.0003;
 /** Nodes and clients differ: counts are told less than their chance would allow. */
 const caution = 1.5;
 
@@ -41,8 +48,11 @@ const mixed = (belief: LagMemory, other: LagMemory, share: number): LagMemory =>
 const falling = (from: number): LagMemory =>
   normal(lags.map((lag, place) => ((lags[place + 1] ?? lag) - (lags[place - 1] ?? lag)) / (from + lag) ** 3));
 
+/** That no effect can be seen, before anything is known. */
+const unlikely = 1e-5;
+
 /** Mostly a small part of a period, and anything may be. */
-const unknown = mixed(falling(0.1), falling(0.3), 0.02);
+const unknown = normal([...mixed(falling(0.1), falling(0.3), 0.02), unlikely]);
 
 function blurred(belief: LagMemory): LagMemory {
   const last = belief.length - 1;
@@ -52,18 +62,29 @@ function blurred(belief: LagMemory): LagMemory {
   });
 }
 
-const meanOf = (belief: LagMemory, figures: readonly number[]): number =>
-  figures.reduce((sum, figure, place) => sum + belief[place]! * figure, 0);
+const meanOf = (weights: readonly number[], values: readonly number[]): number =>
+  values.reduce((sum, value, place) => sum + weights[place]! * value, 0);
 
-/** The lag in periods: its mean, and the standard deviation of what of it counts. It is none before any has shown. */
-export function describeLag(belief: LagMemory | undefined): { readonly mean: number; readonly deviation: number } {
-  if (!belief) return { mean: 0, deviation: 0 };
-  const middle = meanOf(belief, counted);
+export interface DescribedLag {
+  /** In periods, of the lags. */
+  readonly mean: number;
+  /** Standard deviation of what of it counts. */
+  readonly deviation: number;
+  /** How likely it is that no effect of sets can be seen, 0 to 1. */
+  readonly unseen: number;
+}
+
+/** The lag is none before any has shown. */
+export function describeLag(belief: LagMemory | undefined): DescribedLag {
+  if (!belief) return { mean: 0, deviation: 0, unseen: 0 };
+  const unseen = belief.at(-1)!;
+  const seen = normal(belief.slice(0, -1));
+  const middle = meanOf(seen, counted);
   const variance = meanOf(
-    belief,
+    seen,
     counted.map((lag) => (lag - middle) ** 2),
   );
-  return { mean: meanOf(belief, lags), deviation: Math.sqrt(variance) };
+  return { mean: meanOf(seen, lags), deviation: Math.sqrt(variance), unseen };
 }
 
 /**
@@ -88,7 +109,8 @@ export function expectedShares(belief: LagMemory, shares: SharesBySet): Float64A
     bySet[Math.min(back, last)]! += belief[place]! * (1 - lag + back);
     bySet[Math.min(back + 1, last)]! += belief[place]! * (lag - back);
   }
-  const sums = new Float64Array(shares[0]!.length);
+  const pods = shares[0]!.length;
+  const sums = new Float64Array(pods).fill(belief.at(-1)! / pods);
   for (const [set, weight] of bySet.entries())
     for (let pod = 0; pod < sums.length; pod += 1) sums[pod]! += weight * shares[set]![pod]!;
   return sums;
@@ -112,26 +134,46 @@ function remembering(of: (one: Float64Array, other: Float64Array) => number): ty
   };
 }
 
+/** What would outlast the period: a share, whatever the counts say. */
+const keepIn = (xy: number, xx: number): number => (xx > 0 ? Math.min(1, Math.max(0, xy / xx)) : 0);
+
 /**
  * How far the counts of a period are from what each lag would make of them: the sum of squares that is left when what
  * outlasts the period is fitted as well, by the period and by all before it.
  */
-function misfits(pods: readonly Pick<PodPeriod, "before" | "now">[], learned: KeepMemory, shares: SharesBySet) {
+function misfits(pods: readonly Counts[], learned: KeepMemory, shares: SharesBySet) {
   const before = Float64Array.from(pods, (pod) => pod.before);
   const now = Float64Array.from(pods, (pod) => pod.now);
   const sumBefore = before.reduce((sum, one) => sum + one, 0);
   const sumNow = now.reduce((sum, one) => sum + one, 0);
   const product = remembering(dot);
-  return lags.map((lag) => {
-    const { late, newer, older } = setsAt(lag, shares);
+  const known = keepIn(learned.xy, learned.xx);
+  const explained = known ** 2 * learned.xx - 2 * known * learned.xy;
+  const misfitOf = ({ late, newer, older }: ReturnType<typeof setsAt>): number => {
     const along = (column: Float64Array) => (1 - late) * product(column, newer) + late * product(column, older);
     const [alongBefore, alongNow] = [along(before), along(now)];
     const square = (1 - late) * along(newer) + late * along(older);
     const xx = product(before, before) - 2 * sumBefore * alongBefore + sumBefore ** 2 * square;
     const yy = product(now, now) - 2 * sumNow * alongNow + sumNow ** 2 * square;
     const xy = product(before, now) - sumNow * alongBefore - sumBefore * alongNow + sumBefore * sumNow * square;
-    return learned.xx + xx > 0 ? yy - (learned.xy + xy) ** 2 / (learned.xx + xx) : yy;
-  });
+    const keep = keepIn(learned.xy + xy, learned.xx + xx);
+    return yy - 2 * keep * (learned.xy + xy) + keep ** 2 * (learned.xx + xx) - explained;
+  };
+  const even = new Float64Array(pods.length).fill(1 / pods.length);
+  const came = Math.max(0, sumNow - known * sumBefore);
+  return {
+    ofLags: lags.map((lag) => misfitOf(setsAt(lag, shares))),
+    /** Where connections go by sets of which nothing is known but that they are as small as these. */
+    ofUnseen: misfitOf({ late: 0, newer: even, older: even }),
+    spread: came ** 2 * varianceOf(shares),
+  };
+}
+
+/** How far what a pod gets is from an even share, squared, in the mean over sets. */
+function varianceOf(shares: SharesBySet): number {
+  const [pods, sets] = [shares[0]!.length, shares.length];
+  // Where only pods are in that are not measured, the others get nothing.
+  return shares.reduce((sum, set) => sum + Math.max(0, dot(set, set) / pods - 1 / pods ** 2) / sets, 0);
 }
 
 /** What a period shows, and what is believed of the next one. */
@@ -141,26 +183,38 @@ interface LearnedLag {
   readonly lag?: LagMemory;
 }
 
+/** Of weak signs, of which it takes many, all that they show counts; of strong ones so much that a few are needed. */
+function moved(from: LagMemory, to: LagMemory): LagMemory {
+  const distance = from.reduce((sum, weight, place) => sum + Math.abs(to[place]! - weight) / 2, 0);
+  return mixed(from, to, Math.min(1, learning / distance));
+}
+
 /**
  * Takes in a period. A pod that is out and still gains, and one that is in and does not, show how long connections go by
- * sets before. `noise` is how much a pod's count varies by chance, squared.
+ * sets before, or that sets show no effect. `noise` is how much a pod's count varies by chance at least, squared.
  */
 export function learnLag(
   before: LagMemory | undefined,
-  pods: readonly Pick<PodPeriod, "before" | "now">[],
+  pods: readonly Counts[],
   learned: KeepMemory | undefined,
   shares: SharesBySet,
   noise: number,
 ): LearnedLag {
   const belief = before ?? unknown;
-  if (!learned || shares.every((set) => set === shares[0]))
-    return { inPeriod: belief, ...(before && { lag: mixed(before, unknown, fading) }) };
-  const found = misfits(pods, learned, shares);
-  const least = Math.min(...found);
+  const isEverybody = shares.every((set) => !set.includes(0));
+  if (!learned || isEverybody) return { inPeriod: belief, ...(before && { lag: mixed(before, unknown, fading) }) };
+  const { ofLags, ofUnseen, spread } = misfits(pods, learned, shares);
+  const least = Math.min(...ofLags);
+  // Where no lag fits, connections may come in bunches: counts vary more then, and say less of sets that show no effect.
+  const usual = Math.max(noise, least / pods.length);
+  const varied = usual + spread;
+  const behindBest = ofUnseen / varied - least / usual + pods.length * Math.log(varied / usual);
+  const unlikelihoods = [...ofLags.map((misfit) => misfit / noise), least / noise + behindBest];
+  const likeliest = Math.min(...unlikelihoods);
   const inPeriod = normal(
-    belief.map((weight, place) => weight * Math.exp((least - found[place]!) / (2 * caution * noise))),
+    belief.map((weight, place) => weight * Math.exp((likeliest - unlikelihoods[place]!) / (2 * caution))),
   );
-  return { inPeriod, lag: mixed(normal(blurred(mixed(belief, inPeriod, learning))), unknown, doubt) };
+  return { inPeriod, lag: mixed(normal(blurred(moved(belief, inPeriod))), unknown, doubt) };
 }
 
 /** What is there when new connections come to heed a set that is decided on now. */
@@ -169,18 +223,28 @@ interface Ahead {
   readonly kept: number;
   /** Connections on their way: those that come until then, by the set that they go by, the last one first. */
   readonly coming: readonly number[];
+  /** Connections of which nothing is known but that they will be somewhere. */
+  readonly anywhere: number;
 }
 
 /** Looks ahead over the lag, where a share `keep` of all connections outlasts a period, and as many come as end. */
 export function lookAhead(belief: LagMemory | undefined, keep: number, connections: number): Ahead {
   const coming = Array<number>(setsBack).fill(0);
-  if (!belief) return { kept: 1, coming };
+  if (!belief) return { kept: 1, coming, anywhere: 0 };
   let kept = 0;
+  /** How likely it is that a set is the last one by which connections come all the time. */
+  const asLast = Array<number>(setsBack).fill(0);
   for (const [place, lag] of counted.entries()) {
     const weight = belief[place]!;
+    const back = Math.floor(lag);
     kept += weight * keep ** lag;
-    for (let set = 0; set < lag; set += 1)
-      coming[set]! += weight * connections * keep ** set * (1 - keep ** Math.min(1, lag - set));
+    if (back > 0) asLast[back - 1]! += weight;
+    coming[back]! += weight * connections * (keep ** back - keep ** lag);
   }
-  return { kept, coming };
+  let allTheTime = 0;
+  for (let set = setsBack - 1; set >= 0; set -= 1) {
+    allTheTime += asLast[set]!;
+    coming[set]! += allTheTime * connections * (keep ** set - keep ** (set + 1));
+  }
+  return { kept, coming, anywhere: belief.at(-1)! * connections };
 }

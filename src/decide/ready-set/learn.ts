@@ -17,11 +17,13 @@ export interface PodRow extends Pick<PodPeriod, "before" | "now"> {
 /** Of new connections, what each pod gets by each of some sets, which are told by who is out. */
 export function sharesBy(sets: readonly ReadonlySet<string>[], uids: readonly string[]): SharesBySet {
   const known = new Map<ReadonlySet<string>, Float64Array>();
+  const places = new Map(uids.map((uid, place) => [uid, place]));
   return sets.map((full) => {
     const before = known.get(full);
     if (before) return before;
-    const members = uids.reduce((count, uid) => (full.has(uid) ? count : count + 1), 0);
-    const shares = Float64Array.from(uids, (uid) => (full.has(uid) ? 0 : 1 / members));
+    const out = [...full].flatMap((uid) => places.get(uid) ?? []);
+    const shares = new Float64Array(uids.length).fill(1 / (uids.length - out.length));
+    for (const place of out) shares[place] = 0;
     known.set(full, shares);
     return shares;
   });

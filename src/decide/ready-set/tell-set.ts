@@ -1,6 +1,7 @@
 import { counted } from "../basics/counted.ts";
 import { deadBand } from "./choose.ts";
 import type { SetDecision } from "./decision.ts";
+import { longestLag } from "./lag.ts";
 import type { ReadySetPlan } from "./planned-set.ts";
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
@@ -22,6 +23,13 @@ function tellLag({ periodMs }: ReadySetPlan, { lag, coming }: SetDecision): stri
   ];
 }
 
+/** Why nobody is left out, whatever the counts say. */
+function tellHold({ periodMs }: ReadySetPlan, { hold, lag }: SetDecision): string {
+  return hold === "unseen"
+    ? `Everybody is published: pods fill up as if nobody heeded their sets, or more than ${longestLag} periods late.`
+    : `Everybody is published: new connections heed a set about ${number((lag * periodMs) / 1_000)}s late, when most of those that are open now have ended.`;
+}
+
 /** Where all are published as chosen: whether a set could help at all. */
 function tellEverybody(set: ReadySetPlan, decision: SetDecision): string {
   const { able, floor, periodMs } = set;
@@ -34,6 +42,7 @@ function tellEverybody(set: ReadySetPlan, decision: SetDecision): string {
     return "Everybody is published: how long connections live is not known well enough yet.";
   if (keep < helpsFrom)
     return `Everybody is published, and nothing changes: connections are too short for a set to help. ${percent(keep)} of them outlast a period of ${period}; it would help from about ${percent(helpsFrom)} on.`;
+  if (decision.hold) return tellHold(set, decision);
   const lasting = `${percent(keep)} of the connections outlast a period of ${period}`;
   if (bestSize === able && decision.lag >= late)
     return [

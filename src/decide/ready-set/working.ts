@@ -3,6 +3,7 @@ import { FigureTable } from "../basics/figure-table.ts";
 import type { Steps, Working } from "../weights/working.ts";
 import { type ChosenSet, type Contender, deadBand, type Expected } from "./choose.ts";
 import type { KeepMemory } from "./keep.ts";
+import type { DescribedLag } from "./lag.ts";
 import { levelOf } from "./share.ts";
 
 /** A pod that chance alone has filled is so many standard deviations above the others. */
@@ -14,11 +15,17 @@ const deviations = 2;
  */
 const helpsFrom = (level: number): number => Math.sqrt(level) / (2 * deviations + Math.sqrt(level));
 
-/** A set of which it is not sure when it is heeded may be in force for so much longer than a period. */
-const unsureFor = 0.3;
+/**
+ * A set of which it is not sure when it is heeded may be in force for longer than a period, and against what is there by
+ * then: so much longer for each period that the lag deviates by, and for its square.
+ */
+const [unsureFor, unsureSquared] = [0.3, 0.1];
 
 /** Periods in which a set is in force, where the lag deviates by so many. */
-export const inForceFor = (unsure: number): number => 1 + unsureFor * unsure;
+export const inForceFor = (unsure: number): number => 1 + unsureFor * unsure + unsureSquared * unsure ** 2;
+
+/** From here on it is likelier that sets show no effect than that they do, and less is left of now than has come since. */
+export const evenOdds = 0.5;
 
 const steps: Steps = {
   pool: [
@@ -28,11 +35,12 @@ const steps: Steps = {
       figure: "keep",
       formula: "squares + totalConnections > 0 ? within(products / (squares + totalConnections), 0, 1) : 0",
     },
-    { figure: "inForceFor", formula: `1 + ${unsureFor} * unsure` },
+    { figure: "inForceFor", formula: `1 + ${unsureFor} * unsure + ${unsureSquared} * unsure ^ 2` },
     { figure: "arrivals", formula: "max(totalConnections * (1 - keep ^ inForceFor) + company, crowd)" },
     { figure: "level", formula: "sum(connections) / sum(capacity)" },
     { figure: "levelAhead", formula: "sum(ahead) / sum(capacity)" },
     { figure: "helpsFrom", formula: `sqrt(level) / (${2 * deviations} + sqrt(level))` },
+    { figure: "atLeast", formula: `unseen >= ${evenOdds} or kept < ${evenOdds} ? pods : floor` },
     { figure: "costOfAll", formula: "mean(held + arrivals / pods / capacity)" },
     { figure: "inForceSize", formula: "sum(inForce)" },
     { figure: "costInForce", formula: "sum(inForce * (held + arrivals / inForceSize / capacity)) / inForceSize" },
@@ -64,8 +72,7 @@ interface Decided extends Expected {
 
 /** What is expected until a set is heeded, and of those that come then. */
 interface ExpectedTraffic {
-  /** Until then, in periods: the mean, and how far it may be off. */
-  readonly lag: { readonly mean: number; readonly deviation: number };
+  readonly lag: DescribedLag;
   /** Share of the connections of now that are there then. */
   readonly kept: number;
   /** New ones that each pod gets until then. */
@@ -103,12 +110,14 @@ export function setWorking(pods: readonly Contender[], decided: Decided): Workin
       keep,
       lag: lag.mean,
       unsure: lag.deviation,
+      unseen: lag.unseen,
       kept,
       inForceFor: inForceFor(lag.deviation),
       company,
       crowd,
       arrivals,
       ...(level !== undefined && { level, levelAhead: levelAhead!, helpsFrom: helpsFrom(level) }),
+      atLeast: lag.unseen >= evenOdds || kept < evenOdds ? pods.length : floor,
       costOfAll,
       inForceSize: inForce.filter(Boolean).length,
       costInForce,

@@ -10,6 +10,8 @@ const learned = { xx: 1e6, xy: keep * 1e6 };
 const setOf = (period: number): Float64Array =>
   Float64Array.from({ length: pods }, (_, pod) => ((pod + 3 * period) % pods < 3 ? 0 : 1 / (pods - 3)));
 
+const everybody = new Float64Array(pods).fill(1 / pods);
+
 /** What is believed after periods in which new connections heed each set so many periods late. */
 function after(periods: number, lagIn: (period: number) => number): LagMemory {
   let belief: LagMemory | undefined;
@@ -37,10 +39,10 @@ describe("how late sets are heeded", () => {
     expect(deviation).toBeLessThan(0.8);
   });
 
-  test("is none as long as no set has changed", () => {
+  test("is none as long as everybody has been published", () => {
     const rows = Array.from({ length: pods }, () => ({ before: 50, now: 50 }));
-    expect(learnLag(undefined, rows, learned, [setOf(0)], 15).lag).toBeUndefined();
-    expect(describeLag(undefined)).toEqual({ mean: 0, deviation: 0 });
+    expect(learnLag(undefined, rows, learned, [everybody], 15).lag).toBeUndefined();
+    expect(describeLag(undefined)).toEqual({ mean: 0, deviation: 0, unseen: 0 });
   });
 
   test("is known the less the more it varies", () => {
@@ -50,14 +52,31 @@ describe("how late sets are heeded", () => {
     expect(varying.deviation).toBeGreaterThan(1.5 * steady.deviation);
   });
 
-  test("shows in nothing while sets stay as they are, and is slowly forgotten then", () => {
+  test("shows in nothing while everybody is published, and is slowly forgotten then", () => {
     let belief = after(40, () => 2.5);
     const rows = Array.from({ length: pods }, () => ({ before: 50, now: 50 }));
-    const shares = Array<Float64Array>(5).fill(setOf(0));
+    const shares = Array<Float64Array>(5).fill(everybody);
     const once = learnLag(belief, rows, learned, shares, 15).lag!;
     expect(describeLag(once).mean).toBeGreaterThan(0.98 * describeLag(belief).mean);
-    for (let period = 0; period < 2_000; period += 1) belief = learnLag(belief, rows, learned, shares, 15).lag!;
+    for (let period = 0; period < 10_000; period += 1) belief = learnLag(belief, rows, learned, shares, 15).lag!;
     expect(describeLag(belief).mean).toBeLessThan(0.5);
+  });
+
+  test("is beyond telling where pods fill up evenly, whatever the sets are", () => {
+    let belief = after(40, () => 0.3);
+    expect(describeLag(belief).unseen).toBeLessThan(0.01);
+    for (let period = 40; period < 240; period += 1) {
+      const rows = Array.from({ length: pods }, (_, pod) => ({ before: 50 + (pod % 3), now: 50 + keep * (pod % 3) }));
+      const shares = Array.from({ length: 13 }, (_, back) => setOf(Math.floor((period - back) / 10)));
+      belief = learnLag(belief, rows, learned, shares, 15).lag!;
+    }
+    expect(describeLag(belief).unseen).toBeGreaterThan(0.9);
+  });
+
+  test("is learned of counts of which only those are known that get nothing", () => {
+    const rows = Array.from({ length: pods }, () => ({ before: 50, now: 40 }));
+    const { lag } = learnLag(undefined, rows, learned, [new Float64Array(pods), setOf(0)], 15);
+    expect(lag!.every((weight) => weight >= 0)).toBe(true);
   });
 
   test("stays a belief: the sum of it is 1", () => {
@@ -69,8 +88,8 @@ describe("how late sets are heeded", () => {
 describe("looking ahead", () => {
   test("what is kept and what comes are all that there is", () => {
     for (const belief of [undefined, after(30, () => 2.5)]) {
-      const { kept, coming } = lookAhead(belief, 0.7, 200);
-      expect(kept * 200 + coming.reduce((sum, count) => sum + count, 0)).toBeCloseTo(200, 6);
+      const { kept, coming, anywhere } = lookAhead(belief, 0.7, 200);
+      expect(kept * 200 + anywhere + coming.reduce((sum, count) => sum + count, 0)).toBeCloseTo(200, 6);
     }
   });
 
@@ -85,12 +104,12 @@ describe("looking ahead", () => {
   });
 
   test("nothing comes where all connections stay", () => {
-    const { kept, coming } = lookAhead(
+    const { kept, coming, anywhere } = lookAhead(
       after(30, () => 2.5),
       1,
       200,
     );
-    expect(kept).toBeCloseTo(1, 9);
+    expect(200 * kept + anywhere).toBeCloseTo(200, 6);
     expect(Math.max(...coming)).toBe(0);
   });
 });
