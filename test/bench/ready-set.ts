@@ -1,3 +1,4 @@
+import { anyCells } from "./ready-set/any-cell.ts";
 import { crowds } from "./ready-set/crowds.ts";
 import { heededLate } from "./ready-set/heeded-late.ts";
 import { type ConnectionJob, type ConnectionResult, costOf, keyOf } from "./ready-set/jobs.ts";
@@ -12,6 +13,7 @@ async function run(quick: boolean, signal: AbortSignal) {
   const sections = [
     referenceTable(quick),
     neverWorse(quick),
+    anyCells(quick),
     heededLate(quick),
     crowds(quick),
     joining(quick),
@@ -38,9 +40,9 @@ await runBench({
   about: `How evenly connections lie on pods when the least busy are published as ready, by
 simulation (src/lab/sim/connections) with the operator's own rule: beside
 independent simulations, with the larger of 3 % and three standard errors
-accepted; beside a plain Service at any hold time, and where sets are heeded late
-or connections come in bunches; after a crowd came back;
-after pods joined; and how many slices a change touches where there are several.`,
+accepted; beside a plain Service at any hold time, in cells drawn at random, and
+where sets are heeded late or connections come in bunches; after a crowd came
+back; after pods joined; and how many slices a change touches where there are several.`,
   quickly: "about a minute",
   run,
 });
