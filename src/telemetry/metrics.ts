@@ -118,12 +118,12 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const xdsOddities = counter(
     "xds_oddities_total",
-    "Faults of xDS clients, by kind: Refused is a NACK. The log names the node.",
+    "Faults of xDS clients, by kind: Refused is a NACK. The log has the client's xDS node ID and address.",
     "kind",
   );
   const picks = counter(
     "extproc_picks_total",
-    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown (no such pool), unanswered. The log has a line for unknown and unanswered.",
+    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown (no such pool), unanswered (the gateway's request is wrong, or it lacks the right). The log has a line for unknown and unanswered.",
     "outcome",
   );
   const picksServed = counter(

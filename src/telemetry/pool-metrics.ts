@@ -118,7 +118,7 @@ export function createPoolMetrics(registry: Registry, now: () => number): PoolMe
 
   new Gauge({
     name: "evenkeel_pools",
-    help: "Pools, by the status of their condition Ready. Those that could not be planned for a minute count as Unknown, and have no other gauges.",
+    help: "Pools, by the status of their condition Ready. A pool without a decision for over a minute counts as Unknown, and has no other gauges.",
     labelNames: ["ready"],
     registers,
     collect() {

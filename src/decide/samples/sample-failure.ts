@@ -7,8 +7,9 @@ export const sampleFailures = {
   CertificateRefused: "The pod's certificate, or the operator's, is not accepted.",
   TimedOut: "The answer took longer than the timeout.",
   ConnectionCut: "The connection broke before the answer was complete.",
-  StatusNotOk: "The answer has a status other than 200.",
-  Redirected: "The answer leads elsewhere, and redirects are not followed.",
+  StatusNotOk: "The answer has a status other than 200. An HTTP probe takes any 2xx.",
+  Redirected:
+    "The answer redirects elsewhere. The only redirect that is followed is one that adds a slash, when a sample is read from a pod.",
   NotHttp: "What answers on the port does not speak HTTP.",
   EncodingRefused: "The answer has an encoding other than gzip.",
   HeaderTooLarge: "The status line and the headers of the answer are too large.",
