@@ -137,7 +137,7 @@ export const eventsPage = (): string =>
       "Some reasons only come and go with figures and pods. While a condition stays `True`, a change to one of them causes no Event.",
       `They are ${[...quietReasons].map(code).join(", ")}.`,
       "If another pod takes the writes, there is an Event as well.",
-      "Its action is `Judge` with the name of the condition, such as `JudgeReady`.",
+      "The action of each of these Events is `Judge` with the name of the condition, such as `JudgeReady`.",
       "A new condition causes an Event only if it is `False`.",
     ].join("\n"),
     ...Object.entries(conditionReasons).flatMap(([type, byStatus]) => [
