@@ -57,7 +57,7 @@ const services = z
     read: serviceName("the pods that may be read", "-ro"),
   })
   .describe(
-    "Services for the write list and the read list. Missing ones are created. An existing one is treated as publish.service says. While no pod takes writes, the Service of the write list has no ready endpoint.",
+    "Services for the write list and the read list. Missing ones are created. An existing one needs the annotation evenkeel.io/pool with the pool's name, and no selector. While no pod takes writes, the Service of the write list has no ready endpoint.",
   )
   .prefault({});
 
