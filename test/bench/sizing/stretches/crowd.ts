@@ -8,7 +8,7 @@ export interface Crowd {
   readonly pods: readonly KubeObject[];
 }
 
-export const namespace = "shop";
+const namespace = "shop";
 
 const metrics = {
   interval: "1s",
