@@ -62,6 +62,12 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
+/** Text in lines of this width: at most so many, of which the last one then has all that is left. */
+export function wrapWithin(text: string, width: number, most: number): string[] {
+  const lines = wrap(text, Math.max(1, width));
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
+}
+
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /** A horizontal bar of `width` columns, full at `most`. */

@@ -1,5 +1,5 @@
 import { toTime } from "../../../api/time.ts";
-import { lengthOf, oneLine, type StyledLine, span } from "../../terminal/text.ts";
+import { lengthOf, oneLine, type StyledLine, span, wrapWithin } from "../../terminal/text.ts";
 import type { Picture } from "../screen/show.ts";
 import type { WatchState } from "./state.ts";
 
@@ -67,37 +67,41 @@ function hintsIn(hints: readonly string[], room: number): string {
   return text.length <= room || fewer.length === 0 ? text : hintsIn(fewer, room);
 }
 
-/** What the last line of the screen says: a question, a prompt, what came of something, or the keys. */
+/** Lines that a trouble may take of the screen. */
+const mostTrouble = 3;
+
+/** What the last lines of the screen say: a question, a prompt, what is wrong, what came of something, or the keys. */
 export function footOf(
   state: WatchState,
   { trouble, now }: { readonly trouble?: string | undefined; readonly now: number },
   isHeeding: boolean,
   room: Room,
-): StyledLine {
+): StyledLine[] {
   const { question, panel, note, filter, isTyping, opened, podOrder, poolOrder } = state;
   if (question) {
     const { pod, undo } = question;
     const text = undo ? `Let ${pod} take traffic again?` : `Drain ${pod}?`;
     const effect = undo ? [] : [span("  no new traffic until it is let back", "dim")];
-    return [span(oneLine(text), "yellow"), span(" y/n"), ...effect];
+    return [[span(oneLine(text), "yellow"), span(" y/n"), ...effect]];
   }
   if (isTyping)
-    return [span("/", "cyan"), span(oneLine(filter)), span("▏"), span("  Return keeps it, Escape removes it", "dim")];
-  if (trouble !== undefined) return [span(`! ${oneLine(trouble)}`, "red")];
-  if (note) return [span(oneLine(note.text), note.isTrouble ? "red" : "green")];
-  if (panel) return [span(panelText(panel, room), "dim")];
-  if (!isHeeding) return [span(`${toTime(now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")];
+    return [[span("/", "cyan"), span(oneLine(filter)), span("▏"), span("  Return keeps it, Escape removes it", "dim")]];
+  if (trouble !== undefined)
+    return wrapWithin(`! ${oneLine(trouble)}`, room.columns, mostTrouble).map((line) => [span(line, "red")]);
+  if (note) return [[span(oneLine(note.text), note.isTrouble ? "red" : "green")]];
+  if (panel) return [[span(panelText(panel, room), "dim")]];
+  if (!isHeeding) return [[span(`${toTime(now).slice(11, 19)} UTC, Ctrl-C ends`, "dim")]];
   const order = opened === undefined ? poolOrder : podOrder;
   const filtered = filter === "" ? [] : [span(`  /${oneLine(filter)}`, "cyan")];
   const start: StyledLine = [span(`${toTime(now).slice(11, 19)} UTC  by ${order}`, "dim"), ...filtered];
   const goOn = opened === undefined ? "Return open" : "d drain";
   const hints = ["s sort", "/ filter", "e explain", goOn, "q quit", "? keys"];
-  return [...start, span(hintsIn(hints, room.columns - lengthOf(start)), "dim")];
+  return [[...start, span(hintsIn(hints, room.columns - lengthOf(start)), "dim")]];
 }
 
 /** Lines of the whole screen, the foot last. */
-export function fillScreen(body: readonly StyledLine[], foot: StyledLine, { rows }: Room): StyledLine[] {
-  const shown = body.slice(0, Math.max(0, rows - 1));
-  const gaps = Array<StyledLine>(Math.max(0, rows - shown.length - 1)).fill(blank);
-  return [...shown, ...gaps, foot].slice(-rows);
+export function fillScreen(body: readonly StyledLine[], foot: readonly StyledLine[], { rows }: Room): StyledLine[] {
+  const shown = body.slice(0, Math.max(0, rows - foot.length));
+  const gaps = Array<StyledLine>(Math.max(0, rows - shown.length - foot.length)).fill(blank);
+  return [...shown, ...gaps, ...foot].slice(-rows);
 }

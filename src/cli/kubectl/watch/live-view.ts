@@ -97,14 +97,15 @@ export class LiveView implements WatchView {
     const frame = this.#last;
     if (!frame) return;
     const size = this.#size;
-    const room = size.rows - 1;
-    const columns = this.#options.wide ? Number.POSITIVE_INFINITY : size.columns;
     const isHeeding = this.#keys.listening;
+    const foot = footOf(this.#state, frame, isHeeding, size);
+    const room = size.rows - foot.length;
+    const columns = this.#options.wide ? Number.POSITIVE_INFINITY : size.columns;
     const { picture, rows } = this.#arrange(frame, isHeeding ? columns - markWidth : columns);
     if (this.#isWanted(frame)) this.#state = settle(this.#state, rows);
     const at = isHeeding ? rows.indexOf(this.#state.selected ?? "") : undefined;
     const body = this.#state.panel ? fitPanel(this.#state, room) : fitPicture(picture, at, room);
-    const lines: StyledLine[] = fillScreen(body, footOf(this.#state, frame, isHeeding, size), size);
+    const lines: StyledLine[] = fillScreen(body, foot, size);
     this.#screen.draw(lines.map((line) => paint(line, size.columns, this.#terminal.color)));
   };
 

@@ -1,8 +1,17 @@
-import { column, paint, percent, type Span, type StyledLine, span, spread } from "../../../cli/terminal/text.ts";
+import {
+  column,
+  paint,
+  percent,
+  type Span,
+  type StyledLine,
+  span,
+  spread,
+  wrapWithin,
+} from "../../../cli/terminal/text.ts";
 import { clientTable } from "./clients/client-table.ts";
 import { exportCommand } from "./kubeconfig.ts";
 import { filled, type Happening, newestLines } from "./newest-lines.ts";
-import { fitHelp, helpLines, keyBar, wrapWithin } from "./play/help-lines.ts";
+import { fitHelp, helpLines, keyBar } from "./play/help-lines.ts";
 import { allKeys } from "./play/key-help.ts";
 import { podTable, selectedLine, toneOf } from "./pod-table.ts";
 import { formatEvent, formatLoads, type Play, type Scene } from "./scene.ts";

@@ -65,17 +65,14 @@ test("what is selected is seen, whatever the size, and nothing is longer than th
 
 test("what is asked before a drain can be answered where its pod's name is long", () => {
   const question = { pod: `checkout-${"x".repeat(37)}-7f9c6d5b8-2xk4p`, undo: false };
-  const [asked] = drawn(
-    [footOf({ ...firstState("shop/web"), question }, { now }, true, { columns: 80, rows: 24 })],
-    80,
-  );
+  const [asked] = drawn(footOf({ ...firstState("shop/web"), question }, { now }, true, { columns: 80, rows: 24 }), 80);
   expect(asked).toMatch(/-2xk4p\? y\/n/);
 });
 
 test("of the keys, those that lead to the others are seen however narrow the screen is", () => {
   const state = { ...firstState(undefined), filter: "checkout", poolOrder: "trouble" };
   for (const columns of [60, 80, 120]) {
-    const [foot] = drawn([footOf(state, { now }, true, { columns, rows: 24 })], columns);
+    const [foot] = drawn(footOf(state, { now }, true, { columns, rows: 24 }), columns);
     expect(foot).toMatch(/ q quit {2}\? keys$/);
   }
 });
@@ -83,7 +80,7 @@ test("of the keys, those that lead to the others are seen however narrow the scr
 test("a panel says how to leave it, and where it stands if it goes on", () => {
   const panel = { title: "keys", lines: helpLines, top: 2 };
   const foot = (rows: number) =>
-    drawn([footOf({ ...firstState(undefined), panel }, { now }, true, { columns: 80, rows })], 80)[0];
+    drawn(footOf({ ...firstState(undefined), panel }, { now }, true, { columns: 80, rows }), 80)[0];
   expect(foot(24)).toBe("Escape closes: keys");
   expect(foot(10)).toBe(`line 3 of ${helpLines.length}, up and down scroll, Escape closes: keys`);
 });
@@ -94,6 +91,13 @@ test("pools in trouble are marked where somebody may not see more of it", () => 
   const marks = drawn(table.slice(1), 100).map((line) => line.startsWith("!"));
   expect(marks).toEqual(manyPools.map(({ troubles: own }) => own.length > 0));
   expect(marks).toContain(true);
+});
+
+test("what is wrong is not cut where there are rows for it", () => {
+  const trouble = `the API server is away, trying again: ${"a reason that is long ".repeat(5)}`.trimEnd();
+  const foot = drawn(footOf(firstState(undefined), { now, trouble }, true, { columns: 60, rows: 24 }), 60);
+  expect(foot.join(" ")).toBe(`! ${trouble}`);
+  expect(fillScreen([], [[], [], []], { columns: 60, rows: 2 })).toHaveLength(2);
 });
 
 test("the help fits a small terminal", () => {

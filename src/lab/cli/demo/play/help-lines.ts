@@ -1,4 +1,4 @@
-import { left, type Span, type StyledLine, span, wrap } from "../../../../cli/terminal/text.ts";
+import { left, type Span, type StyledLine, span, wrapWithin } from "../../../../cli/terminal/text.ts";
 import { type KeyName, keyHelp } from "./key-help.ts";
 
 /** A text behind a head of its own: at most so many lines, of which the last one then has all that is left. */
@@ -8,12 +8,6 @@ export function hanging(head: Span, text: Span, width: number, most = Number.POS
     index === 0 ? head : span(" ".repeat(indent)),
     span(line, text.tone),
   ]);
-}
-
-/** Text in lines of this width: at most so many, of which the last one then has all that is left. */
-export function wrapWithin(text: string, width: number, most: number): string[] {
-  const lines = wrap(text, Math.max(1, width));
-  return lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
 }
 
 /** As many lines as there is room for; the last one, which says how to go back, stays. */
