@@ -88,7 +88,8 @@ often: sizing.query.*.
 With --stretches each stretch of work that rests nowhere is measured by itself, in
 milliseconds of processor time, so that a busy machine does not matter: parts of
 a plan, documents, explanations, resources of xDS, metrics and listings, of one
-pool and of many with as many pods. sizing.stretch_p99_ms_N is the worst of them.
+pool and of many with as many pods. sizing.stretch_p99_ms_N is the worst of them,
+but for pages of listings.
 
 ${helpOf(flags)}
 

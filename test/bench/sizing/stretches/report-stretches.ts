@@ -16,8 +16,11 @@ interface Stretch extends Summary {
   readonly name: string;
 }
 
+/** A page of a listing comes as large as the API server's objects are, and is told by itself alone. */
+const isBounded = ({ name }: Stretch): boolean => !/^(list|slices)_page_/.test(name);
+
 const worstOf = (stretches: readonly Stretch[], of: "p99" | "max"): number =>
-  Math.max(...stretches.map((stretch) => stretch[of]));
+  Math.max(...stretches.filter(isBounded).map((stretch) => stretch[of]));
 
 /** By pool size, or, of many pools, by their pods and number. */
 const figuresOf = (crowd: string, stretches: readonly Stretch[]): Figures =>
