@@ -113,7 +113,9 @@ test("a drain whose scale stays refused is given up, its pod takes traffic again
     const found = await eventsOf(stage, "web", "DrainUndone");
     return found.length > 0 && found;
   }, "an Event");
-  expect(event?.note).toMatch(/ takes? traffic again: the API server refuses the new scale: .*ask the platform team\.$/);
+  expect(event?.note).toMatch(
+    / takes? traffic again: the API server refuses the new scale: .*ask the platform team\.$/,
+  );
   await waitFor(async () => (await statusOf(stage, "web")).drain === undefined, "the drain to be over");
   const held = async () => (await operator.pool("default", "web"))?.decision.reason === "ScaleRefused";
   await waitFor(held, "another drain to be held");
