@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { containerFlags } from "../rig/container-flags.ts";
 
 /** The pool that is followed. */
 export const poolKey = "shop/checkout";
@@ -12,8 +13,8 @@ export interface Serving {
   readonly xds: number;
 }
 
-const script = (name: string, args: readonly (string | number)[]): ChildProcess =>
-  fork(join(import.meta.dirname, name), args.map(String), { stdio: "inherit" });
+const script = (name: string, args: readonly (string | number)[], execArgv: string[] = []): ChildProcess =>
+  fork(join(import.meta.dirname, name), args.map(String), { stdio: "inherit", execArgv });
 
 const ended = async (child: ChildProcess): Promise<never> => {
   const [code] = await once(child, "exit");
@@ -22,7 +23,7 @@ const ended = async (child: ChildProcess): Promise<never> => {
 
 /** The process that serves. */
 export async function startServing(pods: number): Promise<{ readonly child: ChildProcess; readonly at: Serving }> {
-  const child = script("serve.ts", [pods]);
+  const child = script("serve.ts", [pods], containerFlags());
   const [at] = await Promise.race([once(child, "message"), ended(child)]);
   return { child, at };
 }
