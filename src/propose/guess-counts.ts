@@ -12,6 +12,7 @@ import {
   wordsOf,
 } from "./guess-words.ts";
 import type { KnownFigure } from "./known.ts";
+import { labelNamesOf } from "./own.ts";
 import type { Metric, Page } from "./page.ts";
 
 const answered: Weights = each(
@@ -143,14 +144,14 @@ export function failuresOf(
 ): Pick<KnownFigure, "matchLabels" | "match"> | undefined {
   if (!metric) return undefined;
   const valuesOf = (label: string) => new Set(metric.series.flatMap(({ labels }) => labels[label] ?? []));
-  const names = new Set(metric.series.flatMap(({ labels }) => Object.keys(labels)));
-  const called = (word: string) => [...names].find((name) => name.replaceAll(".", "_") === word) ?? word;
+  const names = labelNamesOf(metric);
+  const called = (word: string) => names.find((name) => name.replaceAll(".", "_") === word) ?? word;
   for (const label of ["grpc_code", "rpc_grpc_status_code", "grpc_status"].map(called)) {
     const values = valuesOf(label);
     if (values.size > 0)
       return { match: { [label]: [...values].some((value) => /^\d+$/.test(value)) ? "2|4|13|14|15" : grpcFaults } };
   }
-  const more = [...names].filter((name) => /(^|_)(code|status)$/i.test(name) && !codeLabels.includes(name));
+  const more = names.filter((name) => /(^|_)(code|status)$/i.test(name) && !codeLabels.includes(name));
   for (const label of [...codeLabels.map(called), ...more]) {
     const values = [...valuesOf(label)];
     if (values.length === 0) continue;

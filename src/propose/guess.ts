@@ -15,7 +15,7 @@ import {
   wordsOf,
 } from "./guess-words.ts";
 import type { FigureName } from "./known.ts";
-import { type Labelled, leaveOut } from "./own.ts";
+import { type Labelled, labelNamesOf, leaveOut } from "./own.ts";
 import { type Metric, type Page, sumOf } from "./page.ts";
 
 const noGauge: Weights = {
@@ -93,8 +93,7 @@ const listenerLabels = /(^|_)(listener|entrypoint|server)$/;
 
 /** The labels that leave out what the members of a cluster have open to each other. */
 function fromOutside(metric: Metric): Labelled {
-  const names = new Set(metric.series.flatMap(({ labels }) => Object.keys(labels)));
-  for (const name of names) {
+  for (const name of labelNamesOf(metric)) {
     const labels = listenerLabels.test(name) ? leaveOut(metric, name, amongThemselves) : undefined;
     if (labels && Object.keys(labels).length > 0) return labels;
   }
@@ -198,7 +197,7 @@ function limitOf(page: Page, metric: Metric): Metric | undefined {
     name.replace(busyWord, `$1${limit}$3`),
     name.replace(busyWord, `$1`).replace(/_$/, "").concat(`_${limit}`),
     `${name}_${limit}`,
-    name.replace(/([a-z]+)$/, `${limit}_$1`),
+    name.replace(/(?<![a-z])[a-z]+$/, `${limit}_$&`),
     name.replace(busyWord, `$1${limit}$3`).replace(/busy_|active_/, ""),
   ]);
   return names

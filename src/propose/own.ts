@@ -6,6 +6,13 @@ export interface Labelled {
   readonly match?: Readonly<Record<string, string>>;
 }
 
+/** A page that makes up names of labels is not looked at for ever. */
+const mostLabels = 64;
+
+/** The names of the labels that its series have. */
+export const labelNamesOf = ({ series }: Metric): string[] =>
+  [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))].slice(0, mostLabels);
+
 const quoted = (value: string): string => value.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 
 /** The labels that leave out the series of such values; undefined where nothing would be left. */

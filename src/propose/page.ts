@@ -35,7 +35,8 @@ export interface Page {
 /** What samples of a name belong to: the name that `# TYPE` has for them. */
 const suffixes = ["_total", "_sum", "_count", "_bucket", "_created", "_info"];
 
-const comment = /^# +(TYPE|HELP) +(?:"([^"]+)"|(\S+)) +(.*)$/;
+// No two parts take the same blanks: a long run of them would be tried in every division.
+const comment = /^# +(TYPE|HELP) +(?:"([^"]+)"|(\S+)) +([^ ].*)$/;
 
 interface Described {
   type?: string;
@@ -121,7 +122,7 @@ const snake = (key: string): string =>
 /** Keys that are names of this very pod, or of something in it: no other pod has the same pointer. */
 const isIdentity = (key: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(key) ||
-  /\d+\.\d+\.\d+\.\d+/.test(key) ||
+  /\d\.\d+\.\d+\.\d/.test(key) ||
   /@/.test(key) ||
   /^[0-9a-f]{12,}$/i.test(key) ||
   (/^[\w-]{20,}$/.test(key) && /\d/.test(key) && /[a-z]/.test(key) && /[A-Z]/.test(key));

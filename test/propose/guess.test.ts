@@ -133,6 +133,16 @@ describe("pages of programs that nobody told us of", () => {
     expect(toldOf(body).connections).toBeUndefined();
   });
 
+  test.each([
+    ["blanks in a HELP text", `# HELP a${" ".repeat(80_000)}\rx\na 1\n`],
+    ["a long word", page(`gauge connections_${"a".repeat(40_000)}1 3`)],
+    ["a long number in a document", JSON.stringify({ a: 1, ["1".repeat(100_000)]: 1 })],
+  ])("does not take long over %s", (_, body) => {
+    const startedAt = performance.now();
+    toldOf(body);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
   test("takes no load from open files, and no response time from work that nobody asked for", () => {
     const body = page(
       "gauge os_fd_used 30",
