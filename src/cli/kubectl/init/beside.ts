@@ -86,7 +86,7 @@ export async function lookBeside(
 }
 
 const metricsPort =
-  /^(http-)?(metrics?|prom|prometheus|admin|monitoring|stats|telemetry|management|probe|health|healthz|liveness|readiness|debug|pprof)(-http)?$/;
+  /^(https?-)?(envoy-)?(metrics?|prom|prometheus|admin|monitoring|stats|telemetry|management|probe|health|healthz|liveness|readiness|debug|pprof)(-https?)?$/;
 
 const isMetricsPort = ({ name }: { readonly name?: string }): boolean => name !== undefined && metricsPort.test(name);
 
