@@ -15,6 +15,8 @@ export const wordsOf = (name: string): string[] =>
     .replace(/in_?progress/, "inflight")
     .replace("active_record", "activerecord")
     .replace("query_frontend", "queryfrontend")
+    .replace(/(http|grpc)_client(?=_)/, "$1client")
+    .replace("connection_provider", "connectionpool")
     .replace(/server_?metrics/i, "server")
     .replace(/_metric(?=(_total|_sum|_count)?$)/, "")
     // JMX has names without a break: connectioncount.
@@ -53,7 +55,9 @@ export const weigh = (words: readonly string[], weights: Weights): number =>
 
 /** Words for what is asked of others that are no names of programs. */
 const farWords = new Set(
-  "upstream backend outbound egress outgoing db database databases datasource datasources sql pool".split(" "),
+  "upstream backend outbound egress outgoing db database databases datasource datasources sql pool connectionpool".split(
+    " ",
+  ),
 );
 
 /** What the words of a name say of the side that a metric is on, without what the program calls itself. */
@@ -73,7 +77,7 @@ const side: Weights = {
   ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
   ...each(
     -8,
-    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp ldap smtp dns sdk etcd zookeeper elasticsearch querier queryfrontend httpclient grpcclient",
+    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp rabbitmq nats cassandra ldap smtp dns sdk etcd zookeeper elasticsearch querier queryfrontend httpclient grpcclient okhttp",
   ),
   // Pools of connections to databases, and what keeps one.
   ...each(
@@ -126,7 +130,7 @@ export const isGauge = ({ name, type, pointer }: Metric): boolean =>
   pointer !== undefined;
 
 const farSide =
-  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b|\b(relayed|forwarded|proxied) to\b/i;
+  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b|\b(relayed|forwarded|proxied) to\b|\b(sent|made|requests?|calls?|connections?) to (the |an? )?(backend|upstream|external|database)s?\b/i;
 
 /** What the program asks of others, by HELP; or by a name that says frontend instead where clients are meant. */
 export const asksOthers = ({ name, help }: Metric, { metrics }: Page): boolean =>

@@ -21,7 +21,7 @@ import { type Metric, type Page, sumOf } from "./page.ts";
 const noGauge: Weights = {
   ...each(
     -8,
-    "max maximum limit min idle free global rejected failed failures errors error closed dropped refused timeout timeouts lost denied",
+    "max maximum limit min idle free global rejected failed failures errors error closed dropped refused timeout timeouts lost denied allowed available remaining reserved quota capacity",
   ),
   ...each(
     -8,
@@ -55,6 +55,15 @@ const now: Weights = {
 
 const nowHelp =
   /\b(current(ly)?|right now|in[ -]flight|in[ -]progress|active|open|connected|being (processed|handled|served)|concurrent)\b/i;
+
+/** What words for those whom the program asks add up to. */
+const farSideScore = -8;
+
+const limitHelp = /^(the )?(max(imum)?|limit|most|upper|highest|peak)\b/i;
+
+/** Of what no word says that it is so now. */
+const sinceHelp =
+  /\b(since|so far|ever|cumulative)\b|\b(connections?|requests?|sessions?) (accepted|handled|served|received)\b/i;
 
 const hereWords = new Set(["online", "connected", "concurrent", "current", "currently"]);
 
@@ -113,6 +122,9 @@ function connections(page: Page): Guess[] {
     // What is in flight may also be a snapshot: HELP says.
     const noun = named > 0 || !words.includes("inflight") || !servedHelp.test(metric.help) ? named : 3;
     if (noun === 0) continue;
+    // However much else tells of connections that are open now.
+    const base = sideOf(words, product);
+    if (base <= farSideScore || asksOthers(metric, page)) continue;
     const state = activeState(metric);
     const present = Math.min(5, weigh(words, now));
     // A document says it by one word where a page has a type.
@@ -125,11 +137,12 @@ function connections(page: Page): Guess[] {
       (noun >= 5 && (metric.type === "gauge" || words.at(-1) === "connections") ? 1 : isOne ? 2 : 0) +
       present +
       (state ? 4 : 0) +
-      sideOf(words, product) +
+      base +
       weigh(words, noGauge) +
-      (asksOthers(metric, page) ? -8 : 0) +
       (nowHelp.test(metric.help) ? (present === 0 && metric.type === "gauge" ? 4 : 2) : 0) +
       (present === 0 && /\b(maximum|limit|capacity|configured)\b/i.test(metric.help) ? -5 : 0) +
+      (limitHelp.test(metric.help) ? -8 : 0) +
+      (present === 0 && !nowHelp.test(metric.help) && sinceHelp.test(metric.help) ? -8 : 0) +
       (words.includes("total") ? (metric.type === "gauge" ? -3 : -8) : 0);
     if (score >= enough)
       guesses.push({

@@ -128,6 +128,37 @@ describe("pages of programs that nobody told us of", () => {
     ["parts of a program that connect to each other", page("gauge store_query_frontend_connected_clients 4")],
     ["numbers of a document that may only grow", '{"counters":{"sess_conn":{"value":40}},"port":1}'],
     ["a limit", page("gauge app_max_connections 100", "gauge app_connections_limit 3")],
+    [
+      "a limit that HELP or another word tells of",
+      `# HELP app_connections Maximum number of open connections allowed.\n${page("gauge app_connections 100")}`,
+    ],
+    ["what is left", page("gauge app_active_connections_available 100", "gauge app_concurrent_requests_capacity 30")],
+    [
+      "all since the start",
+      `# HELP app_connections Total number of connections accepted since the start.\n${page("gauge app_connections 12345")}`,
+    ],
+    [
+      "clients in the program",
+      page(
+        "gauge reactor_netty_http_client_connections_active 3",
+        "gauge reactor_netty_connection_provider_active_connections 3",
+        'gauge okhttp_pool_connection_count{state="active"} 3',
+        'gauge okhttp_pool_connection_count{state="idle"} 3',
+        "gauge app_nats_connections_active 3",
+      ),
+    ],
+    [
+      "a pool to a database whose HELP says that they are active",
+      `# HELP hikaricp_connections_active Active connections\n${page('gauge hikaricp_connections_active{pool="a"} 3')}# HELP shop_upstream_connections_active Currently open connections\n${page("gauge shop_upstream_connections_active 3")}`,
+    ],
+    [
+      "what is asked of others by HELP",
+      `# HELP gw_requests_in_flight Current requests that are sent to backend servers.\n${page("gauge gw_requests_in_flight 3")}`,
+    ],
+    [
+      "what is open to others by HELP",
+      `# HELP gw_active_connections Open connections to external services.\n${page("gauge gw_active_connections 3")}`,
+    ],
     ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],
   ] as const)("takes no connections from %s", (_, body) => {
     expect(toldOf(body).connections).toBeUndefined();
@@ -162,6 +193,15 @@ describe("pages of programs that nobody told us of", () => {
       "gauge sqlalchemy_connections_max 10",
     );
     expect(toldOf(body)).toEqual({});
+  });
+
+  test("takes a client of RabbitMQ for none", () => {
+    const { programs, found } = recognised(
+      page("gauge rabbitmq_connections 1", "gauge tomcat_threads_busy_threads 3", "gauge jvm_threads_live_threads 40"),
+    );
+    expect(programs).toEqual(["Java (Micrometer, Spring Boot)"]);
+    expect(found.connections?.at.name).toBe("tomcat_threads_busy_threads");
+    expect(toldOf(page("gauge rabbitmq_connections 1", "gauge shop_info 1"))).toEqual({});
   });
 
   test("takes the codes of gRPC by the label that a server gives them", () => {

@@ -151,7 +151,8 @@ export const stores: readonly KnownProgram[] = [
   },
   {
     program: "RabbitMQ",
-    mark: /^rabbitmq_(connections|identity_info)$/,
+    // Clients in Java report rabbitmq_connections of their own.
+    mark: /^rabbitmq_(identity_info|build_info|up)$/,
     isWhole: true,
     connections: [{ name: "rabbitmq_connections", why: "open connections of clients" }],
     requests: [
