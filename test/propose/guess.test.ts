@@ -204,6 +204,17 @@ describe("pages of programs that nobody told us of", () => {
     expect(toldOf(page("gauge rabbitmq_connections 1", "gauge shop_info 1"))).toEqual({});
   });
 
+  test("takes a program for Linkerd's proxy by what that alone counts", () => {
+    const own = page("gauge shop_active_connections 3", "histogram response_latency_ms 3");
+    expect(toldOf(own)).toMatchObject({ connections: "shop_active_connections" });
+    const proxy = page(
+      'counter tcp_open_total{direction="inbound",peer="src"} 9',
+      'gauge tcp_open_connections{direction="inbound",peer="src"} 3',
+      'gauge tcp_open_connections{direction="outbound",peer="dst"} 3',
+    );
+    expect(toldOf(proxy).connections).toBe("tcp_open_connections{direction=inbound,peer=src}");
+  });
+
   test("takes the codes of gRPC by the label that a server gives them", () => {
     const body = page('counter grpc_server_handled_total{code="OK"} 3', "counter grpc_server_started_total 3");
     expect(toldOf(body).errors).toBe("grpc_server_handled_total{code~…}");

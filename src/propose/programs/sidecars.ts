@@ -60,7 +60,8 @@ export const sidecars: readonly KnownProgram[] = [
   },
   {
     program: "Linkerd's proxy",
-    mark: /^(tcp_open_connections|response_latency_ms_count)$/,
+    // Its other names are such as anybody may choose.
+    mark: /^tcp_open_total$/,
     isWhole: true,
     connections: [
       {
