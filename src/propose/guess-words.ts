@@ -15,7 +15,7 @@ export const wordsOf = (name: string): string[] =>
     .replace(/in_?progress/, "inflight")
     .replace("active_record", "activerecord")
     .replace("query_frontend", "queryfrontend")
-    .replace(/(http|grpc)_client(?=_)/, "$1client")
+    .replace(/(^|_)(http|grpc)_client(?=_)/, "$1$2client")
     .replace("connection_provider", "connectionpool")
     .replace(/server_?metrics/i, "server")
     .replace(/_metric(?=(_total|_sum|_count)?$)/, "")

@@ -20,7 +20,7 @@ import { type Metric, type Page, sumOf } from "./page.ts";
 
 const noGauge: Weights = {
   ...each(
-    -8,
+    -10,
     "max maximum limit min idle free global rejected failed failures errors error closed dropped refused timeout timeouts lost denied allowed available remaining reserved quota capacity",
   ),
   ...each(

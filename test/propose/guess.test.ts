@@ -132,6 +132,10 @@ describe("pages of programs that nobody told us of", () => {
       "a limit that HELP or another word tells of",
       `# HELP app_connections Maximum number of open connections allowed.\n${page("gauge app_connections 100")}`,
     ],
+    [
+      "a limit on what is so now",
+      `# HELP app_concurrent_connections_allowed Concurrent connections.\n${page("gauge app_concurrent_connections_allowed 100")}`,
+    ],
     ["what is left", page("gauge app_active_connections_available 100", "gauge app_concurrent_requests_capacity 30")],
     [
       "all since the start",
@@ -145,6 +149,7 @@ describe("pages of programs that nobody told us of", () => {
         'gauge okhttp_pool_connection_count{state="active"} 3',
         'gauge okhttp_pool_connection_count{state="idle"} 3',
         "gauge app_nats_connections_active 3",
+        "gauge aiohttp_client_requests_in_progress 3",
       ),
     ],
     [
