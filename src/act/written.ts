@@ -1,5 +1,5 @@
 import type { KubeObject } from "../kube/types.ts";
-import type { Expectations, Incarnation } from "./expectations.ts";
+import { type Expectations, type Incarnation, settleMs } from "./expectations.ts";
 
 /** Undefined for what is none. */
 const counterOf = (version: string | undefined): bigint | undefined =>
@@ -10,6 +10,9 @@ function isNewer(a: string | undefined, b: string | undefined): boolean {
   const [one, other] = [counterOf(a), counterOf(b)];
   return one !== undefined && other !== undefined ? one > other : a !== b;
 }
+
+const areCounters = (a: string | undefined, b: string | undefined): boolean =>
+  counterOf(a) !== undefined && counterOf(b) !== undefined;
 
 /** An object as it was written, without which it was removed. */
 export interface Version<T> {
@@ -46,7 +49,9 @@ export class Written<T extends KubeObject> {
     const { version, object } = expected;
     const shown = cached?.metadata.resourceVersion;
     const seen = object ? !isNewer(version, shown) : isNewer(shown, version);
-    if (!cached || !seen) return object;
+    // Another version that is no counter may be a later one, after which what was written never shows.
+    const isOverdue = !areCounters(version, shown) && this.#expected.ageMs(key) > settleMs;
+    if (!cached || !(seen || isOverdue)) return object;
     this.#expected.delete(key);
     return cached;
   }

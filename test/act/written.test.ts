@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Expectations } from "../../src/act/expectations.ts";
+import { Expectations, settleMs } from "../../src/act/expectations.ts";
 import { Written } from "../../src/act/written.ts";
 import type { KubeObject } from "../../src/kube/types.ts";
 
@@ -47,6 +47,16 @@ describe("a version that is no counter", () => {
     expect(written.isEcho("web", at("x-11"))).toBe(false);
     const seen = at("x-10");
     expect(written.latest("web", seen)).toBe(seen);
+  });
+
+  test("of somebody who wrote after us counts once ours should have shown", () => {
+    let now = 0;
+    const written = new Written<KubeObject>(new Expectations(() => now));
+    written.note(pool, "web", at("x-10"));
+    expect(written.latest("web", at("x-11"))).toEqual(at("x-10"));
+    now = settleMs + 1;
+    expect(written.latest("web", at("x-11"))).toEqual(at("x-11"));
+    expect(written.keysOf("pool")).toEqual([]);
   });
 });
 
