@@ -33,8 +33,6 @@ const blurring = 0.02;
 const doubt = 0.01;
 /** The same while everybody is published, which shows nothing. To find out again does as much harm as it did before. */
 const fading = 0.0003;
-/** The same once nobody has been out for so many periods, though older sets can still show. */
-const whileOut = 20;
 /** Nodes and clients differ: counts are told less than their chance would allow. */
 const caution = 1.5;
 
@@ -210,19 +208,13 @@ export function learnLag(
   // Where no lag fits, connections may come in bunches: counts vary more then, and say less of sets that show no effect.
   const usual = Math.max(noise, least / pods.length);
   const varied = usual + spread;
-  // Of sets that have no effect at all connections come evenly, and vary no more than usual.
-  const unseen = Math.min(ofUnseen / usual, ofUnseen / varied + pods.length * Math.log(varied / usual));
-  const behindBest = unseen - least / usual;
+  const behindBest = ofUnseen / varied - least / usual + pods.length * Math.log(varied / usual);
   const unlikelihoods = [...ofLags.map((misfit) => misfit / noise), least / noise + behindBest];
   const likeliest = Math.min(...unlikelihoods);
   const inPeriod = normal(
     belief.map((weight, place) => weight * Math.exp((likeliest - unlikelihoods[place]!) / (2 * caution))),
   );
-  const after = moved(belief, inPeriod);
-  // Then only long lags show, and that nothing does of the others is no reason to doubt what is believed.
-  if (!shares.slice(0, whileOut).some((set) => set.includes(0)))
-    return { inPeriod, lag: mixed(after, unknown, fading) };
-  return { inPeriod, lag: mixed(normal(blurred(after)), unknown, doubt) };
+  return { inPeriod, lag: mixed(normal(blurred(moved(belief, inPeriod))), unknown, doubt) };
 }
 
 /** What is there when new connections come to heed a set that is decided on now. */

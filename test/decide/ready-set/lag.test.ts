@@ -73,16 +73,6 @@ describe("how late sets are heeded", () => {
     expect(describeLag(belief).unseen).toBeGreaterThan(0.9);
   });
 
-  test("stays beyond telling for hours after everybody has come to be published for that", () => {
-    let belief: LagMemory = after(1, () => 0).map((_, place, { length }) => (place === length - 1 ? 1 : 0));
-    const rows = Array.from({ length: pods }, (_, pod) => ({ before: 50 + (pod % 3), now: 50 + keep * (pod % 3) }));
-    for (let period = 0; period < 1_000; period += 1) {
-      const shares = Array.from({ length: 136 }, (_, back) => (back <= period ? everybody : setOf(period - back)));
-      belief = learnLag(belief, rows, learned, shares, 15).lag!;
-    }
-    expect(describeLag(belief).unseen).toBeGreaterThan(0.5);
-  });
-
   test("is learned of counts of which only those are known that get nothing", () => {
     const rows = Array.from({ length: pods }, () => ({ before: 50, now: 40 }));
     const { lag } = learnLag(undefined, rows, learned, [new Float64Array(pods), setOf(0)], 15);
