@@ -27,7 +27,7 @@ function tableOf(heading: string, isWanted = (part: string) => !part.startsWith(
 const perNamespace = tableOf("In every namespace that it watches");
 const perMesh = tableOf("In every namespace that it watches", (part) => part.startsWith("With `rbac.istio`"));
 const perCluster = tableOf("In the whole cluster");
-const asking = tableOf("Where clients are asked who they are");
+const asking = tableOf("To authenticate clients");
 const atHome = tableOf("In its own namespace");
 
 describeChartOnCluster("the chart's account", (cluster, helm) => {

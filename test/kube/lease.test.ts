@@ -345,7 +345,7 @@ test("renewals are not starved by other traffic", async () => {
     transport.request({ verb: "get", target: target(pods, "ns", "x"), signal: stop.signal }).catch(() => {}),
   );
   await until(
-    () => bench.server.requests.filter(({ path }) => path.includes("/pods")).length === 12,
+    () => bench.server.requests.filter(({ path }) => path.includes("/pods")).length === 48,
     "calls under way",
   );
   const renewals = () => bench.reports.filter(({ verb }) => verb === "update").length;

@@ -263,10 +263,10 @@ describe("time", () => {
   test("a handshake that stalls, and a queue behind stuck calls, are covered by the deadline", async () => {
     await using bench = await Bench.start(() => {});
     const stop = new AbortController();
-    const stuck = Array.from({ length: 12 }, () =>
+    const stuck = Array.from({ length: 48 }, () =>
       bench.transport.request({ ...get, signal: stop.signal }).catch(() => "ended"),
     );
-    await until(() => bench.server.requests.length === 12, "all connections are taken");
+    await until(() => bench.server.requests.length === 48, "all connections are taken");
     const late = await failureOf(bench.transport.request({ ...get, deadlineMs: 100 }));
     expect(late).toMatchObject({ reason: "DeadlineExceeded", message: expect.stringContaining("within 100 ms") });
 
@@ -389,15 +389,15 @@ describe("connections", () => {
     expect(bench.server.socketsOpened).toBe(1);
   });
 
-  test("200 calls at once need 12, and leases keep one of their own", async () => {
+  test("200 calls at once need 48, and leases keep one of their own", async () => {
     await using bench = await Bench.start(async (response) => {
       await sleep(2);
       json(response, {});
     });
     await Promise.all(Array.from({ length: 200 }, () => bench.transport.request(get)));
-    expect(bench.server.socketsOpened).toBeLessThanOrEqual(12);
+    expect(bench.server.socketsOpened).toBeLessThanOrEqual(48);
     await bench.transport.request({ ...get, lane: "lease" });
-    expect(bench.server.socketsOpened).toBeLessThanOrEqual(13);
+    expect(bench.server.socketsOpened).toBeLessThanOrEqual(49);
   });
 
   test("lists of figures that hang, however many, hold up nothing else", async () => {
@@ -427,7 +427,7 @@ describe("connections", () => {
       Array.from({ length: 30 }, () => transport.watch({ target: pod, query: { watch: true }, signal })),
     );
     const stuck = Array.from({ length: 50 }, () => transport.request({ ...get, signal }).catch(() => "ended"));
-    await until(() => bench.server.requests.length === 42, "thirty watches and twelve calls under way");
+    await until(() => bench.server.requests.length === 78, "thirty watches and forty-eight calls under way");
     const lease = target(pods, "ns", "lease");
     expect(await transport.request({ verb: "get", target: lease, lane: "lease", deadlineMs: patienceMs })).toEqual({
       renewed: true,

@@ -276,7 +276,9 @@ describe("an explanation", () => {
       expect(state).toBe("silent");
       expect(message).toMatch(/^No numbers are new enough to count in full: /);
       expect(weights.state).toBe("frozen");
-      expect(weights.message).toMatch(/^Fewer than half of the pods have fresh numbers: until they do, each has/);
+      expect(weights.message).toMatch(
+        /^Fewer than half of the pods have fresh numbers: until they do, weights stay at their long-run values/,
+      );
       for (const { lines } of explained)
         expect(lines.find(({ name }) => name === "inForce")).toMatchObject({ formula: "longRun / meanLongRun" });
     },
