@@ -1,9 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { expect, onTestFinished, test } from "vitest";
+import { writeKubeconfig } from "../rigs/embedded-kubeconfig.ts";
 import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
 import { OperatorProcess } from "../rigs/operator-process.ts";
 import { patienceMs, waitFor } from "../tools/control-plane/wait-for.ts";
@@ -14,18 +12,7 @@ async function startWith(fault: string) {
   const { session } = stage;
   await session.create(session.deployments, workload("web"));
   await session.create(poolsPath, poolOf("web"));
-  const folder = await mkdtemp(join(tmpdir(), "evenkeel-last-resort-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const kubeconfig = join(folder, "kubeconfig");
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "embedded",
-    clusters: [{ name: "embedded", cluster: { server: stage.url } }],
-    users: [{ name: "nobody", user: {} }],
-    contexts: [{ name: "embedded", context: { cluster: "embedded", user: "nobody" } }],
-  };
-  await writeFile(kubeconfig, JSON.stringify(config));
+  const kubeconfig = await writeKubeconfig(stage.url);
   // It comes once the process leads: what a library did in a callback, hours after its start.
   const odd = `process.once("SIGUSR2", () => { setTimeout(() => { ${fault} }) })`;
   const operator = await OperatorProcess.start(

@@ -5,16 +5,7 @@ import { kind, pool } from "../../src/api/pool.ts";
 import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { findProgram } from "../tools/require-part.ts";
 import type { Cluster } from "./cluster.ts";
-
-/** A kubeconfig as JSON, which is YAML too. The server asks nobody who they are. */
-const kubeconfig = (server: string): string =>
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "embedded", cluster: { server } }],
-    contexts: [{ name: "embedded", context: { cluster: "embedded" } }],
-    "current-context": "embedded",
-  });
+import { describeKubeconfig } from "./embedded-kubeconfig.ts";
 
 /** In place of the rules that our CRD has in CEL; those of others hold nowhere here. */
 const problemsOf = (object: { readonly kind?: unknown }): string[] => {
@@ -36,7 +27,7 @@ export async function startEmbeddedCluster(): Promise<EmbeddedCluster> {
   const server = await startEmbedded({ crds: [], validate: problemsOf });
   const folder = await mkdtemp(join(tmpdir(), "evenkeel-embedded-"));
   const kubeconfigPath = join(folder, "kubeconfig");
-  await writeFile(kubeconfigPath, kubeconfig(server.url));
+  await writeFile(kubeconfigPath, describeKubeconfig(server.url));
   const place = { server: server.url, folder, kubeconfigPath, kubectl: findKubectl() ?? "" };
   return {
     cluster: { ...place, ca: "", cert: "", key: "", podsOnLoopback: true },

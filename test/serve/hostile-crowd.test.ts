@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { expect, onTestFinished, test } from "vitest";
+import { writeKubeconfig } from "../rigs/embedded-kubeconfig.ts";
 import { EmbeddedStage, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
 import { OperatorProcess } from "../rigs/operator-process.ts";
 import { findFreePorts } from "../tools/control-plane/ports.ts";
@@ -63,18 +61,7 @@ test("a crowd that does all it can at every port ends nothing, and keeps nobody 
   const { session } = stage;
   await session.create(session.deployments, workload("web"));
   await session.create(poolsPath, poolOf("web"));
-  const folder = await mkdtemp(join(tmpdir(), "evenkeel-crowd-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const kubeconfig = join(folder, "kubeconfig");
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "embedded",
-    clusters: [{ name: "embedded", cluster: { server: stage.url } }],
-    users: [{ name: "nobody", user: {} }],
-    contexts: [{ name: "embedded", context: { cluster: "embedded", user: "nobody" } }],
-  };
-  await writeFile(kubeconfig, JSON.stringify(config));
+  const kubeconfig = await writeKubeconfig(stage.url);
   const [page, health, xds, extproc, haproxy] = (await findFreePorts(5)) as [number, number, number, number, number];
   const operator = await OperatorProcess.start({
     kubeconfig,
