@@ -142,7 +142,7 @@ describeCluster("the documents", { needs: ["RBAC", "pods off loopback", "kubectl
     });
 
     test("explain shows the arithmetic, to whoever has the rights that the document names", async () => {
-      const explained = await shell.run("evenkeel explain NAMESPACE/POOL", { names, more: "--full" });
+      const explained = await shell.run("kubectl evenkeel explain", { more: "shop/checkout --full" });
       expect(explained).toMatch(/^ +published +\d+ {2}= /m);
       expect(explained).toContain("Scaling: hold WithinLimit");
       const asker = await addUser(cluster, { name: "asker" });

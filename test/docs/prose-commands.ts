@@ -66,7 +66,6 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   },
   "npm run evenkeel": { ...onCluster, as: "npm run evenkeel -- status" },
   "npm run evenkeel -- status": onCluster,
-  "evenkeel explain NAMESPACE/POOL": onCluster,
 
   // Requests to the operator.
   "GET /v1/pools": onCluster,
