@@ -12,6 +12,8 @@ const { PORTS = "", METRICS_PORT = "9090", LINGER_SECONDS = "60" } = process.env
 
 const name = hostname();
 const open = new Map<string, Set<Duplex>>();
+/** Those whose client has its answer. Only these may be closed: the others have something in flight. */
+const answered = new WeakSet<Duplex>();
 let closed = 0;
 
 const acceptKey = (key: string): string =>
@@ -22,7 +24,7 @@ function upgrade({ headers }: IncomingMessage, socket: Duplex): void {
   const accept = acceptKey(headers["sec-websocket-key"] ?? "");
   const lines = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`, `X-Pod: ${name}`];
   socket.on("error", () => socket.destroy()).on("end", () => socket.end());
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`);
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n`, () => answered.add(socket));
   socket.resume();
 }
 
@@ -32,8 +34,12 @@ function serve(service: string, port: number): void {
   const server = createServer((request, response) => {
     response.setHeader("x-pod", name);
     // A stream begins and never ends; everything else is answered, and its connection stays.
-    if (request.url === "/stream") response.flushHeaders();
-    else response.end("ok\n");
+    if (request.url === "/stream") {
+      response.flushHeaders();
+      answered.add(request.socket);
+    } else {
+      response.end("ok\n", () => answered.add(request.socket));
+    }
   });
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
@@ -50,9 +56,9 @@ for (const entry of PORTS.split(",")) {
   serve(service, Number(port));
 }
 
-/** Those that have been open for the longest. Each is counted before its client can see it. */
+/** Those that have been open for the longest, of those that were answered. Each is counted before its client can see it. */
 function close(service: string, connections: number): void {
-  const sockets = [...(open.get(service) ?? [])].slice(0, connections);
+  const sockets = [...(open.get(service) ?? [])].filter((socket) => answered.has(socket)).slice(0, connections);
   closed += sockets.length;
   for (const socket of sockets) {
     open.get(service)!.delete(socket);
