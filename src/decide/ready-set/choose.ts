@@ -155,15 +155,17 @@ function findBest(lines: Lines, filler: Filler, { arrivals, least }: { arrivals:
  * nothing is missing.
  */
 export function mendSet(pods: readonly Contender[], isIn: readonly boolean[], floor: number): boolean[] | undefined {
+  const least = leastOf(pods.length, floor);
+  const filler = new Filler(pods);
+  const mended = Uint8Array.from(isIn, Number);
+  if (countIn(mended) >= least && filler.covers(mended)) return undefined;
   const loadOf = ({ connections = 0, capacity }: Contender) => connections / capacity;
   const order = [...pods.keys()].sort((a, b) => {
     const [first, second] = [pods[a]!, pods[b]!];
     return loadOf(first) - loadOf(second) || byLot(first, second);
   });
-  const mended = Uint8Array.from(isIn, Number);
   const before = countIn(mended);
-  const size = new Filler(pods).complete(mended, order, leastOf(pods.length, floor));
-  return size > before ? asBooleans(mended) : undefined;
+  return filler.complete(mended, order, least) > before ? asBooleans(mended) : undefined;
 }
 
 const asBooleans = (flags: Flags): boolean[] => Array.from(flags, Boolean);
