@@ -10,10 +10,11 @@ import { costOf, type Job, type JobResult, keyOf } from "./balance/jobs.ts";
 import { missing } from "./balance/missing.ts";
 import { stability } from "./balance/stability.ts";
 import { freshQueues, staleTable } from "./balance/stale.ts";
-import { runBench, simulate } from "./rig/simulation-bench.ts";
+import { type BenchRun, runBench, simulate } from "./rig/simulation-bench.ts";
 import { reportScaleDown } from "./scale-down.ts";
 
-async function run(quick: boolean, signal: AbortSignal) {
+async function run(given: BenchRun) {
+  const { quick, signal, tell } = given;
   const sections = [
     closedForms(quick),
     staleTable(quick),
@@ -32,9 +33,11 @@ async function run(quick: boolean, signal: AbortSignal) {
   const { reports, seconds, cpuS } = await simulate<Job, JobResult>(
     { worker: new URL("balance/worker.ts", import.meta.url), keyOf, costOf },
     sections,
-    signal,
+    given,
   );
-  const all = [...reports, await reportScaleDown(signal)];
+  const scaleDown = await reportScaleDown(signal);
+  tell(scaleDown);
+  const all = [...reports, scaleDown];
   const times = { "balance.seconds": seconds(), "balance.cpu_seconds": Math.round(cpuS) };
   return { reports: all, figures: { ...Object.assign({}, ...all.map((report) => report.figures)), ...times } };
 }

@@ -7,9 +7,10 @@ import { neverWorse } from "./ready-set/never-worse.ts";
 import type { FiguresOf } from "./ready-set/section.ts";
 import { referenceTable } from "./ready-set/table.ts";
 import { slicesTouched } from "./ready-set/writes.ts";
-import { runBench, simulate } from "./rig/simulation-bench.ts";
+import { type BenchRun, runBench, simulate } from "./rig/simulation-bench.ts";
 
-async function run(quick: boolean, signal: AbortSignal) {
+async function run(given: BenchRun) {
+  const { quick } = given;
   const sections = [
     referenceTable(quick),
     neverWorse(quick),
@@ -29,7 +30,7 @@ async function run(quick: boolean, signal: AbortSignal) {
         return report(figuresOf);
       },
     })),
-    signal,
+    given,
   );
   const figures = { ...Object.assign({}, ...reports.map((report) => report.figures)), "ready_set.seconds": seconds() };
   return { reports, figures };

@@ -11,15 +11,23 @@ export interface JobKind<Job> {
   costOf(job: Job): number;
 }
 
-/** Runs the jobs on all cores, the longest first; results by job. `onProgress` gets the share of the work done. */
+interface JobsRun<JobResult> {
+  readonly signal: AbortSignal;
+  /** Results by key, of jobs that need not run again; takes those of the others. */
+  readonly known: Map<string, JobResult>;
+  /** Gets the share of the work done. */
+  onProgress(share: number): void;
+}
+
+/** Runs the jobs on all cores, the longest first; results by job. */
 export async function runJobs<Job, JobResult>(
   { worker: module, keyOf, costOf }: JobKind<Job>,
   jobs: readonly Job[],
-  signal: AbortSignal,
-  onProgress: (share: number) => void,
+  { signal, known: results, onProgress }: JobsRun<JobResult>,
 ): Promise<(job: Job) => JobResult> {
-  const results = new Map<string, JobResult>();
-  const left = [...new Map(jobs.map((job) => [keyOf(job), job]))].sort(([, a], [, b]) => costOf(b) - costOf(a));
+  const left = [...new Map(jobs.map((job) => [keyOf(job), job]))]
+    .filter(([key]) => !results.has(key))
+    .sort(([, a], [, b]) => costOf(b) - costOf(a));
   const total = left.reduce((sum, [, job]) => sum + costOf(job), 0);
   let done = 0;
   const workers = Array.from({ length: Math.min(left.length, availableParallelism()) }, async () => {

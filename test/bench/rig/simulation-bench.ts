@@ -18,31 +18,56 @@ interface TitledReport extends Report {
   readonly title: string;
 }
 
-/** A line on stderr that goes away, on a terminal alone. */
-const show = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-};
+/** Progress on stderr: on a terminal a line that goes away, else a line each tenth. */
+function progress(title: string) {
+  let tenths = 0;
+  return {
+    show(share: number, seconds: number): void {
+      const text = `${title}: ${Math.floor(100 * share)}% (${seconds} s)`;
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, process.stderr.columns - 1)}`);
+      else if (Math.floor(10 * share) > tenths) {
+        tenths = Math.floor(10 * share);
+        process.stderr.write(`${text}\n`);
+      }
+    },
+    end(): void {
+      if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    },
+  };
+}
 
-/** Runs what the sections need, and lets them report; with the seconds since it began, and those of a processor. */
+export interface BenchRun {
+  /** Fewer cells and shorter runs. */
+  readonly quick: boolean;
+  readonly signal: AbortSignal;
+  /** Prints what a part has found. */
+  tell(report: TitledReport): void;
+}
+
+/** Runs section by section, each with its report; with the seconds since it began, and those of a processor. */
 export async function simulate<Job, JobResult extends { readonly cpuMs: number }>(
   kind: JobKind<Job>,
   sections: readonly SimulatedSection<Job, JobResult>[],
-  signal: AbortSignal,
+  { signal, tell }: BenchRun,
 ) {
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 1_000);
-  const resultOf = await runJobs<Job, JobResult>(
-    kind,
-    sections.flatMap(({ jobs }) => jobs),
-    signal,
-    (share) => show(`simulating: ${Math.floor(100 * share)}% (${seconds()} s)`),
-  ).finally(() => show(""));
+  const known = new Map<string, JobResult>();
+  const reports: TitledReport[] = [];
   let cpuS = 0;
-  const reports = sections.map(({ title, jobs, report }): TitledReport => {
+  for (const { title, jobs, report } of sections) {
+    const shown = progress(title);
+    const resultOf = await runJobs<Job, JobResult>(kind, jobs, {
+      signal,
+      known,
+      onProgress: (share) => shown.show(share, seconds()),
+    }).finally(shown.end);
     const cpu = jobs.reduce((sum, job) => sum + resultOf(job).cpuMs, 0) / 1_000;
     cpuS += cpu;
-    return { title: `${title} (${Math.round(cpu)} s of a processor)`, ...report(resultOf) };
-  });
+    const titled = { title: `${title} (${Math.round(cpu)} s of a processor)`, ...report(resultOf) };
+    tell(titled);
+    reports.push(titled);
+  }
   return { reports, seconds, cpuS };
 }
 
@@ -53,10 +78,7 @@ interface SimulationBench {
   readonly about: string;
   /** How long the short form takes. */
   readonly quickly: string;
-  run(
-    quick: boolean,
-    signal: AbortSignal,
-  ): Promise<{ readonly reports: readonly TitledReport[]; readonly figures: Figures }>;
+  run(given: BenchRun): Promise<{ readonly reports: readonly TitledReport[]; readonly figures: Figures }>;
 }
 
 async function bench({ name, about, quickly, run }: SimulationBench, args: readonly string[]): Promise<void> {
@@ -75,8 +97,9 @@ async function bench({ name, about, quickly, run }: SimulationBench, args: reado
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
-  const { reports, figures } = await run(quick, stopping.signal);
-  for (const { title, lines } of reports) process.stdout.write(`${title}\n  ${lines.join("\n  ")}\n\n`);
+  const tell = ({ title, lines }: TitledReport): void =>
+    void process.stdout.write(`${title}\n  ${lines.join("\n  ")}\n\n`);
+  const { reports, figures } = await run({ quick, signal: stopping.signal, tell });
   if (json !== undefined) {
     const machine = { "machine.cores": cpus().length, "machine.node": process.version };
     await writeFile(json, `${JSON.stringify({ ...machine, ...figures }, undefined, 2)}\n`);
