@@ -36,7 +36,7 @@ const service = {
   ServiceIsExternalName: "The Service is of type ExternalName, which has no endpoints.",
   ServiceHasSelector: "The Service has a selector, so Kubernetes publishes its endpoints.",
   ServiceNotAllowed:
-    "The pool did not create the Service, and the Service does not name the pool in `evenkeel.io/pool`.",
+    "The pool did not create the Service, and the Service does not name the pool in its annotation `evenkeel.io/pool`.",
   ServicePortMissing: "The Service lacks a port that the pool serves.",
   ServiceFamilyMissing: "The Service has no address family that the pods have.",
   ServiceUnseen: "A Service of this name exists, but the operator has not read it yet.",

@@ -21,11 +21,8 @@ function typeOf(schema: Schema): string {
   if (schema.type === "integer") {
     const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
     const isBounded = maximum !== undefined && maximum < 2 ** 31 - 1;
-    return isBounded
-      ? `integer, ${minimum} to ${maximum}`
-      : minimum === undefined
-        ? "integer"
-        : `integer, from ${minimum}`;
+    const hasLeast = minimum !== undefined && minimum > -(2 ** 31);
+    return isBounded ? `integer, ${minimum} to ${maximum}` : hasLeast ? `integer, from ${minimum}` : "integer";
   }
   return schema.type === "string" ? (schema.format === "date-time" ? "time" : "text") : String(schema.type);
 }
@@ -48,11 +45,13 @@ function sectionsOf(path: string, schema: Schema): string[] {
   const section = [
     `## ${path}`,
     ...(schema.description ? [String(schema.description)] : []),
-    [
-      "| field | type | default | |",
-      "|---|---|---|---|",
-      ...fields.map(([name, field]) => rowOf(name, field, path, required.has(name))),
-    ].join("\n"),
+    fields.length === 0
+      ? `It has no fields: write \`${path.split(".").at(-1)}: {}\`.`
+      : [
+          "| field | type | default | |",
+          "|---|---|---|---|",
+          ...fields.map(([name, field]) => rowOf(name, field, path, required.has(name))),
+        ].join("\n"),
     ...(rules.length > 0 ? [rules.map(({ message }) => `- ${message}`).join("\n")] : []),
   ].join("\n\n");
   return [

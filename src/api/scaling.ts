@@ -90,7 +90,7 @@ export const scaling = withRules(
       .optional(),
     warmUp: duration(
       "30s",
-      "How long a new pod must have served before its load counts. Starting a pod causes load of its own, which is no reason to add another. Pods as old as the pool, and pods that come back without a restart, count at once. 0s for none.",
+      "How long a new pod must have served before its load counts. Starting a pod causes load of its own, which is no reason to add another. Pods at least as old as the pool, and pods that come back without a restart, count at once. 0s for none.",
     ),
     pods: z
       .enum(["Owned", "Selected"])

@@ -123,7 +123,7 @@ export const poolStatus = z
       .array(z.enum(carrierTypes))
       .describe("Products whose objects carry the weights, or whose objects still have to be removed.")
       .optional(),
-    replicas: z.int32().min(0).describe("Replicas that the workload should have now.").optional(),
+    replicas: z.int32().min(0).describe("Replicas that the workload is set to.").optional(),
     recommendedReplicas: z.int32().min(0).describe("Replicas that the pool's load asks for.").optional(),
     averageLoad: z
       .int32()

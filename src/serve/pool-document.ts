@@ -22,7 +22,7 @@ const averages = {
     .describe("Open connections per endpoint, over those that report them. Only with `connectionsPerPod`.")
     .exactOptional(),
   connectionsPerPod: z.number().describe("The average above which replicas are added.").exactOptional(),
-  replicas: count("Replicas that the workload should have now.").exactOptional(),
+  replicas: count("Replicas that the workload is set to.").exactOptional(),
 };
 
 export const poolSummary = z.object({

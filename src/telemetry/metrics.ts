@@ -123,7 +123,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const picks = counter(
     "extproc_picks_total",
-    "Requests for which a gateway asked the endpoint picker, by outcome: sent, none (503), shed (429), unknown (no such pool), unanswered (the gateway's request is wrong, or it lacks the right). The log has a line for unknown and unanswered.",
+    "Requests for which a gateway asked the endpoint picker, by outcome: sent (to a pod), none (no pod can take it: 503), shed (above the limit: 429), unknown (no such pool), unanswered (the gateway's request is wrong, or it lacks the right). The log has a line for unknown and unanswered.",
     "outcome",
   );
   const picksServed = counter(
@@ -133,7 +133,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
   );
   const agentAnswers = counter(
     "haproxy_answers_total",
-    "Agent checks of HAProxy, by answer. A plan gives weight, drain or down. Without a usable plan, the answer is doubt (the server is up) or silent (no answer, so HAProxy keeps its last state). A question that cannot be read is unreadable. The log has a line for doubt, silent and unreadable.",
+    "Agent checks of HAProxy, by answer. With a usable decision on the pool, the answer is weight, drain or down. Without one, it is doubt (the server is up) or silent (no answer, so HAProxy keeps its last state). A question that cannot be read is unreadable. The log has a line for doubt, silent and unreadable.",
     "answer",
   );
   const errorsUnhandled = counter(
@@ -141,7 +141,7 @@ export function createMetrics(registry: Registry, { version, now = Date.now }: M
     "Errors that nothing caught, by kind: after a rejection the process continues, after an exception it shuts down cleanly. Each is a bug in Evenkeel.",
     "kind",
   );
-  gauge("build_info", "Always 1. The labels are the version of Evenkeel and that of Node.", "version", "node").set(
+  gauge("build_info", "Always 1. The labels are the version of Evenkeel and that of Node.js.", "version", "node").set(
     { version, node: process.version },
     1,
   );

@@ -84,13 +84,14 @@ export async function metricsPage(): Promise<string> {
       "A figure that a pool does not read has no series: it is absent, not 0.",
       "Every replica reports every pool, so take the `max` of a gauge over the replicas.",
       "Followers are the exception: each replica reports its own, so add them up.",
+      "The [ready set](who-obeys-the-ready-set.md) has the pods that a Service sends new connections to.",
     ].join("\n"),
     metricsTable(metrics.filter(isOfPool)),
     "### Outcomes of samples and probes",
     "The label `outcome` is `ok`, or one of these. [Troubleshooting](troubleshooting.md) says what to do about each.",
     table(["outcome", "of", "means"], failureRows()),
     "## Of the operator",
-    "The usual metrics of a Node process (`process_…`, `nodejs_…`) come with them.\nA *pass* reads what is known of one pool, decides, and writes what differs.",
+    "The usual metrics of a Node.js process (`process_…`, `nodejs_…`) come with them.\nA *pass* reads what is known of one pool, decides, and writes what differs.",
     metricsTable(metrics.filter((metric) => !isOfPool(metric))),
   );
 }

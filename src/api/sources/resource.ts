@@ -64,13 +64,14 @@ const given = withRules(
     {
       field: "capacity",
       cel: `!has(self.capacity) || self.name != 'cpu' || string(self.capacity).matches('${cpu.source}')`,
-      message: cpuWords,
+      message:
+        "capacity of cpu must be a CPU quantity, such as 500m or 2. Write a decimal in millicores, such as 1500m",
       holds: fits("cpu"),
     },
     {
       field: "capacity",
       cel: `!has(self.capacity) || self.name != 'memory' || string(self.capacity).matches('${memory.source}')`,
-      message: "must be a memory quantity, such as 512Mi or 2G",
+      message: "capacity of memory must be a memory quantity, such as 512Mi or 2G",
       holds: fits("memory"),
     },
   ],
