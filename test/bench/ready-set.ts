@@ -13,12 +13,12 @@ async function run(given: BenchRun) {
   const { quick } = given;
   const sections = [
     referenceTable(quick),
-    neverWorse(quick),
-    anyCells(quick),
-    heededLate(quick),
     crowds(quick),
     joining(quick),
     slicesTouched(quick),
+    anyCells(quick),
+    heededLate(quick),
+    neverWorse(quick),
   ];
   const { reports, seconds } = await simulate<ConnectionJob, ConnectionResult>(
     { worker: new URL("ready-set/worker.ts", import.meta.url), keyOf, costOf },

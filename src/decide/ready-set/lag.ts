@@ -33,6 +33,8 @@ const blurring = 0.02;
 const doubt = 0.01;
 /** The same while everybody is published, which shows nothing. To find out again does as much harm as it did before. */
 const fading = 0.0003;
+/** The same once nobody has been out for so many periods: from then on sets show little, and that is no reason to doubt. */
+const quietAfter = 20;
 /** Nodes and clients differ: counts are told less than their chance would allow. */
 const caution = 1.5;
 
@@ -214,7 +216,9 @@ export function learnLag(
   const inPeriod = normal(
     belief.map((weight, place) => weight * Math.exp((likeliest - unlikelihoods[place]!) / (2 * caution))),
   );
-  return { inPeriod, lag: mixed(normal(blurred(moved(belief, inPeriod))), unknown, doubt) };
+  const after = moved(belief, inPeriod);
+  const isQuiet = !shares.slice(0, quietAfter).some((set) => set.includes(0));
+  return { inPeriod, lag: isQuiet ? mixed(after, unknown, fading) : mixed(normal(blurred(after)), unknown, doubt) };
 }
 
 /** What is there when new connections come to heed a set that is decided on now. */

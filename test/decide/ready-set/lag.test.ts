@@ -73,6 +73,20 @@ describe("how late sets are heeded", () => {
     expect(describeLag(belief).unseen).toBeGreaterThan(0.9);
   });
 
+  test("is slowly forgotten once everybody has been published for a while, though sets before could still show", () => {
+    const rows = Array.from({ length: pods }, () => ({ before: 50, now: 50 }));
+    const [saysNothing, periods] = [1e9, 70];
+    const unseenAfter = (quiet: number) => {
+      let belief: LagMemory = after(1, () => 0).map((_, place, { length }) => (place === length - 1 ? 1 : 0));
+      const shares = Array.from({ length: 136 }, (_, back) => (back < quiet ? everybody : setOf(-back)));
+      for (let period = 0; period < periods; period += 1)
+        belief = learnLag(belief, rows, learned, shares, saysNothing).lag!;
+      return describeLag(belief).unseen;
+    };
+    expect(unseenAfter(1)).toBeLessThan(0.5);
+    expect(unseenAfter(20)).toBeGreaterThan(0.97);
+  });
+
   test("is learned of counts of which only those are known that get nothing", () => {
     const rows = Array.from({ length: pods }, () => ({ before: 50, now: 40 }));
     const { lag } = learnLag(undefined, rows, learned, [new Float64Array(pods), setOf(0)], 15);
