@@ -135,7 +135,10 @@ const service = group("The Service of the HTTP API and the metrics.", {
 });
 
 const push = group("Clients that report their connections (source push).", {
-  enabled: onOff("Create the headless Service by which the replicas pass clients' reports on to each other.", true),
+  enabled: onOff(
+    "Create the headless Service by which the replicas pass clients' reports of connections (source push) on to each other.",
+    true,
+  ),
   tokenSecret: group(
     "The Secret that holds the tokens. A client needs one of them to report. Without a Secret, clients need no token.",
     {
@@ -239,7 +242,7 @@ const grpc = group("Settings of both xDS and the endpoint picker.", {
 });
 
 const extproc = group("The endpoint picker (ext_proc), for gateways.", {
-  enabled: onOff("Serve the endpoint picker.", false),
+  enabled: onOff("Serve the endpoint picker, which tells a gateway which pod a request goes to.", false),
   port: port.default(9002).describe("Port for the endpoint picker, on the operator's Service."),
 });
 
