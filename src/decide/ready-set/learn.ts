@@ -19,15 +19,9 @@ export function sharesBy(sets: readonly ReadonlySet<string>[], uids: readonly st
   const known = new Map<ReadonlySet<string>, Float64Array>();
   const places = new Map(uids.map((uid, place) => [uid, place]));
   const sharesOf = (full: ReadonlySet<string>): Float64Array => {
-    const shares = new Float64Array(uids.length).fill(1);
-    let left = uids.length;
-    for (const uid of full) {
-      const place = places.get(uid);
-      if (place === undefined) continue;
-      shares[place] = 0;
-      left -= 1;
-    }
-    for (let place = 0; place < shares.length; place += 1) shares[place]! /= left;
+    const out = [...full].flatMap((uid) => places.get(uid) ?? []);
+    const shares = new Float64Array(uids.length).fill(1 / (uids.length - out.length));
+    for (const place of out) shares[place] = 0;
     return shares;
   };
   let before: ReadonlySet<string> | undefined;
