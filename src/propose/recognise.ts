@@ -124,7 +124,12 @@ function processorTime(page: Page): KnownFigure | undefined {
   return name === undefined ? undefined : { name, rate: true, why: "CPU time of the process, in seconds per second" };
 }
 
+/** The JMX exporter in the program's own JVM, whose processor time is that of the program. */
+const isAgent = ({ metrics }: Page): boolean =>
+  metrics.get("jmx_exporter_build_info")?.series.some(({ labels }) => /javaagent/.test(labels.name ?? "")) ?? false;
+
 const isExporterPage = (page: Page): boolean =>
+  !isAgent(page) &&
   [...page.metrics.keys()].some(
     (name) =>
       /(^|_)exporter_(build_info|last_scrape|scrapes?|version)(_|$)|^(?!otelcol_)[a-z]+_exporter_(?!info$)/.test(

@@ -53,9 +53,10 @@ export const libraries: readonly KnownProgram[] = [
   },
   {
     program: "Java (Micrometer, Spring Boot)",
-    mark: /^(http_server_requests_seconds_count|tomcat_threads_busy_threads|jvm_threads_live_threads|jvm_gc_pause_seconds_count)$/,
+    mark: /^(http_server_requests_seconds_count|tomcat_threads_busy_threads|tomcat_threads_busy|jvm_threads_live_threads|jvm_gc_pause_seconds_count)$/,
     connections: [
       { name: "tomcat_threads_busy_threads", why: "threads that are serving a request" },
+      { name: "tomcat_threads_busy", why: "threads that are serving a request" },
       { name: "jetty_threads_busy", why: "threads that are serving a request" },
       { name: "http_server_requests_active_seconds_active_count", why: "requests in progress" },
       { name: "http_server_requests_active_seconds_gcount", why: "requests in progress" },
@@ -69,6 +70,11 @@ export const libraries: readonly KnownProgram[] = [
         name: "tomcat_threads_busy_threads",
         capacity: { of: "tomcat_threads_config_max_threads" },
         why: "busy threads out of tomcat_threads_config_max_threads",
+      },
+      {
+        name: "tomcat_threads_busy",
+        capacity: { of: "tomcat_threads_config_max" },
+        why: "busy threads out of tomcat_threads_config_max",
       },
       {
         name: "jetty_threads_busy",
@@ -107,22 +113,21 @@ export const libraries: readonly KnownProgram[] = [
   },
   {
     program: "Java (MicroProfile Metrics)",
-    mark: /^(base_cpu_processCpuLoad_percent|vendor_threadpool_activeThreads)$/,
-    connections: [
-      {
-        name: "vendor_threadpool_activeThreads",
-        matchLabels: { pool: "Default_Executor" },
-        why: "threads that are serving a request",
-      },
-    ],
-    load: [
-      {
-        name: "base_cpu_processCpuLoad_percent",
-        capacity: "1",
-        why: "share of the processors that the JVM may use; 1 is all of them in spite of its name",
-      },
-    ],
-    requests: [{ name: "vendor_servlet_request_total", why: "requests to servlets" }],
+    mark: /^((base_)?cpu_processCpuLoad_percent|(vendor_)?threadpool_activeThreads)$/,
+    connections: ["vendor_", ""].map((scope) => ({
+      name: `${scope}threadpool_activeThreads`,
+      matchLabels: { pool: "Default_Executor" },
+      why: "threads that are serving a request",
+    })),
+    load: ["base_", ""].map((scope) => ({
+      name: `${scope}cpu_processCpuLoad_percent`,
+      capacity: "1",
+      why: "share of the processors that the JVM may use; 1 is all of them in spite of its name",
+    })),
+    requests: ["vendor_", ""].map((scope) => ({
+      name: `${scope}servlet_request_total`,
+      why: "requests to servlets",
+    })),
   },
   {
     program: "ASP.NET Core",

@@ -68,6 +68,20 @@ export const others: readonly KnownProgram[] = [
     requests: [{ name: "dnsdist_queries", why: "queries from clients" }],
   },
   {
+    program: "node_exporter",
+    mark: /^node_(exporter_build_info|uname_info)$/,
+    isExporter: true,
+    isWhole: true,
+    note: "This page is about the machine, and not about the pod that serves it.",
+  },
+  {
+    program: "cAdvisor",
+    mark: /^(container_last_seen|cadvisor_version_info)$/,
+    isExporter: true,
+    isWhole: true,
+    note: "This page is about the containers of a machine, and not about the pod that serves it.",
+  },
+  {
     program: "Celery (celery-exporter)",
     mark: /^celery_worker_tasks_active$/,
     isExporter: true,

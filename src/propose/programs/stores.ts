@@ -73,6 +73,22 @@ export const stores: readonly KnownProgram[] = [
     ],
   },
   {
+    program: "Redis Enterprise",
+    // The connections of its shards are those of its own proxy.
+    mark: /^(bdb_conns|endpoint_client_connections)$/,
+    isExporter: true,
+    isWhole: true,
+    connections: [
+      { name: "bdb_conns", why: "open connections of clients, of all databases of the cluster" },
+      {
+        name: "endpoint_client_connections",
+        minus: "endpoint_client_disconnections",
+        why: "open connections of clients: those that began, less those that have ended",
+      },
+    ],
+    note: "Its page is about the databases of a cluster, and not about the pod that serves it.",
+  },
+  {
     program: "Redis (redis_exporter)",
     mark: /^redis_(up|connected_clients)$/,
     isExporter: true,
@@ -117,6 +133,24 @@ export const stores: readonly KnownProgram[] = [
     ],
   },
   {
+    program: "Cassandra (JMX exporter)",
+    mark: /^org_apache_cassandra_metrics_clientrequest_count$/i,
+    connections: [
+      {
+        name: "org_apache_cassandra_metrics_client_value",
+        matchLabels: { name: "connectedNativeClients" },
+        why: "open connections of clients",
+      },
+    ],
+    requests: [
+      {
+        name: "org_apache_cassandra_metrics_clientrequest_count",
+        matchLabels: { name: "Latency" },
+        why: "requests that this node coordinated",
+      },
+    ],
+  },
+  {
     program: "Elasticsearch (its exporter)",
     mark: /^elasticsearch_(cluster_health_up|process_cpu_percent)$/,
     isExporter: true,
@@ -134,6 +168,7 @@ export const stores: readonly KnownProgram[] = [
         matchLabels: { redpanda_server: "kafka" },
         why: "open connections of clients, without those of other brokers",
       },
+      { name: "redpanda_rpc_active_connections", isSingle: true, why: "open connections" },
     ],
     responseTime: [
       {
