@@ -13,7 +13,7 @@ import {
 } from "./guess-words.ts";
 import type { KnownFigure } from "./known.ts";
 import { labelNamesOf } from "./own.ts";
-import type { Metric, Page } from "./page.ts";
+import { type Metric, type Page, sumOf } from "./page.ts";
 
 const answered: Weights = each(
   4,
@@ -26,7 +26,7 @@ const timeWords: Weights = {
   ...each(3, "seconds milliseconds ms"),
   ...each(
     -8,
-    "gc client apply backend wal fsync disk compaction lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns s3 gcs blob storage commit snapshot flush authentication authorization attestation start uptime inter active",
+    "gc client apply backend wal fsync disk compaction batch lock scheduler startup connect tls handshake size bytes token tokens ttft first queue wait waiting cache sleep pause age idle lag render dns s3 gcs blob storage commit snapshot flush authentication authorization authn authz delegated attestation start uptime inter active",
   ),
 };
 
@@ -40,10 +40,26 @@ const timesOf = (page: Page): string[] =>
 const isFiner = (name: string, help: string): boolean =>
   /_(us|micros|microseconds|usecs?|ns|nanos|nanoseconds)(_|$)/.test(name) || /\b(micro|nano)seconds\b/i.test(help);
 
-function unitOf(name: string, help: string): "Milliseconds" | undefined {
-  if (/_(ms|millis|milliseconds)(_|$)|opencensus/.test(name)) return "Milliseconds";
-  if (/_seconds(_|$)/.test(name)) return undefined;
-  return /\b(milliseconds|ms)\b/i.test(help) ? "Milliseconds" : undefined;
+type Unit = "Milliseconds" | "Seconds";
+
+/** Go-metrics, which Consul, Nomad and Vault have, counts in milliseconds, and says so nowhere. */
+const isGoMetrics = ({ metrics }: Page): boolean =>
+  [...metrics.keys()].some((name) => name.includes("_runtime_num_goroutines"));
+
+/** In what a time is told; undefined where nothing says so. */
+function unitOf(page: Page, name: string, help: string): Unit | undefined {
+  if (/_(ms|msecs?|millis|milliseconds)(_|$)|opencensus/.test(name)) return "Milliseconds";
+  if (/_(s|secs?|seconds)(_|$)/.test(name)) return "Seconds";
+  if (/\b(milliseconds?|millis|ms)\b/i.test(help)) return "Milliseconds";
+  if (/\b(seconds?|secs)\b/i.test(help)) return "Seconds";
+  const { least, most } = page.bounds?.get(name) ?? { least: 0, most: 0 };
+  // From a few thousandths to some seconds, or from a few milliseconds to some thousands.
+  if (least > 0 && least < 0.5 && most <= 300) return "Seconds";
+  if ((least === 0 || least >= 0.5) && most >= 500 && most <= 1_000_000) return "Milliseconds";
+  if (isGoMetrics(page)) return "Milliseconds";
+  const count = sumOf(page.metrics.get(`${name}_count`)) ?? 0;
+  const mean = (sumOf(page.metrics.get(`${name}_sum`)) ?? 0) / count;
+  return mean > 0 && mean < 0.1 ? "Seconds" : undefined;
 }
 
 /** The label that tells the time of a whole request from those of its parts. */
@@ -57,30 +73,36 @@ function wholeOf(page: Page, name: string): Pick<KnownFigure, "matchLabels"> {
   return {};
 }
 
+/** What a runtime counts of itself; and requests for the page alone, which old client libraries in Go call a handler. */
+const isOfRuntime = ({ name, series }: Metric): boolean =>
+  /^(go|process|jvm|python|nodejs|dotnet|promhttp|erlang_vm)_/.test(name) ||
+  (series.length > 0 && series.every(({ labels }) => labels.handler === "prometheus"));
+
 export function responseTime(page: Page): Guess[] {
   const product = productOf(page);
   return timesOf(page).flatMap((name) => {
     const sum = page.metrics.get(`${name}_sum`)!;
-    if (isFiner(name, sum.help)) return [];
+    if (isFiner(name, sum.help) || isOfRuntime(sum)) return [];
     const words = wordsOf(name);
     // A duration of what nobody asked for is none of an answer.
     const isAnswer = weigh(words, answered) > 0;
     const score = isAnswer ? weigh(words, timeWords) + sideOf(words, product) : 0;
-    const unit = unitOf(name, sum.help);
-    const why =
-      unit === undefined && !/seconds/.test(`${name} ${sum.help}`)
-        ? `${helpOf(sum)}; assumed to be in seconds`
-        : helpOf(sum);
-    return score >= enough ? [{ name, why, ...(unit && { unit }), ...wholeOf(page, name), score }] : [];
+    if (score < enough) return [];
+    const unit = unitOf(page, name, sum.help);
+    if (unit === undefined) return [];
+    const isNamed = /_(s|secs?|seconds|ms|msecs?|millis|milliseconds)(_|$)/.test(name);
+    const why = `${helpOf(sum)}${isNamed ? "" : `; in ${unit.toLowerCase()}`}`;
+    return [{ name, why, ...(unit === "Milliseconds" && { unit }), ...wholeOf(page, name), score }];
   });
 }
 
 const requestWords: Weights = {
-  ...each(6, "requests request reqs queries commands calls rpcs messages transactions"),
+  ...each(6, "requests request reqs queries commands calls rpcs messages transactions invocations"),
   ...each(3, "handled completed served processed"),
+  ...each(2, "received"),
   ...each(
     -8,
-    "failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started cost stealing",
+    "delegated authn authz sync reconcile reconciles reconciliation failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started cost stealing",
   ),
 };
 
@@ -89,7 +111,7 @@ export function requests(page: Page): Guess[] {
   return [...page.metrics.values()].flatMap((metric) => {
     if (!isCounter(metric) && metric.type !== undefined) return [];
     if (metric.pointer === undefined && !isCounter(metric)) return [];
-    if (asksOthers(metric, page)) return [];
+    if (asksOthers(metric, page) || isOfRuntime(metric)) return [];
     const words = wordsOf(metric.name);
     const score =
       weigh(words, requestWords) +

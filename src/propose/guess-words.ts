@@ -18,6 +18,7 @@ export const wordsOf = (name: string): string[] =>
     .replace(/(^|_)(http|grpc)_client(?=_)/, "$1$2client")
     .replace("connection_provider", "connectionpool")
     .replace(/server_?metrics/i, "server")
+    .replace(/httpserver(?=v?\d*_)/, "http_server_")
     .replace(/_metric(?=(_total|_sum|_count)?$)/, "")
     // JMX has names without a break: connectioncount.
     .replace(/(connection|request|session|thread)s?count\b/g, "$1s_count")
@@ -53,12 +54,42 @@ export type Weights = Readonly<Record<string, number>>;
 export const weigh = (words: readonly string[], weights: Weights): number =>
   words.reduce((sum, word) => sum + (Object.hasOwn(weights, word) ? weights[word]! : 0), 0);
 
-/** Words for what is asked of others that are no names of programs. */
-const farWords = new Set(
-  "upstream backend outbound egress outgoing db database databases datasource datasources sql pool connectionpool".split(
-    " ",
-  ),
+export const each = (score: number, words: string): Weights =>
+  Object.fromEntries(words.split(" ").map((word) => [word, score]));
+
+/** What a pod has for those whom it serves: connections of clients, or work that they asked for. */
+export const connectionNouns: Weights = {
+  ...each(7, "connections connection conns conn websockets websocket sockets socket"),
+  ...each(6, "clients"),
+  ...each(4, "ws"),
+  ...each(5, "sessions session streams subscribers viewers players participants"),
+  ...each(3, "requests request reqs req rq calls rpcs"),
+  ...each(2, "users"),
+  // What may as well be work of the program's own.
+  ...each(1, "jobs tasks workers worker slots executors processes transactions operations"),
+};
+
+/** Pools of connections to databases, what keeps one, and what guards calls to others. */
+const pools = each(
+  -8,
+  "jdbc r2dbc odbc hikaricp hikari dbcp dbcp2 c3p0 agroal bonecp vibur jooq hibernate ucp sqlclient npgsql activerecord ecto sequelize knex typeorm prisma mongoose pgx pgxpool sqlx gorm bb8 deadpool diesel connectionpool sqlalchemy psycopg psycopg2 psycopg3 asyncpg aiopg asyncmy aiomysql pymysql lettuce jedis redisson circuitbreaker circuitbreakers bulkhead ratelimiter timelimiter resilience4j hystrix polly",
 );
+
+/** Words for what is asked of others that are no names of programs: not even where all names of a page begin with one. */
+const farWords = new Set([
+  ..."upstream backend outbound egress outgoing db database databases datasource datasources sql pool".split(" "),
+  ...Object.keys(pools),
+]);
+
+/** What a program is a client in, rather than what its clients come by. */
+const clientIn = /^(https?|grpc|rpc|rest|web|api|ws|websocket|tcp|net|s3)$/;
+
+/** Connections from clients, as a server tells them from those between the members of its cluster. */
+const isOfClients = (words: readonly string[]): boolean => {
+  const at = words.indexOf("client");
+  const noun = words.slice(at + 1).find((word) => !/^(active|open|current|tcp)$/.test(word));
+  return at > 0 && !clientIn.test(words[at - 1]!) && /^(connections?|conns?)$/.test(noun ?? "");
+};
 
 /** What the words of a name say of the side that a metric is on, without what the program calls itself. */
 export function sideOf(words: readonly string[], product: readonly string[]): number {
@@ -66,11 +97,8 @@ export function sideOf(words: readonly string[], product: readonly string[]): nu
   const own = words.filter(
     (word, index) => !isProduct || index >= product.length || (side[word] ?? 0) > 0 || farWords.has(word),
   );
-  return weigh(own, side) + (own.includes("client") ? -8 : 0);
+  return weigh(own, side) + (own.includes("client") && !isOfClients(words) ? -8 : 0);
 }
-
-export const each = (score: number, words: string): Weights =>
-  Object.fromEntries(words.split(" ").map((word) => [word, score]));
 
 /** Toward those whom the pod serves, rather than toward those whom it asks. */
 const side: Weights = {
@@ -79,18 +107,17 @@ const side: Weights = {
     -8,
     "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp rabbitmq nats cassandra ldap smtp dns sdk etcd zookeeper elasticsearch querier queryfrontend httpclient grpcclient okhttp",
   ),
-  // Pools of connections to databases, and what keeps one.
-  ...each(
-    -8,
-    "jdbc r2dbc odbc hikaricp hikari dbcp dbcp2 c3p0 agroal bonecp vibur jooq hibernate ucp sqlclient npgsql activerecord ecto sequelize knex typeorm prisma mongoose pgx pgxpool sqlx gorm bb8 deadpool diesel connectionpool sqlalchemy psycopg psycopg2 psycopg3 asyncpg aiopg asyncmy aiomysql pymysql lettuce jedis redisson",
-  ),
+  ...pools,
   ...each(-4, "pool"),
   // A program whose product is no proxy has a part of that name that asks others.
   ...each(-3, "proxy"),
-  ...each(-8, "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric"),
+  ...each(
+    -8,
+    "health healthz probe liveness readiness ping promhttp scrape scrapes exporter collector metrics metric sockstat netstat",
+  ),
   ...each(
     -5,
-    "admin peer peers members p2p raft gossip replication replicator cluster controller workqueue scheduler ingester leader lease watch watchers reconcile webhook informer xds federation breaker breakers",
+    "admin peer peers members p2p raft gossip replication replicator fabric heartbeat heartbeats intracluster interbroker jgroups infinispan hazelcast cluster controller workqueue scheduler ingester leader lease watch watchers reconcile webhook informer xds federation breaker breakers",
   ),
 };
 
@@ -132,9 +159,11 @@ export const isGauge = ({ name, type, pointer }: Metric): boolean =>
 const farSide =
   /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b|\b(relayed|forwarded|proxied) to\b|\b(sent|made|requests?|calls?|connections?) to (the |an? )?(backend|upstream|external|database)s?\b/i;
 
-/** What the program asks of others, by HELP; or by a name that says frontend instead where clients are meant. */
+/** What the program asks of others, by HELP; or by a name that has a sister for those who ask it. */
 export const asksOthers = ({ name, help }: Metric, { metrics }: Page): boolean =>
-  farSide.test(help) || (name.includes("server") && metrics.has(name.replace("server", "frontend")));
+  farSide.test(help) ||
+  (name.includes("server") && metrics.has(name.replace("server", "frontend"))) ||
+  (name.includes("client") && metrics.has(name.replace("client", "server")));
 
 export const helpOf = ({ help }: Metric): string => {
   const line = help.trim().replace(/\.$/, "");

@@ -1,6 +1,8 @@
 import { requests, responseTime } from "./guess-counts.ts";
+import { load } from "./guess-load.ts";
 import {
   asksOthers,
+  connectionNouns,
   each,
   enough,
   type Guess,
@@ -29,19 +31,8 @@ const noGauge: Weights = {
   ),
   ...each(
     -6,
-    "totals events messages message batches batch packets gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges handled accepted completed finished served created started persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
+    "totals events messages message batches batch packets gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges handled accepted completed finished served created started suspicious blocked banned flagged known distinct unique source sources sink sinks persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
   ),
-};
-
-const connectionNouns: Weights = {
-  ...each(7, "connections connection conns conn websockets websocket sockets socket"),
-  ...each(6, "clients"),
-  ...each(4, "ws"),
-  ...each(5, "sessions session streams subscribers viewers players participants"),
-  ...each(3, "requests request reqs req rq calls rpcs"),
-  ...each(2, "users"),
-  // What may as well be work of the program's own.
-  ...each(1, "jobs tasks workers worker slots executors processes transactions operations"),
 };
 
 const now: Weights = {
@@ -58,6 +49,10 @@ const nowHelp =
 
 /** What words for those whom the program asks add up to. */
 const farSideScore = -8;
+
+/** One connection, as in `connection_limit`, is no number of them unless it is said to be one. */
+const isPlural = (words: readonly string[]): boolean =>
+  words.some((word) => (word in connectionNouns && /s$/.test(word)) || /^(count|num|number|total)$/.test(word));
 
 const limitHelp = /^(the )?(max(imum)?|limit|most|upper|highest|peak)\b/i;
 
@@ -124,16 +119,20 @@ function connections(page: Page): Guess[] {
     if (noun === 0) continue;
     // However much else tells of connections that are open now.
     const base = sideOf(words, product);
-    if (base <= farSideScore || asksOthers(metric, page)) continue;
+    if (base <= farSideScore || asksOthers(metric, page) || isTally(metric.name, page)) continue;
     const state = activeState(metric);
     const present = Math.min(5, weigh(words, now));
     // A document says it by one word where a page has a type.
     const isOne = metric.pointer !== undefined && words.length === 1;
     // Without a type and a word for now it may be a counter.
-    const isVague = metric.pointer !== undefined && present === 0 && !isOne && !(words.at(-1)! in connectionNouns);
+    const isVague =
+      present === 0 &&
+      !isOne &&
+      (metric.pointer !== undefined || !isPlural(words)) &&
+      !(words.at(-1)! in connectionNouns);
     const score =
       noun +
-      (isVague ? -2 : 0) +
+      (isVague ? (metric.pointer === undefined ? -6 : -2) : 0) +
       (noun >= 5 && (metric.type === "gauge" || words.at(-1) === "connections") ? 1 : isOne ? 2 : 0) +
       present +
       (state ? 4 : 0) +
@@ -164,6 +163,13 @@ const spans: readonly (readonly [begun: string, ended: string])[] = [
   ["connected|connect|connects|connections", "disconnected|disconnect|disconnects|disconnections"],
 ];
 
+/** A gauge of all that began so far, which has a sister of all that ended. */
+function isTally(name: string, page: Page): boolean {
+  const at = /(^|_)(opened|accepted|created|started|begun)((?:_total|_count)?)$/;
+  const ends = ["closed", "ended", "finished", "completed", "destroyed"];
+  return at.test(name) && ends.some((end) => page.metrics.has(name.replace(at, `$1${end}$3`)));
+}
+
 /** The counter of what has ended, for one of what began: by a name that differs in that word alone. */
 function endOf(name: string, page: Page): string | undefined {
   for (const [begun, ended] of spans) {
@@ -192,92 +198,6 @@ function startedLessEnded(page: Page, product: readonly string[]): Guess[] {
       4;
     if (score >= enough)
       guesses.push({ name: metric.name, minus, why: "in progress: what has begun, less what has ended", score });
-  }
-  return guesses;
-}
-
-const busyWord = /(^|_)(busy|active|used|in_use|inuse|current|running)(_|$)/;
-
-/** The most that there was so far is no limit, though both are called max. */
-const isMostSoFar = ({ name, help }: Metric, of: Metric): boolean =>
-  name === `${of.name}_max` && !/\b(limit|allowed|allows?|may|can|configured|capacity|size of)\b/i.test(help);
-
-/** What a program says that it may have at most: by a name that differs from the gauge's in the word alone. */
-function limitOf(page: Page, metric: Metric): Metric | undefined {
-  const { name } = metric;
-  const limits = ["max", "limit", "config_max", "capacity", "maximum"];
-  const names = limits.flatMap((limit) => [
-    name.replace(busyWord, `$1${limit}$3`),
-    name.replace(busyWord, `$1`).replace(/_$/, "").concat(`_${limit}`),
-    `${name}_${limit}`,
-    name.replace(/(?<![a-z])[a-z]+$/, `${limit}_$&`),
-    name.replace(busyWord, `$1${limit}$3`).replace(/busy_|active_/, ""),
-  ]);
-  return names
-    .filter((candidate) => candidate !== name)
-    .map((candidate) => page.metrics.get(candidate))
-    .find((found) => found !== undefined && isGauge(found) && (sumOf(found) ?? 0) > 0 && !isMostSoFar(found, metric));
-}
-
-const shareWords: Weights = {
-  ...each(6, "utilization utilisation usage saturation load occupancy busy"),
-  ...each(4, "ratio percent percentage perc pct fraction"),
-  ...each(2, "cpu worker workers threads slots cache gpu kv"),
-  // Averages of a machine's run queue are no share of anything.
-  ...each(-8, "1m 5m 15m 1min 5min 15min gc memstats session sessions stack buffer zones zone recycler"),
-  ...each(
-    -8,
-    "memory disk hit hits error errors success fail idle free bytes seconds network swap filesystem limit max reload reloads mem rss heap average1m",
-  ),
-};
-
-/** Processor time of the node, of which a pod has no more than a part. */
-const isOfNode = (words: readonly string[], { help }: Metric): boolean =>
-  words.includes("cpu") &&
-  (words.some((word) => /^(system|sys|host|os|node|machine)$/.test(word)) ||
-    /\b(whole system|host|machine)\b/i.test(help));
-
-const percentHelp = /\b(percents?|percentage|0 ?(-|–|to) ?100)\b|%/i;
-const shareHelp = /\b(ratio|fraction|share|0(\.0)? ?(-|–|to|and) ?1(\.0)?)\b/i;
-
-function load(page: Page): Guess[] {
-  const guesses: Guess[] = [];
-  const product = productOf(page);
-  for (const metric of page.metrics.values()) {
-    if (!isGauge(metric) || isKeptSession(metric)) continue;
-    const words = wordsOf(metric.name);
-    if (isOfNode(words, metric) || words.some((word) => word.endsWith("idle"))) continue;
-    const base = sideOf(words, product);
-    const limit = busyWord.test(metric.name) || weigh(words, connectionNouns) > 0 ? limitOf(page, metric) : undefined;
-    if (
-      limit &&
-      weigh(words, {
-        ...each(
-          -9,
-          "max limit idle bytes size queue queueing queued semaphore memory db hikaricp jdbc fds fd file files inodes disk heap",
-        ),
-      }) === 0 &&
-      base > -5
-    )
-      guesses.push({
-        name: metric.name,
-        capacity: { of: limit.name },
-        why: `used share of ${limit.name}`,
-        score: 10 + base,
-      });
-    const isPercent =
-      !/\b1(\.0)? (means|is|=)/i.test(metric.help) &&
-      (words.some((word) => /^(percent|percentage|pct)$/.test(word)) || percentHelp.test(metric.help));
-    const isShare =
-      !isPercent &&
-      (words.some((word) => /^(ratio|fraction|perc|utilization|utilisation)$/.test(word)) ||
-        shareHelp.test(metric.help));
-    const score = weigh(words, shareWords) + base + (isPercent || isShare ? 2 : 0);
-    const most = Math.max(0, ...metric.series.map(({ value }) => value));
-    // Shares are added up to no share, and a list of one may have more tomorrow.
-    const isOne = metric.series.length === 1 && !metric.pointer?.includes("/*");
-    if (score >= enough && (isPercent || (isShare && most <= 1.5)) && isOne)
-      guesses.push({ name: metric.name, capacity: isPercent ? "100" : "1", why: helpOf(metric), score });
   }
   return guesses;
 }

@@ -3,6 +3,7 @@ import { parseNumber } from "../observe/sources/exposition-number.ts";
 
 const lineFeed = 0x0a;
 const hash = 0x23;
+const boundLabel = Buffer.from("le");
 
 /** Of a page, or a document, no more are looked at. */
 const mostSeries = 50_000;
@@ -24,15 +25,24 @@ export interface Metric {
   readonly pointer?: string;
 }
 
+/** Between which bounds a histogram counts, the infinite one left out. */
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** What a pod tells at one path. */
 export interface Page {
   readonly format: "exposition" | "json";
   readonly metrics: ReadonlyMap<string, Metric>;
   /** What has a type and no sample yet, as metrics with labels have before the first request. */
   readonly announced?: ReadonlyMap<string, Metric>;
+  /** Of histograms, by their names. */
+  readonly bounds?: ReadonlyMap<string, Bounds>;
 }
 
 /** What samples of a name belong to: the name that `# TYPE` has for them. */
+const bucketSuffix = "_bucket";
 const suffixes = ["_total", "_sum", "_count", "_bucket", "_created", "_info"];
 
 // No two parts take the same blanks: a long run of them would be tried in every division.
@@ -58,6 +68,7 @@ interface Collected extends Metric {
 function readExposition(body: Buffer): Page | undefined {
   const described = new Map<string, Described>();
   const metrics = new Map<string, Collected>();
+  const bounds = new Map<string, Bounds>();
   const line = new ExpositionLine();
   let left = mostSeries;
   for (let next = 0; next < body.length && left > 0; ) {
@@ -77,8 +88,14 @@ function readExposition(body: Buffer): Page | undefined {
     }
     if (!line.read(body, at, end)) return undefined;
     const name = Buffer.from(line.name).toString();
-    // What a histogram has between its bounds tells nothing of its own.
-    if (name.endsWith("_bucket")) continue;
+    // What a histogram has between its bounds tells nothing of its own, but its bounds may tell its unit.
+    if (name.endsWith(bucketSuffix)) {
+      const bound = Number(line.valueOf(boundLabel, 32) || Number.NaN);
+      const base = name.slice(0, -bucketSuffix.length);
+      const { least, most } = bounds.get(base) ?? { least: bound, most: bound };
+      if (Number.isFinite(bound)) bounds.set(base, { least: Math.min(least, bound), most: Math.max(most, bound) });
+      continue;
+    }
     const value = numberAt(body, line.valueFrom, end);
     if (value === undefined) continue;
     left--;
@@ -88,7 +105,9 @@ function readExposition(body: Buffer): Page | undefined {
     else metrics.set(name, { name, help: "", series: [series] });
   }
   for (const [name, metric] of metrics) metrics.set(name, { ...metric, help: "", ...describedAs(described, name) });
-  return metrics.size > 0 ? { format: "exposition", metrics, announced: announcedIn(described, metrics) } : undefined;
+  return metrics.size > 0
+    ? { format: "exposition", metrics, bounds, announced: announcedIn(described, metrics) }
+    : undefined;
 }
 
 /** By the names that their samples would have. */

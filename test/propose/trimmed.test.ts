@@ -1,0 +1,221 @@
+import { describe, expect, test } from "vitest";
+import { page, recognised, toldOf } from "../builders/pages/told.ts";
+
+const cpu = "counter process_cpu_seconds_total 3";
+const ofCpu = "process_cpu_seconds_total /s of CPU";
+
+/** Pages of real programs, trimmed to what tells a figure and to what seems to. */
+describe("pages of real programs in parts", () => {
+  test.each([
+    [
+      "Aerospike, whose members connect to each other",
+      page(
+        "gauge aerospike_node_stats_client_connections 3",
+        "gauge aerospike_node_stats_fabric_connections 16",
+        "gauge aerospike_node_stats_heartbeat_connections 2",
+        "gauge aerospike_namespace_cache_read_pct 12",
+        "counter aerospike_node_stats_client_connections_opened 9",
+      ),
+      { connections: "aerospike_node_stats_client_connections" },
+    ],
+    [
+      "Kubernetes' controller manager, which asks whether callers may",
+      page(
+        "histogram apiserver_delegated_authn_request_duration_seconds 3",
+        "counter apiserver_delegated_authn_request_total 3",
+        "gauge apiserver_envelope_encryption_dek_cache_fill_percent 0",
+        "counter go_cgo_go_to_c_calls_calls_total 9",
+        cpu,
+      ),
+      { load: ofCpu },
+    ],
+    [
+      "kube-proxy, which counts the requests for its page alone",
+      page('counter http_requests_total{code="200",handler="prometheus",method="get"} 378', cpu),
+      { load: ofCpu },
+    ],
+    [
+      "an operator, whose calls nobody asked for",
+      page(
+        "counter externalsecret_sync_calls_total 3",
+        "counter externalsecret_sync_calls_error 1",
+        "gauge controller_runtime_active_workers 1",
+        "gauge controller_runtime_max_concurrent_reconciles 1",
+      ),
+      {},
+    ],
+    [
+      "HikariCP alone, whose name is on all of its page",
+      page("gauge hikaricp_connections_active 3", "gauge hikaricp_connections_idle 7", "gauge hikaricp_connections 10"),
+      {},
+    ],
+    [
+      "Resilience4j, which guards calls to others",
+      page(
+        "histogram resilience4j_circuitbreaker_calls_seconds 3",
+        "counter resilience4j_circuitbreaker_calls_total 3",
+        "gauge resilience4j_bulkhead_max_allowed_concurrent_calls 25",
+      ),
+      {},
+    ],
+    [
+      "a node of Ethereum",
+      page("gauge les_connection_server 2", "gauge les_client_serverPool_connected 1", "gauge p2p_peers 25"),
+      {},
+    ],
+    [
+      "EMQX, whose most so far is no limit",
+      page(
+        "gauge emqx_connections_count 9",
+        "gauge emqx_connections_max 12",
+        "gauge emqx_live_connections_count 8",
+        "gauge emqx_sessions_count 30",
+        "counter emqx_messages_received 99",
+        "counter emqx_bytes_received 999",
+      ),
+      { connections: "emqx_live_connections_count", requests: "emqx_messages_received" },
+    ],
+    [
+      "Redis Enterprise, whose proxy connects to its shards",
+      page('gauge bdb_conns{bdb="1"} 6', "gauge redis_connected_clients 40", "counter listener_total_req_total 9"),
+      { connections: "bdb_conns" },
+    ],
+    [
+      "Redis Enterprise's later page",
+      page(
+        "counter endpoint_client_connections 9",
+        "counter endpoint_client_disconnections 3",
+        "counter endpoint_internal_client_connections 40",
+        "gauge redis_server_connected_clients 40",
+      ),
+      { connections: "endpoint_client_connections - endpoint_client_disconnections" },
+    ],
+    [
+      "Neo4j, which has all that were opened as a gauge",
+      page(
+        "gauge neo4j_bolt_connections_opened 90",
+        "gauge neo4j_bolt_connections_closed 85",
+        "gauge neo4j_bolt_connections_running 2",
+        "gauge neo4j_bolt_connections_idle 3",
+        "counter neo4j_bolt_messages_received_total 99",
+      ),
+      { connections: "neo4j_bolt_connections_running", requests: "neo4j_bolt_messages_received_total" },
+    ],
+    [
+      "a driver of Spark",
+      page(
+        "gauge metrics_driver_StreamingQuerySource_streaming_active_streams 1",
+        "gauge metrics_driver_jvm_direct_used 296771",
+        "gauge metrics_driver_jvm_direct_capacity 296772",
+        "histogram metrics_driver_StreamingQuerySource_streaming_batch_duration_ms 3",
+      ),
+      {},
+    ],
+    [
+      "a server of tools, whose calls are invocations",
+      page(
+        "gauge mcp_sessions_active 2",
+        "counter mcp_sessions_started_total 9",
+        "counter mcp_tool_invocations_total 9",
+      ),
+      { connections: "mcp_sessions_active", requests: "mcp_tool_invocations_total" },
+    ],
+    [
+      "a program that flags some of its clients",
+      "# HELP links_suspicious_clients_total Number of currently flagged client IPs\n# TYPE links_suspicious_clients_total gauge\nlinks_suspicious_clients_total 3\n",
+      {},
+    ],
+    [
+      "an HTTP server with a version in its name",
+      page("histogram httpserverv3_execution_latency_seconds 3"),
+      { responseTime: "httpserverv3_execution_latency_seconds" },
+    ],
+    [
+      "Redpanda that has no label for its parts",
+      page("gauge redpanda_rpc_active_connections 3", "counter redpanda_rpc_received_bytes 9"),
+      { connections: "redpanda_rpc_active_connections" },
+    ],
+    [
+      "an older Micrometer",
+      page(
+        'gauge tomcat_threads_busy{name="http-nio-8080"} 3',
+        'gauge tomcat_threads_config_max{name="http-nio-8080"} 200',
+        "gauge tomcat_sessions_active_current 30",
+        "histogram http_server_requests_seconds 3",
+      ),
+      {
+        connections: "tomcat_threads_busy",
+        load: "tomcat_threads_busy of 200",
+        responseTime: "http_server_requests_seconds",
+      },
+    ],
+    [
+      "Open Liberty without scopes in its names",
+      page(
+        "gauge cpu_processCpuLoad_percent 0.00006",
+        "gauge cpu_processCpuUtilization_percent 0.00004",
+        "gauge memory_heapUtilization_percent 0.4",
+      ),
+      { load: "cpu_processCpuLoad_percent of 1" },
+    ],
+    [
+      "Cassandra with the JMX exporter in its JVM",
+      page(
+        'gauge jmx_exporter_build_info{version="0.17.2",name="jmx_prometheus_javaagent"} 1',
+        'untyped org_apache_cassandra_metrics_clientrequest_count{scope="Read",name="Latency"} 333316',
+        'untyped org_apache_cassandra_metrics_clientrequest_count{scope="Read",name="Timeouts"} 2',
+        cpu,
+      ),
+      { load: ofCpu, requests: "org_apache_cassandra_metrics_clientrequest_count{name=Latency}" },
+    ],
+  ])("%s", (_, body, expected) => {
+    expect(toldOf(body)).toEqual(expected);
+  });
+
+  test("node_exporter is about the machine", () => {
+    const { found, notes } = recognised(
+      page(
+        "gauge node_exporter_build_info 1",
+        "gauge node_sockstat_sockets_used 300",
+        "gauge node_procs_running 2",
+        cpu,
+      ),
+    );
+    expect(found).toEqual({});
+    expect(notes.join()).toContain("about the machine");
+  });
+});
+
+describe("the unit of a response time that its name does not tell", () => {
+  const times = (name: string, sum: number, ...bounds: readonly string[]): string =>
+    [
+      `# TYPE ${name} histogram`,
+      ...bounds.map((bound) => `${name}_bucket{le="${bound}"} 1`),
+      `${name}_sum ${sum}`,
+      `${name}_count 4`,
+      "",
+    ].join("\n");
+  const told = (body: string) => toldOf(body).responseTime;
+
+  test("is that of its bounds", () => {
+    expect(told(times("app_request_latency", 0.5, "0.005", "1", "10", "+Inf"))).toBe("app_request_latency");
+    expect(told(times("app_request_latency", 500, "5", "100", "10000", "+Inf"))).toBe(
+      "app_request_latency Milliseconds",
+    );
+  });
+
+  test("is milliseconds in go-metrics, as Consul and Vault have it", () => {
+    expect(told(`${times("consul_api_http", 9)}consul_runtime_num_goroutines 9\n`)).toBe(
+      "consul_api_http Milliseconds",
+    );
+  });
+
+  test("is unknown where the times may be anything", () => {
+    expect(told(times("handler_latency_sql_SelectStmt", 0))).toBeUndefined();
+    expect(told(times("handler_latency_sql_SelectStmt", 4000))).toBeUndefined();
+  });
+
+  test("is seconds where the times would be too short otherwise", () => {
+    expect(told(times("app_request_latency", 0.02))).toBe("app_request_latency");
+  });
+});
