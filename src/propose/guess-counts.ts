@@ -47,7 +47,7 @@ const isGoMetrics = ({ metrics }: Page): boolean =>
   [...metrics.keys()].some((name) => name.includes("_runtime_num_goroutines"));
 
 /** In what a time is told; undefined where nothing says so. */
-function unitOf(page: Page, name: string, help: string): Unit | undefined {
+function unitOf(page: Page, name: string, help: string, hasGoMetrics: () => boolean): Unit | undefined {
   if (/_(ms|msecs?|millis|milliseconds)(_|$)|opencensus/.test(name)) return "Milliseconds";
   if (/_(s|secs?|seconds)(_|$)/.test(name)) return "Seconds";
   if (/\b(milliseconds?|millis|ms)\b/i.test(help)) return "Milliseconds";
@@ -56,7 +56,7 @@ function unitOf(page: Page, name: string, help: string): Unit | undefined {
   // From a few thousandths to some seconds, or from a few milliseconds to some thousands.
   if (least > 0 && least < 0.5 && most <= 300) return "Seconds";
   if ((least === 0 || least >= 0.5) && most >= 500 && most <= 1_000_000) return "Milliseconds";
-  if (isGoMetrics(page)) return "Milliseconds";
+  if (hasGoMetrics()) return "Milliseconds";
   const count = sumOf(page.metrics.get(`${name}_count`)) ?? 0;
   const mean = (sumOf(page.metrics.get(`${name}_sum`)) ?? 0) / count;
   return mean > 0 && mean < 0.1 ? "Seconds" : undefined;
@@ -80,6 +80,12 @@ const isOfRuntime = ({ name, series }: Metric): boolean =>
 
 export function responseTime(page: Page): Guess[] {
   const product = productOf(page);
+  let isGo: boolean | undefined;
+  // Looks at the whole page, and so once.
+  const hasGoMetrics = (): boolean => {
+    isGo ??= isGoMetrics(page);
+    return isGo;
+  };
   return timesOf(page).flatMap((name) => {
     const sum = page.metrics.get(`${name}_sum`)!;
     if (isFiner(name, sum.help) || isOfRuntime(sum)) return [];
@@ -88,7 +94,7 @@ export function responseTime(page: Page): Guess[] {
     const isAnswer = weigh(words, answered) > 0;
     const score = isAnswer ? weigh(words, timeWords) + sideOf(words, product) : 0;
     if (score < enough) return [];
-    const unit = unitOf(page, name, sum.help);
+    const unit = unitOf(page, name, sum.help, hasGoMetrics);
     if (unit === undefined) return [];
     const isNamed = /_(s|secs?|seconds|ms|msecs?|millis|milliseconds)(_|$)/.test(name);
     const why = `${helpOf(sum)}${isNamed ? "" : `; in ${unit.toLowerCase()}`}`;

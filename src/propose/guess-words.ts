@@ -63,7 +63,7 @@ export const connectionNouns: Weights = {
   ...each(6, "clients"),
   ...each(4, "ws"),
   ...each(5, "sessions session streams subscribers viewers players participants"),
-  ...each(3, "requests request reqs req rq calls rpcs"),
+  ...each(3, "requests request reqs req rq calls rpcs queries"),
   ...each(2, "users"),
   // What may as well be work of the program's own.
   ...each(1, "jobs tasks workers worker slots executors processes transactions operations"),
@@ -105,7 +105,7 @@ const side: Weights = {
   ...each(2, "server http downstream frontend inbound ingress incoming listener entrypoint api"),
   ...each(
     -8,
-    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp rabbitmq nats cassandra ldap smtp dns sdk etcd zookeeper elasticsearch querier queryfrontend httpclient grpcclient okhttp",
+    "upstream backend outbound egress outgoing db database databases datasource datasources sql postgres postgresql mysql redis memcached mongo mongodb kafka amqp rabbitmq nats cassandra ldap smtp dns sdk etcd zookeeper elasticsearch git s3 gcs dynamo dynamodb firestore bigtable querier queryfrontend httpclient grpcclient okhttp",
   ),
   ...pools,
   ...each(-4, "pool"),

@@ -31,7 +31,7 @@ const noGauge: Weights = {
   ),
   ...each(
     -6,
-    "totals events messages message batches batch packets gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges handled accepted completed finished served created started suspicious blocked banned flagged known distinct unique source sources sink sinks persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
+    "totals events messages message batches batch packets gc jvm goroutines threads goroutine process python nodejs fds handles handle resources queue queued inqueue waiting pending length consumers exchanges handled accepted completed finished served created started async background maintenance suspicious blocked banned flagged known distinct unique source sources sink sinks persistent expired disconnected inactive offline tripped overhead port opts backlog ttl 1m 5m 15m 1min 5min 15min",
   ),
 };
 
@@ -204,13 +204,27 @@ function startedLessEnded(page: Page, product: readonly string[]): Guess[] {
 
 const guessers = { connections, load, requests, responseTime };
 
+const isNoun = (word: string): boolean => (connectionNouns[word] ?? 0) >= connectionNouns.requests!;
+
+/** Whether one counts a kind of what another counts: by a name that says all that the other's does, and what kind. */
+function isPartOf(part: Guess, whole: Guess): boolean {
+  const wordsIn = ({ name }: Guess): Set<string> => new Set(wordsOf(name).filter((word) => !isNoun(word)));
+  const [ofPart, ofWhole] = [wordsIn(part), wordsIn(whole)];
+  const more = [...ofPart].filter((word) => !ofWhole.has(word));
+  return more.length > 0 && [...ofWhole].every((word) => ofPart.has(word)) && more.every((word) => !(word in now));
+}
+
 /**
  * What may tell a figure, likeliest first. Of equals it is the gauge that has most now, as of one for each protocol, and else
- * the shortest name, which tells of more.
+ * the shortest name, which tells of more. The whole comes before its parts.
  */
 export function guess(figure: Exclude<FigureName, "errors">, page: Page): readonly Guess[] {
   const has = ({ name }: Guess): number => (figure === "connections" ? (sumOf(page.metrics.get(name)) ?? 0) : 0);
-  return guessers[figure](page).sort(
+  const guesses = guessers[figure](page).sort(
     (a, b) => b.score - a.score || has(b) - has(a) || a.name.length - b.name.length || (a.name < b.name ? -1 : 1),
   );
+  const [first] = guesses;
+  if (figure !== "connections" || !first) return guesses;
+  const whole = guesses.find((one) => wordsOf(one.name).some(isNoun) && isPartOf(first, one));
+  return whole ? [whole, ...guesses.filter((one) => one !== whole)] : guesses;
 }

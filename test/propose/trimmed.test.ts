@@ -131,6 +131,74 @@ describe("pages of real programs in parts", () => {
       { responseTime: "httpserverv3_execution_latency_seconds" },
     ],
     [
+      "Teleport for Kubernetes, whose sessions of one kind are a part of its requests",
+      page(
+        "gauge teleport_kubernetes_client_in_flight_requests 9",
+        "gauge teleport_kubernetes_server_exec_in_flight_sessions 1",
+        "gauge teleport_kubernetes_server_in_flight_requests 4",
+        "histogram teleport_kubernetes_client_request_duration_seconds 3",
+        "histogram teleport_kubernetes_server_request_duration_seconds 3",
+      ),
+      {
+        connections: "teleport_kubernetes_server_in_flight_requests",
+        responseTime: "teleport_kubernetes_server_request_duration_seconds",
+      },
+    ],
+    [
+      "Weaviate, which works on queries and on itself",
+      page(
+        "gauge async_operations_running 2",
+        "gauge concurrent_queries_count 1",
+        "histogram queries_durations_ms 3",
+        "histogram batch_durations_ms 3",
+      ),
+      { connections: "concurrent_queries_count", responseTime: "queries_durations_ms Milliseconds" },
+    ],
+    [
+      "Argo CD's repository server, which asks Git and Redis",
+      page(
+        "histogram argocd_git_request_duration_seconds 3",
+        "histogram argocd_redis_request_duration_seconds 3",
+        "counter argocd_git_request_total 3",
+        "gauge argocd_repo_pending_request_total 1",
+      ),
+      {},
+    ],
+    [
+      "Kong before version 3",
+      page(
+        'gauge kong_nginx_http_current_connections{state="active"} 3',
+        'gauge kong_nginx_http_current_connections{state="total"} 900',
+        'counter kong_http_status{code="200",service="a"} 9',
+        "counter kong_nginx_metric_errors_total 0",
+      ) +
+        ["request", "kong", "upstream"]
+          .map((type) => `kong_latency_sum{type="${type}"} 30\nkong_latency_count{type="${type}"} 9\n`)
+          .join(""),
+      {
+        connections: "kong_nginx_http_current_connections{state=active}",
+        requests: "kong_http_status",
+        responseTime: "kong_latency{type=request} Milliseconds",
+        errors: "kong_http_status{code~5..}",
+      },
+    ],
+    [
+      "Ray Serve on a node that runs other work of Ray too",
+      page(
+        "gauge ray_component_cpu_percentage 30",
+        "gauge ray_pull_manager_active_bundles 1",
+        "gauge ray_serve_num_ongoing_http_requests 4",
+        "gauge ray_serve_replica_processing_queries 3",
+        "histogram ray_serve_http_request_latency_ms 3",
+        "counter ray_serve_num_http_requests_total 9",
+      ),
+      {
+        connections: "ray_serve_replica_processing_queries",
+        requests: "ray_serve_num_http_requests_total",
+        responseTime: "ray_serve_http_request_latency_ms Milliseconds",
+      },
+    ],
+    [
       "Redpanda that has no label for its parts",
       page("gauge redpanda_rpc_active_connections 3", "counter redpanda_rpc_received_bytes 9"),
       { connections: "redpanda_rpc_active_connections" },

@@ -70,6 +70,29 @@ export const models: readonly KnownProgram[] = [
     load: [{ name: "trtllm_kv_cache_utilization", capacity: "1", why: "share of the KV cache in use; 1 is full" }],
   },
   {
+    program: "Ray Serve",
+    mark: /^ray_serve_(replica_processing_queries|num_ongoing_http_requests|num_http_requests_total)$/,
+    isWhole: true,
+    connections: [
+      { name: "ray_serve_replica_processing_queries", why: "requests that the replicas of this node are working on" },
+      { name: "ray_serve_num_ongoing_http_requests", why: "requests in progress at the proxy of this node" },
+    ],
+    requests: [{ name: "ray_serve_num_http_requests_total", why: "requests from clients" }],
+    responseTime: [
+      {
+        name: "ray_serve_http_request_latency_ms",
+        unit: "Milliseconds",
+        why: "response time of requests, from the proxy's view",
+      },
+      {
+        name: "ray_serve_deployment_processing_latency_ms",
+        unit: "Milliseconds",
+        why: "how long the replicas of this node work on a request",
+      },
+    ],
+    errors: [{ name: "ray_serve_num_http_error_requests_total", why: "requests that failed" }],
+  },
+  {
     program: "TensorFlow Serving",
     mark: /^:tensorflow:/,
     isWhole: true,

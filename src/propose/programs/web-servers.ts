@@ -148,7 +148,7 @@ export const webServers: readonly KnownProgram[] = [
   },
   {
     program: "Kong",
-    mark: /^kong_nginx_connections_total$/,
+    mark: /^kong_nginx_(connections_total|http_current_connections)$/,
     isWhole: true,
     connections: [
       {
@@ -156,9 +156,11 @@ export const webServers: readonly KnownProgram[] = [
         matchLabels: { state: "active" },
         why: "open connections; a gauge in spite of its name",
       },
+      { name: "kong_nginx_http_current_connections", matchLabels: { state: "active" }, why: "open connections" },
     ],
     requests: [
       { name: "kong_http_requests_total", why: "requests from clients" },
+      { name: "kong_http_status", why: "requests from clients" },
       { name: "kong_nginx_requests_total", why: "requests from clients" },
     ],
     responseTime: [
@@ -167,9 +169,16 @@ export const webServers: readonly KnownProgram[] = [
         unit: "Milliseconds",
         why: "from the first byte of a request to the last one",
       },
+      {
+        name: "kong_latency",
+        matchLabels: { type: "request" },
+        unit: "Milliseconds",
+        why: "from the first byte of a request to the last one",
+      },
     ],
     errors: [
       { name: "kong_http_requests_total", match: { code: serverErrors }, why: "responses with a status of 5xx" },
+      { name: "kong_http_status", match: { code: serverErrors }, why: "responses with a status of 5xx" },
     ],
   },
   {
