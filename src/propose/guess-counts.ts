@@ -17,7 +17,7 @@ import { type Metric, type Page, sumOf } from "./page.ts";
 
 const answered: Weights = each(
   4,
-  "request requests http rpc grpc response responses handler call calls e2e invocation invocations query queries command commands",
+  "request requests req http rpc grpc response responses handler call calls e2e invocation invocations query queries command commands",
 );
 
 const timeWords: Weights = {
@@ -88,7 +88,7 @@ export function responseTime(page: Page): Guess[] {
   };
   return timesOf(page).flatMap((name) => {
     const sum = page.metrics.get(`${name}_sum`)!;
-    if (isFiner(name, sum.help) || isOfRuntime(sum)) return [];
+    if (isFiner(name, sum.help) || isOfRuntime(sum) || asksOthers(sum, page)) return [];
     const words = wordsOf(name);
     // A duration of what nobody asked for is none of an answer.
     const isAnswer = weigh(words, answered) > 0;

@@ -157,7 +157,7 @@ export const isGauge = ({ name, type, pointer }: Metric): boolean =>
   pointer !== undefined;
 
 const farSide =
-  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b|\b(relayed|forwarded|proxied) to\b|\b(sent|made|requests?|calls?|connections?) to (the |an? )?(backend|upstream|external|database)s?\b/i;
+  /\b(backends?|upstreams?|out(bound|going)|databases?) (\w+ )?(connections?|requests?|calls?|sessions?)\b|\b(relayed|forwarded|proxied) to\b|\b(sent|made|requests?|calls?|connections?) to (the |an? )?(backend|upstream|external|database)s?\b|\bon the client side\b/i;
 
 /** What the program asks of others, by HELP; or by a name that has a sister for those who ask it. */
 export const asksOthers = ({ name, help }: Metric, { metrics }: Page): boolean =>

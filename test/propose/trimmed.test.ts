@@ -199,6 +199,26 @@ describe("pages of real programs in parts", () => {
       },
     ],
     [
+      "Milvus, whose parts ask each other",
+      page(
+        "histogram milvus_meta_request_latency 3",
+        "histogram milvus_msgstream_request_latency 3",
+        "histogram milvus_proxy_req_latency 3",
+        "gauge milvus_cgo_running_cgo_call_total 1",
+      ),
+      { responseTime: "milvus_proxy_req_latency Milliseconds" },
+    ],
+    [
+      "Vault, whose times are milliseconds",
+      page(
+        "histogram vault_core_handle_request 3",
+        "histogram vault_audit_log_request 3",
+        "gauge vault_core_in_flight_requests 1",
+        "gauge vault_expire_num_leases 9",
+      ),
+      { connections: "vault_core_in_flight_requests", responseTime: "vault_core_handle_request Milliseconds" },
+    ],
+    [
       "Redpanda that has no label for its parts",
       page("gauge redpanda_rpc_active_connections 3", "counter redpanda_rpc_received_bytes 9"),
       { connections: "redpanda_rpc_active_connections" },
@@ -251,39 +271,5 @@ describe("pages of real programs in parts", () => {
     );
     expect(found).toEqual({});
     expect(notes.join()).toContain("about the machine");
-  });
-});
-
-describe("the unit of a response time that its name does not tell", () => {
-  const times = (name: string, sum: number, ...bounds: readonly string[]): string =>
-    [
-      `# TYPE ${name} histogram`,
-      ...bounds.map((bound) => `${name}_bucket{le="${bound}"} 1`),
-      `${name}_sum ${sum}`,
-      `${name}_count 4`,
-      "",
-    ].join("\n");
-  const told = (body: string) => toldOf(body).responseTime;
-
-  test("is that of its bounds", () => {
-    expect(told(times("app_request_latency", 0.5, "0.005", "1", "10", "+Inf"))).toBe("app_request_latency");
-    expect(told(times("app_request_latency", 500, "5", "100", "10000", "+Inf"))).toBe(
-      "app_request_latency Milliseconds",
-    );
-  });
-
-  test("is milliseconds in go-metrics, as Consul and Vault have it", () => {
-    expect(told(`${times("consul_api_http", 9)}consul_runtime_num_goroutines 9\n`)).toBe(
-      "consul_api_http Milliseconds",
-    );
-  });
-
-  test("is unknown where the times may be anything", () => {
-    expect(told(times("handler_latency_sql_SelectStmt", 0))).toBeUndefined();
-    expect(told(times("handler_latency_sql_SelectStmt", 4000))).toBeUndefined();
-  });
-
-  test("is seconds where the times would be too short otherwise", () => {
-    expect(told(times("app_request_latency", 0.02))).toBe("app_request_latency");
   });
 });

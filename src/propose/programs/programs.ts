@@ -1,4 +1,5 @@
 import type { KnownProgram } from "../known.ts";
+import { brokers } from "./brokers.ts";
 import { libraries } from "./libraries.ts";
 import { models } from "./models.ts";
 import { others } from "./others.ts";
@@ -7,7 +8,7 @@ import { stores } from "./stores.ts";
 import { webServers } from "./web-servers.ts";
 
 /** Programs that are what a pod runs: the first whose mark is on the page. */
-const servers: readonly KnownProgram[] = [...models, ...sidecars, ...webServers, ...stores, ...others];
+const servers: readonly KnownProgram[] = [...models, ...sidecars, ...webServers, ...stores, ...brokers, ...others];
 
 /** Processes of any kind, by the name that client libraries give their processor time. */
 const processes: readonly KnownProgram[] = [
