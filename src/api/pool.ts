@@ -140,7 +140,7 @@ const publish = z
       .enum(outForms)
       .default("NotReady")
       .describe(
-        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving marks the pod as not ready but serving. Use it only for consumers that would otherwise cut the pod's open connections, such as Cilium 1.13 to 1.18. The price: those versions of Cilium, Traefik and Envoy Gateway go on sending new connections to the pod. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
+        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving marks the pod as not ready but serving. Use it only for consumers that would otherwise cut the pod's open connections, such as Cilium 1.13 to 1.18.4. The price: those versions of Cilium, Traefik and Envoy Gateway go on sending new connections to the pod. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
       ),
     to: publishTo,
   })
