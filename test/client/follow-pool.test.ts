@@ -503,9 +503,9 @@ describe("the end", () => {
 
   test("that is not ready in time says why, and goes on", async () => {
     const { feed, url } = await serve();
-    const followed = follow(url, { readyMs: 300 });
+    const followed = follow(url, { readyMs: 3_000 });
     await expect(followed.ready).rejects.toThrow(
-      /^no list of http:.*\/v1\/pools\/shop\/checkout within 300 ms: the operator answered 404/,
+      /^no list of http:.*\/v1\/pools\/shop\/checkout within 3000 ms: the operator answered 404/,
     );
     await expect(followed.ready).rejects.toMatchObject({ cause: { status: 404 } });
     put(feed, abc());
