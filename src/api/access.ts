@@ -51,7 +51,7 @@ const services = z
       .enum(["Split", "None"])
       .default("Split")
       .describe(
-        "Split publishes each list on a Service of its own, so that any client with a host name can use it. None publishes neither list.",
+        "Split publishes each list on a Service of its own, so that any client with a host name can use it. None makes no such Services. The pool's own Service still carries the read list.",
       ),
     write: serviceName("the pods that take writes", "-rw"),
     read: serviceName("the pods that may be read", "-ro"),

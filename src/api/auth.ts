@@ -43,7 +43,7 @@ export const auth = z
       ),
   })
   .describe(
-    "Credential that the operator presents to the pods. Over HTTPS a pod gets it only if the given authority issued the pod's certificate, for the name in host. If host is absent, the certificate must be for the pod's address. It works only if the operator may read Secrets (the chart's credentials.enabled). If absent, no credential is sent.",
+    "Credential that the operator presents to the pods. Over HTTPS a pod gets it only if the authority in the Secret's ca.crt issued the pod's certificate, for the name in host. If host is absent, the certificate must be for the pod's address. It works only if the operator may read Secrets (the chart's credentials.enabled). If absent, no credential is sent.",
   );
 
 export type Auth = z.output<typeof auth>;

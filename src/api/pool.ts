@@ -47,7 +47,7 @@ const strategies: Readonly<Record<StrategyType, StrategyWords>> = {
     needs: ["connections"],
   },
   Prequal: { does: "spares the fullest pods and prefers those that respond fast", needs: ["connections"] },
-  FastestResponse: { does: "takes traffic from pods that respond slowly", needs: ["responseTime"] },
+  FastestResponse: { does: "moves traffic away from pods that respond slowly", needs: ["responseTime"] },
   PowerOfTwoChoices: { does: "takes the better of two pods drawn at random", needs: ["connections", "load"] },
   Packing: { does: "fills the fullest pods that have room, so that others run empty", needs: ["load"] },
   LeastLoad: { does: "moves traffic until all pods are equally loaded", needs: ["load"] },
@@ -80,7 +80,7 @@ const targetRef = z
       .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be the name of a workload")
       .describe("Name of the workload, in the pool's namespace."),
   })
-  .describe("Workload whose pods form the pool, and whose replicas the pool scales.");
+  .describe("Workload whose pods form the pool. With spec.scaling, the pool also sets its replicas.");
 
 const selector = withRules(
   z.object({
@@ -91,7 +91,7 @@ const selector = withRules(
       .default({})
       .describe("Labels that a pod must have to be in the pool."),
   }),
-  "Labels of the pods that form the pool, if no workload is scaled.",
+  "Labels of the pods that form the pool, in place of targetRef.",
   [
     {
       cel: "has(self.matchLabels) && size(self.matchLabels) > 0",
@@ -140,7 +140,7 @@ const publish = z
       .enum(outForms)
       .default("NotReady")
       .describe(
-        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving marks the pod as not ready but serving. Use it only for consumers that would otherwise cut the pod's open connections, such as Cilium 1.13 to 1.18.4. The price: those versions of Cilium, Traefik and Envoy Gateway go on sending new connections to the pod. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
+        "How the Service's EndpointSlices show a ready pod that should get no new connections, because it is drained, unhealthy or full for now. NotReady looks like a failed readiness probe, which nearly every consumer obeys: use this one. Serving marks the pod as not ready but serving. Use it only for consumers that would otherwise cut the pod's open connections, such as Cilium 1.13 to 1.18.4. The price: Traefik, Envoy Gateway and those versions of Cilium go on sending new connections to the pod. Omitted leaves the pod out, for consumers that read no condition, such as Istio's ambient mode.",
       ),
     to: publishTo,
   })

@@ -37,7 +37,7 @@ export const readySet = z
       ),
   })
   .describe(
-    "Which pods the Service's EndpointSlices publish as ready. This makes proxies that pick at random among ready pods, such as kube-proxy, balance by the fewest connections. It does not affect the lists over HTTP.",
+    "Which pods the Service's EndpointSlices publish as ready. LeastBusy makes proxies that pick at random among ready pods, such as kube-proxy, balance by the fewest connections. It does not affect the lists over HTTP.",
   )
   .prefault({});
 

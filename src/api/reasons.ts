@@ -128,7 +128,7 @@ export const conditionReasons = {
     },
     False: {
       TooFewFresh:
-        "More than half of the pods have no fresh sample: no replica is removed, and weights move to their long-run values, if these are known.",
+        "More than half of the pods have no fresh sample: no replica is removed, and weights move to their [long-run values](strategies.md#when-too-few-pods-report), if these are known.",
     },
     Unknown: { ...nobody, ...refused, NotMeasuredYet: "No pod has been measured yet." },
   },

@@ -9,7 +9,7 @@ const up = z
       .min(1)
       .max(10)
       .default(2)
-      .describe("Samples in a row on which the average load must be above maxAverageLoad before replicas are added."),
+      .describe("Samples in a row on which an average must be above its limit (maxAverageLoad or connectionsPerPod) before replicas are added."),
     maxStepPercent: z
       .int32()
       .min(1)
@@ -42,7 +42,7 @@ const down = z
       ),
     drain: duration(
       "60s",
-      "How long a pod that will be removed stays out of every list, so that its connections can end. It is removed as soon as they have ended.",
+      "How long at most a pod stays out of every list before it is removed, so that its connections can end. It is removed as soon as they have ended.",
     ),
     maxStepPercent: z
       .int32()

@@ -137,7 +137,7 @@ export const eventsPage = (): string =>
       "There is an Event when the status of a condition changes, and when a condition that stays `True` or `False` changes its reason.",
       "Some reasons only come and go with figures and pods. While a condition stays `True`, a change to one of them causes no Event.",
       `They are ${[...quietReasons].map(code).join(", ")}.`,
-      "If another pod takes the writes, there is an Event as well.",
+      "If writes move to another pod (`WritersReady`), there is an Event, too.",
       "The action of each of these Events is `Judge` with the name of the condition, such as `JudgeReady`.",
       "A new condition causes an Event only if it is `False`.",
     ].join("\n"),

@@ -41,7 +41,7 @@ export const http = withRules(
     requests: z
       .object(series)
       .describe(
-        "Counter of the pod's completed requests. It shows how much each pod can serve. Ignored if it is not a counter.",
+        "Counter of the pod's completed requests. It shows how much each pod can serve.",
       )
       .optional(),
     responseTime: z

@@ -28,7 +28,7 @@ export const json = withRules(
     requests: z
       .object({ pointer })
       .describe(
-        "The pod's completed requests since its start. They show how much each pod can serve. Ignored if the figure is not a counter.",
+        "The pod's completed requests since its start. They show how much each pod can serve. An interval in which the number falls does not count.",
       )
       .optional(),
     responseTime: z

@@ -9,7 +9,7 @@ export const push = withRules(
       "How long a client's report counts, from 3s to 1h. A client should repeat its report at least three times within this time.",
     ),
   }),
-  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. They change the number of replicas only if the operator requires a token for reports.",
+  "Open connections as clients report them, with PUT /v1/pools/NAMESPACE/NAME/connections on the operator. They change the number of replicas only if the operator requires a token for reports (the chart's push.tokenSecret).",
   [
     {
       cel: "duration(self.expiry) >= duration('3s') && duration(self.expiry) <= duration('1h')",

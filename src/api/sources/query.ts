@@ -19,7 +19,7 @@ export const query = withRules(
     requests: z
       .object({ expr })
       .describe(
-        "Each pod's completed requests since its start. They show how much each pod can serve. Give a counter, not its rate: anything else is ignored.",
+        "Each pod's completed requests since its start. They show how much each pod can serve. Give a counter, not its rate.",
       )
       .optional(),
     responseTime: z

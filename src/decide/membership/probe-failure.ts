@@ -21,7 +21,7 @@ export const probeFailures = {
   ServiceUnknown: "The gRPC server does not know the service in `probe.service`.",
   NotImplemented: "The gRPC server has no health service.",
   NotAccepting: "The database starts up, shuts down or takes no more connections.",
-  ServerError: "The server answers with an error.",
+  ServerError: "The gRPC or Postgres server answers with an error.",
 } as const;
 
 /** Why a probe failed. */
