@@ -127,6 +127,7 @@ export const proseCommands: Readonly<Record<string, Place>> = {
   "npm run bench:service -- --json FILE": bench,
   "npm run bench:consumers -- --json FILE": bench,
   "npm run bench:traffic": bench,
+  "npm run bench:traffic -- --instant": bench,
   "npm run bench:traffic -- --json FILE": bench,
   "npm run bench:balance": bench,
   "npm run bench:ready-set": bench,
