@@ -9,7 +9,9 @@ const up = z
       .min(1)
       .max(10)
       .default(2)
-      .describe("Samples in a row on which an average must be above its limit (maxAverageLoad or connectionsPerPod) before replicas are added."),
+      .describe(
+        "Samples in a row on which an average must be above its limit (maxAverageLoad or connectionsPerPod) before replicas are added.",
+      ),
     maxStepPercent: z
       .int32()
       .min(1)

@@ -40,9 +40,7 @@ export const http = withRules(
     ),
     requests: z
       .object(series)
-      .describe(
-        "Counter of the pod's completed requests. It shows how much each pod can serve.",
-      )
+      .describe("Counter of the pod's completed requests. It shows how much each pod can serve.")
       .optional(),
     responseTime: z
       .object({ ...series, name: series.name.describe("Name without _sum and _count."), unit })

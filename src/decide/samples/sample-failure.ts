@@ -22,7 +22,8 @@ export const sampleFailures = {
   ValueRefused: "The metric's value is not a number, is outside the possible range, or is too old.",
   NoCpuRequest: "The containers request no CPU, so their use cannot be given in percent.",
   NoMemoryRequest: "The containers request no memory, so their use cannot be given in percent.",
-  ContainerMissing: "The pod has no container of the name in `resource.container`, or it is an init container that ends.",
+  ContainerMissing:
+    "The pod has no container of the name in `resource.container`, or it is an init container that ends.",
   SourceUnavailable: "The API `metrics.k8s.io` is not served, or fails.",
   SourceUnset: "The operator has no `--query-address`, so it does not know which Prometheus to ask.",
   QueryRefused: "The query is not sent, because it is invalid or not allowed.",
