@@ -104,7 +104,7 @@ function perPod(input: ProposalInput, hasLoad: boolean): NotedField {
   const value = isBusy ? Math.ceil(2 * seen.most) : 100;
   const why = isBusy
     ? `While observed for ${input.observedSeconds} s, pod ${seen.pod} had up to ${Number(seen.most.toFixed(1))}; this is twice as many. If you have measured what a pod can hold, use that.`
-    : `How many may a pod have before one more is needed? ${seen ? `While observed for ${input.observedSeconds} s, the busiest pod had ${Number(seen.most.toFixed(1))}: too few to tell.` : ""}`.trim();
+    : `How many connections may a pod have before one more pod is needed? ${seen ? `While observed for ${input.observedSeconds} s, the busiest pod had ${Number(seen.most.toFixed(1))}: too few to tell.` : ""}`.trim();
   return isBusy && !hasLoad ? { key: "connectionsPerPod", value, note: [why] } : off("connectionsPerPod", value, [why]);
 }
 
@@ -132,7 +132,7 @@ function scalingOf(
   const mode: NotedField = {
     key: "mode",
     value: "Recommend",
-    note: ["Decides and reports, and leaves the replicas alone. Auto scales."],
+    note: ["Decides and reports, and leaves the replicas alone. Set Auto to scale."],
   };
   const isUsable = has.load || connections.some(({ isOff }) => !isOff);
   if (isUsable)
