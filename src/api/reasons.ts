@@ -181,7 +181,7 @@ export const conditionReasons = {
     False: {
       NotImplemented: "Pods do not implement the request to close connections.",
       PortNotDeclared: "Pods do not declare the port for the request to close connections.",
-      AskFailed: "Pods fail when they are asked to close connections.",
+      AskFailed: "The request to close connections fails.",
     },
   },
 } as const satisfies Readonly<Record<string, Readonly<Partial<Record<PoolCondition["status"], Meanings>>>>>;

@@ -40,7 +40,7 @@ const down = z
       .enum(["LeastBusy", "Default"])
       .default("LeastBusy")
       .describe(
-        "LeastBusy removes the pods with the fewest connections, and first drains them. Default leaves the choice to the workload's controller and drains nothing. Controllers other than ReplicaSet and StatefulSet take no hints, so for them it is always Default.",
+        "LeastBusy drains pods before it removes them: those with the fewest connections, or a StatefulSet's highest ordinals. Default drains nothing and leaves the choice to the workload's controller. If pods belong to neither a ReplicaSet nor a StatefulSet, it is always Default.",
       ),
     drain: duration(
       "60s",
