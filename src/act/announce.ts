@@ -1,4 +1,5 @@
 import { apiVersion, kind } from "../api/pool.ts";
+import { eventTypeOf } from "../api/reasons.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { keyOf } from "../key.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -42,10 +43,9 @@ export function announce(
     const words = `${status} ${reason} ${message}`;
     if (told.has(words)) continue;
     told.add(words);
-    const severity = status === "False" ? "Warning" : "Normal";
     recorder.record({
       regarding,
-      type: severity,
+      type: eventTypeOf({ status, reason }),
       action: `Judge${type}`,
       reason,
       note: message,

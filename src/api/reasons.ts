@@ -195,6 +195,16 @@ export const quietReasons: ReadonlySet<string> = new Set([
   ...(["AllFresh", "SomeNotFresh"] satisfies (keyof (typeof conditionReasons)["MetricsHealthy"]["True"])[]),
 ]);
 
+/** What a pool asks for itself is nothing to be warned of, though a condition is False for it. */
+const askedFor: ReadonlySet<string> = new Set([
+  "NotScaled",
+  "Paused",
+] satisfies (keyof (typeof conditionReasons)["ScalingActive"]["False"])[]);
+
+/** The type of an Event about a condition. */
+export const eventTypeOf = ({ status, reason }: Pick<PoolCondition, "status" | "reason">): "Normal" | "Warning" =>
+  status === "False" && !askedFor.has(reason) ? "Warning" : "Normal";
+
 /** Events about what is no condition, by what was done, with their type and their reasons. */
 export const eventReasons = {
   Scale: {

@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { conditionReasons, eventReasons, quietReasons } from "../../src/api/reasons.ts";
+import { conditionReasons, eventReasons, eventTypeOf, quietReasons } from "../../src/api/reasons.ts";
 import type { PoolCondition } from "../../src/api/status.ts";
 import { probeFailures } from "../../src/decide/membership/probe-failure.ts";
 import { sampleFailures } from "../../src/decide/samples/sample-failure.ts";
@@ -96,8 +96,6 @@ export async function metricsPage(): Promise<string> {
   );
 }
 
-const severityOf = (status: string): string => (status === "False" ? "Warning" : "Normal");
-
 /** What is not as it should be comes first. */
 const statuses: readonly PoolCondition["status"][] = ["False", "Unknown", "True"];
 
@@ -106,7 +104,7 @@ const conditionRows = (byStatus: Readonly<Partial<Record<PoolCondition["status"]
     Object.entries(byStatus[status] ?? {}).map(([reason, meaning]) => [
       code(status),
       code(reason),
-      severityOf(status),
+      eventTypeOf({ status, reason }),
       meaning as string,
     ]),
   );
