@@ -41,7 +41,7 @@ const stepsOn = ({ pool, pod }: Steps): Steps => ({
 
 /**
  * The hot-cold filter on top of the root rule: pods with more in flight than most keep a tenth of their weight, the
- * others' moves with the square root of the response time. A filter alone, for numbers that are polled are too old
+ * others' moves with one over the square root of the response time. A filter alone, for numbers that are polled are too old
  * for the best pod of the moment to be told.
  */
 const weigh: Weigh = (evidence) => {
