@@ -11,7 +11,10 @@ import { requirePart } from "../tools/require-part.ts";
 
 const run = promisify(execFile);
 const tools = await findOrFetchClientTools();
-const isThere = requirePart("openapi-typescript", tools.kind === "ready");
+const isThere = requirePart(
+  tools.kind === "ready" ? "openapi-typescript" : `openapi-typescript (${tools.reason})`,
+  tools.kind === "ready",
+);
 
 /** What somebody writes who has nothing but the document: the compiler knows every path, parameter and field. */
 const program = `

