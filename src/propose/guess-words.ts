@@ -95,7 +95,7 @@ const isOfClients = (words: readonly string[]): boolean => {
 export function sideOf(words: readonly string[], product: readonly string[]): number {
   const isProduct = product.every((word, index) => words[index] === word);
   const own = words.filter(
-    (word, index) => !isProduct || index >= product.length || (side[word] ?? 0) > 0 || farWords.has(word),
+    (word, index) => !isProduct || index >= product.length || isNear(word) || farWords.has(word),
   );
   return weigh(own, side) + (own.includes("client") && !isOfClients(words) ? -8 : 0);
 }
@@ -120,6 +120,9 @@ const side: Weights = {
     "admin peer peers members p2p raft gossip replication replicator fabric heartbeat heartbeats intracluster interbroker jgroups infinispan hazelcast cluster controller workqueue scheduler ingester leader lease watch watchers reconcile webhook informer xds federation breaker breakers",
   ),
 };
+
+/** Whether a word says that something is of those whom the pod serves. */
+export const isNear = (word: string): boolean => (side[word] ?? 0) > 0;
 
 const sessionWord = /^(sessions?|httpsessions?)$/;
 const sessionKeeper =

@@ -10,6 +10,7 @@ import {
   isCounter,
   isGauge,
   isKeptSession,
+  isNear,
   productOf,
   sideOf,
   type Weights,
@@ -206,12 +207,26 @@ const guessers = { connections, load, requests, responseTime };
 
 const isNoun = (word: string): boolean => (connectionNouns[word] ?? 0) >= connectionNouns.requests!;
 
-/** Whether one counts a kind of what another counts: by a name that says all that the other's does, and what kind. */
-function isPartOf(part: Guess, whole: Guess): boolean {
-  const wordsIn = ({ name }: Guess): Set<string> => new Set(wordsOf(name).filter((word) => !isNoun(word)));
-  const [ofPart, ofWhole] = [wordsIn(part), wordsIn(whole)];
-  const more = [...ofPart].filter((word) => !ofWhole.has(word));
-  return more.length > 0 && [...ofWhole].every((word) => ofPart.has(word)) && more.every((word) => !(word in now));
+const isConnection = (word: string): boolean => (connectionNouns[word] ?? 0) >= connectionNouns.clients!;
+
+const kindsIn = (words: readonly string[]): Set<string> => new Set(words.filter((word) => !isNoun(word)));
+
+/**
+ * A guess that counts all of which another counts a kind: by a name that says what the other's does, except for the kind. Who
+ * is served is no kind, and what is not connections is no whole of them.
+ */
+function wholeOf(part: Guess, guesses: readonly Guess[]): Guess | undefined {
+  const wordsOfPart = wordsOf(part.name);
+  const ofPart = kindsIn(wordsOfPart);
+  // Names may be long, and many: those of the part are looked at once.
+  const shared = [...ofPart].filter((word) => word in now || isNear(word));
+  const isSame = wordsOfPart.some(isConnection) ? isConnection : isNoun;
+  return guesses.find(({ name }) => {
+    const words = wordsOf(name);
+    const ofWhole = kindsIn(words);
+    if (!words.some(isSame) || ofWhole.size >= ofPart.size) return false;
+    return shared.every((word) => ofWhole.has(word)) && [...ofWhole].every((word) => ofPart.has(word));
+  });
 }
 
 /**
@@ -225,6 +240,6 @@ export function guess(figure: Exclude<FigureName, "errors">, page: Page): readon
   );
   const [first] = guesses;
   if (figure !== "connections" || !first) return guesses;
-  const whole = guesses.find((one) => wordsOf(one.name).some(isNoun) && isPartOf(first, one));
+  const whole = wholeOf(first, guesses);
   return whole ? [whole, ...guesses.filter((one) => one !== whole)] : guesses;
 }

@@ -21,6 +21,18 @@ describe("pages of programs that nobody told us of", () => {
       "connections",
       "emqx_connections_count",
     ],
+    [
+      "requests of a server, which are no kind of sessions",
+      `# HELP app_http_server_active_requests Number of active HTTP server requests.\n${page("gauge app_http_server_active_requests 3", "gauge app_active_sessions 40")}`,
+      "connections",
+      "app_http_server_active_requests",
+    ],
+    [
+      "connections, of which players are no whole",
+      `# HELP chat_room_active_connections Currently open\n${page("gauge chat_room_active_connections 3", "gauge chat_active_players 9")}`,
+      "connections",
+      "chat_room_active_connections",
+    ],
     ["connections that are alive", page("gauge num_alive_connections 3"), "connections", "num_alive_connections"],
     [
       "requests that go on",
@@ -172,6 +184,13 @@ describe("pages of programs that nobody told us of", () => {
   test.each([
     ["blanks in a HELP text", `# HELP a${" ".repeat(80_000)}\rx\na 1\n`],
     ["a long word", page(`gauge connections_${"a".repeat(40_000)}1 3`)],
+    [
+      "a long name beside many",
+      page(
+        `gauge active_connections_open_${"of_".repeat(40_000)}it 9`,
+        ...Array.from({ length: 3_000 }, (_, index) => `gauge active_connections_${index} 1`),
+      ),
+    ],
     ["a long number in a document", JSON.stringify({ a: 1, ["1".repeat(100_000)]: 1 })],
   ])("does not take long over %s", (_, body) => {
     const startedAt = performance.now();
