@@ -53,7 +53,7 @@ const farSideScore = -8;
 
 /** One connection, as in `connection_limit`, is no number of them unless it is said to be one. */
 const isPlural = (words: readonly string[]): boolean =>
-  words.some((word) => (word in connectionNouns && /s$/.test(word)) || /^(count|num|number|total)$/.test(word));
+  words.some((word) => (word in connectionNouns && /s$/.test(word)) || /^(count|num|number|total|gauge)$/.test(word));
 
 const limitHelp = /^(the )?(max(imum)?|limit|most|upper|highest|peak)\b/i;
 

@@ -22,6 +22,12 @@ describe("pages of programs that nobody told us of", () => {
       "emqx_connections_count",
     ],
     [
+      "a gauge that says that it is one",
+      page("gauge websocket_connection_gauge 3"),
+      "connections",
+      "websocket_connection_gauge",
+    ],
+    [
       "requests of a server, which are no kind of sessions",
       `# HELP app_http_server_active_requests Number of active HTTP server requests.\n${page("gauge app_http_server_active_requests 3", "gauge app_active_sessions 40")}`,
       "connections",
