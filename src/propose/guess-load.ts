@@ -55,14 +55,19 @@ const isOfNode = (words: readonly string[], { help }: Metric): boolean =>
   (words.some((word) => /^(system|sys|host|os|node|machine)$/.test(word)) ||
     /\b(whole system|host|machine)\b/i.test(help));
 
-/** How full a cache is, or how often it helps, says nothing of work; but a model server has a place in it for each request. */
+/**
+ * How full a cache is, or how often it helps, says nothing of work. But a model server has a place in it for each request, and
+ * a program may be one.
+ */
 const isOtherCache = (words: readonly string[]): boolean =>
-  words.includes("cache") && !words.some((word) => /^(kv|gpu|token|tokens)$/.test(word));
+  words.includes("cache") &&
+  !words.some((word) => /^(kv|gpu|tokens?|cpu|workers?|threads|conns?|connections?|clients)$/.test(word));
 
 const percentHelp = /\b(percents?|percentage|0 ?(-|–|to) ?100)\b|%/i;
 const shareHelp = /\b(ratio|fraction|share|0(\.0)? ?(-|–|to|and|,) ?1(\.0)?)\b/i;
-/** Whatever its name says. */
-const isInterval = (help: string): boolean => /[[(]0(\.0)?, ?1(\.0)?[\])]|\b1(\.0)? (means|is|=)/i.test(help);
+/** Whatever its name says; 1 may also stand for yes. */
+const isInterval = (help: string): boolean =>
+  /[[(]0(\.0)?, ?1(\.0)?[\])]|\b1(\.0)? (means|is|=) ?(100|full|all|complete|saturated|the m)/i.test(help);
 
 export function load(page: Page): Guess[] {
   const guesses: Guess[] = [];

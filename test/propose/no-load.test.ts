@@ -28,8 +28,19 @@ describe("what is no load of a pod", () => {
 
   test("a share that its HELP calls one of 1 is none of 100", () => {
     const body =
-      "# HELP app_cache_usage Usage of the cache, 1 means 100 percent.\n# TYPE app_cache_usage gauge\napp_cache_usage 0.5\n";
-    expect(toldOf(body).load).not.toBe("app_cache_usage of 100");
+      "# HELP app_slots_usage Usage of the slots, 1 means 100 percent.\n# TYPE app_slots_usage gauge\napp_slots_usage 0.5\n";
+    expect(toldOf(body).load).toBe("app_slots_usage of 1");
+  });
+
+  test("a flag, of which 1 means yes", () => {
+    const body = `# HELP worker_busy 1 = busy, 0 = idle\n${page("gauge worker_busy 1")}`;
+    expect(toldOf(body).load).toBeUndefined();
+  });
+
+  test("how full a cache is, though a program that is a cache has a load", () => {
+    expect(toldOf(page("gauge cache_usage_ratio 0.5", "gauge cache_keys 3")).load).toBeUndefined();
+    const connections = page("gauge cache_connections_active 3", "gauge cache_connections_max 10");
+    expect(toldOf(connections).load).toBe("cache_connections_active of 10");
   });
 
   test("the most requests that there were at once so far", () => {
