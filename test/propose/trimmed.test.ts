@@ -191,6 +191,7 @@ describe("pages of real programs in parts", () => {
         "gauge ray_serve_replica_processing_queries 3",
         "histogram ray_serve_http_request_latency_ms 3",
         "counter ray_serve_num_http_requests_total 9",
+        cpu,
       ),
       {
         connections: "ray_serve_replica_processing_queries",
@@ -255,6 +256,17 @@ describe("pages of real programs in parts", () => {
         cpu,
       ),
       { load: ofCpu, requests: "org_apache_cassandra_metrics_clientrequest_count{name=Latency}" },
+    ],
+    [
+      "Cassandra with the JMX exporter, which leaves its names as they are",
+      page(
+        'untyped org_apache_cassandra_metrics_ClientRequest_Count{scope="Read",name="Latency"} 333316',
+        'untyped org_apache_cassandra_metrics_Client_Value{name="connectedNativeClients"} 12',
+      ),
+      {
+        connections: "org_apache_cassandra_metrics_Client_Value{name=connectedNativeClients}",
+        requests: "org_apache_cassandra_metrics_ClientRequest_Count{name=Latency}",
+      },
     ],
   ])("%s", (_, body, expected) => {
     expect(toldOf(body)).toEqual(expected);

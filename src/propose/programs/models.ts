@@ -72,6 +72,8 @@ export const models: readonly KnownProgram[] = [
   {
     program: "Ray Serve",
     mark: /^ray_serve_(replica_processing_queries|num_ongoing_http_requests|num_http_requests_total)$/,
+    // The agent of the node has the page, and the replicas are processes of their own.
+    isExporter: true,
     isWhole: true,
     connections: [
       { name: "ray_serve_replica_processing_queries", why: "requests that the replicas of this node are working on" },

@@ -135,20 +135,17 @@ export const stores: readonly KnownProgram[] = [
   {
     program: "Cassandra (JMX exporter)",
     mark: /^org_apache_cassandra_metrics_clientrequest_count$/i,
-    connections: [
-      {
-        name: "org_apache_cassandra_metrics_client_value",
-        matchLabels: { name: "connectedNativeClients" },
-        why: "open connections of clients",
-      },
-    ],
-    requests: [
-      {
-        name: "org_apache_cassandra_metrics_clientrequest_count",
-        matchLabels: { name: "Latency" },
-        why: "requests that this node coordinated",
-      },
-    ],
+    // The JMX exporter leaves names as they are, unless it is told to write them in lower case.
+    connections: ["client_value", "Client_Value"].map((name) => ({
+      name: `org_apache_cassandra_metrics_${name}`,
+      matchLabels: { name: "connectedNativeClients" },
+      why: "open connections of clients",
+    })),
+    requests: ["clientrequest_count", "ClientRequest_Count"].map((name) => ({
+      name: `org_apache_cassandra_metrics_${name}`,
+      matchLabels: { name: "Latency" },
+      why: "requests that this node coordinated",
+    })),
   },
   {
     program: "Elasticsearch (its exporter)",
