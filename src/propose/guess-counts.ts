@@ -36,22 +36,29 @@ const timesOf = (page: Page): string[] =>
     name.endsWith("_sum") && page.metrics.has(`${name.slice(0, -4)}_count`) ? [name.slice(0, -4)] : [],
   );
 
-/** Times in a unit that a pool does not know. */
-const isFiner = (name: string, help: string): boolean =>
-  /_(us|micros|microseconds|usecs?|ns|nanos|nanoseconds)(_|$)/.test(name) || /\b(micro|nano)seconds\b/i.test(help);
-
 type Unit = "Milliseconds" | "Seconds";
+
+/** What a name says that a time is told in, by its last word for that: `ms` may also be a part of what a program is called. */
+function unitInName(words: readonly string[]): Unit | "finer" | undefined {
+  for (const word of words.toReversed()) {
+    if (/^(us|micros|microseconds|usecs?|ns|nanos|nanoseconds)$/.test(word)) return "finer";
+    if (/^(ms|msecs?|millis|milliseconds)$/.test(word)) return "Milliseconds";
+    if (/^(s|secs?|seconds)$/.test(word)) return "Seconds";
+  }
+  return undefined;
+}
 
 /** Go-metrics, which Consul, Nomad and Vault have, counts in milliseconds, and says so nowhere. */
 const isGoMetrics = ({ metrics }: Page): boolean =>
   [...metrics.keys()].some((name) => name.includes("_runtime_num_goroutines"));
 
-/** In what a time is told; undefined where nothing says so. */
+/** In what a time is told whose name does not say it; undefined where nothing else does. */
 function unitOf(page: Page, name: string, help: string, hasGoMetrics: () => boolean): Unit | undefined {
-  if (/_(ms|msecs?|millis|milliseconds)(_|$)|opencensus/.test(name)) return "Milliseconds";
-  if (/_(s|secs?|seconds)(_|$)/.test(name)) return "Seconds";
+  if (name.includes("opencensus")) return "Milliseconds";
   if (/\b(milliseconds?|millis|ms)\b/i.test(help)) return "Milliseconds";
   if (/\b(seconds?|secs)\b/i.test(help)) return "Seconds";
+  // By OpenTelemetry's conventions, whatever its bounds: its default ones fit milliseconds.
+  if (/(^|_)(http_server_request|rpc_server_call)_duration$/.test(name.replaceAll(".", "_"))) return "Seconds";
   const { least, most } = page.bounds?.get(name) ?? { least: 0, most: 0 };
   // From a few thousandths to some seconds, or from a few milliseconds to some thousands.
   if (least > 0 && least < 0.5 && most <= 300) return "Seconds";
@@ -88,16 +95,19 @@ export function responseTime(page: Page): Guess[] {
   };
   return timesOf(page).flatMap((name) => {
     const sum = page.metrics.get(`${name}_sum`)!;
-    if (isFiner(name, sum.help) || isOfRuntime(sum) || asksOthers(sum, page)) return [];
     const words = wordsOf(name);
+    const named = unitInName(words);
+    // A pool knows no time in a finer unit.
+    const isFiner = named === "finer" || (named === undefined && /\b(micro|nano)seconds\b/i.test(sum.help));
+    if (isFiner || isOfRuntime(sum) || asksOthers(sum, page)) return [];
     // A duration of what nobody asked for is none of an answer.
     const isAnswer = weigh(words, answered) > 0;
     const score = isAnswer ? weigh(words, timeWords) + sideOf(words, product) : 0;
     if (score < enough) return [];
-    const unit = unitOf(page, name, sum.help, hasGoMetrics);
-    if (unit === undefined) return [];
-    const isNamed = /_(s|secs?|seconds|ms|msecs?|millis|milliseconds)(_|$)/.test(name);
-    const why = `${helpOf(sum)}${isNamed ? "" : `; in ${unit.toLowerCase()}`}`;
+    const unit = named ?? unitOf(page, name, sum.help, hasGoMetrics);
+    // What has no samples yet may tell its unit once it has some.
+    if (unit === undefined && sum.series.length > 0) return [];
+    const why = `${helpOf(sum)}${named || !unit ? "" : `; in ${unit.toLowerCase()}`}`;
     return [{ name, why, ...(unit === "Milliseconds" && { unit }), ...wholeOf(page, name), score }];
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toldOf } from "../builders/pages/told.ts";
+import { page, recognised, toldOf } from "../builders/pages/told.ts";
 
 describe("the unit of a response time that its name does not tell", () => {
   const times = (name: string, sum: number, ...bounds: readonly string[]): string =>
@@ -32,5 +32,37 @@ describe("the unit of a response time that its name does not tell", () => {
 
   test("is seconds where the times would be too short otherwise", () => {
     expect(told(times("app_request_latency", 0.02))).toBe("app_request_latency");
+  });
+
+  test("is seconds in OpenTelemetry's conventions, though its default bounds fit milliseconds", () => {
+    expect(told(times("http_server_request_duration", 0.5, "0", "5", "10000", "+Inf"))).toBe(
+      "http_server_request_duration",
+    );
+  });
+
+  test("does not matter before the first request", () => {
+    expect(recognised("# TYPE app_request_latency summary\nfoo 1\n").notes).toEqual([
+      expect.stringContaining("app_request_latency has no samples yet"),
+    ]);
+  });
+});
+
+describe("the unit of a response time in its name", () => {
+  test.each([
+    ["http_requestDurationSeconds", ""],
+    ["http_requestDurationMs", " Milliseconds"],
+    ["order_ms_http_request_duration_seconds", ""],
+    ["http_request_duration_ms_by_route", " Milliseconds"],
+  ])("%s", (name, unit) => {
+    expect(toldOf(page(`histogram ${name} 3`)).responseTime).toBe(`${name}${unit}`);
+  });
+
+  test("may stand behind a dot", () => {
+    const name = "http.server.duration.milliseconds";
+    expect(toldOf(`{"${name}_sum"} 300\n{"${name}_count"} 3\n`).responseTime).toBe(`${name} Milliseconds`);
+  });
+
+  test("may be finer than a pool knows", () => {
+    expect(toldOf(page("histogram http_requestDurationMicros 3"))).toEqual({});
   });
 });
