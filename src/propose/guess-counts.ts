@@ -82,8 +82,15 @@ function wholeOf(page: Page, name: string): Pick<KnownFigure, "matchLabels"> {
 
 /** What a runtime counts of itself; and requests for the page alone, which old client libraries in Go call a handler. */
 const isOfRuntime = ({ name, series }: Metric): boolean =>
-  /^(go|process|jvm|python|nodejs|dotnet|promhttp|erlang_vm)_/.test(name) ||
+  // Programs also name themselves after their language.
+  /^(go_(cgo|gc|sched|sync|memstats|godebug)|jvm|promhttp|erlang_vm)_/.test(name) ||
   (series.length > 0 && series.every(({ labels }) => labels.handler === "prometheus"));
+
+const partNames = new Set(["authn", "authz", "batch", "sync"]);
+
+/** The words of a name that tell what it is of: parts of other programs may also be what this one calls itself. */
+const tellingOf = (words: readonly string[], [program]: readonly string[]): readonly string[] =>
+  program !== undefined && words[0] === program && partNames.has(program) ? words.slice(1) : words;
 
 export function responseTime(page: Page): Guess[] {
   const product = productOf(page);
@@ -102,7 +109,7 @@ export function responseTime(page: Page): Guess[] {
     if (isFiner || isOfRuntime(sum) || asksOthers(sum, page)) return [];
     // A duration of what nobody asked for is none of an answer.
     const isAnswer = weigh(words, answered) > 0;
-    const score = isAnswer ? weigh(words, timeWords) + sideOf(words, product) : 0;
+    const score = isAnswer ? weigh(tellingOf(words, product), timeWords) + sideOf(words, product) : 0;
     if (score < enough) return [];
     const unit = named ?? unitOf(page, name, sum.help, hasGoMetrics);
     // What has no samples yet may tell its unit once it has some.
@@ -115,7 +122,6 @@ export function responseTime(page: Page): Guess[] {
 const requestWords: Weights = {
   ...each(6, "requests request reqs queries commands calls rpcs messages transactions invocations"),
   ...each(3, "handled completed served processed"),
-  ...each(2, "received"),
   ...each(
     -8,
     "delegated authn authz sync reconcile reconciles reconciliation failed failures errors error dropped rejected bytes seconds size retries retry cache hits misses started cost stealing",
@@ -130,9 +136,9 @@ export function requests(page: Page): Guess[] {
     if (asksOthers(metric, page) || isOfRuntime(metric)) return [];
     const words = wordsOf(metric.name);
     const score =
-      weigh(words, requestWords) +
+      weigh(tellingOf(words, product), requestWords) +
       sideOf(words, product) +
-      (words.includes("total") ? 1 : 0) +
+      (words.includes("total") || words.includes("received") ? 1 : 0) +
       (metric.pointer !== undefined && !words.includes("total") ? -3 : 0);
     return score >= enough ? [{ name: metric.name, why: helpOf(metric), score }] : [];
   });

@@ -66,3 +66,25 @@ describe("the unit of a response time in its name", () => {
     expect(toldOf(page("histogram http_requestDurationMicros 3"))).toEqual({});
   });
 });
+
+describe("what a program is called", () => {
+  test.each(["authz", "batch"])("%s, is no part that asks for another", (name) => {
+    const times = page(`histogram ${name}_request_duration_seconds 3`, `gauge ${name}_rules 3`);
+    expect(toldOf(times).responseTime).toBe(`${name}_request_duration_seconds`);
+    expect(toldOf(page(`counter ${name}_requests_total 3`, `gauge ${name}_rules 3`)).requests).toBe(
+      `${name}_requests_total`,
+    );
+  });
+
+  test.each(["python", "dotnet", "nodejs", "go"])("%s, as its language is, makes no runtime of it", (name) => {
+    expect(toldOf(page(`histogram ${name}_request_duration_seconds 3`)).responseTime).toBe(
+      `${name}_request_duration_seconds`,
+    );
+  });
+});
+
+test("messages that came in are no better a number than requests", () => {
+  expect(toldOf(page("counter app_messages_received_total 30", "counter app_requests_total 5")).requests).toBe(
+    "app_requests_total",
+  );
+});
