@@ -33,7 +33,7 @@ export interface KnownProgram {
   readonly isExporter?: true;
   /** What it does not tell is not guessed from other names. */
   readonly isWhole?: true;
-  /** It is a proxy beside the program, whose page holds the program's as well: by names that begin otherwise. */
+  /** It is a proxy or an exporter beside the program, whose page holds the program's as well: by names that begin otherwise. */
   readonly beside?: RegExp;
   readonly connections?: readonly KnownFigure[];
   readonly load?: readonly KnownFigure[];

@@ -272,6 +272,10 @@ describe("pages of real programs in parts", () => {
     expect(toldOf(body)).toEqual(expected);
   });
 
+  test("a name that other programs may have makes no Redis Enterprise of them", () => {
+    expect(recognised(page("gauge endpoint_client_connections 3", cpu)).programs).toEqual([]);
+  });
+
   test("node_exporter is about the machine", () => {
     const { found, notes } = recognised(
       page(
@@ -283,5 +287,14 @@ describe("pages of real programs in parts", () => {
     );
     expect(found).toEqual({});
     expect(notes.join()).toContain("about the machine");
+  });
+
+  test("node_exporter on a program's page hides nothing of the program", () => {
+    const both = page(
+      "gauge node_uname_info 1",
+      "gauge node_sockstat_sockets_used 300",
+      "gauge app_active_connections 3",
+    );
+    expect(toldOf(both)).toEqual({ connections: "app_active_connections" });
   });
 });

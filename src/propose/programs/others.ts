@@ -72,7 +72,9 @@ export const others: readonly KnownProgram[] = [
     mark: /^node_(exporter_build_info|uname_info)$/,
     isExporter: true,
     isWhole: true,
-    note: "This page is about the machine, and not about the pod that serves it.",
+    // Agents put it on the page of their own.
+    beside: /^(node|promhttp)_/,
+    note: "What begins with node_ is about the machine, and not about the pod that serves it.",
   },
   {
     program: "cAdvisor",

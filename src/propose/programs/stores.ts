@@ -75,7 +75,7 @@ export const stores: readonly KnownProgram[] = [
   {
     program: "Redis Enterprise",
     // The connections of its shards are those of its own proxy.
-    mark: /^(bdb_conns|endpoint_client_connections)$/,
+    mark: /^(bdb_conns|endpoint_client_connection_expired|endpoint_internal_client_connections)$/,
     isExporter: true,
     isWhole: true,
     connections: [
