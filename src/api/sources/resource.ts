@@ -64,8 +64,7 @@ const given = withRules(
     {
       field: "capacity",
       cel: `!has(self.capacity) || self.name != 'cpu' || string(self.capacity).matches('${cpu.source}')`,
-      message:
-        "capacity of cpu must be a CPU quantity, such as 500m or 2. Write a decimal in millicores, such as 1500m",
+      message: `capacity of cpu ${cpuWords}`,
       holds: fits("cpu"),
     },
     {
