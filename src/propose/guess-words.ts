@@ -81,14 +81,15 @@ const farWords = new Set([
   ...Object.keys(pools),
 ]);
 
-/** What a program is a client in, rather than what its clients come by. */
-const clientIn = /^(https?|grpc|rpc|rest|web|api|ws|websocket|tcp|net|s3)$/;
+/** What a program has clients in: itself, rather than another that it is a client of. */
+const ownPart = /^(node|stats|server|broker|cluster|instance)$/;
 
 /** Connections from clients, as a server tells them from those between the members of its cluster. */
-const isOfClients = (words: readonly string[]): boolean => {
+const isOfClients = (words: readonly string[], product: readonly string[]): boolean => {
   const at = words.indexOf("client");
   const noun = words.slice(at + 1).find((word) => !/^(active|open|current|tcp)$/.test(word));
-  return at > 0 && !clientIn.test(words[at - 1]!) && /^(connections?|conns?)$/.test(noun ?? "");
+  const isOwn = words.slice(0, at).every((word, index) => word === product[index] || ownPart.test(word));
+  return at > 0 && isOwn && /^(connections?|conns?)$/.test(noun ?? "");
 };
 
 /** What the words of a name say of the side that a metric is on, without what the program calls itself. */
@@ -97,7 +98,7 @@ export function sideOf(words: readonly string[], product: readonly string[]): nu
   const own = words.filter(
     (word, index) => !isProduct || index >= product.length || isNear(word) || farWords.has(word),
   );
-  return weigh(own, side) + (own.includes("client") && !isOfClients(words) ? -8 : 0);
+  return weigh(own, side) + (own.includes("client") && !isOfClients(words, product) ? -8 : 0);
 }
 
 /** Toward those whom the pod serves, rather than toward those whom it asks. */

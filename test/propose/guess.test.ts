@@ -182,6 +182,10 @@ describe("pages of programs that nobody told us of", () => {
       "what is open to others by HELP",
       `# HELP gw_active_connections Open connections to external services.\n${page("gauge gw_active_connections 3")}`,
     ],
+    [
+      "clients of a program that this one asks",
+      page("gauge app_vault_client_connections 3", "gauge shop_billing_client_active_connections 3"),
+    ],
     ["files and threads", page("gauge process_open_fds 12", "gauge jvm_threads_live 30", "gauge go_goroutines 40")],
   ] as const)("takes no connections from %s", (_, body) => {
     expect(toldOf(body).connections).toBeUndefined();
