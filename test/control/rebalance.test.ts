@@ -64,9 +64,10 @@ const endpointsOf = async (operator: RunningOperator, count: number): Promise<En
 
 const rebalance = { port: "metrics", maxPercent: 10 };
 const spec = {
-  metrics: { ...loopbackMetrics, interval: "200ms", timeout: "150ms" },
+  // Nobody is asked while a sample is missing: on a busy machine one takes longer than it should.
+  metrics: { ...loopbackMetrics, interval: "500ms", timeout: "450ms" },
   strategy: { type: "RoundRobin", slowStart: "0s" },
-  publish: { readySet: { period: "1s" } },
+  publish: { readySet: { period: "2s" } },
 };
 
 /** Two pods with connections, which a third one joins. */
@@ -115,7 +116,7 @@ test("after a pod has joined, the connections are even within a few periods, and
     const known = await operator.pool("default", "web");
     return known?.rebalance?.decidedAt !== undefined && known;
   }, "the numbers of a period");
-  expect(told.rebalance).toMatchObject({ state: "decided", periodMs: 1_000 });
+  expect(told.rebalance).toMatchObject({ state: "decided", periodMs: 2_000 });
   expect(told.endpoints.every(({ surplus = -1 }) => surplus >= 0)).toBe(true);
 });
 
@@ -123,7 +124,7 @@ test("without it they stay where they are", async () => {
   const { operator, counts } = await startJoined({});
   const plannedAt = async () => Date.parse((await operator.pool("default", "web"))!.plannedAt);
   const joinedAt = await plannedAt();
-  await waitFor(async () => (await plannedAt()) > joinedAt + 4_000, "plans of four periods");
+  await waitFor(async () => (await plannedAt()) > joinedAt + 6_000, "plans of three periods");
   expect(excess(await counts())).toBeGreaterThan(1.4);
   expect(await condition(operator, "Rebalancing")).toBeUndefined();
 });
