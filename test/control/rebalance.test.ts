@@ -62,6 +62,7 @@ const endpointsOf = async (operator: RunningOperator, count: number): Promise<En
     );
   }, `${count} endpoints`);
 
+const merge = "application/merge-patch+json";
 const rebalance = { port: "metrics", maxPercent: 10 };
 const spec = {
   // Nobody is asked while a sample is missing: on a busy machine one takes longer than it should.
@@ -75,7 +76,7 @@ async function startJoined(given: object) {
   const stage = await EmbeddedStage.start();
   const { session } = stage;
   await session.create(session.deployments, workload("web", { replicas: 2 }));
-  await session.create(poolsPath, poolOf("web", { ...spec, ...given }));
+  await session.create(poolsPath, poolOf("web", spec));
   const operator = await stage.startOperator();
   const clients = new Clients();
   clients.hold(await endpointsOf(operator, 2), 2 * perPod);
@@ -84,7 +85,9 @@ async function startJoined(given: object) {
     return known?.endpoints.map(({ connections }) => connections ?? 0) ?? [];
   };
   await waitFor(async () => (await counts()).every((count) => count === perPod), "the connections to be seen");
-  await session.patch(`${session.deployments}/web`, { spec: { replicas: 3 } }, "application/merge-patch+json");
+  // Not before all of them are open: while they come, one pod may have more than the other.
+  await session.patch(`${poolsPath}/web`, { spec: given }, merge);
+  await session.patch(`${session.deployments}/web`, { spec: { replicas: 3 } }, merge);
   clients.towards = await endpointsOf(operator, 3);
   return { stage, operator, clients, counts };
 }

@@ -85,9 +85,11 @@ describe.skipIf(!hasTerminal)("the demo in a terminal", () => {
     await terminal.shows(new RegExp(`${frozen}: frozen: it accepts and answers`));
     await terminal.until(() => selectedOf(terminal)?.text.includes("Unhealthy: TimedOut"));
     expect((await poolOf()).endpoints.map(({ pod }) => pod)).not.toContain(frozen);
+    const [before] = failuresOf(terminal, "blind");
+    const [known] = failuresOf(terminal, "following");
     await terminal.until(() => {
-      const [blind] = failuresOf(terminal, "blind");
-      return blind > 10 + 3 * failuresOf(terminal, "following")[0];
+      const blind = failuresOf(terminal, "blind")[0] - before;
+      return blind > 10 + 3 * (failuresOf(terminal, "following")[0] - known);
     });
     terminal.press("f");
     await terminal.until(() => selectedOf(terminal)?.rank !== undefined);
