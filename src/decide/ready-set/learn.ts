@@ -18,21 +18,13 @@ export interface PodRow extends Pick<PodPeriod, "before" | "now"> {
 export function sharesBy(sets: readonly ReadonlySet<string>[], uids: readonly string[]): SharesBySet {
   const known = new Map<ReadonlySet<string>, Float64Array>();
   const places = new Map(uids.map((uid, place) => [uid, place]));
-  const sharesOf = (full: ReadonlySet<string>): Float64Array => {
+  return sets.map((full) => {
+    const before = known.get(full);
+    if (before) return before;
     const out = [...full].flatMap((uid) => places.get(uid) ?? []);
     const shares = new Float64Array(uids.length).fill(1 / (uids.length - out.length));
     for (const place of out) shares[place] = 0;
-    return shares;
-  };
-  let before: ReadonlySet<string> | undefined;
-  let shares: Float64Array = new Float64Array();
-  return sets.map((full) => {
-    // Most sets are the one before them.
-    if (full !== before) {
-      shares = known.get(full) ?? sharesOf(full);
-      known.set(full, shares);
-      before = full;
-    }
+    known.set(full, shares);
     return shares;
   });
 }
