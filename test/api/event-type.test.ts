@@ -10,7 +10,12 @@ test("an Event warns of what is not as it should be, and not of what a pool asks
     ["True", "WithinLimit"],
     ["Unknown", "Pending"],
   ] as const;
-  expect(types.map(([status, reason]) => eventTypeOf({ status, reason } as Parameters<typeof eventTypeOf>[0]))).toEqual(
-    ["Warning", "Warning", "Normal", "Normal", "Normal", "Normal"],
-  );
+  expect(types.map(([status, reason]) => eventTypeOf({ status, reason }))).toEqual([
+    "Warning",
+    "Warning",
+    "Normal",
+    "Normal",
+    "Normal",
+    "Normal",
+  ]);
 });

@@ -202,13 +202,13 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
       ["descending", (loads: readonly number[]) => loads.toSorted((a, b) => b - a)],
       ["ascending", (loads: readonly number[]) => loads.toSorted((a, b) => a - b)],
     ] as const) {
-      await page.evaluate("document.querySelector('thead th.load button').click()");
+      await press(page, "thead th.load button");
       expect(await page.$eval("th.load", (heading) => heading.getAttribute("aria-sort"))).toBe(sort);
       const loads = (await textsOf(page, "tbody:first-of-type .load .number")).map((load) => Number.parseFloat(load));
       const known = loads.filter((load) => !Number.isNaN(load));
       expect(known).toEqual(sorted(known));
     }
-    await page.evaluate("document.querySelector('thead th.rank button').click()");
+    await press(page, "thead th.rank button");
     expect(await page.$eval("th.rank", (heading) => heading.getAttribute("aria-sort"))).toBe("ascending");
   });
 

@@ -203,8 +203,9 @@ export function learnLag(
   noise: number,
 ): LearnedLag {
   const belief = before ?? unknown;
-  const isEverybody = shares.every((set) => !set.includes(0));
-  if (!learned || isEverybody) return { inPeriod: belief, ...(before && { lag: mixed(before, unknown, fading) }) };
+  // Periods since somebody was out; -1 if nobody was, by any of the sets.
+  const quietFor = shares.findIndex((set) => set.includes(0));
+  if (!learned || quietFor < 0) return { inPeriod: belief, ...(before && { lag: mixed(before, unknown, fading) }) };
   const { ofLags, ofUnseen, spread } = misfits(pods, learned, shares);
   const least = Math.min(...ofLags);
   // Where no lag fits, connections may come in bunches: counts vary more then, and say less of sets that show no effect.
@@ -217,8 +218,8 @@ export function learnLag(
     belief.map((weight, place) => weight * Math.exp((likeliest - unlikelihoods[place]!) / (2 * caution))),
   );
   const after = moved(belief, inPeriod);
-  const isQuiet = !shares.slice(0, quietAfter).some((set) => set.includes(0));
-  return { inPeriod, lag: isQuiet ? mixed(after, unknown, fading) : mixed(normal(blurred(after)), unknown, doubt) };
+  const lag = quietFor >= quietAfter ? mixed(after, unknown, fading) : mixed(normal(blurred(after)), unknown, doubt);
+  return { inPeriod, lag };
 }
 
 /** What is there when new connections come to heed a set that is decided on now. */
