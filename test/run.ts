@@ -174,6 +174,9 @@ const codeOf = async (child: ChildProcess): Promise<number> => {
   return code ?? 128 + constants.signals[signal ?? "SIGKILL"];
 };
 
+/** A third of the usual weight: what has less starves beside anything else that a machine is busy with. */
+const yielding = constants.priority.PRIORITY_BELOW_NORMAL / 2;
+
 /** Room for all that a run writes. */
 const held = () => new PassThrough({ highWaterMark: 2 ** 28 });
 
@@ -184,7 +187,7 @@ const runAll = async (runs: readonly Run[], surroundings: Surroundings, folder: 
   );
   const outputs = children.slice(1).map(({ stdout, stderr }) => [stdout?.pipe(held()), stderr?.pipe(held())]);
   // Those that wait for the control plane measure it, too, and what is behind it.
-  if (children.length > 1) setPriority(children[0]!.pid!, constants.priority.PRIORITY_BELOW_NORMAL);
+  if (children.length > 1) setPriority(children[0]!.pid!, yielding);
   process.on("SIGTERM", () => children.forEach((child) => void child.kill("SIGTERM")));
   // A terminal sends Ctrl-C to all of us; passed on as well, vitest would take it for the second one and drop everything.
   process.on("SIGINT", () => process.stdin.isTTY || children.forEach((child) => void child.kill("SIGINT")));
