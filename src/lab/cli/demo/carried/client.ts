@@ -1,5 +1,6 @@
 import { Agent, request } from "undici";
 import { followPool } from "../../../../client/client.ts";
+import { Patience } from "../patience.ts";
 import type { CarrierKind } from "./carrier.ts";
 
 const failovers = 2;
@@ -25,10 +26,10 @@ export const client: CarrierKind = {
         let failure: unknown = new Error("no pod to turn to");
         for (const [index, endpoint] of balancer.next(1 + failovers).entries()) {
           if (index > 0) balancer.begin(endpoint);
+          using patience = new Patience(patienceMs, signal);
           try {
             const url = `http://${endpoint.address}:${endpoint.port}/`;
-            const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-            const { statusCode, body } = await request(url, { dispatcher, signal: patience });
+            const { statusCode, body } = await request(url, { dispatcher, signal: patience.signal });
             const text = await body.text();
             if (statusCode !== 200) throw new Error(`${endpoint.id} answered ${statusCode}`);
             return text.trim();

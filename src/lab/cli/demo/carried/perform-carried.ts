@@ -10,6 +10,8 @@ import { Random } from "../../../sim/random.ts";
 import { type ClusterHooks, type DemoCluster, openCluster } from "../cluster.ts";
 import type { DemoConfig } from "../flags.ts";
 import { deployments, namespace } from "../manifests.ts";
+import { nextRequestAt } from "../next-request.ts";
+import { Patience } from "../patience.ts";
 import { Controls } from "../play/controls.ts";
 import { steadyKeys } from "../play/key-help.ts";
 import { createLevers, type Levers } from "../play/levers.ts";
@@ -39,6 +41,8 @@ const lookEveryMs = 100;
 const readyWithinMs = 30_000;
 /** Whoever has no answer by then has none. */
 const patienceMs = 10_000;
+/** More than wait for a frozen pod. On a machine that answers fewer than come, all would have to wait for too long. */
+const mostUnderWay = 200;
 /** Where the time is long enough, one pod is drained for a while in between. */
 const draining = { fromMs: 30_000, untilMs: 50_000, shortestRunMs: 30_000 };
 
@@ -63,7 +67,7 @@ async function awaitPods(
   return undefined;
 }
 
-/** Requests that come by chance, whether or not those before were answered. Resolves when all that were sent have ended. */
+/** Requests that come by chance, while others wait to be answered. Resolves when all that were sent have ended. */
 async function sendRequests(
   carrier: Carrier,
   book: TrafficBook,
@@ -73,8 +77,9 @@ async function sendRequests(
 ): Promise<void> {
   const underWay = new Set<Promise<void>>();
   const send = async (): Promise<void> => {
+    using patience = new Patience(patienceMs, signal);
     try {
-      book.add(await carrier.send(AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])));
+      book.add(await carrier.send(patience.signal));
     } catch (error) {
       if (signal.aborted) return;
       book.failed += 1;
@@ -82,10 +87,11 @@ async function sendRequests(
     }
   };
   for (let nextAt = performance.now(); !signal.aborted; ) {
-    nextAt += (random.exponential() * 1_000) / requestsPerSecond;
+    nextAt = nextRequestAt(nextAt, performance.now(), requestsPerSecond, random);
     const waitMs = nextAt - performance.now();
     if (waitMs > 0) await rest(waitMs, signal);
     if (signal.aborted) break;
+    if (underWay.size >= mostUnderWay) continue;
     const sending = send();
     underWay.add(sending);
     void sending.finally(() => underWay.delete(sending));

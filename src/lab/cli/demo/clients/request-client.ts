@@ -1,9 +1,10 @@
 import { Agent, request } from "undici";
 import type { Random } from "../../../sim/random.ts";
 import type { Choice } from "../load-generator.ts";
+import { nextRequestAt } from "../next-request.ts";
+import { Patience } from "../patience.ts";
 import { rest } from "../rest.ts";
 import { ClientBook, type ClientFigures } from "./client-book.ts";
-import { Patience } from "./patience.ts";
 
 /** Says where the next request goes. */
 export interface Chooser {
@@ -48,7 +49,7 @@ export class RequestClient {
   async run(signal: AbortSignal): Promise<void> {
     const agent = new Agent({ pipelining: 0 });
     for (let nextAt = this.#now(); !signal.aborted; ) {
-      nextAt += (this.#random.exponential() * 1_000) / requestsPerSecond;
+      nextAt = nextRequestAt(nextAt, this.#now(), requestsPerSecond, this.#random);
       await rest(Math.max(0, nextAt - this.#now()), signal);
       if (signal.aborted) break;
       const choice = this.#chooser.choose();

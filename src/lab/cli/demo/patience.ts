@@ -1,4 +1,5 @@
-const tickMs = 50;
+/** Into so many a time is divided: each costs a timer, and what is slept through is at most one of them. */
+const ticks = 20;
 
 /**
  * Aborts when this process has been awake for so many milliseconds, or when the signal aborts. The pods run in it too, so
@@ -10,12 +11,12 @@ export class Patience implements Disposable {
   readonly signal: AbortSignal;
 
   constructor(ms: number, signal: AbortSignal) {
-    let left = Math.ceil(ms / tickMs);
+    let left = ticks;
     // However long a tick was held up, it is one.
     this.#timer = setInterval(() => {
       left -= 1;
       if (left <= 0) this.#over.abort();
-    }, tickMs);
+    }, ms / ticks);
     this.signal = AbortSignal.any([signal, this.#over.signal]);
   }
 
