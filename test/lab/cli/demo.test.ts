@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { strategyTypes } from "../../../src/api/pool.ts";
 import { loadConnection } from "../../../src/kube/connection.ts";
 import { createObjects } from "../../../src/kube/objects.ts";
@@ -39,7 +39,7 @@ const kubeconfigOf = ({ stdout }: Run): string => /export KUBECONFIG=(\S+)/.exec
 
 const isLate = /(a sample( of \S+)? failed: TimedOut|no answer within \d+ ms)$/;
 
-/** A run of the demo, with all that it writes. */
+/** A run of the demo, with all that it writes. Ends with the test. */
 class Run {
   readonly child: ChildProcess;
   stdout = "";
@@ -49,6 +49,7 @@ class Run {
   constructor(program: string, ...args: readonly string[]) {
     this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
     this.#closed = once(this.child, "close");
+    onTestFinished(() => void this.child.kill("SIGKILL"));
     this.child.stdout!.setEncoding("utf8").on("data", (text) => {
       this.stdout += text;
     });
