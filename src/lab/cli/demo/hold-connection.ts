@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { Patience } from "./patience.ts";
 
 export interface Hold {
   readonly address: string;
@@ -24,25 +25,27 @@ export function holdConnection(
 ): Promise<HoldEnd> {
   return new Promise((resolve, reject) => {
     const message = request({ host: address, port, path: "/hold", agent: false });
-    let timer = setTimeout(() => finish(new Error("no answer in time")), answerWithinMs);
-    const stop = (): void => finish();
+    const patience = new Patience(answerWithinMs, signal);
+    const stop = (): void => finish(signal.aborted ? undefined : new Error("no answer in time"));
+    let timer: NodeJS.Timeout | undefined;
     let end: HoldEnd = "over";
     let ended = false;
     function finish(error?: Error): void {
       if (ended) return;
       ended = true;
       clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
+      patience[Symbol.dispose]();
+      patience.signal.removeEventListener("abort", stop);
       message.destroy();
       if (error) reject(error);
       else resolve(end);
     }
-    signal.addEventListener("abort", stop, { once: true });
+    patience.signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     message.on("error", finish);
     message.on("response", (response) => {
       if (response.statusCode !== 200) return finish(new Error(`the pod answered ${response.statusCode}`));
-      clearTimeout(timer);
+      patience[Symbol.dispose]();
       timer = setTimeout(finish, holdMs);
       response.resume();
       response.on("error", finish);

@@ -30,11 +30,16 @@ export interface Traffic {
   readonly perPod: ReadonlyMap<string, number>;
 }
 
+/** More than wait for a frozen pod. On a machine that answers fewer than come, all would have to wait for too long. */
+const mostOpening = 50;
+
 /** Opens connections as they arrive, to the pods that the operator chooses, and waits for none of them. */
 export class LoadGenerator {
   readonly #options: LoadOptions;
   readonly #underWay = new Set<Promise<void>>();
   readonly #perPod = new Map<string, number>();
+  /** Those that no pod has answered yet. */
+  #opening = 0;
   #open = 0;
   #opened = 0;
   #failed = 0;
@@ -63,7 +68,7 @@ export class LoadGenerator {
       if (done) break;
       await until(startedAt + value.atMs - now(), signal);
       if (signal.aborted) break;
-      if (value.holdMs === 0) continue;
+      if (value.holdMs === 0 || this.#opening >= mostOpening) continue;
       const serving = this.#serve(value, signal);
       this.#underWay.add(serving);
       void serving.finally(() => this.#underWay.delete(serving));
@@ -80,11 +85,14 @@ export class LoadGenerator {
   async #serveOnce(endsAt: number, signal: AbortSignal): Promise<HoldEnd> {
     const { choose, now } = this.#options;
     let choices: Iterable<Choice>;
+    this.#opening += 1;
     try {
       choices = await choose(signal);
     } catch (error) {
       this.#fail(`no pod to connect to: ${(error as Error).message}`, signal);
       return "over";
+    } finally {
+      this.#opening -= 1;
     }
     for (const { pod, address, port } of choices) {
       const end = await this.#hold(pod, { address, port, holdMs: Math.max(1, endsAt - now()) }, signal);
@@ -96,9 +104,11 @@ export class LoadGenerator {
 
   async #hold(pod: string, hold: Hold, signal: AbortSignal): Promise<HoldEnd | "failed"> {
     let held = false;
+    this.#opening += 1;
     try {
       return await this.#options.hold(hold, signal, () => {
         held = true;
+        this.#opening -= 1;
         this.#open += 1;
         this.#opened += 1;
         this.#perPod.set(pod, (this.#perPod.get(pod) ?? 0) + 1);
@@ -108,6 +118,7 @@ export class LoadGenerator {
       return "failed";
     } finally {
       if (held) this.#open -= 1;
+      else this.#opening -= 1;
     }
   }
 

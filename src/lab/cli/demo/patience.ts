@@ -1,26 +1,38 @@
-/** Into so many a time is divided: each costs a timer, and what is slept through is at most one of them. */
-const ticks = 20;
+/** A turn of the event loop takes one connection at each port: time has to be counted in many more turns than wait there. */
+const tickMs = 10;
+
+const waiting = new Set<() => void>();
+let ticker: NodeJS.Timeout | undefined;
+
+function tick(): void {
+  for (const onTick of [...waiting]) onTick();
+}
 
 /**
  * Aborts when this process has been awake for so many milliseconds, or when the signal aborts. The pods run in it too, so
  * that what it sleeps through, on a busy machine, is no fault of theirs.
  */
 export class Patience implements Disposable {
-  readonly #over = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #onTick: () => void;
   readonly signal: AbortSignal;
 
   constructor(ms: number, signal: AbortSignal) {
-    let left = ticks;
+    const over = new AbortController();
+    let left = Math.ceil(ms / tickMs);
     // However long a tick was held up, it is one.
-    this.#timer = setInterval(() => {
+    this.#onTick = () => {
       left -= 1;
-      if (left <= 0) this.#over.abort();
-    }, ms / ticks);
-    this.signal = AbortSignal.any([signal, this.#over.signal]);
+      if (left <= 0) over.abort();
+    };
+    waiting.add(this.#onTick);
+    ticker ??= setInterval(tick, tickMs);
+    this.signal = AbortSignal.any([signal, over.signal]);
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    waiting.delete(this.#onTick);
+    if (waiting.size > 0) return;
+    clearInterval(ticker);
+    ticker = undefined;
   }
 }

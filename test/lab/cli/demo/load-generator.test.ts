@@ -46,7 +46,7 @@ async function findClosedPort(): Promise<number> {
   return port;
 }
 
-const generate = (list: readonly Arrival[], choose: () => Promise<readonly Choice[]>) => {
+const generate = (list: Iterable<Arrival>, choose: () => Promise<readonly Choice[]>) => {
   const failures: string[] = [];
   const load = new LoadGenerator({
     arrivals: list[Symbol.iterator](),
@@ -72,6 +72,25 @@ describe("the load generator", () => {
     await running;
     await until(() => pod.open() === 0);
     expect(load.traffic).toEqual({ open: 0, opened: 3, failed: 0, released: 0, perPod: new Map([["a", 3]]) });
+    expect(failures).toEqual([]);
+  });
+
+  test("opens no more while fifty wait to be answered, and goes on when they are", async () => {
+    const pod = await startPod("a");
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    function* crowd(): Generator<Arrival> {
+      for (let index = 0; index < 80; index += 1) yield at(0, 500);
+      answer();
+      let atMs = 0;
+      for (; load.traffic.opened < 50; atMs += 10) yield at(atMs, 0);
+      yield at(atMs, 50);
+    }
+    const { load, failures } = generate(crowd(), () => asked.then(() => [pod]));
+    await load.run(new AbortController().signal);
+    expect(load.traffic).toMatchObject({ opened: 51, failed: 0 });
     expect(failures).toEqual([]);
   });
 

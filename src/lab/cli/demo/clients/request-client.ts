@@ -22,9 +22,11 @@ export interface Chooser {
 const requestsPerSecond = 20;
 /** Who has not answered within this time has failed: no client waits longer. */
 const patienceMs = 1_000;
+/** What comes within that time. There are more only on a machine that answers fewer than come: all would wait for too long. */
+const mostUnderWay = (requestsPerSecond * patienceMs) / 1_000;
 
 /**
- * Sends requests to the pods by chance, whether or not those before were answered: each on a connection of its own, and
+ * Sends requests to the pods by chance, while others wait to be answered: each on a connection of its own, and
  * none a second time, so that what a client meets is its choice alone.
  */
 export class RequestClient {
@@ -52,6 +54,7 @@ export class RequestClient {
       nextAt = nextRequestAt(nextAt, this.#now(), requestsPerSecond, this.#random);
       await rest(Math.max(0, nextAt - this.#now()), signal);
       if (signal.aborted) break;
+      if (this.#underWay.size >= mostUnderWay) continue;
       const choice = this.#chooser.choose();
       if (!choice) {
         this.#book.add({ atMs: this.#now(), pod: undefined, tookMs: 0, failed: true });
