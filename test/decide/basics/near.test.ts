@@ -23,11 +23,11 @@ test("of many names it takes as long as all of them together", () => {
     Math.min(
       ...[1, 2, 3].map(() => {
         const before = process.cpuUsage();
-        expect(nearNames("a_metric_of_the_pod_wiht_number_7777", many)[0]).toBe("a_metric_of_the_pod_with_number_7777");
+        expect(nearNames("a_metric_of_the_pod_wiht_number_777", many)[0]).toBe("a_metric_of_the_pod_with_number_777");
         return process.cpuUsage(before).user;
       }),
     );
   costOf(names(10_000));
   // A hundred times as many; if each were compared with the others it would be ten thousand times.
-  expect(costOf(names(1_000_000))).toBeLessThan(1_000 * Math.max(100, costOf(names(10_000))));
+  expect(costOf(names(100_000))).toBeLessThan(1_000 * Math.max(100, costOf(names(1_000))));
 });

@@ -26,7 +26,7 @@ export function holdConnection(
   return new Promise((resolve, reject) => {
     const message = request({ host: address, port, path: "/hold", agent: false });
     const patience = new Patience(answerWithinMs, signal);
-    const stop = (): void => finish(signal.aborted ? undefined : new Error("no answer in time"));
+    const stop = (): void => finish(signal.aborted ? undefined : patience.signal.reason);
     let timer: NodeJS.Timeout | undefined;
     let end: HoldEnd = "over";
     let ended = false;

@@ -30,10 +30,13 @@ export interface Traffic {
   readonly perPod: ReadonlyMap<string, number>;
 }
 
-/** More than wait for a frozen pod. On a machine that answers fewer than come, all would have to wait for too long. */
+/** More than wait for one frozen pod. On a machine that answers fewer than come, more would all wait for too long. */
 const mostOpening = 50;
 
-/** Opens connections as they arrive, to the pods that the operator chooses, and waits for none of them. */
+/**
+ * Opens connections as they arrive, to the pods that the operator chooses, and waits for none of them. Who comes while too
+ * many wait to be answered is turned away, and counted neither as opened nor as failed.
+ */
 export class LoadGenerator {
   readonly #options: LoadOptions;
   readonly #underWay = new Set<Promise<void>>();

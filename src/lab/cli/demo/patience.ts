@@ -1,4 +1,4 @@
-/** A turn of the event loop takes one connection at each port: time has to be counted in many more turns than wait there. */
+/** Short, so that a patience is many turns of the event loop: a turn accepts one connection at each port, and those that queue there are not late. */
 const tickMs = 10;
 
 const waiting = new Set<() => void>();
@@ -22,7 +22,7 @@ export class Patience implements Disposable {
     // However long a tick was held up, it is one.
     this.#onTick = () => {
       left -= 1;
-      if (left <= 0) over.abort();
+      if (left <= 0) over.abort(new DOMException("no answer in time", "TimeoutError"));
     };
     waiting.add(this.#onTick);
     ticker ??= setInterval(tick, tickMs);

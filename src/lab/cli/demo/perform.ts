@@ -94,7 +94,7 @@ export async function perform(options: PerformOptions): Promise<Run | undefined>
     now: elapsed,
     onFailure: (message) => logbook.podFailed(elapsed(), message),
   });
-  // The same requests at the same times: what differs is whom they go to.
+  // The same requests at the same times, as far as the machine keeps up: what differs is whom they go to.
   const followed = following(`${operatorUrl}/v1/pools/${first.key}`, (message) => logbook.warn(elapsed(), message));
   const clients = {
     blind: new RequestClient(blindly(stage.entry, stage.podPort), new Random(seed, 1), elapsed),

@@ -22,6 +22,12 @@ export interface Stand {
   readonly onEnd: (message: string) => void;
 }
 
+/**
+ * Requests that may be under way at a time: more than wait for a frozen pod, which gets 37 a second for the 9 s until it is
+ * out. On a machine that answers fewer than come, more would all have to wait for too long.
+ */
+export const mostUnderWay = 512;
+
 /** Carries requests to the pods at work. */
 export interface Carrier {
   /** Where requests come in, for who wants to send some. */

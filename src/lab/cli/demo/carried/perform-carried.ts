@@ -19,7 +19,7 @@ import { openBrowser } from "../play/open-browser.ts";
 import { rest } from "../rest.ts";
 import type { Troubles } from "../troubles.ts";
 import type { DemoView } from "../view.ts";
-import type { Carrier, CarrierKind } from "./carrier.ts";
+import { type Carrier, type CarrierKind, mostUnderWay } from "./carrier.ts";
 import { carriedDeployment, carriedPool, podCount, poolName, requestsPerSecond, workloads } from "./manifests.ts";
 import type { CarriedRun } from "./report.ts";
 import type { CarriedRow, CarriedScene } from "./scene.ts";
@@ -41,8 +41,6 @@ const lookEveryMs = 100;
 const readyWithinMs = 30_000;
 /** Whoever has no answer by then has none. */
 const patienceMs = 10_000;
-/** More than wait for a frozen pod. On a machine that answers fewer than come, all would have to wait for too long. */
-const mostUnderWay = 200;
 /** Where the time is long enough, one pod is drained for a while in between. */
 const draining = { fromMs: 30_000, untilMs: 50_000, shortestRunMs: 30_000 };
 

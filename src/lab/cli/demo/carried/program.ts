@@ -8,7 +8,7 @@ import { Pool } from "undici";
 import { UsageError } from "../../../../cli/flags/flag.ts";
 import { programFolders } from "../../../../config.ts";
 import { tethered } from "../../../embedded/local/tethered.ts";
-import type { Carrier } from "./carrier.ts";
+import { type Carrier, mostUnderWay } from "./carrier.ts";
 
 /** Where packages put servers, though not on the PATH of users. */
 const moreFolders = ["/usr/sbin", "/usr/local/sbin"];
@@ -89,8 +89,7 @@ export async function startProxy({ title, path, args, port, onEnd }: ProxyProgra
   child.once("error", ({ message }) => tellEnd(message));
   child.once("exit", (code, signal) => tellEnd(String(signal ?? code)));
   const url = `http://${host}:${port}`;
-  // More than wait for a pod that does not answer, until their patience is over.
-  const pool = new Pool(url, { connections: 512 });
+  const pool = new Pool(url, { connections: mostUnderWay });
   const close = async (): Promise<void> => {
     isOver = true;
     await pool.destroy();

@@ -22,7 +22,7 @@ export interface Chooser {
 const requestsPerSecond = 20;
 /** Who has not answered within this time has failed: no client waits longer. */
 const patienceMs = 1_000;
-/** What comes within that time. There are more only on a machine that answers fewer than come: all would wait for too long. */
+/** What comes within that time in the mean. On a machine that answers fewer than come, more would all wait for too long. */
 const mostUnderWay = (requestsPerSecond * patienceMs) / 1_000;
 
 /**
