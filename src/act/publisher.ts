@@ -6,6 +6,7 @@ import type { Pod, Pool } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices } from "../kube/types.ts";
+import { adoptionMiss } from "./adoption.ts";
 import { type AttemptResult, done, isRefused, missedBy } from "./attempts.ts";
 import { families, toEntries, toSlices } from "./endpoints.ts";
 import type { Asked, Grant } from "./fence.ts";
@@ -14,7 +15,7 @@ import { retracted } from "./retract.ts";
 import { familiesOf, slicePorts } from "./service-traits.ts";
 import { entriesOf, type Family, outOf, type Slice, type SliceEntry, type SlicePort, toSlice } from "./slice.ts";
 import { formOf, type SliceWeights, weigh } from "./slice-form.ts";
-import { isFor, isWhole, type NamedPlace, sideOf, whoseIs } from "./slice-owner.ts";
+import { isFor, isWhole, type NamedPlace, ownerUidOf, sideOf, whoseIs } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 import { causeOfWrite, type WriteCause } from "./write-cause.ts";
 
@@ -179,15 +180,14 @@ export class Publisher {
     return { ...asked, problem: () => taken.get(key) ?? asked.problem() };
   }
 
-  async #update(
-    pool: Pool,
-    wanted: Wanted,
-    { metadata: { resourceVersion } }: Slice,
-    grant: Grant,
-    signal: AbortSignal,
-  ): Promise<AttemptResult> {
+  async #update(pool: Pool, wanted: Wanted, before: Slice, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
     const { slice, isNeeded, cause } = wanted;
+    if (ownerUidOf(before) !== grant.pool.uid) {
+      const missed = await adoptionMiss(objects, grant.pool, signal);
+      if (missed) return missed;
+    }
+    const { resourceVersion } = before.metadata;
     const outcome = await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal });
     if (outcome.kind === "ok") return this.#note(grant, outcome.object, "update", cause);
     if (outcome.kind !== "missing") return missedBy(outcome);
@@ -232,6 +232,10 @@ export class Publisher {
       object: name,
       content: "",
       run: async (signal) => {
+        if (ownerUidOf(slice) !== grant.pool.uid) {
+          const missed = await adoptionMiss(objects, grant.pool, signal);
+          if (missed) return missed;
+        }
         const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
         if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
         onWrite("delete", "membership");

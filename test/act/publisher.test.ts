@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Fence } from "../../src/act/fence.ts";
 import { Publisher } from "../../src/act/publisher.ts";
 import { type Slice, toSlice } from "../../src/act/slice.ts";
@@ -6,13 +6,18 @@ import { Slices } from "../../src/act/slices.ts";
 import type { WriteCause } from "../../src/act/write-cause.ts";
 import type { SetCause } from "../../src/decide/ready-set/planned-set.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import { plainConnection } from "../../src/kube/connection.ts";
-import { createObjects, type Objects } from "../../src/kube/objects.ts";
-import { Transport } from "../../src/kube/transport.ts";
-import { endpointSlices, type Manifest, type OwnerReference, services } from "../../src/kube/types.ts";
-import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
-import { pod, pool as poolBuilder } from "../builders/builders.ts";
+import type { Objects } from "../../src/kube/objects.ts";
+import {
+  endpointSlices,
+  loadBalancerPools,
+  type Manifest,
+  type OwnerReference,
+  services,
+} from "../../src/kube/types.ts";
+import { toService } from "../../src/observe/cluster/project.ts";
+import { pod } from "../builders/builders.ts";
 import { ended, grantOf, openFence } from "./open-fence.ts";
+import { createPool, startPoolCluster } from "./start-pool-cluster.ts";
 
 let now: number;
 let objects: Objects;
@@ -25,13 +30,7 @@ let causes: WriteCause[];
 
 beforeEach(async () => {
   now = 1_000_000;
-  const server = await startEmbedded({ crds: [] });
-  const transport = new Transport({ connection: plainConnection(server.url) });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.close();
-  });
-  objects = createObjects(transport);
+  ({ objects, pool } = await startPoolCluster());
   written = [];
   causes = [];
   fence = openFence({ now: () => now });
@@ -44,10 +43,9 @@ beforeEach(async () => {
       causes.push(cause);
     },
   });
-  pool = { ...poolBuilder(), namespace: "default", uid: await createOwner("owner") };
 });
 
-/** The UID of something that is there: what names an owner that is not would be collected. */
+/** The UID of an owner that is there, without which the garbage collector would delete what names it. */
 async function createOwner(name: string): Promise<string> {
   const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" } };
   const made = await objects.create<Manifest>({ ...services, plural: "configmaps" }, owner);
@@ -142,16 +140,21 @@ describe.each(["NotReady", "Serving", "Omitted"] as const)("the cause of a write
 
 describe("a slice under the pool's name", () => {
   /** As the watch shows it after a start. */
-  async function createSlice(ownerReferences: readonly OwnerReference[], labels: Readonly<Record<string, string>>) {
-    const metadata = { name: "web-evenkeel-1", namespace: "default", labels, ownerReferences };
-    const slice = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata, ...empty };
+  async function createSlice(
+    ownerReferences: readonly OwnerReference[],
+    labels: Readonly<Record<string, string>>,
+    addressType = "IPv4",
+  ) {
+    const name = addressType === "IPv6" ? "web-evenkeel-ipv6-1" : "web-evenkeel-1";
+    const metadata = { name, namespace: "default", labels, ownerReferences };
+    const slice = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata, addressType, ...empty };
     const made = await objects.create<Manifest>(endpointSlices, slice as Manifest);
     if (made.kind !== "ok") throw new Error(made.kind);
     const isShown = labels["endpointslice.kubernetes.io/managed-by"] === "evenkeel.io";
-    if (isShown) slices.onChange({ key: "default/web-evenkeel-1", current: toSlice(made.object) });
+    if (isShown) slices.onChange({ key: `default/${name}`, current: toSlice(made.object) });
     return made.object.metadata.uid;
   }
-  const empty = { addressType: "IPv4", endpoints: [], ports: [] };
+  const empty = { endpoints: [], ports: [] };
   const ours = { "kubernetes.io/service-name": "web", "endpointslice.kubernetes.io/managed-by": "evenkeel.io" };
   const ownedBy = async (name: string): Promise<OwnerReference[]> => {
     const uid = await createOwner(`${name}-before`);
@@ -178,6 +181,36 @@ describe("a slice under the pool's name", () => {
     const slice = await createSlice([], ours);
     expect(await publish("web-1")).toBeUndefined();
     expect(await ownerNow()).toEqual({ slice, owner: pool.uid });
+  });
+
+  test("that has lost its owner stays so where the pool has gone, of which no watch has told yet", async () => {
+    const slice = await createSlice([], ours);
+    await objects.remove(loadBalancerPools, "default", pool.name);
+    await publish("web-1");
+    expect(await ownerNow()).toEqual({ slice, owner: undefined });
+    expect(written).toEqual([]);
+  });
+
+  test("that has lost its owner stays so where another pool has the name by now", async () => {
+    const slice = await createSlice([], ours);
+    await objects.remove(loadBalancerPools, "default", pool.name);
+    await createPool(objects);
+    await publish("web-1");
+    expect(await ownerNow()).toEqual({ slice, owner: undefined });
+    expect(written).toEqual([]);
+  });
+
+  test("that has lost its owner goes where it is of no use any more, unless the pool has gone", async () => {
+    const spec = { ipFamilies: ["IPv4"] };
+    const service = toService({ metadata: { name: "web", namespace: "default" }, ...{ spec } });
+    const publishIPv4 = () => ended(publisher.publish(pool, { name: "web", service }, membersOf("web-1"), grant()));
+    await createSlice([], ours, "IPv6");
+    await publishIPv4();
+    expect(written.splice(0)).toEqual(["create", "delete"]);
+    await createSlice([], ours, "IPv6");
+    await objects.remove(loadBalancerPools, "default", pool.name);
+    await publishIPv4();
+    expect(written).toEqual([]);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Fence } from "../../src/act/fence.ts";
 import { Publisher } from "../../src/act/publisher.ts";
 import { slicePorts } from "../../src/act/service-traits.ts";
@@ -7,14 +7,12 @@ import { Slices } from "../../src/act/slices.ts";
 import type { Service } from "../../src/decide/claims/places.ts";
 import type { Member } from "../../src/decide/planned.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import { plainConnection } from "../../src/kube/connection.ts";
-import { createObjects, type Objects } from "../../src/kube/objects.ts";
-import { Transport } from "../../src/kube/transport.ts";
-import { endpointSlices, type KubeObject, type Manifest, services } from "../../src/kube/types.ts";
-import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
+import type { Objects } from "../../src/kube/objects.ts";
+import { endpointSlices, type KubeObject } from "../../src/kube/types.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
 import { pod, pool as poolBuilder } from "../builders/builders.ts";
 import { ended, grantOf, openFence } from "./open-fence.ts";
+import { startPoolCluster } from "./start-pool-cluster.ts";
 
 // What slices have of the Service that they stand on, through an API server.
 
@@ -25,22 +23,11 @@ let publisher: Publisher;
 let written: string[];
 
 beforeEach(async () => {
-  const server = await startEmbedded({ crds: [] });
-  const transport = new Transport({ connection: plainConnection(server.url) });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.close();
-  });
-  objects = createObjects(transport);
+  ({ objects, pool } = await startPoolCluster());
   written = [];
   fence = openFence({ now: () => 1_000_000 });
   const slices = new Slices(fence);
   publisher = new Publisher({ objects, slices, onWrite: (operation) => void written.push(operation) });
-  // What names an owner that is not there would be collected.
-  const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
-  const made = await objects.create<Manifest>({ ...services, plural: "configmaps" }, owner);
-  if (made.kind !== "ok") throw new Error(made.kind);
-  pool = { ...poolBuilder(), namespace: "default", uid: made.object.metadata.uid! };
 });
 
 const serviceOf = (spec: object, annotations?: object): Service =>

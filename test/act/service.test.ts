@@ -1,15 +1,13 @@
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Grant } from "../../src/act/fence.ts";
 import { Services } from "../../src/act/service.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import { plainConnection } from "../../src/kube/connection.ts";
-import { createObjects, type Objects } from "../../src/kube/objects.ts";
-import { Transport } from "../../src/kube/transport.ts";
+import type { Objects } from "../../src/kube/objects.ts";
 import { type KubeObject, type Manifest, services as serviceRef } from "../../src/kube/types.ts";
-import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
 import { pool as poolBuilder } from "../builders/builders.ts";
 import { ended, grantOf, openFence } from "./open-fence.ts";
+import { startPoolCluster } from "./start-pool-cluster.ts";
 
 const other = { name: "web", port: 80, protocol: "TCP", targetPort: 80 };
 
@@ -22,21 +20,10 @@ let writes: number;
 
 beforeEach(async () => {
   now = 1_000_000;
-  const server = await startEmbedded({ crds: [] });
   const onRequest = ({ verb }: { readonly verb: string }) => {
     if (verb !== "list") writes += 1;
   };
-  const transport = new Transport({ connection: plainConnection(server.url), onRequest });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.close();
-  });
-  objects = createObjects(transport);
-  // What names an owner that is not there would be collected.
-  const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
-  const made = await objects.create<Manifest>({ ...serviceRef, plural: "configmaps" }, owner);
-  if (made.kind !== "ok") throw new Error(made.kind);
-  pool = { ...poolBuilder(), namespace: "default", uid: made.object.metadata.uid! };
+  ({ objects, pool } = await startPoolCluster({ onRequest }));
   const fence = openFence({ now: () => now });
   services = new Services(fence, objects);
   grant = grantOf(fence, pool.uid);

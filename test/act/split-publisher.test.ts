@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { Publisher } from "../../src/act/publisher.ts";
 import { Services } from "../../src/act/service.ts";
 import { toSlice } from "../../src/act/slice.ts";
@@ -7,31 +7,18 @@ import { SplitPublisher } from "../../src/act/split-publisher.ts";
 import type { Place, SidePlace } from "../../src/decide/claims/places.ts";
 import { plan } from "../../src/decide/plan.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import { plainConnection } from "../../src/kube/connection.ts";
-import { createObjects } from "../../src/kube/objects.ts";
-import { Transport } from "../../src/kube/transport.ts";
-import { endpointSlices, type KubeObject, type Manifest, services as serviceRef } from "../../src/kube/types.ts";
-import { startEmbedded } from "../../src/lab/embedded/start-embedded.ts";
+import { endpointSlices, type KubeObject, services as serviceRef } from "../../src/kube/types.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
 import { observation, pod, pool as poolBuilder } from "../builders/builders.ts";
 import { ended, grantOf, openFence } from "./open-fence.ts";
+import { startPoolCluster } from "./start-pool-cluster.ts";
 
 const minute = 60_000;
 
 /** A pool whose write list has moved from one Service to another, of which it knows as little or as much as told. */
 async function start() {
-  const server = await startEmbedded({ crds: [] });
-  const transport = new Transport({ connection: plainConnection(server.url) });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.close();
-  });
-  const objects = createObjects(transport);
-  const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
-  const made = await objects.create<Manifest>({ ...serviceRef, plural: "configmaps" }, owner);
-  if (made.kind !== "ok") throw new Error(made.kind);
-  const spec = poolBuilder({ access: { writers: { matchLabels: { role: "primary" } }, services: { write: "new" } } });
-  const pool: Pool = { ...spec, namespace: "default", uid: made.object.metadata.uid! };
+  const access = { writers: { matchLabels: { role: "primary" } }, services: { write: "new" } };
+  const { objects, pool } = await startPoolCluster({ spec: { access } });
   const fence = openFence({ now: () => performance.now() });
   const slices = new Slices(fence);
   const services = new Services(fence, objects);

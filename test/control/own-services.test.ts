@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { poolsPath } from "../rigs/embedded-stage.ts";
 import { Publishing } from "../rigs/publishing.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
+import { requestsTo } from "./published.ts";
 
 const http = { name: "http", port: 8080, protocol: "TCP", targetPort: 8080 };
 const admin = { name: "admin", port: 9090, protocol: "TCP", targetPort: 9090 };
@@ -73,6 +74,24 @@ describe("the pool's own Service", () => {
     const after = await at.slices("web");
     expect(after.map((slice) => slice.metadata.uid)).toEqual([before!.metadata.uid]);
     await at.waitForCondition("web", "True/EndpointsReady");
+  });
+
+  test("and its slices serve on where they are seen without owner before the deletion is", async () => {
+    const { at } = await start();
+    const [before] = await at.slices("web");
+    await at.patchPool("web", { metadata: { finalizers: ["example.com/held"] } });
+    at.stage.cut(({ url }) => (/\/loadbalancerpools\?.*watch=/.test(url) ? "hang" : undefined));
+    const since = performance.now();
+    await at.remove(`${poolsPath}/web`, { propagationPolicy: "Orphan" });
+    const asked = () => requestsTo(at.stage, /^GET .*\/loadbalancerpools\?.*fieldSelector=/, since).length > 0;
+    await waitFor(asked, "the API server to be asked for the pool");
+    await at.patchPool("web", { metadata: { finalizers: null } });
+    await waitFor(async () => !(await at.find(`${poolsPath}/web`)), "the pool to go");
+    at.stage.cut();
+    const { metadata } = await at.createPool();
+    const owned = async () => (await at.slices("web"))[0]?.metadata.ownerReferences?.[0]?.uid === metadata.uid;
+    await waitFor(owned, "the slice to be the new pool's");
+    expect((await at.slices("web")).map((slice) => slice.metadata.uid)).toEqual([before!.metadata.uid]);
   });
 });
 

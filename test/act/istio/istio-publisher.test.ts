@@ -1,16 +1,14 @@
-import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Fence } from "../../../src/act/fence.ts";
 import { type MeshEntry, toEntry } from "../../../src/act/istio/entry.ts";
 import { IstioPublisher } from "../../../src/act/istio/istio-publisher.ts";
 import type { Pool } from "../../../src/decide/world.ts";
-import { plainConnection } from "../../../src/kube/connection.ts";
-import { createObjects, type Objects } from "../../../src/kube/objects.ts";
-import { Transport } from "../../../src/kube/transport.ts";
-import { type Manifest, serviceEntries, services, workloadEntries } from "../../../src/kube/types.ts";
-import { startEmbedded } from "../../../src/lab/embedded/start-embedded.ts";
-import { pod, pool as poolBuilder } from "../../builders/builders.ts";
+import type { Objects } from "../../../src/kube/objects.ts";
+import { loadBalancerPools, serviceEntries, workloadEntries } from "../../../src/kube/types.ts";
+import { pod } from "../../builders/builders.ts";
 import { customKind } from "../../rigs/custom-kind.ts";
 import { ended, grantOf, openFence } from "../open-fence.ts";
+import { startPoolCluster } from "../start-pool-cluster.ts";
 
 let now: number;
 let objects: Objects;
@@ -36,19 +34,9 @@ const kinds = ["WorkloadEntry", "ServiceEntry"].map((kind) => {
 beforeEach(async () => {
   now = 1_000_000;
   writes = [];
-  const server = await startEmbedded({ crds: kinds });
-  const transport = new Transport({ connection: plainConnection(server.url) });
-  onTestFinished(async () => {
-    await transport.close();
-    await server.close();
-  });
-  objects = createObjects(transport);
+  ({ objects, pool } = await startPoolCluster({ kinds }));
   fence = openFence({ now: () => now });
   publisher = new IstioPublisher(fence, objects, (...write) => writes.push(write.join(" ")));
-  const owner = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "owner", namespace: "default" } };
-  const made = await objects.create<Manifest>({ ...services, plural: "configmaps" }, owner);
-  if (made.kind !== "ok") throw new Error(made.kind);
-  pool = { ...poolBuilder(), namespace: "default", uid: made.object.metadata.uid! };
 });
 
 const podsCalled = (names: readonly string[]) =>
@@ -127,22 +115,34 @@ test("each write is counted once, by what it is for", async () => {
   expect(writes.splice(0).sort()).toEqual(["WorkloadEntry create membership", "WorkloadEntry delete membership"]);
 });
 
-test("what is left of a former pool of the name is the pool's again", async () => {
+/** An entry that has lost its owner, and a publisher that has not seen it yet. */
+async function orphan(): Promise<void> {
   await publish(["a"]);
   const [before] = await found();
   const { ownerReferences: _, ...orphaned } = before!.metadata;
-  const orphan = {
-    apiVersion: "networking.istio.io/v1",
-    kind: "WorkloadEntry",
-    metadata: orphaned,
-    spec: before!.spec,
-  };
+  const typed = { apiVersion: "networking.istio.io/v1", kind: "WorkloadEntry" };
+  const orphan = { ...typed, metadata: orphaned, spec: before!.spec };
   await objects.update(workloadEntries, orphan);
   publisher = new IstioPublisher(fence, objects, (...write) => writes.push(write.join(" ")));
+}
+
+test("what is left of a former pool of the name is the pool's again", async () => {
+  await orphan();
   expect(await publish(["a"], 50)).toBeUndefined();
   const [after] = await found();
   expect(after?.metadata.ownerReferences?.[0]?.uid).toBe(pool.uid);
   expect(after?.spec.weight).toBe(50);
+});
+
+test("what has lost its owner stays so where the pool has gone, of which no watch has told yet", async () => {
+  await orphan();
+  await objects.remove(loadBalancerPools, "default", pool.name);
+  writes = [];
+  await publish(["a"], 50);
+  const [after] = await found();
+  expect(after?.metadata.ownerReferences).toBeUndefined();
+  expect(after?.spec.weight).toBe(100);
+  expect(writes).toEqual([]);
 });
 
 test("what a user adds to an entry goes with its next write, and is not fought over", async () => {
