@@ -10,13 +10,13 @@ import { Random } from "../../../sim/random.ts";
 import { type ClusterHooks, type DemoCluster, openCluster } from "../cluster.ts";
 import type { DemoConfig } from "../flags.ts";
 import { deployments, namespace } from "../manifests.ts";
-import { nextRequestAt } from "../next-request.ts";
 import { Patience } from "../patience.ts";
 import { Controls } from "../play/controls.ts";
 import { steadyKeys } from "../play/key-help.ts";
 import { createLevers, type Levers } from "../play/levers.ts";
 import { openBrowser } from "../play/open-browser.ts";
 import { rest } from "../rest.ts";
+import { sendByChance } from "../send-by-chance.ts";
 import type { Troubles } from "../troubles.ts";
 import type { DemoView } from "../view.ts";
 import { type Carrier, type CarrierKind, mostUnderWay } from "./carrier.ts";
@@ -65,15 +65,14 @@ async function awaitPods(
   return undefined;
 }
 
-/** Requests that come by chance, while others wait to be answered. Resolves when all that were sent have ended. */
-async function sendRequests(
+/** Requests through the carrier. Resolves when all that were sent have ended. */
+function sendRequests(
   carrier: Carrier,
   book: TrafficBook,
   random: Random,
   onFailure: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const underWay = new Set<Promise<void>>();
   const send = async (): Promise<void> => {
     using patience = new Patience(patienceMs, signal);
     try {
@@ -84,17 +83,7 @@ async function sendRequests(
       onFailure(`a request failed: ${(error as Error).message}`);
     }
   };
-  for (let nextAt = performance.now(); !signal.aborted; ) {
-    nextAt = nextRequestAt(nextAt, performance.now(), requestsPerSecond, random);
-    const waitMs = nextAt - performance.now();
-    if (waitMs > 0) await rest(waitMs, signal);
-    if (signal.aborted) break;
-    if (underWay.size >= mostUnderWay) continue;
-    const sending = send();
-    underWay.add(sending);
-    void sending.finally(() => underWay.delete(sending));
-  }
-  await Promise.all(underWay);
+  return sendByChance({ perSecond: requestsPerSecond, random, mostUnderWay, send }, signal);
 }
 
 /** Percent of all weights, by pod. */

@@ -1,9 +1,8 @@
 import { Agent, request } from "undici";
 import type { Random } from "../../../sim/random.ts";
 import type { Choice } from "../load-generator.ts";
-import { nextRequestAt } from "../next-request.ts";
 import { Patience } from "../patience.ts";
-import { rest } from "../rest.ts";
+import { sendByChance } from "../send-by-chance.ts";
 import { ClientBook, type ClientFigures } from "./client-book.ts";
 
 /** Says where the next request goes. */
@@ -22,7 +21,7 @@ export interface Chooser {
 const requestsPerSecond = 20;
 /** Who has not answered within this time has failed: no client waits longer. */
 const patienceMs = 1_000;
-/** What comes within that time in the mean. On a machine that answers fewer than come, more would all wait for too long. */
+/** What comes within that time in the mean. */
 const mostUnderWay = (requestsPerSecond * patienceMs) / 1_000;
 
 /**
@@ -34,7 +33,6 @@ export class RequestClient {
   readonly #random: Random;
   readonly #now: () => number;
   readonly #book: ClientBook;
-  readonly #underWay = new Set<Promise<void>>();
 
   constructor(chooser: Chooser, random: Random, now: () => number) {
     this.#chooser = chooser;
@@ -50,21 +48,12 @@ export class RequestClient {
   /** Runs until the signal aborts; resolves when no request is under way. */
   async run(signal: AbortSignal): Promise<void> {
     const agent = new Agent({ pipelining: 0 });
-    for (let nextAt = this.#now(); !signal.aborted; ) {
-      nextAt = nextRequestAt(nextAt, this.#now(), requestsPerSecond, this.#random);
-      await rest(Math.max(0, nextAt - this.#now()), signal);
-      if (signal.aborted) break;
-      if (this.#underWay.size >= mostUnderWay) continue;
+    const send = async (): Promise<void> => {
       const choice = this.#chooser.choose();
-      if (!choice) {
-        this.#book.add({ atMs: this.#now(), pod: undefined, tookMs: 0, failed: true });
-        continue;
-      }
-      const sending = this.#send(choice, agent, signal);
-      this.#underWay.add(sending);
-      void sending.finally(() => this.#underWay.delete(sending));
-    }
-    await Promise.all(this.#underWay);
+      if (choice) await this.#send(choice, agent, signal);
+      else this.#book.add({ atMs: this.#now(), pod: undefined, tookMs: 0, failed: true });
+    };
+    await sendByChance({ perSecond: requestsPerSecond, random: this.#random, mostUnderWay, send }, signal);
     await agent.destroy();
     await this.#chooser.close?.();
   }
