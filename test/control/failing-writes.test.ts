@@ -3,6 +3,7 @@ import { request } from "undici";
 import { describe, expect, test } from "vitest";
 import type { Slice } from "../../src/act/slice.ts";
 import { EmbeddedStage, type Intercept, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
+import { mergePatch } from "../suites/api-suite/session.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 import {
   failure,
@@ -144,6 +145,13 @@ describe("beside pools whose writes take nine seconds", () => {
     stage.intercept = intercept;
     const bad = Array.from({ length: count }, (_, index) => `bad-${index}`);
     await Promise.all(bad.map((name) => session.create(poolsPath, poolOf(name, { targetRef: { name: "web" } }))));
+    let changes = 0;
+    /** Gives every bad pool something to write, to its slice and to its status. */
+    const change = () => {
+      changes += 1;
+      const ports = [{ port: 8080, appProtocol: `example.com/${changes}` }];
+      return Promise.all(bad.map((name) => session.patch(`${poolsPath}/${name}`, { spec: { ports } }, mergePatch)));
+    };
     const [first, second] = (await podsOf(stage, "web")).map(({ metadata }) => metadata.name);
     for (const [pod, others] of [
       [first!, [second]],
@@ -151,6 +159,7 @@ describe("beside pools whose writes take nine seconds", () => {
     ] as const) {
       // Whoever is let go may have been waited for. On a busy machine one of the next times will do.
       const followedMeanwhile = async () => {
+        await change();
         await waitFor(() => writes.waiting !== undefined, "writes that wait");
         const before = writes.letGo;
         await setReady(stage, pod, false);
