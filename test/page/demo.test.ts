@@ -54,11 +54,13 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
   test("paints within a second", async () => {
     const paint = async (): Promise<number> => {
       const { page } = await watchPage(browser, demo.pageUrl);
-      await page.waitForSelector("h1");
-      const expression = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
-      const time = Number(await page.waitForFunction(expression).then((handle) => handle.jsonValue()));
-      await page.close();
-      return time;
+      try {
+        await page.waitForSelector("h1");
+        const expression = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
+        return Number(await page.waitForFunction(expression).then((handle) => handle.jsonValue()));
+      } finally {
+        await page.close();
+      }
     };
     // The machine is shared; the best says what the page takes.
     await expect.poll(paint).toBeLessThan(1_000);
@@ -269,11 +271,11 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
       expect(pool).toMatchObject({ namespace: "default", name: "web" });
     // A browser shows it rather than save it.
     const shown = await browser.newPage();
+    onTestFinished(() => shown.close());
     for (const [, href] of links) {
       await shown.goto(href!);
       expect(await textsOf(shown, "body")).toEqual([expect.stringContaining("LeastConnections")]);
     }
-    await shown.close();
   });
 
   test("is led through by the keyboard, from pool to pool", async () => {
