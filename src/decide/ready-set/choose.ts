@@ -140,7 +140,7 @@ function findBest(lines: Lines, filler: Filler, { arrivals, least }: { arrivals:
   // From the largest down, so that of equally good ones the largest stays.
   for (let size = count - 1; size >= least; size -= 1) {
     lines.sort(arrivals / size);
-    const tried = filler.fill(lines.order, size);
+    const tried = filler.fill(lines.order, size, least);
     if (!tried) break;
     const mean = lines.mean(tried, arrivals);
     if (mean >= cost - rounding * cost) continue;

@@ -37,26 +37,31 @@ export class Filler {
     this.#isMeasured = Uint8Array.from(pods, ({ connections }) => Number(connections !== undefined));
   }
 
-  /** Members of a set of a size, by an order of the places. Undefined where more must be in. */
-  fill(order: ArrayLike<number>, size: number): Flags | undefined {
+  /**
+   * Members of a set of a size, by an order of the places; fewer where some are out whose load is not known, and `least` are
+   * in without them. Undefined where more must be in.
+   */
+  fill(order: ArrayLike<number>, size: number, least: number): Flags | undefined {
     const isIn = Uint8Array.from(this.#staying);
-    return this.complete(isIn, order, size) <= size ? isIn : undefined;
+    return this.complete(isIn, order, size, least) <= size ? isIn : undefined;
   }
 
   /**
-   * Lets in the first pod of each group that has none, and then the first ones until so many are in; of pods whose load is
-   * not known none as long as others are left, for each of them stays where it is. Brings how many are in, which is more
-   * where groups ask for it.
+   * Lets in the first pod of each group that has none, and then the first ones until so many are in. A pod whose load is not
+   * known stays where it is: it comes in only where no other is left, for a group or until `least` are in. Brings how many
+   * are in, which is more where groups ask for it.
    */
-  complete(isIn: Flags, order: ArrayLike<number>, size: number): number {
+  complete(isIn: Flags, order: ArrayLike<number>, size: number, least = size): number {
     let count = this.#coverGroups(order, isIn);
-    for (const measured of measuredFirst)
-      for (let at = 0; count < size && at < order.length; at += 1) {
+    for (const measured of measuredFirst) {
+      const wanted = measured ? size : least;
+      for (let at = 0; count < wanted && at < order.length; at += 1) {
         const place = order[at]!;
         if (isIn[place] || this.#isMeasured[place] !== measured) continue;
         isIn[place] = 1;
         count += 1;
       }
+    }
     return count;
   }
 

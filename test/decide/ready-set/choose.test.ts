@@ -147,6 +147,12 @@ describe("a pod that is not measured", () => {
     expect(placesIn(chooseSet(pods([undefined, undefined, 1, 2, 90, 95], isIn), still, 3))).toEqual([0, 2, 3]);
   });
 
+  test("stays out where a new connection would cost less with it than with all others that are measured", () => {
+    const capacities = [1, 1.5, 1.5, 0.25, 1];
+    const given = pods([undefined, 0, 0, undefined, 0], (place) => ({ isIn: false, capacity: capacities[place]! }));
+    expect(placesIn(chooseSet(given, { keep: 0, arrivals: 1 }, 1))).toEqual([1, 2, 4]);
+  });
+
   test("comes in where the floor asks for it", () => {
     expect(placesIn(chooseSet(pods([undefined, undefined, 1, 90], isIn), still, 4))).toEqual([0, 1, 2, 3]);
     expect(placesIn(chooseSet(pods([undefined, undefined, undefined, undefined], isIn), still, 4))).toHaveLength(4);
