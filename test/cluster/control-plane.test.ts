@@ -201,7 +201,7 @@ describeCluster("a control plane of a test's own", { needs: ["a control plane to
   });
 
   test("does not answer while etcd is frozen, and does again afterwards", async () => {
-    plane.etcd.pause();
+    await plane.etcd.pause();
     try {
       const write = client.request("POST", "/api/v1/namespaces", {
         body: { metadata: { name: "frozen" } },

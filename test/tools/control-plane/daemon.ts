@@ -1,11 +1,21 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tether } from "./tether.ts";
+import { waitFor } from "./wait-for.ts";
 
 const graceMs = 5_000;
+
+/** The state of each thread of a process, as the kernel has it: a letter, T for stopped. */
+async function threadStates(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/task`;
+  const stats = await Promise.all(
+    (await readdir(folder)).map((thread) => readFile(`${folder}/${thread}/stat`, "utf8")),
+  );
+  return stats.map((stat) => stat.charAt(stat.lastIndexOf(")") + 2));
+}
 
 export interface DaemonOptions {
   readonly path: string;
@@ -65,9 +75,14 @@ export class Daemon {
     await this.kill();
   }
 
-  /** Freezes it: connections stay open and nothing answers. */
-  pause(): void {
-    this.#child?.kill("SIGSTOP");
+  /** Freezes it: connections stay open and nothing answers. A thread stops when its turn comes, late on a busy machine. */
+  async pause(): Promise<void> {
+    const { pid } = this;
+    if (pid === undefined) return;
+    process.kill(pid, "SIGSTOP");
+    if (process.platform !== "linux") return;
+    const isFrozen = async () => (await threadStates(pid)).every((state) => state === "T");
+    await waitFor(isFrozen, `${this.#options.path} to be frozen`, { intervalMs: 1 });
   }
 
   resume(): void {
