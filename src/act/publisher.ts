@@ -15,7 +15,7 @@ import { retracted } from "./retract.ts";
 import { familiesOf, slicePorts } from "./service-traits.ts";
 import { entriesOf, type Family, outOf, type Slice, type SliceEntry, type SlicePort, toSlice } from "./slice.ts";
 import { formOf, type SliceWeights, weigh } from "./slice-form.ts";
-import { isFor, isWhole, type NamedPlace, ownerUidOf, sideOf, whoseIs } from "./slice-owner.ts";
+import { isFor, isWhole, type NamedPlace, sideOf, whoseIs } from "./slice-owner.ts";
 import type { Slices } from "./slices.ts";
 import { causeOfWrite, type WriteCause } from "./write-cause.ts";
 
@@ -183,10 +183,8 @@ export class Publisher {
   async #update(pool: Pool, wanted: Wanted, before: Slice, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
     const { slice, isNeeded, cause } = wanted;
-    if (ownerUidOf(before) !== grant.pool.uid) {
-      const missed = await adoptionMiss(objects, grant.pool, signal);
-      if (missed) return missed;
-    }
+    const missed = await adoptionMiss(objects, grant.pool, before, signal);
+    if (missed) return missed;
     const { resourceVersion } = before.metadata;
     const outcome = await objects.update(endpointSlices, withVersion(slice, resourceVersion), { signal });
     if (outcome.kind === "ok") return this.#note(grant, outcome.object, "update", cause);
@@ -232,10 +230,8 @@ export class Publisher {
       object: name,
       content: "",
       run: async (signal) => {
-        if (ownerUidOf(slice) !== grant.pool.uid) {
-          const missed = await adoptionMiss(objects, grant.pool, signal);
-          if (missed) return missed;
-        }
+        const missed = await adoptionMiss(objects, grant.pool, slice, signal);
+        if (missed) return missed;
         const outcome = await objects.remove(endpointSlices, namespace, name, { uid, signal });
         if (outcome.kind !== "ok" && isRefused(outcome)) return missedBy(outcome);
         onWrite("delete", "membership");

@@ -17,7 +17,7 @@ import { type AttemptResult, done, isRefused, missedBy } from "../attempts.ts";
 import type { Expectations } from "../expectations.ts";
 import type { Asked, Fence, Grant } from "../fence.ts";
 import { OwnedObjects } from "../owned-objects.ts";
-import { isFor, ownerUidOf, whoseIs } from "../slice-owner.ts";
+import { isFor, whoseIs } from "../slice-owner.ts";
 import {
   contentOf,
   type MeshEntry,
@@ -151,10 +151,8 @@ export class IstioPublisher {
     grant: Grant,
     signal: AbortSignal,
   ): Promise<AttemptResult> {
-    if (ownerUidOf(before) !== grant.pool.uid) {
-      const missed = await adoptionMiss(this.#objects, grant.pool, signal);
-      if (missed) return missed;
-    }
+    const missed = await adoptionMiss(this.#objects, grant.pool, before, signal);
+    if (missed) return missed;
     const { resourceVersion } = before.metadata;
     const metadata = { ...entry.metadata, ...(resourceVersion !== undefined && { resourceVersion }) };
     const outcome = await this.#objects.update(ref, { ...entry, metadata }, { signal });
