@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Slice } from "../../src/act/slice.ts";
 import { poolsPath } from "../rigs/embedded-stage.ts";
 import { Publishing } from "../rigs/publishing.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
@@ -15,6 +16,14 @@ async function start(spec: Readonly<Record<string, unknown>> = {}) {
   await at.waitForReady("web", 2);
   const serviceWrites = (since = 0) => at.writes(since).filter((write) => / .*\/services(\/|$)/.test(write));
   return { at, operator, serviceWrites };
+}
+
+/** A new pool of the name takes over the slice that an orphaned one has left. */
+async function expectTakenOver(at: Publishing, left: Slice): Promise<void> {
+  const { metadata } = await at.createPool();
+  const owned = async () => (await at.slices("web"))[0]?.metadata.ownerReferences?.[0]?.uid === metadata.uid;
+  await waitFor(owned, "the slice to be the new pool's");
+  expect((await at.slices("web")).map((slice) => slice.metadata.uid)).toEqual([left.metadata.uid]);
 }
 
 describe("the pool's own Service", () => {
@@ -68,11 +77,7 @@ describe("the pool's own Service", () => {
     const [before] = await at.slices("web");
     await at.remove(`${poolsPath}/web`, { propagationPolicy: "Orphan" });
     await waitFor(async () => !(await at.find(`${poolsPath}/web`)), "the pool to go");
-    const { metadata } = await at.createPool();
-    const owned = async () => (await at.slices("web"))[0]?.metadata.ownerReferences?.[0]?.uid === metadata.uid;
-    await waitFor(owned, "the slice to be the new pool's");
-    const after = await at.slices("web");
-    expect(after.map((slice) => slice.metadata.uid)).toEqual([before!.metadata.uid]);
+    await expectTakenOver(at, before!);
     await at.waitForCondition("web", "True/EndpointsReady");
   });
 
@@ -88,10 +93,7 @@ describe("the pool's own Service", () => {
     await at.patchPool("web", { metadata: { finalizers: null } });
     await waitFor(async () => !(await at.find(`${poolsPath}/web`)), "the pool to go");
     at.stage.cut();
-    const { metadata } = await at.createPool();
-    const owned = async () => (await at.slices("web"))[0]?.metadata.ownerReferences?.[0]?.uid === metadata.uid;
-    await waitFor(owned, "the slice to be the new pool's");
-    expect((await at.slices("web")).map((slice) => slice.metadata.uid)).toEqual([before!.metadata.uid]);
+    await expectTakenOver(at, before!);
   });
 });
 

@@ -116,12 +116,11 @@ describe.skipIf(!present)("the page of the demo, in Chromium", () => {
     const { from, to } = scale;
     expect(from).toBe(1);
     // The words of one that another follows within seconds would touch that one's, and are left out.
-    const unmarked = async () => {
-      const scales = (await history()).decisions.filter(({ kind }) => kind === "scale");
-      const marks = await textsOf(page, ".chart text.mark");
-      return scales.slice(-1).filter((last) => !marks.includes(`${last.from}→${last.to}`));
+    const isMarked = async () => {
+      const last = (await history()).scales.at(-1)!;
+      return (await textsOf(page, ".chart text.mark")).includes(`${last.from}→${last.to}`);
     };
-    await expect.poll(unmarked).toEqual([]);
+    await waitFor(isMarked, "the mark of the last scale");
     expect(await page.$eval(".chart svg", (chart) => chart.getAttribute("aria-label"))).toMatch(
       new RegExp(`Average load .* limit 50%.* Changes of replicas: ${from} to ${to} at `),
     );

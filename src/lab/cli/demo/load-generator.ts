@@ -34,7 +34,7 @@ export interface Traffic {
  * More than wait for two frozen pods of eight at half their load: some 7 a second for each, for the 5 s that a client waits.
  * On a machine that answers fewer than come, more would all wait for too long.
  */
-export const mostOpening = 100;
+const mostOpening = 100;
 
 /**
  * Opens connections as they arrive, to the pods that the operator chooses, and waits for none of them. Who comes while too
