@@ -63,8 +63,8 @@ const isOtherCache = (words: readonly string[]): boolean =>
   words.includes("cache") &&
   !words.some((word) => /^(kv|gpu|tokens?|cpu|workers?|threads|conns?|connections?|clients)$/.test(word));
 
-const percentHelp = /\b(percents?|percentage|0 ?(-|–|to) ?100)\b|%/i;
-const shareHelp = /\b(ratio|fraction|share|0(\.0)? ?(-|–|to|and|,) ?1(\.0)?)\b/i;
+const percentHelp = /\b(percents?|percentage|0 ?(-|\u2013|to) ?100)\b|%/i;
+const shareHelp = /\b(ratio|fraction|share|0(\.0)? ?(-|\u2013|to|and|,) ?1(\.0)?)\b/i;
 /** Whatever its name says; 1 may also stand for yes. */
 const isInterval = (help: string): boolean =>
   /[[(]0(\.0)?, ?1(\.0)?[\])]|\b1(\.0)? (means|is|=) ?(100|full|all|complete|saturated|the m)/i.test(help);

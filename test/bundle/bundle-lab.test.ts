@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -40,6 +40,14 @@ test("of zod's languages the operator has English alone, as all of src imports z
   expect(used.filter((input) => input.includes("zod/v4/locales/"))).toEqual([
     expect.stringMatching(/\/locales\/en\.js$/),
   ]);
+});
+
+test("V8 keeps the operator's files in one byte for each character: none is beyond Latin-1", async () => {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".mjs"));
+  expect(names).toContain("main.mjs");
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  // esbuild writes strings as ASCII, and regular expressions as they stand in the sources: write \u there.
+  expect(names.filter((_, index) => /[^\0-\xff]/.test(texts[index]!))).toEqual([]);
 });
 
 test.each([
