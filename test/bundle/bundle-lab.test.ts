@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -48,6 +48,17 @@ test("V8 keeps the operator's files in one byte for each character: none is beyo
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   // esbuild writes strings as ASCII, and regular expressions as they stand in the sources: write \u there.
   expect(names.filter((_, index) => /[^\0-\xff]/.test(texts[index]!))).toEqual([]);
+});
+
+test("what the operator runs does not load Node's own copy of undici", async () => {
+  const [loaded] = (await readdir(folder)).filter((name) => name.startsWith("run-"));
+  await writeFile(
+    join(folder, "loaded.mjs"),
+    `await import("./${loaded}"); console.log(process.moduleLoadList.join("\\n"));`,
+  );
+  const { stdout } = await run(join(folder, "loaded.mjs"));
+  expect(stdout).toMatch(/^NativeModule http$/m);
+  expect(stdout).not.toContain("undici");
 });
 
 test.each([
