@@ -1,3 +1,4 @@
+import { findNamed } from "../kube/find-named.ts";
 import type { Objects } from "../kube/objects.ts";
 import { type KubeObject, loadBalancerPools } from "../kube/types.ts";
 import { type AttemptResult, missedBy } from "./attempts.ts";
@@ -11,14 +12,14 @@ import { ownerUidOf } from "./slice-owner.ts";
  */
 export async function adoptionMiss(
   objects: Objects,
-  { namespace, name, uid }: PoolIdentity,
+  owner: PoolIdentity,
   object: KubeObject,
   signal: AbortSignal,
 ): Promise<AttemptResult | undefined> {
-  if (ownerUidOf(object) === uid) return undefined;
-  const found = await objects.list(loadBalancerPools, namespace, { fieldSelector: `metadata.name=${name}`, signal });
+  if (ownerUidOf(object) === owner.uid) return undefined;
+  const found = await findNamed(objects, loadBalancerPools, owner, signal);
   if (found.kind !== "ok") return missedBy(found);
-  const pool = found.object[0]?.metadata;
-  if (pool?.uid === uid && pool.deletionTimestamp === undefined) return undefined;
-  return { kind: "overtaken", message: `pool ${name} is gone, or is being deleted` };
+  const pool = found.object?.metadata;
+  if (pool?.uid === owner.uid && pool.deletionTimestamp === undefined) return undefined;
+  return { kind: "overtaken", message: `pool ${owner.name} is gone, or is being deleted` };
 }

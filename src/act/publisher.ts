@@ -4,6 +4,7 @@ import type { Member, Plan } from "../decide/planned.ts";
 import type { UnwrittenChange } from "../decide/ready-set/planned-set.ts";
 import type { Pod, Pool } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
+import { findNamed } from "../kube/find-named.ts";
 import type { Objects } from "../kube/objects.ts";
 import { endpointSlices } from "../kube/types.ts";
 import { adoptionMiss } from "./adoption.ts";
@@ -209,12 +210,11 @@ export class Publisher {
   /** What stands in the way of a slice is put right where it is the pool's own, and else left alone. */
   async #settleName(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
+    const { namespace } = pool;
     const { name } = wanted.slice.metadata;
-    const found = await objects.list<Slice>(endpointSlices, pool.namespace, {
-      fieldSelector: `metadata.name=${name}`,
-      signal,
-    });
-    const slice = found.kind === "ok" ? found.object[0] : undefined;
+    const found = await findNamed<Slice>(objects, endpointSlices, { namespace, name }, signal);
+    if (found.kind !== "ok") return missedBy(found);
+    const slice = found.object;
     if (!slice) return { kind: "overtaken", message: `EndpointSlice ${name} came or went` };
     const { side } = wanted;
     if (isFor(pool, slice)) return this.#update(pool, { ...wanted, isNeeded: false }, slice, grant, signal);

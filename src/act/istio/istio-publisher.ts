@@ -3,6 +3,7 @@ import { evenCarried } from "../../decide/carriers/step.ts";
 import type { Member, PlannedEndpoint } from "../../decide/planned.ts";
 import type { Pool, Problem } from "../../decide/world.ts";
 import { keyOf } from "../../key.ts";
+import { findNamed } from "../../kube/find-named.ts";
 import type { Objects } from "../../kube/objects.ts";
 import {
   type KubeObject,
@@ -197,15 +198,12 @@ export class IstioPublisher {
     signal: AbortSignal,
   ): Promise<AttemptResult> {
     const { kind, metadata } = entry;
-    const { name, namespace } = metadata;
-    const found = await this.#objects.list<MeshEntry>(ref, namespace, {
-      fieldSelector: `metadata.name=${name}`,
-      signal,
-    });
-    const other = found.kind === "ok" ? found.object[0] : undefined;
-    if (!other) return { kind: "overtaken", message: `${kind} ${name} came or went` };
+    const found = await findNamed<MeshEntry>(this.#objects, ref, metadata, signal);
+    if (found.kind !== "ok") return missedBy(found);
+    const other = found.object;
+    if (!other) return { kind: "overtaken", message: `${kind} ${metadata.name} came or went` };
     if (isFor(grant.pool, other, isMarked)) return this.#update(ref, entry, other, grant, signal);
-    const message = `${kind} ${name} exists and ${whoseIs(other)}: delete it, or rename the pool.`;
+    const message = `${kind} ${metadata.name} exists and ${whoseIs(other)}: delete it, or rename the pool.`;
     this.#taken.set(grant.pool, `${kind} ${keyOf(metadata)}`, { reason: "EntryNameTaken", message });
     return done;
   }
