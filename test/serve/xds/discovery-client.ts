@@ -15,12 +15,14 @@ interface Any {
   readonly value: Uint8Array;
 }
 
+type Resource = Any & { readonly name: string; readonly version: string; readonly resource: Any };
+
 export interface Response {
   readonly typeUrl: string;
   readonly nonce: string;
   /** Of a state of the world. */
   readonly versionInfo: string;
-  readonly resources: readonly (Any & { readonly name: string; readonly version: string; readonly resource: Any })[];
+  readonly resources: readonly Resource[];
   /** Of a delta. */
   readonly removedResources: readonly string[];
 }
@@ -86,6 +88,17 @@ export class DiscoveryStreamClient {
   async response(number: number): Promise<Response> {
     while (this.responses.length <= number) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.responses[number]!;
+  }
+
+  /** The first resources, so many of them, by however many responses. Each is acknowledged, by what the request says. */
+  async take(count: number, request: object = {}): Promise<Resource[]> {
+    const taken: Resource[] = [];
+    for (let number = 0; taken.length < count; number += 1) {
+      const { resources, nonce } = await this.response(number);
+      taken.push(...resources);
+      this.send({ ...request, responseNonce: nonce });
+    }
+    return taken;
   }
 }
 

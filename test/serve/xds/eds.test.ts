@@ -83,7 +83,7 @@ test("names ask for ports by name or number, and for the pods that take writes",
   const stream = open("adsDelta");
   const ask = ["shop/db:admin", "shop/db:9090", "shop/db:admin?access=write", "shop/db?access=read", "shop/db:nosuch"];
   stream.send({ resourceNamesSubscribe: ask });
-  const { resources } = await stream.response(0);
+  const resources = await stream.take(ask.length);
   expect(Object.fromEntries(resources.map(({ name, resource }) => [name, shown(resource).lines]))).toEqual({
     "shop/db:admin": ["- 10.0.0.1:9090 10", "- 10.0.0.2:9090 30"],
     "shop/db:9090": ["- 10.0.0.1:9090 10", "- 10.0.0.2:9090 30"],
@@ -166,11 +166,12 @@ test("it is told who follows, with the version that was taken last, and when it 
   const { feed, followers, open } = await serveXds();
   feed.set(knownPool("shop", "checkout", weighted(1_000)));
   const stream = open("ads");
-  stream.send({ resourceNames: ["shop/checkout", "shop/checkout:admin"] });
-  const { nonce } = await stream.response(0);
+  const wanted = { resourceNames: ["shop/checkout", "shop/checkout:admin"] };
+  stream.send(wanted);
+  await stream.response(0);
   expect(followers.list("shop/checkout", 9)).toMatchObject([{ consumer: "xds", client: "envoy-1" }]);
   expect(followers.list("shop/checkout", 9)[0]).not.toHaveProperty("version");
-  stream.send({ resourceNames: ["shop/checkout", "shop/checkout:admin"], responseNonce: nonce });
+  await stream.take(wanted.resourceNames.length, wanted);
   const { version } = feed.get("shop/checkout")!;
   await expect.poll(() => followers.list("shop/checkout", 9)).toMatchObject([{ version }]);
   // Another version that says the same is taken, too.

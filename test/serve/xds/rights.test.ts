@@ -36,16 +36,11 @@ async function start(...rights: readonly string[]) {
   return { ...serving, given, asked };
 }
 
-/** Names that a stream was sent, so many of them; it takes whatever comes. */
+/** Names that a stream was sent, so many of them. */
 async function take(stream: DiscoveryStreamClient, request: object, count: number): Promise<string[]> {
-  const names: string[] = [];
   stream.send(request);
-  for (let number = 0; names.length < count; number += 1) {
-    const { resources, nonce } = await stream.response(number);
-    names.push(...resources.map((any) => any.name || shown(any).name));
-    stream.send({ ...request, responseNonce: nonce });
-  }
-  return names.sort();
+  const taken = await stream.take(count, request);
+  return taken.map((any) => any.name || shown(any).name).sort();
 }
 
 const all = ["shop/cart", "bank/ledger", "shop/checkout"];
