@@ -61,8 +61,10 @@ describeCluster("pools read by queries", (cluster) =>
       expect(read.coverage).toMatchObject({ expected: 3, fresh: 3, failures: [] });
       await rig.waitForCondition("web", "MetricsHealthy", "True/AllFresh");
       expect((await rig.status("web")).source).toBe("Query");
-      const { body } = await operator.get<string>("/metrics");
-      expect(body).toMatch(/evenkeel_samples_total\{[^}]*outcome="ok"[^}]*\} [1-9]/);
+      // A pool's attempts are counted from its first plan on.
+      const isCounted = async () =>
+        /evenkeel_samples_total\{[^}]*outcome="ok"[^}]*\} [1-9]/.test((await operator.get<string>("/metrics")).body);
+      await waitFor(isCounted, "samples to be counted");
     });
 
     test("scale by them", async () => {
