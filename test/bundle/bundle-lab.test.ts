@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLab } from "../../tools/bundle/bundle-all.ts";
+import { bundlePlugin } from "../../tools/bundle/bundle-plugin.ts";
 import { bundleProgram } from "../../tools/bundle/bundle-program.ts";
 
 let folder: string;
@@ -33,13 +34,24 @@ test("nothing of the lab is in the operator's bundle", () => {
   expect(inputs.filter((input) => input.startsWith("src/lab/"))).toEqual([]);
 });
 
-test("of zod's languages the operator has English alone, as all of src imports zod as a namespace", () => {
-  const used = Object.values(operator.outputs).flatMap(({ inputs }) =>
+/** Files of which something is in a bundle. */
+const usedIn = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? input : [])),
   );
-  expect(used.filter((input) => input.includes("zod/v4/locales/"))).toEqual([
+
+test("of zod's languages the operator has English alone, as all of src imports zod as a namespace", () => {
+  expect(usedIn(operator).filter((input) => input.includes("zod/v4/locales/"))).toEqual([
     expect.stringMatching(/\/locales\/en\.js$/),
   ]);
+});
+
+test("of the Kubernetes client, operator and plugin have what reads a kubeconfig, and none of its kinds", async () => {
+  for (const used of [usedIn(operator), usedIn(await bundlePlugin(join(folder, "plugin")))]) {
+    const ofClient = used.filter((input) => input.includes("@kubernetes/client-node/"));
+    expect(ofClient).toContain("node_modules/@kubernetes/client-node/dist/config.js");
+    expect(ofClient.filter((input) => input.includes("/models/"))).toEqual([]);
+  }
 });
 
 test("V8 keeps the operator's files in one byte for each character: none is beyond Latin-1", async () => {

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { root } from "./bundling.ts";
+import { kubeconfigAlone, root } from "./bundling.ts";
 
 /** A module has no `require`, CommonJS has it already, and a Node that has neither way is told that it is too old. */
 const requireAnywhere =
@@ -22,6 +22,7 @@ export async function bundlePlugin(folder: string): Promise<Metafile> {
     platform: "node",
     format: "cjs",
     target: "node16",
+    plugins: [kubeconfigAlone],
     banner: { js: `#!/usr/bin/env node\n${requireAnywhere}` },
     logLevel: "warning",
   });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
-import { requireShim, root } from "./bundling.ts";
+import { kubeconfigAlone, requireShim, root } from "./bundling.ts";
 
 /**
  * Has `node:http` required where it is imported. Node reads all exports of a module that is imported, and those of this
@@ -34,7 +34,7 @@ export async function bundleProgram(main: string, folder: string): Promise<Metaf
     minifySyntax: true,
     // Only the sources make the page when it is asked for.
     external: ["esbuild"],
-    plugins: [requireHttp],
+    plugins: [requireHttp, kubeconfigAlone],
     banner: { js: requireShim },
     metafile: true,
     logLevel: "warning",
