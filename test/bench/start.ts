@@ -12,6 +12,7 @@ import { installCrd } from "../rigs/rig-crd.ts";
 import { TestClient } from "../tools/control-plane/client.ts";
 import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { startControlPlane } from "../tools/control-plane/start.ts";
+import { containerEnv } from "./rig/container-env.ts";
 import { containerFlags } from "./rig/container-flags.ts";
 import { keepFigures } from "./rig/keep-figures.ts";
 import { describeMachine, loadAverage } from "./rig/machine.ts";
@@ -63,7 +64,7 @@ async function measureStart(main: string, kubeconfig: string): Promise<Start> {
     "--http-port",
     String(port),
   ];
-  const env = { ...process.env, NODE_ENV: "production", NODE_DISABLE_COMPILE_CACHE: "1" };
+  const env = { ...process.env, ...containerEnv(), NODE_DISABLE_COMPILE_CACHE: "1" };
   const startedAt = performance.now();
   const child = spawn(process.execPath, words, { env, stdio: "ignore" });
   const exited = once(child, "exit");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { containerEnv } from "../bench/rig/container-env.ts";
 import { containerFlags } from "../bench/rig/container-flags.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -38,8 +39,8 @@ test("the image's build has all that it imports", async () => {
 
 test("Node takes what the image tells it of the heap, which leaves half of the chart's limit to all else", () => {
   const script = "process.stdout.write(String(v8.getHeapStatistics().heap_size_limit / 2 ** 20))";
-  const limitOf = (flags: readonly string[]): number =>
-    Number(execFileSync(process.execPath, [...flags, "-e", script], { encoding: "utf8" }));
+  const env = { ...process.env, ...containerEnv() };
+  const limit = Number(execFileSync(process.execPath, [...containerFlags(), "-e", script], { encoding: "utf8", env }));
   const young = 3 * 8;
-  expect(limitOf(containerFlags())).toBe(256 + young);
+  expect(limit).toBe(256 + young);
 });

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { containerEnv } from "../rig/container-env.ts";
 import { containerFlags } from "../rig/container-flags.ts";
 
 /** The pool that is followed. */
@@ -13,8 +14,12 @@ export interface Serving {
   readonly xds: number;
 }
 
-const script = (name: string, args: readonly (string | number)[], execArgv: string[] = []): ChildProcess =>
-  fork(join(import.meta.dirname, name), args.map(String), { stdio: "inherit", execArgv });
+const script = (
+  name: string,
+  args: readonly (string | number)[],
+  options: Pick<ForkOptions, "execArgv" | "env"> = {},
+): ChildProcess =>
+  fork(join(import.meta.dirname, name), args.map(String), { stdio: "inherit", execArgv: [], ...options });
 
 const ended = async (child: ChildProcess): Promise<never> => {
   const [code] = await once(child, "exit");
@@ -23,7 +28,10 @@ const ended = async (child: ChildProcess): Promise<never> => {
 
 /** The process that serves. */
 export async function startServing(pods: number): Promise<{ readonly child: ChildProcess; readonly at: Serving }> {
-  const child = script("serve.ts", [pods], containerFlags());
+  const child = script("serve.ts", [pods], {
+    execArgv: containerFlags(),
+    env: { ...process.env, ...containerEnv() },
+  });
   const [at] = await Promise.race([once(child, "message"), ended(child)]);
   return { child, at };
 }

@@ -10,6 +10,7 @@ import { Daemon } from "../../tools/control-plane/daemon.ts";
 import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { startControlPlane } from "../../tools/control-plane/start.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
+import { containerEnv } from "./container-env.ts";
 import { containerFlags } from "./container-flags.ts";
 
 /** No more than what publishes slices and rolls out Deployments. */
@@ -60,6 +61,7 @@ async function startOperator(
   const operator = new Daemon({
     path: process.execPath,
     args: [...containerFlags(), resolve(main), "run", ...flags],
+    env: containerEnv(),
     logPath,
   });
   operator.start();
@@ -74,7 +76,7 @@ async function startOperator(
   return { operator, url };
 }
 
-/** Starts everything, the operator with the heap of its container, and with more flags where they are given; `stack` ends it in order. */
+/** Starts everything, the operator with the memory of its container, and with more flags where they are given; `stack` ends it in order. */
 export async function startRig(stack: AsyncDisposableStack, main: string, flags: readonly string[] = []): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "evenkeel-bench-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));

@@ -20,6 +20,8 @@ async function threadStates(pid: number): Promise<string[]> {
 export interface DaemonOptions {
   readonly path: string;
   readonly args: readonly string[];
+  /** Set besides what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly logPath: string;
 }
 
@@ -46,10 +48,14 @@ export class Daemon {
 
   start(): void {
     if (this.isRunning) throw new Error(`${this.#options.path} runs already`);
-    const { path, args, logPath } = this.#options;
+    const { path, args, env, logPath } = this.#options;
     const [program = path, ...words] = [...tether("KILL"), path, ...args];
     const log = openSync(logPath, "a");
-    const child = spawn(program, words, { detached: true, stdio: ["ignore", log, log] });
+    const child = spawn(program, words, {
+      detached: true,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", log, log],
+    });
     closeSync(log);
     this.#child = child;
     this.#exited = new Promise((resolve) => {
