@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLab } from "../../tools/bundle/bundle-all.ts";
-import { bundlePlugin } from "../../tools/bundle/bundle-plugin.ts";
 import { bundleProgram } from "../../tools/bundle/bundle-program.ts";
 
 let folder: string;
@@ -32,45 +31,6 @@ test("nothing of the lab is in the operator's bundle", () => {
   const inputs = Object.keys(operator.inputs);
   expect(inputs).toContain("src/control/operator.ts");
   expect(inputs.filter((input) => input.startsWith("src/lab/"))).toEqual([]);
-});
-
-/** Files of which something is in a bundle. */
-const usedIn = ({ outputs }: Metafile): string[] =>
-  Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? input : [])),
-  );
-
-test("of zod's languages the operator has English alone, as all of src imports zod as a namespace", () => {
-  expect(usedIn(operator).filter((input) => input.includes("zod/v4/locales/"))).toEqual([
-    expect.stringMatching(/\/locales\/en\.js$/),
-  ]);
-});
-
-test("of the Kubernetes client, operator and plugin have what reads a kubeconfig, and none of its kinds", async () => {
-  for (const used of [usedIn(operator), usedIn(await bundlePlugin(join(folder, "plugin")))]) {
-    const ofClient = used.filter((input) => input.includes("@kubernetes/client-node/"));
-    expect(ofClient).toContain("node_modules/@kubernetes/client-node/dist/config.js");
-    expect(ofClient.filter((input) => input.includes("/models/"))).toEqual([]);
-  }
-});
-
-test("V8 keeps the operator's files in one byte for each character: none is beyond Latin-1", async () => {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".mjs"));
-  expect(names).toContain("main.mjs");
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-  // esbuild writes strings as ASCII, and regular expressions as they stand in the sources: write \u there.
-  expect(names.filter((_, index) => /[^\0-\xff]/.test(texts[index]!))).toEqual([]);
-});
-
-test("what the operator runs does not load Node's own copy of undici", async () => {
-  const [loaded] = (await readdir(folder)).filter((name) => name.startsWith("run-"));
-  await writeFile(
-    join(folder, "loaded.mjs"),
-    `await import("./${loaded}"); console.log(process.moduleLoadList.join("\\n"));`,
-  );
-  const { stdout } = await run(join(folder, "loaded.mjs"));
-  expect(stdout).toMatch(/^NativeModule http$/m);
-  expect(stdout).not.toContain("undici");
 });
 
 test.each([

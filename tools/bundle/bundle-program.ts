@@ -3,15 +3,15 @@ import { build, type Metafile, type Plugin } from "esbuild";
 import { kubeconfigAlone, requireShim, root } from "./bundling.ts";
 
 /**
- * Has `node:http` required where it is imported. Node reads all exports of a module that is imported, and those of this
- * one, such as `WebSocket`, load Node's own copy of undici: 12 MiB that nobody here uses.
+ * Turns an import of `node:http` into a `require`. Node reads all exports of a module that is imported, and some of this
+ * one's, such as `WebSocket`, load Node's own copy of undici, which nobody here uses.
  */
 const requireHttp: Plugin = {
   name: "require-http",
   setup({ onResolve, onLoad }) {
     const namespace = "required";
     onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
-      kind === "require-call" ? undefined : { path: "node:http", namespace },
+      kind === "import-statement" || kind === "dynamic-import" ? { path: "node:http", namespace } : undefined,
     );
     onLoad({ filter: /./, namespace }, ({ path }) => ({ contents: `module.exports = require("${path}");` }));
   },

@@ -9,8 +9,8 @@ export const requireShim =
   'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 
 /**
- * Of the generated half of the Kubernetes client, brings what a kubeconfig is read with, without the 750 kinds that its index
- * loads besides.
+ * Reads a kubeconfig without the 750 kinds of the Kubernetes client: its `config.js` imports the index of all that is
+ * generated, and uses two functions of it.
  */
 export const kubeconfigAlone: Plugin = {
   name: "kubeconfig-alone",
