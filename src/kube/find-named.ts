@@ -2,7 +2,7 @@ import type { Objects } from "./objects.ts";
 import type { ApiOutcome } from "./outcome.ts";
 import type { KubeObject, ObjectMeta, ResourceRef } from "./types.ts";
 
-/** The object of a name, undefined where there is none. Read as a list, for which nobody who watches needs another right. */
+/** The object of a name; undefined where there is none. Lists, as whoever watches may do that already, and perhaps not get. */
 export async function findNamed<T extends KubeObject>(
   objects: Objects,
   ref: ResourceRef,

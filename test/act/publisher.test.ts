@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Fence } from "../../src/act/fence.ts";
 import { Publisher } from "../../src/act/publisher.ts";
 import { type Slice, toSlice } from "../../src/act/slice.ts";
@@ -6,7 +6,9 @@ import { Slices } from "../../src/act/slices.ts";
 import type { WriteCause } from "../../src/act/write-cause.ts";
 import type { SetCause } from "../../src/decide/ready-set/planned-set.ts";
 import type { Pool } from "../../src/decide/world.ts";
-import type { Objects } from "../../src/kube/objects.ts";
+import { plainConnection } from "../../src/kube/connection.ts";
+import { createObjects, type Objects } from "../../src/kube/objects.ts";
+import { Transport } from "../../src/kube/transport.ts";
 import {
   endpointSlices,
   loadBalancerPools,
@@ -16,6 +18,7 @@ import {
 } from "../../src/kube/types.ts";
 import { toService } from "../../src/observe/cluster/project.ts";
 import { pod } from "../builders/builders.ts";
+import { EmbeddedStage } from "../rigs/embedded-stage.ts";
 import { ended, grantOf, openFence } from "./open-fence.ts";
 import { createPool, startPoolCluster } from "./start-pool-cluster.ts";
 
@@ -222,6 +225,24 @@ describe("a slice under the pool's name", () => {
     expect(await publish("web-1")).toMatchObject({ reason: "SliceNameTaken" });
     expect(await ownerNow()).toEqual({ slice, owner: owners[0]?.uid });
     expect(await found()).toEqual([[]]);
+  });
+
+  test("that may not be looked at is told of, in the API server's words", async () => {
+    const stage = await EmbeddedStage.start();
+    const transport = new Transport({ connection: plainConnection(stage.url) });
+    onTestFinished(() => transport.close());
+    objects = createObjects(transport);
+    pool = await createPool(objects);
+    publisher = new Publisher({ objects, slices, onWrite: (operation) => written.push(operation) });
+    const slice = await createSlice([], {});
+    const message = 'endpointslices "web-evenkeel-1" is forbidden';
+    const refusal = JSON.stringify({ kind: "Status", status: "Failure", reason: "Forbidden", message, code: 403 });
+    stage.intercept = ({ method, url }) =>
+      method === "GET" && url.includes("endpointslices") ? [403, refusal] : undefined;
+    expect((await publish("web-1"))?.message).toContain(message);
+    stage.intercept = undefined;
+    expect(await ownerNow()).toEqual({ slice, owner: undefined });
+    expect(written).toEqual([]);
   });
 
   test("is nobody's to take while the pool only loses pods", async () => {
