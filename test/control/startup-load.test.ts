@@ -152,13 +152,15 @@ interface Usage {
 
 /** As metrics-server tells it now. On a busy machine samples come late: the window is as long as they took. */
 function podMetricsOf(name: string, used: readonly Usage[], now: number): object {
-  const millicores = Math.round((10 * used.reduce((sum, { load }) => sum + load, 0)) / used.length);
+  const windowMs = now - used[0]!.since;
+  const times = used.map(({ since, load }, index) => load * ((used[index + 1]?.since ?? now) - since));
+  const millicores = Math.round((10 * times.reduce((sum, time) => sum + time, 0)) / windowMs);
   return {
     apiVersion: "metrics.k8s.io/v1beta1",
     kind: "PodMetrics",
     metadata: { name, labels: { app: "java" } },
     timestamp: new Date().toISOString(),
-    window: `${Math.ceil(now - used[0]!.since)}ms`,
+    window: `${Math.ceil(windowMs)}ms`,
     containers: [{ name: "java", usage: { cpu: `${millicores}m` } }],
   };
 }

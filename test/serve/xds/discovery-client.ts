@@ -90,7 +90,7 @@ export class DiscoveryStreamClient {
     return this.responses[number]!;
   }
 
-  /** The first resources, so many of them, by however many responses. Each is acknowledged, by what the request says. */
+  /** The first `count` resources, in however many responses. Acknowledges each, and repeats the request with it. */
   async take(count: number, request: object = {}): Promise<Resource[]> {
     const taken: Resource[] = [];
     for (let number = 0; taken.length < count; number += 1) {

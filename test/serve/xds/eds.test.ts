@@ -29,7 +29,7 @@ test.each(["ads", "eds"] as const)("%s: sends what is asked for, and what change
 });
 
 test.each(["adsDelta", "edsDelta"] as const)("%s: sends what is asked for, and what changes", async (method) => {
-  const { feed, open } = await serveXds();
+  const { feed, followers, open } = await serveXds();
   feed.set(knownPool("shop", "checkout", weighted(500, 1_500)));
   feed.set(knownPool("shop", "cart", weighted(1_000)));
   const stream = open(method);
@@ -47,7 +47,7 @@ test.each(["adsDelta", "edsDelta"] as const)("%s: sends what is asked for, and w
   const second = await stream.response(2);
   expect(second.resources.map(({ name }) => name)).toEqual(["shop/cart"]);
   stream.send({ responseNonce: second.nonce, resourceNamesUnsubscribe: ["shop/cart"] });
-  await pause();
+  await expect.poll(() => followers.counts("shop/cart").get("xds") ?? 0).toBe(0);
   feed.set(knownPool("shop", "cart", weighted(1_000)));
   feed.set(knownPool("shop", "checkout", weighted(1_000)));
   const third = await stream.response(3);
@@ -84,6 +84,7 @@ test("names ask for ports by name or number, and for the pods that take writes",
   const ask = ["shop/db:admin", "shop/db:9090", "shop/db:admin?access=write", "shop/db?access=read", "shop/db:nosuch"];
   stream.send({ resourceNamesSubscribe: ask });
   const resources = await stream.take(ask.length);
+  expect(resources).toHaveLength(ask.length);
   expect(Object.fromEntries(resources.map(({ name, resource }) => [name, shown(resource).lines]))).toEqual({
     "shop/db:admin": ["- 10.0.0.1:9090 10", "- 10.0.0.2:9090 30"],
     "shop/db:9090": ["- 10.0.0.1:9090 10", "- 10.0.0.2:9090 30"],
