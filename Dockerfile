@@ -17,8 +17,8 @@ WORKDIR /app
 # Each half of the heap for young objects, in MiB. By itself Node takes 1 where memory is limited to 512 MiB, and then spends
 # half as much time again on collecting garbage; and 16 where it is not limited, which stays resident.
 ENV NODE_OPTIONS=--max-semi-space-size=8
-# One place for the main thread to take memory from, and one for all others. By itself glibc gives each of them its own, where
-# what they compiled or collected garbage with stays resident.
+# Two places for all threads to take memory from. By itself glibc makes one for nearly each thread, where memory that is no
+# longer needed stays resident.
 ENV MALLOC_ARENA_MAX=2
 # Distroless keeps node in /nodejs/bin, the official images in /usr/local/bin.
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin

@@ -78,8 +78,8 @@ as often and throws them away: nobody who reads pods over HTTP from Node can do
 with less. loop_p99_ms_N and loop_max_ms_N are how long the operator's event
 loop took to come round, by its own metrics, which count the 10 ms that they
 wait. With --readers or --hanging each size is measured a second time, under
-that burden: sizing.burdened.*. The operator has the heap that Node gives it in a
-container with the chart's memory limit, whatever this machine has.
+that burden: sizing.burdened.*. The operator has the image's settings and the heap
+that Node gives it under the chart's memory limit, whatever this machine has.
 
 With --source query the same pool is read by two queries each 5 s of a real
 Prometheus, which scrapes the pods as often, and then by scraping them itself as

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { root } from "../../../tools/bundle/bundling.ts";
 
 /** The memory that the chart lets the container have, in MiB. */
 function limitMiB(): number {
-  const values = readFileSync(join(import.meta.dirname, "..", "..", "..", "charts/evenkeel/values.yaml"), "utf8");
+  const values = readFileSync(join(root, "charts/evenkeel/values.yaml"), "utf8");
   const { memory } = parse(values).resources.limits;
   const mebibytes = /^([0-9]+)Mi$/.exec(memory)?.[1];
   if (mebibytes === undefined) throw new Error(`the chart's limit ${memory} is no number of Mi`);
