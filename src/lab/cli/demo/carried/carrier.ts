@@ -24,7 +24,7 @@ export interface Stand {
 
 /**
  * Requests that may be under way at a time: more than wait for a frozen pod, which gets 37 a second for the 9 s until it is
- * out.
+ * out. On a machine that answers fewer than come, more would all have to wait for too long.
  */
 export const mostUnderWay = 512;
 
