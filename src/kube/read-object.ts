@@ -5,7 +5,16 @@ import { fieldsOf, isFields, listOf, textMapOf, textOf, textsOf, wholeOf } from 
 const isWhole = (value: unknown): boolean => value === undefined || wholeOf(value) !== undefined;
 const isTextOrAbsent = (value: unknown): boolean => value === undefined || textOf(value) !== undefined;
 const areTexts = (value: unknown): boolean => value === undefined || (isFields(value) && textMapOf(value) === value);
-const areFields = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.every(isFields));
+const isFlagOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "boolean";
+
+type Item = Readonly<Record<string, unknown>>;
+const areAll = (value: unknown, isSound: (item: Item) => boolean): boolean =>
+  value === undefined || (Array.isArray(value) && value.every((item) => isFields(item) && isSound(item)));
+const isOwner = ({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }: Item): boolean =>
+  [apiVersion, kind, name, uid].every((text) => textOf(text) !== undefined) &&
+  [controller, blockOwnerDeletion].every(isFlagOrAbsent);
+const isManaged = ({ manager, time, fieldsV1 }: Item): boolean =>
+  isTextOrAbsent(manager) && isTextOrAbsent(time) && (fieldsV1 === undefined || isFields(fieldsV1));
 const isTextList = (value: unknown): boolean =>
   value === undefined || (Array.isArray(value) && value.every((item) => typeof item === "string"));
 
@@ -17,9 +26,16 @@ const isSound = (metadata: Readonly<Record<string, unknown>>): boolean =>
   isWhole(metadata.generation) &&
   areTexts(metadata.labels) &&
   areTexts(metadata.annotations) &&
-  areFields(metadata.ownerReferences) &&
-  areFields(metadata.managedFields) &&
+  areAll(metadata.ownerReferences, isOwner) &&
+  areAll(metadata.managedFields, isManaged) &&
   isTextList(metadata.finalizers);
+
+/** Stays an entry, whoever wrote: fields that somebody else wrote are not ours. */
+const managed = ({ manager, time, fieldsV1 }: Item): ManagedFields => ({
+  manager: textOf(manager),
+  time: textOf(time),
+  fieldsV1: fieldsOf(fieldsV1),
+});
 
 function cleaned(metadata: Readonly<Record<string, unknown>>, name: string): ObjectMeta {
   const given = texts.flatMap((field) => {
@@ -33,8 +49,8 @@ function cleaned(metadata: Readonly<Record<string, unknown>>, name: string): Obj
     ...(generation !== undefined && { generation }),
     labels: textMapOf(metadata.labels),
     annotations: textMapOf(metadata.annotations),
-    ownerReferences: listOf(metadata.ownerReferences) as unknown as readonly OwnerReference[],
-    managedFields: listOf(metadata.managedFields) as readonly ManagedFields[],
+    ownerReferences: listOf(metadata.ownerReferences).filter(isOwner) as unknown as readonly OwnerReference[],
+    managedFields: listOf(metadata.managedFields).map(managed),
     finalizers: textsOf(metadata.finalizers),
   };
 }

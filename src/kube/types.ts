@@ -24,8 +24,8 @@ export interface ObjectMeta {
 
 /** Who wrote which fields, as the API server keeps it. */
 export interface ManagedFields {
-  readonly manager?: string;
-  readonly time?: string;
+  readonly manager?: string | undefined;
+  readonly time?: string | undefined;
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
