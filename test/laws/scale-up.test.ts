@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toTime } from "../../src/api/time.ts";
+import { parseTime, toTime } from "../../src/api/time.ts";
 import { decideScale } from "../../src/decide/scaling/decide-scale.ts";
 import type { ScaleDecision } from "../../src/decide/scaling/decision.ts";
 import type { Observation } from "../../src/decide/world.ts";
@@ -101,7 +101,13 @@ describe("every decision on replicas", () => {
       fc.property(anyLoaded, fc.nat(40), (seen, created) => {
         const decision = decide(seen);
         fc.pre(decision.kind === "scale");
-        const next = decide(afterwards(seen, decision as Scale, created));
+        const { to, step } = decision as Scale;
+        const after = afterwards(seen, decision as Scale, created);
+        const { up } = seen.pool.spec.scaling!;
+        const most = step.from + Math.max(up.maxStepPods, Math.ceil((step.from * up.maxStepPercent) / 100));
+        // What a step cuts off comes with the next one, as soon as its period is over.
+        fc.pre(to < most || after.now - parseTime(step.time) < up.period);
+        const next = decide(after);
         // Below the minimum the load has not been looked at yet: it may ask for more, once.
         if (decision.reason === "BelowMinimum") expect(next.reason).not.toBe("BelowMinimum");
         else expect(next.kind).toBe("hold");
