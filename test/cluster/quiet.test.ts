@@ -149,12 +149,16 @@ describeCluster("pools with more pods than a status lists", (cluster) => {
 
   test(`cost no write in ${seconds} s while other pods come into the list, as the order is drawn anew or a close thing`, async () => {
     const since = performance.now();
+    const statuses = () => Promise.all(Object.keys(pools).map((name) => rig.status(name)));
+    const before = await statuses();
     const listed = new Set<string>();
     for (let look = 0; look < seconds; look += 1) {
       await sleep(1_000);
       for (const { pod } of (await operator.pool(rig.namespace, "drawn"))!.endpoints.slice(0, 50)) listed.add(pod);
     }
     expect(listed.size).toBeGreaterThan(50);
+    // Shows what was written, and of which pool.
+    expect(await statuses()).toEqual(before);
     expect(operator.writes(since).filter(({ resource }) => resource !== "leases")).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import type { Agent } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type OutForm, outForms } from "../../src/api/pool.ts";
 import { ClusterNames } from "../rigs/cluster-names.ts";
 import { describeCluster } from "../rigs/describe-cluster.ts";
@@ -36,10 +36,19 @@ describeCluster("a pod that is out", { needs: ["endpoint controllers", "pods off
   });
   afterAll(() => rig?.stop());
 
+  const mark = ({ name }: RigPod, value: "true" | null) =>
+    rig.client.call("PATCH", rig.path("v1", "pods", name), {
+      body: { metadata: { annotations: { "evenkeel.io/drain": value } } },
+    });
+  // One that fails leaves its pod out, which the others would wait for.
+  afterEach(async () => {
+    for (const pod of pods) await mark(pod, null);
+  });
+
   /** Drains a pod, or lets it back, and waits until the slices of the Service say so in this form. */
-  async function drain({ name, uid }: RigPod, value: "true" | null, service: string, form: OutForm): Promise<void> {
-    const body = { metadata: { annotations: { "evenkeel.io/drain": value } } };
-    await rig.client.call("PATCH", rig.path("v1", "pods", name), { body });
+  async function drain(pod: RigPod, value: "true" | null, service: string, form: OutForm): Promise<void> {
+    await mark(pod, value);
+    const { name, uid } = pod;
     const wanted = value ? said[form] : { ready: true, serving: true, terminating: false };
     await waitFor(
       async () => {

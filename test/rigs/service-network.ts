@@ -108,7 +108,8 @@ export class ServiceClient {
           .once("end", () => resolve(text.trim()));
       });
       request.once("timeout", () => request.destroy(new Error("no answer")));
-      request.once("error", reject);
+      const where = agent ? "the connection that is kept" : "a new connection";
+      request.once("error", (cause) => reject(new Error(`${where}: ${cause.message}`, { cause })));
     });
   }
 
