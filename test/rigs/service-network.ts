@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TestClient } from "../tools/control-plane/client.ts";
 import { strategicMergePatch } from "../tools/control-plane/client.ts";
 import { Daemon } from "../tools/control-plane/daemon.ts";
@@ -113,9 +114,22 @@ export class ServiceClient {
     });
   }
 
-  /** Those that answer on so many new connections. */
+  /** Those that answer on so many new connections. One that is reset has reached none of them, and is made again. */
   async answering(count: number): Promise<ReadonlySet<string>> {
-    return new Set(await Promise.all(Array.from({ length: count }, () => this.ask())));
+    return new Set(await Promise.all(Array.from({ length: count }, () => this.#askOnNew())));
+  }
+
+  /** While kube-proxy writes its rules, the Service's address may lead to the node itself, where nobody serves it. */
+  async #askOnNew(): Promise<string> {
+    for (let left = 3; ; left -= 1) {
+      try {
+        return await this.ask();
+      } catch (error) {
+        const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+        if (cause?.code !== "ECONNRESET" || left === 0) throw error;
+        await sleep(100);
+      }
+    }
   }
 
   /** A connection to this pod that stays open, as an agent that has no other. */
