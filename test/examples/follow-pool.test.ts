@@ -61,7 +61,8 @@ describe.each(programs)("the example in $name", ({ isThere, command }) => {
     expect(Math.abs(counts[a!]! - 300)).toBeLessThanOrEqual(2);
 
     put(first.feed, { a: 1_000 });
-    await expect.poll(() => next(3)).toEqual({ [a!]: 3 });
+    // By the list before, one of four is the other.
+    await expect.poll(() => next(4)).toEqual({ [a!]: 4 });
     const { port } = new URL(first.server.url);
     await first.server.stop();
     expect(await next(10)).toEqual({ [a!]: 10 });
