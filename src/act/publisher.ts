@@ -210,15 +210,14 @@ export class Publisher {
   /** What stands in the way of a slice is put right where it is the pool's own, and else left alone. */
   async #settleName(pool: Pool, wanted: Wanted, grant: Grant, signal: AbortSignal): Promise<AttemptResult> {
     const { objects, slices } = this.#options;
-    const { namespace } = pool;
-    const { name } = wanted.slice.metadata;
-    const found = await findNamed<Slice>(objects, endpointSlices, { namespace, name }, signal);
+    const { metadata } = wanted.slice;
+    const found = await findNamed<Slice>(objects, endpointSlices, metadata, signal);
     if (found.kind !== "ok") return missedBy(found);
     const slice = found.object;
-    if (!slice) return { kind: "overtaken", message: `EndpointSlice ${name} came or went` };
+    if (!slice) return { kind: "overtaken", message: `EndpointSlice ${metadata.name} came or went` };
     const { side } = wanted;
     if (isFor(pool, slice)) return this.#update(pool, { ...wanted, isNeeded: false }, slice, grant, signal);
-    const message = `EndpointSlice ${name} exists and ${whoseIs(slice)}: delete it, or set ${side ? `spec.access.services.${side}` : "spec.publish.service"} to another name.`;
+    const message = `EndpointSlice ${metadata.name} exists and ${whoseIs(slice)}: delete it, or set ${side ? `spec.access.services.${side}` : "spec.publish.service"} to another name.`;
     slices.taken.set(grant.pool, keyOf(slice.metadata), { reason: "SliceNameTaken", message });
     return done;
   }
