@@ -1,6 +1,6 @@
 /** Whatever lies in a namespace, or, without one, in none. */
 interface Named {
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   readonly name: string;
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import type { LastScale, PoolStatus } from "../api/status.ts";
 import type { Breathe } from "../breathe.ts";
 import { isKnown, type Place, type Places } from "../decide/claims/places.ts";
@@ -92,9 +93,7 @@ export class Actor {
     const slicesProblem = this.#slicesProblems.get(pool.uid);
     const rebalanceProblem = this.#options.rebalancer.problemOf(pool);
     return {
-      ...(refusedScale && { refusedScale }),
-      ...(slicesProblem && { slicesProblem }),
-      ...(rebalanceProblem && { rebalanceProblem }),
+      ...defined({ refusedScale, slicesProblem, rebalanceProblem }),
     };
   }
 
@@ -143,11 +142,7 @@ export class Actor {
     const carrierProblem = problemIn(entries);
     const scaled = this.#options.statuses.untold(record);
     const outcome: Outcome = {
-      ...(publishProblem && { publishProblem }),
-      ...(splitProblem && { splitProblem }),
-      ...(scaleProblem && { scaleProblem }),
-      ...(carrierProblem && { carrierProblem }),
-      ...(scaled && { scaled }),
+      ...defined({ publishProblem, splitProblem, scaleProblem, carrierProblem, scaled }),
       publishedTo: publishedTo(istio, observation, plan),
     };
     const status = describe(observation, plan, outcome);

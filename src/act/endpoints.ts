@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import type { OutForm } from "../api/pool.ts";
 import { toTime } from "../api/time.ts";
 import type { Locality } from "../decide/claims/localities.ts";
@@ -36,7 +37,7 @@ function hintsOf({ node, zone }: Pod, prefers: Locality | undefined): SliceHints
   if (!prefers) return undefined;
   const forZones = zone ? [{ name: zone }] : undefined;
   const forNodes = node && prefers === "node" ? [{ name: node }] : undefined;
-  return forZones || forNodes ? { ...(forZones && { forZones }), ...(forNodes && { forNodes }) } : undefined;
+  return forZones || forNodes ? defined({ forZones, forNodes }) : undefined;
 }
 
 const isKnownTo = ({ subdomain }: Pod, { service }: EndpointSetting): boolean =>
@@ -58,7 +59,7 @@ function make(member: Member, family: Family, out: OutForm, setting: EndpointSet
       ...(pod.node && { nodeName: pod.node }),
       ...(pod.zone && { zone: pod.zone }),
       ...(pod.hostname && isKnownTo(pod, setting) && { hostname: pod.hostname }),
-      ...(hints && { hints }),
+      ...defined({ hints }),
     },
   };
 }
@@ -112,7 +113,7 @@ export function toPorts({ spec }: Pool, at?: readonly PodPort[], service?: Pick<
     const own = service?.ports.find((port) => port.name === name && (port.protocol ?? "TCP") === "TCP");
     const appProtocol = wanted.appProtocol ?? own?.appProtocol;
     if (number === undefined || Number.isNaN(number)) return [];
-    return [{ name, port: number, protocol: "TCP", ...(appProtocol !== undefined && { appProtocol }) }];
+    return [{ name, port: number, protocol: "TCP", ...defined({ appProtocol }) }];
   });
 }
 
@@ -156,7 +157,7 @@ export function toSlices(
       metadata: {
         name: name ?? freeName(service, family, taken),
         namespace: pool.namespace,
-        labels: { [serviceLabel]: service, [managedByLabel]: managedBy, ...(side && { [sideLabel]: side }) },
+        labels: { [serviceLabel]: service, [managedByLabel]: managedBy, ...defined({ [sideLabel]: side }) },
         ownerReferences: [ownerOf(pool)],
       },
       addressType: family,

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import type { ListSide } from "../decide/claims/split.ts";
 import { isLabelledToWrite } from "../decide/membership/write-members.ts";
 import type { Member, Plan } from "../decide/planned.ts";
@@ -253,5 +254,5 @@ const contentOf = (slice: Slice): string =>
 
 const withVersion = <S extends Slice>(slice: S, resourceVersion: string | undefined): S => ({
   ...slice,
-  metadata: { ...slice.metadata, ...(resourceVersion !== undefined && { resourceVersion }) },
+  metadata: { ...slice.metadata, ...defined({ resourceVersion }) },
 });

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import type { Member } from "../decide/planned.ts";
 import type { Pool } from "../decide/world.ts";
 import { toEntry } from "./endpoints.ts";
@@ -8,7 +9,7 @@ function asNamed(endpoint: SliceEndpoint, { hostname, hints }: SliceEndpoint): S
   if (hostname === undefined && !hints) return endpoint;
   return {
     ...endpoint,
-    ...(hostname !== undefined && { hostname }),
+    ...defined({ hostname }),
     ...(hints && endpoint.conditions.ready && { hints }),
   };
 }

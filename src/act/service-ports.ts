@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { portKey, type Service, type ServicePort } from "../decide/claims/places.ts";
 import { isNumber, targetOf } from "../decide/membership/pod-ports.ts";
 import type { Pool } from "../decide/world.ts";
@@ -8,7 +9,7 @@ export const ownPortsOf = ({ spec }: Pool): ServicePort[] =>
     const { name, port, appProtocol } = wanted;
     const target = targetOf(wanted);
     const targetPort = isNumber(target) ? Number(target) : target;
-    return { name, port, protocol: "TCP", targetPort, ...(appProtocol !== undefined && { appProtocol }) };
+    return { name, port, protocol: "TCP", targetPort, ...defined({ appProtocol }) };
   });
 
 /**

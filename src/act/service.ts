@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { poolAnnotation, type Service, sideLabel } from "../decide/claims/places.ts";
 import type { Pool, Problem } from "../decide/world.ts";
 import { keyOf } from "../key.ts";
@@ -16,7 +17,7 @@ const typed = { apiVersion: "v1", kind: "Service" };
 
 /** What marks a Service as the pool's, beside its owner. That it says who may publish outlasts a pool that is orphaned. */
 const marksOf = ({ name }: Pool, side: NamedPlace["side"]) => ({
-  labels: { "app.kubernetes.io/managed-by": managedBy, ...(side && { [sideLabel]: side }) },
+  labels: { "app.kubernetes.io/managed-by": managedBy, ...defined({ [sideLabel]: side }) },
   annotations: { [poolAnnotation]: name },
 });
 

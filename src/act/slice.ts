@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { type OutForm, outForms } from "../api/pool.ts";
 import type { KubeObject, ObjectMeta } from "../kube/types.ts";
 import { fieldOf, fieldsOf, isFields, listOf, textOf, textsOf } from "../kube/untyped.ts";
@@ -154,9 +155,7 @@ function toSliceEndpoint({
     addresses: textsOf(addresses),
     conditions: fieldsOf(conditions) as unknown as SliceEndpoint["conditions"],
     targetRef: (isFields(targetRef) ? targetRef : undefined) as unknown as SliceEndpoint["targetRef"],
-    ...(node !== undefined && { nodeName: node }),
-    ...(where !== undefined && { zone: where }),
-    ...(host !== undefined && { hostname: host }),
+    ...defined({ nodeName: node, zone: where, hostname: host }),
     ...(isFields(hints) && { hints: toHints(hints) }),
   };
 }
@@ -176,13 +175,7 @@ export function toSlice(raw: KubeObject): Slice {
   return {
     metadata: {
       name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(creationTimestamp !== undefined && { creationTimestamp }),
-      ...(labels && { labels }),
-      ...(annotations && { annotations }),
-      ...(ownerReferences && { ownerReferences }),
+      ...defined({ namespace, uid, resourceVersion, creationTimestamp, labels, annotations, ownerReferences }),
     },
     addressType: fieldOf(raw, "addressType") as Slice["addressType"],
     endpoints: listOf(fieldOf(raw, "endpoints")).map(toSliceEndpoint),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defined } from "./defined.ts";
 import { duration } from "./duration.ts";
 import { pollRules, timeout } from "./poll.ts";
 import { probe } from "./probe.ts";
@@ -50,7 +51,7 @@ export type Sampled<T extends SourceType = SourceType> = Omit<Metrics, "source">
 
 export const metricsOf = ({ source: given, ...rest }: GivenMetrics): Metrics => ({
   ...rest,
-  ...(given && { source: sourceOf(given) }),
+  ...defined({ source: given && sourceOf(given) }),
 });
 
 /** Whether the source of parsed metrics reads a figure. */

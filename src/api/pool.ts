@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { access } from "./access.ts";
+import { defined } from "./defined.ts";
 import { dnsLabel, dnsLabelMessage } from "./dns-label.ts";
 import { duration } from "./duration.ts";
 import { health } from "./health.ts";
@@ -224,7 +225,7 @@ const givenSpec = withRules(
 /** What a user writes under `spec`; parsed, durations are milliseconds, capacities numbers, and the source says which it is. */
 export const poolSpec = givenSpec.transform(({ metrics, ...spec }) => ({
   ...spec,
-  ...(metrics && { metrics: metricsOf(metrics) }),
+  ...defined({ metrics: metrics && metricsOf(metrics) }),
 }));
 
 export type PoolSpec = z.output<typeof poolSpec>;

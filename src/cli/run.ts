@@ -1,5 +1,6 @@
 import { Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
+import { defined } from "../api/defined.ts";
 import { uniqueIdentity } from "../config.ts";
 import { agentHooks } from "../control/agent-hooks.ts";
 import { extprocHooks } from "../control/extproc-hooks.ts";
@@ -93,7 +94,7 @@ export async function run(config: RunConfig, signal: AbortSignal): Promise<void>
     {
       version: manifest.version,
       server: server.host,
-      ...(proxy && { proxy: shownProxy(proxy) }),
+      ...defined({ proxy: proxy && shownProxy(proxy) }),
       url,
       ...urls,
     },

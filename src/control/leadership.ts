@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { createElection, type Election, type ElectionOptions } from "../kube/lease.ts";
 import type { Transport } from "../kube/transport.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -55,7 +56,7 @@ export class Leadership {
   describe(): { readonly leads: boolean; readonly leader?: string } {
     const leads = this.term() !== undefined;
     const leader = leads ? this.#identity : this.#election?.holder;
-    return { leads, ...(leader !== undefined && { leader }) };
+    return { leads, ...defined({ leader }) };
   }
 
   /** Competes until the signal aborts, then gives the lease back: abort when nothing is being written any more. */

@@ -1,7 +1,9 @@
 import { type MeshEntry, managedByLabel, toEntry } from "../act/istio/entry.ts";
 import type { IstioPublisher } from "../act/istio/istio-publisher.ts";
 import { controllerOf } from "../act/slice-owner.ts";
+import { defined } from "../api/defined.ts";
 import type { IstioInForce, Pool, Problem } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ListWatchOptions } from "../kube/list-watch-options.ts";
@@ -69,7 +71,7 @@ export class MeshWatch {
   look(pool: Pool): IstioInForce {
     this.want();
     const problem = this.#problemIn(pool.namespace);
-    return { weights: this.#options.publisher.weights(pool), ...(problem && { problem }) };
+    return { weights: this.#options.publisher.weights(pool), ...defined({ problem }) };
   }
 
   /** Resolves when it is known what there is, or why not; at once where nobody asks. */
@@ -163,7 +165,7 @@ function problemOf({ kind, message }: Unread, { kind: objects, ref }: Kind): Pro
 function poolsOf({ current, previous }: Change<MeshEntry>): Set<string> {
   const owners = [current, previous].flatMap((entry) => {
     const owner = entry && controllerOf(entry);
-    return owner ? [`${entry.metadata.namespace}/${owner.name}`] : [];
+    return owner ? [keyOf({ namespace: entry.metadata.namespace, name: owner.name })] : [];
   });
   return new Set(owners);
 }

@@ -1,5 +1,6 @@
 import type { Actor } from "../act/act.ts";
 import type { Statuses } from "../act/statuses.ts";
+import { defined } from "../api/defined.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { type Breathe, inSlices } from "../breathe.ts";
 import { targetOf } from "../decide/membership/pod-ports.ts";
@@ -91,7 +92,7 @@ export async function reconcile(world: World, key: string, signal: AbortSignal):
     ...observationOf(sight, sampled, before, at),
     ...actor.missed(pool, at),
     reportsAuthenticated,
-    ...(credentialTrouble && { credentialTrouble }),
+    ...defined({ credentialTrouble }),
   };
   const planned = await inSlices(planInSteps(observation, memory), breathe);
   memories.set(key, { uid: pool.uid, memory: planned.memory });

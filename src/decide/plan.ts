@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { inOneGo } from "./basics/in-one-go.ts";
 import { meanOf } from "./basics/mean.ts";
 import type { Mutable } from "./basics/mutable.ts";
@@ -196,28 +197,30 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
     weighting: {
       state,
       isSettled: hasAsked,
-      ...(weights.working && { computing: weights.working }),
+      ...defined({ computing: weights.working }),
       publishing: published.working,
       ...(Number.isFinite(weights.computedAt) && { computedAt: weights.computedAt }),
       ...(Number.isFinite(weights.publishedAt) && { publishedAt: weights.publishedAt }),
     },
-    ...(set && { readySet: set.plan }),
-    ...(moved && { rebalance: moved.plan }),
-    ...(carrying && { carriers: carrying.plans }),
     members: placed,
     excluded,
     scale,
     ledger,
-    ...(confirm && { confirm }),
     ...(foreign.length > 0 && { foreign }),
-    ...(drain && { drain }),
     ...(leaving.pods.length > 0 && { draining: leaving.pods }),
     ...(costs.length > 0 && { costs }),
-    ...(averageLoad !== undefined && { averageLoad }),
-    ...(averageConnections !== undefined && { averageConnections }),
+    ...defined({
+      readySet: set?.plan,
+      rebalance: moved?.plan,
+      carriers: carrying?.plans,
+      confirm,
+      drain,
+      averageLoad,
+      averageConnections,
+      health,
+    }),
     signals: signalsOf(able, eligibility),
     coverage,
-    ...(health && { health }),
     ...(writing && {
       writers: writing.writers,
       writeMembers: writeMembers(whole.members, writing.writers, observation),
@@ -245,12 +248,14 @@ export function* planInSteps(given: Observation, before: Memory | undefined): Ge
       learned,
       ...scaling.memory,
       absences: able.absences,
-      ...(writing?.writer !== undefined && { writer: writing.writer }),
       servings: able.servings,
       readyTimes,
-      ...(set && { readySet: set.memory }),
-      ...(moved && { rebalance: moved.memory }),
-      ...(carrying && { carriers: carrying.memory }),
+      ...defined({
+        writer: writing?.writer,
+        readySet: set?.memory,
+        rebalance: moved?.memory,
+        carriers: carrying?.memory,
+      }),
       ...(leaving.times.size > 0 && { drains: leaving.times }),
     },
   };

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { defined } from "../api/defined.ts";
 import { pause } from "./backoff.ts";
 import { Gate } from "./gate.ts";
 import { microTime } from "./micro-time.ts";
@@ -220,7 +221,7 @@ export class EventRecorder {
         body: {
           apiVersion: "events.k8s.io/v1",
           kind: "Event",
-          metadata: { namespace, name, ...(annotations && { annotations }) },
+          metadata: { namespace, name, ...defined({ annotations }) },
           eventTime: microTime(firstAt),
           reportingController: controller,
           reportingInstance: instance.slice(0, 128),

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { ApiError, malformed } from "./api-error.ts";
 import { PageSize, usualPageSize } from "./page-size.ts";
 import { readObject } from "./read-object.ts";
@@ -91,9 +92,7 @@ export async function listPages(
         query: { labelSelector, fieldSelector, limit: options.unpaged ? undefined : pageSize.limit, continue: token },
         accept: acceptOf(options, "list"),
         signal,
-        ...(deadlineMs !== undefined && { deadlineMs }),
-        ...(retry !== undefined && { retry }),
-        ...(lane && { lane }),
+        ...defined({ deadlineMs, retry, lane }),
       });
       page = readPage(answer, target);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
+import { defined } from "../api/defined.ts";
 
 /** What HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. */
 export interface ProxySettings {
@@ -36,7 +37,7 @@ function networkOf(entry: string): BlockList | undefined {
 function splitPort(entry: string): { readonly host: string; readonly port?: string } {
   if (isIP(entry) !== 0) return { host: entry };
   const [, host = "", port] = /^(.*?)(?::([0-9]+))?$/.exec(entry)!;
-  return { host: host.replace(/^\[(.*)\]$/, "$1"), ...(port !== undefined && { port }) };
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), ...defined({ port }) };
 }
 
 function toException(entry: string): Exception | undefined {

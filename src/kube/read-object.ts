@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { malformed } from "./api-error.ts";
 import type { KubeObject, ManagedFields, ObjectMeta, OwnerReference } from "./types.ts";
 import { fieldsOf, isFields, listOf, textMapOf, textOf, textsOf, wholeOf } from "./untyped.ts";
@@ -46,7 +47,7 @@ function cleaned(metadata: Readonly<Record<string, unknown>>, name: string): Obj
   return {
     name,
     ...Object.fromEntries(given),
-    ...(generation !== undefined && { generation }),
+    ...defined({ generation }),
     labels: textMapOf(metadata.labels),
     annotations: textMapOf(metadata.annotations),
     ownerReferences: listOf(metadata.ownerReferences).filter(isOwner) as unknown as readonly OwnerReference[],

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { malformed } from "./api-error.ts";
 import { type Transport, target } from "./transport.ts";
 import type { ResourceRef } from "./types.ts";
@@ -66,7 +67,7 @@ export async function reviewToken(
   const extra = Object.entries(fieldsOf(given.extra)).map(([key, values]) => [key, textsOf(values)] as const);
   return {
     user,
-    ...(uid !== undefined && { uid }),
+    ...defined({ uid }),
     groups: textsOf(given.groups),
     ...(extra.length > 0 && { extra: Object.fromEntries(extra) }),
   };
@@ -79,7 +80,7 @@ export async function reviewAccess(
   action: ReviewedAction,
 ): Promise<boolean> {
   const attributes = "path" in action ? { nonResourceAttributes: action } : { resourceAttributes: action };
-  const spec = { user, groups, ...(uid && { uid }), ...(extra && { extra }), ...attributes };
+  const spec = { user, groups, ...(uid && { uid }), ...defined({ extra }), ...attributes };
   const { allowed } = await ask(transport, accessReviews, "SubjectAccessReview", spec);
   return allowed === true;
 }

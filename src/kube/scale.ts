@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { ApiError, malformed } from "./api-error.ts";
 import { type CallOptions, fieldManager } from "./objects.ts";
 import { type ApiOutcome, outcomeOf } from "./outcome.ts";
@@ -44,7 +45,7 @@ export async function readScale(
   { signal, deadlineMs }: ReadOptions = {},
 ): Promise<Scale | undefined> {
   const scale = target(ref, namespace, name, "scale");
-  const bounds = { retry: false, signal, ...(deadlineMs !== undefined && { deadlineMs }) };
+  const bounds = { retry: false, signal, ...defined({ deadlineMs }) };
   try {
     return fromObject(await transport.request<unknown>({ verb: "get", target: scale, ...bounds }));
   } catch (error) {

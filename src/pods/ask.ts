@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import type { Finding } from "../decide/samples/findings.ts";
 import type { Pod, SampleFailure } from "../decide/world.ts";
 import { type DialPolicy, findDial } from "./dial.ts";
@@ -40,7 +41,7 @@ export async function askPod(
       finding = found;
     });
     if (answer.kind === "answered") return { kind: "done" };
-    return { kind: "failed", failure: answer.failure, ...(finding && { finding }) };
+    return { kind: "failed", failure: answer.failure, ...defined({ finding }) };
   } finally {
     signal.removeEventListener("abort", cut);
     await fetcher.close();

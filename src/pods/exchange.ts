@@ -1,4 +1,5 @@
 import { type Dispatcher, errors } from "undici";
+import { defined } from "../api/defined.ts";
 import type { CertificateFault, Finding } from "../decide/samples/findings.ts";
 import type { SampleFailure } from "../decide/world.ts";
 import { certificateFaultOf } from "./certificate.ts";
@@ -96,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Settles the exchange and cuts its connection, if there is one. */
   giveUp(failure: SampleFailure, finding?: Finding): void {
-    this.#settle({ kind: "failed", failure, ...(finding && { finding }) });
+    this.#settle({ kind: "failed", failure, ...defined({ finding }) });
     this.#controller?.abort(gaveUp);
   }
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectSecurely, type SecureContext } from "node:tls";
+import { defined } from "../api/defined.ts";
 import type { Scheme } from "../api/dial.ts";
 import type { Dial } from "./dial.ts";
 
@@ -53,7 +54,7 @@ export const greetingHeaders = (
   { scheme, host }: Greeting,
   credential: Credential | undefined,
 ): Readonly<Record<string, string>> => ({
-  ...(host !== undefined && { host }),
+  ...defined({ host }),
   ...credential?.headersOver(scheme),
 });
 

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { guess } from "./guess.ts";
 import { errorsOf, failuresOf } from "./guess-counts.ts";
 import { isCounter } from "./guess-words.ts";
@@ -108,7 +109,7 @@ function take(figure: FigureName, known: KnownFigure, page: Page, others: readon
     at: { name: at(known.name), ...(known.minus !== undefined && { minus: at(known.minus) }) },
     ...(Object.keys(matchLabels).length > 0 && { matchLabels }),
     ...(Object.keys(match).length > 0 && { match }),
-    ...(capacity && { capacity }),
+    ...defined({ capacity }),
     ...(known.rate && known.capacity === undefined && { isProcessorTime: true as const }),
     why: known.why,
     others,

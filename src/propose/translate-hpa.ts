@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { fieldOf, fieldsOf, listOf, textOf, wholeOf } from "../kube/untyped.ts";
 import { quantityOf, stepsOf, type Translated, targetOf, type WantedLoad } from "./translate.ts";
 
@@ -17,9 +18,7 @@ function wantedOf(metric: Readonly<Record<string, unknown>>, lost: string[]): Wa
       return {
         kind: "resource",
         name,
-        ...(container !== undefined && { container }),
-        ...(utilization !== undefined && { utilization }),
-        ...(value !== undefined && { value }),
+        ...defined({ container, utilization, value }),
       };
     }
     case "Pods": {

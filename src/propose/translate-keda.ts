@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { fieldOf, fieldsOf, listOf, textMapOf, textOf, wholeOf } from "../kube/untyped.ts";
 import { quantityOf, stepsOf, type Translated, targetOf, type WantedLoad } from "./translate.ts";
 
@@ -29,7 +30,7 @@ function wantedOf(trigger: Readonly<Record<string, unknown>>, lost: string[]): W
     return {
       kind: "resource",
       name: type,
-      ...(containerName !== undefined && { container: containerName }),
+      ...defined({ container: containerName }),
       ...(isValue ? { value } : Number.isInteger(percent) && percent > 0 && { utilization: percent }),
     };
   }

@@ -1,3 +1,4 @@
+import { defined } from "../api/defined.ts";
 import { poolKeyPattern } from "./pool-key.ts";
 
 /** A list of a pool, and a port of its pods. */
@@ -20,5 +21,5 @@ export function readListReference(text: string): ListReference | undefined {
   if (text.length > 400) return undefined;
   const { key, port, access } = form.exec(text)?.groups ?? {};
   if (key === undefined) return undefined;
-  return { key, ...(port !== undefined && { port }), access: access === "write" ? "write" : "read" };
+  return { key, ...defined({ port }), access: access === "write" ? "write" : "read" };
 }

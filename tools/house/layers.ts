@@ -13,7 +13,7 @@ export const layers: Readonly<Record<string, Room>> = {
   api: { packages: ["zod", "re2js"], rule: "api/ says what users write: it imports zod, RE2 and itself" },
   decide: { rooms: ["api"], rule: "decide/ is pure: values in, values out; time and seed are arguments" },
   kube: {
-    rooms: ["breathe.ts", "key.ts"],
+    rooms: ["api/defined.ts", "breathe.ts", "key.ts"],
     packages: ["node:*", "undici", "@kubernetes/client-node"],
     rule: "kube/ is access to the API server and nothing else",
   },
@@ -79,7 +79,7 @@ export const layers: Readonly<Record<string, Room>> = {
   },
   "lab/cli": {
     rooms: [
-      ...["api", "decide", "kube", "control", "serve", "client", "telemetry", "cli", "config.ts"],
+      ...["api", "decide", "kube", "control", "serve", "client", "telemetry", "cli", "key.ts", "config.ts"],
       ...["lab/embedded", "lab/sim"],
     ],
     packages: ["node:*", "prom-client", "undici", "zod"],

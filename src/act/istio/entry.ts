@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolPort } from "../../api/ports.ts";
 import type { CarrierSpec } from "../../api/publish-to.ts";
 import { hash } from "../../decide/basics/hash.ts";
@@ -92,7 +93,7 @@ export function toWorkloadEntry(
       address: pod.addresses[0],
       ports: Object.fromEntries(ports.map(({ name, port }) => [name, port])),
       weight,
-      ...(locality !== undefined && { locality }),
+      ...defined({ locality }),
       ...(pod.mesh && { serviceAccount: pod.mesh.serviceAccount }),
     },
   } satisfies Manifest & MeshEntry;
@@ -119,7 +120,7 @@ export function toServiceEntry(pool: Pool, carrier: CarrierSpec) {
   const ports = pool.spec.ports.map((wanted) => {
     const { name, port } = wanted;
     const protocol = protocolOf(wanted);
-    return { number: port, name, ...(protocol !== undefined && { protocol }) };
+    return { number: port, name, ...defined({ protocol }) };
   });
   return {
     ...typed("ServiceEntry"),
@@ -156,12 +157,9 @@ export function toEntry(raw: KubeObject): MeshEntry {
   return {
     metadata: {
       name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(labels && { labels }),
+      ...defined({ namespace, uid, resourceVersion, labels }),
       annotations: kept,
-      ...(ownerReferences && { ownerReferences }),
+      ...defined({ ownerReferences }),
     },
     spec: fieldsOf(fieldOf(raw, "spec")),
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { CarrierSpec } from "../../api/publish-to.ts";
 import { evenCarried } from "../../decide/carriers/step.ts";
 import type { Member, PlannedEndpoint } from "../../decide/planned.ts";
@@ -155,7 +156,7 @@ export class IstioPublisher {
     const missed = await adoptionMiss(this.#objects, grant.pool, before, signal);
     if (missed) return missed;
     const { resourceVersion } = before.metadata;
-    const metadata = { ...entry.metadata, ...(resourceVersion !== undefined && { resourceVersion }) };
+    const metadata = { ...entry.metadata, ...defined({ resourceVersion }) };
     const outcome = await this.#objects.update(ref, { ...entry, metadata }, { signal });
     if (outcome.kind === "missing") {
       // Perhaps no watch has ever shown it, so that none will show it gone.

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { defined } from "../../api/defined.ts";
 import { fromEnvironment } from "../../config.ts";
 import { nearNames } from "../../decide/basics/near.ts";
 import { type Flag, type FlagValues, UsageError } from "./flag.ts";
@@ -61,7 +62,7 @@ function parse(flags: Record<string, Flag>, args: readonly string[], allowPositi
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { value, short }]) => [
       name,
-      { type: value ? ("string" as const) : ("boolean" as const), ...(short !== undefined && { short }) },
+      { type: value ? ("string" as const) : ("boolean" as const), ...defined({ short }) },
     ]),
   );
   try {

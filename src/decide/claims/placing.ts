@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Pod, Pool, Problem } from "../world.ts";
 import type { SliceView } from "./beside.ts";
 import { besideProblem } from "./beside.ts";
@@ -73,9 +74,7 @@ export function placesOf(pool: Pool, options: PlacesOptions) {
     const place: Place = {
       name,
       standing: standingOf(pool, problem),
-      ...(service && { service }),
-      ...(sinceMs !== undefined && { sinceMs }),
-      ...(side && { side }),
+      ...defined({ service, sinceMs, side }),
     };
     return { problem, beside, place };
   };
@@ -114,8 +113,7 @@ export function placesOf(pool: Pool, options: PlacesOptions) {
   const idle = current.service ? idlePorts(pool, current.service) : [];
   return {
     places,
-    ...(problem && { publishProblem: problemOf(problem, beside) }),
-    ...(beside && { besideProblem: beside }),
+    ...defined({ publishProblem: problem && problemOf(problem, beside), besideProblem: beside }),
     ...(splitProblems[0] && { splitProblem: splitProblems[0] }),
     ...(idle.length > 0 && { idlePorts: idle }),
     ...(keepsOne.size > 0 && { keepsOne: [...keepsOne] }),

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { Roster } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import type { Weighting } from "../planned.ts";
@@ -49,8 +50,7 @@ export function explainWeights(weighting: Weighting, now: number): ExplainedWeig
     weights: {
       state,
       message: messageOf(weighting, computing),
-      ...(computedAgoMs !== undefined && { computedAgoMs }),
-      ...(inForceForMs !== undefined && { inForceForMs }),
+      ...defined({ computedAgoMs, inForceForMs }),
       // Sums of the computation go over the pods that it was about, be they still there or not.
       lines: [...poolLines(computing.steps.pool, computing), ...poolLines(publishing.steps.pool, publishing)],
     },

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { explainCarrier } from "../carriers/tell.ts";
 import { tellExcluded } from "../membership/excluded.ts";
 import type { Plan } from "../planned.ts";
@@ -33,12 +34,12 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const coverage = tellCoverage(made.coverage);
   const carriers = made.carriers?.map((carrier) => explainCarrier(carrier, now));
   const moving = moved && { rebalance: moved.rebalance };
-  const head = { strategy: type, order, coverage, readySet, ...moving, weights, ...(carriers && { carriers }) };
+  const head = { strategy: type, order, coverage, readySet, ...moving, weights, ...defined({ carriers }) };
   yield { kind: "head", head };
   const isAlike = new Set(made.endpoints.map(({ ports }) => JSON.stringify(ports))).size < 2;
   for (const [place, { pod, uid, rank, weight, reason, ageMs, ports }] of made.endpoints.entries()) {
     const keys = made.keys[place];
-    const told = { ...(keys && { keys }), ...(ageMs !== undefined && { ageMs }) };
+    const told = defined({ keys, ageMs });
     const set = setOf(uid);
     const carried = carriedIn(made, uid);
     const surplus = moved?.surplusOf(uid);
@@ -53,8 +54,7 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
         ...carried,
         ...(isAlike ? {} : { ports }),
         lines: linesOf(uid),
-        ...(set && { readySet: set }),
-        ...(surplus && { rebalance: surplus }),
+        ...defined({ readySet: set, rebalance: surplus }),
       },
     };
   }
@@ -62,13 +62,13 @@ export function* explainInParts({ pool, now }: Observation, made: Plan): Generat
   const tail = {
     excluded: made.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
     ...(made.health && { health: explainHealth(made.health) }),
-    ...(made.writers && { writers: made.writers }),
+    ...defined({ writers: made.writers }),
     scaling: {
       kind: scale.kind,
       reason: scale.reason,
       message: scale.message,
       ...(scale.kind === "scale" && { act: scale.act }),
-      ...(confirm && { confirm: confirm.reason }),
+      ...defined({ confirm: confirm?.reason }),
       lines: ledgerLines(made.ledger),
     },
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolStatus } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
 import type { DrainingPod, Excluded } from "../planned.ts";
@@ -79,8 +80,7 @@ export function drainingOf(
   return {
     pods: leaving.map(({ name, connections, since }) => ({
       pod: name,
-      ...(connections !== undefined && { connections }),
-      ...(since !== undefined && { since }),
+      ...defined({ connections, since }),
     })),
     times: new Map(leaving.map(({ uid, since }) => [uid, since])),
   };
@@ -123,7 +123,7 @@ export function withoutDrained(
       ...given.excluded,
       ...out.map(({ pod: { name, uid } }): Excluded => {
         const pool = by?.get(uid);
-        return { pod: name, reason: "Draining", ...(pool !== undefined && { pool }) };
+        return { pod: name, reason: "Draining", ...defined({ pool }) };
       }),
     ],
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Mutable } from "../basics/mutable.ts";
 import type { PodPort } from "../in-force.ts";
 import type { Excluded, Exclusion, HeldPod, Member, PoolHealth, UnhealthyPod } from "../planned.ts";
@@ -143,6 +144,6 @@ export function* eligible(observation: Observation, memory?: Before): Generator<
     ports,
     absences,
     servings,
-    ...(health && { health }),
+    ...defined({ health }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolSpec } from "../../api/pool.ts";
 import type { PoolHealth, RefusedProbe, UnhealthyPod } from "../planned.ts";
 import type { ObservedPod } from "../world.ts";
@@ -21,7 +22,7 @@ function countRefused(pods: readonly ObservedPod[]): readonly RefusedProbe[] {
     const { failure, finding } = probe;
     const known = counts.get(failure);
     const isFirst = !known || pod.name < known.example;
-    const first = isFirst ? { failure, example: pod.name, ...(finding && { finding }) } : known;
+    const first = isFirst ? { failure, example: pod.name, ...defined({ finding }) } : known;
     counts.set(failure, { ...first, pods: (known?.pods ?? 0) + 1 });
   }
   return [...counts.values()].sort((a, b) => b.pods - a.pods || (a.failure < b.failure ? -1 : 1));
@@ -46,7 +47,7 @@ export function judgeHealth(ready: readonly ObservedPod[], { metrics, health }: 
     unhealthy: down.map((observed) => ({
       pod: observed.pod,
       why: whyDown(observed),
-      ...(observed.probe?.finding && { finding: observed.probe.finding }),
+      ...defined({ finding: observed.probe?.finding }),
       isAside: aside.has(observed),
     })),
     refused: countRefused(ready),

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Health } from "../../api/health.ts";
 import { median } from "../basics/median.ts";
 import type { Finding } from "../samples/findings.ts";
@@ -62,8 +63,7 @@ export function afterProbe(
       ...after,
       at,
       ...(after.times.length > 0 && { responseMs: median(after.times) }),
-      ...(changed !== undefined && { changedAt: changed }),
-      ...(heard && { role: heard }),
+      ...defined({ changedAt: changed, role: heard }),
     };
   };
   if (probed.kind === "answered") {
@@ -72,8 +72,8 @@ export function afterProbe(
     return settle({ times: newest, failures: 0, successes: inARow, isDown: isDown && inARow < successesToReturn });
   }
   const { failure } = probed;
-  if (unheard.has(failure)) return settle({ times, failure, ...(finding && { finding }), failures, successes, isDown });
+  if (unheard.has(failure)) return settle({ times, failure, ...defined({ finding }), failures, successes, isDown });
   const inARow = failures + 1;
   const falls = !isInconclusive(failure) && (isDown || inARow >= failureThreshold);
-  return settle({ times, failure, ...(finding && { finding }), failures: inARow, successes: 0, isDown: falls });
+  return settle({ times, failure, ...defined({ finding }), failures: inARow, successes: 0, isDown: falls });
 }

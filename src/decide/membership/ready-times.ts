@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Observation, ObservedPod, Pod } from "../world.ts";
 
 /** A time that the cluster told, and what it is by our clock, Unix milliseconds. */
@@ -15,7 +16,7 @@ const none: ReadyTimes = new Map();
 /** By the same clock the pod was started. */
 function atTime({ pod, ...rest }: ObservedPod, { told, at }: ReadyTime): ObservedPod {
   const startedAt = pod.startedAt === undefined ? undefined : pod.startedAt - (told - at);
-  return { ...rest, pod: { ...pod, readyChangedAt: at, ...(startedAt !== undefined && { startedAt }) } };
+  return { ...rest, pod: { ...pod, readyChangedAt: at, ...defined({ startedAt }) } };
 }
 
 /**

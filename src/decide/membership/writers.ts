@@ -1,4 +1,5 @@
 import type { Verdict } from "../../api/conditions.ts";
+import { defined } from "../../api/defined.ts";
 import type { Reason } from "../../api/reasons.ts";
 import { count, print, type Wording, worded } from "../basics/wording.ts";
 import type { Excluded, WordedVerdict, Writer } from "../planned.ts";
@@ -161,7 +162,7 @@ function writeToOneOf({ pods, reason }: Labelled, { ports, former: formerUid, ro
   const none = (reasonOf: Reason, why: Wording): WriterChoice => ({
     writers: [],
     verdict: verdict("False", reasonOf, worded`${found} ${why}`),
-    ...(former && { writer: former.uid }),
+    ...defined({ writer: former?.uid }),
   });
   if (takers.length > 1)
     return none(

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Working } from "../weights/working.ts";
 import type { Changes } from "./brake.ts";
 import { companyOf } from "./bunching.ts";
@@ -106,7 +107,7 @@ export function decideSet(
     arrivals,
     coming: late,
     lag: lag.mean,
-    ...(hold && { hold }),
+    ...defined({ hold }),
     closing,
     at: now,
     working,

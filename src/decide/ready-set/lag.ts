@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { KeepMemory, PodPeriod } from "./keep.ts";
 
 /**
@@ -205,7 +206,8 @@ export function learnLag(
   const belief = before ?? unknown;
   // Periods since somebody was out; -1 if nobody was, by any of the sets.
   const quietFor = shares.findIndex((set) => set.includes(0));
-  if (!learned || quietFor < 0) return { inPeriod: belief, ...(before && { lag: mixed(before, unknown, fading) }) };
+  if (!learned || quietFor < 0)
+    return { inPeriod: belief, ...defined({ lag: before && mixed(before, unknown, fading) }) };
   const { ofLags, ofUnseen, spread } = misfits(pods, learned, shares);
   const least = Math.min(...ofLags);
   // Where no lag fits, connections may come in bunches: counts vary more then, and say less of sets that show no effect.

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { type ArrivalsMemory, learnArrivals } from "./bunching.ts";
 import { type KeepMemory, keepOf, learnKeep, type PodPeriod } from "./keep.ts";
 import { expectedShares, type LagMemory, learnLag, type SharesBySet } from "./lag.ts";
@@ -58,5 +59,5 @@ export function learnPeriod(
     learned.keep,
     rows.map((row, place) => ({ ...row, share: got[place]! })),
   );
-  return { ...counted, ...(known && { keep: known }), ...(lag && { lag }) };
+  return { ...counted, ...defined({ keep: known, lag }) };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { SetDecision } from "./decision.ts";
 import { untilNext } from "./period.ts";
 import type { SetMoment, SetPod, SetState, SteppedSet } from "./ready-set.ts";
@@ -52,7 +53,6 @@ export function planReadySet(pods: readonly SetPod[], { isIn, memory }: SteppedS
     able: pods.length,
     size: pods.length - full.size,
     full,
-    ...(fullest && { fullest }),
-    ...(memory.decision && { decision: memory.decision }),
+    ...defined({ fullest, decision: memory.decision }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolSpec } from "../../api/pool.ts";
 import { hash } from "../basics/hash.ts";
 import type { Candidate, Eligibility } from "../membership/eligible.ts";
@@ -96,7 +97,7 @@ function toSetPods(
       // A pod that no slice has yet comes in.
       isIn: slice === undefined || published!.ready.has(pod.uid),
       lot: hash(pod.uid, seed),
-      ...(slice !== undefined && { slice }),
+      ...defined({ slice }),
       ...(sample?.connections !== undefined && { connections: sample.connections, sampledAt: sample.takenAt }),
       ...groupsOf(pod, observation),
     };
@@ -154,7 +155,7 @@ export function poolSet(
     ...periodOf(pool),
     intervalMs: betweenSamplesMs(metrics),
     floor: floorOf(eligibility, pool.spec),
-    ...(rebalance && { maxPercent: rebalance.maxPercent }),
+    ...defined({ maxPercent: rebalance?.maxPercent }),
     isAwaited: !known.hasAsked,
     isBlind: isBlind(candidates, known.coverage),
   };
@@ -172,13 +173,12 @@ export function poolSet(
   const atFloorSince = isAtFloor ? Math.min(now, before?.atFloorSince ?? now) : undefined;
   const unwritten = change && unwrittenOf(stepped.memory.full, change, pods, observation);
   return {
-    plan: { ...told, ...(unwritten && { unwritten }), ...(atFloorSince !== undefined && { atFloorSince }) },
+    plan: { ...told, ...defined({ unwritten, atFloorSince }) },
     memory: {
       source,
       set: stepped.memory,
       tallies,
-      ...(change && { change }),
-      ...(atFloorSince !== undefined && { atFloorSince }),
+      ...defined({ change, atFloorSince }),
     },
     capacities,
     changedAt: new Map(change && [...change.wereFull, ...stepped.memory.full].map((uid) => [uid, change.at])),

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { type BrakeMemory, type Changes, countChanges } from "./brake.ts";
 import { type Contender, mendSet } from "./choose.ts";
 import { arrivalsOf, decideSet, type SetDecision } from "./decision.ts";
@@ -119,7 +120,7 @@ function learn(
   // What outlasts a period of another length is another share.
   if (!memory || memory.periodMs !== moment.periodMs) return {};
   const { keep, lag, arrivals } = memory;
-  const learned = { ...(keep && { keep }), ...(lag && { lag }), ...(arrivals && { arrivals }) };
+  const learned = defined({ keep, lag, arrivals });
   if (!isLong(memory, pods, moment)) return learned;
   const rows: PodRow[] = [];
   for (const { uid, connections, sampledAt = moment.now } of pods) {
@@ -166,7 +167,7 @@ function decide(
       begin: new Map(pods.map((pod) => [pod.uid, pod.connections])),
       isBroken: false,
       state: decision ? "chosen" : "learning",
-      ...(decision && { decision }),
+      ...defined({ decision }),
     },
   };
 }
@@ -186,7 +187,7 @@ function goOn(memory: SetMemory, pods: readonly SetPod[], moment: SetMoment): St
       ...memory,
       full: mended ? fullOf(pods, mended) : memory.full,
       isBroken,
-      ...(inForce && { inForce }),
+      ...defined({ inForce }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Eligibility } from "../membership/eligible.ts";
 import type { CapacityTally } from "../ready-set/capacity.ts";
 import { periodAt, periodOf, untilNext } from "../ready-set/period.ts";
@@ -86,8 +87,7 @@ export function poolRebalance(
       periodMs,
       surplus,
       asks,
-      ...(decidedAt !== undefined && { decidedAt }),
-      ...(working && { working }),
+      ...defined({ decidedAt, working }),
     },
     memory: { source, step: memory, tallies },
     lookAgainInMs: untilNext(moment),

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { type Period, periodAt } from "../ready-set/period.ts";
 import { type Share, sharesOf, surplusOf } from "../ready-set/share.ts";
 import type { Working } from "../weights/working.ts";
@@ -92,7 +93,7 @@ export function stepRebalance(
     return { memory: { ...state, ...(memory && { askedAt: now }) }, isNew: false };
   }
   if (memory.period === period && memory.state !== "waiting") return { memory, isNew: false };
-  const state = { period, periodMs, ...(askedAt !== undefined && { askedAt }) };
+  const state = { period, periodMs, ...defined({ askedAt }) };
   const reason = whyNot(pods, moment, askedAt);
   if (reason) return { memory: { ...state, state: reason, surplus: nothing }, isNew: false };
   // Every pod is measured by now.

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { Roster } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import { levelOf, nearness, type Share } from "../ready-set/share.ts";
@@ -38,7 +39,7 @@ export function rebalanceWorking(pods: readonly Measured[], { maxPercent, shares
     steps,
     pool: {
       maxPercent,
-      ...(level !== undefined && { level }),
+      ...defined({ level }),
       asked: surplus.reduce((total, connections) => total + connections, 0),
     },
     pods: new FigureTable(new Roster(pods.map(({ uid }) => uid)), {

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolStatus } from "../../api/status.ts";
 import type { Candidate } from "../membership/eligible.ts";
 import type { CountedFailure, Coverage } from "../planned.ts";
@@ -52,7 +53,7 @@ export function cover(candidates: readonly Candidate[], { spec: { metrics } }: P
     for (const metric of sample?.refused ?? []) refused.add(`${metric.metric} ${metric.fault}`, metric, pod.name);
     if (sample || !reading?.failure) continue;
     const { failure, finding } = reading;
-    failures.add(failure, { failure, ...(finding && { finding }) }, pod.name);
+    failures.add(failure, { failure, ...defined({ finding }) }, pod.name);
   }
   return {
     expected: expected.length,

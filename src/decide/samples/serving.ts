@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { ByPod, columnOf, Roster, rosterOf } from "../basics/by-pod.ts";
 import { factsOf } from "../sources/sources.ts";
 import type { Observation, Pod, Pool, Sample } from "../world.ts";
@@ -51,7 +52,7 @@ function followAbsence(known: Serving | undefined, pod: Pod, now: number): Servi
   const ended = ready ? now : Math.min(now, readyChangedAt ?? now);
   return {
     ...(known?.since !== undefined && { since: known.since, until: known.until ?? ended }),
-    ...(first !== undefined && { begunAt: first }),
+    ...defined({ begunAt: first }),
     readyChangedAt,
     restarts,
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Drain } from "../../api/status.ts";
 import type { CostChange } from "../planned.ts";
 import type { Observation, Pod } from "../world.ts";
@@ -10,7 +11,7 @@ import { isMarked } from "./victims.ts";
 export function clearedCost(pod: Pod, pool: string | undefined, before?: number): CostChange {
   const { pools = [], given = before } = pod.deletionCost ?? {};
   const isLast = pools.every((uid) => uid === pool);
-  return { pod, ...(pool !== undefined && { pool }), ...(isLast && given !== undefined && { cost: given }) };
+  return { pod, ...defined({ pool }), ...(isLast && given !== undefined && { cost: given }) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Drain } from "../../api/status.ts";
 import { foreignIn, noteForeign } from "../membership/foreign.ts";
 import type { CostChange } from "../planned.ts";
@@ -123,10 +124,10 @@ export function decideScale(
   return {
     decision,
     ledger: given.ledger.entries,
-    ...(drain && { drain }),
+    ...defined({ drain }),
     costs,
-    ...(confirm && { confirm }),
-    memory: { ...(demand && { demand }), ...(crossings && { crossings }), ...(resets && { resets }) },
+    ...defined({ confirm }),
+    memory: defined({ demand, crossings, resets }),
   };
 }
 

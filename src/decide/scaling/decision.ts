@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { ScaleReason, ScalingReason } from "../../api/reasons.ts";
 import type { ScaleStep } from "../../api/status.ts";
 
@@ -85,7 +86,7 @@ export const hold = (reason: HoldReason, message: string, recommended?: number):
   kind: "hold",
   reason,
   message,
-  ...(recommended !== undefined && { recommended }),
+  ...defined({ recommended }),
 });
 
 /** Whether scaling is at work, be there something to do or not. */

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { columnOf, rosterOf } from "../basics/by-pod.ts";
 import { isOwn, isStaying } from "../membership/foreign.ts";
 import { tooFewFresh } from "../samples/coverage.ts";
@@ -100,7 +101,7 @@ export function fleetOf(observation: Observation, replicas: number, withheld: Wi
   const ready = carriers.filter(({ isServing }) => isServing);
   return {
     replicas,
-    ...(target?.rollsFrom !== undefined && { rollsFrom: target.rollsFrom }),
+    ...defined({ rollsFrom: target?.rollsFrom }),
     pods: counted,
     ready: counted.filter(({ pod }) => pod.ready).length,
     settled: counted.filter(({ pod, isLost, isDrained }) => pod.ready || isLost || isDrained).length,

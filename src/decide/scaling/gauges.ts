@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { reads } from "../../api/metrics.ts";
 import type { PoolSpec } from "../../api/pool.ts";
 import type { Plan } from "../planned.ts";
@@ -31,7 +32,7 @@ export function averagesOf({ spec }: Pool, plan: Plan, round: (value: number) =>
   const isCounted = connectionsPerPod !== undefined;
   return {
     ...(averageLoad !== undefined && { averageLoad: round(averageLoad) }),
-    ...(limit !== undefined && { limit }),
+    ...defined({ limit }),
     ...(isCounted && averageConnections !== undefined && { averageConnections: round(averageConnections) }),
     ...(isCounted && { connectionsPerPod }),
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { LastScale } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
 import { count, type Wording, worded } from "../basics/wording.ts";
@@ -69,7 +70,7 @@ export function noteResets(observation: Observation, memory: Before): Resets | u
       ? { ...known, since: Math.min(known.since, now), at: Math.min(known.at, now) }
       : undefined;
   const state = stateOf(scale, observation, memory);
-  if (state !== "set back") return { scale: scale.time, state, ...(row && { row }) };
+  if (state !== "set back") return { scale: scale.time, state, ...defined({ row }) };
   const isQuick = now - parseTime(scale.time) < quickMs;
   const by = target.replicasBy?.isOwn ? undefined : target.replicasBy?.manager;
   return {
@@ -83,7 +84,7 @@ export function noteResets(observation: Observation, memory: Before): Resets | u
       direction: directionOf(scale),
       from: scale.to,
       to: target.replicas,
-      ...(by !== undefined && { by }),
+      ...defined({ by }),
     },
   };
 }

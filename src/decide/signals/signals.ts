@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { largestOf, meanOf, sum } from "../basics/mean.ts";
 import type { Candidate, Eligibility } from "../membership/eligible.ts";
 import type { Signals } from "./planned-signals.ts";
@@ -35,11 +36,6 @@ function responseOf(pods: readonly Candidate[]): number | undefined {
   return byRequests ?? meanOf(timed.map(({ ms }) => ms));
 }
 
-/** `undefined` is left out. */
-function known<Figures extends object>(figures: { readonly [F in keyof Figures]: Figures[F] | undefined }): Figures {
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined)) as Figures;
-}
-
 /**
  * The signals of a pool. `able` are its ready pods, whose traffic is the pool's; `candidates` those that are to get new
  * traffic, which is to be even on them.
@@ -57,13 +53,13 @@ export function signalsOf(
   const requests = requestsOf(even);
   const load = even.flatMap(({ sample }) => sample?.load ?? []);
   return {
-    ...known({
+    ...defined({
       requests: totalOf(requestsOf(ready)),
       errorShare: errorShareOf(ready),
       responseMs: responseOf(ready),
       connections: totalOf(connectionsOf(ready)),
     }),
-    spread: known({ connections: spreadOf(connections), load: spreadOf(load), requests: spreadOf(requests) }),
-    fullestShare: known({ connections: fullestOf(connections), requests: fullestOf(requests) }),
+    spread: defined({ connections: spreadOf(connections), load: spreadOf(load), requests: spreadOf(requests) }),
+    fullestShare: defined({ connections: fullestOf(connections), requests: fullestOf(requests) }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { HttpSource } from "../../api/sources/http.ts";
 import type { JsonSource } from "../../api/sources/json.ts";
 import { maxBytesCeiling, maxSamplesCeiling } from "../../api/sources/over-http.ts";
@@ -158,7 +159,7 @@ export function http(spec: HttpSource, times: SourceTimes): SourceFacts {
   const caution = cautionOf(spec);
   return {
     ...factsFor(spec, times),
-    ...(caution && { caution }),
+    ...defined({ caution }),
     remedyOf: (failing) =>
       remedyOf(failing, {
         ...placeOf("http", spec),

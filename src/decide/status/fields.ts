@@ -1,4 +1,5 @@
 import { setConditions, type Verdict } from "../../api/conditions.ts";
+import { defined } from "../../api/defined.ts";
 import { formatLoad, type LoadFigures } from "../../api/format-load.ts";
 import { labelOf } from "../../api/sources/sources.ts";
 import {
@@ -50,7 +51,7 @@ export const describeEndpoint = ({
   ...(connections !== undefined && { connections: whole(connections) }),
   ...(load !== undefined && { load: whole(load) }),
   weight,
-  ...(full && { full }),
+  ...defined({ full }),
   reason,
 });
 

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { ByPod, type Column, columnOf, wholeColumnOf } from "../basics/by-pod.ts";
 import { FigureTable } from "../basics/figure-table.ts";
 import { meanOf } from "../basics/mean.ts";
@@ -36,7 +37,7 @@ export function followRoot(evidence: Evidence, inherited?: ReadonlyMap<string, n
       return { id: pod.uid, ...samplesToInterval(previous, sample) };
     }),
     shares: new ByPod(roster, shares),
-    ...(inherited && { inherited }),
+    ...defined({ inherited }),
   });
   return { result, remember: { samples: newestSamples(evidence), root: result.state } };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { columnOf } from "../basics/by-pod.ts";
 import { follow } from "../basics/ewma.ts";
 import { FigureTable } from "../basics/figure-table.ts";
@@ -126,12 +127,12 @@ const weigh: Weigh = (evidence) => {
         interval: interval / 1_000,
         deadIntervals,
         critical,
-        ...(noise !== undefined && { noise }),
+        ...defined({ noise }),
         gain,
       },
       pods: new FigureTable(roster, { load, ramped, before, ratio, weight: weights }),
     },
-    remember: { samples: newestSamples(evidence), ...(noise !== undefined && { noise }) },
+    remember: { samples: newestSamples(evidence), ...defined({ noise }) },
   };
 };
 

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Metrics } from "../../api/metrics.ts";
 import { ByPod, columnOf, rosterOf } from "../basics/by-pod.ts";
 import type { Candidate, Eligibility } from "../membership/eligible.ts";
@@ -79,7 +80,7 @@ function start(
   const inherited = before ? undefined : weightsInStatus(observation, candidates);
   const inForce = before?.weights.inForce ?? inherited ?? new Map();
   const never = Number.NEGATIVE_INFINITY;
-  const known = { sampling, inForce, computed: inForce, longRun: new Map(), ...(inherited && { inherited }) };
+  const known = { sampling, inForce, computed: inForce, longRun: new Map(), ...defined({ inherited }) };
   return {
     weights: { ...known, computedAt: never, publishedAt: never, trustedAt: never },
     learned: nothingLearned,

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Metrics } from "../../api/metrics.ts";
 import { meanOf } from "../basics/mean.ts";
 import { trustTimes } from "../samples/staleness.ts";
@@ -37,7 +38,7 @@ export function wholeWorking({ working, weights }: Computed, trusted: Trusted, h
     pool: {
       ...working.pool,
       meanWeight: meanOf(weights),
-      ...(middle !== undefined && { usualWeight: middle }),
+      ...defined({ usualWeight: middle }),
       meanBlended: meanOf(trusted.blended),
       held: heldMs / 1_000,
       expiry: expiryMs / 1_000,

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolStatus } from "../../api/status.ts";
 import type { SliceView } from "../../decide/claims/beside.ts";
 import { type Autoscaler, scaleProblem } from "../../decide/claims/claims.ts";
@@ -248,18 +249,12 @@ export class Cluster {
       pool,
       pods,
       places,
-      ...(selector !== undefined && { selector }),
       ...(found && { target: found.target, targetRef: found.ref }),
-      ...(belonging && { belonging }),
+      ...defined({ selector, belonging }),
       known: {
-        ...(spec && { specProblem: spec }),
-        ...(targetView?.problem && { targetProblem: targetView.problem }),
-        ...(scale && { scaleProblem: scale }),
+        ...defined({ specProblem: spec, targetProblem: targetView?.problem, scaleProblem: scale }),
         ...publishing,
-        ...(published && { published }),
-        ...(portsInForce && { portsInForce }),
-        ...(istio && { istio }),
-        ...(writersInForce && { writersInForce }),
+        ...defined({ published, portsInForce, istio, writersInForce }),
         ...(others.size > 0 && { drainedBy: others }),
       },
     };

@@ -1,4 +1,5 @@
 import { secretsPolicyAnnotation } from "../../api/credentials-policy.ts";
+import { defined } from "../../api/defined.ts";
 import { kind, pool as poolSchema } from "../../api/pool.ts";
 import { poolStatus } from "../../api/status.ts";
 import { parseTime } from "../../api/time.ts";
@@ -27,7 +28,7 @@ export function toPoolView(raw: KubeObject, previous?: PoolView): PoolView {
   const identity = {
     ...names,
     createdAt: parseTime(metadata.creationTimestamp ?? "") || 0,
-    ...(secretsPolicy !== undefined && { secretsPolicy }),
+    ...defined({ secretsPolicy }),
     ...(deletion && { deletion }),
   };
   const parsed = poolSchema.safeParse({ metadata, spec });

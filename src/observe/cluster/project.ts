@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { parseTime } from "../../api/time.ts";
 import type { Autoscaler } from "../../decide/claims/claims.ts";
 import { localitiesOf, preferredBy } from "../../decide/claims/localities.ts";
@@ -42,7 +43,7 @@ const declaredPorts = (containers: ReturnType<typeof running>): DeclaredPort[] =
     .flatMap(({ name, containerPort }) => {
       const port = portOf(containerPort);
       const named = textOf(name);
-      return port === undefined ? [] : [{ ...(named !== undefined && { name: named }), port }];
+      return port === undefined ? [] : [{ ...defined({ name: named }), port }];
     });
 
 /** How often the main containers were started again; what a sidecar does is no start of the pod's work. */
@@ -93,7 +94,7 @@ function deletionCost({ annotations, managedFields }: ObjectMeta): DeletionCost 
     value,
     ours: writers.length > 0 && !others,
     ...(pools.length > 0 && { pools }),
-    ...(given !== undefined && { given }),
+    ...defined({ given }),
   };
 }
 
@@ -142,25 +143,20 @@ export function toPod(raw: KubeObject, allowLoopback: boolean): SeenPod {
     name: metadata.name,
     uid: metadata.uid ?? "",
     createdAt: timeOf(metadata.creationTimestamp) ?? 0,
-    ...(startedAt !== undefined && { startedAt }),
     phase: phaseOf(status.phase),
     labels: metadata.labels ?? {},
     addresses,
     addressRefused: addresses.length < given.length,
     ready: ready?.status === "True",
-    ...(readyChangedAt !== undefined && { readyChangedAt }),
     ...(restarts > 0 && { restarts }),
-    ...(lastStart !== undefined && { restartedAt: lastStart }),
     terminating: metadata.deletionTimestamp !== undefined,
     hostNetwork: fieldOf(spec, "hostNetwork") === true,
-    ...(node !== undefined && { node }),
-    ...(mesh && { mesh }),
     ...(hostname && subdomain && { hostname, subdomain }),
     ports: declaredPorts(containers),
     ...requestsOf(spec, status, containers),
     ...(controller && { owner: { kind: controller.kind, uid: controller.uid }, controller }),
     ...drainAskedFor(metadata),
-    ...(cost && { deletionCost: cost }),
+    ...defined({ startedAt, readyChangedAt, restartedAt: lastStart, node, mesh, deletionCost: cost }),
   };
 }
 
@@ -184,11 +180,9 @@ function servicePorts(spec: unknown): ServicePort[] {
     if (number === undefined) return [];
     return {
       ...rest,
-      ...(named !== undefined && { name: named }),
+      ...defined({ name: named }),
       port: number,
-      ...(spoken !== undefined && { protocol: spoken }),
-      ...(aimed !== undefined && { targetPort: aimed }),
-      ...(inside !== undefined && { appProtocol: inside }),
+      ...defined({ protocol: spoken, targetPort: aimed, appProtocol: inside }),
     };
   });
 }
@@ -221,16 +215,14 @@ export function toService(raw: KubeObject): Service {
     families: textsOf(fieldOf(spec, "ipFamilies")),
     ...(fieldOf(spec, "type") === "ExternalName" && { externalName: textOf(fieldOf(spec, "externalName")) ?? "" }),
     ...(ownerUid !== undefined && { owner: ownerUid, ownedBy: `${textOf(owner.kind)} ${textOf(owner.name)}` }),
-    ...(pool !== undefined && { pool }),
+    ...defined({ pool }),
     beside: beside.split(/[\s,]+/).filter((manager) => manager !== ""),
     localities: localitiesOf({
       trafficDistribution,
       externalTrafficPolicy: textOf(fieldOf(spec, "externalTrafficPolicy")),
       internalTrafficPolicy: textOf(fieldOf(spec, "internalTrafficPolicy")),
     }),
-    ...(prefers && { prefers }),
-    ...(side && { side }),
-    ...(managedBy !== undefined && { managedBy }),
+    ...defined({ prefers, side, managedBy }),
     ports: servicePorts(spec),
     ownPorts: ownPortsOf(metadata),
     ...(ownProtocols.size > 0 && { ownProtocols }),
@@ -249,7 +241,7 @@ export function toAutoscaler(raw: KubeObject, kind: string): Autoscaler | undefi
     name: metadata.name,
     namespace: metadata.namespace ?? "",
     target: {
-      ...(apiVersion !== undefined && { apiVersion }),
+      ...defined({ apiVersion }),
       kind: textOf(fieldOf(reference, "kind")) ?? "Deployment",
       name,
     },

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PoolStatus } from "../../api/status.ts";
 import type { Mutable } from "../../decide/basics/mutable.ts";
 import type { Places } from "../../decide/claims/places.ts";
@@ -80,5 +81,5 @@ export function observationOf(
     if (probe) observed.probe = probe;
     return observed;
   };
-  return { now, seed: seedAt(pool, now), pool, pods: pods.map(observe), ...(target && { target }), ...known, status };
+  return { now, seed: seedAt(pool, now), pool, pods: pods.map(observe), ...defined({ target }), ...known, status };
 }

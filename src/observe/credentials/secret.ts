@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Auth, authorityKey, credentialKeys } from "../../api/auth.ts";
+import { defined } from "../../api/defined.ts";
 import type { SecretFault } from "../../decide/samples/findings.ts";
 import type { ApiOutcome } from "../../kube/outcome.ts";
 import type { KubeObject } from "../../kube/types.ts";
@@ -105,7 +106,7 @@ export class KnownSecret {
     const part: Part =
       read.kind === "credential"
         ? { data, good: { credential: read.credential, at: this.#readAt } }
-        : { data, trouble: { fault: read.fault, key: read.key }, ...(known?.good && { good: known.good }) };
+        : { data, trouble: { fault: read.fault, key: read.key }, ...defined({ good: known?.good }) };
     this.#parts.set(name, part);
     return part;
   }

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { ProbeFailure } from "../../decide/membership/probe-failure.ts";
 import type { Probed } from "../../decide/membership/probing.ts";
 import type { Dial } from "../../pods/dial.ts";
@@ -19,7 +20,7 @@ export type ProbeOnce = (
 export const answered = (responseMs: number, takesWrites?: boolean): Probed => ({
   kind: "answered",
   responseMs,
-  ...(takesWrites !== undefined && { takesWrites }),
+  ...defined({ takesWrites }),
 });
 
 export const failed = (failure: ProbeFailure): Probed => ({ kind: "failed", failure });

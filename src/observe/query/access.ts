@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { defined } from "../../api/defined.ts";
 import { certificatesIn } from "../../pods/certificate.ts";
 import { type FileHooks, openFreshFile } from "./fresh-file.ts";
 
@@ -69,8 +70,7 @@ export async function openPrometheusAccess(
     async headers() {
       const authorization = (await token?.current()) ?? (await basicAuth?.current());
       return {
-        ...(authorization !== undefined && { authorization }),
-        ...(tenant !== undefined && { "x-scope-orgid": tenant }),
+        ...defined({ authorization, "x-scope-orgid": tenant }),
       };
     },
   };

@@ -1,4 +1,5 @@
 import { buildConnector, Pool } from "undici";
+import { defined } from "../../api/defined.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import type { SampleFailure } from "../../decide/world.ts";
 import { ByteBudget } from "../../pods/byte-budget.ts";
@@ -156,7 +157,7 @@ class PrometheusClient implements Prometheus {
     if (!this.#connector || this.#connector.ca !== ca)
       this.#connector = {
         ca,
-        connect: buildConnector({ timeout: connectMs, allowH2: false, ...(ca !== undefined && { ca }) }),
+        connect: buildConnector({ timeout: connectMs, allowH2: false, ...defined({ ca }) }),
       };
     this.#connector.connect(options, (error, socket) => {
       if (error) this.#onError(error);

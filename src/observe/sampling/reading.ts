@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Finding } from "../../decide/samples/findings.ts";
 import { rateBetween } from "../../decide/samples/rate.ts";
 import { responsesBetween } from "../../decide/samples/response.ts";
@@ -41,6 +42,6 @@ export const withFailure = (
 ): Reading => ({
   samples,
   failure,
-  ...(finding && { finding }),
+  ...defined({ finding }),
   failures: failures + 1,
 });

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { LoadCounter, RefusedMetric, Sample } from "../../decide/world.ts";
 import { type Failed, failed, type Tell } from "../../pods/failed.ts";
 import { isReading, type Scanned } from "./scanned.ts";
@@ -118,7 +119,7 @@ export function toMeasured(
   return {
     kind: "measured",
     ...toSample(readings, isCounted),
-    ...(counter && { counter }),
+    ...defined({ counter }),
     ...(refused.size > 0 && { refused: [...refused.values()] }),
   };
 }
@@ -129,10 +130,7 @@ function toSample(
 ): Measured {
   const served = isCounted ? requests : responseCount;
   return {
-    ...(connections !== undefined && { connections }),
-    ...(load !== undefined && { load }),
-    ...(served !== undefined && { requests: served }),
-    ...(errors !== undefined && { errors }),
+    ...defined({ connections, load, requests: served, errors }),
     ...(responseSum !== undefined &&
       responseCount !== undefined && { responses: { totalMs: responseSum, count: responseCount } }),
   };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { QuerySource } from "../../api/sources/query.ts";
 import type { Finding, ValueFault } from "../../decide/samples/findings.ts";
 import type { Pod, RefusedMetric, Sample, SampleFailure } from "../../decide/world.ts";
@@ -67,7 +68,7 @@ function toScale(field: QueryField, value: number, { load, responseTime }: Query
 function figureOf(field: QueryField, answer: FieldAnswer, pod: Pod, source: QuerySource, now: number): Figure {
   if (answer.kind === "failed") {
     const { failure, finding } = answer;
-    return failing(failure, { kind: "asked", field, ...(finding && { finding }) });
+    return failing(failure, { kind: "asked", field, ...defined({ finding }) });
   }
   const refuse = (fault: ValueFault): Failing => failing("ValueRefused", { kind: "value", metric: field, fault });
   const missing = (): Failing =>
@@ -127,11 +128,7 @@ export function measureQueries(
   const sample: Sample = {
     // Of a pod that answered nothing it is known as of now.
     takenAt: times.length > 0 ? Math.min(...times) : now,
-    ...(connections !== undefined && { connections }),
-    ...(load !== undefined && { load }),
-    ...(requests !== undefined && { requests }),
-    ...(errors !== undefined && { errors }),
-    ...(responseTime !== undefined && { responseMs: responseTime }),
+    ...defined({ connections, load, requests, errors, responseMs: responseTime }),
     ...(refused.length > 0 && { refused }),
   };
   return { kind: "sampled", sample };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Belonging } from "../../decide/world.ts";
 import type { SeenPod } from "../cluster/project.ts";
 import type { ControllerRef, Owners } from "./owners.ts";
@@ -59,7 +60,7 @@ function follow(first: ControllerRef, workload: Owning, owners: Pick<Owners, "co
     if (isApart(next) || !mayBeBetween(workload, next) || controllers.length === maxControllers) break;
     // One that was read before the workload was there may have been handed to it since.
     const answer = owners.controllerOf(next, workload.namespace, workload.seenSince);
-    if (answer.kind === "unread") return { kind: "unread", ...(answer.problem && { problem: answer.problem }) };
+    if (answer.kind === "unread") return { kind: "unread", ...defined({ problem: answer.problem }) };
     next = answer.controller;
   }
   return { kind: "foreign", controller: controllers.at(-1)! };

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { PodOwner, Problem } from "../../decide/world.ts";
 import { ApiError } from "../../kube/api-error.ts";
 import { Backoff } from "../../kube/backoff.ts";
@@ -173,7 +174,7 @@ export class Owners {
       const controller = await this.#controllerIn(object, namespace);
       entry.retry.reset();
       entry.notBefore = Number.NEGATIVE_INFINITY;
-      entry.known = { kind: "known", readAt, ...(controller && { controller }) };
+      entry.known = { kind: "known", readAt, ...defined({ controller }) };
     } catch (error) {
       if (this.#signal?.aborted) return;
       entry.notBefore = now() + entry.retry.next();

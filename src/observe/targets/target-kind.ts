@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { nearNames } from "../../decide/basics/near.ts";
 import type { TargetProblem } from "../../decide/world.ts";
 import { keyOf } from "../../key.ts";
@@ -40,8 +41,7 @@ function toWorkload(raw: KubeObject, ref: ResourceRef): Workload {
     specVersion: [uid, generation, ...(terminating ? ["terminating"] : [])].join("/"),
     version: `${uid}/${resourceVersion}`,
     terminating,
-    ...(from !== undefined && { rollsFrom: from }),
-    ...(by && { replicasBy: by }),
+    ...defined({ rollsFrom: from, replicasBy: by }),
   };
 }
 

@@ -1,6 +1,8 @@
+import { defined } from "../../api/defined.ts";
 import { parseSelector, type Selector } from "../../decide/membership/selector.ts";
 import type { ReplicasBy, Target } from "../../decide/target.ts";
 import type { TargetProblem } from "../../decide/world.ts";
+import { keyOf } from "../../key.ts";
 import { Backoff } from "../../kube/backoff.ts";
 import { readScale, type Scale } from "../../kube/scale.ts";
 import type { Transport } from "../../kube/transport.ts";
@@ -235,8 +237,7 @@ export class TargetScale {
         uid,
         replicas,
         ...(unset && { isUnset: true }),
-        ...(from !== undefined && { rollsFrom: from }),
-        ...(replicasBy && { replicasBy }),
+        ...defined({ rollsFrom: from, replicasBy }),
         ...(terminating && { terminating }),
       },
       selector,
@@ -277,7 +278,7 @@ export class TargetScale {
   }
 
   get #key(): string {
-    return `${this.#options.namespace}/${this.#named.name}`;
+    return keyOf({ namespace: this.#options.namespace, name: this.#named.name });
   }
 }
 

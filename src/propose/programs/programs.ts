@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { KnownProgram } from "../known.ts";
 import { brokers } from "./brokers.ts";
 import { libraries } from "./libraries.ts";
@@ -33,5 +34,5 @@ export function recognisePrograms(names: readonly string[]): {
   const found = server?.isExporter ? undefined : processes.find(has)?.program;
   // "Java (Micrometer, Spring Boot)" says so already.
   const runtime = programs.some(({ program }) => program.startsWith(`${found} (`)) ? undefined : found;
-  return { programs, ...(runtime !== undefined && { runtime }) };
+  return { programs, ...defined({ runtime }) };
 }

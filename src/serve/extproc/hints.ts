@@ -1,3 +1,5 @@
+import { defined } from "../../api/defined.ts";
+import { keyOf } from "../../key.ts";
 import { type ListReference, readListReference } from "../list-reference.ts";
 import { type ProcessingRequest, picker, type Struct, type Value } from "./protocol.ts";
 
@@ -52,7 +54,7 @@ export function readAuthority(authority: string): ListReference[] {
   if (!isName(name) || !isName(namespace)) return [];
   const shorter = name.replace(/-epp$/, "");
   return [name, ...(shorter !== name ? [shorter] : [])].map((pool) => ({
-    key: `${namespace}/${pool}`,
+    key: keyOf({ namespace, name: pool }),
     access: "read",
   }));
 }
@@ -83,7 +85,7 @@ export function readHints(call: CallFacts, request: ProcessingRequest): Hints {
   const own = request.metadataContext?.filterMetadata[ownNamespace];
   return {
     pools: readPools(call, request),
-    ...(subset && { subset }),
+    ...defined({ subset }),
     mayShed: call.shed === "true" || says(fieldOf(own, "shed")),
   };
 }

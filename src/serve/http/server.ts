@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { defined } from "../../api/defined.ts";
 import type { Authorizer } from "../access/access.ts";
 import type { Running } from "../consumer.ts";
 import type { ServerIdentity, Tls } from "../tls/tls-files.ts";
@@ -80,7 +81,7 @@ const contextOf = ({ cert, key, clientCa }: ServerIdentity) => ({
   cert,
   key,
   minVersion: "TLSv1.2" as const,
-  ...(clientCa !== undefined && { ca: clientCa }),
+  ...defined({ ca: clientCa }),
 });
 
 /** Starts a server; rejects if the port cannot be had. */

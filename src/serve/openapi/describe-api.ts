@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import { type ApiAnswer, type ApiOperation, type ApiParameter, operations } from "./operations.ts";
 import { describeSchemas, referTo } from "./schemas.ts";
 
@@ -41,7 +42,7 @@ function describeOperation(path: string, operation: ApiOperation): object {
   return {
     operationId: id,
     summary,
-    ...(description !== undefined && { description }),
+    ...defined({ description }),
     tags: [tag],
     ...(operation.onPage && { servers: [pageServer] }),
     ...(operation.isOpen && { security: [] }),

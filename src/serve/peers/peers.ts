@@ -1,4 +1,5 @@
 import { request } from "undici";
+import { defined } from "../../api/defined.ts";
 import type { Tokens } from "../reports/tokens.ts";
 import type { Tls } from "../tls/tls-files.ts";
 import { createAddresses, type PeerName, type Resolve, resolveHost } from "./addresses.ts";
@@ -57,11 +58,10 @@ export function createPeers(options: PeersOptions): Peers {
       signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       headers: {
         [forwardedHeader]: replica,
-        ...(from !== undefined && { [reporterHeader]: from }),
-        ...(authorization !== undefined && { authorization }),
+        ...defined({ [reporterHeader]: from, authorization }),
         ...(body !== undefined && { "content-type": "application/json" }),
       },
-      ...(body !== undefined && { body }),
+      ...defined({ body }),
     });
     await response.body.dump({ limit: 65_536 });
     const answeredBy = response.headers[replicaHeader];

@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { LastScale } from "../../api/status.ts";
 import { tellExcluded } from "../../decide/membership/excluded.ts";
 import type { DrainingPod, PlannedEndpoint, Writer } from "../../decide/planned.ts";
@@ -37,7 +38,7 @@ const figures = (entry: FeedEntry) => ({
   generation: entry.observation.pool.generation,
   plannedAt: new Date(entry.observation.now).toISOString(),
   ...averagesOf(entry.observation.pool, entry.plan, rounded),
-  ...(entry.status.replicas !== undefined && { replicas: entry.status.replicas }),
+  ...defined({ replicas: entry.status.replicas }),
 });
 
 const describeEndpoint = (
@@ -56,10 +57,9 @@ const describeEndpoint = (
   ...(endpoint.requestsPerSecond !== undefined && { requestsPerSecond: rounded(endpoint.requestsPerSecond) }),
   ...(endpoint.errorShare !== undefined && { errorPercent: rounded(100 * endpoint.errorShare) }),
   ...(endpoint.ageMs !== undefined && { ageMs: Math.round(endpoint.ageMs + elapsedMs) }),
-  ...(endpoint.node !== undefined && { node: endpoint.node }),
-  ...(endpoint.zone !== undefined && { zone: endpoint.zone }),
+  ...defined({ node: endpoint.node, zone: endpoint.zone }),
   ...(endpoint.full && { full: true }),
-  ...(surplus !== undefined && { surplus }),
+  ...defined({ surplus }),
   reason: endpoint.reason,
 });
 
@@ -72,7 +72,7 @@ const describeTraffic = ({ requests, errorShare, responseMs }: Signals): PoolDoc
 const describeDraining = ({ pod, connections, since }: DrainingPod): DrainingDocument => ({
   pod,
   ...(connections !== undefined && { connections: rounded(connections) }),
-  ...(since !== undefined && { since }),
+  ...defined({ since }),
 });
 
 const describeWriter = ({ pod, address, ports, reason }: Writer): WriterDocument => ({ pod, address, ports, reason });
@@ -80,7 +80,7 @@ const describeWriter = ({ pod, address, ports, reason }: Writer): WriterDocument
 const describeRebalance = ({ state, periodMs, decidedAt }: RebalancePlan): RebalanceDocument => ({
   state,
   periodMs,
-  ...(decidedAt !== undefined && { decidedAt }),
+  ...defined({ decidedAt }),
 });
 
 /** A decision; its words stay as they are. */
@@ -113,8 +113,7 @@ const describeCoverage = ({ plan: { coverage } }: FeedEntry, elapsedMs: number):
   fresh: coverage.fresh,
   ...(coverage.oldestMs !== undefined && { oldestMs: Math.round(coverage.oldestMs + elapsedMs) }),
   failures: tellCoverage(coverage).failures,
-  ...(coverage.refused && { refused: coverage.refused }),
-  ...(coverage.beginning && { beginning: coverage.beginning }),
+  ...defined({ refused: coverage.refused, beginning: coverage.beginning }),
 });
 
 /** A pool in one line of a list. */
@@ -126,7 +125,7 @@ export function summarizePool(entry: FeedEntry): PoolSummary {
     ready: conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown",
     endpoints: entry.plan.endpoints.length,
     excluded: entry.plan.excluded.length,
-    ...(trouble && { trouble }),
+    ...defined({ trouble }),
     ...figures(entry),
   };
 }
@@ -164,22 +163,20 @@ export function describePool(
     ...identity(entry),
     ...figures(entry),
     ...(staleMs > 0 && { staleMs: Math.round(staleMs) }),
-    ...(scaling && { maxReplicas: scaling.maxReplicas }),
+    ...defined({ maxReplicas: scaling?.maxReplicas }),
     traffic: describeTraffic(entry.plan.signals),
-    ...(readySet && { readySet: describeReadySet(readySet) }),
+    ...defined({ readySet: readySet && describeReadySet(readySet) }),
     decision: describeDecision(entry.plan.scale),
-    ...(confirm && { confirm: confirm.reason }),
-    ...(lastScale && { lastScale: describeScale(lastScale) }),
+    ...defined({ confirm: confirm?.reason, lastScale: lastScale && describeScale(lastScale) }),
     coverage: describeCoverage(entry, elapsedMs),
-    ...(rebalance && { rebalance: describeRebalance(rebalance) }),
+    ...defined({ rebalance: rebalance && describeRebalance(rebalance) }),
     conditions,
     troubles: troublesIn(conditions),
     endpoints: entry.plan.endpoints.map((endpoint) =>
       describeEndpoint(endpoint, elapsedMs, rebalance?.surplus.get(endpoint.uid)),
     ),
     excluded: entry.plan.excluded.map(tellExcluded).sort((a, b) => (a.pod < b.pod ? -1 : 1)),
-    ...(draining && { draining: draining.map(describeDraining) }),
-    ...(list && { list: list.map(toDial) }),
+    ...defined({ draining: draining?.map(describeDraining), list: list?.map(toDial) }),
     ...(entry.plan.writers && { writers: entry.plan.writers.map(describeWriter) }),
   };
 }

@@ -1,3 +1,5 @@
+import { defined } from "../../api/defined.ts";
+import { keyOf } from "../../key.ts";
 import type { Feed } from "../feed.ts";
 import type { Followers } from "../followers.ts";
 import type { FollowersDocument } from "../followers-document.ts";
@@ -10,7 +12,7 @@ const mostListed = 100;
 /** Who follows a pool here. */
 export function answerFollowers(feed: Feed, followers: Followers, request: RouteRequest): Answer {
   const { namespace, name } = request;
-  const key = `${namespace}/${name}`;
+  const key = keyOf(request);
   const entry = feed.get(key);
   if (!entry) return refuseUnknown(feed, request);
   return answerJson({
@@ -21,9 +23,9 @@ export function answerFollowers(feed: Feed, followers: Followers, request: Route
     followers: followers.list(key, mostListed).map(({ consumer, client, version, since, rejected }) => ({
       consumer,
       client,
-      ...(version !== undefined && { version }),
+      ...defined({ version }),
       since: new Date(since).toISOString(),
-      ...(rejected !== undefined && { rejected }),
+      ...defined({ rejected }),
     })),
   } satisfies FollowersDocument);
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
+import { defined } from "../../api/defined.ts";
 
 /** What a server shows of itself, and by whom its clients and the other replicas are known. All is PEM. */
 export interface ServerIdentity {
@@ -69,7 +70,7 @@ async function read(paths: TlsPaths): Promise<ServerIdentity> {
   return {
     cert,
     key,
-    ...(clientCa !== undefined && { clientCa }),
+    ...defined({ clientCa }),
     ...(ca !== undefined && ca.trim() !== "" && { ca }),
   };
 }

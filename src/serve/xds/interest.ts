@@ -1,3 +1,4 @@
+import { defined } from "../../api/defined.ts";
 import type { Followed } from "./followed.ts";
 import type { ResourceType } from "./resource-maker.ts";
 import type { Topic, TopicSubscriber } from "./topic.ts";
@@ -186,7 +187,7 @@ export class Interest implements TopicSubscriber, AllSubscriber {
   #hold(name: string, known?: string): void {
     if (this.held.has(name)) return;
     const topic = this.topics.subscribe(this.type, name, this);
-    const held: HeldResource = { topic, isTaken: known !== undefined, ...(known !== undefined && { told: known }) };
+    const held: HeldResource = { topic, isTaken: known !== undefined, ...defined({ told: known }) };
     this.held.set(name, held);
     if (topic.key !== undefined) this.#options.followed.retain(topic.key);
     this.#look(held);

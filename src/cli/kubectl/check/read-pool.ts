@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { defined } from "../../../api/defined.ts";
 import type { Sampled } from "../../../api/metrics.ts";
 import type { Finding } from "../../../decide/samples/findings.ts";
 import type { Reading, SampleFailure } from "../../../decide/world.ts";
@@ -95,7 +96,7 @@ async function checkPod(
   const { port, path, scheme = "HTTP", maxBytes } = metrics.source.spec;
   const declared = pod.ports.find((one) => isMeant(one, port));
   if (!declared) {
-    const ports = pod.ports.map((one) => ({ ...(one.name !== undefined && { name: one.name }), port: one.port }));
+    const ports = pod.ports.map((one) => ({ ...defined({ name: one.name }), port: one.port }));
     return { name: pod.name, reading: withFailure(undefined, "PortNotDeclared", { kind: "ports", declared: ports }) };
   }
   const place = { namespace, pod: pod.name, port: declared.port, scheme, path };

@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import type { Metrics } from "../../../api/metrics.ts";
 import { printFinding, printValue } from "../../../decide/samples/findings.ts";
 import { factsOf } from "../../../decide/sources/sources.ts";
@@ -44,7 +45,7 @@ function troublesOf(pods: readonly CheckedPod[], metrics: Metrics): string[] {
   const said = pods.flatMap(({ name, reading: { failure, finding, samples } }) => {
     if (failure !== undefined) {
       const found = printFinding(finding);
-      const remedy = remedyOf({ failure, ...(finding && { finding }) });
+      const remedy = remedyOf({ failure, ...defined({ finding }) });
       const text = [`${failure}${found === undefined ? "" : `: ${found}`}.`, ...(remedy ? [remedy] : [])].join(" ");
       return [{ name, text }];
     }

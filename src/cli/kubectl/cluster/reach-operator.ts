@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "undici";
+import { defined } from "../../../api/defined.ts";
 import { ApiError } from "../../../kube/api-error.ts";
 import { readBounded } from "../../../kube/body.ts";
 import { pathOf, services } from "../../../kube/types.ts";
@@ -55,7 +56,7 @@ export async function askServer<T>(
   const [ca, token] = [await readGiven(flags, "operator-ca-file"), await readGiven(flags, "operator-token-file")];
   if (token !== undefined && base.protocol === "http:")
     throw new Failure(`--operator-url ${server} would carry the token in plain text: write https://HOST:PORT`);
-  const connect = { ...(ca !== undefined && { ca }), ...(servername !== undefined && { servername }) };
+  const connect = defined({ ca, servername });
   const dispatcher = new Agent({ connect });
   const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
@@ -132,7 +133,7 @@ export async function askThroughApiServer<T>(
     }
   }
   if (!problem) throw failure;
-  return { kind: "problem", ...problem, ...(failure !== undefined && { failure }) };
+  return { kind: "problem", ...problem, ...defined({ failure }) };
 }
 
 const asked = ({ namespace, proxyName }: OperatorService): string => `${namespace}/${proxyName}`;

@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { kind } from "../../../api/pool.ts";
 import { coreEvents, type KubeObject } from "../../../kube/types.ts";
 import { type Failure, refusalToFailure } from "../failure.ts";
@@ -20,7 +21,7 @@ export async function readEvents(
   { objects, signal }: OpenCluster,
   { metadata: { namespace, name, uid } }: PoolObject,
 ): Promise<readonly EventObject[] | Failure> {
-  const about = { kind, name, ...(uid !== undefined && { uid }) };
+  const about = { kind, name, ...defined({ uid }) };
   const fieldSelector = Object.entries(about)
     .map(([field, value]) => `involvedObject.${field}=${value}`)
     .join();

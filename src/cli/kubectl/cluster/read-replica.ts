@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { defined } from "../../../api/defined.ts";
 import { Failure } from "../failure.ts";
 import type { ClusterFlags, ExplainFlags, ServerFlags } from "../flags.ts";
 import { withCluster } from "./open-cluster.ts";
@@ -37,7 +38,7 @@ const read: Read<Told> = (answer) => {
   if (!data) return undefined;
   if (!data.replica) return {};
   const { version, identity, leads, leader } = data.replica;
-  return { replica: { version, identity, leads, ...(leader !== undefined && { leader }) } };
+  return { replica: { version, identity, leads, ...defined({ leader }) } };
 };
 
 type Where = ClusterFlags & ServerFlags & Pick<ExplainFlags, "operator-namespace">;

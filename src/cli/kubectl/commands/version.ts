@@ -1,4 +1,5 @@
 import manifest from "../../../../package.json" with { type: "json" };
+import { defined } from "../../../api/defined.ts";
 import { UsageError } from "../../flags/flag.ts";
 import { oneLine } from "../../terminal/text.ts";
 import { type OperatorReplica, readReplica } from "../cluster/read-replica.ts";
@@ -48,6 +49,6 @@ export async function version(flags: VersionFlags, words: readonly string[], sig
     throw error;
   }
   const skew = skewOf(client.version, operator.version);
-  print({ client, operator, ...(skew !== undefined && { skew }) }, [...own, ...linesOf(operator)]);
+  print({ client, operator, ...defined({ skew }) }, [...own, ...linesOf(operator)]);
   if (skew !== undefined) process.stderr.write(`Warning: ${oneLine(skew)}\n`);
 }

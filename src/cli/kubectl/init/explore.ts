@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { askPod, type PodAnswered } from "../../../kube/pod-proxy.ts";
 import type { Page } from "../../../propose/page.ts";
 import { readPage } from "../../../propose/page.ts";
@@ -180,5 +181,5 @@ export async function explore(cluster: OpenCluster, namespace: string, pod: Look
     .sort((a, b) => worth(b) - worth(a) || placeOf(a) - placeOf(b))
     // One with nothing on it is said to be there, where there is no other.
     .filter((page, index) => index === 0 || worth(page) > 0);
-  return { pages: known, notes: [...new Set(notes)], ...(forbidden !== undefined && { forbidden }) };
+  return { pages: known, notes: [...new Set(notes)], ...defined({ forbidden }) };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { ApiError } from "../../../kube/api-error.ts";
 import { podMetrics } from "../../../kube/types.ts";
 import type { Fallback, ProposalInput } from "../../../propose/compose.ts";
@@ -154,14 +155,12 @@ export async function gather(
   return {
     beside,
     notes,
-    ...(page && { page }),
+    ...defined({ page }),
     input: {
       workload,
       ports:
         ports.length > 0 ? ports : [{ name: "http", port: 8080, note: "Which port takes traffic? This is a guess." }],
-      ...(service && { service }),
-      ...(read && { page: read }),
-      ...(processor && { processor }),
+      ...defined({ service, page: read, processor }),
       ...(translated && { translated: { ...translated, load } }),
       fallback: fallbackOf(ports, sample, metricsThere, why),
       observedSeconds: Math.round(observeMs / 1_000),

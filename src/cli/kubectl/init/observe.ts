@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { defined } from "../../../api/defined.ts";
 import { askPod } from "../../../kube/pod-proxy.ts";
 import type { Seen } from "../../../propose/compose-source.ts";
 import { readPage } from "../../../propose/page.ts";
@@ -63,7 +64,7 @@ export async function observe(
   }
   progress.clear();
   return {
-    ...(seen && { connections: seen }),
+    ...defined({ connections: seen }),
     pods: answered.size,
     silent: watched.map(({ name }) => name).filter((name) => !answered.has(name)),
   };

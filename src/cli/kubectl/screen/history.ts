@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { eventAnnotations } from "../../../kube/types.ts";
 import type { PoolObject } from "../cluster/pool-object.ts";
 import type { EventObject } from "../cluster/read-events.ts";
@@ -70,13 +71,13 @@ function wholeOf({ metadata }: EventObject, annotation: string): number | undefi
 
 function scaleOf(event: EventObject): ScaleEntry {
   const [from, to] = [wholeOf(event, eventAnnotations.from), wholeOf(event, eventAnnotations.to)];
-  return { ...entryOf(event), ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  return { ...entryOf(event), ...defined({ from, to }) };
 }
 
 function decisionOf(event: EventObject): DecisionEntry {
   const status = event.metadata.annotations?.[eventAnnotations.status];
   const about = (event.action ?? "").replace(/^Judge/, "");
-  return { about, ...(status !== undefined && { status }), ...entryOf(event) };
+  return { about, ...defined({ status }), ...entryOf(event) };
 }
 
 const isNear = (entry: Entry, time: string): boolean =>

@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import type { StrategyType } from "../../../api/pool.ts";
 import type { CarrierType } from "../../../api/publish-to.ts";
 import type { LastScale, PoolCondition } from "../../../api/status.ts";
@@ -142,20 +143,19 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(scaling && active && { scalingActive: active.status === "True" }),
     ...partIn("ready", status.ready),
     ...partIn("readySet", status.readySet),
-    ...(status.publishedTo && { publishedTo: status.publishedTo }),
-    ...(status.replicas !== undefined && { replicas: status.replicas }),
+    ...defined({ publishedTo: status.publishedTo, replicas: status.replicas }),
     ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),
-    ...(status.recommendedReplicas !== undefined && { recommendedReplicas: status.recommendedReplicas }),
-    ...(status.averageLoad !== undefined && { averageLoad: status.averageLoad }),
+    ...defined({ recommendedReplicas: status.recommendedReplicas, averageLoad: status.averageLoad }),
     ...(scaling && { limit: scaling.maxAverageLoad ?? 50 }),
-    ...(status.averageConnections !== undefined && { averageConnections: status.averageConnections }),
-    ...(scaling?.connectionsPerPod !== undefined && { connectionsPerPod: scaling.connectionsPerPod }),
-    ...(status.source !== undefined && { source: status.source }),
+    ...defined({
+      averageConnections: status.averageConnections,
+      connectionsPerPod: scaling?.connectionsPerPod,
+      source: status.source,
+    }),
     ...ageIn(status.oldestSample),
     ...(writers?.status === "True" && { writers: { reason: writers.reason, message: writers.message } }),
     ...(scaling && active && { decision: { reason: active.reason, message: active.message } }),
-    ...(status.lastScale && { lastScale: status.lastScale }),
-    ...(metadata.creationTimestamp !== undefined && { createdAt: metadata.creationTimestamp }),
+    ...defined({ lastScale: status.lastScale, createdAt: metadata.creationTimestamp }),
     troubles: troublesOf(pool),
   };
 }
@@ -184,8 +184,7 @@ function whyUnlisted(pod: PodObject, spec: PoolObject["spec"], failing: string |
 export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | undefined): PoolDetail {
   const known = new Map(pods?.map((pod) => [pod.metadata.name, pod]));
   const metaOf = (pod: PodObject | undefined) => ({
-    ...(pod?.spec?.nodeName !== undefined && { node: pod.spec.nodeName }),
-    ...(pod?.metadata.creationTimestamp !== undefined && { createdAt: pod.metadata.creationTimestamp }),
+    ...defined({ node: pod?.spec?.nodeName, createdAt: pod?.metadata.creationTimestamp }),
   });
   const listed = (pool.status?.endpoints ?? []).map((endpoint, index) => ({
     rank: index + 1,
@@ -202,7 +201,7 @@ export function reportDetail(pool: PoolObject, pods: readonly PodObject[] | unde
       const found = known.get(name);
       return {
         pod: name,
-        ...(found?.status?.podIP !== undefined && { address: found.status.podIP }),
+        ...defined({ address: found?.status?.podIP }),
         ...(draining.get(name) !== undefined && { connections: draining.get(name) }),
         ...metaOf(found),
         reason: draining.has(name) || !found ? "draining" : whyUnlisted(found, pool.spec, unhealthy.get(name)),

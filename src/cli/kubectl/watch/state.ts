@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import type { StyledLine } from "../../terminal/text.ts";
 import { podOrderNames, poolOrderNames } from "./arrange.ts";
 import { helpLines } from "./key-help.ts";
@@ -120,8 +121,7 @@ function acted(state: WatchState, key: string, { drained }: WatchScene): Pressed
   const { opened, selected } = state;
   if (key === "E" && opened !== undefined) return { state, action: { kind: "explain" } };
   if (key === "e" || key === "E") {
-    if (opened !== undefined)
-      return { state, action: { kind: "explain", ...(selected !== undefined && { pod: selected }) } };
+    if (opened !== undefined) return { state, action: { kind: "explain", ...defined({ pod: selected }) } };
     return selected === undefined ? { state } : { state, action: { kind: "explain" } };
   }
   if (selected === undefined) return { state };

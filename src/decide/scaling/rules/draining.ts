@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import type { Drain } from "../../../api/status.ts";
 import { parseTime, toTime } from "../../../api/time.ts";
 import { counted, countedIs } from "../../basics/counted.ts";
@@ -44,7 +45,7 @@ const takeAgain = (names: string, { length }: readonly FleetPod[]): string =>
 
 function markOf(pod: Pod, pool: string): CostChange {
   const given = givenCost(pod);
-  return { pod, cost: victimCost, pool, ...(given !== undefined && { given }) };
+  return { pod, cost: victimCost, pool, ...defined({ given }) };
 }
 
 /** Those that somebody drains by hand, too, which the workload would have beside the others. */

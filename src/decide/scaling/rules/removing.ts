@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { toTime } from "../../../api/time.ts";
 import { counted, countedIs } from "../../basics/counted.ts";
 import { type HoldReason, hold } from "../decision.ts";
@@ -137,7 +138,7 @@ function drainTo({ observation, fleet, scaling }: RemovalCase, to: number, messa
   if (victims.length === 0) return undefined;
   const pods = victims.map(({ pod }) => {
     const cost = givenCost(pod);
-    return { name: pod.name, uid: pod.uid, ...(cost !== undefined && { cost }) };
+    return { name: pod.name, uid: pod.uid, ...defined({ cost }) };
   });
   return {
     decision: hold("Draining", `${namesOf(victims)} to be drained: ${message}`, to),

@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { ByPod, type Column, Roster } from "../../basics/by-pod.ts";
 import { sum } from "../../basics/mean.ts";
 import { type Arrivals, estimateArrivals, meanQueue, ratesOf } from "./arrivals.ts";
@@ -109,7 +110,7 @@ function predictQueues(
 const stateAfter = ({ tallied, jumps, arrivals, known }: Estimate, sampled: Column, before: RootState): RootState => ({
   pods: tallied.map((pod, place): PodMemory => {
     const rate = arrivals.rates[place];
-    return { ...pod, queue: sampled[place]!, ...(rate !== undefined && { rate }) };
+    return { ...pod, queue: sampled[place]!, ...defined({ rate }) };
   }),
   misfit: known?.misfit ?? before.misfit,
   jumps,
@@ -149,7 +150,7 @@ export function rootWeights(before: RootState, interval: PoolInterval): RootWeig
     longTerm: byId(known?.longTerm ?? pods.map(() => undefined)),
     shares: byId(pods.map(({ share }) => share)),
     delayS,
-    ...(known && { fleetCapacity: known.fleet }),
+    ...defined({ fleetCapacity: known?.fleet }),
     spread: known?.spread ?? 0,
     drift: known?.drift ?? 0,
     queues: byId(queues),

@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import type { PodInterval } from "./interval.ts";
 
 /** What the root rule reads of a sample. Values are finite and not negative. */
@@ -29,9 +30,9 @@ export function samplesToInterval(
   const { connections, load } = current;
   const completions = counted(previous?.requests, current.requests);
   return {
-    ...(completions !== undefined && { completions }),
+    ...defined({ completions }),
     ...(load !== undefined && { busy: Math.min(1, load / 100) }),
-    ...(connections !== undefined && { queue: connections }),
+    ...defined({ queue: connections }),
     ...(previous && { intervalS: (current.takenAt - previous.takenAt) / 1_000 }),
   };
 }

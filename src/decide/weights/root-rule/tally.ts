@@ -1,3 +1,4 @@
+import { defined } from "../../../api/defined.ts";
 import { sum } from "../../basics/mean.ts";
 import { leastDispersion } from "./dispersion.ts";
 import type { KnownPod } from "./interval.ts";
@@ -54,7 +55,7 @@ const swept = ({ completions, busyS }: BusyTally, intervalS: number): BusyTally 
 export function tally(pods: readonly KnownPod[], rates: readonly number[], dispersion: number): TalliedPod[] {
   const rate = sum(rates) / pods.length;
   return pods.map(({ id, completions, busy, intervalS, memory: { long, recent, last } }) => {
-    if (completions === undefined || busy === undefined) return { id, long, recent, ...(last && { last }) };
+    if (completions === undefined || busy === undefined) return { id, long, recent, ...defined({ last }) };
     const left = fadingAfter(rate * intervalS, dispersion);
     const added = { completions, busyS: busy * intervalS };
     return {
