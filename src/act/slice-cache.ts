@@ -32,4 +32,4 @@ export class SliceCache {
 }
 
 const placesOf = (slice: Slice): string[] =>
-  servicesOf(slice).map((service) => `${slice.metadata.namespace}/${service}`);
+  servicesOf(slice).map((service) => keyOf({ namespace: slice.metadata.namespace, name: service }));

@@ -43,13 +43,13 @@ export class ForeignSlices {
   }
 
   #put(view: SliceView): void {
-    const key = `${view.namespace}/${view.service}`;
+    const key = keyOf({ namespace: view.namespace, name: view.service });
     const slices = this.#byService.get(key) ?? new Map<string, SliceView>();
     this.#byService.set(key, slices.set(keyOf(view), view));
   }
 
   #drop(view: SliceView): void {
-    const key = `${view.namespace}/${view.service}`;
+    const key = keyOf({ namespace: view.namespace, name: view.service });
     const slices = this.#byService.get(key);
     slices?.delete(keyOf(view));
     if (slices?.size === 0) this.#byService.delete(key);

@@ -1,5 +1,6 @@
 import type { Auth } from "../../api/auth.ts";
 import type { Finding, SecretFound } from "../../decide/samples/findings.ts";
+import { keyOf } from "../../key.ts";
 import type { Credential } from "../../pods/greeting.ts";
 import type { Clock } from "../sampling/pulse.ts";
 import { Slots } from "../sampling/slots.ts";
@@ -90,7 +91,7 @@ export class CredentialBook {
     { secret: { name }, ...auth }: Auth,
     written: () => AskedPool | undefined,
   ): FollowedCredential {
-    const key = `${namespace}/${name}`;
+    const key = keyOf({ namespace, name });
     const follower = { written };
     const entry = this.#sources && this.#open(key, namespace, name, this.#sources.readSecret);
     entry?.followers.add(follower);

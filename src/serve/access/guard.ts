@@ -1,3 +1,4 @@
+import { keyOf } from "../../key.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "../http/answer.ts";
 import type { Route, RouteRequest } from "../http/routes.ts";
 import {
@@ -35,7 +36,7 @@ export function refuseBy(verdict: AccessVerdict, path: string): Answer | undefin
 type Need = (request: RouteRequest) => readonly [AccessVerb, string];
 
 /** To read the pool that the path names. */
-export const toRead: Need = ({ namespace, name }) => ["get", `${namespace}/${name}`];
+export const toRead: Need = (request) => ["get", keyOf(request)];
 
 /** The route for those alone who may. A stream ends when he may no more. */
 export function guard(access: Authorizer, need: Need, route: Route): Route {

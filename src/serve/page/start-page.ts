@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { keyOf } from "../../key.ts";
 import { openAccess } from "../access/access.ts";
 import { guard, toRead } from "../access/guard.ts";
 import type { Consumer } from "../consumer.ts";
@@ -92,7 +93,7 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
     guard(access, toRead, {
       pattern: "/v1/pools/{namespace}/{name}/history",
       answer: async (request) => {
-        const { namespace, name, acceptsGzip } = request;
+        const { acceptsGzip } = request;
         const since = readSince(request.query.getAll("since"));
         if (since === "invalid") {
           const detail = "Parameter since must be given once, as Unix milliseconds.";
@@ -103,7 +104,7 @@ export async function startPage({ names = [], ...options }: PageServerOptions): 
           const detail = `Parameter span must be given once, as one of ${spans.join(", ")}.`;
           return answerProblem(400, "ParameterInvalid", detail, request.path);
         }
-        const document = history.describe(`${namespace}/${name}`, now(), since, span);
+        const document = history.describe(keyOf(request), now(), since, span);
         if (!document) return refuseUnknown(feed, request);
         return acceptsGzip ? compress(answerJson(document)) : answerJson(document);
       },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createBreathe } from "../../breathe.ts";
 import { explainInParts } from "../../decide/explain/explain.ts";
+import { keyOf } from "../../key.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import { type Answer, answerProblem } from "../http/answer.ts";
 import type { RouteRequest } from "../http/routes.ts";
@@ -118,13 +119,13 @@ export function createExplanations({ feed, limits }: ExplanationsOptions): Expla
 
   return {
     async answer(request) {
-      const { namespace, name, path, query } = request;
+      const { path, query } = request;
       const [format = "json", ...more] = query.getAll("format");
       if (more.length > 0 || !isFormat(format)) {
         const detail = `Parameter format must be given once, as one of ${Object.keys(formats).join(", ")}.`;
         return answerProblem(400, "ParameterInvalid", detail, path);
       }
-      const key = `${namespace}/${name}`;
+      const key = keyOf(request);
       const entry = feed.get(key);
       if (!entry) return refuseUnknown(feed, request);
       const known = texts.get(entry)?.get(format);

@@ -1,3 +1,4 @@
+import { keyOf } from "../../key.ts";
 import { type Authorizer, allPools, poolsOf } from "../access/access.ts";
 import { credentialsOf, refuseBy } from "../access/guard.ts";
 import type { PoolListDocument } from "../documents.ts";
@@ -87,7 +88,7 @@ export async function answerPool(
   }
   const client = readClient(request.query);
   if (client.kind === "invalid") return refuseClient(client, request.path);
-  const entry = feed.get(`${request.namespace}/${request.name}`);
+  const entry = feed.get(keyOf(request));
   if (!entry) return refuseUnknown(feed, request);
   // Of the same plan, and not the same answer.
   const tag = format === "yaml" ? `"${entry.version}-yaml"` : `"${entry.version}"`;
@@ -126,10 +127,10 @@ const whyNoWriter = ({ key, plan }: FeedEntry): string => {
 
 /** The whole write list: a part of it would be a write that some replicas miss. */
 function answerWriters(feed: Feed, request: RouteRequest, time: TellingTime): Answer {
-  const { path, query, namespace, name } = request;
+  const { path, query } = request;
   const refuse = (detail: string) => answerProblem(400, "ParameterInvalid", detail, path);
   if (query.has("n")) return refuse("Parameter n does not go with access=write, which gives the whole write list.");
-  const entry = feed.get(`${namespace}/${name}`);
+  const entry = feed.get(keyOf(request));
   if (!entry) return refuseUnknown(feed, request);
   const { writers } = entry.plan;
   if (!writers) return refuse(`Pool ${entry.key} has no write list: set spec.access.writers.`);
@@ -150,7 +151,7 @@ export function answerNext(feed: Feed, request: RouteRequest, time: TellingTime)
     const detail = `Parameter n must be given once, as a whole number from 1 to ${mostNext}.`;
     return answerProblem(400, "ParameterInvalid", detail, request.path);
   }
-  const entry = feed.get(`${request.namespace}/${request.name}`);
+  const entry = feed.get(keyOf(request));
   const endpoints = entry && feed.next(entry.key, n);
   if (!endpoints) return refuseUnknown(feed, request);
   if (endpoints.length === 0) {

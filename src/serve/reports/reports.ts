@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { keyOf } from "../../key.ts";
 import { type Authorizer, openAccess } from "../access/access.ts";
 import { credentialsOf, refuseBy } from "../access/guard.ts";
 import type { ReportDocument } from "../documents.ts";
@@ -90,9 +91,9 @@ const needsLeave = ({ tokens, access = openAccess }: Reporting): boolean => toke
 
 /** The answer to who may not report; undefined for who may. */
 async function refuse(request: RouteRequest, { tokens, access = openAccess }: Reporting): Promise<Answer | undefined> {
-  const { path, namespace, name, header } = request;
+  const { path, header } = request;
   if (await tokens?.accept(header("authorization"))) return undefined;
-  if (!access.isOpen) return refuseBy(await access.may(credentialsOf(request), "update", `${namespace}/${name}`), path);
+  if (!access.isOpen) return refuseBy(await access.may(credentialsOf(request), "update", keyOf(request)), path);
   if (!tokens) return undefined;
   const detail = "Reports need a bearer token: send the header Authorization with one that this operator knows.";
   return answerProblem(401, "TokenRefused", detail, path, { "www-authenticate": "Bearer" });
@@ -101,7 +102,7 @@ async function refuse(request: RouteRequest, { tokens, access = openAccess }: Re
 /** The reporter, or why there is none; an answer of success where nothing is left to do. */
 async function findReporter(feed: Feed, request: RouteRequest, reporting: Reporting): Promise<Reporter | Answer> {
   const { replica, isReplica } = reporting;
-  const { path, namespace, name, address, header } = request;
+  const { path, address, header } = request;
   // The replica that had the report from a client, and the address that it had it from.
   const [forwardedBy, reporter = ""] = [header(forwardedHeader), header(reporterHeader)];
   // Any site may have the browser of somebody inside send what it likes, but not with a token.
@@ -117,7 +118,7 @@ async function findReporter(feed: Feed, request: RouteRequest, reporting: Report
     const detail = "Parameter client is missing: say who reports, as in …/connections?client=NAME.";
     return answerProblem(400, "ParameterInvalid", detail, path);
   }
-  const entry = feed.get(`${namespace}/${name}`);
+  const entry = feed.get(keyOf(request));
   if (!entry) return refuseUnknown(feed, { ...request, isGuarded: needsLeave(reporting) });
   const source = entry.observation.pool.spec.metrics?.source;
   if (source?.type !== "push") {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { namesIn } from "../../key.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import type { FollowerRecord } from "../followers.ts";
 import { frame, type PoolTexts } from "../pools/pool-texts.ts";
@@ -106,8 +107,7 @@ export class Stream {
     const entry = this.#context.feed.get(key);
     if (!entry) {
       if (!this.#told && !this.#context.feed.isComplete) return 0;
-      const [namespace, name] = key.split("/");
-      this.end(frame("gone", JSON.stringify({ namespace, name })));
+      this.end(frame("gone", JSON.stringify(namesIn(key))));
       return 0;
     }
     if (this.#told && (entry === this.#told || !isWorthTelling(this.#told, entry))) return 0;

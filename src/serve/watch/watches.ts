@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { parseDuration } from "../../api/duration.ts";
+import { keyOf } from "../../key.ts";
 import type { Feed, FeedEntry } from "../feed.ts";
 import type { FollowerRecord } from "../followers.ts";
 import { type Answer, answerProblem, type StreamAnswer } from "../http/answer.ts";
@@ -124,7 +125,7 @@ export function createWatches({ feed, follow, texts, limits, onError }: WatchesO
 
   return {
     answer(request) {
-      const key = `${request.namespace}/${request.name}`;
+      const key = keyOf(request);
       const given = readClient(request.query);
       if (given.kind === "invalid") return refuseClient(given, request.path);
       if (!feed.get(key) && feed.isComplete) return refuseUnknown(feed, request);

@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { keyOf } from "../../../key.ts";
 import { loadBalancerPools } from "../../../kube/types.ts";
 import type { NextDocument, ProblemDocument } from "../../../serve/documents.ts";
 import type { FeedEntry } from "../../../serve/feed.ts";
@@ -50,7 +51,7 @@ export async function openStage(config: DemoConfig, hooks: ClusterHooks): Promis
     podPort: ports.http,
     levers: createLevers(cluster.transport, pods),
     running,
-    entry: () => feed.get(`${namespace}/${name}`),
+    entry: () => feed.get(keyOf({ namespace, name })),
     // Of its own pods: users may have brought others.
     totalLoad: () =>
       pods

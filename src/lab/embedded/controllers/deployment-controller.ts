@@ -1,6 +1,6 @@
 import { deployments, replicaSets } from "../kinds/workload.ts";
 import { isList, isObject, type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { keyOf, type StoredObject, timestamp } from "../object/stored-object.ts";
+import { keyOf, objectKey, type StoredObject, timestamp } from "../object/stored-object.ts";
 import { type ControlLoop, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
 import {
   boundsOf,
@@ -28,7 +28,7 @@ export function runDeploymentController({ registry, events, onError }: Controlle
     registry.store.listen(deployments.table, ({ object }) => queue.add(keyOf(object))),
     registry.store.listen(replicaSets.table, ({ object }) => {
       const owner = controllerOf(object);
-      if (owner?.kind === "Deployment") queue.add(`${object.metadata.namespace}/${owner.name}`);
+      if (owner?.kind === "Deployment") queue.add(objectKey(object.metadata.namespace, owner.name));
     }),
   ];
 

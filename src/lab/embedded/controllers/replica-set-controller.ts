@@ -1,7 +1,7 @@
 import { conditionOf, isFinished, isReady, pods } from "../kinds/pod.ts";
 import { replicaSets } from "../kinds/workload.ts";
 import { type JsonObject, objectOf, valueAt } from "../object/json.ts";
-import { keyOf, type StoredObject } from "../object/stored-object.ts";
+import { keyOf, objectKey, type StoredObject } from "../object/stored-object.ts";
 import { type ControlLoop, type ControllerContext, controlledBy, controllerOf, splitKey } from "./context.ts";
 import { orderVictims } from "./victims.ts";
 import { WorkQueue } from "./work-queue.ts";
@@ -21,7 +21,7 @@ export function runReplicaSetController({ registry, events, onError }: Controlle
     registry.store.listen(replicaSets.table, ({ object }) => queue.add(keyOf(object))),
     registry.store.listen(pods.table, ({ object }) => {
       const owner = controllerOf(object);
-      if (owner?.kind === "ReplicaSet") queue.add(`${object.metadata.namespace}/${owner.name}`);
+      if (owner?.kind === "ReplicaSet") queue.add(objectKey(object.metadata.namespace, owner.name));
     }),
   ];
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tellExcluded } from "../../../../decide/membership/excluded.ts";
+import { keyOf } from "../../../../key.ts";
 import { createObjects } from "../../../../kube/objects.ts";
 import { drainAnnotation, loadBalancerPools, pods } from "../../../../kube/types.ts";
 import type { FeedEntry } from "../../../../serve/feed.ts";
@@ -36,7 +37,7 @@ export interface CarriedOptions {
   readonly signal: AbortSignal;
 }
 
-const key = `${namespace}/${poolName}`;
+const key = keyOf({ namespace, name: poolName });
 const lookEveryMs = 100;
 const readyWithinMs = 30_000;
 /** Whoever has no answer by then has none. */

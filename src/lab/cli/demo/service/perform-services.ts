@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { keyOf } from "../../../../key.ts";
 import { readScale, writeScale } from "../../../../kube/scale.ts";
 import { loadBalancerPools } from "../../../../kube/types.ts";
 import { Random } from "../../../sim/random.ts";
@@ -81,7 +82,7 @@ export async function performServices(options: ServicesOptions): Promise<Service
   });
 
   const readPods = (side: Side): SidePod[] => {
-    const plan = cluster.feed.get(`${namespace}/${side}`)?.plan;
+    const plan = cluster.feed.get(keyOf({ namespace, name: side }))?.plan;
     const taking = new Set(plan?.endpoints.map(({ pod }) => pod));
     const full = new Set(plan?.members.flatMap((member) => (member.full ? member.pod.name : [])));
     return cluster.pods
