@@ -1,21 +1,22 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { followPool } from "../../../src/client/client.ts";
 import type { PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
+import { createFollowers } from "../../../src/serve/followers.ts";
+import type { HttpOptions } from "../../../src/serve/start-http.ts";
 import { knownPool, plannedAt } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 import { readStream } from "./read-stream.ts";
 
 /** A replica that has just started. */
-async function start() {
+async function start(limits: HttpOptions["limits"] = {}) {
   const state = { isComplete: false, staleMs: 0 };
   const feed = createFeed({
     now: () => plannedAt,
     isComplete: () => state.isComplete,
     staleMs: () => state.staleMs,
   });
-  return { ...(await serveFeed({ feed, limits: { gapMs: 1 } })), state };
+  return { ...(await serveFeed({ feed, limits: { gapMs: 1, ...limits } })), state };
 }
 
 describe("a replica that has just started", () => {
@@ -54,9 +55,10 @@ describe("a replica that has just started", () => {
   });
 
   test("ends a stream of a pool that proves not to be there", async () => {
-    const { poolUrl, state } = await start();
+    const { poolUrl, state } = await start({ heartbeatMs: 100 });
     const stream = await readStream(`${poolUrl}/watch`);
-    await sleep(300);
+    // Heartbeats, over more time than passes between two looks at what is known.
+    await expect.poll(() => stream.blocks.length, { timeout: 10_000 }).toBeGreaterThan(4);
     expect([stream.events(), stream.over()]).toEqual([[], false]);
     state.isComplete = true;
     await expect.poll(stream.over).toBe(true);
@@ -64,13 +66,17 @@ describe("a replica that has just started", () => {
   });
 
   test("does not end the stream of a pool that it knows, whatever it does not know yet", async () => {
-    const { poolUrl, feed, state } = await start();
+    const { server, poolUrl, feed, state } = await start();
     feed.set(knownPool("shop", "checkout"));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
+    const other = await readStream(`${server.url}/v1/pools/shop/other/watch`);
     state.isComplete = true;
-    await sleep(400);
+    // One look ends this stream, and would have ended the older one before it.
+    await expect.poll(other.over).toBe(true);
     expect([stream.events().length, stream.over()]).toEqual([1, false]);
+    feed.set(knownPool("shop", "checkout", { endpoints: feed.get("shop/checkout")!.plan.endpoints.slice(0, 1) }));
+    await expect.poll(stream.events).toHaveLength(2);
   });
 
   test("leaves the client of JavaScript with the list that it has", async () => {
@@ -84,9 +90,11 @@ describe("a replica that has just started", () => {
     await expect.poll(followed.state).toBe("lost");
     const state = { isComplete: false };
     const feed = createFeed({ now: () => plannedAt, isComplete: () => state.isComplete });
-    const second = await serveFeed({ feed, port, limits: { gapMs: 1 } });
-    await expect.poll(() => fetch(`${second.server.url}/v1/pools`).then(({ status }) => status)).toBe(503);
-    await sleep(300);
+    const followers = createFollowers();
+    const second = await serveFeed({ feed, port, limits: { gapMs: 1 }, followers });
+    expect((await fetch(`${second.server.url}/v1/pools`)).status).toBe(503);
+    // The client has found its way back, and waits.
+    await expect.poll(() => followers.counts("shop/checkout").size).toBe(1);
     expect(followed.pool()?.endpoints.map(({ pod }) => pod)).toEqual(["a", "b"]);
     expect(followed.balancer.next()).toBeDefined();
     feed.set(knownPool("shop", "checkout", { endpoints: first.feed.get("shop/checkout")!.plan.endpoints.slice(0, 1) }));
