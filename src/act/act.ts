@@ -59,6 +59,8 @@ export interface Done {
 
 /** What a pass waits for its writes, so that its status tells of them; what takes longer is told by a later one. */
 const patienceMs = 100;
+/** When to look what became of a write that goes with no plan. */
+const underWayMs = 1_000;
 
 /**
  * Carries out plans. Slices, Service, deletion costs and replicas are written each by itself, and the status beside them:
@@ -92,9 +94,7 @@ export class Actor {
     const refusedScale = this.#refusedScale(pool, now);
     const slicesProblem = this.#slicesProblems.get(pool.uid);
     const rebalanceProblem = this.#options.rebalancer.problemOf(pool);
-    return {
-      ...defined({ refusedScale, slicesProblem, rebalanceProblem }),
-    };
+    return defined({ refusedScale, slicesProblem, rebalanceProblem });
   }
 
   #refusedScale(pool: Pool, now: number): RefusedScale | undefined {
@@ -159,10 +159,13 @@ export class Actor {
     return soonest([...publisher.lose(pool, pods, grant), ...istio.retract(pool, serving, grant)]);
   }
 
-  /** Writes a status and tells of the turns in it. */
+  /** Writes a status that goes with no plan, and tells of the turns in it. */
   report(record: PoolRecord, status: PoolStatus, signal: AbortSignal): Done {
     const grant = this.#options.fence.grant(record, signal);
-    return grant ? { status, ...soonest(this.#report(record, status, grant)) } : { status };
+    const asked = grant ? this.#report(record, status, grant) : [];
+    if (asked.length === 0) return { status };
+    // An attempt that misses as the one before did wakes nobody, and without a plan nothing else does.
+    return { status, lookAgainInMs: underWayMs, ...soonest(asked) };
   }
 
   /** Whether the pool has published anything, or has a Service to publish on. */

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { EmbeddedStage, loopbackMetrics, poolOf, poolsPath, workload } from "../rigs/embedded-stage.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
-import { podsOf, readyOn, statusOf, waitForCondition, waitForReady } from "./published.ts";
+import { failure, podsOf, readyOn, requestsTo, statusOf, waitForCondition, waitForReady } from "./published.ts";
 
 const merge = "application/merge-patch+json";
+const status = /^PATCH .*\/loadbalancerpools\/web\/status/;
 
 /** What the API server lets in, as under an older schema, and this operator does not. */
 const refused = {
@@ -107,6 +108,19 @@ describe("a pool whose spec is refused", () => {
     await waitFor(async () => String(await servedBy(other)) === stays, "the other to be served alone");
     const { ports } = (await other.pool("default", "web"))!.endpoints[0]!;
     expect(ports).toEqual([{ name: "http", port: 8080 }]);
+  });
+
+  test("is told of as soon as its status may be written, however often that was refused for the same reason", async () => {
+    const stage = await EmbeddedStage.start();
+    const { session } = stage;
+    await session.create(session.deployments, workload("web"));
+    await session.create(poolsPath, poolOf("web", { metrics: { ...loopbackMetrics, timeout: "5s" } }));
+    const refusal = failure(403, "Forbidden", "no, the policy says");
+    stage.intercept = ({ method, url }) => (status.test(`${method} ${url}`) ? refusal : undefined);
+    await stage.startOperator();
+    await waitFor(() => requestsTo(stage, status).length >= 2, "the status to be refused twice");
+    stage.intercept = undefined;
+    await waitForCondition(stage, "web", "Ready", "False/InvalidSpec");
   });
 
   test("and that has published nothing publishes nothing, and is not served", async () => {
