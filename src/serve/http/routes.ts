@@ -64,7 +64,7 @@ function findRoute(routes: readonly Route[], path: string): { route: Route; valu
   for (const route of routes) {
     const pattern = split(route.pattern);
     if (pattern.length !== parts.length) continue;
-    if (!pattern.every((part, index) => part.startsWith("{") || part === parts[index])) continue;
+    if (!pattern.every((part, index) => (part.startsWith("{") ? parts[index] !== "" : part === parts[index]))) continue;
     return { route, values: parts.filter((_, index) => pattern[index]!.startsWith("{")) };
   }
   return undefined;

@@ -407,15 +407,22 @@ describe("the write list", () => {
 });
 
 describe("routes and methods", () => {
-  test.each(["/", "/v1", "/v1/pools/", "/v1/pools/a", "/v1/pools/a/b/c", "/v1/pools/%zz/a", "//livez"])(
-    "%s is a problem that names the routes",
-    async (path) => {
-      const { get } = await start();
-      const { reason, detail } = await expectProblem(await get(path), 404);
-      expect(reason).toBe("RouteUnknown");
-      expect(detail).toContain("/v1/pools/{namespace}/{name}/next");
-    },
-  );
+  test.each([
+    "/",
+    "/v1",
+    "/v1/pools/",
+    "/v1/pools/a",
+    "/v1/pools/a/b/c",
+    "/v1/pools/%zz/a",
+    "/v1/pools//a",
+    "/v1/pools//shop%2Fa",
+    "//livez",
+  ])("%s is a problem that names the routes", async (path) => {
+    const { get } = await start();
+    const { reason, detail } = await expectProblem(await get(path), 404);
+    expect(reason).toBe("RouteUnknown");
+    expect(detail).toContain("/v1/pools/{namespace}/{name}/next");
+  });
 
   test("HEAD is GET without the body", async () => {
     const { feed, get } = await start();
