@@ -272,7 +272,7 @@ describe("balancedFetch", () => {
     const controller = new AbortController();
     const response = await balancedFetch(balancer)("http://checkout/", { signal: controller.signal });
     expect(response.status).toBe(503);
-    // What is asked after it has begun to answer, too.
+    // The server answers another request, after this one.
     const other = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await other.body!.getReader().read();
     expect(inFlight(balancer)).toBe(1);

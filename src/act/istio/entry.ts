@@ -157,9 +157,8 @@ export function toEntry(raw: KubeObject): MeshEntry {
   return {
     metadata: {
       name,
-      ...defined({ namespace, uid, resourceVersion, labels }),
       annotations: kept,
-      ...defined({ ownerReferences }),
+      ...defined({ namespace, uid, resourceVersion, labels, ownerReferences }),
     },
     spec: fieldsOf(fieldOf(raw, "spec")),
   };

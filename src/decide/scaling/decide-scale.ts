@@ -124,9 +124,8 @@ export function decideScale(
   return {
     decision,
     ledger: given.ledger.entries,
-    ...defined({ drain }),
     costs,
-    ...defined({ confirm }),
+    ...defined({ drain, confirm }),
     memory: defined({ demand, crossings, resets }),
   };
 }

@@ -1,4 +1,5 @@
 import { setConditions, type Verdict } from "../../api/conditions.ts";
+import { defined } from "../../api/defined.ts";
 import type { PoolStatus } from "../../api/status.ts";
 import { toTime } from "../../api/time.ts";
 import { refusedSpec } from "../membership/standby.ts";
@@ -10,7 +11,7 @@ import type { Backdrop } from "./moves.ts";
 /** The status that an observation, its plan and what became of it amount to. */
 export function describe(observation: Observation, plan: Plan, outcome: Outcome): PoolStatus {
   const told = Object.entries(statusFields).map(([name, { tell }]) => [name, tell({ observation, plan, outcome })]);
-  return Object.fromEntries(told.filter(([, value]) => value !== undefined));
+  return defined(Object.fromEntries(told));
 }
 
 /** What the status of a plan has no room for: described when it is asked for, as hardly any of many endpoints is. */

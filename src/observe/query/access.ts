@@ -69,9 +69,7 @@ export async function openPrometheusAccess(
     ca: async () => authorities?.current(),
     async headers() {
       const authorization = (await token?.current()) ?? (await basicAuth?.current());
-      return {
-        ...defined({ authorization, "x-scope-orgid": tenant }),
-      };
+      return defined({ authorization, "x-scope-orgid": tenant });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { keyOf } from "../../key.ts";
+
 /** What a gRPC client asks for by `xds:///POOL.NAMESPACE`, with `;access=write` and `:PORT` behind it. */
 export interface GrpcTarget {
   /** `namespace/name`, as the feed has it. */
@@ -20,7 +21,7 @@ const form =
 export function readGrpcTarget(target: string): GrpcTarget | undefined {
   // A pool has 253 characters at most, a namespace 63.
   if (target.length > 400) return undefined;
-  const { name, namespace = "", access, port } = form.exec(target)?.groups ?? {};
+  const { name, namespace, access, port } = form.exec(target)?.groups ?? {};
   if (name === undefined) return undefined;
   return {
     key: keyOf({ namespace, name }),

@@ -2,7 +2,6 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { followPool } from "../../../src/client/client.ts";
 import type { PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
-import { createFollowers } from "../../../src/serve/followers.ts";
 import type { HttpOptions } from "../../../src/serve/start-http.ts";
 import { knownPool, plannedAt } from "../known.ts";
 import { serveFeed } from "../serving.ts";
@@ -77,6 +76,7 @@ describe("a replica that has just started", () => {
     expect([stream.events().length, stream.over()]).toEqual([1, false]);
     feed.set(knownPool("shop", "checkout", { endpoints: feed.get("shop/checkout")!.plan.endpoints.slice(0, 1) }));
     await expect.poll(stream.events).toHaveLength(2);
+    expect(stream.events()[1]).toContain("event: pool");
   });
 
   test("leaves the client of JavaScript with the list that it has", async () => {
@@ -90,11 +90,10 @@ describe("a replica that has just started", () => {
     await expect.poll(followed.state).toBe("lost");
     const state = { isComplete: false };
     const feed = createFeed({ now: () => plannedAt, isComplete: () => state.isComplete });
-    const followers = createFollowers();
-    const second = await serveFeed({ feed, port, limits: { gapMs: 1 }, followers });
+    const second = await serveFeed({ feed, port, limits: { gapMs: 1 } });
     expect((await fetch(`${second.server.url}/v1/pools`)).status).toBe(503);
-    // The client has found its way back, and waits.
-    await expect.poll(() => followers.counts("shop/checkout").size).toBe(1);
+    // The client has found its way back, and is told to wait.
+    await expect.poll(followed.state).toBe("streaming");
     expect(followed.pool()?.endpoints.map(({ pod }) => pod)).toEqual(["a", "b"]);
     expect(followed.balancer.next()).toBeDefined();
     feed.set(knownPool("shop", "checkout", { endpoints: first.feed.get("shop/checkout")!.plan.endpoints.slice(0, 1) }));

@@ -143,7 +143,8 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...(scaling && active && { scalingActive: active.status === "True" }),
     ...partIn("ready", status.ready),
     ...partIn("readySet", status.readySet),
-    ...defined({ publishedTo: status.publishedTo, replicas: status.replicas }),
+    ...(status.publishedTo && { publishedTo: status.publishedTo }),
+    ...defined({ replicas: status.replicas }),
     ...(scaling && { minReplicas: scaling.minReplicas ?? 1, maxReplicas: scaling.maxReplicas }),
     ...defined({ recommendedReplicas: status.recommendedReplicas, averageLoad: status.averageLoad }),
     ...(scaling && { limit: scaling.maxAverageLoad ?? 50 }),
@@ -155,7 +156,8 @@ export function reportPool(pool: PoolObject): PoolReport {
     ...ageIn(status.oldestSample),
     ...(writers?.status === "True" && { writers: { reason: writers.reason, message: writers.message } }),
     ...(scaling && active && { decision: { reason: active.reason, message: active.message } }),
-    ...defined({ lastScale: status.lastScale, createdAt: metadata.creationTimestamp }),
+    ...(status.lastScale && { lastScale: status.lastScale }),
+    ...defined({ createdAt: metadata.creationTimestamp }),
     troubles: troublesOf(pool),
   };
 }
