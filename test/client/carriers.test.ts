@@ -268,12 +268,13 @@ describe("balancedFetch", () => {
     );
     await once(server, "listening");
     onTestFinished(() => close(server));
-    const balancer = over(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const balancer = over(host);
     const controller = new AbortController();
     const response = await balancedFetch(balancer)("http://checkout/", { signal: controller.signal });
     expect(response.status).toBe(503);
     // The server answers another request, after this one.
-    const other = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const other = await fetch(`http://${host}/`);
     await other.body!.getReader().read();
     expect(inFlight(balancer)).toBe(1);
     controller.abort();

@@ -65,7 +65,8 @@ describe("a replica that has just started", () => {
   });
 
   test("does not end the stream of a pool that it knows, whatever it does not know yet", async () => {
-    const { server, poolUrl, feed, state } = await start();
+    // No heartbeat, which would end a stream as well.
+    const { server, poolUrl, feed, state } = await start({ heartbeatMs: 3_600_000 });
     feed.set(knownPool("shop", "checkout"));
     const stream = await readStream(`${poolUrl}/watch`);
     await expect.poll(stream.events).toHaveLength(1);
