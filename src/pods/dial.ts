@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMeant } from "../decide/membership/pod-ports.ts";
+import { matcherOf } from "../decide/membership/pod-ports.ts";
 import type { Pod } from "../decide/world.ts";
 import { isPodAddress } from "./address.ts";
 
@@ -30,7 +30,7 @@ export function findDial(pod: Pod, port: string, { allowLoopback, allowHostNetwo
   const address = pod.addresses[0];
   if (address === undefined || !isPodAddress(address, allowLoopback)) return refuse("AddressRefused");
   if (pod.hostNetwork && !allowHostNetwork) return refuse("AddressRefused");
-  const declared = pod.ports.find((candidate) => isMeant(candidate, port));
+  const declared = pod.ports.find(matcherOf(port));
   return declared ? { kind: "dial", address, port: declared.port } : refuse("PortNotDeclared");
 }
 

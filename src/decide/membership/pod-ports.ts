@@ -25,9 +25,12 @@ export const targetOf = ({ port, targetPort }: PoolPort): string => targetPort ?
 
 export const isNumber = (reference: string): boolean => /^[0-9]+$/.test(reference);
 
-/** Whether a port that a pod declares is the one that is meant, by name or number. */
-export const isMeant = ({ name, port }: DeclaredPort, reference: string): boolean =>
-  isNumber(reference) ? port === Number(reference) : name === reference;
+/** What matches the ports that pods declare with the one that is meant, by name or number. */
+export function matcherOf(reference: string): (declared: DeclaredPort) => boolean {
+  if (!isNumber(reference)) return ({ name }) => name === reference;
+  const number = Number(reference);
+  return ({ port }) => port === number;
+}
 
 const nowhere: PortsInForce = new Map();
 
@@ -39,17 +42,22 @@ const nowhere: PortsInForce = new Map();
  */
 export function portFinder(ports: readonly PoolPort[], inForce: PortsInForce = nowhere): (pod: Pod) => PortsFound {
   const targets = ports.map(targetOf);
+  const matchers = targets.map(matcherOf);
   const names = new Set(ports.map(({ name }) => name));
+  const given = targets.every(isNumber)
+    ? ports.map(({ name }, place) => ({ name, port: Number(targets[place]) }))
+    : undefined;
+  /** As many as the pool has are all of them, in its order. */
+  const areGiven = (list: readonly PodPort[]): boolean =>
+    list.length === given?.length && list.every(({ port }, place) => port === given[place]!.port);
   const known = new Map<string, readonly PodPort[]>();
   const shared = (list: readonly PodPort[]): readonly PodPort[] => {
+    if (given && areGiven(list)) return given;
     const key = list.map(({ name, port }) => `${name} ${port}`).join();
     const first = known.get(key) ?? list;
     known.set(key, first);
     return first;
   };
-  const given = targets.every(isNumber)
-    ? shared(ports.map(({ name }, place) => ({ name, port: Number(targets[place]) })))
-    : undefined;
   const lackedAt = (place: number): LackedPort => ({
     port: targets[place]!,
     field: `spec.ports[${place}].${ports[place]!.targetPort === undefined ? "port" : "targetPort"}`,
@@ -66,12 +74,12 @@ export function portFinder(ports: readonly PoolPort[], inForce: PortsInForce = n
   return (pod) => {
     const list: PodPort[] = [];
     let lacked: number | undefined;
-    for (const [place, { name }] of ports.entries()) {
-      const declared = pod.ports.find((candidate) => isMeant(candidate, targets[place]!))?.port;
+    ports.forEach(({ name }, place) => {
+      const declared = pod.ports.find(matchers[place]!)?.port;
       if (declared === undefined) lacked ??= place;
       const port = declared ?? held(pod, place);
       if (port !== undefined) list.push({ name, port });
-    }
+    });
     const isLost = list.length === 0 || (list.length < ports.length && !inForce.has(pod.uid));
     if (isLost) return { isGiven: false, lacks: lackedAt(lacked!) };
     const found = shared(list);
