@@ -14,6 +14,8 @@ export interface Packing {
   readonly write: readonly PackedSlice[];
   /** Names of slices to be deleted. */
   readonly remove: readonly string[];
+  /** Pods are in two slices once this is written: another packing takes them out of the former one. */
+  readonly goesOn: boolean;
 }
 
 interface Draft {
@@ -57,6 +59,10 @@ class Wanted {
 
   isPlaced(uid: string): boolean {
     return this.#isPlaced[this.#places.get(uid) ?? 0] === 1;
+  }
+
+  get size(): number {
+    return this.#places.size;
   }
 
   get left(): SliceEntry[] {
@@ -201,5 +207,6 @@ export function pack(
     remove: drafts
       .filter((draft) => !lasting.includes(draft))
       .flatMap(({ name }) => (name === undefined ? [] : [name])),
+    goesOn: lasting.reduce((total, draft) => total + draft.entries.length, 0) > entries.size,
   };
 }

@@ -36,6 +36,8 @@ interface Wanted {
   readonly isNeeded: boolean;
   readonly cause: WriteCause;
   readonly side?: ListSide | undefined;
+  /** Once it is written there is more to write. */
+  readonly goesOn?: boolean;
 }
 
 /** What the slices of one family are to have. */
@@ -151,13 +153,13 @@ export class Publisher {
     const existing = ours.filter(({ addressType }) => addressType === family);
     const { max, isLeaving } = formOf(weights);
     const isSound = (slice: Slice) => isWhole(pool, place, slice);
-    const { write, remove } = pack(existing, entries, ports, max, isSound, isLeaving);
+    const { write, remove, goesOn } = pack(existing, entries, ports, max, isSound, isLeaving);
     const slices = toSlices(pool, place, family, write, members, ours);
     return [
       ...slices.map((slice) => {
         const before = existing.find(({ metadata }) => metadata.name === slice.metadata.name);
         const cause = causeOfWrite(before, slice, unwritten);
-        return this.#write(pool, { slice, before, isNeeded: true, cause, side: place.side }, grant);
+        return this.#write(pool, { slice, before, isNeeded: true, cause, side: place.side, goesOn }, grant);
       }),
       ...existing.filter(({ metadata }) => remove.includes(metadata.name)).map((slice) => this.#remove(slice, grant)),
     ];
@@ -169,13 +171,14 @@ export class Publisher {
    */
   #write(pool: Pool, wanted: Wanted, grant: Grant): Asked {
     const { taken } = this.#options.slices;
-    const { slice, before } = wanted;
+    const { slice, before, goesOn = false } = wanted;
     const key = keyOf(slice.metadata);
     const problem = before ? undefined : taken.get(key);
     if (problem) return { inMs: taken.leftMs(key), problem: () => problem };
     const asked = grant.write("slices", {
       object: slice.metadata.name,
       content: contentOf(slice),
+      goesOn,
       run: (signal) =>
         before ? this.#update(pool, wanted, before, grant, signal) : this.#create(pool, wanted, grant, signal),
     });

@@ -1,4 +1,4 @@
-import { type Asked, Fence, type Grant } from "../../src/act/fence.ts";
+import { type Asked, Fence, type FenceOptions, type Grant } from "../../src/act/fence.ts";
 import type { Problem } from "../../src/decide/world.ts";
 import { Gate } from "../../src/kube/gate.ts";
 
@@ -6,17 +6,18 @@ export interface FenceSettings {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly mayWrite?: () => boolean;
+  readonly wake?: FenceOptions["wake"];
 }
 
 /** What writes go through, as in the operator. */
-export function openFence({ now, mayWrite = () => true }: FenceSettings): Fence {
+export function openFence({ now, mayWrite = () => true, wake = () => {} }: FenceSettings): Fence {
   const term = new AbortController().signal;
   return new Fence({
     gate: new Gate({ brisk: 24, slow: 40, slowMs: 1_000, now }),
     now,
     random: () => 1,
     term: () => (mayWrite() ? term : undefined),
-    wake: () => {},
+    wake,
     onMiss: () => {},
   });
 }

@@ -107,7 +107,7 @@ describe("pack", () => {
       packed(existing, endpoints("a", "b"), ports).write.map(({ name }) => name);
     expect(names([admin])).toEqual(["web-1", "web-2"]);
     const two = existing.map((slice) => ({ ...slice, ports: [admin, ...httpPorts] }));
-    expect(packed(two, endpoints("a", "b"), [...httpPorts, admin])).toEqual(nothing);
+    expect(written(two, endpoints("a", "b"), [...httpPorts, admin])).toEqual(nothing);
   });
 
   test("clears what somebody else put into a slice: endpoints of no pod, and a pod twice", () => {

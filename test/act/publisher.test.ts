@@ -30,13 +30,16 @@ let slices: Slices;
 let publisher: Publisher;
 let written: string[];
 let causes: WriteCause[];
+/** How often the pool was woken because there is more to write. */
+let woken: number;
 
 beforeEach(async () => {
   now = 1_000_000;
   ({ objects, pool } = await startPoolCluster());
   written = [];
   causes = [];
-  fence = openFence({ now: () => now });
+  woken = 0;
+  fence = openFence({ now: () => now, wake: () => (woken += 1) });
   slices = new Slices(fence);
   publisher = new Publisher({
     objects,
@@ -108,6 +111,21 @@ test("a slice that is only late to be shown is the one that is written to", asyn
   await publish("web-1", "web-2");
   expect(await found()).toEqual([["web-1", "web-2"]]);
   expect(written).toEqual(["create", "update", "update"]);
+});
+
+test("pods that get slices of their own leave the one that they shared in another pass, which follows", async () => {
+  const weights = new Map([["uid-web-1", 100]]);
+  const publishWeighed = () =>
+    ended(publisher.publish(pool, { name: "web" }, membersOf("web-1", "web-2"), grant(), { weights }));
+  await publish("web-1", "web-2");
+  expect(woken).toBe(0);
+  await publishWeighed();
+  expect(woken).toBeGreaterThan(0);
+  expect(await found()).toEqual([["web-1", "web-2"], ["web-1"], ["web-2"]]);
+  woken = 0;
+  await publishWeighed();
+  expect(await found()).toEqual([["web-1"], ["web-2"]]);
+  expect(woken).toBe(0);
 });
 
 describe.each(["NotReady", "Serving", "Omitted"] as const)("the cause of a write, with those out as %s,", (out) => {

@@ -47,9 +47,14 @@ function statesOf(existing: readonly Slice[], { write, remove }: Packing, order:
 function settle(existing: readonly Slice[], form: Form, names: readonly string[], order: number): Slice[][] {
   const all: Slice[][] = [];
   let current: readonly Slice[] = existing;
+  let goesOn: boolean | undefined;
   for (let round = 0; round < 5; round += 1) {
     const packing = step(current, form, names);
-    if (packing.write.length === 0 && packing.remove.length === 0) return all;
+    const isSettled = packing.write.length === 0 && packing.remove.length === 0;
+    // Who writes it looks again exactly when there is more to write.
+    if (goesOn !== undefined) expect(goesOn).toBe(!isSettled);
+    if (isSettled) return all;
+    ({ goesOn } = packing);
     const states = statesOf(current, packing, order);
     all.push(...states);
     current = states.at(-1)!;

@@ -133,7 +133,7 @@ describe("every packing", () => {
       fc.property(anyChange, fc.boolean(), (change, isReversed) => {
         const after = applied(change.existing, run(change));
         const wanted = isReversed ? change.wanted.toReversed() : change.wanted;
-        expect(pack(after, entriesWith(wanted), httpPorts, max)).toEqual({ write: [], remove: [] });
+        expect(pack(after, entriesWith(wanted), httpPorts, max)).toEqual({ write: [], remove: [], goesOn: false });
       }),
     );
   });
