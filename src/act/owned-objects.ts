@@ -19,13 +19,17 @@ export class OwnedObjects<T extends KubeObject> {
     this.#written = new Written(fence.expectations());
   }
 
-  /** Takes in a change; false when it is the echo of a write from here, which is no news. */
-  onChange({ key, current, previous }: Change<T>): boolean {
-    const isEcho = current !== undefined && this.#written.isEcho(key, current);
+  /** Takes in a change, and tells of it unless it is the echo of a write from here: at once, or when a write has ended. */
+  onChange(change: Change<T>, tell: () => void): void {
+    const { key, current, previous } = change;
     if (previous) this.#byOwner.drop(ownerUidOf(previous), key);
     if (current) this.#byOwner.put(ownerUidOf(current), key, current);
-    else this.#written.forget(key);
-    return !isEcho;
+    this.#written.take(change, tell);
+  }
+
+  /** Runs a write of an object. News of that object waits until it ends. */
+  during<R>({ metadata }: KubeObject, write: () => Promise<R>): Promise<R> {
+    return this.#written.during(keyOf(metadata), write);
   }
 
   /** Those of a pool, by name. */

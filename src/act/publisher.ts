@@ -170,7 +170,8 @@ export class Publisher {
    * twice as much for a slice of 100 endpoints, and a slice has one writer: its owner.
    */
   #write(pool: Pool, wanted: Wanted, grant: Grant): Asked {
-    const { taken } = this.#options.slices;
+    const { slices } = this.#options;
+    const { taken } = slices;
     const { slice, before, goesOn = false } = wanted;
     const key = keyOf(slice.metadata);
     const problem = before ? undefined : taken.get(key);
@@ -180,7 +181,9 @@ export class Publisher {
       content: contentOf(slice),
       goesOn,
       run: (signal) =>
-        before ? this.#update(pool, wanted, before, grant, signal) : this.#create(pool, wanted, grant, signal),
+        slices.during(slice, () =>
+          before ? this.#update(pool, wanted, before, grant, signal) : this.#create(pool, wanted, grant, signal),
+        ),
     });
     return { ...asked, problem: () => taken.get(key) ?? asked.problem() };
   }

@@ -2,6 +2,7 @@ import { kind } from "../api/pool.ts";
 import { managedByLabel, type Place, serviceLabel, sideLabel } from "../decide/claims/places.ts";
 import { type ListSide, sides } from "../decide/claims/split.ts";
 import type { Pool } from "../decide/world.ts";
+import { keyOf } from "../key.ts";
 import { type KubeObject, managedBy, type OwnerReference } from "../kube/types.ts";
 import { outOf, type Slice } from "./slice.ts";
 
@@ -10,6 +11,12 @@ export type NamedPlace = Pick<Place, "name" | "side" | "service">;
 
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller);
+
+/** Key of the pool that controls it. */
+export function poolKeyOf(object: KubeObject): string | undefined {
+  const owner = controllerOf(object);
+  return owner?.kind === kind ? keyOf({ namespace: object.metadata.namespace, name: owner.name }) : undefined;
+}
 
 /** Empty where nobody controls it. */
 export const ownerUidOf = (object: KubeObject): string => controllerOf(object)?.uid ?? "";

@@ -1,4 +1,4 @@
-import { type OutForm, kind as poolKind } from "../api/pool.ts";
+import type { OutForm } from "../api/pool.ts";
 import { parseTime } from "../api/time.ts";
 import { serviceLabel } from "../decide/claims/places.ts";
 import type { ListSide } from "../decide/claims/split.ts";
@@ -10,7 +10,7 @@ import type { Expectations, Incarnation } from "./expectations.ts";
 import type { Fence } from "./fence.ts";
 import { entriesOf, outOf, type Slice, type SlicePort } from "./slice.ts";
 import { SliceCache } from "./slice-cache.ts";
-import { controllerOf, isFor, isOrphanOf, serviceOf, sideOf } from "./slice-owner.ts";
+import { isFor, isOrphanOf, poolKeyOf, serviceOf, sideOf } from "./slice-owner.ts";
 import { Written } from "./written.ts";
 
 /** Where, whom and which ports slices publish. */
@@ -77,15 +77,17 @@ export class Slices {
     this.#written = new Written(fence.expectations());
   }
 
-  /** Takes in a change; false when it is the echo of a write from here, which is no news. */
-  onChange = (change: Change<Slice>): boolean => {
-    const { key, current } = change;
-    this.taken.delete(key);
-    const isEcho = current !== undefined && this.#written.isEcho(key, current);
+  /** Takes in a change, and tells of it unless it is the echo of a write from here: at once, or when a write has ended. */
+  onChange = (change: Change<Slice>, tell: () => void): void => {
+    this.taken.delete(change.key);
     this.#cache.apply(change);
-    if (!current) this.#written.forget(key);
-    return !isEcho;
+    this.#written.take(change, tell);
   };
+
+  /** Runs a write of a slice. News of that slice waits until it ends. */
+  during<R>({ metadata }: Slice, write: () => Promise<R>): Promise<R> {
+    return this.#written.during(keyOf(metadata), write);
+  }
 
   note(pool: Incarnation, slice: Slice): void {
     const key = keyOf(slice.metadata);
@@ -122,10 +124,9 @@ export class Slices {
     return [...new Set(this.of(pool).map(serviceOf))];
   }
 
-  /** Names of the pools that have slices on a Service. */
+  /** Keys of the pools that have slices on a Service. */
   poolsOn(namespace: string, service: string): string[] {
-    const owners = this.#cache.on(namespace, service).flatMap((slice) => controllerOf(slice) ?? []);
-    return [...new Set(owners.filter(({ kind }) => kind === poolKind).map(({ name }) => name))];
+    return [...new Set(this.#cache.on(namespace, service).flatMap((slice) => poolKeyOf(slice) ?? []))];
   }
 
   /** When the first of the pool's slices on a Service was made, Unix milliseconds; undefined where there is none. */

@@ -1,7 +1,7 @@
 import type { IstioPublisher } from "../act/istio/istio-publisher.ts";
 import type { Services } from "../act/service.ts";
-import { toSlice } from "../act/slice.ts";
-import { servicesOf } from "../act/slice-owner.ts";
+import { type Slice, toSlice } from "../act/slice.ts";
+import { poolKeyOf, servicesOf } from "../act/slice-owner.ts";
 import type { Slices } from "../act/slices.ts";
 import type { PoolStatus } from "../api/status.ts";
 import { asksForEntries } from "../decide/carriers/carriers.ts";
@@ -12,6 +12,7 @@ import { keyOf } from "../key.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ListWatchOptions } from "../kube/list-watch-options.ts";
+import type { Change } from "../kube/object-cache.ts";
 import type { Transport } from "../kube/transport.ts";
 import {
   endpointSlices,
@@ -57,6 +58,10 @@ export interface CachesOptions {
   readonly log: KubeLog;
 }
 
+interface SliceListeners extends Pick<CachesOptions, "slices" | "wake"> {
+  readonly cluster: Pick<Cluster, "pools" | "wakeByService">;
+}
+
 export interface NamedWatch {
   readonly resource: string;
   /** The operator works without it, if need be. */
@@ -65,6 +70,21 @@ export interface NamedWatch {
     WatchSet<unknown>,
     "isSynced" | "unavailable" | "unreadIn" | "ageMs" | "behindMs" | "idleMs" | "synced" | "run"
   >;
+}
+
+/** What a change of a slice does: its pool is woken unless it wrote it itself, and others on the Services at once. */
+export function onSlice({ slices, cluster, wake }: SliceListeners): (change: Change<Slice>) => void {
+  return (change) => {
+    const { current, previous } = change;
+    const slice = (current ?? previous)!;
+    const namespace = slice.metadata.namespace!;
+    const owner = poolKeyOf(slice);
+    slices.onChange(change, () => {
+      if (owner !== undefined && cluster.pools.get(namespace, owner)) wake(owner);
+    });
+    const touched = new Set([current, previous].flatMap((version) => (version ? servicesOf(version) : [])));
+    for (const service of touched) cluster.wakeByService(namespace, service, owner);
+  };
 }
 
 /** The copies of the cluster's state that passes look at. */
@@ -76,7 +96,7 @@ export class Caches {
 
   constructor(options: CachesOptions) {
     this.#options = options;
-    const { cluster, slices, services: ownServices, namespaces } = options;
+    const { cluster, services: ownServices, namespaces } = options;
     const hpas = this.#watch(horizontalPodAutoscalers, {
       project: (raw) => toAutoscaler(raw, "HorizontalPodAutoscaler"),
       onChange: cluster.onAutoscaler,
@@ -119,13 +139,7 @@ export class Caches {
       this.#watch(endpointSlices, {
         project: toSlice,
         labelSelector: `${managedByLabel}=${managedBy}`,
-        onChange: (change) => {
-          if (!slices.onChange(change)) return;
-          const { current, previous } = change;
-          const { namespace } = (current ?? previous)!.metadata;
-          const touched = [current, previous].flatMap((slice) => (slice ? servicesOf(slice) : []));
-          for (const service of new Set(touched)) cluster.wakeByService(namespace!, service);
-        },
+        onChange: onSlice(options),
       }),
       this.#watch(endpointSlices, {
         resource: "endpointslices/others",

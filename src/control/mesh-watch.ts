@@ -113,7 +113,9 @@ export class MeshWatch {
         labelSelector: `${managedByLabel}=${managedBy}`,
         optional: true,
         onChange: (change) => {
-          if (taken[kind].onChange(change)) for (const key of poolsOf(change)) wake(key);
+          taken[kind].onChange(change, () => {
+            for (const key of poolsOf(change)) wake(key);
+          });
         },
       }),
     );

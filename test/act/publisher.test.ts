@@ -159,6 +159,52 @@ describe.each(["NotReady", "Serving", "Omitted"] as const)("the cause of a write
   });
 });
 
+describe("a slice that the watch shows before its write is answered", () => {
+  let seen: string[];
+  let told: string[];
+  const show = (object: Manifest) => {
+    const slice = toSlice(object);
+    const names = slice.endpoints.map(({ targetRef }) => targetRef.name).join();
+    seen.push(names);
+    slices.onChange({ key: "default/web-evenkeel-1", current: slice }, () => told.push(names));
+  };
+
+  /** Has what becomes of the next writes shown before they are answered here. */
+  function hurryWatch(shown: (written: Manifest) => Promise<readonly Manifest[]>): void {
+    seen = [];
+    told = [];
+    const hurried =
+      (write: Objects["create"]): Objects["create"] =>
+      async (...args) => {
+        const outcome = await write(...args);
+        if (outcome.kind === "ok") for (const object of await shown(outcome.object as Manifest)) show(object);
+        return outcome;
+      };
+    const { create, update } = objects;
+    publisher = new Publisher({
+      objects: { ...objects, create: hurried(create), update: hurried(update) },
+      slices,
+      onWrite: () => undefined,
+    });
+  }
+
+  test("is no news when it is what was written", async () => {
+    hurryWatch(async (object) => [object]);
+    await publish("web-1");
+    await publish("web-1", "web-2");
+    expect({ seen, told }).toEqual({ seen: ["web-1", "web-1,web-2"], told: [] });
+  });
+
+  test("is news when somebody wrote after us", async () => {
+    hurryWatch(async (object) => {
+      const outcome = await objects.update<Manifest>(endpointSlices, { ...object, endpoints: [] } as Manifest);
+      return outcome.kind === "ok" ? [object, outcome.object] : [];
+    });
+    await publish("web-1");
+    expect({ seen, told }).toEqual({ seen: ["web-1", ""], told: [""] });
+  });
+});
+
 describe("a slice under the pool's name", () => {
   /** As the watch shows it after a start. */
   async function createSlice(
@@ -172,7 +218,7 @@ describe("a slice under the pool's name", () => {
     const made = await objects.create<Manifest>(endpointSlices, slice as Manifest);
     if (made.kind !== "ok") throw new Error(made.kind);
     const isShown = labels["endpointslice.kubernetes.io/managed-by"] === "evenkeel.io";
-    if (isShown) slices.onChange({ key: `default/${name}`, current: toSlice(made.object) });
+    if (isShown) slices.onChange({ key: `default/${name}`, current: toSlice(made.object) }, () => undefined);
     return made.object.metadata.uid;
   }
   const empty = { endpoints: [], ports: [] };

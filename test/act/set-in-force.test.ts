@@ -23,7 +23,7 @@ function ownSlice(name: string, endpoints: readonly SliceEndpoint[], version: st
   return { ...slice, metadata: { ...slice.metadata, ownerReferences, resourceVersion: version } };
 }
 const show = (name: string, endpoints: readonly SliceEndpoint[], version = "1") =>
-  slices.onChange({ key: `shop/${name}`, current: ownSlice(name, endpoints, version) });
+  slices.onChange({ key: `shop/${name}`, current: ownSlice(name, endpoints, version) }, () => undefined);
 
 test("is whom the pool's slices on a Service publish as ready, and says which slice each pod is in", () => {
   show("web-evenkeel-1", [endpointOf("a"), endpointOf("b", { ready: false })]);

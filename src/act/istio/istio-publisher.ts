@@ -140,7 +140,9 @@ export class IstioPublisher {
       content,
       goesOn: !before,
       run: (signal) =>
-        before ? this.#update(ref, entry, before, grant, signal) : this.#create(ref, entry, grant, signal),
+        this.#cacheOf(ref).during(entry, () =>
+          before ? this.#update(ref, entry, before, grant, signal) : this.#create(ref, entry, grant, signal),
+        ),
     });
     return [{ ...asked, problem: () => this.#taken.get(key) ?? asked.problem() }];
   }

@@ -42,7 +42,7 @@ export interface PoolSlices {
   services(pool: Pool): readonly string[];
   /** What the pool's slices on a Service say; undefined where it has none. */
   inForce(pool: Pool, service: string): SetInForce | undefined;
-  /** Names of the pools that have slices on a Service. */
+  /** Keys of the pools that have slices on a Service. */
   poolsOn(namespace: string, service: string): readonly string[];
   /** When the first of the pool's slices on a Service was made. */
   since(pool: Pool, service: string): number | undefined;
@@ -165,13 +165,16 @@ export class Cluster {
     for (const { namespace, service } of this.#foreign.apply(change)) this.wakeByService(namespace, service);
   };
 
-  /** Wakes the pools that publish on a Service, or have slices left there. */
-  wakeByService(namespace: string, service: string): void {
+  /** Wakes the pools that publish on a Service, or have slices left there, but for one, by its key. */
+  wakeByService(namespace: string, service: string, except?: string): void {
+    const wake = (key: string): void => {
+      if (key !== except) this.#wake(key);
+    };
     for (const view of this.pools.in(namespace)) {
       const pool = this.#pods.poolOf(view);
-      if (pool && publishesOn(pool, service)) this.#wake(keyOf(view));
+      if (pool && publishesOn(pool, service)) wake(keyOf(view));
     }
-    for (const name of this.#slices.poolsOn(namespace, service)) this.#wake(keyOf({ namespace, name }));
+    for (const key of this.#slices.poolsOn(namespace, service)) wake(key);
   }
 
   onAutoscaler = (change: Change<Autoscaler>): void => {

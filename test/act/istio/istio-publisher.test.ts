@@ -157,8 +157,29 @@ test("what a user adds to an entry goes with its next write, and is not fought o
   };
   const outcome = await objects.update(workloadEntries, changed);
   if (outcome.kind !== "ok") throw new Error(outcome.kind);
-  publisher.workloads.onChange({ key: "default/web.a", current: toEntry(outcome.object) });
+  publisher.workloads.onChange({ key: "default/web.a", current: toEntry(outcome.object) }, () => undefined);
   await publish(["a"]);
   const [after] = await found();
   expect(after?.metadata.labels).toEqual(before!.metadata.labels);
+});
+
+test("an entry that the watch shows before its write is answered is no news, but what others make of it is", async () => {
+  const told: string[] = [];
+  const show = ({ kind, object }: { readonly kind: string; readonly object?: unknown }) => {
+    if (kind !== "ok") throw new Error(kind);
+    const current = toEntry(object as MeshEntry);
+    const key = `default/${current.metadata.name}`;
+    publisher.workloads.onChange({ key, current }, () => told.push(`${key} ${current.metadata.labels?.by}`));
+  };
+  const create: Objects["create"] = async (ref, entry, options) => {
+    const made = await objects.create(ref, entry, options);
+    show(made);
+    if (made.kind !== "ok" || made.object.metadata.name !== "web.b") return made;
+    const labels = { ...made.object.metadata.labels, by: "somebody" };
+    show(await objects.update(ref, { ...made.object, metadata: { ...made.object.metadata, labels } }));
+    return made;
+  };
+  publisher = new IstioPublisher(fence, { ...objects, create }, () => undefined);
+  await publish(["a", "b"]);
+  expect(told).toEqual(["default/web.b somebody"]);
 });

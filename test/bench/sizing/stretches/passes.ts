@@ -96,7 +96,7 @@ export class Passes {
   /** A slice as the watch shows it. */
   show(raw: KubeObject): void {
     const slice = toSlice(raw);
-    this.#slices.onChange({ key: keyOf(slice.metadata), current: slice });
+    this.#slices.onChange({ key: keyOf(slice.metadata), current: slice }, () => undefined);
   }
 
   /** A second goes by, after which every pod has reported other figures. */
