@@ -67,12 +67,10 @@ export class RunningIstiod {
     const logPath = join(folder, "log");
     const daemon = new Daemon({ path: "env", args: [...variables, path, "discovery", ...words], logPath });
     daemon.start();
-    const isReady = async () => {
-      if (!daemon.isRunning) throw new Error("it has ended");
-      return (await fetch(`http://127.0.0.1:${http}/ready`)).ok;
-    };
+    const isReady = async () => !daemon.isRunning || (await fetch(`http://127.0.0.1:${http}/ready`)).ok;
     try {
       await waitFor(isReady, "istiod to be ready");
+      if (!daemon.isRunning) throw new Error("istiod has ended");
     } catch (error) {
       const log = await readFile(logPath, "utf8");
       await daemon.kill();

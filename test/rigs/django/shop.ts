@@ -63,10 +63,10 @@ export class Shop {
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.said += text;
       });
-    await waitFor(async () => {
-      if (child.exitCode !== null) throw new Error(this.said);
-      return (await fetch(`${this.#url}/databases`)).ok;
-    }, "the Django application");
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    const hasAnswered = async () => hasEnded() || (await fetch(`${this.#url}/databases`)).ok;
+    await waitFor(hasAnswered, "the Django application");
+    if (hasEnded()) throw new Error(`the Django application has ended: ${this.said}`);
   }
 
   async stop(): Promise<void> {

@@ -46,10 +46,9 @@ export class HaproxyServer {
     const server = new HaproxyServer(folder, daemon);
     daemon.start();
     try {
-      await waitFor(async () => {
-        if (!daemon.isRunning) throw new Error("HAProxy has ended");
-        return (await server.command("show info").catch(() => "")) !== "";
-      }, "HAProxy's socket");
+      const hasAnswered = async () => (await server.command("show info").catch(() => "")) !== "";
+      await waitFor(async () => !daemon.isRunning || (await hasAnswered()), "HAProxy's socket");
+      if (!daemon.isRunning) throw new Error("HAProxy has ended");
     } catch (error) {
       const told = await daemon.tail();
       await server.stop();

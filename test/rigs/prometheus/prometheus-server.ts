@@ -55,7 +55,9 @@ export class PrometheusServer {
     const child = spawn(command!, args, { stdio: ["ignore", "ignore", "inherit"] });
     const server = new PrometheusServer(`http://${address}`, folder, child, scrapeMs);
     await server.retarget(targets);
-    await waitFor(async () => (await fetch(`${server.url}/-/ready`)).ok, "Prometheus to be ready");
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    await waitFor(async () => hasEnded() || (await fetch(`${server.url}/-/ready`)).ok, "Prometheus to be ready");
+    if (hasEnded()) throw new Error("Prometheus has ended");
     return server;
   }
 
