@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type Balancer, createBalancer, type Endpoint } from "../../src/client/client.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
 
 interface Database extends Endpoint {
   readonly url: string;
@@ -56,7 +57,8 @@ async function read(balancer: Balancer<Database>): Promise<string> {
 
 test("writes go to all databases, reads to the fastest; one that falls is out, and comes back by itself", async () => {
   let now = 0;
-  const servers = [await startDatabase(300), await startDatabase(0), await startDatabase(1_500)];
+  const [port = 0] = await findFreePorts(1);
+  const servers = [await startDatabase(300), await startDatabase(0, port), await startDatabase(1_500)];
   running.push(...servers);
   const endpoints = servers.map(({ url }, index) => ({ id: "abc"[index]!, url }));
   const balancer = createBalancer<Database>({ strategy: "FastestResponse", endpoints, now: () => now });
@@ -71,7 +73,7 @@ test("writes go to all databases, reads to the fastest; one that falls is out, a
   expect(await write(balancer)).toEqual([true, true]);
   expect(servers.map(({ rows }) => rows.length)).toEqual([2, 1, 2]);
 
-  const again = await startDatabase(0, fast!.port, fast!.rows);
+  const again = await startDatabase(0, port, fast!.rows);
   running.push(again);
   expect(await write(balancer)).toEqual([true, true]);
   now += 10_000;

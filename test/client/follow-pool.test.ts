@@ -9,6 +9,7 @@ import { createFeed, type Feed } from "../../src/serve/feed.ts";
 import type { HttpOptions } from "../../src/serve/start-http.ts";
 import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { serveFeed } from "../serve/serving.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { seeded } from "./seeded.ts";
 
 const key = "shop/checkout";
@@ -177,7 +178,8 @@ describe("in step with the operator", () => {
 
 describe("when the operator goes", () => {
   test("the last list stands, and the next replica is found and believed", async () => {
-    const first = await serve();
+    const [port = 0] = await findFreePorts(1);
+    const first = await serve({ port });
     put(first.feed, abc());
     const { state, ids, ready, errors, balancer } = follow(first.url);
     await ready;
@@ -185,7 +187,7 @@ describe("when the operator goes", () => {
     await expect.poll(() => errors.length).toBeGreaterThan(1);
     expect([state(), ids()]).toEqual(["lost", "abc"]);
     expect(balancer.next()).toBeDefined();
-    const second = await serve({ port: first.server.port });
+    const second = await serve({ port });
     put(second.feed, abc().slice(0, 2));
     await expect.poll(ids).toBe("ab");
     expect(state()).toBe("streaming");

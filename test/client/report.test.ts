@@ -9,6 +9,7 @@ import type { HttpOptions } from "../../src/serve/start-http.ts";
 import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { knownPush } from "../serve/known-push.ts";
 import { serveFeed } from "../serve/serving.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { patienceMs } from "../tools/control-plane/wait-for.ts";
 import { seeded } from "./seeded.ts";
 
@@ -180,7 +181,8 @@ test("who is told to wait waits, and then says what is so by then", async () => 
 });
 
 test("an operator that comes back hears the report again", async () => {
-  const before = await serve();
+  const [port = 0] = await findFreePorts(1);
+  const before = await serve({ port });
   before.publish("a");
   const { balancer, ready } = follow(before.url);
   await ready;
@@ -188,7 +190,7 @@ test("an operator that comes back hears the report again", async () => {
   await expect.poll(before.heard).toEqual({ clients: 1, "10.0.0.1": 1 });
   await before.server.stop();
   balancer.next();
-  const after = await serve({ port: before.server.port });
+  const after = await serve({ port });
   after.publish("a");
   await expect.poll(after.heard).toEqual({ clients: 1, "10.0.0.1": 2 });
 });

@@ -9,6 +9,7 @@ import { GrpcPod } from "../rigs/grpc/grpc-pod.ts";
 import type { RunningOperator } from "../rigs/operator.ts";
 import { podPorts } from "../rigs/pods/pod-listener.ts";
 import { Rig, type RigPod } from "../rigs/rig.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 const grpcPort = 50_051;
@@ -29,18 +30,17 @@ function weightShares({ endpoints }: PoolDocument): Readonly<Record<string, numb
 describeCluster("a pool that gRPC's clients follow by themselves", (cluster) => {
   let rig: Rig;
   let operator: RunningOperator;
+  let xdsPort: number;
   let pods: readonly [RigPod, RigPod, RigPod];
   let servers: readonly GrpcPod[];
   const errors: unknown[] = [];
 
-  /** On the port that the one before had. */
-  const startOperator = async (port = 0): Promise<RunningOperator> => {
+  const startOperator = async (): Promise<RunningOperator> => {
     const onError = (error: unknown) => errors.push(error);
     return rig.startOperator({
-      consumers: [xds({ host: "127.0.0.1", port, intervalMs: xdsIntervalMs, onError })],
+      consumers: [xds({ host: "127.0.0.1", port: xdsPort, intervalMs: xdsIntervalMs, onError })],
     });
   };
-  const xdsPort = (): number => Number(new URL(operator.urls.xds!).port);
 
   /** Waits until the pod that reports so many more connections than the others has a third of their weight at most. */
   async function overload(busy: RigPod): Promise<void> {
@@ -62,6 +62,7 @@ describeCluster("a pool that gRPC's clients follow by themselves", (cluster) => 
     servers = await Promise.all(
       pods.map(({ name, address }) => GrpcPod.start({ name, host: address, port: grpcPort })),
     );
+    [xdsPort = 0] = await findFreePorts(1);
     operator = await startOperator();
     await rig.applyPool("web", { ports: [{ name: "http", port: grpcPort }], strategy: { slowStart: "0s" }, metrics });
   });
@@ -76,7 +77,7 @@ describeCluster("a pool that gRPC's clients follow by themselves", (cluster) => 
       let client: GrpcClient;
       beforeAll(async () => {
         await overload(pods[0]);
-        client = kind.start(`xds:///web.${rig.namespace}`, bootstrapOf(xdsPort()));
+        client = kind.start(`xds:///web.${rig.namespace}`, bootstrapOf(xdsPort));
         await waitFor(
           async () => Object.keys((await client.send({ forMs: 500 })).answers).length === 3,
           "all to answer",
@@ -124,10 +125,9 @@ describeCluster("a pool that gRPC's clients follow by themselves", (cluster) => 
       });
 
       test("loses no call while the operator is started again", async () => {
-        const port = xdsPort();
         const meanwhile = client.send({ forMs: 8_000, pauseMs: 2 });
         await rig.stopOperator(operator);
-        operator = await startOperator(port);
+        operator = await startOperator();
         await rig.waitForServed(operator, "web", ({ endpoints }) => endpoints.length === 3, "again");
         const { answers, errors: failed } = await meanwhile;
         expect(failed).toEqual({});

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { createFeed, type Feed } from "../../src/serve/feed.ts";
 import { endpointOf, knownPool, plannedOn } from "../serve/known.ts";
 import { serveFeed } from "../serve/serving.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { findGoProblem } from "../tools/go-build.ts";
 import { findProgram, requirePart } from "../tools/require-part.ts";
 
@@ -52,7 +53,8 @@ function start([program, ...args]: readonly string[], url: string) {
 describe.each(programs)("the example in $name", ({ isThere, command }) => {
   test.skipIf(!isThere)("spreads by weight, follows the list, and keeps it while the operator is away", async () => {
     const options = { now: Date.now, limits: { gapMs: 1, heartbeatMs: 100, closeMs: 100 } };
-    const first = await serveFeed({ feed: createFeed(), ...options });
+    const [port = 0] = await findFreePorts(1);
+    const first = await serveFeed({ feed: createFeed(), port, ...options });
     put(first.feed, { a: 1_500, b: 500 });
     const next = start(command(), first.poolUrl);
     const [a, b] = first.feed.get("shop/checkout")!.plan.endpoints.map(({ address }) => `${address}:8080`);
@@ -63,11 +65,10 @@ describe.each(programs)("the example in $name", ({ isThere, command }) => {
     put(first.feed, { a: 1_000 });
     // By the list before, one of four is the other.
     await expect.poll(() => next(4)).toEqual({ [a!]: 4 });
-    const { port } = new URL(first.server.url);
     await first.server.stop();
     expect(await next(10)).toEqual({ [a!]: 10 });
 
-    const second = await serveFeed({ feed: createFeed(), port: Number(port), ...options });
+    const second = await serveFeed({ feed: createFeed(), port, ...options });
     put(second.feed, { a: 1_000, b: 1_000 });
     await expect.poll(() => next(4)).toEqual({ [a!]: 2, [b!]: 2 });
   });

@@ -6,6 +6,7 @@ import type { GrpcClientKind } from "../rigs/grpc/grpc-clients.ts";
 import { GrpcStage } from "../rigs/grpc/grpc-stage.ts";
 import { asPool } from "../serve/known.ts";
 import { serveXds } from "../serve/xds/serving-xds.ts";
+import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
 /** What a pool does through any client of gRPC. */
@@ -42,13 +43,14 @@ export function grpcClientSuite(kind: GrpcClientKind): void {
     });
 
     test("loses no call while nobody serves it, nor while somebody does who does not know it yet", async () => {
-      const serving = await stage.follow(kind, { a: 500, b: 1_500 });
+      const [port = 0] = await findFreePorts(1);
+      const serving = await stage.follow(kind, { a: 500, b: 1_500 }, { port });
       const meanwhile = stage.client.send({ forMs: 6_000, pauseMs: 2 });
       await serving.stop();
       await sleep(1_500);
       let isComplete = false;
       const later = createFeed({ isComplete: () => isComplete });
-      const restarted = await serveXds({ port: serving.port }, later);
+      const restarted = await serveXds({ port }, later);
       await waitFor(() => restarted.followers.list("shop/checkout", 10).length > 0, "the client to come back");
       await sleep(500);
       isComplete = true;

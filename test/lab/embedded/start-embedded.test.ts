@@ -5,6 +5,7 @@ import { customKind } from "../../rigs/custom-kind.ts";
 import { connectHttp } from "../../suites/api-suite/connection.ts";
 import { brief, mergePatch, Session, widget } from "../../suites/api-suite/session.ts";
 import { widgetDefinition } from "../../suites/api-suite/widget.ts";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
 
 let server: Embedded | undefined;
 afterEach(async () => {
@@ -49,7 +50,8 @@ describe("embedded cluster", () => {
   });
 
   it("ends watches when it closes, and frees its port", async () => {
-    const session = await start();
+    const [port = 0] = await findFreePorts(1);
+    const session = await start({ port });
     const { metadata } = await session.get(session.widgets);
     const stop = new AbortController();
     const query = { resourceVersion: metadata.resourceVersion };
@@ -61,7 +63,6 @@ describe("embedded cluster", () => {
       ({ done }) => (done ? "ended" : "told"),
       () => "ended",
     );
-    const port = Number(new URL(server?.url ?? "").port);
     await server?.close();
     expect(await settled).toBe("ended");
     server = await startEmbedded({ crds: [], port });

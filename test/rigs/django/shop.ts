@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { promisify } from "node:util";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { tether } from "../../tools/control-plane/tether.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { djangoExample } from "../../tools/django.ts";
@@ -15,14 +15,6 @@ export interface DatabaseState {
   readonly in_step: boolean;
   readonly read: boolean;
   readonly why?: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return (address as { readonly port: number }).port;
 }
 
 /** The example's Django project, run by Django's own server. */
@@ -52,7 +44,8 @@ export class Shop {
 
   /** Resolves when the server answers. */
   async start(): Promise<void> {
-    const address = `127.0.0.1:${await freePort()}`;
+    const [port] = await findFreePorts(1);
+    const address = `127.0.0.1:${port}`;
     this.#url = `http://${address}`;
     const words = [this.#python, "manage.py", "runserver", "--noreload", "--skip-checks", address];
     const [program = "", ...args] = [...tether("KILL"), ...words];

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { tether } from "../../tools/control-plane/tether.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
 import { prometheus } from "../../tools/prometheus.ts";
@@ -15,15 +15,6 @@ export interface ScrapeTarget {
   readonly address: string;
   readonly path?: string;
   readonly labels: Readonly<Record<string, string>>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A real Prometheus on loopback, which scrapes what it is told to. */
@@ -42,7 +33,8 @@ export class PrometheusServer {
 
   static async start(targets: readonly ScrapeTarget[], { scrapeMs = 500 } = {}): Promise<PrometheusServer> {
     const folder = await mkdtemp(join(tmpdir(), "evenkeel-prometheus-"));
-    const address = `127.0.0.1:${await freePort()}`;
+    const [port] = await findFreePorts(1);
+    const address = `127.0.0.1:${port}`;
     const config = {
       global: { scrape_interval: `${scrapeMs}ms`, scrape_timeout: `${scrapeMs}ms` },
       scrape_configs: [{ job_name: "pods", file_sd_configs: [{ files: [join(folder, "targets*.json")] }] }],

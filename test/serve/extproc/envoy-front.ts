@@ -6,6 +6,7 @@ import { createFollowers } from "../../../src/serve/followers.ts";
 import { startXds } from "../../../src/serve/xds/start-xds.ts";
 import { EnvoyServer } from "../../rigs/envoy/envoy-server.ts";
 import type { FakePod } from "../../rigs/pods/fake-pod.ts";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { markedBlock } from "../../tools/documents/pages.ts";
 import { endpointOf, knownPool } from "../known.ts";
 
@@ -42,7 +43,8 @@ export async function startFront(program: string, { feed = createFeed(), change 
     onServed: (place: string) => served.push(place),
     onChoice: (kind: string) => choices.push(kind),
   };
-  const servePicker = (port = 0) => startExtproc(feed, followers, { ...local, port, ...hooks });
+  const [port = 0] = await findFreePorts(1);
+  const servePicker = () => startExtproc(feed, followers, { ...local, port, ...hooks });
   const picker = await servePicker();
   const xds = await startXds(feed, followers, { ...local, intervalMs: 100, onError });
 
@@ -83,7 +85,7 @@ export async function startFront(program: string, { feed = createFeed(), change 
     url: await envoy.url("front"),
     stopPicker: () => running.picker.stop(),
     startPicker: async () => {
-      running.picker = await servePicker(picker.port);
+      running.picker = await servePicker();
     },
   };
 }

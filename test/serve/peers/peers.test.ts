@@ -6,6 +6,7 @@ import { createPushBook } from "../../../src/observe/sampling/push-book.ts";
 import type { Message } from "../../../src/serve/peers/message.ts";
 import type { Delivery } from "../../../src/serve/peers/peer.ts";
 import { createPeers, type Peers, type PeersOptions } from "../../../src/serve/peers/peers.ts";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { patienceMs } from "../../tools/control-plane/wait-for.ts";
 import { knownPush } from "../known-push.ts";
 import { serveFeed } from "../serving.ts";
@@ -142,10 +143,7 @@ test("a replica that hangs, refuses or is gone takes nothing from the others, an
   const silent = createTcpServer((socket) => void hanging.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
   await once(silent, "listening");
   onTestFinished(() => void silent.close());
-  const nobody = createTcpServer().listen(0, "127.0.0.1");
-  await once(nobody, "listening");
-  const closed = (nobody.address() as AddressInfo).port;
-  await once(nobody.close(), "close");
+  const [closed = 0] = await findFreePorts(1);
   let heard = 0;
   const well = await listen((message, response) => {
     heard += 1;

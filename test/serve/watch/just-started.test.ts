@@ -3,6 +3,7 @@ import { followPool } from "../../../src/client/client.ts";
 import type { PoolDocument, PoolListDocument, ProblemDocument } from "../../../src/serve/documents.ts";
 import { createFeed } from "../../../src/serve/feed.ts";
 import type { HttpOptions } from "../../../src/serve/start-http.ts";
+import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { knownPool, plannedAt } from "../known.ts";
 import { serveFeed } from "../serving.ts";
 import { readStream } from "./read-stream.ts";
@@ -81,12 +82,12 @@ describe("a replica that has just started", () => {
   });
 
   test("leaves the client of JavaScript with the list that it has", async () => {
-    const first = await serveFeed({ limits: { gapMs: 1 } });
+    const [port = 0] = await findFreePorts(1);
+    const first = await serveFeed({ port, limits: { gapMs: 1 } });
     first.feed.set(knownPool("shop", "checkout"));
     const followed = followPool({ url: first.poolUrl, timing: { backoffMs: 5, mostBackoffMs: 20 } });
     onTestFinished(() => followed.close());
     await followed.ready;
-    const { port } = first.server;
     await first.server.stop();
     await expect.poll(followed.state).toBe("lost");
     const state = { isComplete: false };

@@ -1,12 +1,8 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { findFreePort } from "../../../src/lab/cli/demo/preflight.ts";
 
-/** Ports of the loopback address that are free now; all held at once, so that no two are the same. */
+/** Different ports of the loopback address that are free now. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await findFreePort("127.0.0.1"));
+  return [...ports];
 }

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { access, constants, stat } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -20,14 +21,17 @@ async function tryListening(host: string, port: number): Promise<string | undefi
   }
 }
 
-/** A port that is free now. */
+/** Below what systems give, unless told otherwise, to connections and to listeners that name no port. */
+const freeRange = [10_000, 30_000] as const;
+
+/** A port that is free now, and that a connection hardly gets before it is listened on. */
 export async function findFreePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  return address.port;
+  for (let tries = 1; ; tries += 1) {
+    const port = randomInt(...freeRange);
+    const problem = await tryListening(host, port);
+    if (problem === undefined) return port;
+    if (problem !== "EADDRINUSE" || tries === 100) throw new Error(`no port of ${host} can be had (${problem})`);
+  }
 }
 
 /** Whether a server could not have that port; undefined for any other trouble. */

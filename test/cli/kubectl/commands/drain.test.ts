@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { crd } from "../../../../src/api/crd.ts";
 import { startEmbedded } from "../../../../src/lab/embedded/start-embedded.ts";
 import { connectHttp } from "../../../suites/api-suite/connection.ts";
 import { mergePatch, pod, Session } from "../../../suites/api-suite/session.ts";
+import { findFreePorts } from "../../../tools/control-plane/ports.ts";
 import { Plugin } from "../plugin.ts";
 
 const poolsPath = "/apis/evenkeel.io/v1alpha1/namespaces/default/loadbalancerpools";
@@ -27,6 +27,7 @@ test("drain waits on while no API server is there", async () => {
     session.patch(`${poolsPath}/web/status`, { status: { observedGeneration: 1, endpoints } }, mergePatch);
   await report([{ pod: "web-1", address: "127.0.0.2", weight: 1_000, reason: "equal" }]);
 
+  const [port] = await findFreePorts(1);
   // Goes away as soon as the drain is asked for.
   const between = createServer(async (request, response) => {
     const chunks = await request.toArray();
@@ -37,9 +38,8 @@ test("drain waits on while no API server is there", async () => {
     const told = await answer.text();
     response.writeHead(answer.status, { "content-type": "application/json", connection: "close" }).end(told);
     if (method === "PATCH") between.close();
-  }).listen(0, "127.0.0.1");
+  }).listen(port, "127.0.0.1");
   await once(between, "listening");
-  const { port } = between.address() as AddressInfo;
   onTestFinished(() => void between.close());
   const config = await plugin.kubeconfig(`http://127.0.0.1:${port}`, "default");
   const ended = plugin.run(["drain", "web-1", "--kubeconfig", config, "--timeout", "60s"]);

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Arrival } from "../../../../src/lab/cli/demo/arrivals.ts";
 import { holdConnection } from "../../../../src/lab/cli/demo/hold-connection.ts";
 import { type Choice, LoadGenerator } from "../../../../src/lab/cli/demo/load-generator.ts";
+import { findFreePort } from "../../../../src/lab/cli/demo/preflight.ts";
 import { waitFor } from "../../../tools/control-plane/wait-for.ts";
 
 const address = "127.0.0.1";
@@ -35,15 +36,6 @@ async function startPod(pod: string, status = 200): Promise<Choice & { readonly 
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { pod, address, port, open: () => open, close: () => server.closeAllConnections() };
-}
-
-/** A port that nobody listens on. */
-async function findClosedPort(): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const generate = (list: Iterable<Arrival>, choose: () => Promise<readonly Choice[]>) => {
@@ -95,7 +87,7 @@ describe("the load generator", () => {
   });
 
   test("turns to the next pod of the list when one refuses, and counts the failure", async () => {
-    const dead: Choice = { pod: "dead", address, port: await findClosedPort() };
+    const dead: Choice = { pod: "dead", address, port: await findFreePort(address) };
     const [broken, alive] = [await startPod("broken", 503), await startPod("alive")];
     const { load, failures } = generate([at(0, 50)], async () => [dead, broken, alive]);
     await load.run(new AbortController().signal);

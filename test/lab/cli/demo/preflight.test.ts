@@ -4,17 +4,28 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkWritable, choosePodPort, startOnPort } from "../../../../src/lab/cli/demo/preflight.ts";
+import { checkWritable, choosePodPort, findFreePort, startOnPort } from "../../../../src/lab/cli/demo/preflight.ts";
 
 const host = "127.0.0.1";
 
 /** A port that is taken until the test is over. */
 async function takePort(on = host): Promise<AsyncDisposable & { readonly port: number }> {
-  const server = createServer().listen(0, on);
+  const port = await findFreePort(on);
+  const server = createServer().listen(port, on);
   await once(server, "listening");
   const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
+  return { port, [Symbol.asyncDispose]: close };
 }
+
+test("finds free ports below those that connections are given, and says why a host has none", async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, () => findFreePort(host)));
+  for (const port of ports) {
+    expect(port).toBeGreaterThanOrEqual(10_000);
+    expect(port).toBeLessThan(30_000);
+  }
+  expect(new Set(ports).size).toBeGreaterThan(10);
+  await expect(findFreePort("192.0.2.1")).rejects.toThrow("no port of 192.0.2.1 can be had (EADDRNOTAVAIL)");
+});
 
 test("takes the usual port, any when that is taken, and refuses one that was asked for and is taken", async () => {
   await using taken = await takePort();
