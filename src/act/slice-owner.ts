@@ -9,7 +9,7 @@ import { outOf, type Slice } from "./slice.ts";
 /** Where slices stand, and which list of the pool they have. */
 export type NamedPlace = Pick<Place, "name" | "side" | "service">;
 
-export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
+const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller);
 
 /** Key of the pool that controls it. */

@@ -1,9 +1,8 @@
 import { type MeshEntry, managedByLabel, toEntry } from "../act/istio/entry.ts";
 import type { IstioPublisher } from "../act/istio/istio-publisher.ts";
-import { controllerOf } from "../act/slice-owner.ts";
+import { poolKeyOf } from "../act/slice-owner.ts";
 import { defined } from "../api/defined.ts";
 import type { IstioInForce, Pool, Problem } from "../decide/world.ts";
-import { keyOf } from "../key.ts";
 import { pause } from "../kube/backoff.ts";
 import type { Discovery } from "../kube/discovery.ts";
 import type { ListWatchOptions } from "../kube/list-watch-options.ts";
@@ -165,9 +164,5 @@ function problemOf({ kind, message }: Unread, { kind: objects, ref }: Kind): Pro
 
 /** The pools whose entry has changed. */
 function poolsOf({ current, previous }: Change<MeshEntry>): Set<string> {
-  const owners = [current, previous].flatMap((entry) => {
-    const owner = entry && controllerOf(entry);
-    return owner ? [keyOf({ namespace: entry.metadata.namespace, name: owner.name })] : [];
-  });
-  return new Set(owners);
+  return new Set([current, previous].flatMap((entry) => (entry && poolKeyOf(entry)) ?? []));
 }
