@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Counted, Load } from "../rigs/service/load.ts";
 import { takeLooks } from "../rigs/service/looks.ts";
 import { type Look, spreadOf, summarize } from "../rigs/service/spread.ts";
+import { isAlive } from "../tools/control-plane/daemon.ts";
 import { findFreePorts } from "../tools/control-plane/ports.ts";
 import { waitFor } from "../tools/control-plane/wait-for.ts";
 
@@ -49,7 +50,7 @@ describe("servers and clients of the service rig", () => {
     for (const port of [metrics, control]) await waitFor(isListening(port), `port ${port} to answer`);
   });
   afterAll(async () => {
-    for (const child of children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+    for (const child of children.filter(isAlive)) {
       child.kill("SIGKILL");
       await once(child, "exit");
     }

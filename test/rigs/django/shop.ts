@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
+import { isAlive } from "../../tools/control-plane/daemon.ts";
 import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { tether } from "../../tools/control-plane/tether.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
@@ -56,10 +57,9 @@ export class Shop {
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.said += text;
       });
-    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-    const hasAnswered = async () => hasEnded() || (await fetch(`${this.#url}/databases`)).ok;
+    const hasAnswered = async () => !isAlive(child) || (await fetch(`${this.#url}/databases`)).ok;
     await waitFor(hasAnswered, "the Django application");
-    if (hasEnded()) throw new Error(`the Django application has ended: ${this.said}`);
+    if (!isAlive(child)) throw new Error(`the Django application has ended: ${this.said}`);
   }
 
   async stop(): Promise<void> {

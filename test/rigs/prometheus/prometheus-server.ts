@@ -4,6 +4,7 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { isAlive } from "../../tools/control-plane/daemon.ts";
 import { findFreePorts } from "../../tools/control-plane/ports.ts";
 import { tether } from "../../tools/control-plane/tether.ts";
 import { waitFor } from "../../tools/control-plane/wait-for.ts";
@@ -47,9 +48,14 @@ export class PrometheusServer {
     const child = spawn(command!, args, { stdio: ["ignore", "ignore", "inherit"] });
     const server = new PrometheusServer(`http://${address}`, folder, child, scrapeMs);
     await server.retarget(targets);
-    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-    await waitFor(async () => hasEnded() || (await fetch(`${server.url}/-/ready`)).ok, "Prometheus to be ready");
-    if (hasEnded()) throw new Error("Prometheus has ended");
+    const isReady = async () => !isAlive(child) || (await fetch(`${server.url}/-/ready`)).ok;
+    try {
+      await waitFor(isReady, "Prometheus to be ready");
+      if (!isAlive(child)) throw new Error("Prometheus has ended");
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -80,7 +86,7 @@ export class PrometheusServer {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (isAlive(this.#child)) {
       const exited = once(this.#child, "exit");
       this.#child.kill();
       await exited;

@@ -17,6 +17,9 @@ async function threadStates(pid: number): Promise<string[]> {
   return stats.map((stat) => stat.charAt(stat.lastIndexOf(")") + 2));
 }
 
+/** Whether a process has not ended, neither by itself nor by a signal. */
+export const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
 export interface DaemonOptions {
   readonly path: string;
   readonly args: readonly string[];
@@ -43,7 +46,7 @@ export class Daemon {
   }
 
   get isRunning(): boolean {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#child !== undefined && isAlive(this.#child);
   }
 
   start(): void {
